@@ -1,0 +1,229 @@
+"""What ``evaluate`` answers: an immutable tree of plain numbers, bytes as int.
+
+How each number came about is told by :mod:`moeplanner_gui.core.explain`. Fields that no rule
+fills yet are None and printed as null.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Verdict = Literal["fits", "tight", "does_not_fit", "cannot_run"]
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBytes:
+    """One named term of a sum, for example the CUDA context. ``assumed``: a default stands in."""
+
+    name: str
+    size_bytes: int
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMemory:
+    """Memory of one card, of a node's host memory or of a disk.
+
+    ``capacity_bytes`` is what the driver shows; ``usable_bytes`` what the engine may fill:
+    capacity less ``held_back`` (driver reserve, desktop, the engine's own limit). The parts and
+    ``overhead`` (what the engine's process takes beside them) add up to ``used_bytes``.
+    ``layers`` are the first and last layer held, None when there are none.
+    ``slot`` is the position in the node's card list, None for host memory.
+    """
+
+    name: str
+    node: int
+    kind: Literal["gpu", "host", "disk"]
+    capacity_bytes: int
+    usable_bytes: int
+    routed_experts_bytes: int = 0
+    other_weights_bytes: int = 0
+    kv_cache_bytes: int = 0
+    compute_bytes: int = 0
+    output_bytes: int = 0
+    overhead: tuple[NamedBytes, ...] = ()
+    held_back: tuple[NamedBytes, ...] = ()
+    layers: tuple[int, int] | None = None
+    slot: int | None = None
+    card_id: str | None = None
+
+    @property
+    def weights_bytes(self) -> int:
+        """All weights on this device."""
+        return self.routed_experts_bytes + self.other_weights_bytes
+
+    @property
+    def overhead_bytes(self) -> int:
+        """What the process takes beside weights, cache and buffers."""
+        return sum(item.size_bytes for item in self.overhead)
+
+    @property
+    def used_bytes(self) -> int:
+        """The sum of all parts."""
+        return (
+            self.weights_bytes
+            + self.kv_cache_bytes
+            + self.compute_bytes
+            + self.output_bytes
+            + self.overhead_bytes
+        )
+
+    @property
+    def free_bytes(self) -> int:
+        """Usable less used; negative when it does not fit."""
+        return self.usable_bytes - self.used_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFigures:
+    """Counts and bytes of the model in the chosen format; ``by_part`` keys are part names."""
+
+    total_parameters: int
+    active_parameters: int
+    weights_bytes: int
+    bits_per_weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A modelled figure with its band."""
+
+    low: float
+    expected: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Speed figures; None until a rule fills them."""
+
+    decode_tokens_per_s: Range | None = None
+    decode_tokens_per_s_all_users: Range | None = None
+    prefill_tokens_per_s: Range | None = None
+    time_to_first_token_s: Range | None = None
+    bound_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Watts at the wall; None until a rule fills them."""
+
+    load_w: int | None = None
+    idle_w: int | None = None
+    psu_w: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Money; None until a rule fills it. ``hardware_usd`` is None when any price is missing."""
+
+    hardware_usd: float | None = None
+    own_usd_per_month: float | None = None
+    own_usd_per_mtok: float | None = None
+    api_usd_per_month: float | None = None
+    rent_usd_per_month: float | None = None
+    rigs_needed: int | None = None
+    duty: float | None = None
+    breakeven_mtok_per_month: float | None = None
+    payback_months: float | None = None
+    verdict: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One remark about the plan. ``subject`` names what it concerns: "gpu 1", "node 2", "plan"."""
+
+    code: str
+    severity: Severity
+    subject: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything derived from one plan.
+
+    ``reasons`` are the verdict in sentences, the first one standing alone.
+    ``max_context_tokens`` is the largest context for each sequence for which the plan fits, 0
+    when none does. ``tightest`` is the index in ``devices`` that decides, None without devices.
+    """
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    model: ModelFigures | None
+    devices: tuple[DeviceMemory, ...]
+    kv_cache_bytes: int
+    max_context_tokens: int
+    max_context_limited_by: Literal["memory", "model"] | None
+    tightest: int | None = None
+    speed: Speed = field(default_factory=Speed)
+    power: Power = field(default_factory=Power)
+    cost: Cost = field(default_factory=Cost)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        """True when every device holds its share; tight plans fit, with little to spare."""
+        return self.verdict in ("fits", "tight")
+
+    def to_json(self) -> dict[str, Any]:
+        """The command line's JSON object; names and fields are a contract."""
+        return {
+            "verdict": self.verdict,
+            "fits": self.fits,
+            "reasons": list(self.reasons),
+            "model": None
+            if self.model is None
+            else {
+                "total_parameters": self.model.total_parameters,
+                "active_parameters": self.model.active_parameters,
+                "weights_bytes": self.model.weights_bytes,
+                "bits_per_weight": round(self.model.bits_per_weight, 4),
+            },
+            "devices": [_device_json(device) for device in self.devices],
+            "kv_cache_bytes": self.kv_cache_bytes,
+            "max_context_tokens": self.max_context_tokens,
+            "max_context_limited_by": self.max_context_limited_by,
+            "speed": {
+                "decode_tokens_per_s": _range_json(self.speed.decode_tokens_per_s),
+                "decode_tokens_per_s_all_users": _range_json(
+                    self.speed.decode_tokens_per_s_all_users
+                ),
+                "prefill_tokens_per_s": _range_json(self.speed.prefill_tokens_per_s),
+                "time_to_first_token_s": _range_json(self.speed.time_to_first_token_s),
+                "bound_by": self.speed.bound_by,
+            },
+            "power": _slots_json(self.power),
+            "cost": _slots_json(self.cost),
+            "findings": [_slots_json(finding) for finding in self.findings],
+        }
+
+
+def _device_json(device: DeviceMemory) -> dict[str, Any]:
+    return {
+        "name": device.name,
+        "node": device.node,
+        "kind": device.kind,
+        "capacity_bytes": device.capacity_bytes,
+        "usable_bytes": device.usable_bytes,
+        "weights_bytes": device.weights_bytes,
+        "kv_cache_bytes": device.kv_cache_bytes,
+        "compute_bytes": device.compute_bytes,
+        "output_bytes": device.output_bytes,
+        "overhead_bytes": device.overhead_bytes,
+        "used_bytes": device.used_bytes,
+        "free_bytes": device.free_bytes,
+        "layers": None if device.layers is None else list(device.layers),
+    }
+
+
+def _range_json(value: Range | None) -> dict[str, float] | None:
+    if value is None:
+        return None
+    return {"low": value.low, "expected": value.expected, "high": value.high}
+
+
+def _slots_json(value: object) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in type(value).__slots__}  # type: ignore[attr-defined]

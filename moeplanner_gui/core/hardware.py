@@ -1,0 +1,113 @@
+"""What a card and a host are: catalogue rows. Knows no models and no prices."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from moeplanner_gui.core.units import GB, MIB
+
+NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegativeInt = Annotated[int, Field(ge=0)]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class GpuSpec(_Row):
+    """One accelerator. None is unknown, never zero.
+
+    ``memory_total_mib`` is what the driver reports (MiB) where it was seen; ``memory_gb`` is
+    the vendor's label. ``unverified_fields`` must stay visible to the user.
+    ``has_display``: the card can drive a monitor, so a desktop may take memory from it.
+    """
+
+    id: str
+    name: str
+    vendor: Literal["NVIDIA", "AMD", "Apple", "Intel", "Tenstorrent", "Other"]
+    group: str
+    memory_gb: PositiveFloat
+    memory_total_mib: NonNegativeInt | None = None
+    memory_total_mib_ecc_on: NonNegativeInt | None = None
+    bandwidth_gbs: PositiveFloat | None = None
+    tdp_w: PositiveFloat | None = None
+    idle_w: tuple[float, float] | None = None
+    bus: str | None = None
+    slot_width: str | None = None
+    length_mm: PositiveFloat | None = None
+    power_connector: str | None = None
+    arch: str | None = None
+    compute_capability: str | None = None
+    memory_type: str | None = None
+    launch: str | None = None
+    fp16_dense_tflops: PositiveFloat | None = None
+    fp8_dense_tflops: PositiveFloat | None = None
+    fp4_dense_tflops: PositiveFloat | None = None
+    int8_dense_tops: PositiveFloat | None = None
+    nvlink_gbs: PositiveFloat | None = None
+    nvml_name: str | None = None
+    pci_device_ids: tuple[str, ...] = ()
+    unified_memory: bool = False
+    has_display: bool = True
+    sources: dict[str, str]
+    source_date: str
+    unverified_fields: tuple[str, ...] = ()
+    derived_fields: tuple[str, ...] = ()
+    verified: bool
+    notes: str | None = None
+    reserved_mib: NonNegativeInt | None = None
+    """Memory that never becomes usable; when given it replaces the rule for what a driver keeps."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes the driver reports; from the vendor's label in GB only when that was never seen.
+
+        The label of a card means GiB to its vendor, so reading it as 10**9 errs on the safe side.
+        """
+        if self.memory_total_mib is not None:
+            return self.memory_total_mib * MIB
+        return int(self.memory_gb * GB)
+
+    @property
+    def sm(self) -> tuple[int, int] | None:
+        """CUDA compute capability as (major, minor); None for other vendors or unknown."""
+        if self.compute_capability is None:
+            return None
+        major, _, minor = self.compute_capability.partition(".")
+        return int(major), int(minor or 0)
+
+
+class HostSpec(_Row):
+    """A host platform: processor socket(s), memory channels and PCIe."""
+
+    id: str
+    name: str
+    sockets: int
+    channels: int
+    memory: str
+    mt_s: int
+    peak_gbs: PositiveFloat
+    measured_gbs: PositiveFloat | None = None
+    measured_source: str | None = None
+    pcie_gen: int
+    pcie_lanes: int | None = None
+    max_memory_gb: int | None = None
+    verified: bool
+    notes: str | None = None
+    sources: dict[str, str]
+    source_date: str
+    unverified_fields: tuple[str, ...] = ()
+
+
+class PriceRow(_Row):
+    """One dated price of a part, in USD without tax. ``kind`` is never mixed in one curve."""
+
+    part_id: str
+    kind: str
+    usd: PositiveFloat
+    date: str
+    source: str
+    confidence: str

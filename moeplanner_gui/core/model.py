@@ -1,0 +1,207 @@
+"""What a model is: its architecture, from which every count and size is derived.
+
+Nothing here is a measured size or a typed-in parameter count: those are computed by
+:mod:`moeplanner_gui.core.tensors` and compared with published figures in the tests.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PositiveInt = Annotated[int, Field(ge=1, le=2**40)]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class GqaAttention(_Row):
+    """Multi-head or grouped-query attention; K and V of ``kv_heads * head_dim`` each per token.
+
+    ``window`` is the number of tokens a sliding-window (or chunked) layer keeps; None is full.
+    ``qk_norm``: "head" is one gain of ``head_dim`` each for q and k, "full" one over all heads.
+    ``output_gate``: q_proj is twice as wide (Qwen3-Next). ``sinks``: one value per head.
+    """
+
+    kind: Literal["gqa"] = "gqa"
+    heads: PositiveInt
+    kv_heads: PositiveInt
+    head_dim: PositiveInt
+    v_head_dim: PositiveInt | None = None
+    window: PositiveInt | None = None
+    chunked: bool = False
+    qkv_bias: bool = False
+    o_bias: bool = False
+    qk_norm: Literal["none", "head", "full"] = "none"
+    output_gate: bool = False
+    sinks: bool = False
+
+
+class Indexer(_Row):
+    """The lightning indexer of sparse attention: picks ``top_k`` entries to attend to."""
+
+    heads: PositiveInt
+    head_dim: PositiveInt
+    top_k: PositiveInt
+
+
+class MlaAttention(_Row):
+    """Multi-head latent attention: one latent of ``kv_lora_rank + qk_rope_head_dim`` a token."""
+
+    kind: Literal["mla"] = "mla"
+    heads: PositiveInt
+    q_lora_rank: PositiveInt | None
+    kv_lora_rank: PositiveInt
+    qk_nope_head_dim: PositiveInt
+    qk_rope_head_dim: PositiveInt
+    v_head_dim: PositiveInt
+    indexer: Indexer | None = None
+
+
+class CompressedAttention(_Row):
+    """DeepSeek V4's attention: a sliding window on every layer plus compressed entries.
+
+    ``compress_ratio`` 0 is window only, 4 is CSA (with an indexer), 128 is HCA. One entry of
+    ``head_dim`` values serves as both K and V (one KV head).
+    """
+
+    kind: Literal["compressed"] = "compressed"
+    heads: PositiveInt
+    head_dim: PositiveInt
+    rope_head_dim: PositiveInt
+    q_lora_rank: PositiveInt
+    o_groups: PositiveInt
+    o_lora_rank: PositiveInt
+    window: PositiveInt
+    compress_ratio: Literal[0, 4, 128]
+    indexer: Indexer | None = None
+
+
+class GatedDeltaNet(_Row):
+    """Gated DeltaNet linear attention (Qwen3-Next): a fixed recurrent state per sequence."""
+
+    kind: Literal["gated_delta"] = "gated_delta"
+    k_heads: PositiveInt
+    v_heads: PositiveInt
+    k_head_dim: PositiveInt
+    v_head_dim: PositiveInt
+    conv_kernel: PositiveInt
+
+
+Attention = Annotated[
+    GqaAttention | MlaAttention | CompressedAttention | GatedDeltaNet, Field(discriminator="kind")
+]
+
+
+class DenseFfn(_Row):
+    """A gated feed-forward block: gate, up and down of ``hidden x width``."""
+
+    kind: Literal["dense"] = "dense"
+    width: PositiveInt
+
+
+class MoeFfn(_Row):
+    """A mixture of experts: ``top_k`` of ``experts`` run for a token, the shared one always.
+
+    ``router_bias`` is a score-correction bias per expert (a buffer in the reference code);
+    ``router_linear_bias`` a bias of the router projection; ``expert_bias`` biases inside the
+    experts (gpt-oss); ``shared_gate`` the scalar gate of the shared expert (Qwen3-Next).
+    ``hash_layers``: the first layers that route by a token-id table instead of a bias (V4).
+    """
+
+    kind: Literal["moe"] = "moe"
+    experts: PositiveInt
+    top_k: PositiveInt
+    width: PositiveInt
+    shared_experts: Annotated[int, Field(ge=0)] = 0
+    shared_width: PositiveInt | None = None
+    shared_gate: bool = False
+    router_bias: bool = False
+    router_linear_bias: bool = False
+    expert_bias: bool = False
+    hash_layers: Annotated[int, Field(ge=0)] = 0
+
+
+Ffn = Annotated[DenseFfn | MoeFfn, Field(discriminator="kind")]
+
+
+class LayerPattern(_Row):
+    """Which named block each layer uses: ``prefix`` first, then ``cycle`` repeated to the end."""
+
+    prefix: tuple[str, ...] = ()
+    cycle: tuple[str, ...]
+
+    def expand(self, layers: int) -> tuple[str, ...]:
+        """The block name of every layer, in order; length ``layers``."""
+        names = list(self.prefix[:layers])
+        while len(names) < layers:
+            names.extend(self.cycle)
+        return tuple(names[:layers])
+
+
+class Mtp(_Row):
+    """Multi-token-prediction layers shipped with the checkpoint, after the main layers.
+
+    ``style`` picks the tensor list; ``embed_head_copies``: the checkpoint repeats the
+    embedding and the head inside the MTP layer.
+    """
+
+    layers: PositiveInt
+    style: Literal["deepseek_v3", "deepseek_v4"]
+    embed_head_copies: bool = False
+
+
+class Architecture(_Row):
+    """Hyperparameters of a decoder-only transformer, enough to list every tensor."""
+
+    gguf_arch: str
+    hidden_size: PositiveInt
+    layers: PositiveInt
+    vocab_size: PositiveInt
+    tied_embeddings: bool = False
+    attention: dict[str, Attention]
+    attention_pattern: LayerPattern
+    ffn: dict[str, Ffn]
+    ffn_pattern: LayerPattern
+    norms_per_layer: Annotated[int, Field(ge=0, le=8)] = 2
+    mhc_streams: Annotated[int, Field(ge=0)] = 0
+    mtp: Mtp | None = None
+    vision_parameters: Annotated[int, Field(ge=0)] = 0
+
+
+class Source(_Row):
+    """Where a figure was read."""
+
+    what: str
+    source: str
+    date: str | None = None
+
+
+class ModelSpec(_Row):
+    """One catalogue row: a released model.
+
+    ``native_format`` names the storage of the published checkpoint, by part (see
+    :mod:`moeplanner_gui.core.weights`). ``verified`` is False or "partly" when a figure could
+    not be checked, and ``verified_note`` says which; both are shown.
+    """
+
+    id: str
+    name: str
+    family: str
+    hf_id: str
+    licence: str
+    released: str | None
+    max_context: PositiveInt
+    architecture: Architecture
+    native_format: dict[str, str]
+    native_label: str
+    verified: Literal["yes", "partly", "no"]
+    verified_note: str = ""
+    sources: tuple[Source, ...]
+
+    @property
+    def is_moe(self) -> bool:
+        """True when any layer routes tokens to experts."""
+        return any(isinstance(block, MoeFfn) for block in self.architecture.ffn.values())

@@ -1,0 +1,195 @@
+"""The plan: an immutable document of what the user chose. It computes nothing.
+
+The JSON form is the plan file and the command line's contract; unknown keys are errors.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+FORMAT = "moeplan/1"
+MAX_NODES = 64
+MAX_GPUS_PER_NODE = 32
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=65_536)]
+Tokens = Annotated[int, Field(ge=1, le=2**31)]
+
+Engine = Literal["llama.cpp", "vllm", "sglang", "ktransformers"]
+CacheType = Literal[
+    "f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "auto", "fp8"
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class CustomCard(_Part):
+    """A card that is in no catalogue. ``reserved_mib`` is what never becomes usable (MiB);
+    when it is left out, the same rule as for catalogue cards applies."""
+
+    name: Text
+    memory_mib: Annotated[int, Field(ge=256, le=2**24)]
+    reserved_mib: Annotated[int, Field(ge=0, le=2**24)] | None = None
+    bandwidth_gbs: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = None
+    tdp_w: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)] | None = None
+    compute_capability: Annotated[str, Field(pattern=r"^\d{1,2}\.\d$")] | None = None
+    price_usd: Money | None = None
+
+    @model_validator(mode="after")
+    def _reserve_below_memory(self) -> CustomCard:
+        if self.reserved_mib is not None and self.reserved_mib > self.memory_mib:
+            raise ValueError("reserved_mib is larger than memory_mib")
+        return self
+
+
+class CustomSlot(_Part):
+    """The wrapper of a custom card in ``gpus``: ``{"custom": {...}}``."""
+
+    custom: CustomCard
+
+
+Card = Text | CustomSlot
+
+
+class Node(_Part):
+    """One computer: a host platform, its memory and its cards in slot order.
+
+    ``display`` is what draws the screen of the first card: it takes memory from it.
+    None means the user has not said; a light Linux desktop is then assumed.
+    """
+
+    host: Text | None = None
+    ram_gib: Annotated[int, Field(ge=0, le=65_536)] = 0
+    gpus: Annotated[tuple[Card, ...], Field(max_length=MAX_GPUS_PER_NODE)] = ()
+    name: Text | None = None
+    display: Literal["headless", "linux", "windows"] | None = None
+
+
+class Rig(_Part):
+    """The machines and the network between them."""
+
+    nodes: Annotated[tuple[Node, ...], Field(max_length=MAX_NODES)]
+    network: Text | None = None
+
+
+class CustomWeights(_Part):
+    """An actual file whose mix differs from its recipe: the routed experts take the difference."""
+
+    recipe: Text
+    file_bytes: Annotated[int, Field(ge=1, le=2**50)]
+
+
+class Deployment(_Part):
+    """How the engine is started. Field names follow the engines' own options."""
+
+    engine: Engine = "llama.cpp"
+    frontend: Literal["server", "cli"] = "server"
+    split: Literal["layer", "row", "tensor", "none"] = "layer"
+    gpu_layers: Annotated[int, Field(ge=0, le=4096)] | None = None
+    cpu_moe_layers: Annotated[int, Field(ge=0, le=4096)] = 0
+    op_offload: bool = True
+    flash_attention: bool = True
+    cache_type_k: CacheType = "f16"
+    cache_type_v: CacheType = "f16"
+    batch: Annotated[int, Field(ge=1, le=1_048_576)] = 2048
+    ubatch: Annotated[int, Field(ge=1, le=1_048_576)] = 512
+    unified_kv: bool = False
+    tensor_parallel: Count = 1
+    pipeline_parallel: Count = 1
+    data_parallel: Count = 1
+    expert_parallel: bool = False
+    memory_utilization: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.9
+    mtp: bool = False
+
+
+class Workload(_Part):
+    """What is asked of the rig. ``context_tokens`` is for each of ``sequences`` (see contract:
+    llama.cpp divides or shares it by its own rule)."""
+
+    context_tokens: Tokens = 32_768
+    sequences: Count = 1
+    input_mtok_per_month: Amount = 100.0
+    output_mtok_per_month: Amount = 10.0
+    cache_hit_share: Share = 0.0
+    peak_share: Share = 0.208
+    batch_share: Share = 0.0
+
+
+class ApiById(_Part):
+    """An API price by provider and model."""
+
+    provider: Text
+    model: Text
+
+
+class ApiByPrice(_Part):
+    """An API price typed in, USD per million tokens."""
+
+    input: Money
+    cached: Money
+    output: Money
+
+
+class Rent(_Part):
+    """A rented GPU; the hourly price is looked up when it is None."""
+
+    gpu: Text
+    usd_per_gpu_hour: Money | None = None
+
+
+class Economics(_Part):
+    """Inputs of the cost comparison. None means: let the plan compute or look it up."""
+
+    hardware_usd: Money | None = None
+    life_months: Annotated[int, Field(ge=1, le=600)] = 36
+    resale_haircut: Share = 0.2
+    resale_annual_fall: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)] = 0.25
+    resale_share: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] | None = None
+    capital_rate: Share = 0.0
+    electricity_usd_per_kwh: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 0.187
+    load_w: Amount | None = None
+    idle_w: Amount | None = None
+    pue: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.0
+    hours_on_per_month: Annotated[float, Field(ge=0, le=744, allow_inf_nan=False)] = 730.0
+    maintenance_share_per_year: Share = 0.02
+    other_usd_per_month: Money = 0.0
+    availability: Share = 0.98
+    max_duty: Share = 0.7
+    decode_tokens_per_s: Amount | None = None
+    prefill_tokens_per_s: Amount | None = None
+    api: ApiById | ApiByPrice | None = None
+    rent: Rent | None = None
+
+
+class Plan(_Part):
+    """Everything the user chose. ``evaluate`` derives everything else from it."""
+
+    format: Literal["moeplan/1"] = FORMAT
+    model: Text
+    weights: Text | CustomWeights = "native"
+    rig: Rig
+    deployment: Deployment = Deployment()
+    workload: Workload = Workload()
+    economics: Economics = Economics()
+
+    def replace(self, **changes: Any) -> Plan:
+        """A copy with the named top-level parts replaced; values must already be valid."""
+        return self.model_copy(update=changes)
+
+    @property
+    def gpu_count(self) -> int:
+        """Cards in all nodes."""
+        return sum(len(node.gpus) for node in self.rig.nodes)
+
+
+def weights_id(plan: Plan) -> str:
+    """The format or recipe name in lower case, whether or not a file size was given."""
+    chosen = plan.weights.recipe if isinstance(plan.weights, CustomWeights) else plan.weights
+    return chosen.lower()

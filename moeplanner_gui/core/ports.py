@@ -1,0 +1,38 @@
+"""What the estimator needs from outside: rows by id. The catalogue layer implements it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
+from moeplanner_gui.core.model import ModelSpec
+
+
+class UnknownEntryError(LookupError):
+    """A plan names a row that the catalogue does not have.
+
+    Attributes:
+        kind: "model", "gpu" or "host".
+        entry_id: The id that was asked for.
+        closest: Ids that look like it, best first.
+    """
+
+    def __init__(self, kind: str, entry_id: str, closest: tuple[str, ...] = ()) -> None:
+        self.kind = kind
+        self.entry_id = entry_id
+        self.closest = closest
+        hint = f" Closest: {', '.join(closest)}." if closest else ""
+        super().__init__(f"No {kind} is called “{entry_id}”.{hint}")
+
+
+class CatalogReader(Protocol):
+    """Read access to catalogue rows. Every method raises UnknownEntryError for an unknown id,
+    except ``price``, which answers None: a missing price is a value."""
+
+    def model(self, model_id: str) -> ModelSpec: ...
+
+    def gpu(self, gpu_id: str) -> GpuSpec: ...
+
+    def host(self, host_id: str) -> HostSpec: ...
+
+    def price(self, part_id: str) -> PriceRow | None: ...
