@@ -1,0 +1,1 @@
+"""Rows about models, GPUs, hosts and prices: read, checked, looked up. Computes no estimate."""
