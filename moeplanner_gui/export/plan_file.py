@@ -1,0 +1,252 @@
+"""The plan file: a plan as JSON text, and back, with one clear sentence when that fails.
+
+A file may come from anywhere, so its size, nesting and text are checked before a parser sees
+them. What a refused file should have said is worked out in
+:mod:`moeplanner_gui.export.plan_errors`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from moeplanner_gui.core.plan import FORMAT, Plan
+from moeplanner_gui.export.json_lines import (
+    deepest_nesting,
+    line_of_offset,
+    line_of_repeated_key,
+    line_of_scalar,
+)
+from moeplanner_gui.export.plan_errors import PlanFileError, explain_refusal, shown
+from moeplanner_gui.export.safe_write import why_not_written, write_file_atomically
+
+__all__ = [
+    "MAX_PLAN_BYTES",
+    "PlanFileError",
+    "plan_from_json",
+    "plan_to_json",
+    "read_plan",
+    "write_plan",
+]
+
+MAX_PLAN_BYTES = 4 * 2**20
+"""The largest plan there can be, 64 nodes of 32 custom cards, is under 1 MiB."""
+MAX_DEPTH = 32
+_MAX_DIGITS = 400
+_FORMAT = re.compile(r"moeplan/(\d{1,9})")
+
+
+def plan_from_json(text: str | bytes, *, name: str = "plan") -> Plan:
+    """Read a plan from JSON text.
+
+    Args:
+        text: The JSON, as text or as UTF-8 with or without a byte order mark.
+        name: What to call the text; kept in the error's ``name``, not in its sentence.
+
+    Raises:
+        PlanFileError: The text is no plan; the sentence says why, and where.
+    """
+    try:
+        return _plan_from_text(_decoded(text))
+    except PlanFileError as error:
+        error.name = name
+        raise
+
+
+def plan_to_json(plan: Plan) -> str:
+    """Write a plan as JSON text, the same bytes for equal plans.
+
+    Every choice is written, defaults too, so that a plan still means the same after a default
+    has changed. Only what a node or a custom card leaves open is left out.
+    """
+    document = _tidied(plan.model_dump())
+    for node in document["rig"]["nodes"]:
+        _drop_unset(node)
+        for card in node["gpus"]:
+            if isinstance(card, dict):
+                _drop_unset(card["custom"])
+    _drop_unset(document["rig"])
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_plan(path: str | os.PathLike[str]) -> Plan:
+    """Read a plan file.
+
+    Raises:
+        PlanFileError: The file cannot be read or holds no plan.
+    """
+    file = Path(path)
+    try:
+        status = file.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise PlanFileError("This is a folder, not a plan file.", name=file.name)
+        if stat.S_ISREG(status.st_mode) and status.st_size > MAX_PLAN_BYTES:
+            raise _too_large(status.st_size, file.name)
+        with file.open("rb") as stream:
+            data = stream.read(MAX_PLAN_BYTES + 1)
+    except FileNotFoundError:
+        raise PlanFileError("There is no such file.", name=file.name) from None
+    except PermissionError:
+        raise PlanFileError("You may not read this file.", name=file.name) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PlanFileError(f"The file cannot be read: {reason}.", name=file.name) from None
+    return plan_from_json(data, name=file.name)
+
+
+def write_plan(path: str | os.PathLike[str], plan: Plan) -> None:
+    """Save a plan; an existing file is replaced as a whole or left as it was.
+
+    Raises:
+        PlanFileError: The file could not be written; says why.
+    """
+    file = Path(path)
+    try:
+        write_file_atomically(file, plan_to_json(plan).encode("utf-8"))
+    except (OSError, ValueError) as error:
+        reason = why_not_written(error) if isinstance(error, OSError) else str(error)
+        kept = " The file on disk is unchanged." if file.exists() else ""
+        raise PlanFileError(
+            f"The plan could not be saved: {reason}.{kept}", name=file.name
+        ) from error
+
+
+def _decoded(text: str | bytes) -> str:
+    if len(text) > MAX_PLAN_BYTES:
+        raise _too_large(len(text))
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise PlanFileError(
+            f"Line {line}: this is not UTF-8 text, so it is not a plan.", line=line
+        ) from None
+
+
+def _too_large(size: int, name: str = "plan") -> PlanFileError:
+    return PlanFileError(
+        f"This is not a plan: it is {size / 10**6:,.1f} MB large, and a plan is at most"
+        f" {MAX_PLAN_BYTES // 2**20} MiB.",
+        name=name,
+    )
+
+
+def _plan_from_text(text: str) -> Plan:
+    if not text.strip():
+        raise PlanFileError("This is not a plan: it is empty.")
+    if deepest_nesting(text, limit=MAX_DEPTH) > MAX_DEPTH:
+        raise PlanFileError(f"This is not a plan: it nests more than {MAX_DEPTH} brackets deep.")
+    document = _parsed(text)
+    if not isinstance(document, dict):
+        raise PlanFileError('This is not a plan: a plan is a JSON object, { "model": … }.')
+    _check_format(document, text)
+    try:
+        return Plan.model_validate_json(text)
+    except ValidationError as error:
+        if error.errors(include_url=False)[0]["type"] == "json_invalid":
+            raise PlanFileError("This is not a plan: it holds text that is no Unicode.") from None
+        raise explain_refusal(error, document, text) from None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return _DECODER.decode(text)
+    except _RefusedTokenError as refused:
+        line = (
+            line_of_repeated_key(text)
+            if refused.is_repeated_key
+            else line_of_scalar(text, refused.token)
+        )
+        raise PlanFileError(
+            f"Line {line}: {refused}",
+            line=line,
+            key=refused.token if refused.is_repeated_key else None,
+        ) from None
+    except json.JSONDecodeError as error:
+        line = line_of_offset(text, error.pos)
+        if not text[error.pos :].strip() or error.msg.startswith("Unterminated"):
+            sentence = "the text ends here; the file is cut off."
+        elif error.msg.startswith("Invalid control character"):
+            sentence = "a text holds a line break or another control character."
+        else:
+            seen = shown(text[error.pos : error.pos + 20].split("\n")[0])
+            sentence = f"this is not JSON, at “{seen}”."
+        raise PlanFileError(f"Line {line}: {sentence}", line=line) from None
+
+
+def _check_format(document: dict[str, Any], text: str) -> None:
+    given = document.get("format", FORMAT)
+    if given == FORMAT:
+        return
+    known = _FORMAT.fullmatch(given) if isinstance(given, str) else None
+    if known and int(known.group(1)) > int(FORMAT.rpartition("/")[2]):
+        sentence = (
+            f"This plan was made by a newer version of MoE Planner (format {given});"
+            f" this version reads {FORMAT}."
+        )
+    else:
+        sentence = f"This is not a plan: its format is {shown(given)}, not {FORMAT}."
+    raise PlanFileError(sentence, key="format")
+
+
+class _RefusedTokenError(Exception):
+    """Raised inside the parser, which does not know where in the text it is."""
+
+    def __init__(self, sentence: str, token: str, *, is_repeated_key: bool = False) -> None:
+        super().__init__(sentence)
+        self.token = token
+        self.is_repeated_key = is_repeated_key
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _RefusedTokenError(
+                    f"the key {shown(key)} is given twice.", key, is_repeated_key=True
+                )
+            seen.add(key)
+    return found
+
+
+def _refuse_constant(name: str) -> Any:
+    raise _RefusedTokenError(f"{name} is not a number that a plan may hold.", name)
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:
+        raise _RefusedTokenError(
+            f"a number with {len(digits):,} digits is not one that a plan may hold.", digits
+        )
+    return int(digits)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique_keys, parse_constant=_refuse_constant, parse_int=_whole_number
+)
+
+
+def _drop_unset(part: dict[str, Any]) -> None:
+    for key in [key for key, value in part.items() if value is None]:
+        del part[key]
+
+
+def _tidied(value: Any) -> Any:
+    """Whole floats as integers: 100 and 100.0 are the same choice and must be the same bytes."""
+    if isinstance(value, dict):
+        return {key: _tidied(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_tidied(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
