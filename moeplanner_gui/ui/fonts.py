@@ -1,0 +1,67 @@
+"""The type scale: the system's font and a few steps from it. Knows no colours.
+
+Sizes are relative to ``QApplication.font()`` so that the program follows the size the user set
+for the whole system. Digits are tabular where the font and Qt (6.7) can do it: a column of
+numbers then lines up and a changing number does not shake.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QFont, QFontInfo
+from PySide6.QtWidgets import QApplication
+
+MINIMUM_PX = 11.0
+"""Nothing on the screen is smaller than this."""
+
+_cache: dict[tuple[str, float, bool], QFont] = {}
+
+
+def _font(step_px: float, *, strong: bool = False) -> QFont:
+    base = QApplication.font()
+    key = (base.toString(), step_px, strong)
+    known = _cache.get(key)
+    if known is not None:
+        return QFont(known)
+    font = QFont(base)
+    size = max(MINIMUM_PX, QFontInfo(base).pixelSize() + step_px)
+    font.setPixelSize(round(size))
+    font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+    if hasattr(font, "setFeature"):  # Qt 6.7 and later
+        font.setFeature(QFont.Tag("tnum"), 1)
+    _cache[key] = font
+    return QFont(font)
+
+
+def font_small() -> QFont:
+    """Labels, table headers and explanations."""
+    return _font(-1.5)
+
+
+def font_small_strong() -> QFont:
+    """A label that names a group."""
+    return _font(-1.5, strong=True)
+
+
+def font_base() -> QFont:
+    """Running text and table cells."""
+    return _font(0.0)
+
+
+def font_strong() -> QFont:
+    """Values and names."""
+    return _font(0.0, strong=True)
+
+
+def font_heading() -> QFont:
+    """The heading of a view."""
+    return _font(2.0, strong=True)
+
+
+def font_pill() -> QFont:
+    """The verdict in its pill."""
+    return _font(3.0, strong=True)
+
+
+def font_answer() -> QFont:
+    """The sentence that answers a view's question."""
+    return _font(4.0, strong=True)

@@ -1,0 +1,149 @@
+"""Applies a theme to the application and follows the system's. Knows no views.
+
+Fusion everywhere, with our own palette: the system's colour scheme is only asked for in the
+mode "system", because setting it has no effect on several platforms.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from moeplanner_gui.ui.fonts import (
+    font_answer,
+    font_base,
+    font_heading,
+    font_pill,
+    font_small,
+    font_small_strong,
+    font_strong,
+)
+from moeplanner_gui.ui.proxy_style import PlannerStyle
+from moeplanner_gui.ui.qss import style_sheet
+from moeplanner_gui.ui.theme import DARK, LIGHT, Theme
+
+Mode = Literal["light", "dark", "system"]
+
+
+class ThemeProvider(QObject):
+    """The theme in use.
+
+    Signals:
+        theme_changed(Theme): Another theme is in use; repaint what was painted from the old one.
+    """
+
+    theme_changed = Signal(object)
+
+    def __init__(self, mode: Mode = "system", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._mode: Mode = mode
+        self._theme: Theme = self._resolve()
+        self._style: PlannerStyle | None = None
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
+
+    @property
+    def theme(self) -> Theme:
+        """The colours to paint with."""
+        return self._theme
+
+    @property
+    def mode(self) -> Mode:
+        """What the user chose: a theme or the system's."""
+        return self._mode
+
+    def set_mode(self, mode: Mode) -> None:
+        """Use the light or the dark theme, or follow the system."""
+        self._mode = mode
+        self._update()
+
+    def install(self) -> None:
+        """Give the application its style, palette and style sheet."""
+        application = QApplication.instance()
+        if not isinstance(application, QApplication):
+            return
+        if self._style is None:
+            self._style = PlannerStyle()
+            self._style.theme = self._theme
+            application.setStyle(self._style)
+        self._style.theme = self._theme
+        application.setPalette(palette(self._theme))
+        height = application.fontMetrics().height()
+        application.setStyleSheet(style_sheet(self._theme, height))
+
+    def _resolve(self) -> Theme:
+        if self._mode == "light":
+            return LIGHT
+        if self._mode == "dark":
+            return DARK
+        application = QApplication.instance()
+        if not isinstance(application, QApplication):
+            return LIGHT
+        dark = application.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        return DARK if dark else LIGHT
+
+    def _update(self) -> None:
+        theme = self._resolve()
+        if theme is self._theme:
+            return
+        self._theme = theme
+        if self._style is not None:
+            self.install()
+        self.theme_changed.emit(theme)
+
+    def _on_scheme_changed(self, _scheme: object) -> None:
+        self._update()
+
+
+def palette(theme: Theme) -> QPalette:
+    """Qt's colour roles filled from the theme, the disabled group included."""
+    result = QPalette()
+    role = QPalette.ColorRole
+    for target, color in (
+        (role.Window, theme.window),
+        (role.Base, theme.panel),
+        (role.AlternateBase, theme.window),
+        (role.Button, theme.raised),
+        (role.Text, theme.text),
+        (role.WindowText, theme.text),
+        (role.ButtonText, theme.text),
+        (role.BrightText, theme.error),
+        (role.PlaceholderText, theme.text3),
+        (role.Highlight, theme.selection),
+        (role.HighlightedText, theme.text),
+        (role.Link, theme.accent),
+        (role.LinkVisited, theme.accent),
+        (role.ToolTipBase, theme.raised),
+        (role.ToolTipText, theme.text),
+        (role.Light, theme.panel),
+        (role.Midlight, theme.hover),
+        (role.Mid, theme.border),
+        (role.Dark, theme.strong),
+        (role.Shadow, theme.strong),
+    ):
+        result.setColor(target, QColor(color))
+    if hasattr(role, "Accent"):  # Qt 6.6 and later
+        result.setColor(role.Accent, QColor(theme.accent))
+    disabled = QPalette.ColorGroup.Disabled
+    for target in (role.Text, role.WindowText, role.ButtonText, role.HighlightedText):
+        result.setColor(disabled, target, QColor(theme.disabled))
+    result.setColor(disabled, role.Highlight, QColor(theme.sunken))
+    return result
+
+
+__all__ = [
+    "Mode",
+    "ThemeProvider",
+    "font_answer",
+    "font_base",
+    "font_heading",
+    "font_pill",
+    "font_small",
+    "font_small_strong",
+    "font_strong",
+    "palette",
+]
