@@ -1,0 +1,1 @@
+"""Figures shared by the views and the PDF: pure ``paint(painter, rect, data, theme)``."""

@@ -1,0 +1,339 @@
+"""The memory bar: how one device's memory is filled, painted. Knows no widget and no plan.
+
+The same functions draw the slot cards, the Memory tab and the printed page, so they use nothing
+but a QPainter: vectors stay vectors. Lengths are logical pixels; edges are snapped to the
+pixels of whatever device is painted on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+
+from moeplanner_gui.core.units import GIB
+
+if TYPE_CHECKING:
+    from moeplanner_gui.core.assessment import DeviceMemory
+    from moeplanner_gui.ui.theme import Theme
+
+MEMORY_PARTS: tuple[tuple[str, str], ...] = (
+    ("experts", "Routed experts"),
+    ("attention", "Attention, shared, embeddings"),
+    ("kv", "KV cache"),
+    ("compute", "Compute buffers"),
+    ("overhead", "Runtime overhead"),
+    ("free", "Free"),
+    ("held_back", "Held back"),
+)
+"""Keys and names of the parts, in the order in which they are always drawn."""
+
+OVER = "over"
+LABEL_PADDING = 6.0
+GAP = 1.0
+TICK_WIDTH = 2.0
+SWATCH = 12.0
+OVER_PADDING = 3.0
+_SHORT = {"experts": "Experts", "attention": "Other", "kv": "KV", "compute": "Compute"}
+_HATCH_STEP = {"overhead": 4.0, "held_back": 6.0, OVER: 5.0}
+_LEGEND_ROW = 24.0
+_LEGEND_GAP = 16.0
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One painted part: its key in MEMORY_PARTS (or "over"), where it is and how much it is."""
+
+    key: str
+    rect: QRectF
+    size_bytes: int
+
+
+def part_label(key: str) -> str:
+    """The name of a part: ``"KV cache"``."""
+    return "Over the limit" if key == OVER else dict(MEMORY_PARTS)[key]
+
+
+def part_bytes(device: DeviceMemory) -> dict[str, int]:
+    """Bytes of every part of ``device`` by key, in drawing order; free is negative when over."""
+    return {
+        "experts": device.routed_experts_bytes,
+        "attention": device.other_weights_bytes,
+        "kv": device.kv_cache_bytes,
+        "compute": device.compute_bytes + device.output_bytes,
+        "overhead": device.overhead_bytes,
+        "free": device.free_bytes,
+        "held_back": device.capacity_bytes - device.usable_bytes,
+    }
+
+
+def memory_scale(devices: Iterable[DeviceMemory]) -> int:
+    """The bytes that a full bar stands for when several bars share one scale."""
+    return max((max(d.capacity_bytes, d.used_bytes) for d in devices), default=1)
+
+
+def paint_memory_bar(
+    painter: QPainter,
+    rect: QRectF,
+    device: DeviceMemory,
+    theme: Theme,
+    *,
+    scale_bytes: int | None = None,
+    radius: float = 3.0,
+    labels: bool = True,
+) -> list[Segment]:
+    """Paint the memory of one device as a bar.
+
+    Args:
+        painter: Its font is used for the labels (made semibold).
+        rect: Where a bar of ``scale_bytes`` goes; a smaller device gets a shorter bar.
+        device: The memory to show.
+        theme: Colours.
+        scale_bytes: Bytes that ``rect`` is wide, capacity or use (the larger) when None.
+        radius: Corner radius in logical pixels.
+        labels: Write the amounts (GiB) into the segments that have room.
+
+    Returns:
+        The segments in order, for hit tests and tooltips. What is used beyond the usable limit
+        is one more segment with the key "over".
+    """
+    scale = max(scale_bytes or max(device.capacity_bytes, device.used_bytes), 1)
+    shown = min(max(device.capacity_bytes, device.used_bytes), scale)
+    snap = _Snap(painter)
+    bar = snap.rect(QRectF(rect.x(), rect.y(), rect.width() * shown / scale, rect.height()))
+    segments = _segments(device, bar, rect.width() / scale, snap)
+
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    outline = QPainterPath()
+    outline.addRoundedRect(bar, radius, radius)
+    painter.setClipPath(outline, Qt.ClipOperation.IntersectClip)
+    painter.fillRect(bar, QColor(theme.panel))
+    for segment in segments:
+        _fill(painter, segment.rect, segment.key, theme)
+    _paint_tick(painter, bar, device, rect.width() / scale, theme, snap)
+    painter.restore()
+
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(theme.outline), 1.0))
+    painter.drawRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+    if labels:
+        _paint_labels(painter, segments, theme, _inside(device))
+    painter.restore()
+    return segments
+
+
+def paint_swatch(painter: QPainter, rect: QRectF, key: str, theme: Theme) -> None:
+    """Paint the sample square of one part, as in a legend or a table row."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    path = QPainterPath()
+    path.addRoundedRect(rect, 2.0, 2.0)
+    painter.save()
+    painter.setClipPath(path, Qt.ClipOperation.IntersectClip)
+    _fill(painter, rect, key, theme)
+    painter.restore()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(theme.outline), 1.0))
+    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 2.0, 2.0)
+    painter.restore()
+
+
+def legend_layout(
+    metrics: QFontMetricsF, width: float, keys: Sequence[str]
+) -> tuple[list[QPointF], float]:
+    """Top-left corners of the legend's entries within ``width``, and the height they need."""
+    places: list[QPointF] = []
+    row_height = max(_LEGEND_ROW, metrics.height() + 6)
+    x = y = 0.0
+    for key in keys:
+        entry = SWATCH + 6 + metrics.horizontalAdvance(part_label(key))
+        if x > 0 and x + entry > width:
+            x, y = 0.0, y + row_height
+        places.append(QPointF(x, y))
+        x += entry + _LEGEND_GAP
+    return places, y + row_height if keys else 0.0
+
+
+def paint_legend(
+    painter: QPainter,
+    rect: QRectF,
+    theme: Theme,
+    keys: Sequence[str] = tuple(key for key, _ in MEMORY_PARTS),
+) -> float:
+    """Paint names and samples of ``keys`` in rows from the top of ``rect``; answers the height."""
+    metrics = QFontMetricsF(painter.font())
+    places, height = legend_layout(metrics, rect.width(), keys)
+    row_height = max(_LEGEND_ROW, metrics.height() + 6)
+    painter.save()
+    for key, place in zip(keys, places, strict=True):
+        origin = rect.topLeft() + place
+        top = round(origin.y() + (row_height - SWATCH) / 2)
+        paint_swatch(painter, QRectF(round(origin.x()), top, SWATCH, SWATCH), key, theme)
+        painter.setPen(QColor(theme.text2))
+        text = QRectF(origin.x() + SWATCH + 6, origin.y(), rect.width(), row_height)
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, part_label(key))
+    painter.restore()
+    return height
+
+
+class _Snap:
+    """Rounds logical coordinates to the pixels of the device painted on."""
+
+    def __init__(self, painter: QPainter) -> None:
+        matrix = painter.deviceTransform()
+        self._sx, self._dx = abs(matrix.m11()) or 1.0, matrix.dx()
+        self._sy, self._dy = abs(matrix.m22()) or 1.0, matrix.dy()
+
+    def x(self, value: float) -> float:
+        return (math.floor(value * self._sx + self._dx + 0.5) - self._dx) / self._sx
+
+    def y(self, value: float) -> float:
+        return (math.floor(value * self._sy + self._dy + 0.5) - self._dy) / self._sy
+
+    def rect(self, rect: QRectF) -> QRectF:
+        left, top = self.x(rect.left()), self.y(rect.top())
+        return QRectF(left, top, self.x(rect.right()) - left, self.y(rect.bottom()) - top)
+
+    @property
+    def pixel(self) -> float:
+        """One device pixel in logical units."""
+        return 1.0 / self._sx
+
+
+def _segments(device: DeviceMemory, bar: QRectF, per_byte: float, snap: _Snap) -> list[Segment]:
+    """The parts with their places; what does not fit is cut off and shown as one, "over"."""
+    ends: list[tuple[str, int, int, int]] = []
+    sizes, over = part_bytes(device), max(0, -device.free_bytes)
+    at = 0
+    for key, size in _inside(device).items():
+        if key == "held_back":
+            at = max(device.usable_bytes, device.used_bytes)
+            size = device.capacity_bytes - at
+            if over:
+                ends.append((OVER, device.usable_bytes, device.used_bytes, over))
+        if size > 0:
+            ends.append((key, at, at + size, sizes[key]))
+            at += size
+    segments = []
+    for index, (key, start, end, size) in enumerate(ends):
+        left = min(snap.x(bar.left() + start * per_byte), bar.right())
+        right = min(snap.x(bar.left() + end * per_byte), bar.right())
+        if index + 1 < len(ends):
+            right -= GAP
+        right = max(right, left + snap.pixel)
+        segments.append(Segment(key, QRectF(left, bar.top(), right - left, bar.height()), size))
+    return segments
+
+
+def _inside(device: DeviceMemory) -> dict[str, int]:
+    return _cut(part_bytes(device), max(0, -device.free_bytes))
+
+
+def _cut(sizes: dict[str, int], over: int) -> dict[str, int]:
+    """What of each part lies inside the limit: the cache gives way first, then the experts.
+
+    Buffers and overhead are needed for the first token, so they are drawn whole.
+    """
+    shown = dict(sizes)
+    for key in ("kv", "experts", "attention", "compute", "overhead"):
+        cut = min(over, shown[key])
+        shown[key] -= cut
+        over -= cut
+    return shown
+
+
+def _fill(painter: QPainter, rect: QRectF, key: str, theme: Theme) -> None:
+    if key == "overhead":
+        painter.fillRect(rect, QColor(theme.overhead))
+        _hatch(painter, rect, QColor(theme.overhead_line), _HATCH_STEP[key], rising=False)
+    elif key == "held_back":
+        painter.fillRect(rect, QColor(theme.held_back))
+        _hatch(painter, rect, QColor(theme.held_back_line), _HATCH_STEP[key], rising=True)
+    elif key == OVER:
+        painter.fillRect(rect, QColor(theme.panel))
+        line = QColor(theme.error)
+        line.setAlpha(110)
+        _hatch(painter, rect, line, _HATCH_STEP[key], rising=False)
+        painter.setPen(QPen(QColor(theme.error), 1.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(rect.adjusted(1.5, 1.5, -1.5, -1.5))
+    else:
+        painter.fillRect(rect, QColor(getattr(theme, key)))
+
+
+def _hatch(painter: QPainter, rect: QRectF, color: QColor, step: float, *, rising: bool) -> None:
+    """Lines at 45 degrees clipped to ``rect``: a brush pattern would not scale with the page."""
+    width, height = rect.width(), rect.height()
+    lines = []
+    offset = -height + step / 2
+    while offset < width:
+        low, high = max(0.0, -offset), min(height, width - offset)
+        if high > low:
+            if rising:
+                start = QPointF(rect.left() + offset + low, rect.bottom() - low)
+                end = QPointF(rect.left() + offset + high, rect.bottom() - high)
+            else:
+                start = QPointF(rect.left() + offset + low, rect.top() + low)
+                end = QPointF(rect.left() + offset + high, rect.top() + high)
+            lines.append(QLineF(start, end))
+        offset += step
+    painter.save()
+    painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
+    painter.setPen(QPen(color, 1.0))
+    painter.drawLines(lines)
+    painter.restore()
+
+
+def _paint_tick(
+    painter: QPainter,
+    bar: QRectF,
+    device: DeviceMemory,
+    per_byte: float,
+    theme: Theme,
+    snap: _Snap,
+) -> None:
+    """The usable limit; nothing when the engine may use all there is."""
+    if device.usable_bytes >= max(device.capacity_bytes, device.used_bytes):
+        return
+    x = snap.x(bar.left() + device.usable_bytes * per_byte - TICK_WIDTH / 2 - GAP / 2)
+    if x <= bar.right():
+        painter.fillRect(QRectF(x, bar.top(), TICK_WIDTH, bar.height()), QColor(theme.text))
+
+
+def _paint_labels(
+    painter: QPainter, segments: Sequence[Segment], theme: Theme, sizes_shown: dict[str, int]
+) -> None:
+    font = QFont(painter.font())
+    font.setWeight(QFont.Weight.DemiBold)
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    for segment in segments:
+        amount = f"{segment.size_bytes / GIB:,.1f}"
+        if segment.key == OVER:
+            text, padding = f"+{amount}", OVER_PADDING
+        elif segment.key in _SHORT:
+            # A part that is cut off must not be labelled with an amount it does not show.
+            cut = sizes_shown[segment.key] != segment.size_bytes
+            text, padding = _SHORT[segment.key] if cut else amount, LABEL_PADDING
+        else:
+            continue
+        if metrics.horizontalAdvance(text) + 2 * padding > segment.rect.width():
+            continue
+        if metrics.capHeight() + 4 > segment.rect.height():
+            continue
+        if segment.key == OVER:
+            # Letters stay readable on the hatching by a plate in the panel's colour.
+            plate = metrics.tightBoundingRect(text)
+            plate.moveCenter(segment.rect.center())
+            painter.fillRect(plate.adjusted(-1.5, -2, 1.5, 2), QColor(theme.panel))
+            painter.setPen(QColor(theme.error))
+        else:
+            painter.setPen(QColor(getattr(theme, f"{segment.key}_ink")))
+        painter.drawText(segment.rect, Qt.AlignmentFlag.AlignCenter, text)
