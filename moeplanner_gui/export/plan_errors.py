@@ -46,6 +46,7 @@ class PlanFileError(ValueError):
     """A plan that cannot be read or written; the text is one sentence for a person.
 
     Attributes:
+        sentence: The text without the line in front, for a plan that is not read from a file.
         name: What was read or written, usually the file's name.
         line: The line it is about, None when it is about the whole file.
         key: The key it is about, None when there is none.
@@ -61,7 +62,8 @@ class PlanFileError(ValueError):
         key: str | None = None,
         suggestion: str | None = None,
     ) -> None:
-        super().__init__(sentence)
+        super().__init__(sentence if line is None else f"Line {line}: {sentence}")
+        self.sentence = sentence
         self.name = name
         self.line = line
         self.key = key
@@ -130,22 +132,21 @@ class _Problem:
 
     def as_error(self, line: int) -> PlanFileError:
         key = next((step for step in reversed(self.path) if isinstance(step, str)), None)
-        where = f"Line {line}: "
         if self.kind == "extra_forbidden" and key is not None:
             suggestion = _closest_key(key, self.path[:-1])
             hint = f" Did you mean {suggestion}?" if suggestion else ""
             return PlanFileError(
-                f"{where}unknown key {shown(key)}.{hint}",
+                f"unknown key {shown(key)}.{hint}",
                 line=line,
                 key=key,
                 suggestion=suggestion,
             )
         named = _named(self.path)
         if self.kind == "missing":
-            return PlanFileError(f"{where}{named} is missing.", line=line, key=key)
+            return PlanFileError(f"{named} is missing.", line=line, key=key)
         sentence, suggestion = self._value_sentence(named)
         hint = f" Did you mean {suggestion}?" if suggestion else ""
-        return PlanFileError(f"{where}{sentence}.{hint}", line=line, key=key, suggestion=suggestion)
+        return PlanFileError(f"{sentence}.{hint}", line=line, key=key, suggestion=suggestion)
 
     def _value_sentence(self, named: str) -> tuple[str, str | None]:
         given = shown(_as_json(self.given), limit=40)

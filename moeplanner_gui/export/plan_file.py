@@ -126,9 +126,7 @@ def _decoded(text: str | bytes) -> str:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
-        raise PlanFileError(
-            f"Line {line}: this is not UTF-8 text, so it is not a plan.", line=line
-        ) from None
+        raise PlanFileError("this is not UTF-8 text, so it is not a plan.", line=line) from None
 
 
 def _too_large(size: int, name: str = "plan") -> PlanFileError:
@@ -166,7 +164,7 @@ def _parsed(text: str) -> Any:
             else line_of_scalar(text, refused.token)
         )
         raise PlanFileError(
-            f"Line {line}: {refused}",
+            str(refused),
             line=line,
             key=refused.token if refused.is_repeated_key else None,
         ) from None
@@ -179,7 +177,7 @@ def _parsed(text: str) -> Any:
         else:
             seen = shown(text[error.pos : error.pos + 20].split("\n")[0])
             sentence = f"this is not JSON, at “{seen}”."
-        raise PlanFileError(f"Line {line}: {sentence}", line=line) from None
+        raise PlanFileError(sentence, line=line) from None
 
 
 def _check_format(document: dict[str, Any], text: str) -> None:

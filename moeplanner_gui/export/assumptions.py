@@ -1,0 +1,60 @@
+"""What an assessment took for granted because the plan does not say: the list for the exports."""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.units import GB, format_memory
+
+
+def assumptions(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> tuple[str, ...]:
+    """Every default that stands in for something unknown, and every unverified figure used.
+
+    One sentence each, in a fixed order: memory held back or taken by programs, then rows of the
+    catalogue that could not be checked.
+    """
+    found: dict[str, None] = {}
+    for device in assessment.devices:
+        for item in (*device.held_back, *device.overhead):
+            if item.assumed:
+                size = format_memory(item.size_bytes, decimals=2)
+                found[f"{device.name}: {item.name} {size}, assumed."] = None
+    found.update(dict.fromkeys(_unverified(plan, catalog)))
+    return tuple(found)
+
+
+def _unverified(plan: Plan, catalog: CatalogReader) -> list[str]:
+    sentences: list[str] = []
+    try:
+        model = catalog.model(plan.model)
+    except UnknownEntryError:
+        model = None
+    if model is not None and model.verified != "yes":
+        degree = "partly verified" if model.verified == "partly" else "unverified"
+        note = f" {model.verified_note}" if model.verified_note else ""
+        sentences.append(f"{model.name}: {degree}.{note}")
+    for node in plan.rig.nodes:
+        for card in node.gpus:
+            if not isinstance(card, str):
+                continue
+            try:
+                spec = catalog.gpu(card)
+            except UnknownEntryError:
+                continue
+            if spec.unverified_fields:
+                sentences.append(f"{spec.name}: unverified {', '.join(spec.unverified_fields)}.")
+            if spec.memory_total_mib is None and not spec.unified_memory:
+                sentences.append(
+                    f"{spec.name}: what its driver reports was not seen;"
+                    f" {spec.memory_bytes / GB:g} GB is taken from the data sheet."
+                )
+        if node.host is not None:
+            try:
+                host = catalog.host(node.host)
+            except UnknownEntryError:
+                continue
+            if not host.verified or host.unverified_fields:
+                what = ", ".join(host.unverified_fields) or "row"
+                sentences.append(f"{host.name}: unverified {what}.")
+    return sentences

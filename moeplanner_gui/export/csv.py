@@ -1,0 +1,196 @@
+"""The build plan as CSV: verdict, parts, memory of every device, assumptions.
+
+One file with four blocks, each under its own title line and parted by an empty line. Numbers
+are plain (no separators, bytes as whole numbers), so that a spreadsheet reads them as numbers.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable
+
+import moeplanner_gui
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.plan import Plan, weights_id
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.units import GIB
+from moeplanner_gui.export.assumptions import assumptions
+from moeplanner_gui.export.parts import known_total_usd, parts_list
+from moeplanner_gui.export.safe_write import write_file_atomically
+
+Cell = str | int | float | None
+
+VERDICT_WORDS = {
+    "fits": "Fits",
+    "tight": "Tight",
+    "does_not_fit": "Does not fit",
+    "cannot_run": "Cannot run",
+}
+PARTS_HEADER = (
+    "Count",
+    "Part",
+    "Detail",
+    "Unit price, USD",
+    "Total, USD",
+    "Price kind",
+    "Price date",
+    "Price source",
+    "Price confidence",
+)
+MEMORY_HEADER = (
+    "Device",
+    "Kind",
+    "Node",
+    "First layer",
+    "Last layer",
+    "Capacity, bytes",
+    "Held back, bytes",
+    "Usable, bytes",
+    "Routed experts, bytes",
+    "Other weights, bytes",
+    "KV cache, bytes",
+    "Compute buffers, bytes",
+    "Output buffers, bytes",
+    "Runtime overhead, bytes",
+    "Used, bytes",
+    "Free, bytes",
+    "Used, GiB",
+    "Free, GiB",
+)
+
+
+def parts_csv(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> str:
+    """The build plan as CSV text with CRLF line ends, as RFC 4180 has them."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\r\n")
+    blocks = (
+        _summary(plan, assessment, catalog),
+        _parts(plan, catalog),
+        _memory(assessment.devices),
+        _assumed(plan, assessment, catalog),
+    )
+    for number, block in enumerate(blocks):
+        if number:
+            writer.writerow(())
+        for row in block:
+            writer.writerow([_safe(cell) for cell in row])
+    return stream.getvalue()
+
+
+def write_csv(
+    path: str | os.PathLike[str], plan: Plan, assessment: Assessment, catalog: CatalogReader
+) -> None:
+    """Save the build plan as a CSV file.
+
+    UTF-8 with a byte order mark: without one, LibreOffice and Excel guess the system's old
+    code page and spell × and – wrong.
+
+    Raises:
+        OSError: The file could not be written; an existing one is unchanged.
+    """
+    text = parts_csv(plan, assessment, catalog)
+    write_file_atomically(path, text.encode("utf-8-sig"))
+
+
+def _safe(cell: Cell) -> Cell:
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front.
+
+    Names come from plan files and user catalogues, so they may be meant to do harm.
+    """
+    if not isinstance(cell, str):
+        return cell
+    text = "".join(char if char.isprintable() else " " for char in cell)
+    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") else text
+
+
+def _summary(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader
+) -> Iterable[tuple[Cell, ...]]:
+    try:
+        model_name = catalog.model(plan.model).name
+    except UnknownEntryError:
+        model_name = plan.model
+    deployment = plan.deployment
+    yield ("Build plan", "MoE Planner", moeplanner_gui.__version__)
+    yield ("Catalogue", str(getattr(catalog, "date", "")))
+    yield ("Verdict", VERDICT_WORDS[assessment.verdict])
+    for reason in assessment.reasons:
+        yield ("", reason)
+    yield ("Model", model_name, plan.model)
+    if assessment.model is not None:
+        yield ("Parameters, total", assessment.model.total_parameters)
+        yield ("Parameters, active", assessment.model.active_parameters)
+        yield ("Weights", weights_id(plan))
+        yield ("Weights, bytes", assessment.model.weights_bytes)
+        yield ("Bits per weight", round(assessment.model.bits_per_weight, 4))
+    yield ("Engine", deployment.engine)
+    yield ("KV cache, K", deployment.cache_type_k)
+    yield ("KV cache, V", deployment.cache_type_v)
+    yield ("KV cache, bytes", assessment.kv_cache_bytes)
+    yield ("Context, tokens", plan.workload.context_tokens)
+    yield ("Sequences", plan.workload.sequences)
+    yield ("Longest context, tokens", assessment.max_context_tokens)
+    yield ("Longest context is limited by", assessment.max_context_limited_by or "")
+    for finding in assessment.findings:
+        yield (finding.severity.capitalize(), finding.message, finding.subject, finding.code)
+
+
+def _parts(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[Cell, ...]]:
+    rows = parts_list(plan, catalog)
+    yield ("Parts",)
+    yield PARTS_HEADER
+    for row in rows:
+        yield (
+            row.count,
+            row.name,
+            row.detail,
+            row.unit_usd,
+            row.total_usd,
+            row.price_kind,
+            row.price_date,
+            row.price_source,
+            row.confidence,
+        )
+    total, without = known_total_usd(rows)
+    note = "" if not without else f"{without} of {len(rows)} parts without a price are left out"
+    yield ("", "Total of the known prices", note, None, round(total, 2))
+
+
+def _memory(devices: tuple[DeviceMemory, ...]) -> Iterable[tuple[Cell, ...]]:
+    yield ("Memory of every device",)
+    yield MEMORY_HEADER
+    for device in devices:
+        first, last = device.layers or (None, None)
+        yield (
+            device.name,
+            device.kind,
+            device.node + 1,
+            first,
+            last,
+            device.capacity_bytes,
+            device.capacity_bytes - device.usable_bytes,
+            device.usable_bytes,
+            device.routed_experts_bytes,
+            device.other_weights_bytes,
+            device.kv_cache_bytes,
+            device.compute_bytes,
+            device.output_bytes,
+            device.overhead_bytes,
+            device.used_bytes,
+            device.free_bytes,
+            round(device.used_bytes / GIB, 2),
+            round(device.free_bytes / GIB, 2),
+        )
+
+
+def _assumed(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader
+) -> Iterable[tuple[Cell, ...]]:
+    yield ("Assumptions",)
+    found = assumptions(plan, assessment, catalog)
+    for sentence in found:
+        yield (sentence,)
+    if not found:
+        yield ("None: everything was chosen or is verified.",)
