@@ -144,17 +144,28 @@ class LayerPattern(_Row):
 class Mtp(_Row):
     """Multi-token-prediction layers shipped with the checkpoint, after the main layers.
 
-    ``style`` picks the tensor list; ``embed_head_copies``: the checkpoint repeats the
-    embedding and the head inside the MTP layer.
+    An MTP layer is a decoder layer (blocks ``attention`` and ``ffn``; those of the last main
+    layer when they are None), a projection from twice the hidden size and three norms; V4 adds
+    its own mHC head. ``style`` names the family it follows. ``embed_head_copies``: the
+    checkpoint repeats the embedding and the head inside the MTP layer. ``in_gguf``: llama.cpp's
+    converter keeps the layers in the file.
     """
 
     layers: PositiveInt
-    style: Literal["deepseek_v3", "deepseek_v4"]
+    style: Literal["deepseek_v3", "deepseek_v4", "glm4_moe", "qwen3_next"]
+    attention: str | None = None
+    ffn: str | None = None
     embed_head_copies: bool = False
+    in_gguf: bool = False
 
 
 class Architecture(_Row):
-    """Hyperparameters of a decoder-only transformer, enough to list every tensor."""
+    """Hyperparameters of a decoder-only transformer, enough to list every tensor.
+
+    ``gguf_vocab_size``: rows that llama.cpp's converter keeps of the embedding when it cuts
+    padding off. ``rope_factors``: length of the table of rope factors in GGUF files.
+    ``vision_parameters`` is a sourced figure, not derived.
+    """
 
     gguf_arch: str
     hidden_size: PositiveInt
@@ -168,7 +179,13 @@ class Architecture(_Row):
     norms_per_layer: Annotated[int, Field(ge=0, le=8)] = 2
     mhc_streams: Annotated[int, Field(ge=0)] = 0
     mtp: Mtp | None = None
+    gguf_vocab_size: PositiveInt | None = None
+    rope_factors: Annotated[int, Field(ge=0)] = 0
     vision_parameters: Annotated[int, Field(ge=0)] = 0
+
+    def __hash__(self) -> int:
+        # Dicts cannot be hashed; equality still compares everything. Keys of caches.
+        return hash((self.gguf_arch, self.hidden_size, self.layers, self.vocab_size))
 
 
 class Source(_Row):
@@ -200,6 +217,10 @@ class ModelSpec(_Row):
     verified: Literal["yes", "partly", "no"]
     verified_note: str = ""
     sources: tuple[Source, ...]
+
+    def __hash__(self) -> int:
+        # Rows are keys of caches that are read several times for every evaluated plan.
+        return hash(self.id)
 
     @property
     def is_moe(self) -> bool:
