@@ -1,0 +1,206 @@
+"""Memory against context as data: curves, limits and the plan's point. Knows no Qt.
+
+The window's plot and the printed chart draw the same :class:`ContextChart`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.context import longest_context, memory_curve
+from moeplanner_gui.core.edits import set_deployment, set_workload
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.units import GIB, format_count
+from moeplanner_gui.ui.charts.axes import Axis, context_axis, value_axis
+from moeplanner_gui.ui.charts.memory_rows import device_labels
+
+POINTS = 97
+"""Points a curve: more make the drawing slower and look the same."""
+
+_ALTERNATIVE = {"f16": "q8_0", "q8_0": "f16", "bf16": "q8_0", "auto": "fp8", "fp8": "bf16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Used bytes of the device at each context, and the longest context that fits (0: none)."""
+
+    label: str
+    contexts: tuple[int, ...]
+    used_bytes: tuple[int, ...]
+    longest: int
+    limited_by: str
+    longest_used_bytes: int
+
+    def used_at(self, tokens: float) -> float:
+        """Used bytes at any context, interpolated between the points."""
+        last = len(self.contexts) - 1
+        for index in range(last):
+            low, high = self.contexts[index], self.contexts[index + 1]
+            if tokens <= high or index == last - 1:
+                share = (tokens - low) / (high - low)
+                start, end = self.used_bytes[index], self.used_bytes[index + 1]
+                return start + share * (end - start)
+        return float(self.used_bytes[0])
+
+
+@dataclass(frozen=True, slots=True)
+class ContextChart:
+    """What the chart shows. ``curves[0]`` is the plan's own KV-cache type."""
+
+    device: int
+    device_label: str
+    usable_bytes: int
+    model_limit: int
+    sequences: int
+    plan_tokens: int
+    plan_used_bytes: int
+    curves: tuple[Curve, ...]
+    x: Axis
+    y: Axis
+    sentence: tuple[str, str]
+    """The answer and what follows it; the first is printed strong."""
+
+
+def alternative_cache(plan: Plan) -> str | None:
+    """The KV-cache type worth comparing with the plan's own, None when there is none."""
+    engine, current = plan.deployment.engine, plan.deployment.cache_type_k
+    if engine == "llama.cpp":
+        return _ALTERNATIVE.get(current, "f16")
+    return "bf16" if current == "fp8" else "fp8"
+
+
+def with_cache(plan: Plan, cache: str) -> Plan:
+    """The plan with another KV-cache type, for K and V alike."""
+    return set_deployment(plan, cache_type_k=cache, cache_type_v=cache)
+
+
+def cache_label(plan: Plan) -> str:
+    """The KV-cache type in a word; ``auto`` follows the model and is bf16 in practice."""
+    current = plan.deployment.cache_type_k
+    return "bf16" if current == "auto" else current
+
+
+def limiting_device(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> int | None:
+    """Index of the device that ends the context: the tightest one at the longest context.
+
+    It can differ from the tightest device of the plan as it is, because some devices hold more
+    cache for each token than others.
+    """
+    if assessment.tightest is None or assessment.max_context_tokens <= 0:
+        return assessment.tightest
+    longest = set_workload(plan, context_tokens=assessment.max_context_tokens)
+    return evaluate(longest, catalog).tightest
+
+
+def context_chart(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader, points: int = POINTS
+) -> ContextChart | None:
+    """The chart of ``plan``; None when there is no device or the combination cannot run."""
+    if assessment.verdict == "cannot_run" or assessment.model is None:
+        return None
+    device = limiting_device(plan, assessment, catalog)
+    if device is None:
+        return None
+    model_limit = catalog.model(plan.model).max_context
+    x = context_axis(max(model_limit, plan.workload.context_tokens))
+    contexts = _spread(x, points)
+    curves = [
+        _curve(plan, catalog, device, contexts, assessment.max_context_tokens,
+               assessment.max_context_limited_by or "memory")
+    ]
+    other = alternative_cache(plan)
+    if other is not None and other != plan.deployment.cache_type_k:
+        variant = with_cache(plan, other)
+        checked = evaluate(variant, catalog)
+        if checked.verdict != "cannot_run":
+            limit = longest_context(variant, catalog)
+            curves.append(
+                _curve(variant, catalog, device, contexts, limit.tokens, limit.limited_by)
+            )
+    shown = assessment.devices[device]
+    label = device_labels(assessment.devices)[device]
+    return ContextChart(
+        device=device,
+        device_label=label,
+        usable_bytes=shown.usable_bytes,
+        model_limit=model_limit,
+        sequences=plan.workload.sequences,
+        plan_tokens=plan.workload.context_tokens,
+        plan_used_bytes=shown.used_bytes,
+        curves=tuple(curves),
+        x=x,
+        y=_memory_axis(curves, shown.usable_bytes, shown.used_bytes),
+        sentence=_sentence(plan, catalog, label, assessment, curves),
+    )
+
+
+def _spread(x: Axis, points: int) -> tuple[int, ...]:
+    """Contexts at equal steps of the logarithmic axis, on multiples of 256, both ends kept."""
+    found = {int(x.low), int(x.high)}
+    for index in range(1, points - 1):
+        found.add(max(round(x.value(index / (points - 1)) / 256) * 256, int(x.low)))
+    return tuple(sorted(found))
+
+
+def _curve(
+    plan: Plan,
+    catalog: CatalogReader,
+    device: int,
+    contexts: Sequence[int],
+    longest: int,
+    limited_by: str,
+) -> Curve:
+    used = memory_curve(plan, catalog, contexts, device)
+    at_longest = memory_curve(plan, catalog, (longest,), device)[0] if longest else 0
+    return Curve(cache_label(plan), tuple(contexts), used, longest, limited_by, at_longest)
+
+
+def _memory_axis(curves: Sequence[Curve], usable: int, plan_used: int) -> Axis:
+    """A range in GiB around the limit: the start of the curves below, half as much above.
+
+    The curves leave through the top; what matters is where they cross the limit.
+    """
+    low = min(usable, plan_used, *(curve.used_bytes[0] for curve in curves)) / GIB
+    top = max(usable, plan_used) / GIB
+    highest = max(curve.used_bytes[-1] for curve in curves) / GIB
+    span = max(top - low, 0.04 * top)
+    high = min(top + 0.6 * span, max(highest, top + 0.25 * span))
+    return value_axis(max(low - 0.06 * span, 0.0), high)
+
+
+def _sentence(
+    plan: Plan,
+    catalog: CatalogReader,
+    label: str,
+    assessment: Assessment,
+    curves: Sequence[Curve],
+) -> tuple[str, str]:
+    users = plan.workload.sequences
+    longest = assessment.max_context_tokens
+    each = " for each user" if users > 1 else ""
+    if longest <= 0:
+        short = max(-assessment.devices[assessment.tightest or 0].free_bytes, 0)
+        start = f"No context fits: {label} is {short / GIB:,.2f} GiB short at this one."
+    elif assessment.max_context_limited_by == "model":
+        start = f"Up to {format_count(longest)} tokens{each}: the model ends first."
+    else:
+        start = f"{label} holds {format_count(longest)} tokens{each}."
+    rest = []
+    for curve in curves[1:]:
+        if curve.longest <= 0:
+            rest.append(f"With {curve.label} none fits.")
+        elif curve.longest != longest:
+            rest.append(f"With {curve.label} it is {format_count(curve.longest)}.")
+        else:
+            rest.append(f"With {curve.label} it is the same.")
+    if users > 1 and assessment.max_context_limited_by != "model":
+        alone = longest_context(set_workload(plan, sequences=1), catalog)
+        if alone.limited_by == "model" and alone.tokens:
+            rest.append("One user alone reaches the model limit.")
+        elif alone.tokens > longest:
+            rest.append(f"One user alone gets {format_count(alone.tokens)}.")
+    return start, " ".join(rest)

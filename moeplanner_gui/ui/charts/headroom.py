@@ -1,0 +1,72 @@
+"""What fills first and how much more would still fit, in a sentence. Knows no Qt."""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.edits import set_workload
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.units import GIB, format_count
+from moeplanner_gui.ui.charts.memory_rows import device_labels
+
+MOST_USERS = 1024
+"""The search for more users stops here; nobody counts further in a sentence."""
+
+
+def more_users(plan: Plan, catalog: CatalogReader) -> int:
+    """How many more users at the same context still fit; at most MOST_USERS in all."""
+    start = plan.workload.sequences
+
+    def fits(users: int) -> bool:
+        return evaluate(set_workload(plan, sequences=users), catalog).fits
+
+    good, step = start, 1
+    while good + step <= MOST_USERS and fits(good + step):
+        good, step = good + step, step * 2
+    bad = good + step
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        if middle <= MOST_USERS and fits(middle):
+            good = middle
+        else:
+            bad = middle
+    return good - start
+
+
+def what_fills_first(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader
+) -> tuple[str, str]:
+    """The device that decides, and what more fits or how much is short.
+
+    Returns:
+        The device's name and the sentence after it; both empty when there is nothing to say.
+    """
+    if assessment.tightest is None or assessment.verdict == "cannot_run":
+        return "", ""
+    device = assessment.devices[assessment.tightest]
+    name = device_labels(assessment.devices)[assessment.tightest]
+    if device.free_bytes < 0:
+        short = -device.free_bytes / GIB
+        alone = device.weights_bytes + device.overhead_bytes
+        what = (
+            "The weights fit, the context and its buffers do not"
+            if alone <= device.usable_bytes
+            else "The weights alone do not fit"
+        )
+        return f"{name}.", f"It is {short:,.2f} GiB short. {what}."
+    each = " for each user" if plan.workload.sequences > 1 else ""
+    parts = []
+    users = more_users(plan, catalog)
+    if users:
+        capped = plan.workload.sequences + users >= MOST_USERS
+        amount = f"{'at least ' if capped else ''}{format_count(users)} more user"
+        parts.append(amount + ("" if users == 1 else "s"))
+    tokens = assessment.max_context_tokens - plan.workload.context_tokens
+    if tokens > 0:
+        parts.append(f"{format_count(tokens)} more tokens{each}")
+    if not parts:
+        return f"{name}.", "No further user and no longer context fits."
+    start = " or ".join(parts) if len(parts) == 1 else f"{parts[0]}, or {parts[1]},"
+    verb = "fits" if parts == ["1 more user"] else "fit"
+    return f"{name}.", f"{start[:1].upper()}{start[1:]} still {verb}."

@@ -1,0 +1,151 @@
+"""The memory table as numbers and words, for the Memory tab and the printed page alike.
+
+Knows no Qt. Amounts are hundredths of the shown unit, rounded so that every column and every
+row adds up exactly as it is printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.units import GB, GIB, MemoryUnit
+
+HUNDREDTHS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRow:
+    """One line of the table.
+
+    ``field`` ends the path for "How is this computed?" (``devices.N.<field>``); ``swatch`` is
+    the part's key in the bars, None for sums. ``cells`` has one amount a device, ``total`` all
+    of them together.
+    """
+
+    label: str
+    field: str
+    swatch: str | None
+    cells: tuple[int, ...]
+    total: int
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTable:
+    """All rows with the names of the columns."""
+
+    unit: MemoryUnit
+    columns: tuple[str, ...]
+    device_indices: tuple[int, ...]
+    total_label: str
+    rows: tuple[MemoryRow, ...]
+
+
+# label, field of DeviceMemory, swatch; "output_bytes" is drawn with the compute buffers.
+_PARTS = (
+    ("Routed experts", "routed_experts_bytes", "experts"),
+    ("Attention, shared, embeddings", "other_weights_bytes", "attention"),
+    ("KV cache", "kv_cache_bytes", "kv"),
+    ("Compute buffers", "compute_bytes", "compute"),
+    ("Output", "output_bytes", "compute"),
+    ("Runtime overhead", "overhead_bytes", "overhead"),
+)
+
+
+def device_labels(devices: Sequence[DeviceMemory]) -> tuple[str, ...]:
+    """Short names in the order of ``devices``: GPU 1, GPU 2, Host; hosts are numbered when several.
+
+    Cards are numbered through all nodes, as everywhere else in the program.
+    """
+    hosts = sum(device.kind == "host" for device in devices)
+    labels = []
+    gpu = 0
+    for device in devices:
+        if device.kind == "gpu":
+            gpu += 1
+            labels.append(f"GPU {gpu}")
+        elif device.kind == "host":
+            labels.append(f"Host {device.node + 1}" if hosts > 1 else "Host")
+        else:
+            labels.append("Disk")
+    return tuple(labels)
+
+
+def shown_amount(hundredths: int) -> str:
+    """An amount of the table as text, with two decimals and separators."""
+    sign = "−" if hundredths < 0 else ""
+    whole, part = divmod(abs(hundredths), HUNDREDTHS)
+    return f"{sign}{whole:,}.{part:02d}"
+
+
+def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTable:
+    """The rows for all devices that hold something or could.
+
+    Host memory that the engine does not touch keeps its column only when it is the sole device
+    of its kind with anything in it; an untouched disk is left out.
+    """
+    kept = [i for i, d in enumerate(assessment.devices) if d.kind != "disk" or d.used_bytes]
+    devices = [assessment.devices[i] for i in kept]
+    labels = device_labels(assessment.devices)
+    divisor = GIB if unit == "GiB" else GB
+    columns = [_column(device, divisor) for device in devices]
+    rows = []
+    for index, (label, field, swatch) in enumerate(_PARTS):
+        if field == "output_bytes" and not any(d.output_bytes for d in devices):
+            continue
+        cells = tuple(column[index] for column in columns)
+        rows.append(MemoryRow(label, field, swatch, cells, sum(cells)))
+    used = tuple(sum(column[: len(_PARTS)]) for column in columns)
+    rows.append(MemoryRow("Used", "used_bytes", None, used, sum(used), strong=True))
+    for offset, (label, field, swatch) in enumerate(
+        (("Free", "free_bytes", "free"), ("Held back", "held_back_bytes", "held_back"))
+    ):
+        cells = tuple(column[len(_PARTS) + offset] for column in columns)
+        rows.append(MemoryRow(label, field, swatch, cells, sum(cells)))
+    gpus = sum(d.kind == "gpu" for d in devices)
+    both = len(devices) == gpus == 2
+    return MemoryTable(
+        unit=unit,
+        columns=tuple(labels[i] for i in kept),
+        device_indices=tuple(kept),
+        total_label="Both" if both else "All",
+        rows=tuple(rows),
+    )
+
+
+def _column(device: DeviceMemory, divisor: int) -> list[int]:
+    """Hundredths of all parts, then free and held back.
+
+    The used total is rounded to nearest and its parts share the rounding (largest remainder),
+    free is rounded down: the table never promises more than there is.
+    """
+    sizes = [getattr(device, field) for _, field, _ in _PARTS]
+    parts = _round_together(sizes, divisor)
+    free = device.free_bytes * HUNDREDTHS // divisor
+    held = round((device.capacity_bytes - device.usable_bytes) * HUNDREDTHS / divisor)
+    return [*parts, free, held]
+
+
+def _round_together(sizes: Sequence[int], divisor: int) -> list[int]:
+    """Round to hundredths so that the parts add up to the rounded total; each is off by < 0.01."""
+    total = round(sum(sizes) * HUNDREDTHS / divisor)
+    floors = [size * HUNDREDTHS // divisor for size in sizes]
+    rest = total - sum(floors)
+    by_remainder = sorted(
+        range(len(sizes)), key=lambda i: sizes[i] * HUNDREDTHS % divisor, reverse=True
+    )
+    for index in by_remainder[: max(rest, 0)]:
+        floors[index] += 1
+    return floors
+
+
+def table_as_tsv(table: MemoryTable, sure: Sequence[str], formulas: Sequence[str]) -> str:
+    """The whole table as tab-separated text for a spreadsheet; numbers without separators."""
+    head = [table.unit, *table.columns, table.total_label, "How sure", "How it is computed"]
+    lines = ["\t".join(head)]
+    for row, certainty, formula in zip(table.rows, sure, formulas, strict=True):
+        amounts = [f"{cell / HUNDREDTHS:.2f}" for cell in (*row.cells, row.total)]
+        lines.append("\t".join([row.label, *amounts, certainty, formula.replace("\t", " ")]))
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,328 @@
+"""The chart of memory against context, painted. Knows no widget; lengths are logical pixels.
+
+``paint_context`` draws the whole chart (printed page, images). The window's plot draws its own
+curves and axes and takes only the limits and the marks from here, so both say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from moeplanner_gui.core.units import GIB, format_count
+from moeplanner_gui.ui.charts.axes import Axis, context_label, tick_label
+
+if TYPE_CHECKING:
+    from moeplanner_gui.ui.charts.context_chart import ContextChart, Curve
+    from moeplanner_gui.ui.theme import Theme
+
+HATCH_STEP = 10.0
+DOT = 4.0
+_PAD = 6.0
+
+
+@dataclass(slots=True)
+class Frame:
+    """Where the plot area lies and which part of the axes it shows."""
+
+    rect: QRectF
+    x: Axis
+    y: Axis
+    taken: list[QRectF] = field(default_factory=list)
+
+    def point(self, tokens: float, size_bytes: float) -> QPointF:
+        """The place of a context and a number of bytes."""
+        return QPointF(
+            self.rect.left() + self.x.share(tokens) * self.rect.width(),
+            self.rect.bottom() - self.y.share(size_bytes / GIB) * self.rect.height(),
+        )
+
+
+def curve_colors(theme: Theme) -> tuple[str, ...]:
+    """Colours of the curves in order: the plan's own, then the alternative (dashed)."""
+    return (theme.own, theme.rent)
+
+
+def curve_pen(index: int, theme: Theme, width: float = 1.6) -> QPen:
+    """The pen of a curve; beyond the first they are dashed, so colour never stands alone."""
+    pen = QPen(QColor(curve_colors(theme)[index % 2]), width)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if index:
+        pen.setDashPattern([4.0, 2.5])
+    return pen
+
+
+def paint_context(painter: QPainter, rect: QRectF, chart: ContextChart, theme: Theme) -> QRectF:
+    """Paint the whole chart into ``rect`` with the painter's font; answers the plot area."""
+    metrics = QFontMetricsF(painter.font())
+    step = chart.y.ticks[1] - chart.y.ticks[0]
+    widest = max(metrics.horizontalAdvance(tick_label(t, step)) for t in chart.y.ticks)
+    line = metrics.height()
+    plot = rect.adjusted(widest + 10, line * 1.6, -line, -line * 2.9)
+    frame = Frame(plot, chart.x, chart.y)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    paint_limit_area(painter, frame, chart, theme)
+    _paint_axes(painter, rect, frame, chart, theme)
+    painter.save()
+    painter.setClipRect(plot.adjusted(-1, 0, 1, 0), Qt.ClipOperation.IntersectClip)
+    for index in reversed(range(len(chart.curves))):
+        painter.setPen(curve_pen(index, theme))
+        painter.drawPolyline(_polygon(chart.curves[index], frame))
+    painter.restore()
+    paint_marks(painter, frame, chart, theme)
+    painter.restore()
+    return plot
+
+
+def paint_limit_area(
+    painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme
+) -> None:
+    """Hatch what lies beyond the rig's limit."""
+    limit = frame.point(frame.x.low, chart.usable_bytes).y()
+    top, bottom = frame.rect.top(), min(limit, frame.rect.bottom())
+    if bottom <= top:
+        return
+    area = QRectF(frame.rect.left(), top, frame.rect.width(), bottom - top)
+    painter.save()
+    painter.fillRect(area, QColor(theme.window))
+    painter.setPen(QPen(QColor(theme.border), 1.0))
+    height, offset, lines = area.height(), -area.height(), []
+    while offset < area.width():
+        low, high = max(0.0, -offset), min(height, area.width() - offset)
+        if high > low:
+            lines.append(
+                QLineF(
+                    area.left() + offset + low,
+                    area.bottom() - low,
+                    area.left() + offset + high,
+                    area.bottom() - high,
+                )
+            )
+        offset += HATCH_STEP
+    painter.drawLines(lines)
+    painter.restore()
+
+
+def paint_marks(painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme) -> None:
+    """Both limits, the crossings and the plan's point, each with its words beside it."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    small = painter.font()
+    strong = QFont(small)
+    strong.setWeight(QFont.Weight.DemiBold)
+    painter.setFont(strong)
+    frame.taken.extend(_curve_obstacles(chart, frame))
+    _paint_rig_limit(painter, frame, chart, theme)
+    _paint_model_limit(painter, frame, chart, theme)
+    _paint_plan(painter, frame, chart, theme)
+    for index, curve in enumerate(chart.curves):
+        _paint_longest(painter, frame, curve, curve_colors(theme)[index % 2], theme)
+    for index, curve in enumerate(chart.curves):
+        _paint_curve_name(painter, frame, curve, curve_colors(theme)[index % 2])
+    painter.restore()
+
+
+def _polygon(curve: Curve, frame: Frame) -> QPolygonF:
+    points = zip(curve.contexts, curve.used_bytes, strict=True)
+    return QPolygonF([frame.point(tokens, used) for tokens, used in points])
+
+
+def _curve_obstacles(chart: ContextChart, frame: Frame) -> list[QRectF]:
+    """Small boxes along the curves, so that no label is written over a line."""
+    boxes = []
+    for curve in chart.curves:
+        points = [p for p in _polygon(curve, frame) if frame.rect.top() - 9 < p.y()]
+        for start, end in zip(points, points[1:], strict=False):
+            box = QRectF(start, end).normalized().adjusted(-1, -1.5, 1, 1.5)
+            # A steep piece is cut up: its bounding box would block far more than the line.
+            pieces = max(1, round(box.height() / 8))
+            for piece in range(pieces):
+                low = start + (end - start) * (piece / pieces)
+                high = start + (end - start) * ((piece + 1) / pieces)
+                boxes.append(QRectF(low, high).normalized().adjusted(-1, -1.5, 1, 1.5))
+    return boxes
+
+
+def _paint_axes(
+    painter: QPainter, rect: QRectF, frame: Frame, chart: ContextChart, theme: Theme
+) -> None:
+    metrics = QFontMetricsF(painter.font())
+    plot, line = frame.rect, metrics.height()
+    step = chart.y.ticks[1] - chart.y.ticks[0]
+    for tick in chart.y.ticks:
+        y = plot.bottom() - frame.y.share(tick) * plot.height()
+        painter.setPen(QPen(QColor(theme.grid), 1.0))
+        painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
+        painter.setPen(QColor(theme.text2))
+        text = QRectF(rect.left(), y - line / 2, plot.left() - rect.left() - 7, line)
+        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(text, flags, tick_label(tick, step))
+    painter.setPen(QPen(QColor(theme.strong), 1.0))
+    painter.drawLine(QLineF(plot.bottomLeft(), plot.bottomRight()))
+    painter.drawLine(QLineF(plot.bottomLeft(), plot.topLeft()))
+    last_right = -1e9
+    # From the right, so that the model's limit always keeps its label.
+    for tick in reversed(chart.x.ticks):
+        x = plot.left() + frame.x.share(tick) * plot.width()
+        painter.setPen(QPen(QColor(theme.strong), 1.0))
+        painter.drawLine(QLineF(x, plot.bottom(), x, plot.bottom() + 4))
+        label = context_label(tick)
+        width = metrics.horizontalAdvance(label)
+        if last_right > -1e8 and x + width / 2 > last_right - 10:
+            continue
+        painter.setPen(QColor(theme.text2))
+        painter.drawText(QPointF(x - width / 2, plot.bottom() + 6 + metrics.ascent()), label)
+        last_right = x - width / 2
+    painter.setPen(QColor(theme.text3))
+    painter.drawText(
+        QPointF(plot.left(), rect.top() + metrics.ascent()), f"GiB used on {chart.device_label}"
+    )
+    caption = QRectF(plot.left(), rect.bottom() - line, plot.width(), line)
+    painter.drawText(caption, Qt.AlignmentFlag.AlignRight, axis_caption(chart))
+
+
+def axis_caption(chart: ContextChart) -> str:
+    """What the horizontal axis counts."""
+    if chart.sequences > 1:
+        return f"tokens of context for each of {chart.sequences} users, log scale"
+    return "tokens of context, log scale"
+
+
+def _paint_rig_limit(
+    painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme
+) -> None:
+    y = frame.point(frame.x.low, chart.usable_bytes).y()
+    if not frame.rect.top() <= y <= frame.rect.bottom():
+        return
+    painter.setPen(QPen(QColor(theme.text), 1.4))
+    painter.drawLine(QLineF(frame.rect.left(), y, frame.rect.right(), y))
+    text = f"Rig limit: {chart.device_label}, {chart.usable_bytes / GIB:,.2f} GiB usable"
+    left, right = frame.rect.left() + 8, frame.rect.right() - 8
+    _label(painter, frame, text, QColor(theme.text),
+           [(left, y - 4, 0.0, 1.0), (left, y + 4, 0.0, 0.0),
+            (right, y - 4, 1.0, 1.0), (right, y + 4, 1.0, 0.0)], plate=None)
+    frame.taken.append(QRectF(frame.rect.left(), y - 1.5, frame.rect.width(), 3))
+
+
+def _paint_model_limit(
+    painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme
+) -> None:
+    x = frame.point(chart.model_limit, 0).x()
+    if not frame.rect.left() <= x <= frame.rect.right() + 1:
+        return
+    pen = QPen(QColor(theme.text2), 1.2)
+    pen.setDashPattern([4.0, 3.0])
+    painter.setPen(pen)
+    painter.drawLine(QLineF(x, frame.rect.top(), x, frame.rect.bottom()))
+    text = f"Model limit {format_count(chart.model_limit)}"
+    bottom, top = frame.rect.bottom() - 6, frame.rect.top() + 6
+    _label(painter, frame, text, QColor(theme.text2),
+           [(x - 7, bottom, 1.0, 1.0), (x - 7, top, 1.0, 0.0), (x + 7, bottom, 0.0, 1.0)],
+           plate=None)
+    frame.taken.append(QRectF(x - 1.5, frame.rect.top(), 3, frame.rect.height()))
+
+
+def _paint_plan(painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme) -> None:
+    color = QColor(theme.own)
+    true_place = frame.point(chart.plan_tokens, chart.plan_used_bytes)
+    if not frame.rect.left() - 1 <= true_place.x() <= frame.rect.right() + 1:
+        return
+    text = f"Plan: {format_count(chart.plan_tokens)} · {chart.plan_used_bytes / GIB:,.1f} GiB"
+    place = QPointF(true_place.x(), max(true_place.y(), frame.rect.top()))
+    pen = QPen(color, 1.0)
+    pen.setDashPattern([2.0, 2.5])
+    painter.setPen(pen)
+    painter.drawLine(QLineF(place.x(), place.y(), place.x(), frame.rect.bottom()))
+    frame.taken.append(QRectF(place.x() - 1, place.y(), 2, frame.rect.bottom() - place.y()))
+    if true_place.y() >= frame.rect.top():
+        _dot(painter, frame, place, color, theme)
+    x, y = place.x(), place.y()
+    _label(painter, frame, text, QColor(theme.text),
+           [(x + 12, y + 10, 0.0, 0.0), (x - 10, y - 6, 1.0, 1.0), (x + 12, y - 6, 0.0, 1.0),
+            (x - 12, y + 10, 1.0, 0.0), (x + 12, y + 34, 0.0, 0.0), (x - 12, y + 34, 1.0, 0.0),
+            (x - 10, y - 30, 1.0, 1.0)], plate=None)
+
+
+def _paint_longest(
+    painter: QPainter, frame: Frame, curve: Curve, color: str, theme: Theme
+) -> None:
+    if curve.longest <= 0 or curve.longest < frame.x.low or curve.longest > frame.x.high * 1.001:
+        return
+    place = frame.point(curve.longest, curve.longest_used_bytes)
+    if not frame.rect.top() - 1 <= place.y() <= frame.rect.bottom() + 1:
+        return
+    _dot(painter, frame, place, QColor(color), theme)
+    if curve.limited_by == "model":
+        return
+    x, y = place.x(), place.y()
+    _label(painter, frame, format_count(curve.longest), QColor(theme.text),
+           [(x + 10, y + 6, 0.0, 0.0), (x - 9, y - 5, 1.0, 1.0), (x + 12, y - 5, 0.0, 1.0),
+            (x - 10, y + 6, 1.0, 0.0), (x + 10, y + 24, 0.0, 0.0), (x - 9, y - 24, 1.0, 1.0)],
+           plate=None)
+
+
+def _paint_curve_name(painter: QPainter, frame: Frame, curve: Curve, color: str) -> None:
+    """The name beside the line, where it is steepest and still inside."""
+    inside = [p for p in _polygon(curve, frame) if frame.rect.contains(p)]
+    if not inside:
+        return
+    candidates = []
+    for share in (0.72, 0.85, 0.6, 0.45, 0.93, 0.3):
+        height = inside[0].y() + (inside[-1].y() - inside[0].y()) * share
+        at = min(inside, key=lambda p: abs(p.y() - height))
+        candidates += [(at.x() + 8, at.y() + 4, 0.0, 0.0), (at.x() - 8, at.y() - 2, 1.0, 1.0)]
+    _label(painter, frame, curve.label, QColor(color), candidates, plate=None)
+
+
+def _dot(
+    painter: QPainter, frame: Frame, place: QPointF, color: QColor, theme: Theme
+) -> None:
+    painter.setPen(QPen(QColor(theme.panel), 1.5))
+    painter.setBrush(color)
+    painter.drawEllipse(place, DOT, DOT)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    frame.taken.append(QRectF(place.x() - 5, place.y() - 5, 10, 10))
+
+
+def _label(
+    painter: QPainter,
+    frame: Frame,
+    text: str,
+    color: QColor,
+    candidates: Sequence[tuple[float, float, float, float]],
+    plate: QColor | None,
+) -> None:
+    """Write ``text`` at the first candidate that is inside and covers nothing.
+
+    A candidate is a point and which share of the text lies left of and above it. When all are
+    taken, the one that covers least is used: a label is never dropped.
+    """
+    metrics = QFontMetricsF(painter.font())
+    size = metrics.size(0, text)
+    best: tuple[float, QRectF] | None = None
+    for x, y, left, above in candidates:
+        box = QRectF(x - left * size.width(), y - above * size.height(), size.width(),
+                     size.height())
+        outside = 0.0 if frame.rect.adjusted(0, -2, 2, 0).contains(box) else 1e4
+        hidden = outside + sum(
+            (box & other).width() * (box & other).height()
+            for other in frame.taken
+            if box.intersects(other)
+        )
+        if best is None or hidden < best[0]:
+            best = (hidden, box)
+        if hidden == 0:
+            break
+    if best is None:
+        return
+    box = best[1]
+    if plate is not None:
+        painter.fillRect(box.adjusted(-3, 0, 3, 0), plate)
+    painter.setPen(color)
+    painter.drawText(box.adjusted(-1, -1, 8, 1), Qt.AlignmentFlag.AlignVCenter, text)
+    frame.taken.append(box.adjusted(-_PAD / 2, 0, _PAD / 2, 0))

@@ -1,0 +1,1 @@
+"""The Context tab: the longest context of each choice, and memory against context."""

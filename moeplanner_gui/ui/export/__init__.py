@@ -1,0 +1,1 @@
+"""What leaves the window as a document or a picture: PDF, PNG."""

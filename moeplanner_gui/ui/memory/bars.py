@@ -1,0 +1,325 @@
+"""The memory bars of all devices on one scale, with axis, legend and one sentence.
+
+Knows assessments, not the plan; the painting of a bar itself is shared with the printed page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QTextLayout,
+    QTextOption,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.units import GB, GIB, MemoryUnit
+from moeplanner_gui.ui.charts.axes import Axis, capacity_axis, tick_label
+from moeplanner_gui.ui.charts.memory_rows import device_labels
+from moeplanner_gui.ui.charts.paint_memory import (
+    MEMORY_PARTS,
+    OVER,
+    TICK_WIDTH,
+    Segment,
+    legend_layout,
+    memory_scale,
+    paint_legend,
+    paint_memory_bar,
+    part_label,
+)
+from moeplanner_gui.ui.fonts import font_small, font_small_strong, font_strong
+from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.theme import Theme
+
+MARGIN = 16
+FIELDS = {
+    "experts": "routed_experts_bytes",
+    "attention": "other_weights_bytes",
+    "kv": "kv_cache_bytes",
+    "compute": "compute_bytes",
+    "overhead": "overhead_bytes",
+    "free": "free_bytes",
+    "held_back": "held_back_bytes",
+    OVER: "free_bytes",
+}
+
+
+@dataclass(slots=True)
+class _Group:
+    """Devices that share a scale: the cards, or the host memories."""
+
+    title: str
+    devices: list[int]
+    axis: Axis
+    scale_bytes: int
+
+
+class MemoryBars(QWidget):
+    """Signals:
+    segment_opened(str): The path of the figure behind a clicked segment.
+    """
+
+    segment_opened = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("memory_bars")
+        self.setAccessibleName("Memory bars")
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._theme = theme
+        self._assessment: Assessment | None = None
+        self._labels: tuple[str, ...] = ()
+        self._unit: MemoryUnit = "GiB"
+        self._limit_word = "usable"
+        self._sentence = ("", "")
+        self._segments: list[tuple[int, Segment]] = []
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in other colours."""
+        self._theme = theme
+        self.update()
+
+    def show_assessment(self, assessment: Assessment, unit: MemoryUnit, limit_word: str) -> None:
+        """Show other devices; ``limit_word`` names the mark, "engine limit" or "usable"."""
+        self._assessment, self._unit, self._limit_word = assessment, unit, limit_word
+        self._labels = device_labels(assessment.devices)
+        self.setAccessibleDescription(
+            "; ".join(
+                f"{label}: {device.used_bytes / GIB:.2f} of {device.usable_bytes / GIB:.2f} GiB used"
+                for label, device in zip(self._labels, assessment.devices, strict=True)
+            )
+        )
+        self._fit_height()
+        self.update()
+
+    def set_sentence(self, start: str, rest: str) -> None:
+        """The line under the legend; empty parts show nothing."""
+        self._sentence = (start, rest)
+        self._fit_height()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(480, self._needed_height(max(self.width(), 320)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(300, 80)
+
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        needed = self._needed_height(self.width())
+        if needed != self.minimumHeight():
+            self.setMinimumHeight(needed)
+            self.updateGeometry()
+
+    def _divisor(self) -> int:
+        return GIB if self._unit == "GiB" else GB
+
+    def _groups(self) -> list[_Group]:
+        if self._assessment is None:
+            return []
+        devices = self._assessment.devices
+        groups = []
+        for kind, title in (("gpu", "on each card"), ("host", "of host memory")):
+            chosen = [i for i, d in enumerate(devices) if d.kind == kind]
+            if kind == "host":
+                chosen = [i for i in chosen if devices[i].used_bytes]
+            if not chosen:
+                continue
+            scale = memory_scale([devices[i] for i in chosen])
+            if len(chosen) == 1 and kind == "gpu":
+                title = "on the card"
+            axis = capacity_axis(scale / self._divisor())
+            groups.append(_Group(f"{self._unit} {title}", chosen, axis, scale))
+        return groups
+
+    def _bar_height(self) -> int:
+        count = len(self._assessment.devices) if self._assessment else 1
+        if count <= 4:
+            return 38
+        return 26 if count <= 10 else 20
+
+    def _label_width(self) -> float:
+        metrics = QFontMetricsF(font_strong())
+        small = QFontMetricsF(font_small())
+        width = max((metrics.horizontalAdvance(label) for label in self._labels), default=0.0)
+        if self._assessment is not None:
+            for device in self._assessment.devices:
+                if device.free_bytes < 0:
+                    width = max(width, small.horizontalAdvance(self._short_text(device)) + 18)
+        return width + 16
+
+    def _short_text(self, device: DeviceMemory) -> str:
+        return f"{-device.free_bytes / self._divisor():,.2f} short"
+
+    def _needed_height(self, width: int) -> int:
+        small = QFontMetricsF(font_small())
+        bar, gap = self._bar_height(), self._gap()
+        height = 12.0
+        for group in self._groups():
+            height += small.height() * 2 + 14 + len(group.devices) * (bar + gap) + 4
+        _, legend = legend_layout(small, width - 2 * MARGIN, self._keys())
+        lines = self._sentence_layout(width - 2 * MARGIN)[1] if self._sentence[0] else 0.0
+        return round(height + legend + 6 + lines + 12)
+
+    def _gap(self) -> int:
+        return 8 if self._bar_height() > 30 else 6
+
+    def _keys(self) -> tuple[str, ...]:
+        keys = tuple(key for key, _ in MEMORY_PARTS)
+        if self._assessment and any(d.free_bytes < 0 for d in self._assessment.devices):
+            return (*keys, OVER)
+        return keys
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.panel))
+        self._segments = []
+        if self._assessment is None:
+            return
+        y = 12.0
+        for group in self._groups():
+            y = self._paint_group(painter, group, y)
+        painter.setFont(font_small())
+        area = QRectF(MARGIN, y, self.width() - 2 * MARGIN, self.height() - y)
+        y += paint_legend(painter, area, self._theme, self._keys()) + 6
+        if self._sentence[0]:
+            layout, _ = self._sentence_layout(self.width() - 2 * MARGIN)
+            painter.setPen(QColor(self._theme.text2))
+            layout.draw(painter, QPointF(MARGIN, y))
+
+    def _paint_group(self, painter: QPainter, group: _Group, y: float) -> float:
+        theme = self._theme
+        assert self._assessment is not None
+        small = QFontMetricsF(font_small())
+        line = small.height()
+        painter.setFont(font_small())
+        painter.setPen(QColor(theme.text2))
+        painter.drawText(QPointF(MARGIN, y + small.ascent()), group.title)
+        self._paint_limit_key(painter, group, y)
+        y += line + 6
+        left = MARGIN + self._label_width()
+        bars = QRectF(left, y, self.width() - MARGIN - left, 0)
+        if bars.width() < 40:
+            return y
+        step = group.axis.ticks[1] - group.axis.ticks[0] if len(group.axis.ticks) > 1 else 1
+        for tick in group.axis.ticks:
+            x = bars.left() + group.axis.share(tick) * bars.width()
+            text = tick_label(tick, step)
+            width = small.horizontalAdvance(text)
+            at = min(max(x - width / 2, bars.left() - width / 2), self.width() - width - 2)
+            painter.setPen(QColor(theme.text2))
+            painter.drawText(QPointF(at, y + small.ascent()), text)
+            painter.setPen(QPen(QColor(theme.strong), 1))
+            painter.drawLine(QLineF(round(x) + 0.5, y + line + 1, round(x) + 0.5, y + line + 5))
+        y += line + 8
+        for index in group.devices:
+            device = self._assessment.devices[index]
+            rect = QRectF(bars.left(), y, bars.width(), self._bar_height())
+            self._paint_device_label(painter, index, device, rect)
+            painter.setFont(font_small())
+            segments = paint_memory_bar(
+                painter, rect, device, theme, scale_bytes=group.scale_bytes
+            )
+            self._segments += [(index, segment) for segment in segments]
+            y += self._bar_height() + self._gap()
+        return y + 4
+
+    def _paint_limit_key(self, painter: QPainter, group: _Group, y: float) -> None:
+        """What the mark in the bars stands for, at the right of the heading."""
+        assert self._assessment is not None
+        devices = [self._assessment.devices[i] for i in group.devices]
+        if all(d.usable_bytes >= max(d.capacity_bytes, d.used_bytes) for d in devices):
+            return
+        limits = {d.usable_bytes for d in devices}
+        word = self._limit_word if devices[0].kind == "gpu" else "usable"
+        text = f"{word} {limits.pop() / self._divisor():,.2f}" if len(limits) == 1 else word
+        metrics = QFontMetricsF(font_small())
+        x = self.width() - MARGIN - metrics.horizontalAdvance(text)
+        painter.setPen(QColor(self._theme.text2))
+        painter.drawText(QPointF(x, y + metrics.ascent()), text)
+        mark = QRectF(round(x - 8), round(y + 1), TICK_WIDTH, round(metrics.height() - 2))
+        painter.fillRect(mark, QColor(self._theme.text))
+
+    def _paint_device_label(
+        self, painter: QPainter, index: int, device: DeviceMemory, rect: QRectF
+    ) -> None:
+        theme = self._theme
+        row = QRectF(MARGIN, rect.top(), rect.left() - MARGIN - 8, rect.height())
+        over = device.free_bytes < 0
+        two_lines = over and rect.height() >= 34
+        painter.setFont(font_strong() if rect.height() > 22 else font_small_strong())
+        painter.setPen(QColor(theme.error if over and not two_lines else theme.text))
+        flags = Qt.AlignmentFlag.AlignLeft
+        if two_lines:
+            upper = QRectF(row.left(), row.top(), row.width(), row.height() / 2)
+            painter.drawText(upper, flags | Qt.AlignmentFlag.AlignBottom, self._labels[index])
+            lower = upper.translated(0, row.height() / 2)
+            paint_icon(painter, QRectF(lower.left(), lower.top() + 3, 12, 12), "error", theme.error)
+            painter.setFont(font_small())
+            painter.setPen(QColor(theme.error))
+            painter.drawText(lower.adjusted(16, 2, 20, 0), flags, self._short_text(device))
+            return
+        if over:
+            icon = QRectF(row.right() - 14, row.center().y() - 7, 14, 14)
+            paint_icon(painter, icon, "error", theme.error)
+        painter.drawText(row, flags | Qt.AlignmentFlag.AlignVCenter, self._labels[index])
+
+    def _sentence_layout(self, width: float) -> tuple[QTextLayout, float]:
+        lead = "What fills first: "
+        start, rest = self._sentence
+        layout = QTextLayout(f"{lead}{start} {rest}", font_small())
+        layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
+        strong = QTextLayout.FormatRange()
+        strong.start, strong.length = len(lead), len(start)
+        strong.format.setForeground(QColor(self._theme.text))
+        strong.format.setFontWeight(600)
+        layout.setFormats([strong])
+        layout.beginLayout()
+        height = 0.0
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(max(width, 60))
+            line.setPosition(QPointF(0, height))
+            height += line.height() + 2
+        layout.endLayout()
+        return layout, height
+
+    def _segment_at(self, place: QPointF) -> tuple[int, Segment] | None:
+        return next((item for item in self._segments if item[1].rect.contains(place)), None)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        found = self._segment_at(event.position())
+        self.setCursor(
+            Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor
+        )
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        found = self._segment_at(event.position())
+        if found is not None and event.button() == Qt.MouseButton.LeftButton:
+            index, segment = found
+            self.segment_opened.emit(f"devices.{index}.{FIELDS[segment.key]}")
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            found = self._segment_at(QPointF(event.pos()))
+            if found is None:
+                QToolTip.hideText()
+            else:
+                index, segment = found
+                amount = f"{segment.size_bytes / self._divisor():,.2f} {self._unit}"
+                text = f"{part_label(segment.key)} on {self._labels[index]}: {amount}"
+                QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)

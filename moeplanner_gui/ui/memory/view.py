@@ -1,0 +1,141 @@
+"""The Memory tab. Shows the assessment of the open document; holds nothing of its own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.charts.headroom import what_fills_first
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.memory.bars import MemoryBars
+from moeplanner_gui.ui.memory.table import MemoryTableModel, MemoryTableView, PathRole
+from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.theme import Theme
+
+COPY_ACTION = "memory.copy_table"
+
+
+class MemoryView(QWidget):
+    """Bars on the left, the same numbers as a table on the right.
+
+    Signals:
+        explain_requested(str): The path of the figure the user wants explained.
+    """
+
+    explain_requested = Signal(str)
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        themes: ThemeProvider,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("memory_view")
+        self.setAccessibleName("Memory")
+        self._document = document
+        self._actions = actions
+        self._model = MemoryTableModel(self)
+        self._bars = MemoryBars(themes.theme)
+        self._bars.segment_opened.connect(self.explain_requested)
+        self._table = MemoryTableView(themes.theme)
+        self._table.setModel(self._model)
+        self._table.cell_opened.connect(self._on_cell_opened)
+        self._table.copy_requested.connect(self.copy_table)
+        self._table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._table.customContextMenuRequested.connect(self._on_menu_requested)
+        self._headroom = QTimer(self)
+        self._headroom.setSingleShot(True)
+        self._headroom.setInterval(0)
+        self._headroom.timeout.connect(self._show_sentence)
+        self._lay_out()
+        if COPY_ACTION not in actions:
+            actions.add(
+                COPY_ACTION,
+                "Copy memory table",
+                self.copy_table,
+                tip="Copies the memory table as tab-separated text for a spreadsheet.",
+                icon="copy",
+                menu="Edit",
+            )
+        document.assessment_changed.connect(self._show)
+        document.memory_unit_changed.connect(self._show)
+        themes.theme_changed.connect(self._on_theme_changed)
+        self._show()
+
+    @property
+    def table(self) -> MemoryTableView:
+        """The table, for tests and for whoever moves the focus."""
+        return self._table
+
+    @property
+    def bars(self) -> MemoryBars:
+        """The bars."""
+        return self._bars
+
+    def copy_table(self) -> None:
+        """Put the whole table on the clipboard as tab-separated text."""
+        copy_text(self._model.as_tsv())
+
+    def _lay_out(self) -> None:
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setAccessibleName("Memory bars")
+        scroll.setWidget(self._bars)
+        right = QWidget()
+        right_layout = QVBoxLayout(right)
+        right_layout.setContentsMargins(8, 0, 8, 0)
+        right_layout.addWidget(self._table)
+        right.setBackgroundRole(self.palette().ColorRole.Base)
+        right.setAutoFillBackground(True)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setObjectName("memory_splitter")
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(scroll)
+        splitter.addWidget(right)
+        splitter.setStretchFactor(0, 38)
+        splitter.setStretchFactor(1, 62)
+        splitter.setSizes([380, 620])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(splitter)
+
+    def _show(self, *_: object) -> None:
+        document = self._document
+        engine = document.plan.deployment.engine
+        word = "engine limit" if engine in ("vllm", "sglang") else "usable"
+        self._bars.show_assessment(document.assessment, document.memory_unit, word)
+        self._model.show(
+            document.plan, document.assessment, document.catalog, document.memory_unit
+        )
+        self._table.fit_columns()
+        self._headroom.start()
+
+    def _show_sentence(self) -> None:
+        document = self._document
+        start, rest = what_fills_first(document.plan, document.assessment, document.catalog)
+        self._bars.set_sentence(start, rest)
+
+    def _on_cell_opened(self, index: QModelIndex) -> None:
+        path = index.data(PathRole)
+        if path:
+            self.explain_requested.emit(path)
+
+    def _on_menu_requested(self, place: QPoint) -> None:
+        index = self._table.indexAt(place)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        ask = menu.addAction("How is this computed?", lambda: self._on_cell_opened(index))
+        ask.setEnabled(bool(index.isValid() and index.data(PathRole)))
+        menu.addAction(self._actions.get(COPY_ACTION))
+        menu.popup(self._table.viewport().mapToGlobal(place))
+
+    def _on_theme_changed(self, theme: Theme) -> None:
+        self._bars.set_theme(theme)
+        self._table.set_theme(theme)

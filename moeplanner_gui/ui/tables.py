@@ -1,0 +1,162 @@
+"""Tables with hairline rows, shared by the views. Knows neither what is in them nor the plan."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from moeplanner_gui.ui.fonts import font_base, font_small
+from moeplanner_gui.ui.theme import Theme
+
+CELL_PADDING = 8
+Index = QModelIndex | QPersistentModelIndex
+
+
+class HairlineTable(QTableView):
+    """A read-only table: one delegate draws the cells, Enter or a click opens one, Ctrl+C copies.
+
+    Signals:
+        cell_opened(QModelIndex): A cell was clicked or Enter was pressed on it.
+        copy_requested(): Ctrl+C was pressed; nothing is copied by the table itself.
+    """
+
+    cell_opened = Signal(QModelIndex)
+    copy_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setShowGrid(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setCornerButtonEnabled(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        # Tab leaves the table; the arrows move inside it.
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setSectionsClickable(False)
+        self.clicked.connect(self.cell_opened)
+
+    def set_row_height(self, least: int, lines: int = 1) -> None:
+        """Rows of ``least`` logical pixels, more where the system font needs it."""
+        height = max(least, QFontMetrics(font_base()).height() * lines + 8)
+        self.verticalHeader().setMinimumSectionSize(height)
+        self.verticalHeader().setDefaultSectionSize(height)
+
+    def event(self, event: QEvent) -> bool:
+        # The window has a Ctrl+C of its own; in a table the key means the table.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.matches(QKeySequence.StandardKey.Copy)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_requested.emit()
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            if self.currentIndex().isValid():
+                self.cell_opened.emit(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_columns()
+
+    def fit_columns(self) -> None:
+        """Give columns their widths; views that know better override it."""
+
+
+class CellDelegate(QStyledItemDelegate):
+    """Background, hairline and focus frame of a cell; subclasses draw what is in it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        rect = option.rect
+        painter.setPen(QPen(QColor(self.theme.grid), 1))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        view = option.widget
+        current = isinstance(view, QTableView) and view.currentIndex() == index
+        if current and view.hasFocus():
+            paint_focus(painter, rect, self.theme)
+        painter.restore()
+        painter.save()
+        self.paint_cell(painter, option, index)
+        painter.restore()
+
+    def paint_cell(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the content; the painter is restored afterwards."""
+
+
+def paint_focus(painter: QPainter, rect: QRect, theme: Theme) -> None:
+    """The 2-pixel inner frame of the cell that has the keyboard."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(QPen(QColor(theme.accent), 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(QRectF(rect).adjusted(2, 2, -2, -3), 4, 4)
+
+
+def copy_text(text: str) -> None:
+    """Put plain text on the clipboard."""
+    QGuiApplication.clipboard().setText(text)
+
+
+class FlatHeader(QHeaderView):
+    """A flat header in small letters; the model's alignment role is kept."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.theme = theme
+        self.setHighlightSections(False)
+        self.setMinimumSectionSize(24)
+        self.setFixedHeight(max(28, QFontMetrics(font_small()).height() + 12))
+
+    def paintSection(self, painter: QPainter, rect: QRect, logical: int) -> None:
+        painter.save()
+        painter.fillRect(rect, QColor(self.theme.panel))
+        painter.setPen(QPen(QColor(self.theme.border), 1))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        model = self.model()
+        text = str(model.headerData(logical, Qt.Orientation.Horizontal) or "")
+        align = model.headerData(
+            logical, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole
+        )
+        flags = align if align is not None else Qt.AlignmentFlag.AlignLeft
+        painter.setFont(font_small())
+        painter.setPen(QColor(self.theme.text3))
+        inner = rect.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
+        painter.drawText(inner, flags | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()
