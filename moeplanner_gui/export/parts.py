@@ -5,6 +5,7 @@ Prices are looked up, never worked out; a part without one stays without one.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
@@ -94,7 +95,9 @@ def gpu_detail(spec: GpuSpec) -> str:
     if spec.tdp_w is not None:
         parts.append(f"{spec.tdp_w:g} W")
     if spec.slot_width:
-        parts.append(spec.slot_width)
+        parts.append(
+            re.sub(r"\b(Single|Dual|Triple|Quad)-", lambda m: m.group().lower(), spec.slot_width)
+        )
     return ", ".join(parts)
 
 

@@ -1,0 +1,139 @@
+"""The command line: which command was meant, and what its end means for the shell.
+
+Exit codes: 0 done, 1 the answer is no or the input is bad (message on standard error), 2 usage.
+Nothing heavy is imported here: each command loads what it needs when it runs, Qt only for the
+window, the self-test and a PDF.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from moeplanner_gui import __version__
+from moeplanner_gui.commands.console import (
+    ANSWER_IS_NO,
+    DONE,
+    USAGE,
+    CommandError,
+    complain,
+    leave_closed_pipe,
+    say,
+    speak_utf8,
+)
+
+COMMANDS = {
+    "estimate": "does a plan fit, how long a context, what would help",
+    "export": "write a plan as PDF and CSV",
+    "catalog": "list, show and check the models, GPUs and hosts that are known",
+}
+
+_USAGE = """usage: moeplanner [PLAN.moeplan]      open the window, with a plan if one is given
+       moeplanner COMMAND [options]   answer without a window
+
+commands:
+{commands}
+
+options:
+  --self-test          open the window on a sample, write a PDF and a CSV, say what happened
+  --sample-output DIR  write the sample's PDF, CSV and a picture of the window to a folder
+  --version            print the version
+  -h, --help           print this
+
+`moeplanner COMMAND --help` explains a command.
+Exit codes: 0 done, 1 the answer is no or the input is bad, 2 wrong usage."""
+
+
+def run() -> None:
+    """The entry point of the installed script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line, without the program's name, and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    speak_utf8()
+    try:
+        code = _dispatch(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
+    except CommandError as error:
+        complain(f"moeplanner: {error}")
+        return error.exit_code
+    except BrokenPipeError:
+        return leave_closed_pipe()
+    except KeyboardInterrupt:
+        complain("moeplanner: stopped.")
+        return 130
+    except OSError as error:
+        # Standard output itself: a full disk behind `> file`.
+        complain(f"moeplanner: the output could not be written: {error.strerror}.")
+        return ANSWER_IS_NO
+    except SystemExit as leaving:
+        # argparse leaves this way, after it has printed help (0) or what is wrong (2).
+        return leaving.code if isinstance(leaving.code, int) else USAGE
+
+
+def _dispatch(arguments: list[str]) -> int:
+    first = arguments[0] if arguments else None
+    if first in COMMANDS:
+        module = importlib.import_module(f"moeplanner_gui.commands.{first}")
+        return int(module.run(arguments[1:]))
+    if first in ("-h", "--help"):
+        commands = "\n".join(f"  {name:<10} {what}" for name, what in COMMANDS.items())
+        say(_USAGE.format(commands=commands))
+        return DONE
+    if first == "--version":
+        say(f"MoE Planner {__version__}")
+        return DONE
+    if first == "--self-test":
+        from moeplanner_gui.self_test import run_self_test
+
+        return int(run_self_test())
+    if first == "--sample-output":
+        if len(arguments) != 2:
+            raise CommandError("--sample-output needs one folder.", USAGE)
+        from moeplanner_gui.self_test import run_sample
+
+        return int(run_sample(arguments[1]))
+    if len(arguments) > 1:
+        raise CommandError(f"only one plan can be opened, not {len(arguments)}.", USAGE)
+    if first is not None and first.startswith("-"):
+        raise CommandError(f"there is no option {first}; see moeplanner --help.", USAGE)
+    if first is not None and not os.path.exists(first):
+        raise _neither_command_nor_file(first)
+    return _open_window(first)
+
+
+def _neither_command_nor_file(word: str) -> CommandError:
+    looks_like_path = os.sep in word or "." in word
+    if looks_like_path:
+        return CommandError(f"{word}: there is no such file.")
+    import difflib
+
+    close = difflib.get_close_matches(word, COMMANDS, n=1)
+    hint = f" Did you mean {close[0]}?" if close else " See moeplanner --help."
+    return CommandError(f"“{word}” is neither a command nor a file.{hint}", USAGE)
+
+
+def _open_window(path: str | None) -> int:
+    if not has_display():
+        raise CommandError(
+            "there is no display to open a window on. `moeplanner estimate` and `moeplanner"
+            " export` answer without one; `moeplanner --self-test` tries the window unseen."
+        )
+    try:
+        from moeplanner_gui.app import run_window
+    except ImportError as error:
+        raise CommandError(f"the window cannot be loaded: {error}.") from error
+    return int(run_window(path))
+
+
+def has_display() -> bool:
+    """True where Qt can open a window; without one it would abort the whole process."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))

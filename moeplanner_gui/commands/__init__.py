@@ -1,0 +1,1 @@
+"""The subcommands of the command line: the questions of the window without one."""

@@ -1,0 +1,127 @@
+"""An assessment as text for a terminal: verdict first, then the numbers, then what would help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moeplanner_gui.commands.console import table
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.plan import CustomWeights, Plan
+from moeplanner_gui.core.units import GIB, format_count, format_memory, format_parameters
+from moeplanner_gui.export.assumptions import assumptions
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.load import Catalog
+
+_SEVERITY_WORDS = {"error": "Error", "warning": "Check", "note": "Note"}
+_LIMITS = {"model": "the model ends first", "memory": "memory ends first"}
+
+
+def answer_text(plan: Plan, assessment: Assessment, catalog: Catalog) -> str:
+    """The whole answer, ready to print."""
+    blocks = ["\n".join(assessment.reasons), _what_text(plan, assessment, catalog)]
+    if assessment.devices:
+        blocks.append(_devices_text(assessment.devices))
+    if assessment.verdict != "cannot_run":
+        blocks.append(_context_text(plan, assessment))
+    if assessment.findings:
+        blocks.append(
+            "\n".join(
+                f"{_SEVERITY_WORDS[finding.severity]}, {finding.subject}: {finding.message}"
+                for finding in assessment.findings
+            )
+        )
+    if not assessment.fits:
+        blocks.append(_help_text(plan, catalog))
+    assumed = assumptions(plan, assessment, catalog)
+    if assumed:
+        blocks.append("\n".join(["Assumed or unverified:", *(f"  {text}" for text in assumed)]))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _what_text(plan: Plan, assessment: Assessment, catalog: Catalog) -> str:
+    model = catalog.model(plan.model)
+    figures = assessment.model
+    lines = [model.name]
+    if figures is not None:
+        chosen = plan.weights
+        weights = chosen.recipe if isinstance(chosen, CustomWeights) else chosen
+        lines[0] += (
+            f" · {format_parameters(figures.total_parameters)} total,"
+            f" {format_parameters(figures.active_parameters)} active"
+        )
+        lines.append(
+            f"{weights} weights {format_memory(figures.weights_bytes, decimals=2)}"
+            f" ({format_count(figures.weights_bytes)} bytes,"
+            f" {figures.bits_per_weight:.2f} bits each)"
+        )
+    deployment, workload = plan.deployment, plan.workload
+    types = {deployment.cache_type_k: None, deployment.cache_type_v: None}
+    users = "1 sequence" if workload.sequences == 1 else f"{workload.sequences} sequences"
+    lines.append(
+        f"{deployment.engine} · {users} × {format_count(workload.context_tokens)} tokens ·"
+        f" KV cache {'/'.join(types)}, {format_memory(assessment.kv_cache_bytes, decimals=2)}"
+    )
+    return "\n".join(lines)
+
+
+def _devices_text(devices: tuple[DeviceMemory, ...]) -> str:
+    header = (
+        "GiB",
+        "layers",
+        "weights",
+        "KV",
+        "compute",
+        "output",
+        "overhead",
+        "used",
+        "usable",
+        "free",
+    )
+    many_nodes = any(device.node for device in devices)
+    rows = []
+    for device in devices:
+        name = f"node {device.node + 1}, {device.name}" if many_nodes else device.name
+        layers = "–".join(str(layer) for layer in device.layers) if device.layers else "-"
+        sizes = (
+            device.weights_bytes,
+            device.kv_cache_bytes,
+            device.compute_bytes,
+            device.output_bytes,
+            device.overhead_bytes,
+            device.used_bytes,
+            device.usable_bytes,
+        )
+        rows.append((name, layers, *map(_gib, sizes), _gib_left(device.free_bytes)))
+    return table(header, rows)
+
+
+def _gib(size_bytes: int) -> str:
+    return f"{size_bytes / GIB:,.2f}"
+
+
+def _gib_left(size_bytes: int) -> str:
+    """Rounded down: what is free never promises too much, what is short never plays it down."""
+    return f"{size_bytes * 100 // GIB / 100:,.2f}"
+
+
+def _context_text(plan: Plan, assessment: Assessment) -> str:
+    tokens = assessment.max_context_tokens
+    if tokens == 0:
+        return "Longest context: none fits."
+    each = " for each sequence" if plan.workload.sequences > 1 else ""
+    limit = _LIMITS.get(assessment.max_context_limited_by or "", "")
+    return f"Longest context: {format_count(tokens)} tokens{each}; {limit}."
+
+
+def _help_text(plan: Plan, catalog: Catalog) -> str:
+    from moeplanner_gui.core.remedies import remedies
+
+    found = remedies(plan, catalog)
+    if not found:
+        return ""
+    lines = ["What would help:"]
+    for remedy in found:
+        lines.append(f"  {remedy.title}")
+        lines.extend(f"    {text}" for text in (remedy.detail, remedy.outcome) if text)
+    return "\n".join(lines)

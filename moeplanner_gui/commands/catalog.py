@@ -1,0 +1,267 @@
+"""``moeplanner catalog``: what models, GPUs and hosts are known, and whether the rows are sound."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from moeplanner_gui.commands.console import (
+    ANSWER_IS_NO,
+    DONE,
+    CommandError,
+    as_json,
+    complain,
+    say,
+    table,
+)
+from moeplanner_gui.commands.plan_input import open_catalog
+from moeplanner_gui.core.tensors import active_parameters, parameter_breakdown, total_parameters
+from moeplanner_gui.core.units import GB, format_count, format_memory, format_parameters
+from moeplanner_gui.export.parts import host_detail
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.load import Catalog
+    from moeplanner_gui.catalog.rows import NetworkSpec
+    from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+    from moeplanner_gui.core.model import ModelSpec
+
+KINDS = ("models", "gpus", "hosts", "networks")
+_PLAIN_TYPES = (str, int, float, bool, type(None))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command; ``check`` answers 1 when a row had to be left out."""
+    options = _parser().parse_args(arguments)
+    if options.action == "check":
+        return _check(as_json_text=options.json)
+    catalog = open_catalog(quiet=options.json)
+    if options.action == "show":
+        return _show(options.id, catalog, as_json_text=options.json)
+    kinds = KINDS if options.kind is None else (options.kind,)
+    found = {kind: _matching(getattr(catalog, kind), options.search) for kind in kinds}
+    if options.json:
+        listed = {kind: [_LIST_JSON[kind](row) for row in rows] for kind, rows in found.items()}
+        say(as_json(listed))
+    else:
+        say("\n\n".join(_list_text(kind, rows) for kind, rows in found.items()))
+    return DONE if any(found.values()) else ANSWER_IS_NO
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="moeplanner catalog",
+        description="The models, GPUs and hosts that are known, with their sources.",
+        epilog="Exit codes: 0 done, 1 nothing found or a row is broken, 2 wrong usage.",
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|check")
+    listing = actions.add_parser("list", help="list rows")
+    listing.add_argument("kind", nargs="?", choices=KINDS, help="only these")
+    listing.add_argument("--search", metavar="TEXT", help="only rows whose id or name has this")
+    showing = actions.add_parser("show", help="everything about one row, with its sources")
+    showing.add_argument("id", metavar="ID")
+    checking = actions.add_parser("check", help="name every row that had to be left out")
+    for action in (listing, showing, checking):
+        action.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _matching(rows: Mapping[str, Any], search: str | None) -> list[Any]:
+    wanted = (search or "").casefold()
+    return [
+        row for row in rows.values() if wanted in row.id.casefold() or wanted in row.name.casefold()
+    ]
+
+
+def _model_json(row: ModelSpec) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "family": row.family,
+        "licence": row.licence,
+        "released": row.released,
+        "max_context": row.max_context,
+        "is_moe": row.is_moe,
+        "total_parameters": total_parameters(row),
+        "active_parameters": active_parameters(row),
+        "native_label": row.native_label,
+        "verified": row.verified,
+    }
+
+
+def _gpu_json(row: GpuSpec) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "vendor": row.vendor,
+        "memory_bytes": row.memory_bytes,
+        "bandwidth_gbs": row.bandwidth_gbs,
+        "tdp_w": row.tdp_w,
+        "verified": row.verified,
+    }
+
+
+def _host_json(row: HostSpec) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "channels": row.channels,
+        "peak_gbs": row.peak_gbs,
+        "max_memory_gb": row.max_memory_gb,
+        "verified": row.verified,
+    }
+
+
+def _network_json(row: NetworkSpec) -> dict[str, Any]:
+    return {"id": row.id, "name": row.name, "gbs": row.gbs, "verified": row.verified}
+
+
+_LIST_JSON: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "models": _model_json,
+    "gpus": _gpu_json,
+    "hosts": _host_json,
+}
+
+
+def _list_text(kind: str, rows: list[Any]) -> str:
+    if not rows:
+        return f"No {kind} found."
+    if kind == "models":
+        header: tuple[str, ...] = ("MODEL", "name", "total", "active", "context")
+        cells: list[tuple[str, ...]] = [
+            (
+                row.id,
+                row.name,
+                format_parameters(total_parameters(row)),
+                format_parameters(active_parameters(row)),
+                format_count(row.max_context),
+            )
+            for row in rows
+        ]
+    elif kind == "gpus":
+        header = ("GPU", "name", "memory", "GB/s", "W")
+        cells = [
+            (
+                row.id,
+                row.name,
+                format_memory(row.memory_bytes),
+                _or_unknown(row.bandwidth_gbs),
+                _or_unknown(row.tdp_w),
+            )
+            for row in rows
+        ]
+    elif kind == "networks":
+        header = ("NETWORK", "name", "GB/s")
+        cells = [(row.id, row.name, f"{row.gbs:g}") for row in rows]
+    else:
+        header = ("HOST", "name", "memory", "GB/s")
+        cells = [(row.id, row.name, host_detail(row), f"{row.peak_gbs:g}") for row in rows]
+    return table(header, cells, left=2)
+
+
+def _or_unknown(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:,g}"
+
+
+def _show(entry_id: str, catalog: Catalog, *, as_json_text: bool) -> int:
+    wanted = entry_id.lower()
+    for kind in KINDS:
+        rows: Mapping[str, Any] = getattr(catalog, kind)
+        row = rows.get(entry_id) or rows.get(wanted)
+        if row is None:
+            continue
+        full = _full_json(kind, row, catalog)
+        say(as_json(full) if as_json_text else _full_text(full))
+        return DONE
+    every = [known for kind in KINDS for known in getattr(catalog, kind)]
+    close = difflib.get_close_matches(wanted, every, n=3, cutoff=0.5)
+    hint = f" Closest: {', '.join(close)}." if close else " See `moeplanner catalog list`."
+    raise CommandError(f"Nothing in the catalogue is called “{entry_id}”.{hint}")
+
+
+def _full_json(kind: str, row: Any, catalog: Catalog) -> dict[str, Any]:
+    full: dict[str, Any] = {"kind": kind.removesuffix("s"), **row.model_dump(mode="json")}
+    if kind == "models":
+        full["is_moe"] = row.is_moe
+        full["total_parameters"] = total_parameters(row)
+        full["active_parameters"] = active_parameters(row)
+        full["parameters_by_part"] = {
+            str(part): count for part, count in parameter_breakdown(row).items()
+        }
+        full["formats"] = _formats(row)
+        return full
+    if kind == "gpus":
+        full["memory_bytes"] = row.memory_bytes
+    price = catalog.price(row.id)
+    full["price"] = None if price is None else price.model_dump(mode="json")
+    return full
+
+
+def _formats(row: ModelSpec) -> dict[str, list[str]]:
+    from moeplanner_gui.core.weights import formats_for
+
+    engines = ("llama.cpp", "vllm")
+    return {engine: [choice.id for choice in formats_for(row, engine)] for engine in engines}
+
+
+def _full_text(full: dict[str, Any]) -> str:
+    lines = [f"{full['name']} ({full['kind']} {full['id']})"]
+    for key, value in full.items():
+        if key in ("kind", "id", "name", "source", "sources", "architecture", "native_format"):
+            continue
+        if isinstance(value, dict):
+            lines.append(f"{_words(key)}:")
+            lines.extend(f"  {name}: {_value_text(inner)}" for name, inner in value.items())
+        elif value not in (None, "", []):
+            lines.append(f"{_words(key)}: {_value_text(value, key)}")
+    sources = full.get("sources", {full["kind"]: full.get("source", "none given")})
+    lines.append("Sources:")
+    if isinstance(sources, dict):
+        lines.extend(f"  {what}: {source}" for what, source in sources.items())
+    else:
+        for entry in sources:
+            date = f" ({entry['date']})" if entry.get("date") else ""
+            lines.append(f"  {entry['what']}: {entry['source']}{date}")
+    return "\n".join(lines)
+
+
+def _words(key: str) -> str:
+    text = key.replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def _value_text(value: object, key: str = "") -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) and key.endswith("_bytes"):
+        return (
+            f"{format_memory(value, decimals=2)} ({format_count(value)} bytes, {value / GB:g} GB)"
+        )
+    if isinstance(value, int):
+        return format_count(value)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_value_text(item) for item in value)
+    if value is None:
+        return "unknown"
+    return str(value)
+
+
+def _check(*, as_json_text: bool) -> int:
+    from moeplanner_gui.catalog.check import check_catalog
+
+    catalog = open_catalog(quiet=True)
+    # The strict rules are for the shipped rows; a user's own rows only have to load.
+    problems = [asdict(problem) for problem in dict.fromkeys((*check_catalog(), *catalog.problems))]
+    counts = {kind: len(getattr(catalog, kind)) for kind in KINDS}
+    if as_json_text:
+        say(as_json({**counts, "date": catalog.date, "problems": problems}))
+    else:
+        for problem in problems:
+            place = ", ".join(problem[part] for part in ("file", "row", "field") if problem[part])
+            complain(f"{place}: {problem['message']}")
+        rows = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+        found = "nothing wrong" if not problems else f"{len(problems)} wrong"
+        say(f"{rows}; {found}. Catalogue of {catalog.date}.")
+    return ANSWER_IS_NO if problems else DONE

@@ -1,0 +1,73 @@
+"""Printing to whatever is at the other end: a terminal, a pipe that closes, a Windows console."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from typing import Any
+
+DONE = 0
+ANSWER_IS_NO = 1
+USAGE = 2
+
+
+class CommandError(Exception):
+    """A command cannot go on; the text is one sentence for standard error."""
+
+    def __init__(self, sentence: str, exit_code: int = ANSWER_IS_NO) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
+
+
+def speak_utf8() -> None:
+    """Make both outputs UTF-8, and never fail for a character that cannot be shown.
+
+    A Windows console or a C locale would otherwise raise on the first ×.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            with contextlib.suppress(OSError, ValueError):
+                stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def say(text: str) -> None:
+    """Print to standard output."""
+    print(text)
+
+
+def complain(sentence: str) -> None:
+    """Print to standard error; with nobody to read it there is nothing left to do."""
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        print(sentence, file=sys.stderr, flush=True)
+
+
+def as_json(value: Any, *, indent: int | None = 2) -> str:
+    """One JSON text; indented for reading, on one line with ``indent=None``."""
+    import json
+
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def leave_closed_pipe() -> int:
+    """The reader of our output went away (``| head``): be quiet about it, also at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+    return DONE
+
+
+def table(header: tuple[str, ...], rows: list[tuple[str, ...]], *, left: int = 1) -> str:
+    """A plain text table; the first ``left`` columns are flush left, numbers flush right."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    lines = []
+    for row in [header, *rows]:
+        cells = [
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,122 @@
+"""``moeplanner estimate``: one plan, or a stream of plans, to assessments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+from moeplanner_gui.commands.answer import answer_text
+from moeplanner_gui.commands.console import (
+    ANSWER_IS_NO,
+    DONE,
+    USAGE,
+    CommandError,
+    as_json,
+    complain,
+    say,
+)
+from moeplanner_gui.commands.flags import add_plan_flags, has_plan_flags
+from moeplanner_gui.commands.plan_input import (
+    evaluate_or_explain,
+    open_catalog,
+    plan_from_options,
+    unknown_entry_sentence,
+)
+from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.export.plan_file import MAX_PLAN_BYTES, PlanFileError, plan_from_json
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.load import Catalog
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command; 0 when the plan fits, 1 when it does not."""
+    options = _parser().parse_args(arguments)
+    if options.batch is not None:
+        if options.plan is not None or has_plan_flags(options):
+            raise CommandError("--batch takes its plans from the file alone.", USAGE)
+        return _run_batch(options.batch)
+    plan = plan_from_options(options)
+    catalog = open_catalog(quiet=options.json)
+    assessment = evaluate_or_explain(plan, catalog)
+    if options.json:
+        say(as_json(assessment.to_json()))
+    else:
+        say(answer_text(plan, assessment, catalog))
+    if assessment.fits:
+        return DONE
+    if options.json or not sys.stdout.isatty():
+        complain(f"moeplanner: {assessment.reasons[0] if assessment.reasons else 'no.'}")
+    return ANSWER_IS_NO
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="moeplanner estimate",
+        description="Does a plan fit, how long a context does it hold, and what would help?",
+        epilog="Exit codes: 0 it fits, 1 it does not or the input is bad, 2 wrong usage.",
+    )
+    parser.add_argument("plan", nargs="?", metavar="PLAN.moeplan", help="plan file, - for stdin")
+    parser.add_argument("--json", action="store_true", help="print the assessment as JSON")
+    parser.add_argument(
+        "--batch",
+        metavar="PLANS.jsonl",
+        help="one plan a line, - for stdin; prints one JSON object a line, in order",
+    )
+    add_plan_flags(parser)
+    return parser
+
+
+def _run_batch(path: str) -> int:
+    try:
+        stream = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}.") from None
+    catalog = open_catalog()
+    with stream:
+        try:
+            for line in _lines(stream):
+                # Flushed line by line: the program at the other end may be waiting for it.
+                print(as_json(_answer_line(line, catalog), indent=None), flush=True)
+        except IsADirectoryError as error:
+            raise CommandError(f"{path}: {error.strerror}.") from None
+    return DONE
+
+
+def _answer_line(line: bytes, catalog: Catalog) -> dict[str, Any]:
+    from moeplanner_gui.core.assess import evaluate
+
+    try:
+        return evaluate(plan_from_json(line), catalog).to_json()
+    except PlanFileError as error:
+        return {"error": error.sentence, "key": error.key, "suggestion": error.suggestion}
+    except UnknownEntryError as error:
+        return {
+            "error": unknown_entry_sentence(error),
+            "key": error.kind,
+            "suggestion": error.closest[0] if error.closest else None,
+        }
+    except Exception as error:  # one plan must not end the run for the ones after it
+        return {"error": f"internal error: {type(error).__name__}: {error}"}
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a stream, each cut off just past the largest possible plan.
+
+    Empty lines at the end are no plans; those in between stay, so that answers keep their place.
+    """
+    empty = 0
+    while line := stream.readline(MAX_PLAN_BYTES + 1):
+        rest = line
+        while rest and not rest.endswith(b"\n") and len(rest) > MAX_PLAN_BYTES:
+            rest = stream.readline(MAX_PLAN_BYTES + 1)
+        line = line.rstrip(b"\r\n")
+        if not line.strip():
+            empty += 1
+            continue
+        for _ in range(empty):
+            yield b""
+        empty = 0
+        yield line
