@@ -1,0 +1,79 @@
+"""``evaluate``: from a plan to everything that can be said about it.
+
+The only entry to the estimator. It joins the rules of the engines, the cards and the weights;
+it holds no formula of its own.
+"""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.assessment import Assessment, Cost, DeviceMemory
+from moeplanner_gui.core.checks import findings
+from moeplanner_gui.core.context import solve
+from moeplanner_gui.core.hardware_cost import hardware_usd
+from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.prepare import Prepared, figures_of, prepare
+from moeplanner_gui.core.verdict import judge, sentences
+
+
+def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
+    """Everything that follows from a plan; never raises for what is merely impossible.
+
+    Args:
+        plan: What the user chose.
+        catalog: Where models, cards, hosts and prices are looked up.
+
+    Raises:
+        UnknownEntryError: The model, a card or a host is not in the catalogue.
+    """
+    prepared = prepare(plan, catalog)
+    demand = prepared.demand
+    layout = prepared.layout
+    cost = Cost(hardware_usd=hardware_usd(plan, catalog))
+    figures = None if layout is None else figures_of(prepared.spec, layout)
+    if isinstance(demand, Refusal) or layout is None:
+        sentence = demand.sentence if isinstance(demand, Refusal) else ""
+        return Assessment(
+            verdict="cannot_run",
+            reasons=(sentence,),
+            model=figures,
+            devices=_bare_devices(prepared),
+            kv_cache_bytes=0,
+            max_context_tokens=0,
+            max_context_limited_by=None,
+            cost=cost,
+            findings=findings(prepared, ()),
+        )
+    devices = demand.devices_at(plan.workload.context_tokens)
+    verdict, tightest = judge(devices, demand.shares)
+    tokens, limited_by = solve(demand)
+    return Assessment(
+        verdict=verdict,
+        reasons=sentences(verdict, tightest, devices, demand.shares, layout.label),
+        model=figures,
+        devices=devices,
+        kv_cache_bytes=sum(device.kv_cache_bytes for device in devices),
+        max_context_tokens=tokens,
+        max_context_limited_by=limited_by,
+        tightest=tightest,
+        cost=cost,
+        findings=findings(prepared, devices),
+    )
+
+
+def _bare_devices(prepared: Prepared) -> tuple[DeviceMemory, ...]:
+    """The devices with nothing on them, so that a rig can still be drawn."""
+    return tuple(
+        DeviceMemory(
+            name=device.name,
+            node=device.node,
+            kind="gpu" if device.kind == "gpu" else "host",
+            capacity_bytes=device.capacity_bytes,
+            usable_bytes=device.usable_bytes,
+            held_back=device.held_back,
+            slot=device.slot,
+            card_id=device.card_id,
+        )
+        for device in (*prepared.cards, *(h for h in prepared.hosts if not h.unknown))
+    )

@@ -1,0 +1,243 @@
+"""Bytes of the KV cache by attention kind and engine.
+
+Knows llama.cpp's cells, streams and row sizes, and vLLM's pages. Knows no placement: it gives
+the bytes of one layer of each kind, and the caller counts the layers on a device.
+
+llama.cpp's ``-c`` is ``workload.context_tokens``: the whole cache, which its slots divide
+(``sequences`` of them) unless the cache is unified. vLLM's context is that of one sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from moeplanner_gui.core.model import (
+    Attention,
+    CompressedAttention,
+    GatedDeltaNet,
+    GqaAttention,
+    MlaAttention,
+)
+from moeplanner_gui.core.units import ceil_div, pad_to
+
+BLOCK_BYTES = {
+    "f32": (1, 4),
+    "f16": (1, 2),
+    "bf16": (1, 2),
+    "q8_0": (32, 34),
+    "q5_1": (32, 24),
+    "q5_0": (32, 22),
+    "q4_1": (32, 20),
+    "q4_0": (32, 18),
+    "iq4_nl": (32, 18),
+}
+"""Values in a block and bytes of a block, for every cache type of llama.cpp."""
+
+CELLS = 256
+"""llama.cpp pads the number of cells of a cache to this."""
+
+CacheSizes = Callable[[int], tuple[int, ...]]
+
+
+def row_bytes(cache_type: str, width: int) -> int:
+    """Bytes of one row of ``width`` values; ``width`` must fill whole blocks."""
+    values, size = BLOCK_BYTES[cache_type]
+    return ceil_div(width, values) * size
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """How llama.cpp lays out a context: streams of equal length.
+
+    Attributes:
+        context: ``n_ctx`` after padding.
+        sequence: Cells of one stream, ``n_ctx_seq``.
+        streams: Separate copies; 1 when the cache is unified.
+    """
+
+    context: int
+    sequence: int
+    streams: int
+
+
+def llama_cells(context_tokens: int, slots: int, unified: bool) -> Cells:
+    """Pad and divide ``-c`` over ``-np`` slots the way llama.cpp does."""
+    padded = pad_to(context_tokens, CELLS)
+    if unified or slots == 1:
+        return Cells(padded, padded, 1)
+    sequence = pad_to(max(padded // slots, 1), CELLS)
+    return Cells(sequence * slots, sequence, slots)
+
+
+def window_cells(sequence: int, window: int, slots: int, unified: bool, ubatch: int) -> int:
+    """Cells of a sliding-window cache: the window and one batch, never more than the context."""
+    return pad_to(min(sequence, window * (slots if unified else 1) + ubatch), CELLS)
+
+
+@dataclass(frozen=True, slots=True)
+class LlamaCacheOptions:
+    """What decides llama.cpp's cache beside the model and the context."""
+
+    type_k: str
+    type_v: str
+    slots: int
+    unified: bool
+    ubatch: int
+    cuda: bool
+
+
+def llama_layer_bytes(block: Attention, context_tokens: int, options: LlamaCacheOptions) -> int:
+    """Bytes of one layer of this attention kind in llama.cpp, all slots together.
+
+    Sources: llama.cpp release b11549, allocation compared to the byte on 4,248 configurations.
+    """
+    cells = llama_cells(context_tokens, options.slots, options.unified)
+    if isinstance(block, GqaAttention):
+        length = cells.sequence
+        if block.window is not None:
+            length = window_cells(
+                length, block.window, options.slots, options.unified, options.ubatch
+            )
+        width_k = block.kv_heads * block.head_dim
+        width_v = block.kv_heads * (block.v_head_dim or block.head_dim)
+        rows = length * cells.streams
+        return _tensor(options.type_k, width_k, rows, options.cuda) + _tensor(
+            options.type_v, width_v, rows, options.cuda
+        )
+    if isinstance(block, MlaAttention):
+        rows = cells.sequence * cells.streams
+        width = block.kv_lora_rank + block.qk_rope_head_dim
+        size = _tensor(options.type_k, width, rows, options.cuda)
+        if block.indexer is not None:
+            size += _tensor(options.type_k, block.indexer.head_dim, rows, options.cuda)
+        return size
+    if isinstance(block, CompressedAttention):
+        return _compressed_layer(block, cells, options)
+    return _recurrent_layer(block, options)
+
+
+def _compressed_layer(block: CompressedAttention, cells: Cells, options: LlamaCacheOptions) -> int:
+    # V4 keeps one full-length copy for each slot, also when the cache is unified.
+    slots, kind, cuda = options.slots, options.type_k, options.cuda
+    window = window_cells(cells.sequence, block.window, slots, options.unified, options.ubatch)
+    size = _tensor(kind, block.head_dim, window * slots, cuda)
+    ratio = block.compress_ratio
+    if ratio:
+        rows = pad_to(ceil_div(cells.sequence, ratio), CELLS) * slots
+        size += _tensor(kind, block.head_dim, rows, cuda)
+        if block.indexer is not None:
+            size += _tensor(kind, block.indexer.head_dim, rows, cuda)
+        size += slots * compressor_state_bytes(block)
+    return size
+
+
+def compressor_state_bytes(block: CompressedAttention) -> int:
+    """The FP32 state of V4's compressor, one layer and one sequence; constant in the context.
+
+    Key and score of every token of an unfinished group; the overlapping groups of the fine
+    compression (ratio 4) keep two groups of double width.
+    """
+    ratio = block.compress_ratio
+    if ratio == 0:
+        return 0
+    if block.indexer is None:
+        return 4 * 2 * ratio * block.head_dim
+    return 4 * 2 * (2 * ratio) * 2 * (block.head_dim + block.indexer.head_dim)
+
+
+def _recurrent_layer(block: GatedDeltaNet, options: LlamaCacheOptions) -> int:
+    inner = block.v_heads * block.v_head_dim
+    conv = (block.conv_kernel - 1) * (inner + 2 * block.k_heads * block.k_head_dim)
+    return options.slots * 4 * (conv + block.k_head_dim * inner)
+
+
+def _tensor(cache_type: str, width: int, rows: int, cuda: bool) -> int:
+    size = row_bytes(cache_type, width) * rows
+    if not cuda:
+        return size
+    if BLOCK_BYTES[cache_type][0] > 1 and width % 512:
+        size += row_bytes(cache_type, 512 - width % 512)
+    return pad_to(size, 128)
+
+
+# --- vLLM ---------------------------------------------------------------------------------
+
+V4_BLOCK_TOKENS = 256
+_V4_PAGE_ALIGN = 576
+_V4_WINDOW_BLOCK = 64
+_V4_ENTRY_FP8 = 584
+_V4_INDEX_FP8 = 132
+MLA_BLOCK_TOKENS = 64
+GQA_BLOCK_TOKENS = 16
+
+
+def vllm_block_tokens(blocks: tuple[Attention, ...]) -> int:
+    """Tokens of a KV block: 256 for V4, 64 for latent attention, else 16."""
+    if any(isinstance(block, CompressedAttention) for block in blocks):
+        return V4_BLOCK_TOKENS
+    if any(isinstance(block, MlaAttention) for block in blocks):
+        return MLA_BLOCK_TOKENS
+    return GQA_BLOCK_TOKENS
+
+
+def vllm_layer_bytes(
+    block: Attention, context_tokens: int, *, fp8: bool, tensor_parallel: int, batched_tokens: int
+) -> int:
+    """Bytes that one sequence needs in one layer on one rank, in whole pages.
+
+    Latent attention and V4 have one KV head and are kept whole on every rank; the heads of
+    grouped-query attention are divided until each rank has one.
+
+    Args:
+        block: The attention of the layer.
+        context_tokens: Tokens of one sequence.
+        fp8: The cache type; V4's own layout is used in both cases.
+        tensor_parallel: Ranks that share a layer.
+        batched_tokens: Tokens of one scheduler step, which sliding windows keep in addition.
+    """
+    if isinstance(block, CompressedAttention):
+        return _vllm_compressed(block, context_tokens)
+    if isinstance(block, GatedDeltaNet):
+        inner = block.v_heads * block.v_head_dim
+        conv = (block.conv_kernel - 1) * (inner + 2 * block.k_heads * block.k_head_dim)
+        return ceil_div(2 * conv + 4 * block.k_head_dim * inner, tensor_parallel)
+    if isinstance(block, MlaAttention):
+        latent = block.kv_lora_rank + block.qk_rope_head_dim
+        if block.indexer is not None:
+            # fp8_ds_mla: 512 FP8 values, 4 FP32 scales, 64 BF16 rope values; index FP8 + scale.
+            entry = (
+                block.kv_lora_rank + block.kv_lora_rank // 32 + 2 * block.qk_rope_head_dim
+                if fp8
+                else 2 * latent
+            )
+            entry += block.indexer.head_dim + 4
+        else:
+            entry = latent if fp8 else 2 * latent
+        return pad_to(context_tokens, MLA_BLOCK_TOKENS) * entry
+    heads = max(ceil_div(block.kv_heads, tensor_parallel), 1)
+    entry = heads * (block.head_dim + (block.v_head_dim or block.head_dim)) * (1 if fp8 else 2)
+    blocks = ceil_div(context_tokens, GQA_BLOCK_TOKENS)
+    if block.window is not None:
+        kept = min(block.window - 1 + batched_tokens, context_tokens)
+        blocks = min(ceil_div(kept, GQA_BLOCK_TOKENS) + 1, blocks)
+    return blocks * GQA_BLOCK_TOKENS * entry
+
+
+def _vllm_compressed(block: CompressedAttention, context_tokens: int) -> int:
+    pages = ceil_div(context_tokens, V4_BLOCK_TOKENS)
+    window_pages = ceil_div(block.window, _V4_WINDOW_BLOCK) + 1
+    size = window_pages * pad_to(_V4_WINDOW_BLOCK * _V4_ENTRY_FP8, _V4_PAGE_ALIGN)
+    ratio = block.compress_ratio
+    if ratio == 0:
+        return size
+    per_page = V4_BLOCK_TOKENS // ratio
+    size += pages * pad_to(per_page * _V4_ENTRY_FP8, _V4_PAGE_ALIGN)
+    if block.indexer is None:
+        # FP32 state of the unfinished group, in blocks of 8 tokens, one block to spare.
+        blocks = ratio // 8 + 1
+        return size + blocks * pad_to(8 * 4 * 2 * block.head_dim, _V4_PAGE_ALIGN)
+    size += pages * pad_to(per_page * _V4_INDEX_FP8, _V4_PAGE_ALIGN)
+    blocks = 2 * ratio // 4 + 1
+    size += blocks * pad_to(4 * 4 * 4 * block.head_dim, _V4_PAGE_ALIGN)
+    return size + blocks * pad_to(4 * 4 * 4 * block.indexer.head_dim, _V4_PAGE_ALIGN)

@@ -1,0 +1,181 @@
+"""Which layer lies on which card, and how a device's need grows with the context.
+
+Knows llama.cpp's and vLLM's ways to spread layers; knows no bytes of any model.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from moeplanner_gui.core.assessment import DeviceMemory, NamedBytes
+from moeplanner_gui.core.usable import Device
+
+CPU = -1
+"""Stands for host memory in a layer map."""
+
+
+@lru_cache(maxsize=2048)
+def layer_split(free: tuple[int, ...], layer_count: int, gpu_layers: int | None) -> tuple[int, ...]:
+    """The device of every layer under llama.cpp's ``--split-mode layer``.
+
+    Layers are counted, not weighed: device ``upper_bound(S, (i - i0) / act)`` where ``S`` is the
+    normalised running sum of free memory. The output head is one more layer, the last index.
+
+    Args:
+        free: Free bytes of each card when the model is loaded.
+        layer_count: All layers of the file, unloaded prediction layers included.
+        gpu_layers: The ``-ngl`` option; None means all.
+
+    Returns:
+        ``layer_count + 1`` card positions, :data:`CPU` for layers in host memory.
+    """
+    total = layer_count + 1
+    wanted = total if gpu_layers is None else gpu_layers
+    first = max(total - wanted, 0)
+    active = min(wanted, total)
+    if not free or active == 0:
+        return (CPU,) * total
+    shares = [1.0] * len(free) if not any(free) else [_single(float(size)) for size in free]
+    running: list[float] = []
+    for share in shares:
+        running.append(_single(share + running[-1]) if running else share)
+    limits = [_single(value / running[-1]) for value in running]
+    last = len(free) - 1
+    return tuple(
+        CPU if i < first else min(bisect_right(limits, _single((i - first) / active)), last)
+        for i in range(total)
+    )
+
+
+@lru_cache(maxsize=256)
+def pipeline_stages(layers: int, stages: int) -> tuple[tuple[int, int], ...]:
+    """First and past-the-end layer of every vLLM pipeline stage.
+
+    The remainder goes to the stages before the last one, from the back, because the last
+    stage also computes the output head.
+    """
+    counts = [layers // stages] * stages
+    for i in range(2, layers % stages + 2):
+        counts[-i] += 1
+    bounds: list[tuple[int, int]] = []
+    start = 0
+    for count in counts:
+        bounds.append((start, start + count))
+        start += count
+    return tuple(bounds)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one device holds. ``caches`` counts the cache pieces of each kind; ``role`` picks the
+    working buffers.
+    """
+
+    device: Device
+    routed_experts_bytes: int
+    other_weights_bytes: int
+    overhead: tuple[NamedBytes, ...]
+    caches: tuple[int, ...]
+    role: int
+    layers: tuple[int, int] | None = None
+
+    @property
+    def fixed_bytes(self) -> int:
+        """What does not depend on the context."""
+        return (
+            self.routed_experts_bytes
+            + self.other_weights_bytes
+            + sum(item.size_bytes for item in self.overhead)
+        )
+
+    @property
+    def is_small(self) -> bool:
+        """Only small parts go here: no layer and no expert."""
+        return self.layers is None and not self.routed_experts_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """The need of a plan on every device as a function of the context.
+
+    Attributes:
+        shares: One entry for each device that is shown.
+        cache: Context to the bytes of one piece of each cache kind.
+        buffers: Context to (compute, output) bytes for each role.
+        step_tokens: The context grows in steps of this size inside the engine.
+        limit_tokens: The model's own limit, in the unit of ``workload.context_tokens``.
+        notes: Codes of remarks that only the engine's rule can make.
+    """
+
+    shares: tuple[Share, ...]
+    cache: Callable[[int], tuple[int, ...]]
+    buffers: Callable[[int], tuple[tuple[int, int], ...]]
+    step_tokens: int
+    limit_tokens: int
+    notes: tuple[str, ...] = ()
+
+    def devices_at(self, context: int) -> tuple[DeviceMemory, ...]:
+        """Every device with its parts at this context."""
+        cache = self.cache(context)
+        buffers = self.buffers(context)
+        return tuple(_device_memory(share, cache, buffers[share.role]) for share in self.shares)
+
+    def used_at(self, context: int, position: int) -> int:
+        """Used bytes of one device at this context."""
+        share = self.shares[position]
+        compute, output = self.buffers(context)[share.role]
+        return share.fixed_bytes + dot(share.caches, self.cache(context)) + compute + output
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an engine cannot run a plan, as a sentence that stands alone."""
+
+    sentence: str
+
+
+def _device_memory(share: Share, cache: tuple[int, ...], buffers: tuple[int, int]) -> DeviceMemory:
+    device = share.device
+    kv_bytes = dot(share.caches, cache)
+    capacity, usable = device.capacity_bytes, device.usable_bytes
+    held = device.held_back
+    if device.unknown and share.is_small:
+        # Nobody chose the host memory and only small parts go there: show what they take.
+        need = share.fixed_bytes + kv_bytes + sum(buffers)
+        capacity = usable = need
+    return DeviceMemory(
+        device.name,
+        device.node,
+        "gpu" if device.kind == "gpu" else "host",
+        capacity,
+        usable,
+        share.routed_experts_bytes,
+        share.other_weights_bytes,
+        kv_bytes,
+        buffers[0],
+        buffers[1],
+        share.overhead,
+        held,
+        share.layers,
+        device.slot,
+        device.card_id,
+    )
+
+
+def dot(counts: Sequence[int], sizes: Sequence[int]) -> int:
+    """The sum of products; counts are often zero."""
+    total = 0
+    for count, size in zip(counts, sizes, strict=True):
+        if count:
+            total += count * size
+    return total
+
+
+def _single(value: float) -> float:
+    # llama.cpp computes the split in single precision, which decides ties.
+    rounded: float = struct.unpack("f", struct.pack("f", value))[0]
+    return rounded

@@ -1,0 +1,111 @@
+"""From a plan to the need of every device: looks the rows up and asks the engine's rule.
+
+Shared by everything that evaluates a plan or parts of it. Holds no formula.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.assessment import ModelFigures
+from moeplanner_gui.core.engines import llama_cpp, vllm
+from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.placement import Demand, Refusal
+from moeplanner_gui.core.plan import CustomWeights, Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.tensors import active_parameters, total_parameters
+from moeplanner_gui.core.usable import Device, card_devices, host_devices
+from moeplanner_gui.core.weights import UnsupportedFormatError, WeightLayout, weight_layout
+
+ENGINE_NAMES = {
+    "llama.cpp": "llama.cpp",
+    "vllm": "vLLM",
+    "sglang": "SGLang",
+    "ktransformers": "KTransformers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan with its rows and the need of its devices, or the sentence that refuses it."""
+
+    plan: Plan
+    spec: ModelSpec
+    layout: WeightLayout | None
+    cards: list[Device]
+    hosts: list[Device]
+    demand: Demand | Refusal
+
+
+def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
+    """Look up the rows of a plan and work out what its engine places where.
+
+    Raises:
+        UnknownEntryError: The model, a card or a host is not in the catalogue.
+    """
+    spec = catalog.model(plan.model)
+    for node in plan.rig.nodes:
+        if node.host is not None:
+            catalog.host(node.host)
+    cards = card_devices(plan, catalog)
+    hosts = host_devices(plan)
+    engine = plan.deployment.engine
+    if engine not in ("llama.cpp", "vllm"):
+        sentence = (
+            f"Cannot run. {ENGINE_NAMES[engine]} is not worked out yet; choose llama.cpp or vLLM."
+        )
+        return Prepared(plan, spec, None, cards, hosts, Refusal(sentence))
+    try:
+        layout = layout_of(spec, plan.weights, engine)
+    except UnsupportedFormatError as error:
+        return Prepared(plan, spec, None, cards, hosts, Refusal(f"Cannot run. {error}"))
+    if not plan.rig.nodes:
+        refusal = Refusal("Cannot run. The rig is empty. Add a card.")
+        return Prepared(plan, spec, layout, cards, hosts, refusal)
+    rule = llama_cpp.demand if engine == "llama.cpp" else vllm.demand
+    return Prepared(plan, spec, layout, cards, hosts, rule(plan, spec, layout, cards, hosts))
+
+
+_Slot = tuple[ModelSpec, WeightLayout | str]
+_LAYOUTS: dict[tuple[int, str, int, str], _Slot] = {}
+_FIGURES: dict[int, tuple[WeightLayout, ModelFigures]] = {}
+
+
+def layout_of(spec: ModelSpec, weights: str | CustomWeights, engine: str) -> WeightLayout:
+    """:func:`weight_layout`, remembered by the identity of the row, which hashes slowly.
+
+    Raises:
+        UnsupportedFormatError: The engine does not load this format of this model.
+    """
+    if isinstance(weights, CustomWeights):
+        key = (id(spec), weights.recipe.lower(), weights.file_bytes, engine)
+    else:
+        key = (id(spec), weights.lower(), 0, engine)
+    known = _LAYOUTS.get(key)
+    if known is None or known[0] is not spec:
+        if len(_LAYOUTS) > 4096:
+            _LAYOUTS.clear()
+        try:
+            known = (spec, weight_layout(spec, weights, engine))
+        except UnsupportedFormatError as error:
+            known = (spec, str(error))
+        _LAYOUTS[key] = known
+    if isinstance(known[1], str):
+        raise UnsupportedFormatError(known[1])
+    return known[1]
+
+
+def figures_of(spec: ModelSpec, layout: WeightLayout) -> ModelFigures:
+    """Counts and bytes of the model in a format, remembered by identity."""
+    known = _FIGURES.get(id(layout))
+    if known is None or known[0] is not layout:
+        if len(_FIGURES) > 4096:
+            _FIGURES.clear()
+        figures = ModelFigures(
+            total_parameters=total_parameters(spec),
+            active_parameters=active_parameters(spec),
+            weights_bytes=layout.total_bytes,
+            bits_per_weight=layout.bits_per_weight,
+        )
+        known = _FIGURES[id(layout)] = (layout, figures)
+    return known[1]

@@ -1,0 +1,123 @@
+"""The verdict in a word and in sentences. Knows bytes of devices, no formulas of engines.
+
+A plan is tight when what is left on a device lies within the error of what is modelled there:
+5 % of its working buffers, a quarter of the process overhead and 0.25 % of the card. A card
+entered with its own reserve has no modelled overhead, so only its buffers count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moeplanner_gui.core.assessment import DeviceMemory, Verdict
+from moeplanner_gui.core.placement import Share
+from moeplanner_gui.core.units import GIB, format_free_memory
+
+
+def margin_bytes(device: DeviceMemory, bare: bool) -> int:
+    """Free memory below this is within the error of the estimate."""
+    if device.kind != "gpu":
+        return 0
+    margin = device.compute_bytes // 20
+    if not bare:
+        margin += device.overhead_bytes // 4 + device.capacity_bytes // 400
+    return margin
+
+
+def judge(devices: Sequence[DeviceMemory], shares: Sequence[Share]) -> tuple[Verdict, int | None]:
+    """The verdict and the position of the device that decides it."""
+    tightest: int | None = None
+    least = 0
+    tight = False
+    for position, (device, share) in enumerate(zip(devices, shares, strict=True)):
+        if share.device.unknown and share.is_small:
+            continue
+        used = device.used_bytes
+        if not used and not share.fixed_bytes:
+            continue
+        free = device.usable_bytes - used
+        if tightest is None or free < least:
+            tightest, least = position, free
+        if 0 <= free < margin_bytes(device, share.device.bare):
+            tight = True
+    if tightest is None:
+        return "fits", None
+    if least < 0:
+        return "does_not_fit", tightest
+    return ("tight" if tight else "fits"), tightest
+
+
+def sentences(
+    verdict: Verdict,
+    tightest: int | None,
+    devices: Sequence[DeviceMemory],
+    shares: Sequence[Share],
+    weights_label: str,
+) -> tuple[str, ...]:
+    """The verdict in words, the first sentence standing alone."""
+    if tightest is None:
+        return ("Fits.",)
+    device = devices[tightest]
+    if verdict == "fits":
+        return (f"Fits. Tightest: {device.name}, {format_free_memory(device.free_bytes)} free.",)
+    if verdict == "tight":
+        near = next(
+            d
+            for d, s in zip(devices, shares, strict=True)
+            if 0 <= d.free_bytes < margin_bytes(d, s.device.bare)
+        )
+        return (
+            f"Tight. {near.name} has {format_free_memory(near.free_bytes)} free, "
+            "within the error of the buffers.",
+        )
+    return _does_not_fit(device, devices, shares, weights_label)
+
+
+def _does_not_fit(
+    device: DeviceMemory,
+    devices: Sequence[DeviceMemory],
+    shares: Sequence[Share],
+    weights_label: str,
+) -> tuple[str, ...]:
+    over = [
+        d
+        for d, s in zip(devices, shares, strict=True)
+        if d.free_bytes < 0 and not (s.device.unknown and s.is_small)
+    ]
+    more = []
+    unchosen = next((s for s in shares if s.device.unknown and not s.is_small), None)
+    if unchosen is not None and device.kind == "host":
+        need = format_short(device.used_bytes)
+        first = f"Does not fit. Host memory is not chosen; {need} are needed in it."
+    else:
+        weights_need = sum(d.weights_bytes for d in devices if d.kind == device.kind)
+        usable = sum(d.usable_bytes for d in devices if d.kind == device.kind)
+        if device.kind == "gpu" and weights_need > usable:
+            first = (
+                f"Does not fit. {weights_label} needs {format_short(weights_need)}, "
+                f"{format_free_memory(usable)} are usable."
+            )
+            more.append(_too_large(device))
+        else:
+            first = f"Does not fit. {_too_large(device)}"
+    if len(over) > 1:
+        total = format_short(-sum(d.free_bytes for d in over))
+        more.append(f"{len(over)} devices are too small, by {total} together.")
+    return (first, *more)
+
+
+def _too_large(device: DeviceMemory) -> str:
+    short = -device.free_bytes
+    text = format_short(short, decimals=2 if short < 10 * GIB else 1)
+    fixed = device.weights_bytes + device.overhead_bytes
+    if fixed > device.usable_bytes:
+        return f"The weights are {text} too large on {device.name}."
+    if device.kv_cache_bytes >= short:
+        return f"The weights fit; the KV cache is {text} too large on {device.name}."
+    return f"The weights fit; cache and buffers are {text} too large on {device.name}."
+
+
+def format_short(size_bytes: int, *, decimals: int = 1) -> str:
+    """Write what is needed or missing, rounded up so that it never sounds smaller than it is."""
+    scale = 10**decimals
+    return f"{-(-size_bytes * scale // GIB) / scale:,.{decimals}f} GiB"
