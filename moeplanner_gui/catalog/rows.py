@@ -1,0 +1,145 @@
+"""The shapes of the catalogue files. Knows fields and their types, reads no file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
+from moeplanner_gui.core.model import ModelSpec
+
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Confidence = Literal["high", "medium", "low"]
+PriceKind = Literal["street_new", "used", "msrp", "server", "part"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class NetworkSpec(_Strict):
+    """A network between nodes; ``gbs`` is what arrives in one direction, GB/s."""
+
+    id: str
+    name: str
+    gbit: PositiveFloat
+    gbs: PositiveFloat
+    source: str
+    source_date: str
+    verified: bool
+
+
+class LinkSpec(_Strict):
+    """A link inside a node: PCIe by generation and width, or a vendor's own, GB/s each way."""
+
+    id: str
+    name: str
+    kind: Literal["pcie", "nvlink", "infinity_fabric"]
+    gbs_per_direction: PositiveFloat
+    effective_gbs_per_direction: PositiveFloat | None = None
+    source: str
+    source_date: str
+    verified: bool
+    notes: str | None = None
+
+
+class PriceEntry(PriceRow):
+    """A price row as the file has it: also the range it was read from and what to know about it.
+
+    ``part_id`` is a card's id, or a name of its own for host parts and whole systems, which then
+    carry a ``name``. ``date`` is a day, a month or a year, as exact as the source was.
+    """
+
+    kind: PriceKind
+    confidence: Confidence
+    name: str | None = None
+    low: PositiveFloat | None = None
+    high: PositiveFloat | None = None
+    note: str | None = None
+
+
+class CatalogFile(_Strict):
+    """What every file has. ``order`` puts files in the order a list shows them."""
+
+    schema_file: Annotated[str | None, Field(alias="$schema")] = None
+    date: str
+    order: int = 100
+
+
+class ModelFile(CatalogFile):
+    """One family of models."""
+
+    family: str
+    models: tuple[ModelSpec, ...]
+
+
+class GpuFile(CatalogFile):
+    """One group of cards. A card's source may be a key of ``sources``, the texts used often."""
+
+    group: str
+    sources: dict[str, str] = {}
+    gpus: tuple[GpuSpec, ...]
+
+
+class HostFile(CatalogFile):
+    """One group of host platforms."""
+
+    group: str
+    sources: dict[str, str] = {}
+    hosts: tuple[HostSpec, ...]
+
+
+class NetworkFile(CatalogFile):
+    """The networks between nodes."""
+
+    networks: tuple[NetworkSpec, ...]
+
+
+class LinkFile(CatalogFile):
+    """The links inside a node."""
+
+    links: tuple[LinkSpec, ...]
+
+
+class PriceFile(CatalogFile):
+    """Dated prices."""
+
+    currency: Literal["USD without tax"] = "USD without tax"
+    prices: tuple[PriceEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of catalogue file: the folder it lies in and what its rows are.
+
+    ``key`` is the list's name in the file; ``id_field`` is None where ids may repeat (prices).
+    """
+
+    folder: str
+    key: str
+    noun: str
+    file_type: type[CatalogFile]
+    row_type: type[BaseModel]
+    id_field: str | None = "id"
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of a file of this kind."""
+        schema = self.file_type.model_json_schema(by_alias=True)
+        return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+    @property
+    def schema_name(self) -> str:
+        """The file name of the schema, which lies beside the data."""
+        return f"{self.noun}-file.schema.json"
+
+
+KINDS = (
+    Kind("models", "models", "model", ModelFile, ModelSpec),
+    Kind("gpus", "gpus", "gpu", GpuFile, GpuSpec),
+    Kind("hosts", "hosts", "host", HostFile, HostSpec),
+    Kind("networks", "networks", "network", NetworkFile, NetworkSpec),
+    Kind("links", "links", "link", LinkFile, LinkSpec),
+    Kind("prices", "prices", "price", PriceFile, PriceEntry, id_field=None),
+)
