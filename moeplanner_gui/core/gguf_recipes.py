@@ -193,7 +193,7 @@ def _up_to_two_bits(state: _State, tensor: Tensor) -> GgmlType:
     better = T.IQ3_S if state.recipe in _IQ2_S_OR_M else T.Q2_K
     if _is_value_like(name):
         return T.Q4_K if state.gqa >= 4 or state.experts >= 4 else better
-    if name == "attn_k" and state.experts == 8:
+    if name.endswith("attn_k") and state.experts == 8:
         return T.Q4_K
     if name.startswith("ffn_down"):
         # Counted by tensor, also in MoE models: a shared expert moves the border forward.
@@ -268,12 +268,25 @@ _ATTENTION_OUTPUT = {
     "iq3_m": T.Q4_K,
 }
 _EIGHT_EXPERTS_FAVOUR_OUTPUT = frozenset(
-    "q2_k iq3_xs iq3_xxs q3_k_s q3_k_m iq4_nl q4_k_s q4_k_m iq3_s iq3_m iq4_xs".split()
+    {
+        "q4_k_m",
+        "q4_k_s",
+        "iq4_nl",
+        "iq4_xs",
+        "q3_k_m",
+        "q3_k_s",
+        "iq3_m",
+        "iq3_s",
+        "iq3_xs",
+        "iq3_xxs",
+        "q2_k",
+    }
 )
 
 
 def _query_or_key(state: _State, name: str) -> GgmlType:
-    if name == "attn_k" and state.experts == 8:
+    # The indexer's key projection ends like the attention's, and llama.cpp matches the ending.
+    if name.endswith("attn_k") and state.experts == 8:
         return T.Q8_0
     return {"iq3_xs": T.IQ3_XXS, "iq3_xxs": T.IQ2_S}.get(state.recipe, state.base)
 
@@ -292,7 +305,7 @@ def _chosen(state: _State, tensor: Tensor) -> GgmlType:
         return _up_to_two_bits(state, tensor)
     if _is_value_like(name):
         return _value(state)
-    if name in ("attn_q", "attn_k"):
+    if name in ("attn_q", "attn_k", "indexer.attn_k"):
         return _query_or_key(state, name)
     if name.startswith("ffn_down"):
         return _down(state, tensor)

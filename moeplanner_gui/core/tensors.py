@@ -33,7 +33,7 @@ Shape = tuple[int, ...]
 class Part(StrEnum):
     """What a tensor is for. The order is the order in which parts are shown."""
 
-    TOKEN_EMBD = "token_embd"  # noqa: S105 - an embedding, no secret
+    TOKEN_EMBD = "token_embd"
     LM_HEAD = "lm_head"
     NORM = "norm"
     ATTENTION = "attention"
@@ -314,9 +314,7 @@ def gguf_tensors(architecture: Architecture) -> tuple[Tensor, ...]:
     if rows == architecture.vocab_size:
         return tuple(kept)
     vocabulary = {Part.TOKEN_EMBD, Part.LM_HEAD}
-    return tuple(
-        replace(t, shape=(t.shape[0], rows)) if t.part in vocabulary else t for t in kept
-    )
+    return tuple(replace(t, shape=(t.shape[0], rows)) if t.part in vocabulary else t for t in kept)
 
 
 @lru_cache(maxsize=512)
@@ -354,9 +352,7 @@ def mtp_parameters(model: ModelSpec) -> int:
 
 @lru_cache(maxsize=512)
 def _active(architecture: Architecture) -> int:
-    moe = {
-        name: block for name, block in architecture.ffn.items() if isinstance(block, MoeFfn)
-    }
+    moe = {name: block for name, block in architecture.ffn.items() if isinstance(block, MoeFfn)}
     pattern = architecture.ffn_pattern.expand(architecture.layers)
     count = 0
     for tensor in model_tensors(architecture):

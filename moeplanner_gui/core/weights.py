@@ -1,0 +1,308 @@
+"""What a model's weights weigh: bytes by layer and by part, in every format an engine loads.
+
+Knows formats and their sizes; knows no devices. The two kinds of files have modules of their
+own: :mod:`weights_checkpoint` for safetensors, :mod:`gguf_recipes` for GGUF.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from moeplanner_gui.core.derivation import Confidence
+from moeplanner_gui.core.gguf_recipes import (
+    BASE_TYPES,
+    is_quantisable,
+    kept_type,
+    recipe_id,
+    recipe_types,
+)
+from moeplanner_gui.core.gguf_types import GgmlType, tensor_bytes
+from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.plan import CustomWeights
+from moeplanner_gui.core.tensors import Part, Tensor, gguf_tensors, model_tensors
+from moeplanner_gui.core.units import GB
+from moeplanner_gui.core.weights_checkpoint import (
+    checkpoint_storage,
+    has_quantised_storage,
+    native_storage,
+    storage_bytes,
+)
+from moeplanner_gui.core.weights_layout import LayerWeights, WeightLayout, assemble, spread
+
+__all__ = [
+    "CHECKPOINT_LABELS",
+    "FormatChoice",
+    "LayerWeights",
+    "UnsupportedFormatError",
+    "WeightLayout",
+    "formats_for",
+    "weight_layout",
+]
+
+CHECKPOINT_LABELS = {
+    "bf16": "BF16",
+    "fp8": "FP8 (128 x 128 blocks)",
+    "nvfp4": "NVFP4",
+    "mxfp4": "MXFP4 experts",
+    "awq-int4": "AWQ 4-bit",
+    "gptq-int4": "GPTQ 4-bit",
+}
+_GGUF_ENGINES = frozenset({"llama.cpp", "ktransformers"})
+_CHECKPOINT_ENGINES = frozenset({"vllm", "sglang", "ktransformers"})
+_ENGINE_NAMES = {"vllm": "vLLM", "sglang": "SGLang", "ktransformers": "KTransformers"}
+
+
+class UnsupportedFormatError(ValueError):
+    """The engine does not load this format, or the model does not exist in it.
+
+    The message is one sentence that can be shown as it is.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class FormatChoice:
+    """A format to choose from: the id a plan uses and the text a person sees."""
+
+    id: str
+    label: str
+
+
+# The lossless or, for FP8, next-larger ggml type of each checkpoint storage. llama.cpp's
+# converter writes FP8 as Q8_0 for DeepSeek V4, and for others with its option --fp8-as-q8.
+_GGUF_OF_STORAGE = {
+    "bf16": GgmlType.BF16,
+    "f16": GgmlType.F16,
+    "f32": GgmlType.F32,
+    "i64": GgmlType.I32,
+    "fp8_f32": GgmlType.Q8_0,
+    "fp8_e8m0": GgmlType.Q8_0,
+    "fp4_e8m0": GgmlType.MXFP4,
+    "mxfp4": GgmlType.MXFP4,
+    "int4_g32": GgmlType.Q4_0,
+}
+
+
+def _gguf_native(model: ModelSpec) -> Iterator[tuple[Tensor, int]]:
+    for tensor in gguf_tensors(model.architecture):
+        if is_quantisable(tensor):
+            ggml_type = _GGUF_OF_STORAGE[native_storage(model, tensor)]
+            if tensor.shape[0] % ggml_type.block:
+                ggml_type = GgmlType.BF16
+        else:
+            ggml_type = kept_type(tensor, model.architecture)
+        yield tensor, tensor_bytes(ggml_type, tensor.elements)
+
+
+def _gguf_recipe(model: ModelSpec, recipe: str) -> Iterator[tuple[Tensor, int]]:
+    for tensor, ggml_type in recipe_types(model.architecture, recipe):
+        yield tensor, tensor_bytes(ggml_type, tensor.elements)
+
+
+def _checkpoint(model: ModelSpec, format_id: str) -> Iterator[tuple[Tensor, int]]:
+    for tensor in model_tensors(model.architecture):
+        if tensor.part is not Part.ROPE:
+            storage = checkpoint_storage(model, tensor, format_id)
+            yield tensor, storage_bytes(tensor, storage)
+
+
+def _native_confidence(model: ModelSpec) -> Confidence:
+    return {
+        "yes": Confidence.EXACT,
+        "partly": Confidence.MODELLED,
+        "no": Confidence.UNVERIFIED,
+    }[model.verified]
+
+
+def _gguf_layout(model: ModelSpec, recipe: str) -> WeightLayout:
+    unverified = model.verified == "no"
+    if recipe == "native":
+        storages = set(model.native_format.values())
+        stretched = any(s.startswith("fp8") for s in storages) and "fp4_e8m0" not in storages
+        note = ""
+        if stretched:
+            note = (
+                "llama.cpp has no FP8 type: FP8 weights are stored as Q8_0, "
+                "which the converter does when told to."
+            )
+        elif "int4_g32" in storages:
+            note = "INT4 groups of 32 are stored as Q4_0, which has the same size."
+        modelled = stretched or "int4_g32" in storages
+        confidence = Confidence.MODELLED if modelled else Confidence.EXACT
+        sized = tuple(_gguf_native(model))
+        label = f"Native ({_type_mix(model)})"
+    else:
+        sized = tuple(_gguf_recipe(model, recipe))
+        confidence, note, label = Confidence.EXACT, "", recipe.upper()
+    layout = assemble(
+        model,
+        sized,
+        format_id=recipe,
+        label=label,
+        vision_bytes=0,
+        confidence=Confidence.UNVERIFIED if unverified else confidence,
+        note=note,
+    )
+    return layout if recipe == "native" else _warned(model, layout)
+
+
+def _type_mix(model: ModelSpec) -> str:
+    """``MXFP4 + Q8_0 + BF16``: the weight types of llama.cpp's native conversion."""
+    present = {_GGUF_OF_STORAGE[storage] for storage in model.native_format.values()}
+    shown = (GgmlType.MXFP4, GgmlType.Q4_0, GgmlType.Q8_0, GgmlType.BF16)
+    return " + ".join(t.value for t in shown if t in present)
+
+
+def _warned(model: ModelSpec, layout: WeightLayout) -> WeightLayout:
+    """Say so when a format is larger than what was published, which holds all there is."""
+    published = weight_layout(model, "native", "vllm").total_bytes
+    converted = weight_layout(model, "native", "llama.cpp").total_bytes
+    if layout.total_bytes <= max(published, converted):
+        return layout
+    note = (
+        f"{layout.label} is larger than the published checkpoint "
+        f"({layout.total_bytes / GB:,.1f} GB against {published / GB:,.1f} GB) and gains nothing "
+        "over it: the native format holds every bit the model was released with."
+    )
+    return replace(layout, note=note)
+
+
+def _checkpoint_layout(model: ModelSpec, format_id: str) -> WeightLayout:
+    native = format_id == "native"
+    confidence = _native_confidence(model)
+    if not native and confidence is Confidence.EXACT:
+        confidence = Confidence.MODELLED
+    layout = assemble(
+        model,
+        tuple(_checkpoint(model, format_id)),
+        format_id=format_id,
+        label=f"Native ({model.native_label})" if native else CHECKPOINT_LABELS[format_id],
+        vision_bytes=2 * model.architecture.vision_parameters,
+        confidence=confidence,
+        note=model.verified_note if native else "",
+    )
+    return layout if native else _warned(model, layout)
+
+
+def _closest_recipe(name: str) -> str | None:
+    """The recipe whose mix a published name resembles: ``UD-Q4_K_XL`` is close to Q4_K_M."""
+    known = recipe_id(name)
+    if known is not None:
+        return known
+    stem = re.sub(r"^ud-", "", name.lower())
+    stem = re.sub(r"_(xxl|xl|l|m|s)$", "", stem)
+    for candidate in (f"{stem}_m", stem, f"{stem[:-2]}_0" if stem.endswith("_k") else stem):
+        if candidate in BASE_TYPES:
+            return candidate
+    return None
+
+
+def _custom_layout(model: ModelSpec, weights: CustomWeights, engine: str) -> WeightLayout:
+    name = weights.recipe.lower()
+    closest = _closest_recipe(name) if engine in _GGUF_ENGINES else None
+    name = closest or name
+    base = weight_layout(model, name, engine)
+    if engine in _GGUF_ENGINES and (closest is not None or engine == "llama.cpp"):
+        source = _gguf_native(model) if name == "native" else _gguf_recipe(model, name)
+    else:
+        source = _checkpoint(model, name)
+    sized = tuple(source)
+    difference = weights.file_bytes - base.total_bytes
+    chosen = [i for i, (t, _) in enumerate(sized) if t.part is Part.ROUTED_EXPERTS]
+    if not chosen:
+        chosen = [i for i, (t, _) in enumerate(sized) if t.layer is not None]
+    if sum(sized[i][1] for i in chosen) + difference <= 0:
+        raise UnsupportedFormatError(
+            f"A file of {weights.file_bytes / GB:,.1f} GB is too small for {model.name}: "
+            f"{base.label} without its {'routed experts' if model.is_moe else 'layers'} is larger."
+        )
+    return assemble(
+        model,
+        spread(sized, difference, chosen),
+        format_id=weights.recipe.lower(),
+        label=f"{weights.recipe} ({weights.file_bytes / GB:,.1f} GB file)",
+        vision_bytes=base.other_bytes,
+        confidence=Confidence.MODELLED,
+        note=f"Size of the file as given; its mix of types is taken to be that of {base.label}.",
+    )
+
+
+@lru_cache(maxsize=4096)
+def weight_layout(model: ModelSpec, weights: str | CustomWeights, engine: str) -> WeightLayout:
+    """The bytes of a model's weights in a format, as an engine loads it.
+
+    Args:
+        model: The catalogue row.
+        weights: ``native``, a checkpoint format (``fp8``, ``nvfp4``, ...), a GGUF recipe
+            (``q4_k_m``), in any case, or an actual file's recipe and size.
+        engine: ``llama.cpp``, ``vllm``, ``sglang`` or ``ktransformers``. For llama.cpp,
+            ``native`` is the conversion of the checkpoint without loss of quality.
+
+    Raises:
+        UnsupportedFormatError: The engine does not load the format; the message says so.
+    """
+    if isinstance(weights, CustomWeights):
+        return _custom_layout(model, weights, engine)
+    name = weights.lower()
+    recipe = recipe_id(name)
+    if engine == "llama.cpp":
+        if name == "native" or recipe is not None:
+            return _gguf_layout(model, recipe or "native")
+        if name in CHECKPOINT_LABELS:
+            raise UnsupportedFormatError(
+                f"llama.cpp does not load {CHECKPOINT_LABELS[name]} checkpoints; "
+                "choose its native conversion or a GGUF recipe such as Q4_K_M."
+            )
+    elif engine in _CHECKPOINT_ENGINES:
+        if name == "native" or name in CHECKPOINT_LABELS:
+            if name == "mxfp4" and not model.is_moe:
+                raise UnsupportedFormatError(
+                    f"MXFP4 stores routed experts, and {model.name} has none."
+                )
+            return _checkpoint_layout(model, name)
+        if recipe is not None and engine in _GGUF_ENGINES:
+            return _gguf_layout(model, recipe)
+        if recipe is not None:
+            raise UnsupportedFormatError(
+                f"{_ENGINE_NAMES[engine]} does not load GGUF recipes such as {recipe.upper()}; "
+                "choose the native checkpoint or another format it loads."
+            )
+    raise UnsupportedFormatError(f"“{weights}” is not a weight format this program knows.")
+
+
+# Recipes that people publish and choose between; older ones still load when named.
+_OFFERED_RECIPES = tuple(
+    recipe
+    for recipe in BASE_TYPES
+    if recipe not in ("f32", "f16", "q5_1", "q5_0", "q4_1", "tq2_0", "tq1_0")
+)
+
+
+def formats_for(model: ModelSpec, engine: str) -> tuple[FormatChoice, ...]:
+    """What this engine loads of this model and people use: native first, then large to small."""
+    native = FormatChoice("native", weight_layout(model, "native", engine).label)
+    choices = [native]
+    if engine in _CHECKPOINT_ENGINES:
+        choices += [FormatChoice(f, CHECKPOINT_LABELS[f]) for f in _checkpoint_formats(model)]
+    if engine in _GGUF_ENGINES:
+        offered = (
+            recipe
+            for recipe in _OFFERED_RECIPES
+            if (recipe != "mxfp4_moe" or model.is_moe)
+            and (recipe != "bf16" or (engine == "llama.cpp" and has_quantised_storage(model)))
+        )
+        choices += [FormatChoice(recipe, recipe.upper()) for recipe in offered]
+    return tuple(choices)
+
+
+def _checkpoint_formats(model: ModelSpec) -> tuple[str, ...]:
+    storages = set(model.native_format.values())
+    if storages & {"fp4_e8m0", "mxfp4"}:
+        return ()  # nothing smaller exists, and anything larger holds no more
+    if "int4_g32" in storages:
+        return ("nvfp4",)
+    if any(storage.startswith("fp8") for storage in storages):
+        return ("nvfp4", "awq-int4", "gptq-int4")
+    return ("fp8", "nvfp4", "awq-int4", "gptq-int4")
