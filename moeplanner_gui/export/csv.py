@@ -156,6 +156,8 @@ def _parts(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[Cell, ...]]:
     total, without = known_total_usd(rows)
     note = "" if not without else f"{without} of {len(rows)} parts without a price are left out"
     yield ("", "Total of the known prices", note, None, round(total, 2))
+    if plan.economics.hardware_usd is not None:
+        yield ("", "Whole rig, typed in", "", None, plan.economics.hardware_usd)
 
 
 def _memory(devices: tuple[DeviceMemory, ...]) -> Iterable[tuple[Cell, ...]]:
