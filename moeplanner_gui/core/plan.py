@@ -5,11 +5,11 @@ The JSON form is the plan file and the command line's contract; unknown keys are
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-FORMAT = "moeplan/1"
+FORMAT: Final = "moeplan/1"
 MAX_NODES = 64
 MAX_GPUS_PER_NODE = 32
 
