@@ -269,6 +269,8 @@ def weight_layout(model: ModelSpec, weights: str | CustomWeights, engine: str) -
                 f"{_ENGINE_NAMES[engine]} does not load GGUF recipes such as {recipe.upper()}; "
                 "choose the native checkpoint or another format it loads."
             )
+    else:
+        raise UnsupportedFormatError(f"“{engine}” is not an engine this program knows.")
     raise UnsupportedFormatError(f"“{weights}” is not a weight format this program knows.")
 
 

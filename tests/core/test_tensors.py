@@ -1,0 +1,140 @@
+from math import prod
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from model_rows import reference, rows
+
+from moeplanner_gui.core.model import Architecture
+from moeplanner_gui.core.tensors import (
+    NOT_PARAMETERS,
+    Part,
+    active_parameters,
+    gguf_tensors,
+    model_tensors,
+    mtp_parameters,
+    parameter_breakdown,
+    total_parameters,
+)
+
+COUNTS = reference("model_counts.json")["models"]
+IDS = sorted(rows())
+
+
+def test_that_every_catalogue_model_has_a_reference_count() -> None:
+    assert set(IDS) <= set(COUNTS)
+
+
+@pytest.mark.parametrize("model_id", IDS)
+def test_that_parameters_by_part_equal_the_reference_implementation(model_id: str) -> None:
+    counted = {str(part): n for part, n in parameter_breakdown(rows()[model_id]).items()}
+    assert counted.pop("router_bias", 0) == COUNTS[model_id]["router_bias"]
+    assert counted == COUNTS[model_id]["breakdown"]
+
+
+@pytest.mark.parametrize("model_id", IDS)
+def test_that_total_active_and_prediction_parameters_equal_the_reference(model_id: str) -> None:
+    model, expected = rows()[model_id], COUNTS[model_id]
+    assert total_parameters(model) == expected["total"]
+    assert active_parameters(model) == expected["active"]
+    assert mtp_parameters(model) == expected["mtp"]
+    assert model.architecture.vision_parameters == expected["vision"]
+
+
+@pytest.mark.parametrize("model_id", IDS)
+def test_that_the_breakdown_sums_to_the_total(model_id: str) -> None:
+    model = rows()[model_id]
+    assert sum(parameter_breakdown(model).values()) == total_parameters(model)
+
+
+@pytest.mark.parametrize("model_id", IDS)
+def test_that_tensor_names_are_unique_and_layers_complete(model_id: str) -> None:
+    architecture = rows()[model_id].architecture
+    tensors = model_tensors(architecture)
+    names = [tensor.gguf_name for tensor in tensors]
+    assert len(names) == len(set(names))
+    mtp_layers = architecture.mtp.layers if architecture.mtp else 0
+    layers = {tensor.layer for tensor in tensors} - {None}
+    assert layers == set(range(architecture.layers + mtp_layers))
+
+
+def test_that_a_hash_table_takes_memory_but_counts_no_parameters() -> None:
+    flash = rows()["deepseek-v4-flash"]
+    tables = [t for t in model_tensors(flash.architecture) if t.part is Part.HASH_TABLE]
+    assert [t.layer for t in tables] == [0, 1, 2]
+    assert sum(t.elements for t in tables) == 2_327_040
+    assert Part.HASH_TABLE in NOT_PARAMETERS
+    assert Part.HASH_TABLE not in parameter_breakdown(flash)
+
+
+def test_that_hash_routed_layers_have_no_router_bias() -> None:
+    tensors = model_tensors(rows()["deepseek-v4-flash"].architecture)
+    biased = {t.layer for t in tensors if t.part is Part.ROUTER_BIAS and not t.mtp}
+    assert biased == set(range(3, 43))
+
+
+def test_that_a_tied_head_is_listed_once() -> None:
+    gemma = rows()["gemma-3-27b"].architecture
+    assert not [t for t in model_tensors(gemma) if t.part is Part.LM_HEAD]
+
+
+def test_that_gguf_files_hold_the_cut_vocabulary() -> None:
+    gemma = rows()["gemma-3-27b"].architecture
+    embedding = next(t for t in gguf_tensors(gemma) if t.name == "token_embd")
+    assert embedding.shape == (5376, 262_144)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "kept"),
+    [("deepseek-v3", False), ("deepseek-v4-flash", False), ("glm-4.5-air", True)],
+)
+def test_that_gguf_files_hold_the_prediction_layers_the_converter_keeps(
+    model_id: str, kept: bool
+) -> None:
+    assert any(t.mtp for t in gguf_tensors(rows()[model_id].architecture)) is kept
+
+
+_SMALL = st.integers(min_value=1, max_value=8)
+
+
+@given(
+    layers=_SMALL,
+    heads=_SMALL,
+    kv_heads=_SMALL,
+    experts=st.integers(min_value=2, max_value=16),
+    top_k=st.integers(min_value=1, max_value=2),
+    shared=st.integers(min_value=0, max_value=2),
+    tied=st.booleans(),
+)
+def test_that_active_parameters_are_all_but_idle_experts_and_the_embedding(
+    layers: int, heads: int, kv_heads: int, experts: int, top_k: int, shared: int, tied: bool
+) -> None:
+    architecture = Architecture.model_validate(
+        {
+            "gguf_arch": "llama",
+            "hidden_size": 64,
+            "layers": layers,
+            "vocab_size": 100,
+            "tied_embeddings": tied,
+            "attention": {
+                "a": {"kind": "gqa", "heads": heads, "kv_heads": kv_heads, "head_dim": 8}
+            },
+            "attention_pattern": {"cycle": ("a",)},
+            "ffn": {
+                "m": {
+                    "kind": "moe",
+                    "experts": experts,
+                    "top_k": top_k,
+                    "width": 32,
+                    "shared_experts": shared,
+                }
+            },
+            "ffn_pattern": {"cycle": ("m",)},
+        }
+    )
+    model = rows()["mixtral-8x7b"].model_copy(
+        update={"id": repr(architecture), "architecture": architecture}
+    )
+    idle = (experts - top_k) * 3 * 64 * 32 * layers
+    embedding = 0 if tied else prod((64, 100))
+    assert active_parameters(model) == total_parameters(model) - idle - embedding

@@ -1,0 +1,217 @@
+import timeit
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from model_rows import reference, rows
+
+from moeplanner_gui.core.derivation import Confidence
+from moeplanner_gui.core.gguf_recipes import BASE_TYPES
+from moeplanner_gui.core.plan import CustomWeights
+from moeplanner_gui.core.tensors import Part
+from moeplanner_gui.core.weights import (
+    CHECKPOINT_LABELS,
+    UnsupportedFormatError,
+    WeightLayout,
+    formats_for,
+    weight_layout,
+)
+
+COUNTS = reference("model_counts.json")["models"]
+IDS = sorted(rows())
+# The figure for K2.5 is itself an estimate; ours counts the same parts 480 bytes higher.
+SIZED = [i for i in IDS if COUNTS[i]["checkpoint_bytes"] and i != "kimi-k2.5"]
+
+
+def _layout(model_id: str, weights: str | CustomWeights, engine: str = "llama.cpp") -> WeightLayout:
+    return weight_layout(rows()[model_id], weights, engine)
+
+
+def _sum(layout: WeightLayout) -> int:
+    layers = layout.layers + layout.mtp
+    return (
+        layout.token_embd_bytes
+        + layout.output_bytes
+        + layout.other_bytes
+        + sum(layer.routed_experts_bytes + layer.other_bytes for layer in layers)
+    )
+
+
+@pytest.mark.parametrize("model_id", SIZED)
+def test_that_published_checkpoints_are_met_to_the_byte(model_id: str) -> None:
+    assert _layout(model_id, "native", "vllm").total_bytes == COUNTS[model_id]["checkpoint_bytes"]
+
+
+def test_that_inferred_checkpoints_are_not_called_exact() -> None:
+    assert _layout("deepseek-v4-flash", "native", "vllm").confidence is Confidence.EXACT
+    base = _layout("deepseek-v4-flash-base", "native", "vllm")
+    assert base.confidence is Confidence.MODELLED
+    assert "inference" in base.note
+
+
+@pytest.mark.parametrize(
+    ("model_id", "expected"),
+    [
+        ("deepseek-v4-flash", 156_373_010_496),
+        ("deepseek-v4-pro", 852_158_385_984),
+        ("gpt-oss-20b", 13_779_630_336),
+        ("llama-3.1-8b", 16_061_055_232),
+        ("glm-4.5-air", 220_988_046_336),
+    ],
+)
+def test_that_native_under_llama_cpp_is_its_converter_s_file(model_id: str, expected: int) -> None:
+    assert _layout(model_id, "native").total_bytes == expected
+
+
+def test_that_the_v4_conversion_has_no_prediction_layers() -> None:
+    assert _layout("deepseek-v4-flash", "native").mtp == ()
+    shipped = _layout("deepseek-v4-flash", "native", "vllm")
+    assert sum(x.routed_experts_bytes + x.other_bytes for x in shipped.mtp) == 3_593_787_756
+
+
+ALL_CHECKPOINTS = ["native", *(f for f in CHECKPOINT_LABELS if f != "mxfp4")]
+
+
+@pytest.mark.parametrize("model_id", IDS)
+def test_that_every_layout_adds_up(model_id: str) -> None:
+    layouts = [_layout(model_id, f, "vllm") for f in ALL_CHECKPOINTS]
+    layouts += [_layout(model_id, f) for f in ["native", *BASE_TYPES]]
+    for layout in layouts:
+        assert layout.total_bytes == _sum(layout), layout.format_id
+        assert layout.total_bytes == sum(n for _, n in layout.bytes_by_part), layout.format_id
+        assert len(layout.layers) == rows()[model_id].architecture.layers
+
+
+# Steps down in bits that hold for every model. IQ2_M against Q3_K_S would not: rows that do
+# not divide into super-blocks fall back to types of equal size in both.
+LADDERS = (
+    ("f32", "bf16", "q8_0", "q6_k", "q5_k_m", "q5_k_s", "q4_k_s", "iq4_xs", "q2_k_s", "iq1_s"),
+    ("q5_k_m", "q4_k_m", "q3_k_m", "q2_k"),
+    ("q3_k_l", "q3_k_m", "q3_k_s"),
+    ("iq2_m", "iq2_s", "iq2_xxs", "iq1_s"),
+)
+
+
+@pytest.mark.parametrize("model_id", IDS)
+@pytest.mark.parametrize("ladder", LADDERS)
+def test_that_more_bits_are_never_smaller(model_id: str, ladder: tuple[str, ...]) -> None:
+    sizes = [_layout(model_id, recipe).total_bytes for recipe in ladder]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def _device_bytes(row: dict[str, object], first: int, last: int) -> int:
+    layout = _layout(str(row["model"]), str(row["weights"]))
+    layers = layout.layers + layout.mtp
+    moved = row["cpu_moe"] if row["cpu_moe"] != -1 else len(layers)
+    total = 0
+    for index in range(first, last + 1):
+        if index == len(layers):
+            total += layout.output_bytes + layout.tied_head_bytes
+            continue
+        total += layers[index].other_bytes
+        if index >= int(str(moved)):
+            total += layers[index].routed_experts_bytes
+    return total
+
+
+DEVICE_ROWS = reference("llamacpp_device_weights.json")["rows"]
+
+
+@pytest.mark.parametrize("row", DEVICE_ROWS, ids=lambda r: f"{r['model']}-{r['layers']}")
+def test_that_each_card_s_share_is_what_llama_cpp_puts_there(row: dict[str, object]) -> None:
+    for (first, last), measured in zip(row["layers"], row["bytes"], strict=True):
+        assert _device_bytes(row, first, last) == pytest.approx(measured, rel=5e-4)
+
+
+def test_that_the_largest_expert_tensor_is_the_down_projection_with_more_bits() -> None:
+    layers = _layout("deepseek-v3", "q4_k_m").layers
+    # 256 experts of 2048 x 7168 in Q6_K.
+    assert max(layer.largest_expert_tensor_bytes for layer in layers) == 3_082_813_440
+    assert layers[0].largest_expert_tensor_bytes == 0
+
+
+def test_that_a_recipe_larger_than_the_checkpoint_says_that_it_gains_nothing() -> None:
+    assert "gains nothing" in _layout("deepseek-v4-flash", "q4_k_m").note
+    assert _layout("deepseek-v4-flash", "iq4_xs").note == ""
+    assert _layout("llama-3.3-70b", "q8_0").note == ""
+
+
+@pytest.mark.parametrize("model_id", ["deepseek-v4-flash", "glm-4.5-air", "llama-3.3-70b"])
+@given(percent=st.integers(min_value=60, max_value=200), odd=st.integers(min_value=0, max_value=99))
+def test_that_a_file_s_size_is_met_to_the_byte(model_id: str, percent: int, odd: int) -> None:
+    size = _layout(model_id, "q4_k_m").total_bytes * percent // 100 + odd
+    layout = _layout(model_id, CustomWeights(recipe="Q4_K_M", file_bytes=size))
+    assert layout.total_bytes == size == _sum(layout)
+
+
+def test_that_routed_experts_take_up_a_file_s_difference() -> None:
+    plain = _layout("deepseek-v4-flash", "q4_k_m")
+    custom = _layout(
+        "deepseek-v4-flash", CustomWeights(recipe="q4_k_m", file_bytes=175_019_917_312)
+    )
+    assert [x.other_bytes for x in custom.layers] == [x.other_bytes for x in plain.layers]
+    changed = dict(custom.bytes_by_part)[Part.ROUTED_EXPERTS]
+    added = changed - dict(plain.bytes_by_part)[Part.ROUTED_EXPERTS]
+    assert added == 175_019_917_312 - plain.total_bytes
+
+
+def test_that_a_dynamic_mix_starts_from_the_recipe_it_is_named_after() -> None:
+    custom = _layout(
+        "deepseek-v4-flash", CustomWeights(recipe="UD-Q4_K_XL", file_bytes=155_100_000_000)
+    )
+    assert custom.total_bytes == 155_100_000_000
+    assert "Q4_K_M" in custom.note
+
+
+def test_that_a_file_smaller_than_the_rest_of_the_model_is_refused() -> None:
+    with pytest.raises(UnsupportedFormatError, match="too small"):
+        _layout("deepseek-v4-flash", CustomWeights(recipe="q4_k_m", file_bytes=10**9))
+
+
+@pytest.mark.parametrize(
+    ("model_id", "weights", "engine", "message"),
+    [
+        ("deepseek-v3", "fp8", "llama.cpp", "does not load FP8"),
+        ("deepseek-v3", "q4_k_m", "vllm", "vLLM does not load GGUF"),
+        ("llama-3.3-70b", "mxfp4", "vllm", "has none"),
+        ("llama-3.3-70b", "q9_z", "llama.cpp", "q9_z"),
+        ("llama-3.3-70b", "native", "abacus", "abacus"),
+    ],
+)
+def test_that_an_unsupported_format_is_refused_in_a_sentence(
+    model_id: str, weights: str, engine: str, message: str
+) -> None:
+    with pytest.raises(UnsupportedFormatError, match=message) as refused:
+        _layout(model_id, weights, engine)
+    assert str(refused.value).endswith(".")
+
+
+@pytest.mark.parametrize("engine", ["llama.cpp", "vllm", "sglang", "ktransformers"])
+def test_that_every_offered_format_loads_and_native_is_first(engine: str) -> None:
+    for model in rows().values():
+        offered = formats_for(model, engine)
+        assert offered[0].id == "native"
+        assert len({choice.id for choice in offered}) == len(offered)
+        for choice in offered:
+            assert weight_layout(model, choice.id, engine).total_bytes > 0
+
+
+def test_that_llama_cpp_s_recipes_are_offered_from_large_to_small() -> None:
+    model = rows()["llama-3.1-8b"]
+    sizes = [
+        weight_layout(model, choice.id, "llama.cpp").bits_per_weight
+        for choice in formats_for(model, "llama.cpp")[1:]
+    ]
+    # Neighbours such as IQ4_NL and Q4_0 may be within a few hundredths of a bit.
+    assert all(after < before + 0.06 for before, after in pairwise(sizes))
+
+
+def test_that_a_warm_call_takes_less_than_five_microseconds() -> None:
+    model = rows()["deepseek-v4-pro"]
+    weight_layout(model, "q4_k_m", "llama.cpp")
+    calls = 2_000
+    best = min(
+        timeit.repeat(lambda: weight_layout(model, "q4_k_m", "llama.cpp"), number=calls, repeat=5)
+    )
+    assert best / calls < 5e-6
