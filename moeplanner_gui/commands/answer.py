@@ -21,7 +21,7 @@ def answer_text(plan: Plan, assessment: Assessment, catalog: Catalog) -> str:
     """The whole answer, ready to print."""
     blocks = ["\n".join(assessment.reasons), _what_text(plan, assessment, catalog)]
     if assessment.devices:
-        blocks.append(_devices_text(assessment.devices))
+        blocks.append(_devices_text(assessment.devices, catalog))
     if assessment.verdict != "cannot_run":
         blocks.append(_context_text(plan, assessment))
     if assessment.findings:
@@ -65,7 +65,7 @@ def _what_text(plan: Plan, assessment: Assessment, catalog: Catalog) -> str:
     return "\n".join(lines)
 
 
-def _devices_text(devices: tuple[DeviceMemory, ...]) -> str:
+def _devices_text(devices: tuple[DeviceMemory, ...], catalog: Catalog) -> str:
     header = (
         "GiB",
         "layers",
@@ -81,7 +81,10 @@ def _devices_text(devices: tuple[DeviceMemory, ...]) -> str:
     many_nodes = any(device.node for device in devices)
     rows = []
     for device in devices:
-        name = f"node {device.node + 1}, {device.name}" if many_nodes else device.name
+        name = f"Node {device.node + 1}, {device.name}" if many_nodes else device.name
+        card = catalog.gpus.get(device.card_id or "")
+        if card is not None:
+            name += f", {card.name}"
         layers = "–".join(str(layer) for layer in device.layers) if device.layers else "-"
         sizes = (
             device.weights_bytes,

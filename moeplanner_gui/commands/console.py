@@ -45,11 +45,18 @@ def complain(sentence: str) -> None:
         print(sentence, file=sys.stderr, flush=True)
 
 
-def as_json(value: Any, *, indent: int | None = 2) -> str:
-    """One JSON text; indented for reading, on one line with ``indent=None``."""
+def as_json(value: Any) -> str:
+    """JSON for a person or a script, indented."""
     import json
 
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2)
+
+
+def as_json_line(value: Any) -> str:
+    """JSON on one line, by the faster of the two encoders at hand: a batch writes thousands."""
+    from pydantic_core import to_json
+
+    return to_json(value).decode("utf-8")
 
 
 def leave_closed_pipe() -> int:

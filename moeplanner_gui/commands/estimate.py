@@ -14,6 +14,7 @@ from moeplanner_gui.commands.console import (
     USAGE,
     CommandError,
     as_json,
+    as_json_line,
     complain,
     say,
 )
@@ -79,7 +80,7 @@ def _run_batch(path: str) -> int:
         try:
             for line in _lines(stream):
                 # Flushed line by line: the program at the other end may be waiting for it.
-                print(as_json(_answer_line(line, catalog), indent=None), flush=True)
+                print(as_json_line(_answer_line(line, catalog)), flush=True)
         except IsADirectoryError as error:
             raise CommandError(f"{path}: {error.strerror}.") from None
     return DONE
