@@ -1,0 +1,115 @@
+"""What is said about a card or a host in the lists, slots and drag pictures. Draws nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.hardware import HostSpec
+from moeplanner_gui.core.plan import Card, CustomSlot, Node, Rig
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.units import MIB
+
+UNKNOWN = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """Texts and figures of one card; None is unknown."""
+
+    name: str
+    memory: str
+    memory_bytes: int
+    bandwidth_gbs: float | None
+    tdp_w: float | None
+    bus: str | None
+    price_usd: float | None
+    custom: bool = False
+    slot_width: str | None = None
+
+    @property
+    def summary(self) -> str:
+        """``"96 GB · 1,790 GB/s · 600 W"``; figures nobody knows are left out."""
+        parts = [self.memory]
+        if self.bandwidth_gbs is not None:
+            parts.append(f"{self.bandwidth_gbs:,.0f} GB/s")
+        if self.tdp_w is not None:
+            parts.append(f"{self.tdp_w:,.0f} W")
+        return " · ".join(parts)
+
+
+def card_facts(card: Card, catalog: CatalogReader) -> CardFacts:
+    """The facts of a plan's card.
+
+    Raises:
+        UnknownEntryError: The catalogue has no card of this id.
+    """
+    if isinstance(card, CustomSlot):
+        own = card.custom
+        gib = own.memory_mib / 1024
+        return CardFacts(
+            name=own.name,
+            memory=f"{gib:,.0f} GiB" if gib == int(gib) else f"{gib:,.1f} GiB",
+            memory_bytes=own.memory_mib * MIB,
+            bandwidth_gbs=own.bandwidth_gbs,
+            tdp_w=own.tdp_w,
+            bus=None,
+            price_usd=own.price_usd,
+            custom=True,
+        )
+    row = catalog.gpu(card)
+    price = catalog.price(card)
+    return CardFacts(
+        name=row.name,
+        memory=f"{row.memory_gb:,.0f} GB",
+        memory_bytes=row.memory_bytes,
+        bandwidth_gbs=row.bandwidth_gbs,
+        tdp_w=row.tdp_w,
+        bus=row.bus,
+        price_usd=None if price is None else price.usd,
+        slot_width=row.slot_width,
+    )
+
+
+def card_name(card: Card, catalog: CatalogReader) -> str:
+    """The name of a plan's card; its id when the catalogue does not know it."""
+    if isinstance(card, CustomSlot):
+        return card.custom.name
+    try:
+        return catalog.gpu(card).name
+    except UnknownEntryError:
+        return card
+
+
+def host_summary(node: Node, catalog: CatalogReader) -> str:
+    """``"Threadripper PRO 7965WX · 8 × DDR5-4800 · 512 GiB"``."""
+    parts: list[str] = []
+    host = node_host(node, catalog)
+    if host is not None:
+        parts += [host.name, host_memory_kind(host)]
+    parts.append(f"{node.ram_gib:,} GiB" if node.ram_gib else "no host memory given")
+    return " · ".join(parts)
+
+
+def host_memory_kind(host: HostSpec) -> str:
+    """``"8 × DDR5-4800"``: channels, memory and speed."""
+    memory = host.memory if str(host.mt_s) in host.memory else f"{host.memory}-{host.mt_s}"
+    channels = host.channels * host.sockets if host.sockets > 1 else host.channels
+    return f"{channels} × {memory}"
+
+
+def node_host(node: Node, catalog: CatalogReader) -> HostSpec | None:
+    """The node's host platform, None when none was chosen."""
+    return None if node.host is None else catalog.host(node.host)
+
+
+def node_name(rig: Rig, node: int) -> str:
+    """What the user called the node, or "Workstation" for a single one, "Node 2" for several."""
+    given = rig.nodes[node].name
+    if given:
+        return given
+    return "Workstation" if len(rig.nodes) == 1 else f"Node {node + 1}"
+
+
+def first_gpu_number(rig: Rig, node: int) -> int:
+    """The number of the first card of ``node`` when the whole rig's cards are counted from 1."""
+    return 1 + sum(len(other.gpus) for other in rig.nodes[:node])

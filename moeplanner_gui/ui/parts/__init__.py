@@ -1,0 +1,1 @@
+"""The palette of cards and hosts that a rig is built from."""

@@ -1,0 +1,180 @@
+"""The nodes one below the other with the remarks under them. Knows no document."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from moeplanner_gui.ui.fonts import font_base, font_strong
+from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.rig_builder.drops import OnNewNode, OnNode, OnSlot, Target
+from moeplanner_gui.ui.rig_builder.node_panel import NodePanel
+from moeplanner_gui.ui.rig_builder.notes import NotesStrip
+from moeplanner_gui.ui.rig_builder.rig_rows import NodeRow
+from moeplanner_gui.ui.rig_builder.slot import SlotWidget
+from moeplanner_gui.ui.style import ThemeProvider
+
+SECTION = 16
+EMPTY_HEIGHT = 170
+
+
+class RigCanvas(QWidget):
+    """All nodes and the remarks.
+
+    Signals:
+        panel_added(NodePanel): A node panel was created and wants to be connected.
+    """
+
+    panel_added = Signal(object)
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.panels: list[NodePanel] = []
+        self.notes = NotesStrip(themes, self)
+        self._empty_drop = ""
+        self.setAccessibleName("Rig slots")
+
+    def set_rows(self, rows: tuple[NodeRow, ...]) -> None:
+        """Show other rows; panels and slots are reused."""
+        changed = len(rows) != len(self.panels)
+        while len(self.panels) > len(rows):
+            gone = self.panels.pop()
+            gone.hide()
+            gone.deleteLater()
+        for panel, row in zip(self.panels, rows, strict=False):
+            changed |= panel.set_row(row)
+        for row in rows[len(self.panels) :]:
+            panel = NodePanel(row, self._themes, self)
+            self.panels.append(panel)
+            self.panel_added.emit(panel)
+            panel.set_row(row)
+            panel.show()
+        if changed:
+            self.arrange()
+            self.update()
+
+    def arrange(self) -> None:
+        """Place the nodes and the remarks in the present width."""
+        width, y = self.width() - 24, 0
+        for panel in self.panels:
+            height = panel.arrange(width)
+            panel.setGeometry(12, y, width, height)
+            y += height + SECTION
+        if not self.panels:
+            y += EMPTY_HEIGHT + SECTION
+        notes = self.notes.arrange(width)
+        y -= SECTION - 10
+        self.notes.setGeometry(12, y, width, notes)
+        self.setMinimumHeight(y + notes + 12)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.arrange()
+
+    def slots(self) -> list[SlotWidget]:
+        """Every slot in reading order."""
+        return [slot for panel in self.panels for slot in panel.slots]
+
+    def slot(self, node: int, slot: int) -> SlotWidget | None:
+        """The widget of one slot."""
+        if 0 <= node < len(self.panels) and 0 <= slot < len(self.panels[node].slots):
+            return self.panels[node].slots[slot]
+        return None
+
+    def target_at(self, at: QPoint) -> Target | None:
+        """What lies at a position in this widget's coordinates; None between things."""
+        if not self.panels:
+            return OnNewNode()
+        for panel in self.panels:
+            if not panel.geometry().contains(at):
+                continue
+            inside = at - panel.pos()
+            for slot in panel.slots:
+                if slot.geometry().contains(inside):
+                    return OnSlot(slot.row.node, slot.row.slot)
+            if panel.head.geometry().contains(inside) or panel.memory.geometry().contains(inside):
+                return OnNode(panel.row.node)
+        return None
+
+    def target_rect(self, target: Target) -> QRect:
+        """Where a target is drawn, in this widget's coordinates."""
+        if isinstance(target, OnSlot):
+            slot = self.slot(target.node, target.slot)
+            if slot is not None:
+                return QRect(slot.mapTo(self, QPoint(0, 0)), slot.size())
+        if isinstance(target, OnNode) and target.node < len(self.panels):
+            head = self.panels[target.node].head
+            return QRect(head.mapTo(self, QPoint(0, 0)), head.size())
+        return QRect()
+
+    def set_empty_drop(self, text: str) -> None:
+        """What a drop on the empty rig would do."""
+        if text != self._empty_drop:
+            self._empty_drop = text
+            self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {
+            Qt.Key.Key_Left: (-1, 0),
+            Qt.Key.Key_Right: (1, 0),
+            Qt.Key.Key_Up: (0, -1),
+            Qt.Key.Key_Down: (0, 1),
+        }
+        step = steps.get(Qt.Key(event.key()))
+        plain = event.modifiers() in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.KeypadModifier,
+        )
+        if step is None or not plain or not self._move_focus(*step):
+            event.ignore()
+
+    def _move_focus(self, dx: int, dy: int) -> bool:
+        """Focus the neighbour of the focused slot; Qt's own order knows no up and down."""
+        slots = self.slots()
+        focus = self.focusWidget()
+        if not isinstance(focus, SlotWidget) or focus not in slots:
+            return False
+        if dx:
+            at = slots.index(focus) + dx
+            if not 0 <= at < len(slots):
+                return False
+            slots[at].setFocus(Qt.FocusReason.OtherFocusReason)
+            return True
+        here = QRect(focus.mapTo(self, QPoint(0, 0)), focus.size()).center()
+        best: tuple[int, SlotWidget] | None = None
+        for slot in slots:
+            centre = QRect(slot.mapTo(self, QPoint(0, 0)), slot.size()).center()
+            down = (centre.y() - here.y()) * dy
+            if down > 8:
+                score = down * 4 + abs(centre.x() - here.x())
+                if best is None or score < best[0]:
+                    best = (score, slot)
+        if best is None:
+            return False
+        best[1].setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, theme = QPainter(self), self._themes.theme
+        painter.fillRect(self.rect(), QColor(theme.panel))
+        if self.panels:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        box = QRectF(self.width() / 2 - 75, 12, 150, 74)
+        pen = QPen(QColor(theme.accent if self._empty_drop else theme.strong), 1.0)
+        if not self._empty_drop:
+            pen.setDashPattern([3.0, 3.0])
+        painter.setPen(pen)
+        painter.setBrush(QColor(theme.selection if self._empty_drop else theme.window))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        icon = QRectF(box.center().x() - 10, box.center().y() - 10, 20, 20)
+        paint_icon(painter, icon, "card", theme.text2)
+        line = QRectF(12, box.bottom() + 10, self.width() - 24, 24)
+        painter.setFont(font_strong())
+        painter.setPen(QColor(theme.text))
+        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self._empty_drop or "No cards yet")
+        painter.setFont(font_base())
+        painter.setPen(QColor(theme.text2))
+        text = "Drag a card here, or select one in Parts and press Enter."
+        painter.drawText(line.translated(0, 24), Qt.AlignmentFlag.AlignCenter, text)

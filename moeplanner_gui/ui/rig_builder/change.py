@@ -1,0 +1,185 @@
+"""What a change would do, in rows: now and with it. Knows no drag and no widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
+from moeplanner_gui.ui.card_facts import CardFacts, card_facts, first_gpu_number
+from moeplanner_gui.ui.rig_builder.rig_rows import free_text
+
+VERDICTS = {
+    "fits": "Fits",
+    "tight": "Tight",
+    "does_not_fit": "Does not fit",
+    "cannot_run": "Cannot run",
+}
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """One figure now and with the change; ``bad`` when it gets worse past a limit."""
+
+    label: str
+    now: str
+    after: str
+    note: str = ""
+    bad: bool = False
+
+
+def device_name(device: DeviceMemory, plan: Plan) -> str:
+    """``"GPU 1"`` or ``"host memory"``, as everywhere else in the window."""
+    if device.kind != "gpu" or device.slot is None:
+        return "host memory" if len(plan.rig.nodes) == 1 else f"memory of node {device.node + 1}"
+    return f"GPU {first_gpu_number(plan.rig, device.node) + device.slot}"
+
+
+def change_rows(
+    before: Assessment,
+    after: Assessment,
+    plans: tuple[Plan, Plan],
+    unit: MemoryUnit = "GiB",
+) -> tuple[ChangeRow, ...]:
+    """The figures that a person compares before letting go."""
+    rows = [
+        ChangeRow(
+            "Verdict",
+            VERDICTS[before.verdict],
+            VERDICTS[after.verdict],
+            bad=not after.fits,
+        ),
+        ChangeRow(
+            "Tightest device",
+            _tightest(before, plans[0], unit),
+            _tightest(after, plans[1], unit),
+            bad=_short(after),
+        ),
+        ChangeRow(
+            "Longest context",
+            _context(before),
+            _context(after),
+            "model limit" if after.max_context_limited_by == "model" else "",
+            bad=after.max_context_tokens == 0,
+        ),
+    ]
+    for label, unit_text, pick in (
+        ("Decode, each user", "tok/s", lambda a: _expected(a.speed.decode_tokens_per_s)),
+        ("At the wall", "W", lambda a: a.power.load_w),
+    ):
+        now, then = pick(before), pick(after)
+        if now is not None and then is not None:
+            rows.append(ChangeRow(label, f"{now:,.0f} {unit_text}", f"{then:,.0f} {unit_text}"))
+    now_usd, then_usd = before.cost.hardware_usd, after.cost.hardware_usd
+    if now_usd is not None or then_usd is not None:
+        difference = ""
+        if now_usd is not None and then_usd is not None and now_usd != then_usd:
+            difference = money(then_usd - now_usd, signed=True)
+        rows.append(ChangeRow("Hardware", money(now_usd), money(then_usd), difference))
+    return tuple(rows)
+
+
+def drop_lines(
+    before: Assessment,
+    after: Assessment,
+    plans: tuple[Plan, Plan],
+    catalog: CatalogReader,
+    unit: MemoryUnit = "GiB",
+) -> tuple[tuple[str, bool], ...]:
+    """The lines in the target itself, as (text, is_warning): what is added, tightest, verdict."""
+    lines: list[tuple[str, bool]] = []
+    difference = _difference(plans, catalog)
+    if difference:
+        lines.append((difference, False))
+    if after.tightest is not None:
+        then = format_memory_short(after.devices[after.tightest].free_bytes, unit)
+        if before.tightest is not None:
+            now = format_memory_short(before.devices[before.tightest].free_bytes, unit)
+            lines.append((f"Tightest: {now} → {then} {unit} free", False))
+        else:
+            lines.append((f"Tightest: {then} {unit} free", False))
+    lines.append((VERDICTS[after.verdict], not after.fits))
+    known = {finding.code for finding in before.findings}
+    lines += [
+        (finding.message, True)
+        for finding in after.findings
+        if finding.code not in known and finding.severity != "note"
+    ][:1]
+    return tuple(lines)
+
+
+def _difference(plans: tuple[Plan, Plan], catalog: CatalogReader) -> str:
+    """``"+96 GB · +600 W · +$8,500"``; nothing when the cards stay the same."""
+    old, new = _cards(plans[0], catalog), _cards(plans[1], catalog)
+    for card in list(old):
+        if card in new:
+            new.remove(card)
+            old.remove(card)
+    if not old and not new:
+        return ""
+    parts = []
+    if not old or not new:
+        sign = "+" if new else "−"
+        parts = [f"{sign}{card.memory}" for card in (new or old)[:1]]
+    watts = [card.tdp_w for card in (*new, *old)]
+    if all(w is not None for w in watts):
+        change = sum(c.tdp_w or 0 for c in new) - sum(c.tdp_w or 0 for c in old)
+        if change:
+            parts.append(f"{'+' if change > 0 else '−'}{abs(change):,.0f} W")
+    prices = [card.price_usd for card in (*new, *old)]
+    if all(p is not None for p in prices):
+        cost = sum(c.price_usd or 0 for c in new) - sum(c.price_usd or 0 for c in old)
+        if cost:
+            parts.append(money(cost, signed=True))
+    else:
+        parts.append("no price")
+    return " · ".join(parts)
+
+
+def _cards(plan: Plan, catalog: CatalogReader) -> list[CardFacts]:
+    cards = []
+    for node in plan.rig.nodes:
+        for card in node.gpus:
+            try:
+                cards.append(card_facts(card, catalog))
+            except UnknownEntryError:
+                continue
+    return cards
+
+
+def format_memory_short(size_bytes: int, unit: MemoryUnit) -> str:
+    """One decimal, rounded down, without the unit; a real minus for what is missing."""
+    if size_bytes < 0:
+        return "−" + format_memory(-size_bytes, unit=unit).removesuffix(f" {unit}")
+    return format_free_memory(size_bytes, unit=unit).removesuffix(f" {unit}")
+
+
+def money(usd: float | None, *, signed: bool = False) -> str:
+    """``"$8,500"``, ``"+$8,500"``, or "no price"."""
+    if usd is None:
+        return "no price"
+    sign = "−" if usd < 0 else ("+" if signed else "")
+    return f"{sign}${abs(usd):,.0f}"
+
+
+def _tightest(assessment: Assessment, plan: Plan, unit: MemoryUnit) -> str:
+    if assessment.tightest is None:
+        return "–"
+    device = assessment.devices[assessment.tightest]
+    return f"{device_name(device, plan)}, {free_text(device, unit)}"
+
+
+def _short(assessment: Assessment) -> bool:
+    return (
+        assessment.tightest is not None and assessment.devices[assessment.tightest].free_bytes < 0
+    )
+
+
+def _context(assessment: Assessment) -> str:
+    return format_count(assessment.max_context_tokens) if assessment.max_context_tokens else "none"
+
+
+def _expected(value: object) -> float | None:
+    return getattr(value, "expected", None)

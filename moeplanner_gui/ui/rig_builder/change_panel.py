@@ -1,0 +1,120 @@
+"""A table of what would change, over the rig while something is dragged. Takes no input."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from moeplanner_gui.ui.fonts import font_base, font_small, font_small_strong, font_strong
+from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.rig_builder.change import ChangeRow
+from moeplanner_gui.ui.style import ThemeProvider
+
+WIDTH = 560
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class ChangePanel(QWidget):
+    """Rows "now" and "with it", and one line of warning. Lies above the rig, out of the way."""
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.title = ""
+        self.rows: tuple[ChangeRow, ...] = ()
+        self.warning = ""
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, True)
+        self.setAccessibleName("What would change")
+        self.hide()
+
+    def show_rows(self, title: str, rows: tuple[ChangeRow, ...], warning: str) -> None:
+        """Show what a drop here would change."""
+        self.title, self.rows, self.warning = title, rows, warning
+        self.setAccessibleDescription(
+            "; ".join(f"{row.label}: {row.now}, with it {row.after}" for row in rows)
+        )
+        self._place()
+        self.show()
+        self.raise_()
+        self.update()
+
+    def height_needed(self) -> int:
+        """The height of the present rows."""
+        line = self._line()
+        return round(
+            12 + line + 4 + line * (1 + len(self.rows)) + (line if self.warning else 0) + 8
+        )
+
+    def _line(self) -> float:
+        return max(26.0, QFontMetricsF(font_base()).height() + 9)
+
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        width = min(WIDTH, parent.width() - 24)
+        height = min(self.height_needed(), parent.height() - 16)
+        self.setGeometry(
+            (parent.width() - width) // 2, parent.height() - height - 12, width, height
+        )
+
+    def keep_clear_of(self, top: int, bottom: int) -> None:
+        """Move to the top when the pointer's target, from ``top`` to ``bottom``, is below."""
+        parent = self.parentWidget()
+        if bottom > parent.height() - self.height() - 12 and top > self.height() + 12:
+            self.move(self.x(), 8)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, theme = QPainter(self), self._themes.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        rect = QRectF(self.rect())
+        painter.setPen(QPen(QColor(theme.strong), 1.0))
+        painter.setBrush(QColor(theme.raised))
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        line = self._line()
+        inner = QRectF(13, 8, rect.width() - 26, line)
+        painter.setFont(font_strong())
+        painter.setPen(QColor(theme.text))
+        painter.drawText(inner, _LEFT, self.title)
+        painter.setFont(font_small())
+        painter.setPen(QColor(theme.text3))
+        painter.drawText(inner, _RIGHT, "Esc cancels")
+        label = inner.width() * 0.27
+        column = inner.width() * 0.33
+        now = QRectF(inner.left() + label, 0, column - 8, line)
+        after = QRectF(now.right() + 8, 0, column, line)
+        y = inner.bottom() + 2
+        painter.drawText(now.translated(0, y), _RIGHT, "Now")
+        painter.drawText(after.translated(0, y), _RIGHT, "With it")
+        y += line
+        for row in self.rows:
+            painter.fillRect(QRectF(5, y, rect.width() - 10, 1), QColor(theme.grid))
+            painter.setFont(font_base())
+            painter.setPen(QColor(theme.text2))
+            painter.drawText(QRectF(inner.left(), y, label, line), _LEFT, row.label)
+            self._draw(painter, now.translated(0, y), row.now)
+            painter.setFont(font_strong())
+            painter.setPen(QColor(theme.error if row.bad else theme.text))
+            self._draw(painter, after.translated(0, y), row.after)
+            painter.setFont(font_small())
+            painter.setPen(QColor(theme.text2))
+            left = after.right() + 8
+            self._draw(painter, QRectF(left, y, inner.right() - left, line), row.note)
+            y += line
+        if self.warning:
+            paint_icon(
+                painter, QRectF(inner.left(), y + line / 2 - 8, 16, 16), "warning", theme.warn
+            )
+            painter.setFont(font_small_strong())
+            painter.setPen(QColor(theme.warn))
+            self._draw(
+                painter,
+                QRectF(inner.left() + 22, y, inner.width() - 22, line),
+                self.warning,
+                right=False,
+            )
+
+    def _draw(self, painter: QPainter, rect: QRectF, text: str, *, right: bool = True) -> None:
+        metrics = QFontMetricsF(painter.font())
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, _RIGHT if right else _LEFT, shown)

@@ -1,0 +1,208 @@
+"""What dropping something somewhere does: from a plan to the next one. Knows no widgets.
+
+A card from the palette goes into an empty slot or takes the place of the card that is there. A
+card of the rig moves to an empty slot and changes places with another card; with ``copy`` it
+stays where it was and its twin goes to the target. The same rules serve the mouse, the keyboard,
+the clipboard and the menus.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core import edits
+from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, MAX_NODES, Node, Plan
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.ui.card_facts import card_name, node_name
+from moeplanner_gui.ui.drag import CardDrag, HostDrag, Payload
+
+SLOTS_SHOWN = 4
+NEW_NODE_RAM_GIB = 64
+
+
+@dataclass(frozen=True)
+class OnSlot:
+    """A slot; one past the last card and beyond are empty."""
+
+    node: int
+    slot: int
+
+
+@dataclass(frozen=True)
+class OnNode:
+    """The head of a node: a card is appended, a host takes the place of the present one."""
+
+    node: int
+
+
+@dataclass(frozen=True)
+class OnNewNode:
+    """The place where the next node would be."""
+
+
+@dataclass(frozen=True)
+class OffRig:
+    """Anywhere else: a card of the rig is taken off."""
+
+
+Target = OnSlot | OnNode | OnNewNode | OffRig
+
+
+@dataclass(frozen=True)
+class Drop:
+    """What a drop would do: the undo text, the heading shown in the target and the next plan.
+
+    ``refused`` says why nothing can be dropped here; ``plan`` is None then.
+    ``select`` is the slot that is selected afterwards.
+    """
+
+    text: str = ""
+    heading: str = ""
+    plan: Plan | None = None
+    refused: str = ""
+    select: tuple[int, int | None] | None = None
+
+
+def slots_shown(cards: int) -> int:
+    """Slots drawn for a node with ``cards`` cards: at least four, always one empty one."""
+    return min(max(SLOTS_SHOWN, cards + 1), MAX_GPUS_PER_NODE)
+
+
+def plan_drop(
+    plan: Plan, payload: Payload, target: Target, catalog: CatalogReader, *, copy: bool = False
+) -> Drop:
+    """What dropping ``payload`` on ``target`` would do to ``plan``."""
+    try:
+        if isinstance(payload, HostDrag):
+            return _drop_host(plan, payload.host, target, catalog)
+        if isinstance(payload.card, str):
+            catalog.gpu(payload.card)
+        return _drop_card(plan, payload, target, catalog, copy)
+    except UnknownEntryError as error:
+        return Drop(refused=str(error))
+    except (IndexError, ValueError) as error:
+        return Drop(refused=str(error))
+
+
+def _drop_host(plan: Plan, host: str, target: Target, catalog: CatalogReader) -> Drop:
+    name = catalog.host(host).name
+    if isinstance(target, OnNewNode):
+        node = Node(host=host, ram_gib=_ram_for(host, NEW_NODE_RAM_GIB, catalog))
+        added = edits.add_node(plan, node)
+        return Drop(f"Add node {name}", "Drop to add a node", added, select=(_last(added), None))
+    if isinstance(target, OffRig):
+        return Drop(refused="A host goes onto a node.")
+    if plan.rig.nodes[target.node].host == host:
+        return Drop(refused=f"The node has this host already: {name}.")
+    ram = _ram_for(host, plan.rig.nodes[target.node].ram_gib, catalog)
+    changed = edits.set_node(plan, target.node, host=host, ram_gib=ram)
+    where = node_name(plan.rig, target.node)
+    heading = f"Drop to change the host of {where}"
+    return Drop(f"Change host to {name}", heading, changed, select=(target.node, None))
+
+
+def _drop_card(
+    plan: Plan, payload: CardDrag, target: Target, catalog: CatalogReader, copy: bool
+) -> Drop:
+    name = card_name(payload.card, catalog)
+    moved = payload.source == "rig" and not copy
+    if moved and not _is_there(plan, payload):
+        return Drop(refused="The card is no longer in this slot.")
+    if isinstance(target, OffRig):
+        return _take_off(plan, payload, name)
+    if isinstance(target, OnNewNode):
+        if len(plan.rig.nodes) >= MAX_NODES:
+            return Drop(refused=f"A rig holds at most {MAX_NODES} nodes.")
+        added = edits.add_node(plan, Node(ram_gib=NEW_NODE_RAM_GIB))
+        drop = _drop_card(added, payload, OnSlot(_last(added), 0), catalog, copy)
+        return Drop(drop.text, "Drop to add a node with it", drop.plan, drop.refused, drop.select)
+    if isinstance(target, OnNode):
+        target = OnSlot(target.node, len(plan.rig.nodes[target.node].gpus))
+    count = len(plan.rig.nodes[target.node].gpus)
+    if target.slot >= count:
+        return _into_empty(plan, payload, target.node, name, moved)
+    if moved:
+        return _swap(plan, payload, target, name, catalog)
+    there = card_name(plan.rig.nodes[target.node].gpus[target.slot], catalog)
+    number = _number(plan, target.node, target.slot)
+    if there == name:
+        return Drop(refused=f"GPU {number} is one already.")
+    changed = edits.replace_gpu(plan, target.node, target.slot, payload.card)
+    return Drop(
+        f"Replace {there} by {name}",
+        f"Drop to replace GPU {number}",
+        changed,
+        select=(target.node, target.slot),
+    )
+
+
+def _into_empty(plan: Plan, payload: CardDrag, node: int, name: str, moved: bool) -> Drop:
+    count = len(plan.rig.nodes[node].gpus)
+    if moved and payload.node is not None and payload.slot is not None:
+        if payload.node == node:
+            if payload.slot == count - 1:
+                return Drop(refused="It is the last card already.")
+            changed = edits.move_gpu(plan, node, payload.slot, node, count - 1)
+            return Drop(
+                f"Move {name}",
+                f"Drop to move it to slot {count}",
+                changed,
+                select=(node, count - 1),
+            )
+        if count >= MAX_GPUS_PER_NODE:
+            return Drop(refused=f"A node holds at most {MAX_GPUS_PER_NODE} cards.")
+        changed = edits.move_gpu(plan, payload.node, payload.slot, node, count)
+        where = node_name(plan.rig, node)
+        return Drop(f"Move {name}", f"Drop to move it to {where}", changed, select=(node, count))
+    if count >= MAX_GPUS_PER_NODE:
+        return Drop(refused=f"A node holds at most {MAX_GPUS_PER_NODE} cards.")
+    changed = edits.add_gpu(plan, node, count, payload.card)
+    number = _number(plan, node, count)
+    return Drop(f"Add {name}", f"Drop to add GPU {number}", changed, select=(node, count))
+
+
+def _swap(plan: Plan, payload: CardDrag, target: OnSlot, name: str, catalog: CatalogReader) -> Drop:
+    assert payload.node is not None and payload.slot is not None
+    if (payload.node, payload.slot) == (target.node, target.slot):
+        return Drop(refused="It is in this slot already.")
+    other = plan.rig.nodes[target.node].gpus[target.slot]
+    if other == payload.card:
+        return Drop(refused="Both cards are the same: nothing would change.")
+    changed = edits.replace_gpu(plan, target.node, target.slot, payload.card)
+    changed = edits.replace_gpu(changed, payload.node, payload.slot, other)
+    there = card_name(other, catalog)
+    number = _number(plan, target.node, target.slot)
+    return Drop(
+        f"Swap {name} and {there}",
+        f"Drop to swap with GPU {number}",
+        changed,
+        select=(target.node, target.slot),
+    )
+
+
+def _take_off(plan: Plan, payload: CardDrag, name: str) -> Drop:
+    if payload.source != "rig" or payload.node is None or payload.slot is None:
+        return Drop(refused="Drop it on a slot.")
+    changed = edits.remove_gpu(plan, payload.node, payload.slot)
+    return Drop(f"Remove {name}", "Drop to take it off the rig", changed)
+
+
+def _is_there(plan: Plan, payload: CardDrag) -> bool:
+    nodes = plan.rig.nodes
+    if payload.node is None or payload.slot is None or not 0 <= payload.node < len(nodes):
+        return False
+    gpus = nodes[payload.node].gpus
+    return 0 <= payload.slot < len(gpus) and gpus[payload.slot] == payload.card
+
+
+def _ram_for(host: str, wanted_gib: int, catalog: CatalogReader) -> int:
+    limit = catalog.host(host).max_memory_gb
+    return wanted_gib if limit is None else min(wanted_gib, limit)
+
+
+def _number(plan: Plan, node: int, slot: int) -> int:
+    return 1 + slot + sum(len(other.gpus) for other in plan.rig.nodes[:node])
+
+
+def _last(plan: Plan) -> int:
+    return len(plan.rig.nodes) - 1

@@ -1,0 +1,321 @@
+"""One node: its head, its slots in a flow, its host memory. Decides nothing about the plan."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QAbstractButton, QToolTip, QWidget
+
+from moeplanner_gui.core.units import format_memory
+from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar, part_label
+from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
+from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.rig_builder.paint_slot import slot_height
+from moeplanner_gui.ui.rig_builder.rig_rows import NodeRow, amount, free_amount, free_text
+from moeplanner_gui.ui.rig_builder.slot import SlotWidget
+from moeplanner_gui.ui.style import ThemeProvider
+
+GAP = 10
+CARD_WIDTH = 268
+EMPTY_WIDTH = 126
+STRETCH = 1.3
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class _NodePart(QAbstractButton):
+    """A painted line of a node that can be clicked and has the node's menu."""
+
+    menu_wanted = Signal(int, QPoint)
+    chosen = Signal(int)
+
+    def __init__(self, row: NodeRow, themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._row = row
+        self._highlighted = ""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
+        self._name()
+
+    def set_row(self, row: NodeRow) -> None:
+        """Show another state of the node."""
+        if row != self._row:
+            self._row = row
+            self._name()
+            self.update()
+
+    def set_drop(self, text: str) -> None:
+        """Say what a drop here would do; an empty text ends it."""
+        if text != self._highlighted:
+            self._highlighted = text
+            self.update()
+
+    @property
+    def drop_text(self) -> str:
+        """What a drag over this line says."""
+        return self._highlighted
+
+    def _name(self) -> None:
+        raise NotImplementedError
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_wanted.emit(self._row.node, event.globalPos())
+
+    def focusInEvent(self, event: object) -> None:
+        self.chosen.emit(self._row.node)
+        self.update()
+
+    def focusOutEvent(self, event: object) -> None:
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Menu):
+            self.menu_wanted.emit(
+                self._row.node, self.mapToGlobal(QPoint(self.width() - 24, self.height()))
+            )
+        else:
+            event.ignore()
+
+    def _paint_focus(self, painter: QPainter, radius: float) -> None:
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._themes.theme.accent), 2.0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
+
+
+class NodeHead(_NodePart):
+    """Icon, name, host and totals of a node, with its menu at the right."""
+
+    def _name(self) -> None:
+        self.setObjectName(f"node-{self._row.node}")
+        self.setAccessibleName(self._row.spoken)
+        self.setAccessibleDescription("Press Enter for host, memory, display and removal")
+        self.setToolTip("Click for host, memory, display and removal. A host can be dropped here.")
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, max(32, round(QFontMetricsF(font_base()).height()) + 14))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.menu_wanted.emit(self._row.node, event.globalPosition().toPoint())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, theme, row = QPainter(self), self._themes.theme, self._row
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        rect = QRectF(self.rect())
+        if self._highlighted or self.underMouse():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.selection if self._highlighted else theme.hover))
+            painter.drawRoundedRect(rect, 5, 5)
+        if self._highlighted:
+            painter.setPen(QPen(QColor(theme.accent), 2.0))
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 5, 5)
+        inner = rect.adjusted(4, 0, -4, 0)
+        paint_icon(
+            painter,
+            QRectF(inner.left(), round(rect.center().y() - 8), 16, 16),
+            "server",
+            theme.text2,
+        )
+        dots = QRectF(inner.right() - 16, round(rect.center().y() - 8), 16, 16)
+        paint_icon(painter, dots, "dots", theme.text2 if self.underMouse() else theme.text3)
+        inner = inner.adjusted(24, 0, -26, 0)
+        painter.setFont(font_strong())
+        painter.setPen(QColor(theme.text))
+        name = self._highlighted or row.name
+        painter.drawText(inner, _LEFT, name)
+        used = QFontMetricsF(painter.font()).horizontalAdvance(name) + 10
+        painter.setFont(font_base())
+        metrics = QFontMetricsF(painter.font())
+        painter.setPen(QColor(theme.text2))
+        totals = metrics.horizontalAdvance(row.totals)
+        painter.drawText(inner, _RIGHT, row.totals)
+        room = max(0.0, inner.width() - used - totals - 16)
+        host = metrics.elidedText(row.host, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(inner.adjusted(used, 0, 0, 0), _LEFT, host)
+        self._paint_focus(painter, 5)
+
+
+class HostMemory(_NodePart):
+    """The host memory of a node: text and bar.
+
+    Signals:
+        explain_wanted(path): The free figure was clicked.
+    """
+
+    explain_wanted = Signal(str)
+
+    def _name(self) -> None:
+        row = self._row
+        self._segments: list[Segment] = []
+        self.setObjectName(f"host-memory-{row.node}")
+        free = "" if row.memory is None else f", {free_text(row.memory, row.unit)}"
+        self.setAccessibleName(f"Host memory of {row.name}: {row.memory_text}{free}")
+        self.setAccessibleDescription("Press Enter to change the memory")
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, round(QFontMetricsF(font_base()).height()) + 38)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self._row.memory_index >= 0:
+            self.explain_wanted.emit(f"devices.{self._row.memory_index}.used_bytes")
+        else:
+            self.menu_wanted.emit(self._row.node, event.globalPosition().toPoint())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, theme, row = QPainter(self), self._themes.theme, self._row
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        rect = QRectF(self.rect())
+        painter.setPen(QPen(QColor(theme.strong if self.underMouse() else theme.border), 1.0))
+        painter.setBrush(QColor(theme.panel))
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        height = round(QFontMetricsF(font_base()).height()) + 4
+        line = QRectF(13, 8, rect.width() - 26, height)
+        paint_icon(
+            painter, QRectF(line.left(), round(line.center().y() - 8), 16, 16), "ram", theme.text2
+        )
+        painter.setFont(font_strong())
+        painter.setPen(QColor(theme.text))
+        painter.drawText(line.adjusted(24, 0, 0, 0), _LEFT, "Host memory")
+        used = 24 + QFontMetricsF(painter.font()).horizontalAdvance("Host memory") + 10
+        right = ""
+        if row.memory is not None:
+            over = row.memory.free_bytes < 0
+            right = (
+                f"{amount(-row.memory.free_bytes, row.unit)} over"
+                if over
+                else f"{free_amount(row.memory.free_bytes, row.unit)} free"
+            )
+            painter.setPen(QColor(theme.error if over else theme.text))
+            painter.drawText(line, _RIGHT, right)
+        room = line.width() - used - QFontMetricsF(font_strong()).horizontalAdvance(right) - 10
+        painter.setFont(font_small() if room < 300 else font_base())
+        painter.setPen(QColor(theme.text2))
+        text = f"tightest · {row.memory_text}" if row.memory_tightest else row.memory_text
+        text = QFontMetricsF(painter.font()).elidedText(
+            text, Qt.TextElideMode.ElideRight, max(0.0, room)
+        )
+        painter.drawText(line.adjusted(used, 0, 0, 0), _LEFT, text)
+        if row.memory is not None:
+            bar = QRectF(13, line.bottom() + 4, rect.width() - 26, 12)
+            painter.setFont(font_small())
+            self._segments = paint_memory_bar(painter, bar, row.memory, theme, labels=False)
+        self._paint_focus(painter, 6)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            tip = "How is this computed? Click to see."
+            for segment in self._segments:
+                if segment.rect.contains(event.pos()):
+                    size = format_memory(segment.size_bytes, unit=self._row.unit, decimals=2)
+                    tip = f"{part_label(segment.key)}: {size}"
+            QToolTip.showText(event.globalPos(), tip, self)
+            return True
+        return super().event(event)
+
+
+class NodePanel(QWidget):
+    """One node. Its slots are reused when the plan changes, so that the focus stays.
+
+    Signals:
+        slot_added(SlotWidget): A slot was created and wants to be connected.
+    """
+
+    slot_added = Signal(object)
+
+    def __init__(self, row: NodeRow, themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.row = row
+        self.head = NodeHead(row, themes, self)
+        self.memory = HostMemory(row, themes, self)
+        self.slots: list[SlotWidget] = []
+
+    def set_row(self, row: NodeRow) -> bool:
+        """Show another state; answers whether the places must be arranged again."""
+        changed = [s.facts is None for s in row.slots] != [s.row.facts is None for s in self.slots]
+        self.row = row
+        self.head.set_row(row)
+        self.memory.set_row(row)
+        while len(self.slots) > len(row.slots):
+            gone = self.slots.pop()
+            gone.hide()
+            gone.deleteLater()
+        for slot, slot_row in zip(self.slots, row.slots, strict=False):
+            slot.set_row(slot_row)
+        for slot_row in row.slots[len(self.slots) :]:
+            slot = SlotWidget(slot_row, self._themes, self)
+            self.slots.append(slot)
+            self.slot_added.emit(slot)
+            slot.show()
+        if changed:
+            self._order_focus()
+        return changed
+
+    def _order_focus(self) -> None:
+        chain: list[QWidget] = [self.head, *self.slots, self.memory]
+        for before, after in pairwise(chain):
+            QWidget.setTabOrder(before, after)
+
+    def arrange(self, width: int) -> int:
+        """Place everything in ``width``; answers the height needed."""
+        head = self.head.sizeHint().height()
+        self.head.setGeometry(0, 0, width, head)
+        y = head + 4
+        height = int(slot_height())
+        rows = flow([slot.row.facts is None for slot in self.slots], width)
+        index = 0
+        for widths in rows:
+            x = 0
+            for wide in widths:
+                self.slots[index].setGeometry(QRect(x, y, wide, height))
+                x += wide + GAP
+                index += 1
+            y += height + GAP
+        memory = self.memory.sizeHint().height()
+        self.memory.setGeometry(0, y, width, memory)
+        return y + memory
+
+
+def flow(empty: list[bool], width: int) -> list[list[int]]:
+    """Widths of the slots, row by row: rows are filled, cards of all rows keep one width."""
+    rows: list[list[int]] = []
+    current: list[int] = []
+    for is_empty in empty:
+        wanted = EMPTY_WIDTH if is_empty else CARD_WIDTH
+        if current and sum(current) + wanted + GAP * len(current) > width:
+            rows.append(current)
+            current = []
+        current.append(min(wanted, width))
+    if current:
+        rows.append(current)
+    factors = [(width - GAP * (len(row) - 1)) / sum(row) for row in rows]
+    common = min(factors, default=1.0)
+    result = []
+    for row, factor in zip(rows, factors, strict=True):
+        used = min(factor, STRETCH if len(rows) == 1 else max(common, 1.0) * 1.08)
+        result.append([int(wide * used) for wide in row])
+    return result

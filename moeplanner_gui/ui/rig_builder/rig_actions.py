@@ -1,0 +1,370 @@
+"""The rig's commands: every one works on the selection, by key, menu and palette.
+
+Each calls an edit of :mod:`moeplanner_gui.core.edits` and is one undo step.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QWidget
+
+from moeplanner_gui.core import edits
+from moeplanner_gui.core.plan import Node, Plan
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.card_facts import card_name, node_name
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.drag import CardDrag, HostDrag, to_mime
+from moeplanner_gui.ui.rig_builder.drop_site import DropSite, clipboard_payload
+from moeplanner_gui.ui.rig_builder.drops import NEW_NODE_RAM_GIB, OnNode, OnSlot
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.load import Catalog
+
+MEMORY_GIB = (0, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
+DISPLAYS = (
+    ("headless", "No display"),
+    ("linux", "Linux desktop"),
+    ("windows", "Windows desktop"),
+    (None, "Not said (a Linux desktop is assumed)"),
+)
+
+
+class RigActions(QObject):
+    """Declares the commands and keeps them enabled as the selection allows."""
+
+    def __init__(
+        self, view: QWidget, document: PlanDocument, actions: Actions, site: DropSite
+    ) -> None:
+        super().__init__(view)
+        self._view, self._document, self._actions, self._site = view, document, actions, site
+        key = QKeySequence.StandardKey
+        declare = (
+            ("rig.add_node", "Add node", self.add_node, None, "Add a computer to the rig", "plus"),
+            (
+                "rig.remove",
+                "Remove card",
+                self.remove,
+                key.Delete,
+                "Take the selected card, or the selected node, off the rig",
+                "trash",
+            ),
+            (
+                "rig.duplicate",
+                "Duplicate card",
+                self.duplicate,
+                "Ctrl+D",
+                "Add another card of the selected kind in the next slot",
+                "duplicate",
+            ),
+            (
+                "rig.copy",
+                "Copy card",
+                self.copy,
+                key.Copy,
+                "Copy the selected card to the clipboard",
+                "copy",
+            ),
+            (
+                "rig.cut",
+                "Cut card",
+                self.cut,
+                key.Cut,
+                "Move the selected card to the clipboard",
+                None,
+            ),
+            (
+                "rig.paste",
+                "Paste card",
+                self.paste,
+                key.Paste,
+                "Put the card on the clipboard into the selected node",
+                None,
+            ),
+            (
+                "rig.move_left",
+                "Move card to the slot before",
+                lambda: self.shift(-1),
+                "Ctrl+Left",
+                "Move the selected card one slot towards the first",
+                None,
+            ),
+            (
+                "rig.move_right",
+                "Move card to the next slot",
+                lambda: self.shift(1),
+                "Ctrl+Right",
+                "Move the selected card one slot towards the last",
+                None,
+            ),
+            (
+                "rig.move_up",
+                "Move card to the node above",
+                lambda: self.to_node(-1),
+                "Ctrl+Up",
+                "Move the selected card to the end of the node above",
+                None,
+            ),
+            (
+                "rig.move_down",
+                "Move card to the node below",
+                lambda: self.to_node(1),
+                "Ctrl+Down",
+                "Move the selected card to the end of the node below",
+                None,
+            ),
+        )
+        for action_id, text, slot, shortcut, tip, icon in declare:
+            action = actions.add(
+                action_id, text, slot, shortcut=shortcut, tip=tip, icon=icon, menu="Rig"
+            )
+            # Delete and Ctrl+C mean something else in a text field or a table.
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            view.addAction(action)
+        document.selection_changed.connect(self._on_selection_changed)
+        document.plan_changed.connect(self._on_selection_changed)
+        self._on_selection_changed(None)
+
+    # -- commands -------------------------------------------------------------------------
+
+    def add_node(self) -> None:
+        """Add an empty node with the host of the last one: clusters are mostly alike."""
+        nodes = self._document.plan.rig.nodes
+        node = (
+            Node(host=nodes[-1].host, ram_gib=nodes[-1].ram_gib)
+            if nodes
+            else Node(ram_gib=NEW_NODE_RAM_GIB)
+        )
+        self._try("Add node", lambda plan: edits.add_node(plan, node))
+        self._document.select(len(self._document.plan.rig.nodes) - 1, None)
+
+    def remove(self) -> None:
+        """Take the selection off the rig."""
+        selection = self._document.selection
+        if selection is None:
+            return
+        node, slot = selection
+        if slot is None:
+            self.remove_node(node)
+            return
+        self._try(f"Remove {self._name(node, slot)}", lambda p: edits.remove_gpu(p, node, slot))
+        left = len(self._document.plan.rig.nodes[node].gpus)
+        self._document.select(node, min(slot, left - 1) if left else None)
+
+    def remove_node(self, node: int) -> None:
+        """Take a node with its cards off the rig."""
+        name = node_name(self._document.plan.rig, node)
+        self._try(f"Remove {name}", lambda plan: edits.remove_node(plan, node))
+
+    def duplicate(self) -> None:
+        """Add the selected card once more."""
+        at = self._card()
+        if at is None:
+            return
+        node, slot = at
+        self._try(f"Duplicate {self._name(*at)}", lambda p: edits.duplicate_gpu(p, node, slot))
+        self._document.select(node, slot + 1)
+
+    def copy(self) -> None:
+        """Copy the selected card to the clipboard."""
+        at = self._card()
+        if at is None:
+            return
+        card = self._document.plan.rig.nodes[at[0]].gpus[at[1]]
+        mime = to_mime(CardDrag("rig", card, *at), self._name(*at))
+        QApplication.clipboard().setMimeData(mime)
+
+    def cut(self) -> None:
+        """Copy, then remove."""
+        if self._card() is not None:
+            self.copy()
+            self.remove()
+
+    def paste(self) -> None:
+        """Put the card on the clipboard into the selected node, after its last card."""
+        payload = clipboard_payload()
+        if payload is None:
+            self._site.say("There is no card on the clipboard.")
+            return
+        selection = self._document.selection
+        nodes = self._document.plan.rig.nodes
+        if not nodes:
+            self.add_node()
+        node = 0 if selection is None else selection[0]
+        self._site.apply(payload, OnNode(node))
+
+    def shift(self, step: int) -> None:
+        """Move the selected card within its node."""
+        at = self._card()
+        if at is None:
+            return
+        node, slot = at
+        if not 0 <= slot + step < len(self._document.plan.rig.nodes[node].gpus):
+            self._site.say("The card is at the end of its node already.")
+            return
+        self._try(
+            f"Move {self._name(*at)}",
+            lambda plan: edits.move_gpu(plan, node, slot, node, slot + step),
+        )
+        self._document.select(node, slot + step)
+
+    def to_node(self, step: int) -> None:
+        """Move the selected card to a neighbouring node."""
+        at = self._card()
+        if at is None:
+            return
+        target = at[0] + step
+        if not 0 <= target < len(self._document.plan.rig.nodes):
+            self._site.say("There is no node there.")
+            return
+        card = self._document.plan.rig.nodes[at[0]].gpus[at[1]]
+        last = len(self._document.plan.rig.nodes[target].gpus)
+        self._site.apply(CardDrag("rig", card, *at), OnSlot(target, last))
+
+    def set_node(self, node: int, text: str, **changes: object) -> None:
+        """Change a field of a node."""
+        self._try(text, lambda plan: edits.set_node(plan, node, **changes))
+
+    # -- menus ----------------------------------------------------------------------------
+
+    def slot_menu(self, parent: QWidget, node: int) -> QMenu:
+        """The context menu of a card."""
+        menu = QMenu(parent)
+        for action_id in ("rig.duplicate", "rig.copy", "rig.cut", "rig.paste"):
+            menu.addAction(self._actions.get(action_id))
+        menu.addSeparator()
+        names = ["rig.move_left", "rig.move_right"]
+        if len(self._document.plan.rig.nodes) > 1:
+            names += ["rig.move_up", "rig.move_down"]
+        for action_id in names:
+            menu.addAction(self._actions.get(action_id))
+        menu.addSeparator()
+        menu.addAction(self._actions.get("rig.remove"))
+        return menu
+
+    def node_menu(self, parent: QWidget, node: int) -> QMenu:
+        """The menu of a node: host, memory, display, name, removal."""
+        menu = QMenu(parent)
+        row = self._document.plan.rig.nodes[node]
+        catalog: Catalog = self._document.catalog  # type: ignore[assignment]
+        hosts = self._choices(menu.addMenu("Host"))
+        menu_hosts = hosts.parent()
+        assert isinstance(menu_hosts, QMenu)
+        self._choice(
+            hosts,
+            menu_hosts,
+            "None",
+            row.host is None,
+            lambda: self.set_node(node, "Remove host", host=None),
+        )
+        menu_hosts.addSeparator()
+        for host in catalog.hosts.values():
+            self._choice(
+                hosts,
+                menu_hosts,
+                host.name,
+                row.host == host.id,
+                lambda h=host.id: self._site.apply(HostDrag(h), OnNode(node)),
+            )
+        memory = self._choices(menu.addMenu("Host memory"))
+        menu_memory = memory.parent()
+        assert isinstance(menu_memory, QMenu)
+        for gib in MEMORY_GIB:
+            self._choice(
+                memory,
+                menu_memory,
+                f"{gib:,} GiB" if gib else "None",
+                row.ram_gib == gib,
+                lambda g=gib: self.set_node(node, f"Set memory to {g:,} GiB", ram_gib=g),
+            )
+        menu_memory.addSeparator()
+        menu_memory.addAction("Other…", lambda: self.ask_memory(node))
+        display = self._choices(menu.addMenu("Display on its first card"))
+        menu_display = display.parent()
+        assert isinstance(menu_display, QMenu)
+        for value, label in DISPLAYS:
+            self._choice(
+                display,
+                menu_display,
+                label,
+                row.display == value,
+                lambda v=value, t=label: self.set_node(node, f"Display: {t}", display=v),
+            )
+        menu.addSeparator()
+        menu.addAction("Rename…", lambda: self.ask_name(node))
+        menu.addAction("Duplicate node", lambda: self._duplicate_node(node))
+        menu.addSeparator()
+        menu.addAction("Remove node", lambda: self.remove_node(node))
+        return menu
+
+    def ask_memory(self, node: int) -> None:
+        """Type the host memory in."""
+        now = self._document.plan.rig.nodes[node].ram_gib
+        gib, chosen = QInputDialog.getInt(
+            self._view, "Host memory", "Host memory in GiB:", now, 0, 65_536, 32
+        )
+        if chosen:
+            self.set_node(node, f"Set memory to {gib:,} GiB", ram_gib=gib)
+
+    def ask_name(self, node: int) -> None:
+        """Type a name for a node in."""
+        now = node_name(self._document.plan.rig, node)
+        name, chosen = QInputDialog.getText(self._view, "Rename node", "Name:", text=now)
+        if chosen:
+            self.set_node(node, "Rename node", name=name.strip()[:200] or None)
+
+    def _duplicate_node(self, node: int) -> None:
+        row = self._document.plan.rig.nodes[node]
+        self._try("Duplicate node", lambda plan: edits.add_node(plan, row))
+
+    def _choices(self, menu: QMenu) -> QActionGroup:
+        return QActionGroup(menu)
+
+    def _choice(
+        self, group: QActionGroup, menu: QMenu, text: str, checked: bool, run: object
+    ) -> QAction:
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(checked)
+        group.addAction(action)
+        action.triggered.connect(lambda _checked=False: run())  # type: ignore[operator]
+        return action
+
+    # -- state ----------------------------------------------------------------------------
+
+    def _on_selection_changed(self, _selection: object) -> None:
+        card = self._card() is not None
+        several = len(self._document.plan.rig.nodes) > 1
+        for name in ("duplicate", "copy", "cut", "move_left", "move_right"):
+            self._actions.get(f"rig.{name}").setEnabled(card)
+        for name in ("move_up", "move_down"):
+            self._actions.get(f"rig.{name}").setEnabled(card and several)
+        self._actions.get("rig.remove").setEnabled(self._document.selection is not None)
+
+    def _card(self) -> tuple[int, int] | None:
+        selection = self._document.selection
+        if selection is None or selection[1] is None:
+            return None
+        node, slot = selection
+        nodes = self._document.plan.rig.nodes
+        there = node < len(nodes) and slot < len(nodes[node].gpus)
+        return (node, slot) if there else None
+
+    def _name(self, node: int, slot: int) -> str:
+        return card_name(self._document.plan.rig.nodes[node].gpus[slot], self._document.catalog)
+
+    def _try(self, text: str, change: object) -> None:
+        try:
+            new: Plan = change(self._document.plan)  # type: ignore[operator]
+        except (ValueError, IndexError) as error:
+            self._site.say(str(error))
+            return
+        self._document.apply(text, new)
+
+
+def popup(menu: QMenu, at: QPoint) -> None:
+    """Show a menu that goes away for good when it closes."""
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, True)
+    menu.popup(at)

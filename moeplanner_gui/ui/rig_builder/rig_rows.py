@@ -1,0 +1,189 @@
+"""The rig as rows to draw: what each slot, node and host memory says. Knows no widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.plan import Node, Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.units import GB, GIB, MemoryUnit
+from moeplanner_gui.ui.card_facts import (
+    CardFacts,
+    card_facts,
+    first_gpu_number,
+    host_summary,
+    node_host,
+    node_name,
+)
+from moeplanner_gui.ui.rig_builder.drops import slots_shown
+
+
+@dataclass(frozen=True)
+class SlotRow:
+    """One slot. ``facts`` is None for an empty one; ``device`` None when nothing is computed.
+
+    ``index`` is the device's position in the assessment, which the derivation paths need.
+    """
+
+    node: int
+    slot: int
+    place: str
+    facts: CardFacts | None = None
+    gpu_number: int = 0
+    device: DeviceMemory | None = None
+    index: int = -1
+    tightest: bool = False
+    unit: MemoryUnit = "GiB"
+
+    @property
+    def title(self) -> str:
+        """``"Slot 1 · PCIe 5.0 ×16"``."""
+        return f"Slot {self.slot + 1} · {self.place}" if self.place else f"Slot {self.slot + 1}"
+
+    @property
+    def spoken(self) -> str:
+        """The slot in one sentence, for screen readers."""
+        if self.facts is None:
+            return f"Slot {self.slot + 1}: empty"
+        text = f"Slot {self.slot + 1}: {self.facts.name} ({self.facts.memory})"
+        if self.device is not None:
+            text += f", {free_text(self.device, self.unit)}"
+        return f"{text}, tightest" if self.tightest else text
+
+
+@dataclass(frozen=True)
+class NodeRow:
+    """One node with its slots and its host memory."""
+
+    node: int
+    name: str
+    host: str
+    totals: str
+    ram_gib: int
+    slots: tuple[SlotRow, ...]
+    memory: DeviceMemory | None
+    memory_index: int = -1
+    memory_tightest: bool = False
+    unit: MemoryUnit = "GiB"
+
+    @property
+    def spoken(self) -> str:
+        """The node in one sentence, for screen readers."""
+        cards = sum(slot.facts is not None for slot in self.slots)
+        return f"{self.name}: {self.host}, {count(cards, 'card')}"
+
+    @property
+    def memory_text(self) -> str:
+        """``"18.40 of 512 GiB used · no weights in host memory"``."""
+        if self.memory is None:
+            return "memory not given" if not self.ram_gib else f"{self.ram_gib:,} GiB"
+        used, capacity = amount(self.memory.used_bytes, self.unit), self.memory.capacity_bytes
+        whole = f"{capacity / (GIB if self.unit == 'GiB' else GB):,.0f}"
+        held = self.memory.weights_bytes
+        weights = f"weights {amount(held, self.unit)}" if held else "no weights in host memory"
+        return f"{used} of {whole} {self.unit} used · {weights}"
+
+
+def rig_rows(
+    plan: Plan, assessment: Assessment | None, catalog: CatalogReader, unit: MemoryUnit = "GiB"
+) -> tuple[NodeRow, ...]:
+    """The rows of ``plan``. An ``assessment`` that lags behind it is used as far as it matches."""
+    cards: dict[tuple[int, int], int] = {}
+    hosts: dict[int, int] = {}
+    devices = assessment.devices if assessment is not None else ()
+    tightest = assessment.tightest if assessment is not None else None
+    for index, device in enumerate(devices):
+        if device.kind == "gpu" and device.slot is not None:
+            cards[device.node, device.slot] = index
+        elif device.kind == "host":
+            hosts[device.node] = index
+    rows = []
+    for number, node in enumerate(plan.rig.nodes):
+        slots = _slot_rows(plan, number, node, catalog, devices, cards, tightest, unit)
+        at = hosts.get(number, -1)
+        rows.append(
+            NodeRow(
+                node=number,
+                name=node_name(plan.rig, number),
+                host=host_summary(node, catalog),
+                totals=_totals(slots),
+                ram_gib=node.ram_gib,
+                slots=slots,
+                memory=devices[at] if at >= 0 else None,
+                memory_index=at,
+                memory_tightest=at >= 0 and at == tightest,
+                unit=unit,
+            )
+        )
+    return tuple(rows)
+
+
+def _slot_rows(
+    plan: Plan,
+    number: int,
+    node: Node,
+    catalog: CatalogReader,
+    devices: tuple[DeviceMemory, ...],
+    cards: dict[tuple[int, int], int],
+    tightest: int | None,
+    unit: MemoryUnit,
+) -> tuple[SlotRow, ...]:
+    host = node_host(node, catalog)
+    pcie = f"PCIe {host.pcie_gen}.0" if host is not None and host.pcie_gen else ""
+    first = first_gpu_number(plan.rig, number)
+    rows = []
+    for slot in range(slots_shown(len(node.gpus))):
+        if slot >= len(node.gpus):
+            rows.append(SlotRow(number, slot, pcie))
+            continue
+        facts = card_facts(node.gpus[slot], catalog)
+        at = cards.get((number, slot), -1)
+        rows.append(
+            SlotRow(
+                node=number,
+                slot=slot,
+                place=(facts.bus or pcie).replace(" x", " ×"),
+                facts=facts,
+                gpu_number=first + slot,
+                device=devices[at] if at >= 0 else None,
+                index=at,
+                tightest=at >= 0 and at == tightest,
+                unit=unit,
+            )
+        )
+    return tuple(rows)
+
+
+def _totals(slots: tuple[SlotRow, ...]) -> str:
+    """``"2 cards · 1,200 W"``."""
+    facts = [slot.facts for slot in slots if slot.facts is not None]
+    if not facts:
+        return "no cards"
+    parts = [count(len(facts), "card")]
+    if all(fact.tdp_w is not None for fact in facts):
+        parts.append(f"{sum(fact.tdp_w or 0 for fact in facts):,.0f} W")
+    return " · ".join(parts)
+
+
+def count(number: int, noun: str) -> str:
+    """``"1 card"``, ``"2 cards"``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def amount(size_bytes: int, unit: MemoryUnit) -> str:
+    """Two decimals without the unit, as in tables."""
+    return f"{size_bytes / (GIB if unit == 'GiB' else GB):,.2f}"
+
+
+def free_amount(size_bytes: int, unit: MemoryUnit) -> str:
+    """As :func:`amount`, rounded down: the text never promises more than there is."""
+    divisor = GIB if unit == "GiB" else GB
+    return f"{size_bytes * 100 // divisor / 100:,.2f}"
+
+
+def free_text(device: DeviceMemory, unit: MemoryUnit) -> str:
+    """``"4.27 GiB free"`` or ``"7.34 GiB over"``."""
+    if device.free_bytes < 0:
+        return f"{amount(-device.free_bytes, unit)} {unit} over"
+    return f"{free_amount(device.free_bytes, unit)} {unit} free"

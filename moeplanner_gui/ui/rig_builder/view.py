@@ -1,0 +1,247 @@
+"""The rig builder: puts canvas, remarks, remedies and drop site together.
+
+Knows the document, the actions and the theme. Draws an assessment and asks for edits; it keeps
+no state of its own.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from moeplanner_gui.core import edits
+from moeplanner_gui.core.assessment import Assessment, Finding
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.fonts import font_heading, font_strong
+from moeplanner_gui.ui.rig_builder.canvas import RigCanvas
+from moeplanner_gui.ui.rig_builder.drop_site import DropSite
+from moeplanner_gui.ui.rig_builder.fit_panel import FitPanel
+from moeplanner_gui.ui.rig_builder.node_panel import NodePanel
+from moeplanner_gui.ui.rig_builder.notes import subject_place
+from moeplanner_gui.ui.rig_builder.rig_actions import RigActions, popup
+from moeplanner_gui.ui.rig_builder.rig_rows import rig_rows
+from moeplanner_gui.ui.rig_builder.slot import SlotWidget
+from moeplanner_gui.ui.style import ThemeProvider
+
+
+class RigBuilderView(QWidget):
+    """Nodes with slots, host memory, remarks and remedies.
+
+    Signals:
+        explain_requested(str): The user asks how a figure was computed; the path names it.
+    """
+
+    explain_requested = Signal(str)
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        themes: ThemeProvider,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("rig-builder")
+        self.setAccessibleName("Rig")
+        self.setMinimumWidth(320)
+        self.setAcceptDrops(True)
+        self._document, self._actions, self._themes = document, actions, themes
+        self.canvas = RigCanvas(themes)
+        self._scroll = QScrollArea(self)
+        self._scroll.setObjectName("rig-scroll")
+        self._scroll.setWidget(self.canvas)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._new_node = QToolButton(self)
+        self.fit = FitPanel(document, themes, self)
+        self.site = DropSite(self, self.canvas, self._scroll, self._new_node, document, themes)
+        self.commands = RigActions(self, document, actions, self.site)
+        self._build()
+        self.canvas.panel_added.connect(self._on_panel_added)
+        self.canvas.notes.finding_chosen.connect(self._on_finding_chosen)
+        self.canvas.notes.repair_wanted.connect(self._on_repair_wanted)
+        self.fit.remedy_chosen.connect(self._on_remedy_chosen)
+        document.plan_changed.connect(self._on_plan_changed)
+        document.assessment_changed.connect(self._on_assessment_changed)
+        document.selection_changed.connect(self._on_selection_changed)
+        document.memory_unit_changed.connect(self._on_unit_changed)
+        themes.theme_changed.connect(self._on_theme_changed)
+        self.refresh()
+
+    def _build(self) -> None:
+        heading = QLabel("Rig", self)
+        heading.setFont(font_heading())
+        self._new_node.setDefaultAction(self._actions.get("rig.add_node"))
+        self._new_node.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._new_node.setFont(font_strong())
+        self._new_node.setAccessibleName("Add node")
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 6, 8, 2)
+        row.addWidget(heading)
+        row.addStretch(1)
+        row.addWidget(self._new_node)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self.fit)
+
+    # -- showing --------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Draw the document as it is."""
+        self._show_rows(self._document.assessment)
+        self._show_findings(self._document.assessment)
+        self.fit.show_assessment(self._document.assessment)
+        self._on_selection_changed(self._document.selection)
+
+    def _show_rows(self, assessment: Assessment) -> None:
+        document = self._document
+        rows = rig_rows(document.plan, assessment, document.catalog, document.memory_unit)
+        self.canvas.set_rows(rows)
+
+    def _show_findings(self, assessment: Assessment) -> None:
+        plan = self._document.plan
+        shown = tuple((f, _repair_words(f, plan)) for f in assessment.findings)
+        if self.canvas.notes.set_findings(shown):
+            self.canvas.arrange()
+
+    def _on_plan_changed(self, _plan: object) -> None:
+        # Cards must be in their new places in the same frame; figures follow with the answer.
+        self._show_rows(self._document.assessment)
+        self._on_selection_changed(self._document.selection)
+
+    def _on_assessment_changed(self, assessment: Assessment) -> None:
+        self._show_rows(assessment)
+        self._show_findings(assessment)
+        self.fit.show_assessment(assessment)
+
+    def _on_selection_changed(self, selection: object) -> None:
+        for slot in self.canvas.slots():
+            here = (slot.row.node, slot.row.slot)
+            slot.set_selected(slot.row.facts is not None and selection == here)
+
+    def _on_unit_changed(self, _unit: str) -> None:
+        self.refresh()
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        for child in self.findChildren(QWidget):
+            child.update()
+        self.update()
+
+    # -- what slots and nodes ask for -----------------------------------------------------
+
+    def _on_panel_added(self, panel: NodePanel) -> None:
+        panel.slot_added.connect(self._on_slot_added)
+        for line in (panel.head, panel.memory):
+            line.menu_wanted.connect(self._on_node_menu)
+            line.chosen.connect(self._on_node_chosen)
+        panel.memory.explain_wanted.connect(self.explain_requested)
+
+    def _on_slot_added(self, slot: SlotWidget) -> None:
+        slot.chosen.connect(self._on_slot_chosen)
+        slot.activated.connect(self._on_slot_activated)
+        slot.menu_wanted.connect(self._on_slot_menu)
+        slot.drag_wanted.connect(self._on_drag_wanted)
+        slot.explain_wanted.connect(self.explain_requested)
+
+    def _on_node_chosen(self, node: int) -> None:
+        self._document.select(node, None)
+
+    def _on_slot_chosen(self, node: int, slot: int) -> None:
+        filled = slot < len(self._document.plan.rig.nodes[node].gpus)
+        # Nothing is in an empty slot that could be selected, but its node is meant.
+        self._document.select(node, slot if filled else None)
+        widget = self.canvas.slot(node, slot)
+        if widget is not None:
+            at = widget.mapTo(self.canvas, QPoint(0, 0))
+            self._scroll.ensureVisible(at.x(), at.y(), 0, 4)
+            self._scroll.ensureVisible(at.x(), at.y() + widget.height(), 0, 4)
+
+    def _on_slot_activated(self, node: int, slot: int) -> None:
+        if slot < len(self._document.plan.rig.nodes[node].gpus):
+            widget = self.canvas.slot(node, slot)
+            if widget is not None and widget.row.index >= 0:
+                self.explain_requested.emit(f"devices.{widget.row.index}.used_bytes")
+            return
+        self._document.select(node, None)
+        if "parts.add" in self._actions:
+            self._actions.get("parts.add").trigger()
+
+    def _on_slot_menu(self, node: int, slot: int, at: QPoint) -> None:
+        if slot < len(self._document.plan.rig.nodes[node].gpus):
+            self._document.select(node, slot)
+            popup(self.commands.slot_menu(self, node), at)
+        else:
+            popup(self.commands.node_menu(self, node), at)
+
+    def _on_node_menu(self, node: int, at: QPoint) -> None:
+        popup(self.commands.node_menu(self, node), at)
+
+    def _on_drag_wanted(self, node: int, slot: int) -> None:
+        widget = self.canvas.slot(node, slot)
+        if widget is not None:
+            self.site.start(node, slot, widget)
+
+    def _on_finding_chosen(self, finding: Finding) -> None:
+        place = subject_place(finding.subject, self._document.plan)
+        if place is None:
+            return
+        self._document.select(*place)
+        widget = self.canvas.slot(place[0], place[1] or 0)
+        if widget is not None:
+            self._scroll.ensureWidgetVisible(widget)
+
+    def _on_repair_wanted(self, finding: Finding) -> None:
+        repaired = _repair(finding, self._document.plan)
+        if repaired is not None:
+            self._document.apply(*repaired)
+
+    def _on_remedy_chosen(self, remedy: object) -> None:
+        self._document.apply(remedy.title, remedy.plan)  # type: ignore[attr-defined]
+
+    # -- drag and drop, keys --------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.site.enter(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self.site.move(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.site.leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.site.drop(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        number = event.key() - int(Qt.Key.Key_1)
+        if self.fit.isVisible() and not event.modifiers() and 0 <= number < len(self.fit.rows):
+            self.fit.rows[number].click()
+        else:
+            event.ignore()
+
+
+def _repair_words(finding: Finding, plan: Plan) -> str:
+    return "Set headless" if _repair(finding, plan) is not None else ""
+
+
+def _repair(finding: Finding, plan: Plan) -> tuple[str, Plan] | None:
+    """The edit that a finding's link does, where one is known."""
+    if "display" in finding.code or "desktop" in finding.code:
+        place = subject_place(finding.subject, plan)
+        if place is not None and plan.rig.nodes[place[0]].display is None:
+            return "Set headless", edits.set_node(plan, place[0], display="headless")
+    return None
