@@ -28,6 +28,7 @@ VERDICT_WORDS = {
     "does_not_fit": "Does not fit",
     "cannot_run": "Cannot run",
 }
+SEVERITY_WORDS = {"error": "Error", "warning": "Check", "note": "Note"}
 PARTS_HEADER = (
     "Count",
     "Part",
@@ -134,7 +135,7 @@ def _summary(
     yield ("Longest context, tokens", assessment.max_context_tokens)
     yield ("Longest context is limited by", assessment.max_context_limited_by or "")
     for finding in assessment.findings:
-        yield (finding.severity.capitalize(), finding.message, finding.subject, finding.code)
+        yield (SEVERITY_WORDS[finding.severity], finding.message, finding.subject, finding.code)
 
 
 def _parts(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[Cell, ...]]:
