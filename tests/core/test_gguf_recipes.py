@@ -1,6 +1,11 @@
-import pytest
-from model_rows import reference, rows
+import json
+from pathlib import Path
+from typing import Any
 
+import pytest
+
+from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.core.gguf_recipes import (
     BASE_TYPES,
     NEEDS_IMATRIX,
@@ -10,15 +15,23 @@ from moeplanner_gui.core.gguf_recipes import (
 )
 from moeplanner_gui.core.gguf_types import GgmlType
 
-SIZES = reference("gguf_dry_run.json")["sizes"]
-MODELS = sorted(SIZES.keys() & rows().keys())
+DATA = Path(__file__).resolve().parents[1] / "data"
+ROWS = load_catalog(catalogs_dir()).models
+
+
+def _reference(name: str) -> Any:
+    return json.loads((DATA / name).read_text(encoding="utf-8"))
+
+
+SIZES = _reference("gguf_dry_run.json")["sizes"]
+MODELS = sorted(SIZES.keys() & ROWS.keys())
 
 
 def _data_bytes(model_id: str, recipe: str) -> int:
     """Tensor data without padding, which is what llama-quantize adds up."""
     return sum(
         tensor.elements // kind.block * kind.block_bytes
-        for tensor, kind in recipe_types(rows()[model_id].architecture, recipe)
+        for tensor, kind in recipe_types(ROWS[model_id].architecture, recipe)
     )
 
 
@@ -46,7 +59,7 @@ def test_that_the_reference_covers_dense_moe_mla_tied_and_recurrent_models() -> 
 
 @pytest.mark.parametrize("recipe", sorted(BASE_TYPES))
 def test_that_every_row_divides_into_blocks_of_its_type(recipe: str) -> None:
-    for model in rows().values():
+    for model in ROWS.values():
         for tensor, kind in recipe_types(model.architecture, recipe):
             if is_quantisable(tensor):
                 assert tensor.shape[0] % kind.block == 0, (model.id, tensor.name, kind)
@@ -61,7 +74,7 @@ def test_that_recipes_are_found_in_any_case_and_by_their_short_names() -> None:
 def test_that_first_last_and_every_third_layer_get_more_bits_in_q4_k_m() -> None:
     types = {
         tensor.layer: kind
-        for tensor, kind in recipe_types(rows()["llama-3.1-8b"].architecture, "q4_k_m")
+        for tensor, kind in recipe_types(ROWS["llama-3.1-8b"].architecture, "q4_k_m")
         if tensor.name == "ffn_down"
     }
     favoured = {layer for layer, kind in types.items() if kind is GgmlType.Q6_K}

@@ -1,10 +1,14 @@
+import json
 from math import prod
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from model_rows import reference, rows
 
+from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.core.model import Architecture
 from moeplanner_gui.core.tensors import (
     NOT_PARAMETERS,
@@ -17,8 +21,16 @@ from moeplanner_gui.core.tensors import (
     total_parameters,
 )
 
-COUNTS = reference("model_counts.json")["models"]
-IDS = sorted(rows())
+DATA = Path(__file__).resolve().parents[1] / "data"
+ROWS = load_catalog(catalogs_dir()).models
+
+
+def _reference(name: str) -> Any:
+    return json.loads((DATA / name).read_text(encoding="utf-8"))
+
+
+COUNTS = _reference("model_counts.json")["models"]
+IDS = sorted(ROWS)
 
 
 def test_that_every_catalogue_model_has_a_reference_count() -> None:
@@ -27,14 +39,14 @@ def test_that_every_catalogue_model_has_a_reference_count() -> None:
 
 @pytest.mark.parametrize("model_id", IDS)
 def test_that_parameters_by_part_equal_the_reference_implementation(model_id: str) -> None:
-    counted = {str(part): n for part, n in parameter_breakdown(rows()[model_id]).items()}
+    counted = {str(part): n for part, n in parameter_breakdown(ROWS[model_id]).items()}
     assert counted.pop("router_bias", 0) == COUNTS[model_id]["router_bias"]
     assert counted == COUNTS[model_id]["breakdown"]
 
 
 @pytest.mark.parametrize("model_id", IDS)
 def test_that_total_active_and_prediction_parameters_equal_the_reference(model_id: str) -> None:
-    model, expected = rows()[model_id], COUNTS[model_id]
+    model, expected = ROWS[model_id], COUNTS[model_id]
     assert total_parameters(model) == expected["total"]
     assert active_parameters(model) == expected["active"]
     assert mtp_parameters(model) == expected["mtp"]
@@ -43,13 +55,13 @@ def test_that_total_active_and_prediction_parameters_equal_the_reference(model_i
 
 @pytest.mark.parametrize("model_id", IDS)
 def test_that_the_breakdown_sums_to_the_total(model_id: str) -> None:
-    model = rows()[model_id]
+    model = ROWS[model_id]
     assert sum(parameter_breakdown(model).values()) == total_parameters(model)
 
 
 @pytest.mark.parametrize("model_id", IDS)
 def test_that_tensor_names_are_unique_and_layers_complete(model_id: str) -> None:
-    architecture = rows()[model_id].architecture
+    architecture = ROWS[model_id].architecture
     tensors = model_tensors(architecture)
     names = [tensor.gguf_name for tensor in tensors]
     assert len(names) == len(set(names))
@@ -59,7 +71,7 @@ def test_that_tensor_names_are_unique_and_layers_complete(model_id: str) -> None
 
 
 def test_that_a_hash_table_takes_memory_but_counts_no_parameters() -> None:
-    flash = rows()["deepseek-v4-flash"]
+    flash = ROWS["deepseek-v4-flash"]
     tables = [t for t in model_tensors(flash.architecture) if t.part is Part.HASH_TABLE]
     assert [t.layer for t in tables] == [0, 1, 2]
     assert sum(t.elements for t in tables) == 2_327_040
@@ -68,18 +80,18 @@ def test_that_a_hash_table_takes_memory_but_counts_no_parameters() -> None:
 
 
 def test_that_hash_routed_layers_have_no_router_bias() -> None:
-    tensors = model_tensors(rows()["deepseek-v4-flash"].architecture)
+    tensors = model_tensors(ROWS["deepseek-v4-flash"].architecture)
     biased = {t.layer for t in tensors if t.part is Part.ROUTER_BIAS and not t.mtp}
     assert biased == set(range(3, 43))
 
 
 def test_that_a_tied_head_is_listed_once() -> None:
-    gemma = rows()["gemma-3-27b"].architecture
+    gemma = ROWS["gemma-3-27b"].architecture
     assert not [t for t in model_tensors(gemma) if t.part is Part.LM_HEAD]
 
 
 def test_that_gguf_files_hold_the_cut_vocabulary() -> None:
-    gemma = rows()["gemma-3-27b"].architecture
+    gemma = ROWS["gemma-3-27b"].architecture
     embedding = next(t for t in gguf_tensors(gemma) if t.name == "token_embd")
     assert embedding.shape == (5376, 262_144)
 
@@ -91,7 +103,7 @@ def test_that_gguf_files_hold_the_cut_vocabulary() -> None:
 def test_that_gguf_files_hold_the_prediction_layers_the_converter_keeps(
     model_id: str, kept: bool
 ) -> None:
-    assert any(t.mtp for t in gguf_tensors(rows()[model_id].architecture)) is kept
+    assert any(t.mtp for t in gguf_tensors(ROWS[model_id].architecture)) is kept
 
 
 _SMALL = st.integers(min_value=1, max_value=8)
@@ -132,7 +144,7 @@ def test_that_active_parameters_are_all_but_idle_experts_and_the_embedding(
             "ffn_pattern": {"cycle": ("m",)},
         }
     )
-    model = rows()["mixtral-8x7b"].model_copy(
+    model = ROWS["mixtral-8x7b"].model_copy(
         update={"id": repr(architecture), "architecture": architecture}
     )
     idle = (experts - top_k) * 3 * 64 * 32 * layers

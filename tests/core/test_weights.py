@@ -1,11 +1,15 @@
+import json
 import timeit
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from model_rows import reference, rows
 
+from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.gguf_recipes import BASE_TYPES
 from moeplanner_gui.core.plan import CustomWeights
@@ -18,14 +22,22 @@ from moeplanner_gui.core.weights import (
     weight_layout,
 )
 
-COUNTS = reference("model_counts.json")["models"]
-IDS = sorted(rows())
+DATA = Path(__file__).resolve().parents[1] / "data"
+ROWS = load_catalog(catalogs_dir()).models
+
+
+def _reference(name: str) -> Any:
+    return json.loads((DATA / name).read_text(encoding="utf-8"))
+
+
+COUNTS = _reference("model_counts.json")["models"]
+IDS = sorted(ROWS)
 # The figure for K2.5 is itself an estimate; ours counts the same parts 480 bytes higher.
 SIZED = [i for i in IDS if COUNTS[i]["checkpoint_bytes"] and i != "kimi-k2.5"]
 
 
 def _layout(model_id: str, weights: str | CustomWeights, engine: str = "llama.cpp") -> WeightLayout:
-    return weight_layout(rows()[model_id], weights, engine)
+    return weight_layout(ROWS[model_id], weights, engine)
 
 
 def _sum(layout: WeightLayout) -> int:
@@ -80,7 +92,7 @@ def test_that_every_layout_adds_up(model_id: str) -> None:
     for layout in layouts:
         assert layout.total_bytes == _sum(layout), layout.format_id
         assert layout.total_bytes == sum(n for _, n in layout.bytes_by_part), layout.format_id
-        assert len(layout.layers) == rows()[model_id].architecture.layers
+        assert len(layout.layers) == ROWS[model_id].architecture.layers
 
 
 # Steps down in bits that hold for every model. IQ2_M against Q3_K_S would not: rows that do
@@ -115,7 +127,7 @@ def _device_bytes(row: dict[str, object], first: int, last: int) -> int:
     return total
 
 
-DEVICE_ROWS = reference("llamacpp_device_weights.json")["rows"]
+DEVICE_ROWS = _reference("llamacpp_device_weights.json")["rows"]
 
 
 @pytest.mark.parametrize("row", DEVICE_ROWS, ids=lambda r: f"{r['model']}-{r['layers']}")
@@ -189,7 +201,7 @@ def test_that_an_unsupported_format_is_refused_in_a_sentence(
 
 @pytest.mark.parametrize("engine", ["llama.cpp", "vllm", "sglang", "ktransformers"])
 def test_that_every_offered_format_loads_and_native_is_first(engine: str) -> None:
-    for model in rows().values():
+    for model in ROWS.values():
         offered = formats_for(model, engine)
         assert offered[0].id == "native"
         assert len({choice.id for choice in offered}) == len(offered)
@@ -198,7 +210,7 @@ def test_that_every_offered_format_loads_and_native_is_first(engine: str) -> Non
 
 
 def test_that_llama_cpp_s_recipes_are_offered_from_large_to_small() -> None:
-    model = rows()["llama-3.1-8b"]
+    model = ROWS["llama-3.1-8b"]
     sizes = [
         weight_layout(model, choice.id, "llama.cpp").bits_per_weight
         for choice in formats_for(model, "llama.cpp")[1:]
@@ -208,7 +220,7 @@ def test_that_llama_cpp_s_recipes_are_offered_from_large_to_small() -> None:
 
 
 def test_that_a_warm_call_takes_less_than_five_microseconds() -> None:
-    model = rows()["deepseek-v4-pro"]
+    model = ROWS["deepseek-v4-pro"]
     weight_layout(model, "q4_k_m", "llama.cpp")
     calls = 2_000
     best = min(
