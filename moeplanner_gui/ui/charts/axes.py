@@ -33,10 +33,13 @@ class Axis:
 def capacity_axis(high: float, most: int = 7) -> Axis:
     """An axis from 0 to ``high`` with steps that are powers of two, as memory sizes are.
 
-    The range ends at ``high`` itself so that the largest bar fills the width; ticks stop there.
+    The range ends at ``high`` itself so that the largest bar fills the width, or at the next tick
+    when that is within 3 %: a 96 GB card shows a little less than 96.
     """
     high = max(high, 1e-3)
     step = next((s for s in _POWERS_OF_TWO if high / s <= most), _POWERS_OF_TWO[-1])
+    rounded = math.ceil(high / step) * step
+    high = rounded if rounded <= high * 1.03 else high
     count = math.floor(high / step + 1e-9)
     return Axis(0.0, high, tuple(step * n for n in range(count + 1)))
 

@@ -16,7 +16,8 @@ from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.ui.charts.axes import Axis, context_axis, value_axis
-from moeplanner_gui.ui.charts.memory_rows import device_labels
+from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_short
+from moeplanner_gui.ui.charts.users import for_each_user, in_plan_unit, is_shared, users_in_words
 
 POINTS = 97
 """Points a curve: more make the drawing slower and look the same."""
@@ -30,6 +31,7 @@ class Curve:
 
     label: str
     contexts: tuple[int, ...]
+    """For each user, as everything here."""
     used_bytes: tuple[int, ...]
     longest: int
     limited_by: str
@@ -55,7 +57,7 @@ class ContextChart:
     device_label: str
     usable_bytes: int
     model_limit: int
-    sequences: int
+    users: str
     plan_tokens: int
     plan_used_bytes: int
     curves: tuple[Curve, ...]
@@ -79,9 +81,9 @@ def with_cache(plan: Plan, cache: str) -> Plan:
 
 
 def cache_label(plan: Plan) -> str:
-    """The KV-cache type in a word; ``auto`` follows the model and is bf16 in practice."""
-    current = plan.deployment.cache_type_k
-    return "bf16" if current == "auto" else current
+    """The KV-cache type in a word, both when K and V differ."""
+    key, value = plan.deployment.cache_type_k, plan.deployment.cache_type_v
+    return key if key == value else f"{key} / {value}"
 
 
 def limiting_device(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> int | None:
@@ -106,11 +108,18 @@ def context_chart(
     if device is None:
         return None
     model_limit = catalog.model(plan.model).max_context
-    x = context_axis(max(model_limit, plan.workload.context_tokens))
+    plan_tokens = for_each_user(plan, plan.workload.context_tokens)
+    x = context_axis(max(model_limit, plan_tokens))
     contexts = _spread(x, points)
     curves = [
-        _curve(plan, catalog, device, contexts, assessment.max_context_tokens,
-               assessment.max_context_limited_by or "memory")
+        _curve(
+            plan,
+            catalog,
+            device,
+            contexts,
+            assessment.max_context_tokens,
+            assessment.max_context_limited_by or "memory",
+        )
     ]
     other = alternative_cache(plan)
     if other is not None and other != plan.deployment.cache_type_k:
@@ -128,8 +137,8 @@ def context_chart(
         device_label=label,
         usable_bytes=shown.usable_bytes,
         model_limit=model_limit,
-        sequences=plan.workload.sequences,
-        plan_tokens=plan.workload.context_tokens,
+        users=users_in_words(plan),
+        plan_tokens=plan_tokens,
         plan_used_bytes=shown.used_bytes,
         curves=tuple(curves),
         x=x,
@@ -154,9 +163,11 @@ def _curve(
     longest: int,
     limited_by: str,
 ) -> Curve:
-    used = memory_curve(plan, catalog, contexts, device)
+    own_unit = [in_plan_unit(plan, tokens) for tokens in contexts]
+    used = memory_curve(plan, catalog, own_unit, device)
     at_longest = memory_curve(plan, catalog, (longest,), device)[0] if longest else 0
-    return Curve(cache_label(plan), tuple(contexts), used, longest, limited_by, at_longest)
+    each = for_each_user(plan, longest)
+    return Curve(cache_label(plan), tuple(contexts), used, each, limited_by, at_longest)
 
 
 def _memory_axis(curves: Sequence[Curve], usable: int, plan_used: int) -> Axis:
@@ -180,11 +191,11 @@ def _sentence(
     curves: Sequence[Curve],
 ) -> tuple[str, str]:
     users = plan.workload.sequences
-    longest = assessment.max_context_tokens
-    each = " for each user" if users > 1 else ""
+    longest = for_each_user(plan, assessment.max_context_tokens)
+    each = f" {users_in_words(plan)}".rstrip().replace(f"each of {users:,} users", "each user")
     if longest <= 0:
-        short = max(-assessment.devices[assessment.tightest or 0].free_bytes, 0)
-        start = f"No context fits: {label} is {short / GIB:,.2f} GiB short at this one."
+        free = min(assessment.devices[assessment.tightest or 0].free_bytes, 0)
+        start = f"No context fits: {label} is {shown_short(free)} GiB short at this one."
     elif assessment.max_context_limited_by == "model":
         start = f"Up to {format_count(longest)} tokens{each}: the model ends first."
     else:
@@ -197,7 +208,7 @@ def _sentence(
             rest.append(f"With {curve.label} it is {format_count(curve.longest)}.")
         else:
             rest.append(f"With {curve.label} it is the same.")
-    if users > 1 and assessment.max_context_limited_by != "model":
+    if users > 1 and not is_shared(plan) and assessment.max_context_limited_by != "model":
         alone = longest_context(set_workload(plan, sequences=1), catalog)
         if alone.limited_by == "model" and alone.tokens:
             rest.append("One user alone reaches the model limit.")

@@ -7,8 +7,9 @@ from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.edits import set_workload
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.units import GIB, format_count
-from moeplanner_gui.ui.charts.memory_rows import device_labels
+from moeplanner_gui.core.units import format_count
+from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_short
+from moeplanner_gui.ui.charts.users import for_each_user, is_shared, keep_context_each
 
 MOST_USERS = 1024
 """The search for more users stops here; nobody counts further in a sentence."""
@@ -19,7 +20,8 @@ def more_users(plan: Plan, catalog: CatalogReader) -> int:
     start = plan.workload.sequences
 
     def fits(users: int) -> bool:
-        return evaluate(set_workload(plan, sequences=users), catalog).fits
+        more = keep_context_each(plan, set_workload(plan, sequences=users))
+        return evaluate(more, catalog).fits
 
     good, step = start, 1
     while good + step <= MOST_USERS and fits(good + step):
@@ -47,22 +49,23 @@ def what_fills_first(
     device = assessment.devices[assessment.tightest]
     name = device_labels(assessment.devices)[assessment.tightest]
     if device.free_bytes < 0:
-        short = -device.free_bytes / GIB
         alone = device.weights_bytes + device.overhead_bytes
         what = (
             "The weights fit, the context and its buffers do not"
             if alone <= device.usable_bytes
             else "The weights alone do not fit"
         )
-        return f"{name}.", f"It is {short:,.2f} GiB short. {what}."
-    each = " for each user" if plan.workload.sequences > 1 else ""
+        return f"{name}.", f"It is {shown_short(device.free_bytes)} GiB short. {what}."
+    several = plan.workload.sequences > 1
+    each = " for each user" if several and not is_shared(plan) else ""
     parts = []
     users = more_users(plan, catalog)
     if users:
         capped = plan.workload.sequences + users >= MOST_USERS
         amount = f"{'at least ' if capped else ''}{format_count(users)} more user"
         parts.append(amount + ("" if users == 1 else "s"))
-    tokens = assessment.max_context_tokens - plan.workload.context_tokens
+    tokens = for_each_user(plan, assessment.max_context_tokens)
+    tokens -= for_each_user(plan, plan.workload.context_tokens)
     if tokens > 0:
         parts.append(f"{format_count(tokens)} more tokens{each}")
     if not parts:

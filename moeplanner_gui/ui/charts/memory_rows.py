@@ -80,6 +80,12 @@ def shown_amount(hundredths: int) -> str:
     return f"{sign}{whole:,}.{part:02d}"
 
 
+def shown_short(free_bytes: int, unit: MemoryUnit = "GiB") -> str:
+    """How much is missing, for a negative ``free_bytes``: rounded up, like the table's free."""
+    divisor = GIB if unit == "GiB" else GB
+    return shown_amount(-(free_bytes * HUNDREDTHS // divisor))
+
+
 def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTable:
     """The rows for all devices that hold something or could.
 

@@ -50,6 +50,7 @@ def curve_colors(theme: Theme) -> tuple[str, ...]:
 def curve_pen(index: int, theme: Theme, width: float = 1.6) -> QPen:
     """The pen of a curve; beyond the first they are dashed, so colour never stands alone."""
     pen = QPen(QColor(curve_colors(theme)[index % 2]), width)
+    pen.setCosmetic(True)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     if index:
         pen.setDashPattern([4.0, 2.5])
@@ -188,9 +189,7 @@ def _paint_axes(
 
 def axis_caption(chart: ContextChart) -> str:
     """What the horizontal axis counts."""
-    if chart.sequences > 1:
-        return f"tokens of context for each of {chart.sequences} users, log scale"
-    return "tokens of context, log scale"
+    return f"tokens of context{f' {chart.users}' if chart.users else ''}, log scale"
 
 
 def _paint_rig_limit(

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
 from moeplanner_gui.ui.charts.axes import Axis, capacity_axis, tick_label
-from moeplanner_gui.ui.charts.memory_rows import device_labels
+from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_short
 from moeplanner_gui.ui.charts.paint_memory import (
     MEMORY_PARTS,
     OVER,
@@ -61,6 +61,7 @@ class _Group:
     devices: list[int]
     axis: Axis
     scale_bytes: int
+    has_ticks: bool
 
 
 class MemoryBars(QWidget):
@@ -142,10 +143,13 @@ class MemoryBars(QWidget):
             if len(chosen) == 1 and kind == "gpu":
                 title = "on the card"
             axis = capacity_axis(scale / self._divisor())
-            groups.append(_Group(f"{self._unit} {title}", chosen, axis, scale))
+            scale = max(scale, round(axis.high * self._divisor()))
+            groups.append(_Group(f"{self._unit} {title}", chosen, axis, scale, kind == "gpu"))
         return groups
 
-    def _bar_height(self) -> int:
+    def _bar_height(self, group: _Group | None = None) -> int:
+        if group is not None and not group.has_ticks:
+            return 20
         count = len(self._assessment.devices) if self._assessment else 1
         if count <= 4:
             return 38
@@ -162,14 +166,14 @@ class MemoryBars(QWidget):
         return width + 16
 
     def _short_text(self, device: DeviceMemory) -> str:
-        return f"{-device.free_bytes / self._divisor():,.2f} short"
+        return f"{shown_short(device.free_bytes, self._unit)} short"
 
     def _needed_height(self, width: int) -> int:
         small = QFontMetricsF(font_small())
-        bar, gap = self._bar_height(), self._gap()
         height = 12.0
         for group in self._groups():
-            height += small.height() * 2 + 14 + len(group.devices) * (bar + gap) + 4
+            height += small.height() + 6 + (small.height() + 8 if group.has_ticks else 0)
+            height += len(group.devices) * (self._bar_height(group) + self._gap()) + 4
         _, legend = legend_layout(small, width - 2 * MARGIN, self._keys())
         lines = self._sentence_layout(width - 2 * MARGIN)[1] if self._sentence[0] else 0.0
         return round(height + legend + 6 + lines + 12)
@@ -214,6 +218,24 @@ class MemoryBars(QWidget):
         bars = QRectF(left, y, self.width() - MARGIN - left, 0)
         if bars.width() < 40:
             return y
+        if group.has_ticks:
+            self._paint_ticks(painter, group, bars)
+            y += line + 8
+        for index in group.devices:
+            device = self._assessment.devices[index]
+            rect = QRectF(bars.left(), y, bars.width(), self._bar_height(group))
+            self._paint_device_label(painter, index, device, rect)
+            painter.setFont(font_small())
+            segments = paint_memory_bar(
+                painter, rect, device, theme, scale_bytes=group.scale_bytes
+            )
+            self._segments += [(index, segment) for segment in segments]
+            y += rect.height() + self._gap()
+        return y + 4
+
+    def _paint_ticks(self, painter: QPainter, group: _Group, bars: QRectF) -> None:
+        small, theme, y = QFontMetricsF(font_small()), self._theme, bars.top()
+        line = small.height()
         step = group.axis.ticks[1] - group.axis.ticks[0] if len(group.axis.ticks) > 1 else 1
         for tick in group.axis.ticks:
             x = bars.left() + group.axis.share(tick) * bars.width()
@@ -224,18 +246,6 @@ class MemoryBars(QWidget):
             painter.drawText(QPointF(at, y + small.ascent()), text)
             painter.setPen(QPen(QColor(theme.strong), 1))
             painter.drawLine(QLineF(round(x) + 0.5, y + line + 1, round(x) + 0.5, y + line + 5))
-        y += line + 8
-        for index in group.devices:
-            device = self._assessment.devices[index]
-            rect = QRectF(bars.left(), y, bars.width(), self._bar_height())
-            self._paint_device_label(painter, index, device, rect)
-            painter.setFont(font_small())
-            segments = paint_memory_bar(
-                painter, rect, device, theme, scale_bytes=group.scale_bytes
-            )
-            self._segments += [(index, segment) for segment in segments]
-            y += self._bar_height() + self._gap()
-        return y + 4
 
     def _paint_limit_key(self, painter: QPainter, group: _Group, y: float) -> None:
         """What the mark in the bars stands for, at the right of the heading."""

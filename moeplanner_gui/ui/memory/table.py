@@ -208,6 +208,8 @@ class MemoryCellDelegate(CellDelegate):
             total = column == len(table.columns) + 1
             color = theme.text2 if total and not row.strong else theme.text
             font = font_strong() if row.strong else font_base()
+            if text == "0.00":
+                color = theme.text3
             if text.startswith("−"):
                 color, font = theme.error, font_strong()
             elif model.is_shortest(index.row(), column):
@@ -260,10 +262,8 @@ class MemoryTableView(HairlineTable):
             widths.append(max(numbers, small.horizontalAdvance(head)) + pad)
         widths.append(small.horizontalAdvance("? unverified") + pad)
         rest = self.viewport().width() - sum(widths)
-        longest = max(
-            (small.horizontalAdvance(model.note(row)[1]) for row in range(len(rows))), default=0
-        )
-        widths.append(max(rest, min(longest + pad, 460), 180))
+        # A long formula is elided; the tooltip and the explanation have all of it.
+        widths.append(max(rest, 220))
         for column, width in enumerate(widths):
             if self.columnWidth(column) != width:
                 self.setColumnWidth(column, width)

@@ -1,0 +1,277 @@
+"""The Context tab. Shows what the open document can hold; its only edit is choosing a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from moeplanner_gui.core.plan import Plan, Workload, weights_id
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.charts.context_chart import context_chart
+from moeplanner_gui.ui.charts.context_limits import (
+    Column,
+    cell_limit,
+    cell_plan,
+    column_group,
+    compared_columns,
+    compared_formats,
+    engine_name,
+    larger_than_native,
+)
+from moeplanner_gui.ui.charts.users import users_in_words
+from moeplanner_gui.ui.context.chart_panel import ChartPanel
+from moeplanner_gui.ui.context.parts import HEAD_HEIGHT, NoteBox, TintedLabel
+from moeplanner_gui.ui.context.table import (
+    FIRST_CELL,
+    ContextTableModel,
+    ContextTableView,
+)
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.fonts import font_heading, font_small
+from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.theme import Theme
+
+SLICE_SECONDS = 0.006
+"""How long the grid may compute before the window gets its turn: less than half a frame."""
+COPY_ACTION = "context.copy_table"
+
+
+class ContextView(QWidget):
+    """The longest context of every choice on the left, memory against context on the right.
+
+    Signals:
+        explain_requested(str): The path of the figure the user wants explained.
+        grid_finished(): Every cell of the grid is filled in.
+    """
+
+    explain_requested = Signal(str)
+    grid_finished = Signal()
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        themes: ThemeProvider,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("context_view")
+        self.setAccessibleName("Context")
+        self._document = document
+        self._model = ContextTableModel(self)
+        self._grid_plan: Plan | None = None
+        self._chart_plan: Plan | None = None
+        self._work: Iterator[None] | None = None
+        self._slices = QTimer(self)
+        self._slices.setInterval(0)
+        self._slices.timeout.connect(self._compute_slice)
+        self._refresh = QTimer(self)
+        self._refresh.setSingleShot(True)
+        self._refresh.setInterval(0)
+        self._refresh.timeout.connect(self._show)
+        theme = themes.theme
+        self._heading = TintedLabel("text", font_heading(), theme)
+        self._cards = TintedLabel("text2", font_small(), theme)
+        self._legend = TintedLabel("text2", font_small(), theme)
+        self._legend.setWordWrap(True)
+        self._note = NoteBox(theme)
+        self._hint = TintedLabel("text2", font_small(), theme)
+        self._hint.setText("Click a cell to use it. Enter does the same.")
+        self._table = ContextTableView(theme)
+        self._table.setModel(self._model)
+        self._table.cell_opened.connect(self._on_cell_opened)
+        self._table.copy_requested.connect(self.copy_table)
+        self._chart_panel = ChartPanel(theme)
+        self._chart_panel.explain_requested.connect(self.explain_requested)
+        self._lay_out()
+        if COPY_ACTION not in actions:
+            actions.add(
+                COPY_ACTION,
+                "Copy context table",
+                self.copy_table,
+                tip="Copies the longest contexts as tab-separated text for a spreadsheet.",
+                icon="copy",
+                menu="Edit",
+            )
+        document.assessment_changed.connect(self._on_assessment_changed)
+        themes.theme_changed.connect(self._on_theme_changed)
+
+    @property
+    def table(self) -> ContextTableView:
+        """The grid."""
+        return self._table
+
+    @property
+    def chart_panel(self) -> ChartPanel:
+        """The right half."""
+        return self._chart_panel
+
+    @property
+    def is_computing(self) -> bool:
+        """True while cells are still to be filled in."""
+        return self._work is not None
+
+    def copy_table(self) -> None:
+        """Put the grid on the clipboard as tab-separated text."""
+        copy_text(self._model.as_tsv())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._slices.stop()
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        head = QHBoxLayout()
+        self._heading.setMinimumHeight(HEAD_HEIGHT)
+        head.addWidget(self._heading)
+        head.addStretch()
+        head.addWidget(self._cards)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(16, 10, 16, 10)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self._table, 1)
+        column.addWidget(self._legend)
+        column.addWidget(self._note)
+        column.addWidget(self._hint)
+        column.addStretch()
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setObjectName("context_splitter")
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(1)
+        for side in (left, self._chart_panel):
+            side.setBackgroundRole(self.palette().ColorRole.Base)
+            side.setAutoFillBackground(True)
+            splitter.addWidget(side)
+        splitter.setStretchFactor(0, 1)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([530, 470])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(splitter)
+
+    def _on_assessment_changed(self, _assessment: object) -> None:
+        if self.isVisible():
+            self._refresh.start()
+
+    def _show(self) -> None:
+        plan, catalog = self._document.plan, self._document.catalog
+        grid_plan = _without_choice(plan)
+        if grid_plan != self._grid_plan:
+            self._grid_plan = grid_plan
+            self._restart_grid(plan, catalog)
+        elif self._work is not None:
+            self._slices.start()
+        self._model.set_current(*_choice(plan))
+        if plan != self._chart_plan:
+            self._chart_plan = plan
+            self._show_chart(plan, catalog)
+
+    def _show_chart(self, plan: Plan, catalog: CatalogReader) -> None:
+        assessment = self._document.assessment
+        chart = context_chart(plan, assessment, catalog)
+        why = "" if chart else next(iter(assessment.reasons), "Add a card to see the curve.")
+        self._chart_panel.show_chart(chart, why)
+
+    def _restart_grid(self, plan: Plan, catalog: CatalogReader) -> None:
+        self._heading.setText(f"Longest context {users_in_words(plan)}".rstrip())
+        self._cards.setText(rig_in_words(plan, catalog))
+        columns = compared_columns(plan, catalog)
+        rows = compared_formats(plan, catalog)
+        groups = {engine: column_group(plan, engine) for engine, _ in columns}
+        word = "card" if plan.gpu_count else "memory"
+        self._model.restart(rows, columns, groups, catalog.model(plan.model).max_context, word)
+        self._table.setMaximumHeight(self._table.natural_height())
+        self._table.fit_columns()
+        self._legend.setText(
+            f"<b>{word}</b> memory ends first &nbsp;&nbsp; <b>model</b> the model's own limit ends"
+            " first &nbsp;&nbsp; <b>–</b> this engine does not load this format"
+        )
+        self._note.show_note(_note(plan, catalog, larger_than_native(rows)))
+        self._work = self._cells(plan, catalog)
+        self._slices.start()
+
+    def _cells(self, plan: Plan, catalog: CatalogReader) -> Iterator[None]:
+        """Fill in the grid, one cell a step."""
+        for row, choice in enumerate(self._model.rows):
+            for number, column in enumerate(self._model.columns):
+                limit = cell_limit(plan, catalog, choice.id, column)
+                self._model.set_cell(row, number, limit)
+                yield
+
+    def _compute_slice(self) -> None:
+        """Compute until the slice is over; an edit meanwhile restarts with the new plan."""
+        end = perf_counter() + SLICE_SECONDS
+        while self._work is not None and perf_counter() < end:
+            try:
+                next(self._work)
+            except StopIteration:
+                self._work = None
+        if self._work is None:
+            self._slices.stop()
+            self.grid_finished.emit()
+
+    def finish(self) -> None:
+        """Compute everything now; for pictures and tests."""
+        self._show()
+        while self._work is not None:
+            self._compute_slice()
+        self._chart_panel.load_plot()
+
+    def _on_cell_opened(self, index: QModelIndex) -> None:
+        column = index.column() - FIRST_CELL
+        if column < 0:
+            return
+        row, choice = self._model.rows[index.row()], self._model.columns[column]
+        if self._model.cell(index.row(), column) is None:
+            return
+        plan = cell_plan(self._document.plan, row.id, choice)
+        engine, cache = choice
+        self._document.apply(f"Use {row.label}, {cache}, {engine_name(engine)}", plan)
+
+    def _on_theme_changed(self, theme: Theme) -> None:
+        for piece in (self._heading, self._cards, self._legend, self._note, self._hint):
+            piece.set_theme(theme)
+        self._table.set_theme(theme)
+        self._chart_panel.set_theme(theme)
+
+
+def _choice(plan: Plan) -> tuple[str, Column]:
+    return weights_id(plan), (plan.deployment.engine, plan.deployment.cache_type_k)
+
+
+def _without_choice(plan: Plan) -> Plan:
+    """The plan less what the grid itself varies or does not depend on: the grid's key."""
+    workload = plan.workload
+    neutral = Workload(sequences=workload.sequences)
+    return plan.replace(workload=neutral, economics=type(plan.economics)())
+
+
+def _note(plan: Plan, catalog: CatalogReader, larger: str) -> str:
+    try:
+        layout = weight_layout(catalog.model(plan.model), plan.weights, plan.deployment.engine)
+    except UnsupportedFormatError:
+        return larger
+    # A recipe's own note that it is larger than the checkpoint is in the first sentence.
+    return larger or layout.note
+
+
+def rig_in_words(plan: Plan, catalog: CatalogReader) -> str:
+    """The cards of a rig: ``2 × RTX PRO 6000``; several kinds are joined by a plus."""
+    counted: dict[str, int] = {}
+    for node in plan.rig.nodes:
+        for card in node.gpus:
+            name = catalog.gpu(card).name if isinstance(card, str) else card.custom.name
+            counted[name] = counted.get(name, 0) + 1
+    return " + ".join(f"{count} × {name}" for name, count in counted.items()) or "no cards"
