@@ -33,8 +33,8 @@ def speak_utf8() -> None:
 
 
 def say(text: str) -> None:
-    """Print to standard output."""
-    print(text)
+    """Print to standard output, at once, so that it stays in order with standard error."""
+    print(text, flush=True)
 
 
 def complain(sentence: str) -> None:

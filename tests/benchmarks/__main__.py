@@ -1,0 +1,191 @@
+"""Measures how fast the program itself is: ``python -m tests.benchmarks``.
+
+Prints one table. The window is compared with a bare PySide6 window in the same run, taking
+turns, because times alone say more about the machine than about the program. Nothing here is
+asserted by the test suite: a busy machine is no defect.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from moeplanner_gui.commands.console import speak_utf8, table
+from moeplanner_gui.export.plan_file import plan_to_json
+from tests.benchmarks.plans import large_plan
+
+ROOT = Path(__file__).resolve().parents[2]
+Row = tuple[str, str, str, str]
+
+
+def main() -> int:
+    """Run the benchmarks that were asked for and print the table."""
+    speak_utf8()
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    names = tuple(BENCHMARKS)
+    parser.add_argument("only", nargs="*", choices=[*names, []], help="leave out for all")
+    parser.add_argument("--rounds", type=int, default=7, help="window starts of each kind")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    for name in options.only or names:
+        try:
+            rows.extend(BENCHMARKS[name](options.rounds))
+        except subprocess.CalledProcessError as error:
+            print(error.stderr, file=sys.stderr)
+            rows.append((name, "failed", "", ""))
+    print(table(("what", "measured", "target", ""), rows))
+    return 0
+
+
+def evaluate_time(_rounds: int) -> list[Row]:
+    """One evaluation of two nodes with eight cards each, every time another context."""
+    from moeplanner_gui.catalog.load import load_catalog
+    from moeplanner_gui.core.assess import evaluate
+
+    catalog = load_catalog()
+    rows = []
+    for engine in ("llama.cpp", "vllm"):
+        plans = [large_plan(4096 + 256 * turn, engine=engine) for turn in range(1000)]
+        evaluate(plans[0], catalog)
+        spans_us = []
+        for plan in plans:
+            started = time.perf_counter()
+            evaluate(plan, catalog)
+            spans_us.append((time.perf_counter() - started) * 1e6)
+        middle, late = _median_and_p95(spans_us)
+        rows.append(
+            (
+                f"evaluate, 2 nodes × 8 cards, {engine}",
+                f"{middle:.0f} µs, p95 {late:.0f}",
+                "< 200 µs",
+                _mark(middle < 200),
+            )
+        )
+    return rows
+
+
+def batch_time(_rounds: int) -> list[Row]:
+    """10,000 plans of 16 cards through the command line, start of Python included."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "plans.jsonl"
+        with file.open("w", encoding="utf-8") as stream:
+            for turn in range(10_000):
+                plan = large_plan(4096 + 16 * turn)
+                stream.write(json.dumps(json.loads(plan_to_json(plan))) + "\n")
+        spans_s = []
+        for _ in range(3):
+            started = time.perf_counter()
+            _run_python("-m", "moeplanner_gui", "estimate", "--batch", str(file))
+            spans_s.append(time.perf_counter() - started)
+    best = min(spans_s)
+    return [("estimate --batch, 10,000 plans", f"{best:.2f} s", "< 5 s", _mark(best < 5))]
+
+
+def window_start(rounds: int) -> list[Row]:
+    """First paint and memory, the real window against the bare one, taking turns."""
+    paints: dict[str, list[float]] = {"bare": [], "real": []}
+    memory: dict[str, list[float]] = {"bare": [], "real": []}
+    for turn in range(rounds + 1):
+        for kind in ("bare", "real"):
+            started = time.time()
+            answer = _run_child(kind)
+            if turn:  # the first start of each only warms the disk cache
+                paints[kind].append((answer["painted_at"] - started) * 1000)
+                memory[kind].append(answer["rss_bytes"] / 2**20)
+    bare_ms, real_ms = statistics.median(paints["bare"]), statistics.median(paints["real"])
+    bare_mib, real_mib = statistics.median(memory["bare"]), statistics.median(memory["real"])
+    return [
+        ("first paint, bare window with a plot", f"{bare_ms:.0f} ms", "", ""),
+        (
+            "first paint, MoE Planner",
+            f"{real_ms:.0f} ms, {real_ms / bare_ms:.2f} × bare",
+            "≤ 1.5 ×",
+            _mark(real_ms <= 1.5 * bare_ms),
+        ),
+        ("memory, bare window with a plot", f"{bare_mib:.0f} MiB", "", ""),
+        (
+            "memory, MoE Planner with all charts",
+            f"{real_mib:.0f} MiB, {real_mib / bare_mib:.2f} × bare",
+            "≤ 1.5 ×",
+            _mark(real_mib <= 1.5 * bare_mib),
+        ),
+    ]
+
+
+def drop_time(_rounds: int) -> list[Row]:
+    """From a dropped card to every view redrawn."""
+    middle, late = _median_and_p95(_run_child("drops")["spans_ms"])
+    return [
+        (
+            "drop to every view redrawn",
+            f"{middle:.1f} ms, p95 {late:.1f}",
+            "p95 < 16 ms",
+            _mark(late < 16),
+        )
+    ]
+
+
+def pdf_time(_rounds: int) -> list[Row]:
+    """The PDF of a plan with 16 cards."""
+    answer = _run_child("pdf")
+    later = statistics.median(answer["spans_s"])
+    return [
+        (
+            "PDF of a 16-card plan",
+            f"{answer['first_s']:.2f} s first, {later:.2f} s later",
+            "< 1 s",
+            _mark(answer["first_s"] < 1),
+        )
+    ]
+
+
+BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
+    "evaluate": evaluate_time,
+    "batch": batch_time,
+    "window": window_start,
+    "drop": drop_time,
+    "pdf": pdf_time,
+}
+
+
+def _mark(is_met: bool) -> str:
+    return "ok" if is_met else "OVER"
+
+
+def _median_and_p95(values: list[float]) -> tuple[float, float]:
+    return statistics.median(values), statistics.quantiles(values, n=20)[-1]
+
+
+def _run_child(kind: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(_run_python("-m", "tests.benchmarks.child", kind))
+    return answer
+
+
+def _run_python(*arguments: str) -> bytes:
+    with tempfile.TemporaryDirectory() as settings:
+        environment = {
+            **os.environ,
+            "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
+            "MOEPLANNER_CONFIG_DIR": settings,
+        }
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
