@@ -1,6 +1,6 @@
 """Drags over the rig: what would change is shown before the drop, refusals say why.
 
-Knows the canvas, the document and the rules in :mod:`drops`; starts the drags of cards that are
+Knows the canvas, the document and the rules in :mod:`moeplanner_gui.ui.drops`; starts the drags of cards that are
 on the rig. Answers are kept for each target, so that moving within one target computes nothing.
 """
 
@@ -28,7 +28,7 @@ from moeplanner_gui.ui.drag import (
 from moeplanner_gui.ui.rig_builder.canvas import RigCanvas
 from moeplanner_gui.ui.rig_builder.change import change_rows, drop_lines
 from moeplanner_gui.ui.rig_builder.change_panel import ChangePanel
-from moeplanner_gui.ui.rig_builder.drops import (
+from moeplanner_gui.ui.drops import (
     Drop,
     OffRig,
     OnNewNode,

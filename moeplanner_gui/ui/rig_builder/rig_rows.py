@@ -16,7 +16,7 @@ from moeplanner_gui.ui.card_facts import (
     node_host,
     node_name,
 )
-from moeplanner_gui.ui.rig_builder.drops import slots_shown
+from moeplanner_gui.ui.drops import slots_shown
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,163 @@
+"""The palette's rows: what a part is called and costs, which filter it passes. Knows no Qt."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.plan import Card, CustomSlot
+from moeplanner_gui.ui.card_facts import UNKNOWN, card_facts, host_memory_kind
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.load import Catalog
+
+FILTERS = ("All", "NVIDIA", "AMD", "Other", "Hosts")
+OWN_GROUP = "My hardware"
+HOST_GROUP = "Hosts"
+_OPEN = frozenset({"NVIDIA workstation", "GeForce"})
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """One card or host. ``card`` is what a plan would hold; None for a host."""
+
+    kind: Literal["card", "host"]
+    id: str
+    name: str
+    group: str
+    vendor: str
+    memory: str
+    usd: str
+    tip: str
+    card: Card | None = None
+    search: str = ""
+
+
+def part_rows(catalog: Catalog, own: Sequence[CustomSlot] = ()) -> tuple[PartRow, ...]:
+    """Every part in the order of the groups: cards, hosts, the user's own cards."""
+    rows = [_gpu_row(gpu, catalog) for gpu in catalog.gpus.values()]
+    rows += [_host_row(host, catalog) for host in catalog.hosts.values()]
+    rows += [_own_row(card, catalog) for card in own]
+    return tuple(rows)
+
+
+def group_is_open(group: str) -> bool:
+    """Whether a group starts expanded."""
+    return group in _OPEN or group == OWN_GROUP
+
+
+def filtered(rows: Iterable[PartRow], text: str, chip: str) -> tuple[PartRow, ...]:
+    """The rows that contain every word of ``text`` and pass the chip."""
+    words = text.lower().split()
+    joined = "".join(words)
+    return tuple(
+        row
+        for row in rows
+        if _passes(row, chip)
+        and (all(word in row.search for word in words) or joined in row.search.replace(" ", ""))
+    )
+
+
+def closest(rows: Iterable[PartRow], text: str) -> tuple[str, ...]:
+    """Names of parts that look like ``text``, best first."""
+    names = {row.name.lower(): row.name for row in rows}
+    wanted = " ".join(text.lower().split())
+    found = difflib.get_close_matches(wanted, names, n=2, cutoff=0.5)
+    return tuple(names[name] for name in found)
+
+
+def _passes(row: PartRow, chip: str) -> bool:
+    if chip == "Hosts":
+        return row.kind == "host"
+    if chip in ("NVIDIA", "AMD"):
+        return row.kind == "card" and row.vendor == chip
+    if chip == "Other":
+        return row.kind == "card" and row.vendor not in ("NVIDIA", "AMD")
+    return True
+
+
+def _gpu_row(gpu: GpuSpec, catalog: Catalog) -> PartRow:
+    usd, price_tip = _price(gpu.id, catalog)
+    unsure = "memory_gb" in gpu.unverified_fields
+    lines = [f"{gpu.name} · {card_facts(gpu.id, catalog).summary}"]
+    more = [text for text in (gpu.bus, gpu.slot_width, gpu.memory_type, gpu.arch) if text]
+    if more:
+        lines.append(" · ".join(more))
+    lines.append(price_tip)
+    if gpu.unverified_fields:
+        names = ", ".join(field.replace("_", " ") for field in gpu.unverified_fields)
+        lines.append(f"? Not verified: {names}")
+    if gpu.notes:
+        lines.append(gpu.notes)
+    lines.append("Drag it to a slot, or press Enter to add it. On a card it replaces the card.")
+    return PartRow(
+        kind="card",
+        id=gpu.id,
+        name=gpu.name,
+        group=gpu.group,
+        vendor=gpu.vendor,
+        memory=f"{'? ' if unsure else ''}{gpu.memory_gb:,.0f}",
+        usd=usd,
+        tip="\n".join(lines),
+        card=gpu.id,
+        search=f"{gpu.name} {gpu.vendor} {gpu.group} {gpu.id} {gpu.memory_gb:.0f}gb".lower(),
+    )
+
+
+def _host_row(host: HostSpec, catalog: Catalog) -> PartRow:
+    usd, price_tip = _price(host.id, catalog)
+    measured = f", {host.measured_gbs:,.0f} GB/s measured" if host.measured_gbs is not None else ""
+    lines = [
+        host.name,
+        f"{host_memory_kind(host)} · {host.peak_gbs:,.0f} GB/s peak{measured}",
+        f"PCIe {host.pcie_gen}.0, lanes: {host.pcie_lanes or 'unknown'}",
+        price_tip,
+    ]
+    if host.unverified_fields:
+        names = ", ".join(field.replace("_", " ") for field in host.unverified_fields)
+        lines.append(f"? Not verified: {names}")
+    lines.append("Drag it to a node, or press Enter to make it the host of the selected node.")
+    return PartRow(
+        kind="host",
+        id=host.id,
+        name=host.name,
+        group=HOST_GROUP,
+        vendor="",
+        memory=UNKNOWN if host.max_memory_gb is None else f"{host.max_memory_gb:,}",
+        usd=usd,
+        tip="\n".join(lines),
+        search=f"{host.name} {host.id} {host.memory} host".lower(),
+    )
+
+
+def _own_row(card: CustomSlot, catalog: Catalog) -> PartRow:
+    facts = card_facts(card, catalog)
+    price = card.custom.price_usd
+    return PartRow(
+        kind="card",
+        id=f"custom:{card.custom.name}",
+        name=facts.name,
+        group=OWN_GROUP,
+        vendor="Own",
+        memory=facts.memory.removesuffix(" GiB"),
+        usd=UNKNOWN if price is None else f"{price:,.0f}",
+        tip=f"{facts.name} · {facts.summary}\nTyped in. Drag it to a slot, or press Enter.",
+        card=card,
+        search=f"{facts.name} custom own".lower(),
+    )
+
+
+def _price(part_id: str, catalog: Catalog) -> tuple[str, str]:
+    """The price column and its line in the tooltip; a missing price is a dash, never a zero."""
+    price = catalog.price(part_id)
+    if price is None:
+        return UNKNOWN, "No price known"
+    unsure = price.confidence == "low"
+    kind = price.kind.replace("_", " ")
+    text = (
+        f"${price.usd:,.0f}, {kind}, {price.date}, {price.confidence} confidence ({price.source})"
+    )
+    return f"{'? ' if unsure else ''}{price.usd:,.0f}", text

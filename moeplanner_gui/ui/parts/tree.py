@@ -1,0 +1,190 @@
+"""The palette's list: how rows look, and the drag with its own picture. Knows no document."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
+
+from moeplanner_gui.ui.drag import ghost_pixmap, new_drag
+from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
+from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.parts.model import COUNT_ROLE, PartsModel
+from moeplanner_gui.ui.style import ThemeProvider
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class PartsDelegate(QStyledItemDelegate):
+    """Paints group heads and parts."""
+
+    def __init__(self, themes: ThemeProvider, view: QTreeView) -> None:
+        super().__init__(view)
+        self._themes = themes
+        self._view = view
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(40, max(26, round(QFontMetricsF(font_base()).height()) + 9))
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        theme = self._themes.theme
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+        painter.save()
+        if selected or hovered:
+            painter.fillRect(rect, QColor(theme.selection if selected else theme.hover))
+        if selected and index.column() == 0:
+            painter.fillRect(QRect(0, rect.top(), 3, rect.height()), QColor(theme.accent))
+        count = index.siblingAtColumn(0).data(COUNT_ROLE)
+        if count is not None:
+            self._paint_group(painter, rect, index, count)
+        else:
+            self._paint_part(painter, rect, index)
+        if selected and self._view.hasFocus():
+            self._paint_focus(painter, rect, index.column())
+        painter.restore()
+
+    def _paint_group(
+        self,
+        painter: QPainter,
+        rect: QRect,
+        index: QModelIndex | QPersistentModelIndex,
+        count: int,
+    ) -> None:
+        theme = self._themes.theme
+        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), QColor(theme.grid))
+        if index.column() == 0:
+            model_index = QModelIndex(index)  # type: ignore[call-overload]
+            opened = self._view.isExpanded(model_index)
+            box = QRectF(rect.left() + 9, rect.center().y() - 6, 13, 13)
+            paint_icon(painter, box, "chevron-down" if opened else "chevron-right", theme.text2)
+            painter.setFont(font_strong())
+            painter.setPen(QColor(theme.text2))
+            painter.drawText(rect.adjusted(26, 0, 0, 0), _LEFT, index.data())
+        elif index.column() == 2:
+            painter.setFont(font_strong())
+            painter.setPen(QColor(theme.text2))
+            painter.drawText(rect.adjusted(0, 0, -12, 0), _RIGHT, f"{count:,}")
+
+    def _paint_part(
+        self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        theme = self._themes.theme
+        painter.setFont(font_base())
+        metrics = QFontMetricsF(painter.font())
+        text = str(index.data() or "")
+        if index.column() == 0:
+            area = rect.adjusted(24, 0, -4, 0)
+            painter.setPen(QColor(theme.text))
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+            painter.drawText(area, _LEFT, shown)
+            return
+        area = rect.adjusted(0, 0, -12 if index.column() == 2 else -4, 0)
+        known = text != "–"
+        painter.setPen(QColor(theme.text if known and index.column() == 1 else theme.text2))
+        painter.drawText(area, _RIGHT, text)
+
+    def _paint_focus(self, painter: QPainter, rect: QRect, column: int) -> None:
+        painter.setPen(QPen(QColor(self._themes.theme.accent), 2.0))
+        top, bottom = rect.top() + 1, rect.bottom()
+        painter.drawLine(rect.left(), top, rect.right() + 1, top)
+        painter.drawLine(rect.left(), bottom, rect.right() + 1, bottom)
+        if column == 2:
+            painter.drawLine(rect.right(), top, rect.right(), bottom)
+
+
+class PartsTree(QTreeView):
+    """The list with its drag.
+
+    Signals:
+        add_wanted(): Enter on a part, or a double click.
+    """
+
+    add_wanted = Signal()
+
+    def __init__(self, model: PartsModel, themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._parts = model
+        self.setModel(model)
+        self.setItemDelegate(PartsDelegate(themes, self))
+        self.setObjectName("parts-list")
+        self.setAccessibleName("Parts")
+        self.setRootIsDecorated(False)
+        self.setIndentation(0)
+        self.setUniformRowHeights(True)
+        self.setMouseTracking(True)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setExpandsOnDoubleClick(False)
+        self.setAllColumnsShowFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._size_columns()
+
+    def _size_columns(self) -> None:
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionsMovable(False)
+        header.setSectionsClickable(False)
+        header.setFont(font_small())
+        header.setMinimumSectionSize(20)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        metrics = QFontMetricsF(font_base())
+        for column, sample in ((1, "? 1,536"), (2, "? 888,888")):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            width = metrics.horizontalAdvance(sample) + (16 if column == 2 else 6)
+            header.resizeSection(column, round(width))
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        part = self._parts.row_at(self.currentIndex())
+        if part is None:
+            return
+        icon = "server" if part.kind == "host" else "card"
+        fact = "" if part.kind == "host" else f"{part.memory} GB"
+        if part.group == "My hardware":
+            fact = f"{part.memory} GiB"
+        pixmap = ghost_pixmap(icon, part.name, fact, self._themes.theme, self.devicePixelRatioF())
+        mime = self._parts.mimeData([self.currentIndex()])
+        new_drag(self, mime, pixmap).exec(Qt.DropAction.CopyAction)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._parts.row_at(self.currentIndex()) is not None:
+                self.add_wanted.emit()
+            else:
+                self._toggle(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and self._parts.group_at(index) is not None:
+            self._toggle(index)
+        super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._parts.row_at(self.indexAt(event.position().toPoint())) is not None:
+            self.add_wanted.emit()
+
+    def _toggle(self, index: QModelIndex) -> None:
+        first = index.siblingAtColumn(0)
+        self.setExpanded(first, not self.isExpanded(first))

@@ -1,0 +1,385 @@
+"""The parts palette: search, filters, the list, custom cards. Asks for edits of the document.
+
+It knows where a part goes when no place is named: the selected node, else the first one. A card
+of the rig that is dropped here is taken off the rig.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QStatusBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from moeplanner_gui.core.plan import CustomSlot
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.drag import CardDrag, Payload, from_mime
+from moeplanner_gui.ui.drops import OffRig, OnNewNode, OnNode, plan_drop
+from moeplanner_gui.ui.fonts import font_base, font_heading, font_small, font_strong
+from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.parts.custom_card import CustomCardDialog
+from moeplanner_gui.ui.parts.model import PartsModel, payload_of
+from moeplanner_gui.ui.parts.rows import (
+    FILTERS,
+    PartRow,
+    closest,
+    filtered,
+    group_is_open,
+    part_rows,
+)
+from moeplanner_gui.ui.parts.tree import PartsTree
+from moeplanner_gui.ui.style import ThemeProvider
+
+
+class PartsView(QWidget):
+    """Everything a rig can be built from."""
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        themes: ThemeProvider,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("parts")
+        self.setAccessibleName("Parts")
+        self.setMinimumWidth(220)
+        self.setAcceptDrops(True)
+        self._document, self._actions, self._themes = document, actions, themes
+        self._own: list[CustomSlot] = []
+        self._rows: tuple[PartRow, ...] = ()
+        self._closed: dict[str, bool] = {}
+        self._receiving = False
+        self.model = PartsModel(self)
+        self.tree = PartsTree(self.model, themes, self)
+        self.search = QLineEdit(self)
+        self._declare_actions()
+        self._build()
+        self.tree.add_wanted.connect(self.add_selected)
+        self.tree.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.tree.expanded.connect(lambda index: self._remember(index, False))
+        self.tree.collapsed.connect(lambda index: self._remember(index, True))
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._on_menu)
+        document.plan_changed.connect(self._on_plan_changed)
+        themes.theme_changed.connect(self._on_theme_changed)
+        self._collect_own()
+        self.reload()
+
+    def _declare_actions(self) -> None:
+        actions = self._actions
+        actions.add(
+            "parts.add", "Add part to rig", self.add_selected, menu="Rig", icon="plus",
+            tip="Put the part selected in Parts into the selected node", enabled=False,
+        )  # fmt: skip
+        actions.add(
+            "parts.custom", "Custom card…", self.ask_custom, menu="Rig", icon="card",
+            tip="Type in a card that is not in the list",
+        )  # fmt: skip
+        actions.add(
+            "parts.search", "Search parts", self.focus_search, menu="Rig", icon="search",
+            shortcut="Ctrl+Shift+F", tip="Go to the search field of the parts list",
+        )  # fmt: skip
+
+    def _build(self) -> None:
+        heading = QLabel("Parts", self)
+        heading.setFont(font_heading())
+        self._custom = QToolButton(self)
+        self._custom.setText("Custom card")
+        self._custom.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._custom.setFont(font_strong())
+        self._custom.setToolTip("Type in a card that is not in the list")
+        self._custom.clicked.connect(self.ask_custom)
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 6, 8, 2)
+        head.addWidget(heading)
+        head.addStretch(1)
+        head.addWidget(self._custom)
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Search parts")
+        self._glass = self.search.addAction(
+            icon("search", self._themes.theme), QLineEdit.ActionPosition.LeadingPosition
+        )
+        self.search.textChanged.connect(self._on_filter_changed)
+        self.search.returnPressed.connect(self._on_search_entered)
+        self._chips = QButtonGroup(self)
+        chips = QHBoxLayout()
+        chips.setContentsMargins(12, 0, 12, 0)
+        chips.setSpacing(4)
+        for name in FILTERS:
+            chip = QToolButton(self)
+            chip.setText(name)
+            chip.setCheckable(True)
+            chip.setChecked(name == "All")
+            chip.setProperty("chip", True)
+            chip.setFont(font_small())
+            chip.setAccessibleName(f"Show {name}")
+            chip.setToolTip(f"Show {'all parts' if name == 'All' else name + ' only'}")
+            self._chips.addButton(chip)
+            chips.addWidget(chip)
+        chips.addStretch(1)
+        self._chips.buttonClicked.connect(self._on_filter_changed)
+        field = QHBoxLayout()
+        field.setContentsMargins(12, 4, 12, 0)
+        field.addWidget(self.search)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.tree)
+        self._stack.addWidget(self._nothing_found())
+        self._add = QPushButton(self)
+        self._add.setAccessibleName("Add the selected part to the rig")
+        self._add.clicked.connect(self.add_selected)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 8, 12, 10)
+        foot.addWidget(self._add)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(7)
+        column.addLayout(head)
+        column.addLayout(field)
+        column.addLayout(chips)
+        column.addWidget(self._stack, 1)
+        column.addLayout(foot)
+        self._on_theme_changed(self._themes.theme)
+
+    def _nothing_found(self) -> QWidget:
+        page = QWidget(self)
+        self._none = QLabel(page)
+        self._none.setFont(font_strong())
+        self._closest = QLabel(page)
+        self._closest.setFont(font_base())
+        self._as_custom = QPushButton("Add it as a custom card", page)
+        self._as_custom.setProperty("link", True)
+        self._as_custom.clicked.connect(lambda: self.ask_custom(self.search.text()))
+        column = QVBoxLayout(page)
+        column.setContentsMargins(12, 36, 12, 12)
+        for widget in (self._none, self._closest):
+            widget.setWordWrap(True)
+            widget.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(widget)
+        column.addWidget(self._as_custom, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        return page
+
+    # -- what is listed -------------------------------------------------------------------
+
+    def reload(self) -> None:
+        """Read the catalogue's rows again."""
+        self._rows = part_rows(self._document.catalog, self._own)  # type: ignore[arg-type]
+        cards = sum(row.kind == "card" for row in self._rows)
+        self.search.setPlaceholderText(f"Search {cards} cards, {len(self._rows) - cards} hosts")
+        self._on_filter_changed()
+
+    def _on_filter_changed(self, _what: object = None) -> None:
+        selected = self.selected()
+        chip = self._chips.checkedButton()
+        text = self.search.text().strip()
+        name = chip.text() if chip is not None else "All"
+        shown = filtered(self._rows, text, name)
+        self.model.set_rows(shown)
+        for number in range(self.model.rowCount()):
+            index = self.model.index(number, 0)
+            group = self.model.group_at(index) or ""
+            open_now = bool(text) or name != "All" or not self._is_closed(group)
+            self.tree.blockSignals(True)
+            self.tree.setExpanded(index, open_now)
+            self.tree.blockSignals(False)
+        if selected is not None:
+            self.tree.setCurrentIndex(self.model.find(selected.id))
+        if self.selected() is None and text and shown:
+            self.tree.setCurrentIndex(self.model.find(shown[0].id))
+        self._stack.setCurrentIndex(0 if shown else 1)
+        if not shown:
+            self._none.setText(f"No card is called “{text}”" if text else "Nothing to show")
+            near = closest(self._rows, text)
+            self._closest.setText(f"Closest: {', '.join(near)}" if near else "")
+            self._as_custom.setVisible(bool(text))
+        self._on_current_changed()
+
+    def _is_closed(self, group: str) -> bool:
+        return self._closed.get(group, not group_is_open(group))
+
+    def _remember(self, index: object, closed: bool) -> None:
+        group = self.model.group_at(index)  # type: ignore[arg-type]
+        if group is not None and not self.search.text():
+            self._closed[group] = closed
+
+    def selected(self) -> PartRow | None:
+        """The part under the selection."""
+        return self.model.row_at(self.tree.currentIndex())
+
+    def select(self, part_id: str) -> None:
+        """Select a part that is shown."""
+        self.tree.setCurrentIndex(self.model.find(part_id))
+
+    def focus_search(self) -> None:
+        """Put the cursor into the search field."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _on_search_entered(self) -> None:
+        if self.selected() is not None:
+            self.add_selected()
+
+    def _on_current_changed(self, *_indexes: object) -> None:
+        part = self.selected()
+        self._actions.get("parts.add").setEnabled(part is not None)
+        self._add.setEnabled(part is not None)
+        if part is None:
+            self._add.setText("Add to rig")
+            self._add.setToolTip("Select a part first.")
+        else:
+            verb = "Use" if part.kind == "host" else "Add"
+            name = part.name if len(part.name) <= 24 else f"{part.name[:23]}…"
+            self._add.setText(f"{verb} {name}")
+            self._add.setToolTip(f"{verb} {part.name} in the selected node (Enter)")
+
+    # -- edits ----------------------------------------------------------------------------
+
+    def add_selected(self) -> None:
+        """Put the selected part into the selected node, else the first, else a new one."""
+        part = self.selected()
+        if part is not None:
+            self._put(payload_of(part))
+
+    def ask_custom(self, name: object = "") -> None:
+        """Ask for a card that is in no list, and add it."""
+        dialog = CustomCardDialog(name if isinstance(name, str) else "", self)
+        dialog.accepted.connect(lambda: self._on_custom(dialog))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, True)
+        dialog.open()
+
+    def _on_custom(self, dialog: CustomCardDialog) -> None:
+        card = dialog.card()
+        if card is not None:
+            self.add_custom(card)
+
+    def add_custom(self, card: CustomSlot) -> None:
+        """Add a card to the user's own list and to the rig."""
+        if card not in self._own:
+            self._own.append(card)
+            self.reload()
+        self._put(CardDrag("parts", card))
+
+    def _put(self, payload: Payload) -> None:
+        nodes = self._document.plan.rig.nodes
+        selection = self._document.selection
+        node = selection[0] if selection is not None and selection[0] < len(nodes) else 0
+        target = OnNode(node) if nodes else OnNewNode()
+        drop = plan_drop(self._document.plan, payload, target, self._document.catalog)
+        if drop.plan is None:
+            self._say(drop.refused)
+            return
+        self._document.apply(drop.text, drop.plan)
+        if drop.select is not None:
+            self._document.select(*drop.select)
+        self._say(drop.text)
+
+    def _say(self, text: str) -> None:
+        bar = self.window().findChild(QStatusBar)
+        if bar is not None:
+            bar.showMessage(text, 4000)
+
+    def _collect_own(self) -> bool:
+        """Cards typed into the plan belong to the user's hardware, also after a restart."""
+        cards = [card for node in self._document.plan.rig.nodes for card in node.gpus]
+        new = [card for card in cards if isinstance(card, CustomSlot) and card not in self._own]
+        for card in new:
+            if card not in self._own:
+                self._own.append(card)
+        return bool(new)
+
+    def _on_plan_changed(self, _plan: object) -> None:
+        if self._collect_own():
+            self.reload()
+
+    def _on_menu(self, at: QPoint) -> None:
+        index = self.tree.indexAt(at)
+        if self.model.row_at(index) is None:
+            return
+        self.tree.setCurrentIndex(index.siblingAtColumn(0))
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, True)
+        menu.addAction(self._actions.get("parts.add"))
+        menu.addAction(self._actions.get("parts.custom"))
+        menu.popup(self.tree.viewport().mapToGlobal(at))
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        theme = self._themes.theme
+        self._custom.setIcon(icon("plus", theme))
+        self._glass.setIcon(icon("search", theme))
+        self.tree.viewport().update()
+        self.update()
+
+    # -- taking cards off the rig ---------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        payload = from_mime(event.mimeData())
+        if isinstance(payload, CardDrag) and payload.source == "rig":
+            event.setDropAction(Qt.DropAction.MoveAction)
+            event.accept()
+            self._receive(True)
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.setDropAction(Qt.DropAction.MoveAction)
+        event.accept()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._receive(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._receive(False)
+        payload = from_mime(event.mimeData())
+        if payload is None:
+            event.ignore()
+            return
+        drop = plan_drop(self._document.plan, payload, OffRig(), self._document.catalog)
+        if drop.plan is None:
+            event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.MoveAction)
+        event.accept()
+        self._document.apply(drop.text, drop.plan)
+
+    def _receive(self, receiving: bool) -> None:
+        if receiving != self._receiving:
+            self._receiving = receiving
+            self._say("Drop to take it off the rig. Esc cancels." if receiving else "")
+            self._stack.setVisible(not receiving)
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, theme = QPainter(self), self._themes.theme
+        painter.fillRect(self.rect(), QColor(theme.panel))
+        if self._receiving:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            box = QRectF(self.rect()).adjusted(8, 110, -8, -60)
+            painter.setPen(QPen(QColor(theme.accent), 2.0))
+            painter.setBrush(QColor(theme.selection))
+            painter.drawRoundedRect(box, 6, 6)
+            painter.setFont(font_strong())
+            painter.setPen(QColor(theme.accent))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "Drop to take it off the rig")
