@@ -8,6 +8,21 @@ from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GB, format_memory
 
 
+# Only the fields that an export prints or that decide an answer, in words.
+_FIELD_WORDS = {
+    "memory_gb": "memory",
+    "memory_total_mib": "memory",
+    "reserved_mib": "reserved memory",
+    "compute_capability": "compute capability",
+    "tdp_w": "power",
+    "slot_width": "width",
+    "channels": "memory channels",
+    "memory": "memory kind",
+    "mt_s": "memory speed",
+    "pcie_gen": "PCIe generation",
+}
+
+
 def assumptions(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> tuple[str, ...]:
     """Every default that stands in for something unknown, and every unverified figure used.
 
@@ -42,8 +57,7 @@ def _unverified(plan: Plan, catalog: CatalogReader) -> list[str]:
                 spec = catalog.gpu(card)
             except UnknownEntryError:
                 continue
-            if spec.unverified_fields:
-                sentences.append(f"{spec.name}: unverified {', '.join(spec.unverified_fields)}.")
+            sentences.extend(_unverified_fields(spec.name, spec.unverified_fields))
             if spec.memory_total_mib is None and not spec.unified_memory:
                 sentences.append(
                     f"{spec.name}: what its driver reports was not seen;"
@@ -54,7 +68,10 @@ def _unverified(plan: Plan, catalog: CatalogReader) -> list[str]:
                 host = catalog.host(node.host)
             except UnknownEntryError:
                 continue
-            if not host.verified or host.unverified_fields:
-                what = ", ".join(host.unverified_fields) or "row"
-                sentences.append(f"{host.name}: unverified {what}.")
+            sentences.extend(_unverified_fields(host.name, host.unverified_fields))
     return sentences
+
+
+def _unverified_fields(name: str, fields: tuple[str, ...]) -> list[str]:
+    words = dict.fromkeys(_FIELD_WORDS[field] for field in fields if field in _FIELD_WORDS)
+    return [f"{name}: unverified {', '.join(words)}."] if words else []
