@@ -23,6 +23,7 @@ class GqaAttention(_Row):
     ``window`` is the number of tokens a sliding-window (or chunked) layer keeps; None is full.
     ``qk_norm``: "head" is one gain of ``head_dim`` each for q and k, "full" one over all heads.
     ``output_gate``: q_proj is twice as wide (Qwen3-Next). ``sinks``: one value per head.
+    ``v_from_k``: no v_proj, the values are the keys before their norm (Gemma 4); both are cached.
     """
 
     kind: Literal["gqa"] = "gqa"
@@ -37,6 +38,7 @@ class GqaAttention(_Row):
     qk_norm: Literal["none", "head", "full"] = "none"
     output_gate: bool = False
     sinks: bool = False
+    v_from_k: bool = False
 
 
 class Indexer(_Row):
@@ -109,6 +111,8 @@ class MoeFfn(_Row):
     ``router_linear_bias`` a bias of the router projection; ``expert_bias`` biases inside the
     experts (gpt-oss); ``shared_gate`` the scalar gate of the shared expert (Qwen3-Next).
     ``hash_layers``: the first layers that route by a token-id table instead of a bias (V4).
+    ``dense_width``: a dense block that runs beside the experts for every token, and
+    ``router_scales``: a gain of the router's input and one of every expert's output (Gemma 4).
     """
 
     kind: Literal["moe"] = "moe"
@@ -122,6 +126,8 @@ class MoeFfn(_Row):
     router_linear_bias: bool = False
     expert_bias: bool = False
     hash_layers: Annotated[int, Field(ge=0)] = 0
+    dense_width: PositiveInt | None = None
+    router_scales: bool = False
 
 
 Ffn = Annotated[DenseFfn | MoeFfn, Field(discriminator="kind")]
@@ -152,7 +158,7 @@ class Mtp(_Row):
     """
 
     layers: PositiveInt
-    style: Literal["deepseek_v3", "deepseek_v4", "glm4_moe", "qwen3_next"]
+    style: Literal["deepseek_v3", "deepseek_v4", "glm4_moe", "glm_dsa", "qwen3_next", "qwen3_5"]
     attention: str | None = None
     ffn: str | None = None
     embed_head_copies: bool = False

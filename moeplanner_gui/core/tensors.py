@@ -19,7 +19,6 @@ from math import prod
 from moeplanner_gui.core.model import (
     Architecture,
     CompressedAttention,
-    DenseFfn,
     GatedDeltaNet,
     GqaAttention,
     MlaAttention,
@@ -84,7 +83,7 @@ class Tensor:
     @property
     def gguf_name(self) -> str:
         """The full name in a GGUF file: ``blk.3.attn_q.weight``."""
-        suffix = "" if self.name.endswith((".bias", "ssm_a")) else ".weight"
+        suffix = "" if self.name.endswith((".bias", ".scale", "ssm_a")) else ".weight"
         prefix = "" if self.layer is None else f"blk.{self.layer}."
         return f"{prefix}{self.name}{suffix}"
 
@@ -98,12 +97,14 @@ def _gqa(a: GqaAttention, hidden: int) -> Iterator[_Entry]:
     q_out = 2 * q if a.output_gate else q
     yield "attn_q", Part.ATTENTION, (hidden, q_out)
     yield "attn_k", Part.ATTENTION, (hidden, k)
-    yield "attn_v", Part.ATTENTION, (hidden, v)
+    if not a.v_from_k:
+        yield "attn_v", Part.ATTENTION, (hidden, v)
     yield "attn_output", Part.ATTENTION, (a.heads * v_dim, hidden)
     if a.qkv_bias:
         yield "attn_q.bias", Part.ATTENTION, (q_out,)
         yield "attn_k.bias", Part.ATTENTION, (k,)
-        yield "attn_v.bias", Part.ATTENTION, (v,)
+        if not a.v_from_k:
+            yield "attn_v.bias", Part.ATTENTION, (v,)
     if a.o_bias:
         yield "attn_output.bias", Part.ATTENTION, (hidden,)
     if a.qk_norm == "head":
@@ -185,6 +186,9 @@ def _moe(f: MoeFfn, arch: Architecture, layer: int) -> Iterator[_Entry]:
     yield "ffn_gate_inp", Part.ROUTER, (hidden, f.experts)
     if f.router_linear_bias:
         yield "ffn_gate_inp.bias", Part.ROUTER, (f.experts,)
+    if f.router_scales:
+        yield "ffn_gate_inp.scale", Part.ROUTER, (hidden,)
+        yield "ffn_down_exps.scale", Part.ROUTER, (f.experts,)
     if layer < f.hash_layers:
         yield "ffn_gate_tid2eid", Part.HASH_TABLE, (f.top_k, arch.vocab_size)
     elif f.router_bias:
@@ -196,6 +200,8 @@ def _moe(f: MoeFfn, arch: Architecture, layer: int) -> Iterator[_Entry]:
         yield "ffn_gate_exps.bias", Part.ROUTED_EXPERTS, (f.width, f.experts)
         yield "ffn_up_exps.bias", Part.ROUTED_EXPERTS, (f.width, f.experts)
         yield "ffn_down_exps.bias", Part.ROUTED_EXPERTS, (hidden, f.experts)
+    if f.dense_width is not None:
+        yield from _dense(f.dense_width, hidden)
     if f.shared_experts:
         width = f.shared_width or f.width * f.shared_experts
         yield "ffn_gate_shexp", Part.SHARED_EXPERTS, (hidden, width)
@@ -205,10 +211,10 @@ def _moe(f: MoeFfn, arch: Architecture, layer: int) -> Iterator[_Entry]:
             yield "ffn_gate_inp_shexp", Part.ROUTER, (hidden,)
 
 
-def _dense(f: DenseFfn, hidden: int) -> Iterator[_Entry]:
-    yield "ffn_gate", Part.DENSE_FFN, (hidden, f.width)
-    yield "ffn_up", Part.DENSE_FFN, (hidden, f.width)
-    yield "ffn_down", Part.DENSE_FFN, (f.width, hidden)
+def _dense(width: int, hidden: int) -> Iterator[_Entry]:
+    yield "ffn_gate", Part.DENSE_FFN, (hidden, width)
+    yield "ffn_up", Part.DENSE_FFN, (hidden, width)
+    yield "ffn_down", Part.DENSE_FFN, (width, hidden)
 
 
 # Gemma puts a norm behind each block as well; the plain decoder has the first two only.
@@ -249,7 +255,7 @@ def _layer(arch: Architecture, attention: str, ffn: str, layer: int) -> Iterator
     if isinstance(feed_forward, MoeFfn):
         yield from _moe(feed_forward, arch, layer)
     else:
-        yield from _dense(feed_forward, hidden)
+        yield from _dense(feed_forward.width, hidden)
     if arch.mhc_streams:
         yield from _mhc(arch)
 

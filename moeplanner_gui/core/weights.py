@@ -108,7 +108,7 @@ def _checkpoint(model: ModelSpec, format_id: str) -> Iterator[tuple[Tensor, int]
             yield tensor, storage_bytes(tensor, storage)
 
 
-def _native_confidence(model: ModelSpec) -> Confidence:
+def _row_confidence(model: ModelSpec) -> Confidence:
     return {
         "yes": Confidence.EXACT,
         "partly": Confidence.MODELLED,
@@ -117,32 +117,29 @@ def _native_confidence(model: ModelSpec) -> Confidence:
 
 
 def _gguf_layout(model: ModelSpec, recipe: str) -> WeightLayout:
-    unverified = model.verified == "no"
+    confidence, note = _row_confidence(model), ""
     if recipe == "native":
+        sized, label = tuple(_gguf_native(model)), f"Native ({_type_mix(model)})"
         storages = set(model.native_format.values())
-        stretched = any(s.startswith("fp8") for s in storages) and "fp4_e8m0" not in storages
-        note = ""
-        if stretched:
+        if "int4_g32" in storages:
+            note = "INT4 groups of 32 are stored as Q4_0, which has the same size."
+        elif storages & {"fp8_f32", "fp8_e8m0"} and "fp4_e8m0" not in storages:
+            # For V4, whose experts are FP4, the converter does it unasked.
             note = (
                 "llama.cpp has no FP8 type: FP8 weights are stored as Q8_0, "
                 "which the converter does when told to."
             )
-        elif "int4_g32" in storages:
-            note = "INT4 groups of 32 are stored as Q4_0, which has the same size."
-        modelled = stretched or "int4_g32" in storages
-        confidence = Confidence.MODELLED if modelled else Confidence.EXACT
-        sized = tuple(_gguf_native(model))
-        label = f"Native ({_type_mix(model)})"
+        if note and confidence is Confidence.EXACT:
+            confidence = Confidence.MODELLED
     else:
-        sized = tuple(_gguf_recipe(model, recipe))
-        confidence, note, label = Confidence.EXACT, "", recipe.upper()
+        sized, label = tuple(_gguf_recipe(model, recipe)), recipe.upper()
     layout = assemble(
         model,
         sized,
         format_id=recipe,
         label=label,
         vision_bytes=0,
-        confidence=Confidence.UNVERIFIED if unverified else confidence,
+        confidence=confidence,
         note=note,
     )
     return layout if recipe == "native" else _warned(model, layout)
@@ -171,7 +168,7 @@ def _warned(model: ModelSpec, layout: WeightLayout) -> WeightLayout:
 
 def _checkpoint_layout(model: ModelSpec, format_id: str) -> WeightLayout:
     native = format_id == "native"
-    confidence = _native_confidence(model)
+    confidence = _row_confidence(model)
     if not native and confidence is Confidence.EXACT:
         confidence = Confidence.MODELLED
     layout = assemble(

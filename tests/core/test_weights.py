@@ -136,6 +136,14 @@ def test_that_each_card_s_share_is_what_llama_cpp_puts_there(row: dict[str, obje
         assert _device_bytes(row, first, last) == pytest.approx(measured, rel=5e-4)
 
 
+@pytest.mark.parametrize(
+    "file", _reference("gguf_published.json")["files"], ids=lambda f: f"{f['model']}-{f['recipe']}"
+)
+def test_that_published_files_are_met_within_one_percent(file: dict[str, Any]) -> None:
+    layout = _layout(file["model"], file["recipe"])
+    assert layout.total_bytes == pytest.approx(file["bytes"], rel=0.01)
+
+
 def test_that_the_largest_expert_tensor_is_the_down_projection_with_more_bits() -> None:
     layers = _layout("deepseek-v3", "q4_k_m").layers
     # 256 experts of 2048 x 7168 in Q6_K.
