@@ -7,7 +7,6 @@ from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GB, format_memory
 
-
 # Only the fields that an export prints or that decide an answer, in words.
 _FIELD_WORDS = {
     "memory_gb": "memory",
