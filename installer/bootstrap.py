@@ -38,7 +38,9 @@ OFFSCREEN_PACKAGES = {
     "libEGL.so.1": "libegl1",
     "libxkbcommon.so.0": "libxkbcommon0",
     "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
     "libdbus-1.so.3": "libdbus-1-3",
+    "libX11.so.6": "libx11-6",
 }
 X11_PACKAGES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
@@ -56,7 +58,6 @@ X11_PACKAGES = {
     "libxcb-xfixes.so.0": "libxcb-xfixes0",
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxcb.so.1": "libxcb1",
-    "libX11.so.6": "libx11-6",
     "libX11-xcb.so.1": "libx11-xcb1",
 }
 WAYLAND_PACKAGES = {
@@ -195,15 +196,23 @@ def ensure_system_libraries() -> None:
         return
     say(f"Missing system libraries: {', '.join(missing)}")
     packages = packages_for(missing)
-    if shutil.which("apt-get") is None:
+    if shutil.which("apt-get") is None or not packages:
         raise SetupError(
             "Install the packages of your distribution that hold these libraries "
             f"and start again:\n  {' '.join(missing)}"
         )
     install_packages(packages, "libraries that Qt links")
+    # One library can hide the need of another, which only shows once the first is there.
     still = missing_libraries(display_of(os.environ))
+    further = packages_for(still)
+    if further:
+        install_packages(further, "libraries that these need")
+        still = missing_libraries(display_of(os.environ))
     if still:
-        raise SetupError(f"Still missing after the installation: {', '.join(still)}")
+        raise SetupError(
+            f"Still missing: {' '.join(still)}. To find the package that holds one:\n"
+            f"  apt-file search {still[0]}"
+        )
 
 
 def display_of(environment: os._Environ[str] | dict[str, str]) -> str:
@@ -245,14 +254,8 @@ def not_found(ldd_output: str) -> list[str]:
 
 
 def packages_for(sonames: list[str]) -> list[str]:
-    """The Debian packages that hold these libraries; raises when one is not known."""
-    unknown = [name for name in sonames if name not in PACKAGES]
-    if unknown:
-        raise SetupError(
-            f"No Debian package is known here for {', '.join(unknown)}. Find it with:\n"
-            f"  apt-file search {unknown[0]}"
-        )
-    return sorted({PACKAGES[name] for name in sonames})
+    """The Debian packages that hold these libraries, as far as they are known."""
+    return sorted({PACKAGES[name] for name in sonames if name in PACKAGES})
 
 
 def pyside_folder() -> Path | None:
