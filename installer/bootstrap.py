@@ -170,7 +170,10 @@ def make_environment() -> None:
     # Debian splits ensurepip off: the usual reason for a failure here.
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     if shutil.which("apt-get"):
-        install_packages([package], "Python's venv module")
+        # What Qt will miss is named in the same command, so that one visit to root is enough.
+        wanted = OFFSCREEN_PACKAGES if not display_of(os.environ) else PACKAGES
+        also = packages_for(not_in_linker_cache(list(wanted)))
+        install_packages([package, *also], "Python's venv module and libraries that Qt links")
         second = subprocess.run(command, capture_output=True, text=True)
         if second.returncode == 0 and python_answers(with_pip=True):
             return
@@ -251,6 +254,16 @@ def not_found(ldd_output: str) -> list[str]:
     """Sonames that ldd reports as missing, without Qt's own, sorted."""
     lines = (line.split() for line in ldd_output.splitlines() if "=> not found" in line)
     return sorted({words[0] for words in lines if not words[0].startswith("libQt6")})
+
+
+def not_in_linker_cache(sonames: list[str]) -> list[str]:
+    """Those of ``sonames`` that no installed library has; none when that cannot be told."""
+    ldconfig = shutil.which("ldconfig", path=f"{os.environ.get('PATH', '')}:/sbin:/usr/sbin")
+    if ldconfig is None:
+        return []
+    known = subprocess.run([ldconfig, "-p"], capture_output=True, text=True).stdout
+    present = {line.split()[0] for line in known.splitlines() if "=>" in line}
+    return [name for name in sonames if name not in present] if present else []
 
 
 def packages_for(sonames: list[str]) -> list[str]:
