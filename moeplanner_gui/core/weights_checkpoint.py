@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.model import CompressedAttention, MlaAttention, ModelSpec
 from moeplanner_gui.core.tensors import Part, Tensor
 from moeplanner_gui.core.units import ceil_div
 
@@ -112,8 +112,21 @@ def _converted(model: ModelSpec, tensor: Tensor, target: str, parts: frozenset[P
     return "bf16" if storage in _QUANTISED else storage
 
 
-_MOE_ONLY = frozenset({Part.ROUTED_EXPERTS})
-_FFN_ONLY = frozenset({Part.DENSE_FFN})
+_ROUTED = frozenset({Part.ROUTED_EXPERTS})
+_FFN = frozenset({Part.ROUTED_EXPERTS, Part.SHARED_EXPERTS, Part.DENSE_FFN})
+
+
+def _nvfp4_parts(model: ModelSpec) -> frozenset[Part]:
+    """What published NVFP4 checkpoints quantise, by the modules their configurations ignore.
+
+    With latent attention the routed experts only (nvidia/Kimi-K2.6-NVFP4); Gemma 4 keeps its
+    attention (nvidia/Gemma-4-31B-IT-NVFP4); otherwise every linear layer but the head and the
+    router, linear attention not counted (llm-compressor's NVFP4 recipe).
+    """
+    blocks = model.architecture.attention.values()
+    if model.is_moe and any(isinstance(b, MlaAttention | CompressedAttention) for b in blocks):
+        return _ROUTED
+    return _FFN if model.architecture.gguf_arch == "gemma4" else _FFN | {Part.ATTENTION}
 
 
 def checkpoint_storage(model: ModelSpec, tensor: Tensor, format_id: str) -> str:
@@ -133,9 +146,10 @@ def checkpoint_storage(model: ModelSpec, tensor: Tensor, format_id: str) -> str:
         return _converted(model, tensor, "bf16", _LINEAR)
     if format_id == "fp8":
         return _converted(model, tensor, "fp8_f32", _LINEAR)
-    if format_id in ("nvfp4", "mxfp4"):
-        parts = _MOE_ONLY if model.is_moe else _FFN_ONLY
-        return _converted(model, tensor, format_id, parts)
+    if format_id == "nvfp4":
+        return _converted(model, tensor, "nvfp4", _nvfp4_parts(model))
+    if format_id == "mxfp4":
+        return _converted(model, tensor, "mxfp4", _ROUTED)
     return _converted(model, tensor, "int4_g128", _LINEAR)
 
 

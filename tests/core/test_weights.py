@@ -144,6 +144,25 @@ def test_that_published_files_are_met_within_one_percent(file: dict[str, Any]) -
     assert layout.total_bytes == pytest.approx(file["bytes"], rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("model_id", "format_id", "bits"),
+    [
+        ("llama-3.3-70b", "nvfp4", 4.85),  # all linear layers
+        ("llama-3.3-70b", "awq-int4", 4.51),
+        ("gemma-4-31b", "nvfp4", 8.21),  # attention and embedding stay BF16
+        ("kimi-k2.6", "nvfp4", 4.63),  # routed experts only
+        ("qwen3-30b-a3b", "fp8", 8.17),
+        ("qwen3-30b-a3b", "mxfp4", 4.84),
+    ],
+)
+def test_that_requantised_checkpoints_leave_out_what_their_makers_leave_out(
+    model_id: str, format_id: str, bits: float
+) -> None:
+    layout = _layout(model_id, format_id, "vllm")
+    assert layout.bits_per_weight == pytest.approx(bits, abs=0.01)
+    assert layout.confidence is Confidence.MODELLED
+
+
 def test_that_the_largest_expert_tensor_is_the_down_projection_with_more_bits() -> None:
     layers = _layout("deepseek-v3", "q4_k_m").layers
     # 256 experts of 2048 x 7168 in Q6_K.
