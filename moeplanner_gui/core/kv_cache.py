@@ -120,7 +120,7 @@ def llama_layer_bytes(block: Attention, context_tokens: int, options: LlamaCache
 def _compressed_layer(block: CompressedAttention, cells: Cells, options: LlamaCacheOptions) -> int:
     # V4 keeps one full-length copy for each slot, also when the cache is unified.
     slots, kind, cuda = options.slots, options.type_k, options.cuda
-    window = window_cells(cells.sequence, block.window, slots, options.unified, options.ubatch)
+    window = window_cells(cells.sequence, block.window, slots, False, options.ubatch)
     size = _tensor(kind, block.head_dim, window * slots, cuda)
     ratio = block.compress_ratio
     if ratio:

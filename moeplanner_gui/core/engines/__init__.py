@@ -1,0 +1,1 @@
+"""What each inference engine places where, and the buffers it needs."""

@@ -2,6 +2,11 @@
 
 ``T`` is the bytes of one activation row set, ``4 * hidden * ubatch``; ``M`` the bytes of all
 attention masks. Knows no cards: it gives the buffers of each role a device can have.
+
+The peak of a graph is the largest of a few phases: the widest layer (``A * T``), attention
+(scores, or the f16 copy of a quantised cache), the output head. Each phase is a closed form that
+was compared with 4,248 allocations; where fragmentation of the allocator adds to it, the bound
+above what was seen is used.
 """
 
 from __future__ import annotations
@@ -9,14 +14,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from moeplanner_gui.core.engines.llama_sparse import (
+    compressed_units,
+    indexed_units,
+)
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, widest_dense
-from moeplanner_gui.core.kv_cache import llama_cells, window_cells
+from moeplanner_gui.core.kv_cache import Cells, llama_cells, window_cells
 from moeplanner_gui.core.model import (
     CompressedAttention,
     GatedDeltaNet,
     GqaAttention,
     MlaAttention,
 )
+from moeplanner_gui.core.units import KIB, ceil_div, pad_to
+
+SMALL_INPUT_BYTES = 64
+"""Positions, output ids and the like of one token of a batch."""
+
+Sizes = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,73 +45,10 @@ class BufferOptions:
     type_k: str
     type_v: str
 
-
-def activation_rows(profile: ModelProfile) -> float:
-    """``A``: the peak of a layer in units of ``T``, on one GPU with flash attention."""
-    arch = profile.spec.architecture
-    hidden = arch.hidden_size
-    rows = 4 + 3 * widest_dense(profile) / hidden
-    moe = moe_of(profile)
-    if moe is not None:
-        experts = moe.top_k * moe.width / hidden
-        if arch.gguf_arch == "gpt-oss":
-            rows = max(rows, 4 + 3 * moe.top_k)
-        else:
-            used = moe.top_k * (2 if moe.shared_experts else 1)
-            rows = max(rows, 4 + used + 3 * experts)
-    for block in profile.kinds:
-        if isinstance(block, MlaAttention):
-            latent = block.kv_lora_rank + block.qk_rope_head_dim
-            key = block.qk_nope_head_dim + block.qk_rope_head_dim
-            rows = max(rows, 4 + block.heads * (key + 2 * latent) / hidden)
-        elif isinstance(block, GatedDeltaNet):
-            rows *= 1.04
-    return rows
-
-
-def mask_bytes(profile: ModelProfile, context_tokens: int, options: BufferOptions) -> int:
-    """``M``: every distinct mask once, 2 bytes an entry, 4 without flash attention."""
-    cells = llama_cells(context_tokens, options.slots, options.unified)
-    total = 0
-    windows = set()
-    full = False
-    for block in profile.kinds:
-        window = getattr(block, "window", None)
-        if isinstance(block, GatedDeltaNet):
-            continue
-        if window is None:
-            full = True
-        else:
-            windows.add(window)
-        if isinstance(block, CompressedAttention) and block.compress_ratio:
-            total += -(-cells.sequence // block.compress_ratio // 256) * 256
-    if full:
-        total += cells.sequence
-    for window in windows:
-        total += window_cells(
-            cells.sequence, window, options.slots, options.unified, options.ubatch
-        )
-    return total * options.ubatch * (2 if options.flash_attention else 4)
-
-
-def score_bytes(profile: ModelProfile, context_tokens: int, options: BufferOptions) -> int:
-    """Scratch of attention itself: scores without flash attention, an f16 copy of one layer's
-    cache with a quantised one.
-    """
-    cells = llama_cells(context_tokens, options.slots, options.unified)
-    if not options.flash_attention:
-        heads = max(getattr(block, "heads", 0) for block in profile.kinds)
-        return 4 * heads * options.ubatch * cells.sequence
-    if options.type_k in ("f16", "f32") and options.type_v in ("f16", "f32"):
-        return 0
-    width = 0
-    for block in profile.kinds:
-        if isinstance(block, GqaAttention):
-            value = block.v_head_dim or block.head_dim
-            width = max(width, block.kv_heads * (block.head_dim + value))
-        elif isinstance(block, MlaAttention):
-            width = max(width, block.kv_lora_rank + block.qk_rope_head_dim)
-    return 2 * cells.context * width
+    @property
+    def quantised(self) -> bool:
+        """Flash attention works on f16: every other cache type needs a copy."""
+        return not {self.type_k, self.type_v} <= {"f16", "f32"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +74,252 @@ class Offload:
     cli: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the phases need of a model, in units of ``T`` unless named otherwise.
+
+    Attributes:
+        rows: ``A`` on a card.
+        rows_cpu: ``A`` on the CPU back end, less its one extra ``T``.
+        query: Width of all queries over the hidden width.
+        copy_units: What stays allocated beside the f16 copy of a quantised cache.
+        score_units: What stays allocated beside the scores without flash attention.
+        score_units_cpu: The same on the CPU back end.
+        normed: Queries and keys are normalised apart.
+        head_units: What stays allocated beside the logits.
+        copy_width: Values of one cell of one layer's K and V.
+        value_width: Values of one cell of V, summed over the distinct caches.
+        rotation_bytes: The matrix that rotates K and V before they are quantised.
+        heads: Attention heads of a full-attention layer.
+        full: Some layer attends to the whole context.
+        windows: The distinct sliding windows.
+        ratios: The distinct compression ratios.
+    """
+
+    rows: float
+    rows_cpu: float
+    query: float
+    copy_units: float
+    score_units: float
+    score_units_cpu: float
+    normed: bool
+    head_units: float
+    copy_width: int
+    value_width: int
+    rotation_bytes: int
+    heads: int
+    full: bool
+    windows: tuple[int, ...]
+    ratios: tuple[int, ...]
+    indexed: bool
+    recurrent: bool
+
+    @property
+    def full_latent(self) -> bool:
+        """Latent attention: V is read from K."""
+        return not self.value_width
+
+
+_SHAPES: dict[int, tuple[ModelProfile, Shape]] = {}
+
+
+def shape_of(profile: ModelProfile) -> Shape:
+    """The phases of a model, remembered by identity."""
+    known = _SHAPES.get(id(profile))
+    if known is None or known[0] is not profile:
+        if len(_SHAPES) > 1024:
+            _SHAPES.clear()
+        known = _SHAPES[id(profile)] = (profile, _shape(profile))
+    return known[1]
+
+
+def _shape(profile: ModelProfile) -> Shape:
+    arch = profile.spec.architecture
+    hidden = arch.hidden_size
+    rows = rows_cpu = 4 + 3 * widest_dense(profile) / hidden
+    moe = moe_of(profile)
+    if moe is not None:
+        experts = 3 * moe.top_k * moe.width / hidden
+        if moe.expert_bias:
+            # Biases are added to gate, up and down apart, all of top_k rows.
+            routed = 4.0 + 3 * moe.top_k
+        else:
+            routed = 4 + moe.top_k + experts
+        rows_cpu = max(rows_cpu, routed)
+        if moe.shared_experts and moe.top_k > 1:
+            routed += moe.top_k
+        rows = max(rows, routed)
+    query = 0.0
+    copy_width = heads = value_width = head_dim = 0
+    full = indexed = recurrent = normed = False
+    windows: set[int] = set()
+    ratios: set[int] = set()
+    score = score_cpu = copied = 0.0
+    for block in profile.kinds:
+        if isinstance(block, GatedDeltaNet):
+            recurrent = True
+            continue
+        heads = max(heads, block.heads)
+        if isinstance(block, GqaAttention):
+            query = max(query, block.heads * block.head_dim / hidden)
+            value = block.kv_heads * (block.v_head_dim or block.head_dim)
+            value_width += value
+            copy_width = max(copy_width, block.kv_heads * block.head_dim + value)
+            head_dim = max(head_dim, block.head_dim)
+            if block.window is None:
+                full = True
+            else:
+                windows.add(block.window)
+            normed = block.qk_norm != "none" and not arch.gguf_arch.startswith("gemma")
+            biased = block.sinks or block.qkv_bias
+            score = score_cpu = copied = 4 + query * (2 if biased else 1)
+            if block.output_gate:
+                score = score_cpu = 4 + 3 * query
+                copied = 3 + 6 * query
+            elif normed:
+                score, score_cpu = 4 + 5 * query, 4 + 2 * query
+                copied = 3 + 6 * query
+        elif isinstance(block, MlaAttention):
+            latent = block.kv_lora_rank + block.qk_rope_head_dim
+            key = block.qk_nope_head_dim + block.qk_rope_head_dim
+            query = block.heads * block.kv_lora_rank / hidden
+            rows = max(rows, 4 + block.heads * (key + 2 * latent) / hidden)
+            rows_cpu = max(rows_cpu, rows)
+            copy_width = max(copy_width, latent)
+            copied = rows + query
+            score = score_cpu = rows
+            full = True
+            indexed = indexed or block.indexer is not None
+        elif isinstance(block, CompressedAttention):
+            query = block.heads * block.head_dim / hidden
+            head_dim = max(head_dim, block.head_dim)
+            windows.add(block.window)
+            if block.compress_ratio:
+                ratios.add(block.compress_ratio)
+    if recurrent:
+        rows *= 1.04
+    if moe is not None and not moe.shared_experts and not moe.expert_bias:
+        head = 3 * moe.top_k * moe.width / hidden
+    else:
+        head = 1.0 if recurrent or (moe is not None and moe.top_k == 1) else 0.0
+    return Shape(
+        rows,
+        rows_cpu,
+        query,
+        copied,
+        score,
+        score_cpu,
+        normed,
+        head,
+        copy_width,
+        value_width,
+        8 * head_dim * head_dim * max(len(windows) + full + bool(ratios), 1),
+        heads,
+        full,
+        tuple(sorted(windows)),
+        tuple(sorted(ratios)),
+        indexed,
+        recurrent,
+    )
+
+
+def mask_bytes(shape: Shape, cells: Cells, options: BufferOptions) -> int:
+    """``M``: every distinct mask once, 2 bytes an entry, 4 without flash attention."""
+    total = cells.sequence if shape.full else 0
+    for ratio in shape.ratios:
+        total += pad_to(ceil_div(cells.sequence, ratio), 256)
+    for window in shape.windows:
+        # V4 keeps the slots apart even when the cache is unified.
+        unified = options.unified and not shape.ratios
+        total += window_cells(cells.sequence, window, options.slots, unified, options.ubatch)
+    tokens = pad_to(options.ubatch, cells.streams)
+    return total * tokens * (2 if options.flash_attention else 4)
+
+
+def graph_bytes(
+    profile: ModelProfile, context_tokens: int, options: BufferOptions, outputs: int, *, cuda: bool
+) -> int:
+    """Peak of the whole graph on one back end that holds all layers and the head."""
+    shape = shape_of(profile)
+    cells = llama_cells(context_tokens, options.slots, options.unified)
+    # A batch is filled up to the same number of tokens for every stream.
+    tokens = pad_to(options.ubatch, cells.streams)
+    unit = 4 * profile.hidden * tokens
+    small = small_bytes(shape, options)
+    mask = mask_bytes(shape, cells, options) + small
+    vocab = profile.spec.architecture.vocab_size
+    head = 4 * unit + 4 * vocab * outputs + mask
+    whole_batch = outputs > options.slots
+    if shape.ratios or shape.indexed:
+        units = compressed_units if shape.ratios else indexed_units
+        layer, beside = units(shape.query, cells, options, unit, cuda=cuda)
+        peak = max(int(layer * unit) + small, head + int(beside * unit) * whole_batch)
+        return peak if cuda or shape.ratios else peak + unit
+    beside = _beside_head(shape, cells, options, cuda=cuda) if whole_batch else 0.0
+    rows = shape.rows if cuda else shape.rows_cpu
+    peak = max(int(rows * unit) + mask, head + int(beside * unit))
+    if not options.flash_attention:
+        scores = 4 * shape.heads * tokens * cells.sequence
+        held = shape.score_units if cuda else shape.score_units_cpu
+        if options.quantised:
+            if shape.windows:
+                peak += unit
+            elif shape.normed:
+                held += 2.1 * cuda
+            elif not shape.full_latent:
+                held -= shape.query
+            held += 0.0 if cuda else 0.5
+        if shape.recurrent and not cuda:
+            peak += unit
+        peak = max(peak, int(held * unit) + mask + scores)
+    elif options.quantised and cuda:
+        copy = 2 * cells.context * shape.copy_width
+        if not shape.full_latent or copy > 2.6 * unit:
+            peak = max(peak, int(shape.copy_units * unit) + mask + copy)
+    return peak if cuda else peak + unit
+
+
+def small_bytes(shape: Shape, options: BufferOptions) -> int:
+    """Inputs beside activations and masks: positions, rotation, and without flash attention
+    one 64-bit index for every value of V."""
+    size = SMALL_INPUT_BYTES * options.ubatch
+    if options.quantised:
+        size += shape.rotation_bytes
+    if shape.ratios or shape.indexed:
+        size += 128 * KIB
+    if not options.flash_attention:
+        size += 8 * options.ubatch * shape.value_width
+    return size
+
+
+def _beside_head(
+    shape: Shape, cells: Cells, options: BufferOptions, *, cuda: bool
+) -> float:
+    # Bounds of what the allocator's fragmentation leaves beside the logits.
+    length = cells.sequence
+    if not options.flash_attention and (shape.windows or shape.recurrent):
+        return 1.0 if cuda else 1.3
+    if cuda:
+        if shape.head_units > 1:
+            return shape.head_units if length <= 8192 else 1.0
+        if options.quantised and shape.windows:
+            return 1.0
+        return shape.head_units
+    return 1.0 if length < 4096 or 8192 < length < 131_072 else 0.0
+
+
 def buffer_rule(
     profile: ModelProfile, options: BufferOptions, offload: Offload
-) -> Callable[[int], tuple[tuple[int, int], ...]]:
+) -> Callable[[int], Sizes]:
     """The buffers of every role as a function of ``-c``: (compute, output) bytes.
 
     Roles are first card, middle card, last card, idle card, host, host of another node.
     """
+    shape = shape_of(profile)
     vocab = profile.spec.architecture.vocab_size
-    compressed = any(isinstance(block, CompressedAttention) for block in profile.kinds)
+    compressed = bool(shape.ratios)
     unit = 4 * profile.hidden * options.ubatch
     outputs = options.ubatch if offload.cli else min(options.slots, options.ubatch)
-    rows = activation_rows(profile)
-    rows_bytes = int(rows * unit)
-    logits = 4 * unit + 4 * vocab * outputs
     output = 4 * vocab * options.slots
     moe = moe_of(profile)
     pipeline = offload.holders > 1 and offload.all_on_gpu and not offload.expert_layers
@@ -144,27 +328,35 @@ def buffer_rule(
         width = moe.top_k * (1 + moe.width / profile.hidden) if moe is not None else 8
         twice = 2 if compressed and offload.holders > 1 else 1
         copied = twice * offload.largest_host_tensor + int((4 + width) * unit)
+    small = small_bytes(shape, options)
 
-    def sizes(context: int) -> tuple[tuple[int, int], ...]:
-        mask = mask_bytes(profile, context, options)
-        scratch = score_bytes(profile, context, options)
-        inputs = (2 if compressed else 4) * unit + mask
-        first = max(rows_bytes + mask + scratch, logits + mask, copied + mask)
+    def sizes(context: int) -> Sizes:
         if not offload.gpus:
-            return ((0, 0),) * 4 + ((first + unit, output), (0, 0))
+            host = graph_bytes(profile, context, options, outputs, cuda=False)
+            return ((0, 0),) * 4 + ((host, output), (0, 0))
+        cells = llama_cells(context, options.slots, options.unified)
+        mask = mask_bytes(shape, cells, options)
+        graph = graph_bytes(profile, context, options, outputs, cuda=True)
+        first = max(graph, copied + mask)
+        batch = 4 * profile.hidden * pad_to(options.ubatch, cells.streams)
+        inputs = (2 if compressed else 4) * batch + mask + small
+        if shape.indexed:
+            inputs += 2 * cells.sequence * options.ubatch
+        elif compressed:
+            # The indexer has its own copy of the mask of the finely compressed entries.
+            inputs += 2 * pad_to(ceil_div(cells.sequence, 4), 256) * options.ubatch
         if not pipeline:
             host = inputs
             if not offload.all_on_gpu or (offload.expert_layers and not offload.op_offload):
-                host = max(rows_bytes + mask + scratch, logits) + inputs
-            return (first, 0), (first, 0), (first, 0), (0, 0), (host, output), (0, 0)
-        other = int((rows + 3) * unit) + 4 * mask + scratch
-        host = 7 * inputs // 2
+                host = graph_bytes(profile, context, options, outputs, cuda=False) + inputs
+            return (first, 0), (graph, 0), (graph, 0), (0, 0), (host, output), (0, 0)
+        other = graph + 3 * (unit + mask)
         return (
             (first + 3 * inputs, 0),
             (other, 0),
-            (max(other, logits + 4 * mask + 3 * unit), 0),
+            (other, 0),
             (0, 0),
-            (host, output),
+            (7 * inputs // 2, output),
             (0, 0),
         )
 

@@ -1,0 +1,90 @@
+"""llama.cpp's working buffers for sparse attention: V3.2's indexer and V4's compressed layers.
+
+No closed form is known for these graphs: their score and top-k tensors fall into gaps that the
+allocator picks. The functions here are bounds from above on what was allocated at contexts from
+1,024 to 1,048,576 tokens, in units of ``T`` (the bytes of one activation row set).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from moeplanner_gui.core.kv_cache import Cells
+
+
+class Options(Protocol):
+    """The part of the buffer options that is used here."""
+
+    @property
+    def ubatch(self) -> int: ...
+    @property
+    def slots(self) -> int: ...
+    @property
+    def unified(self) -> bool: ...
+    @property
+    def flash_attention(self) -> bool: ...
+    @property
+    def quantised(self) -> bool: ...
+
+
+_TOP_K_FREE_CELLS = 1024
+_INDEX_BASE = 45.44
+_INDEX_BASE_SHORT = 36.73
+_LATENT_WIDTH = 576
+_ENTRY_WIDTH = 512
+
+
+def indexed_units(
+    query: float, cells: Cells, options: Options, unit: int, *, cuda: bool
+) -> tuple[float, float]:
+    """V3.2: peak of a layer, and what stays beside the logits.
+
+    ``n`` is the bytes of one f16 mask in units of ``T``. Two phases: the index scores and the
+    attention itself; the second grows faster and takes over at about 65,000 tokens.
+    """
+    n = 2 * cells.sequence * options.ubatch / unit
+    short = cells.sequence <= _TOP_K_FREE_CELLS
+    base = (_INDEX_BASE_SHORT if short else _INDEX_BASE) + 2 * n
+    steep = max(27.15 + 6 * n, 8.87 + 8 * n)
+    if not options.flash_attention:
+        # 256 bytes of scores a cell and token, f32, beside everything else.
+        scores = 4 * 128 * cells.sequence * options.ubatch / unit
+        grown = base + scores + 1.1 * n + (4 * n if cells.sequence > 65_536 else 0)
+        return max(grown, scores + steep + 2 * n), 0.0
+    if not cuda:
+        extra = 8.1 if 16_384 < cells.sequence <= 65_536 else 0.0
+        return max(base + extra, steep), 0.0
+    if not options.quantised:
+        return max(base, steep), 0.0
+    copy = 2 * cells.context * _LATENT_WIDTH / unit
+    beside = query if cells.sequence >= 16_384 else 5.8 if cells.sequence > 4096 else 4.6
+    return max(base + beside + copy, steep + copy), 0.0
+
+
+def compressed_units(
+    query: float, cells: Cells, options: Options, unit: int, *, cuda: bool
+) -> tuple[float, float]:
+    """V4: peak of a layer, and what stays beside the logits.
+
+    ``n`` is the bytes of one full f16 mask, ``k`` the bytes of the compressed entries of one
+    layer and all slots, both in units of ``T``.
+    """
+    n = 2 * cells.sequence * options.ubatch / unit
+    k = 2 * _ENTRY_WIDTH * (cells.sequence // 4) * options.slots / unit
+    window = 2 * (128 + options.ubatch + 255) // 256 * 256 * options.ubatch / unit
+    base = 4.15 + 2.9 * query + 0.5 * n + window
+    if not cuda:
+        base += 5.0
+    if not options.flash_attention:
+        span = cells.sequence / 4 + min(cells.sequence, 128 + options.ubatch + 256)
+        scores = 4 * 8 * query * span * options.ubatch / unit
+        return base + 1.2 + scores + 2.4 * n, 0.0
+    extra = min(4 * k + 0.4, n + 4.6)
+    if n < 3.9 or (cuda and k <= 1.01 and n <= 4.01):
+        extra = 0.0
+    if options.quantised:
+        extra = max(extra, 1.45 * k + 0.45 + max(0.0, (n - 4) * 0.92))
+    beside_head = 5.8 if cells.sequence < 4096 else min(2.6 + 0.45 * n, 4.4)
+    if not cuda:
+        beside_head = max(beside_head, 6.8 if cells.sequence < 16_384 else 0.0) + 1.0
+    return base + extra, beside_head
