@@ -50,7 +50,6 @@ def curve_colors(theme: Theme) -> tuple[str, ...]:
 def curve_pen(index: int, theme: Theme, width: float = 1.6) -> QPen:
     """The pen of a curve; beyond the first they are dashed, so colour never stands alone."""
     pen = QPen(QColor(curve_colors(theme)[index % 2]), width)
-    pen.setCosmetic(True)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     if index:
         pen.setDashPattern([4.0, 2.5])

@@ -14,6 +14,14 @@ HEAD_HEIGHT = 30
 """Both headings of the tab stand on one line."""
 
 
+def tint(label: QLabel, color: str) -> None:
+    """Write a label in ``color``, whichever role its background makes it use."""
+    colors = label.palette()
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text):
+        colors.setColor(role, QColor(color))
+    label.setPalette(colors)
+
+
 class TintedLabel(QLabel):
     """A label in one of the theme's colours, named by its token."""
 
@@ -26,9 +34,7 @@ class TintedLabel(QLabel):
 
     def set_theme(self, theme: Theme) -> None:
         """Write in other colours."""
-        colors = self.palette()
-        colors.setColor(QPalette.ColorRole.WindowText, QColor(getattr(theme, self._token)))
-        self.setPalette(colors)
+        tint(self, getattr(theme, self._token))
 
 
 class NoteBox(QLabel):
@@ -47,9 +53,7 @@ class NoteBox(QLabel):
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
         self._theme = theme
-        colors = self.palette()
-        colors.setColor(QPalette.ColorRole.WindowText, QColor(theme.text2))
-        self.setPalette(colors)
+        tint(self, theme.text2)
 
     def show_note(self, text: str) -> None:
         """Show a note, or nothing when it is empty."""

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, Q
 from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.units import GIB, format_count
-from moeplanner_gui.ui.charts.axes import Axis, context_label, tick_label
+from moeplanner_gui.ui.charts.axes import context_label, tick_label
 from moeplanner_gui.ui.charts.context_chart import ContextChart
 from moeplanner_gui.ui.charts.paint_context import (
     Frame,
@@ -24,6 +24,9 @@ from moeplanner_gui.ui.charts.paint_context import (
 )
 from moeplanner_gui.ui.fonts import font_small, font_small_strong
 from moeplanner_gui.ui.theme import Theme
+
+
+CURVE_WIDTH = 1.6
 
 
 class ContextPlot(pg.PlotWidget):
@@ -59,12 +62,15 @@ class ContextPlot(pg.PlotWidget):
             axis.setPen(pg.mkPen(theme.strong, width=1))
             axis.setTextPen(pg.mkPen(theme.text2))
             axis.setTickFont(font_small())
-            axis.setStyle(tickLength=-4 if name == "bottom" else 0, tickTextOffset=6)
+            axis.setStyle(tickLength=4 if name == "bottom" else 0, tickTextOffset=6)
             axis.setGrid(False)
             # The ends of the axis carry the limits: their labels must stay.
             axis.setStyle(hideOverlappingLabels=False)
         for index, curve in enumerate(self._curves):
-            curve.setPen(curve_pen(index, theme))
+            # A cosmetic pen keeps its width when the axes are scaled, in pixels of the screen.
+            pen = curve_pen(index, theme, CURVE_WIDTH * self.devicePixelRatioF())
+            pen.setCosmetic(True)
+            curve.setPen(pen)
         self.viewport().update()
 
     def show_chart(self, chart: ContextChart | None) -> None:
@@ -217,7 +223,3 @@ class ContextPlot(pg.PlotWidget):
         # The range is fixed: both limits stay in sight. The wheel scrolls what lies around.
         event.ignore()
 
-
-def chart_axis(chart: ContextChart) -> Axis:
-    """The horizontal axis that the plot shows, for tests."""
-    return chart.x

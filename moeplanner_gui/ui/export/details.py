@@ -1,0 +1,315 @@
+"""The second part of the printed plan: parts, checks, tables, assumptions, sources, formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+
+from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.derivation import Confidence, Derivation
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.units import GIB, format_count
+from moeplanner_gui.export.assumptions import assumptions
+from moeplanner_gui.export.parts import PartRow, known_total_usd, parts_list
+from moeplanner_gui.ui.charts.context_limits import (
+    cell_limit,
+    column_group,
+    compared_columns,
+    compared_formats,
+)
+from moeplanner_gui.ui.charts.memory_rows import MemoryTable, memory_table, shown_amount
+from moeplanner_gui.ui.charts.users import users_in_words
+from moeplanner_gui.ui.export.sheet import Column, Sheet
+from moeplanner_gui.ui.icons import paint_icon
+
+NOT_CHECKED = "Not checked: case clearance, supply cables, BIOS settings."
+_SEVERITIES = {"error": ("error", "Error"), "warning": ("warning", "Check"), "note": ("info", "Note")}
+_SHORT_HEADS = {
+    "routed_experts_bytes": "Routed experts",
+    "other_weights_bytes": "Attention, shared, emb.",
+    "kv_cache_bytes": "KV cache",
+    "compute_bytes": "Compute buffers",
+    "output_bytes": "Output",
+    "overhead_bytes": "Runtime overhead",
+    "used_bytes": "Used",
+    "free_bytes": "Free",
+    "held_back_bytes": "Held back",
+}
+MOST_ROWS = 24
+
+
+def add_parts(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
+    """What to buy, with prices where they are known."""
+    rows = parts_list(plan, catalog)
+    if not rows:
+        return
+    sheet.section("Parts")
+    columns = (
+        Column("", width=20, right=True),
+        Column("Part", share=38, strong=True),
+        Column("", share=33, small=True),
+        Column("USD each", width=58, right=True),
+        Column("USD", width=64, right=True),
+        Column("Price from", share=29, small=True),
+    )
+    cells = [
+        (
+            str(row.count),
+            row.name,
+            row.detail,
+            "–" if row.unit_usd is None else f"{row.unit_usd:,.2f}",
+            "no price" if row.total_usd is None else f"{row.total_usd:,.2f}",
+            _price_from(row),
+        )
+        for row in rows
+    ]
+    total, without = known_total_usd(rows)
+    if without < len(rows):
+        name = "Hardware" if not without else "Sum of the known prices"
+        note = "without tax" if not without else f"{without} of {len(rows)} parts have no price"
+        cells.append(("", name, "", "", f"{total:,.2f}", note))
+    strong = frozenset({len(rows)}) if without < len(rows) else frozenset()
+    sheet.table(columns, cells, strong_rows=strong)
+
+
+def _price_from(row: PartRow) -> str:
+    if row.unit_usd is None:
+        return ""
+    kind = "" if row.price_kind == row.price_source else row.price_kind.replace("_", " ")
+    return ", ".join(part for part in (kind, row.price_source, row.price_date) if part)
+
+
+def add_checks(sheet: Sheet, assessment: Assessment) -> None:
+    """Findings by severity, each by icon and word, and what nobody checked."""
+    theme = sheet.theme
+    colors = {"error": theme.error, "warning": theme.warn, "note": theme.text2}
+    sheet.section("Checks", need=30)
+    order = ("error", "warning", "note")
+    for finding in sorted(assessment.findings, key=lambda f: order.index(f.severity)):
+        icon, word = _SEVERITIES[finding.severity]
+        text = f"{word}  {finding.message}"
+        layout, height = sheet.lay_text(
+            text, sheet.base, sheet.width - 22, strong_until=len(word), strong_color=theme.text
+        )
+        sheet.keep(height)
+        place = QRectF(sheet.left, sheet.y + 0.5, 13, 13)
+        _put_icon(sheet, place, icon, colors[finding.severity])
+        sheet.put(layout, sheet.left + 22, sheet.y, theme.text)
+        sheet.y += height + 6
+    if not assessment.findings:
+        sheet.text("The checks that exist found nothing to remark.", after=6)
+    sheet.text(NOT_CHECKED, sheet.small, theme.text3)
+
+
+def _put_icon(sheet: Sheet, place: QRectF, name: str, color: str) -> None:
+    def paint(painter: QPainter) -> None:
+        paint_icon(painter, place, name, color)
+
+    sheet.draw(paint)
+
+
+def add_remedies(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
+    """What would make a plan fit that does not."""
+    if assessment.verdict in ("fits", "tight"):
+        return
+    from moeplanner_gui.core.remedies import remedies
+
+    found = remedies(plan, catalog)
+    if not found:
+        return
+    sheet.section("What would help", need=40)
+    columns = (
+        Column("Change", share=32, strong=True),
+        Column("", share=40, small=True),
+        Column("Then", share=36),
+    )
+    sheet.table(columns, [(r.title, r.detail, r.outcome) for r in found])
+
+
+def add_device_table(sheet: Sheet, assessment: Assessment) -> None:
+    """Memory of each device by part; the columns add up as printed."""
+    if not assessment.devices or assessment.verdict == "cannot_run":
+        return
+    sheet.section("Memory of each device, GiB")
+    table = memory_table(assessment)
+    columns = [Column("Device", width=82, strong=True)]
+    columns += [Column(_SHORT_HEADS[row.field], share=1, right=True) for row in table.rows]
+    rows, colors = [], {}
+    for names, index in _grouped(table):
+        cells = [row.cells[index] for row in table.rows]
+        for place, (row, amount) in enumerate(zip(table.rows, cells, strict=True), start=1):
+            if row.field == "free_bytes" and amount < 0:
+                colors[len(rows), place] = sheet.theme.error
+        rows.append((names, *(shown_amount(amount) for amount in cells)))
+    rows.append(("All", *(shown_amount(row.total) for row in table.rows)))
+    sheet.table(
+        columns, rows, strong_rows=frozenset({len(rows) - 1}), colors=colors, padding=4.0
+    )
+
+
+def _grouped(table: MemoryTable) -> Iterable[tuple[str, int]]:
+    """Names and column of each line; equal neighbours share one when there are many."""
+    columns = list(enumerate(table.columns))
+    if len(columns) <= MOST_ROWS:
+        return [(name, index) for index, name in columns]
+    groups: list[tuple[list[str], int]] = []
+    for index, name in columns:
+        cells = [row.cells[index] for row in table.rows]
+        same = groups and name.startswith("GPU") and cells == [
+            row.cells[groups[-1][1]] for row in table.rows
+        ]
+        if same:
+            groups[-1][0].append(name)
+        else:
+            groups.append(([name], index))
+    return [
+        (names[0] if len(names) == 1 else f"{names[0]}–{names[-1].split()[-1]}", index)
+        for names, index in groups
+    ]
+
+
+def add_context_table(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
+    """Longest context for each weight format and KV cache."""
+    columns = compared_columns(plan, catalog)
+    formats = compared_formats(plan, catalog)
+    if not formats or not any(node.gpus or node.ram_gib for node in plan.rig.nodes):
+        return
+    sheet.section(f"Longest context in tokens {users_in_words(plan)}".rstrip())
+    heads = [
+        f"{column_group(plan, engine)}: {cache}" if number == 0 or engine != columns[number - 1][0]
+        else cache
+        for number, (engine, cache) in enumerate(columns)
+    ]
+    layout = (
+        Column("Weights", share=34, strong=True),
+        Column("GiB", width=52, right=True),
+        *(Column(head, share=26, right=True) for head in heads),
+    )
+    word = "card" if plan.gpu_count else "memory"
+    rows, colors = [], {}
+    for number, choice in enumerate(formats):
+        size = "–" if choice.size_bytes is None else f"{choice.size_bytes / GIB:,.1f}"
+        cells = [choice.label, size]
+        for place, column in enumerate(columns):
+            limit = cell_limit(plan, catalog, choice.id, column)
+            if limit is None:
+                cells.append("–")
+            elif limit.tokens == 0:
+                short = -(-limit.short_bytes * 10 // GIB) / 10
+                cells.append(f"{short:,.1f} GiB short")
+                colors[number, place + 2] = sheet.theme.error
+            else:
+                ends = "model" if limit.limited_by == "model" else word
+                cells.append(f"{format_count(limit.tokens)}  {ends}")
+        rows.append(tuple(cells))
+    sheet.table(layout, rows, colors=colors, padding=4.0)
+    sheet.space(5)
+    legend = (
+        f"{word}: memory ends first.  model: the model's own limit ends first."
+        "  –: this engine does not run this combination."
+    )
+    sheet.text(legend, sheet.small, sheet.theme.text3)
+
+
+def add_assumptions(
+    sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader
+) -> None:
+    """Every default that stands in for something the plan does not say."""
+    found = assumptions(plan, assessment, catalog)
+    sheet.section("Assumed, not chosen", need=24)
+    if not found:
+        sheet.text("Nothing: every value that matters was chosen or looked up.")
+    for sentence in found:
+        sheet.text(sentence, sheet.base, after=3)
+
+
+def add_derivations(
+    sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader
+) -> None:
+    """How the main figures are computed: rule, inputs and source of each."""
+    from moeplanner_gui.core.explain import explain
+
+    paths = ["model.total_parameters", "model.active_parameters", "model.weights_bytes"]
+    if assessment.verdict != "cannot_run" and assessment.tightest is not None:
+        paths += ["kv_cache_bytes", "max_context_tokens"]
+        fields = ("used", "weights", "kv_cache", "compute", "output", "overhead", "usable", "free")
+        device = assessment.devices[assessment.tightest]
+        paths += [
+            f"devices.{assessment.tightest}.{name}_bytes"
+            for name in fields
+            if getattr(device, f"{name}_bytes")
+        ]
+    if assessment.cost.hardware_usd is not None:
+        paths.append("cost.hardware_usd")
+    if assessment.model is None:
+        return
+    sheet.section("How it is computed", need=60)
+    for path in paths:
+        _add_derivation(sheet, explain(plan, assessment, catalog, path), 0)
+
+
+def _add_derivation(sheet: Sheet, item: Derivation, depth: int) -> None:
+    theme = sheet.theme
+    indent = depth * 14.0
+    lead = f"{item.label}: {item.confidence.mark} {item.value}"
+    marks = [item.confidence.value] if depth == 0 else []
+    if item.assumed:
+        marks.append("assumed")
+    text = lead + (f" ({', '.join(marks)})" if marks else "")
+    strong = len(lead) if depth == 0 else 0
+    font = sheet.base if depth == 0 else sheet.small
+    sheet.keep(44 if depth == 0 else 14)
+    sheet.text(text, font, theme.text2, indent=indent, strong_until=strong)
+    if item.formula:
+        sheet.text(item.formula, sheet.small, theme.text2, indent=indent + 8)
+    if item.source and depth == 0:
+        sheet.text(f"Source: {item.source}", sheet.small, theme.text3, indent=indent + 8)
+    if depth == 0:
+        for child in item.inputs[:12]:
+            _add_derivation(sheet, child, 1)
+        sheet.y += 7
+
+
+def add_sources(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
+    """Where the rows of the catalogue that this plan uses were read."""
+    lines = list(_sources(plan, catalog))
+    if not lines:
+        return
+    sheet.section("Sources", need=24)
+    for what, source in lines:
+        text = f"{what}: {source}"
+        sheet.text(text, sheet.small, sheet.theme.text2, strong_until=len(what), after=2)
+
+
+def _sources(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[str, str]]:
+    try:
+        model = catalog.model(plan.model)
+    except UnknownEntryError:
+        return
+    for source in model.sources:
+        dated = f"{source.source}, {source.date}" if source.date else source.source
+        yield f"{model.name}, {source.what}", dated
+    seen: set[str] = set()
+    for node in plan.rig.nodes:
+        for card in node.gpus:
+            if isinstance(card, str) and card not in seen:
+                seen.add(card)
+                spec = catalog.gpu(card)
+                yield spec.name, _joined(spec.sources, spec.source_date)
+        if node.host is not None and node.host not in seen:
+            seen.add(node.host)
+            host = catalog.host(node.host)
+            yield host.name, _joined(host.sources, host.source_date)
+
+
+def _joined(sources: dict[str, str], date: str) -> str:
+    """The distinct sources of a row: its fields often share one."""
+    return "; ".join((*dict.fromkeys(sources.values()), f"read {date}"))
+
+
+def marks_in_words() -> str:
+    """What the marks of certainty mean: ``= exact   ● measured   ≈ modelled   ? unverified``."""
+    return "   ".join(f"{item.mark} {item.value}" for item in Confidence)

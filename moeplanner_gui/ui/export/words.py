@@ -1,0 +1,127 @@
+"""The words of the printed plan: titles and sentences from a plan. Knows no Qt and no paper."""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.plan import Plan, weights_id
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.units import GIB, format_count
+from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
+from moeplanner_gui.ui.charts.context_chart import cache_label
+from moeplanner_gui.ui.charts.context_limits import column_group
+from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def model_name(plan: Plan, catalog: CatalogReader) -> str:
+    """The model's name, its id when the catalogue does not have it."""
+    try:
+        return catalog.model(plan.model).name
+    except UnknownEntryError:
+        return plan.model
+
+
+def plan_title(plan: Plan, catalog: CatalogReader) -> str:
+    """``DeepSeek V4 Flash on two RTX PRO 6000``."""
+    counted: dict[str, int] = {}
+    for node in plan.rig.nodes:
+        for card in node.gpus:
+            try:
+                name = catalog.gpu(card).name if isinstance(card, str) else card.custom.name
+            except UnknownEntryError:
+                name = str(card)
+            counted[name] = counted.get(name, 0) + 1
+    cards = " and ".join(f"{in_words(count)} {name}" for name, count in counted.items())
+    return f"{model_name(plan, catalog)} on {cards or 'host memory alone'}"
+
+
+def in_words(count: int) -> str:
+    """Small numbers as words: ``two``."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else format_count(count)
+
+
+def weights_label(plan: Plan, catalog: CatalogReader) -> str:
+    """The weight format's own name."""
+    try:
+        layout = weight_layout(catalog.model(plan.model), plan.weights, plan.deployment.engine)
+    except (UnsupportedFormatError, UnknownEntryError):
+        return weights_id(plan)
+    return layout.label
+
+
+def plan_subtitle(plan: Plan, catalog: CatalogReader) -> str:
+    """Format, cache, engine, users and context in one line."""
+    tokens = format_count(for_each_user(plan, plan.workload.context_tokens))
+    whose = users_in_words(plan)
+    parts = (
+        weights_label(plan, catalog),
+        f"{cache_label(plan)} KV cache",
+        column_group(plan, plan.deployment.engine),
+        f"{tokens} tokens{f' {whose}' if whose else ''}",
+    )
+    return " · ".join(parts)
+
+
+def context_sentence(plan: Plan, assessment: Assessment) -> str:
+    """How long a context the plan can hold, empty when that is not known."""
+    if assessment.max_context_limited_by is None or not assessment.max_context_tokens:
+        return ""
+    tokens = format_count(for_each_user(plan, assessment.max_context_tokens))
+    whose = users_in_words(plan)
+    whose = f" {whose}" if whose else ""
+    if assessment.max_context_limited_by == "model":
+        return f"Up to {tokens} tokens{whose}: the model ends first."
+    return f"Up to {tokens} tokens{whose}."
+
+
+def limit_sentence(plan: Plan, assessment: Assessment) -> str:
+    """What the mark in the bars means, and what the host memory holds."""
+    cards = [d for d in assessment.devices if d.kind == "gpu"]
+    hosts = [d for d in assessment.devices if d.kind == "host"]
+    parts = []
+    if cards:
+        limits = {d.usable_bytes for d in cards}
+        amount = f", {limits.pop() / GIB:,.2f} GiB a card" if len(limits) == 1 else ""
+        if plan.deployment.engine in ("vllm", "sglang"):
+            share = plan.deployment.memory_utilization
+            engine = column_group(plan, plan.deployment.engine).split(",")[0]
+            parts.append(f"The line marks what {engine} may use: {share:.0%} of a card{amount}.")
+        else:
+            parts.append(f"The line marks what is usable{amount}.")
+    used = sum(d.used_bytes for d in hosts)
+    capacity = sum(d.capacity_bytes for d in hosts)
+    if capacity:
+        weights = sum(d.weights_bytes for d in hosts)
+        held = f"{weights / GIB:,.1f} GiB of it weights" if weights else "no weights"
+        parts.append(f"Host memory: {used / GIB:,.1f} of {capacity / GIB:,.0f} GiB, {held}.")
+    return " ".join(parts)
+
+
+def device_groups(
+    devices: tuple[DeviceMemory, ...], labels: tuple[str, ...], most: int
+) -> list[tuple[str, DeviceMemory]]:
+    """Devices with their names; neighbours that are filled alike share a line when many.
+
+    Up to ``most`` devices every one has its own line.
+    """
+    if len(devices) <= most:
+        return list(zip(labels, devices, strict=True))
+    groups: list[tuple[list[str], DeviceMemory]] = []
+    for label, device in zip(labels, devices, strict=True):
+        if groups and device.kind == "gpu" and _alike(groups[-1][1], device):
+            groups[-1][0].append(label)
+        else:
+            groups.append(([label], device))
+    return [
+        (names[0] if len(names) == 1 else f"{names[0]}–{names[-1].split()[-1]}", device)
+        for names, device in groups
+    ]
+
+
+def _alike(one: DeviceMemory, other: DeviceMemory) -> bool:
+    fields = (
+        "kind", "card_id", "capacity_bytes", "usable_bytes", "routed_experts_bytes",
+        "other_weights_bytes", "kv_cache_bytes", "compute_bytes", "output_bytes", "overhead_bytes",
+    )  # fmt: skip
+    return all(getattr(one, name) == getattr(other, name) for name in fields)
