@@ -131,9 +131,11 @@ def _card_device(
     else:
         if vendor == "Apple":
             # macOS lets the GPU wire about two thirds of a small and three quarters of a
-            # larger memory; recommendedMaxWorkingSetSize has the true value.
+            # larger memory; recommendedMaxWorkingSetSize has the true value. The catalogue's
+            # figure comes first: it is the smallest share that was seen.
             share = 3 if capacity <= APPLE_SMALL_BYTES else 4
-            held.append(NamedBytes("Kept from the GPU by macOS", -(-capacity // share), True))
+            kept = reserved_mib * MIB if reserved_mib is not None else -(-capacity // share)
+            held.append(NamedBytes("Kept from the GPU by macOS", kept, True))
         elif reserved_mib is not None:
             held.append(NamedBytes("Driver reserve", reserved_mib * MIB))
         else:
