@@ -113,7 +113,7 @@ class _Trial:
             detail = step()
             self._process_events()
             if self._complaints:
-                raise StepFailedError("; ".join(self._complaints))
+                raise StepFailedError(self._what_went_wrong())
         except Exception as error:  # whatever goes wrong is what this program is here to tell
             if not isinstance(error, StepFailedError):
                 traceback.print_exc()
@@ -218,6 +218,10 @@ class _Trial:
             raise StepFailedError("there is no window")
         return self.window
 
+    def _what_went_wrong(self) -> str:
+        first, *others = dict.fromkeys(self._complaints)
+        return f"{first} (and {len(others)} more)" if others else first
+
     def _process_events(self) -> None:
         if self._application is not None:
             self._application.processEvents()
@@ -227,7 +231,7 @@ class _Trial:
         while not is_so():
             self._process_events()
             if self._complaints:
-                raise StepFailedError("; ".join(self._complaints))
+                raise StepFailedError(self._what_went_wrong())
             if time.monotonic() > deadline:
                 raise StepFailedError(f"waited {PATIENCE_S:.0f} s for {what}")
             time.sleep(0.005)

@@ -177,6 +177,8 @@ def _run_python(*arguments: str) -> bytes:
             "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
             "MOEPLANNER_CONFIG_DIR": settings,
         }
+        # An installed program starts from compiled files; the first start here makes them.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=ROOT,
