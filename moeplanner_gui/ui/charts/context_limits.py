@@ -139,9 +139,9 @@ def cell_plan(plan: Plan, weights: str, column: Column) -> Plan:
     return cell if weights == weights_id(plan) else set_weights(cell, weights)
 
 
-def cell_limit(plan: Plan, catalog: CatalogReader, weights: str, column: Column) -> (
-    ContextLimit | None
-):
+def cell_limit(
+    plan: Plan, catalog: CatalogReader, weights: str, column: Column
+) -> ContextLimit | None:
     """The longest context of one cell for each user, None where the engine cannot run it."""
     cell = cell_plan(plan, weights, column)
     limit = longest_context(cell, catalog)

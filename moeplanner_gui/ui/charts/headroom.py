@@ -36,9 +36,7 @@ def more_users(plan: Plan, catalog: CatalogReader) -> int:
     return good - start
 
 
-def what_fills_first(
-    plan: Plan, assessment: Assessment, catalog: CatalogReader
-) -> tuple[str, str]:
+def what_fills_first(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> tuple[str, str]:
     """The device that decides, and what more fits or how much is short.
 
     Returns:

@@ -99,9 +99,9 @@ def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTabl
     columns = [_column(device, divisor) for device in devices]
     rows = []
     for index, (label, field, swatch) in enumerate(_PARTS):
-        if field == "output_bytes" and not any(d.output_bytes for d in devices):
-            continue
         cells = tuple(column[index] for column in columns)
+        if field == "output_bytes" and not any(cells):
+            continue  # a few MB of logits: nothing that could be seen
         rows.append(MemoryRow(label, field, swatch, cells, sum(cells)))
     used = tuple(sum(column[: len(_PARTS)]) for column in columns)
     rows.append(MemoryRow("Used", "used_bytes", None, used, sum(used), strong=True))

@@ -6,6 +6,7 @@ curves and axes and takes only the limits and the marks from here, so both say t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -79,9 +80,7 @@ def paint_context(painter: QPainter, rect: QRectF, chart: ContextChart, theme: T
     return plot
 
 
-def paint_limit_area(
-    painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme
-) -> None:
+def paint_limit_area(painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme) -> None:
     """Hatch what lies beyond the rig's limit."""
     limit = frame.point(frame.x.low, chart.usable_bytes).y()
     top, bottom = frame.rect.top(), min(limit, frame.rect.bottom())
@@ -137,7 +136,7 @@ def _curve_obstacles(chart: ContextChart, frame: Frame) -> list[QRectF]:
     boxes = []
     for curve in chart.curves:
         points = [p for p in _polygon(curve, frame) if frame.rect.top() - 9 < p.y()]
-        for start, end in zip(points, points[1:], strict=False):
+        for start, end in itertools.pairwise(points):
             box = QRectF(start, end).normalized().adjusted(-1, -1.5, 1, 1.5)
             # A steep piece is cut up: its bounding box would block far more than the line.
             pieces = max(1, round(box.height() / 8))
@@ -191,9 +190,7 @@ def axis_caption(chart: ContextChart) -> str:
     return f"tokens of context{f' {chart.users}' if chart.users else ''}, log scale"
 
 
-def _paint_rig_limit(
-    painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme
-) -> None:
+def _paint_rig_limit(painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme) -> None:
     y = frame.point(frame.x.low, chart.usable_bytes).y()
     if not frame.rect.top() <= y <= frame.rect.bottom():
         return
@@ -201,15 +198,23 @@ def _paint_rig_limit(
     painter.drawLine(QLineF(frame.rect.left(), y, frame.rect.right(), y))
     text = f"Rig limit: {chart.device_label}, {chart.usable_bytes / GIB:,.2f} GiB usable"
     left, right = frame.rect.left() + 8, frame.rect.right() - 8
-    _label(painter, frame, text, QColor(theme.text),
-           [(left, y - 4, 0.0, 1.0), (left, y + 4, 0.0, 0.0),
-            (right, y - 4, 1.0, 1.0), (right, y + 4, 1.0, 0.0)], plate=None)
+    _label(
+        painter,
+        frame,
+        text,
+        QColor(theme.text),
+        [
+            (left, y - 4, 0.0, 1.0),
+            (left, y + 4, 0.0, 0.0),
+            (right, y - 4, 1.0, 1.0),
+            (right, y + 4, 1.0, 0.0),
+        ],
+        plate=None,
+    )
     frame.taken.append(QRectF(frame.rect.left(), y - 1.5, frame.rect.width(), 3))
 
 
-def _paint_model_limit(
-    painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme
-) -> None:
+def _paint_model_limit(painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme) -> None:
     x = frame.point(chart.model_limit, 0).x()
     if not frame.rect.left() <= x <= frame.rect.right() + 1:
         return
@@ -219,9 +224,14 @@ def _paint_model_limit(
     painter.drawLine(QLineF(x, frame.rect.top(), x, frame.rect.bottom()))
     text = f"Model limit {format_count(chart.model_limit)}"
     bottom, top = frame.rect.bottom() - 6, frame.rect.top() + 6
-    _label(painter, frame, text, QColor(theme.text2),
-           [(x - 7, bottom, 1.0, 1.0), (x - 7, top, 1.0, 0.0), (x + 7, bottom, 0.0, 1.0)],
-           plate=None)
+    _label(
+        painter,
+        frame,
+        text,
+        QColor(theme.text2),
+        [(x - 7, bottom, 1.0, 1.0), (x - 7, top, 1.0, 0.0), (x + 7, bottom, 0.0, 1.0)],
+        plate=None,
+    )
     frame.taken.append(QRectF(x - 1.5, frame.rect.top(), 3, frame.rect.height()))
 
 
@@ -240,15 +250,25 @@ def _paint_plan(painter: QPainter, frame: Frame, chart: ContextChart, theme: The
     if true_place.y() >= frame.rect.top():
         _dot(painter, frame, place, color, theme)
     x, y = place.x(), place.y()
-    _label(painter, frame, text, QColor(theme.text),
-           [(x + 12, y + 10, 0.0, 0.0), (x - 10, y - 6, 1.0, 1.0), (x + 12, y - 6, 0.0, 1.0),
-            (x - 12, y + 10, 1.0, 0.0), (x + 12, y + 34, 0.0, 0.0), (x - 12, y + 34, 1.0, 0.0),
-            (x - 10, y - 30, 1.0, 1.0)], plate=None)
+    _label(
+        painter,
+        frame,
+        text,
+        QColor(theme.text),
+        [
+            (x + 12, y + 10, 0.0, 0.0),
+            (x - 10, y - 6, 1.0, 1.0),
+            (x + 12, y - 6, 0.0, 1.0),
+            (x - 12, y + 10, 1.0, 0.0),
+            (x + 12, y + 34, 0.0, 0.0),
+            (x - 12, y + 34, 1.0, 0.0),
+            (x - 10, y - 30, 1.0, 1.0),
+        ],
+        plate=None,
+    )
 
 
-def _paint_longest(
-    painter: QPainter, frame: Frame, curve: Curve, color: str, theme: Theme
-) -> None:
+def _paint_longest(painter: QPainter, frame: Frame, curve: Curve, color: str, theme: Theme) -> None:
     if curve.longest <= 0 or curve.longest < frame.x.low or curve.longest > frame.x.high * 1.001:
         return
     place = frame.point(curve.longest, curve.longest_used_bytes)
@@ -258,10 +278,21 @@ def _paint_longest(
     if curve.limited_by == "model":
         return
     x, y = place.x(), place.y()
-    _label(painter, frame, format_count(curve.longest), QColor(theme.text),
-           [(x + 10, y + 6, 0.0, 0.0), (x - 9, y - 5, 1.0, 1.0), (x + 12, y - 5, 0.0, 1.0),
-            (x - 10, y + 6, 1.0, 0.0), (x + 10, y + 24, 0.0, 0.0), (x - 9, y - 24, 1.0, 1.0)],
-           plate=None)
+    _label(
+        painter,
+        frame,
+        format_count(curve.longest),
+        QColor(theme.text),
+        [
+            (x + 10, y + 6, 0.0, 0.0),
+            (x - 9, y - 5, 1.0, 1.0),
+            (x + 12, y - 5, 0.0, 1.0),
+            (x - 10, y + 6, 1.0, 0.0),
+            (x + 10, y + 24, 0.0, 0.0),
+            (x - 9, y - 24, 1.0, 1.0),
+        ],
+        plate=None,
+    )
 
 
 def _paint_curve_name(painter: QPainter, frame: Frame, curve: Curve, color: str) -> None:
@@ -277,9 +308,7 @@ def _paint_curve_name(painter: QPainter, frame: Frame, curve: Curve, color: str)
     _label(painter, frame, curve.label, QColor(color), candidates, plate=None)
 
 
-def _dot(
-    painter: QPainter, frame: Frame, place: QPointF, color: QColor, theme: Theme
-) -> None:
+def _dot(painter: QPainter, frame: Frame, place: QPointF, color: QColor, theme: Theme) -> None:
     painter.setPen(QPen(QColor(theme.panel), 1.5))
     painter.setBrush(color)
     painter.drawEllipse(place, DOT, DOT)
@@ -304,8 +333,9 @@ def _label(
     size = metrics.size(0, text)
     best: tuple[float, QRectF] | None = None
     for x, y, left, above in candidates:
-        box = QRectF(x - left * size.width(), y - above * size.height(), size.width(),
-                     size.height())
+        box = QRectF(
+            x - left * size.width(), y - above * size.height(), size.width(), size.height()
+        )
         outside = 0.0 if frame.rect.adjusted(0, -2, 2, 0).contains(box) else 1e4
         hidden = outside + sum(
             (box & other).width() * (box & other).height()

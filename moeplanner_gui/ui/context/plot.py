@@ -25,7 +25,6 @@ from moeplanner_gui.ui.charts.paint_context import (
 from moeplanner_gui.ui.fonts import font_small, font_small_strong
 from moeplanner_gui.ui.theme import Theme
 
-
 CURVE_WIDTH = 1.6
 
 
@@ -93,8 +92,9 @@ class ContextPlot(pg.PlotWidget):
             left.setTicks([[(tick, tick_label(tick, step)) for tick in chart.y.ticks]])
             bottom.setTicks([[(chart.x.share(t), context_label(t)) for t in self._x_ticks(chart)]])
             metrics = QFontMetricsF(font_small())
-            left.setWidth(max(metrics.horizontalAdvance(tick_label(t, step))
-                              for t in chart.y.ticks) + 14)
+            left.setWidth(
+                max(metrics.horizontalAdvance(tick_label(t, step)) for t in chart.y.ticks) + 14
+            )
             # Room for the caption under the tick labels, which drawForeground writes.
             bottom.setHeight(metrics.height() * 2 + 14)
             item.layout.setContentsMargins(0, metrics.height() + 8, 14, 0)
@@ -203,8 +203,10 @@ class ContextPlot(pg.PlotWidget):
         for number, (text, color) in enumerate(lines):
             painter.setPen(QColor(color))
             painter.drawText(
-                QPointF(box.left() + 8, box.top() + 5 + metrics.ascent() + number
-                        * metrics.height()), text
+                QPointF(
+                    box.left() + 8, box.top() + 5 + metrics.ascent() + number * metrics.height()
+                ),
+                text,
             )
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -222,4 +224,3 @@ class ContextPlot(pg.PlotWidget):
     def wheelEvent(self, event: QEvent) -> None:
         # The range is fixed: both limits stay in sight. The wheel scrolls what lies around.
         event.ignore()
-

@@ -84,7 +84,7 @@ class ContextTableModel(QAbstractTableModel):
         """True for the cell that the plan is."""
         return (self.rows[row].id, self.columns[column]) == self._current
 
-    def cell(self, row: int, column: int) -> ContextLimit | None | object:
+    def cell(self, row: int, column: int) -> ContextLimit | object | None:
         """The limit, None where the engine does not load the format, PENDING while unknown."""
         return self._cells.get((row, column), PENDING)
 
@@ -224,9 +224,7 @@ def starts_group(model: ContextTableModel, column: int) -> bool:
 class ContextCellDelegate(CellDelegate):
     """Tokens, what ends them, and a small bar of the model's own limit."""
 
-    def paint_cell(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
-    ) -> None:
+    def paint_cell(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         model = index.model()
         if not isinstance(model, ContextTableModel):
             return
@@ -252,8 +250,10 @@ class ContextCellDelegate(CellDelegate):
             painter.setBrush(QColor(theme.hover))
             painter.drawRoundedRect(frame, 4, 4)
         view = option.widget
-        if isinstance(view, ContextTableView) and view.hasFocus() and (
-            view.currentIndex() == index
+        if (
+            isinstance(view, ContextTableView)
+            and view.hasFocus()
+            and (view.currentIndex() == index)
         ):
             painter.setPen(QPen(QColor(theme.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)

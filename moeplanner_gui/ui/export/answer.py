@@ -9,6 +9,7 @@ from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Range
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import GIB, format_count, format_parameters
+from moeplanner_gui.export.parts import known_total_usd, parts_list
 from moeplanner_gui.ui.charts.context_chart import ContextChart
 from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_amount, shown_short
 from moeplanner_gui.ui.charts.paint_context import paint_context
@@ -39,6 +40,7 @@ CHART_HEIGHT = 176.0
 
 def add_title(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
     """What this plan is, in one line and the choices under it."""
+    sheet.y += 10
     sheet.text(plan_title(plan, catalog), sheet.title, after=4)
     sheet.text(plan_subtitle(plan, catalog), sheet.lead, sheet.theme.text2, after=16)
 
@@ -73,9 +75,9 @@ def add_verdict(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
     sheet.y += total + 14
 
 
-def add_figures(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
+def add_figures(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
     """A strip of the figures that exist; nothing stands for what was not computed."""
-    figures = _figures(plan, assessment)
+    figures = _figures(plan, assessment, catalog)
     if not figures:
         return
     theme = sheet.theme
@@ -110,7 +112,9 @@ def add_figures(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
     sheet.y += height
 
 
-def _figures(plan: Plan, assessment: Assessment) -> list[tuple[str, str, str]]:
+def _figures(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader
+) -> list[tuple[str, str, str]]:
     """Label, value and detail of each figure."""
     found: list[tuple[str, str, str]] = []
     speed = assessment.speed.decode_tokens_per_s
@@ -138,8 +142,11 @@ def _figures(plan: Plan, assessment: Assessment) -> list[tuple[str, str, str]]:
         idle = assessment.power.idle_w
         detail = f"{format_count(idle)} W idle" if idle is not None else ""
         found.append(("At the wall", f"{format_count(assessment.power.load_w)} W", detail))
-    if assessment.cost.hardware_usd is not None:
-        found.append(("Hardware", f"${assessment.cost.hardware_usd:,.0f}", "USD without tax"))
+    parts = parts_list(plan, catalog)
+    total, without = known_total_usd(parts)
+    if without < len(parts):
+        detail = f"{without} of {len(parts)} parts: no price" if without else "without tax"
+        found.append(("Hardware", f"${total:,.0f}", detail))
     return found[:6]
 
 
@@ -185,8 +192,8 @@ def _add_bar(
 ) -> None:
     theme = sheet.theme
     sheet.keep(height + gap)
-    indent, numbers = _label_width(sheet), 158.0
-    bar = QRectF(sheet.left + indent, sheet.y, sheet.width - indent - numbers, height)
+    indent, numbers = _label_width(sheet), 152.0
+    bar = QRectF(sheet.left + indent, sheet.y, sheet.width - indent - numbers - 12, height)
     middle = sheet.y + (height - sheet.metrics(sheet.strong).height()) / 2
 
     def paint(painter: QPainter) -> None:
@@ -201,15 +208,16 @@ def _add_bar(
     left = shown_short(device.free_bytes) if over else shown_amount(device.free_bytes * 100 // GIB)
     x = sheet.left + sheet.width - numbers
     for text, word, width, color in (
-        (used, "used", 66.0, theme.text),
-        (left, "short" if over else "free", numbers - 66.0, theme.error if over else theme.text),
+        (used, "used", 78.0, theme.text),
+        (left, "short" if over else "free", numbers - 78.0, theme.error if over else theme.text),
     ):
         wide = sheet.metrics(sheet.base).horizontalAdvance(f" {word}")
         number, _ = sheet.lay_text(text, sheet.strong, width - wide, right=True)
         sheet.put(number, x, middle, color)
         unit, _ = sheet.lay_text(f" {word}", sheet.base, wide + 6)
-        sheet.put(unit, x + width - wide, middle, theme.error if over and word == "short"
-                  else theme.text2)
+        sheet.put(
+            unit, x + width - wide, middle, theme.error if over and word == "short" else theme.text2
+        )
         x += width
     sheet.y += height + gap
 

@@ -13,7 +13,7 @@ from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.export.assumptions import assumptions
-from moeplanner_gui.export.parts import PartRow, known_total_usd, parts_list
+from moeplanner_gui.export.parts import TYPED_IN, PartRow, known_total_usd, parts_list
 from moeplanner_gui.ui.charts.context_limits import (
     cell_limit,
     column_group,
@@ -26,7 +26,11 @@ from moeplanner_gui.ui.export.sheet import Column, Sheet
 from moeplanner_gui.ui.icons import paint_icon
 
 NOT_CHECKED = "Not checked: case clearance, supply cables, BIOS settings."
-_SEVERITIES = {"error": ("error", "Error"), "warning": ("warning", "Check"), "note": ("info", "Note")}
+_SEVERITIES = {
+    "error": ("error", "Error"),
+    "warning": ("warning", "Check"),
+    "note": ("info", "Note"),
+}
 _SHORT_HEADS = {
     "routed_experts_bytes": "Routed experts",
     "other_weights_bytes": "Attention, shared, emb.",
@@ -47,14 +51,6 @@ def add_parts(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
     if not rows:
         return
     sheet.section("Parts")
-    columns = (
-        Column("", width=20, right=True),
-        Column("Part", share=38, strong=True),
-        Column("", share=33, small=True),
-        Column("USD each", width=58, right=True),
-        Column("USD", width=64, right=True),
-        Column("Price from", share=29, small=True),
-    )
     cells = [
         (
             str(row.count),
@@ -72,14 +68,27 @@ def add_parts(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
         note = "without tax" if not without else f"{without} of {len(rows)} parts have no price"
         cells.append(("", name, "", "", f"{total:,.2f}", note))
     strong = frozenset({len(rows)}) if without < len(rows) else frozenset()
+    # Numbers are never broken over lines, however large they are.
+    each, usd = (
+        max(sheet.metrics(sheet.strong).horizontalAdvance(row[place]) for row in cells) + 4
+        for place in (3, 4)
+    )
+    columns = (
+        Column("", width=26, right=True),
+        Column("Part", share=38, strong=True),
+        Column("", share=33, small=True),
+        Column("USD each", width=max(each, 56), right=True),
+        Column("USD", width=max(usd, 56), right=True),
+        Column("Price from", share=29, small=True),
+    )
     sheet.table(columns, cells, strong_rows=strong)
 
 
 def _price_from(row: PartRow) -> str:
     if row.unit_usd is None:
         return ""
-    kind = "" if row.price_kind == row.price_source else row.price_kind.replace("_", " ")
-    return ", ".join(part for part in (kind, row.price_source, row.price_date) if part)
+    """Kind and date; where it was read stands under the sources."""
+    return ", ".join(part for part in (row.price_kind.replace("_", " "), row.price_date) if part)
 
 
 def add_checks(sheet: Sheet, assessment: Assessment) -> None:
@@ -115,7 +124,10 @@ def add_remedies(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Cata
     """What would make a plan fit that does not."""
     if assessment.verdict in ("fits", "tight"):
         return
-    from moeplanner_gui.core.remedies import remedies
+    try:
+        from moeplanner_gui.core.remedies import remedies
+    except ImportError:
+        return
 
     found = remedies(plan, catalog)
     if not found:
@@ -145,9 +157,7 @@ def add_device_table(sheet: Sheet, assessment: Assessment) -> None:
                 colors[len(rows), place] = sheet.theme.error
         rows.append((names, *(shown_amount(amount) for amount in cells)))
     rows.append(("All", *(shown_amount(row.total) for row in table.rows)))
-    sheet.table(
-        columns, rows, strong_rows=frozenset({len(rows) - 1}), colors=colors, padding=4.0
-    )
+    sheet.table(columns, rows, strong_rows=frozenset({len(rows) - 1}), colors=colors, padding=4.0)
 
 
 def _grouped(table: MemoryTable) -> Iterable[tuple[str, int]]:
@@ -158,9 +168,11 @@ def _grouped(table: MemoryTable) -> Iterable[tuple[str, int]]:
     groups: list[tuple[list[str], int]] = []
     for index, name in columns:
         cells = [row.cells[index] for row in table.rows]
-        same = groups and name.startswith("GPU") and cells == [
-            row.cells[groups[-1][1]] for row in table.rows
-        ]
+        same = (
+            groups
+            and name.startswith("GPU")
+            and cells == [row.cells[groups[-1][1]] for row in table.rows]
+        )
         if same:
             groups[-1][0].append(name)
         else:
@@ -179,13 +191,14 @@ def add_context_table(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
         return
     sheet.section(f"Longest context in tokens {users_in_words(plan)}".rstrip())
     heads = [
-        f"{column_group(plan, engine)}: {cache}" if number == 0 or engine != columns[number - 1][0]
+        f"{column_group(plan, engine)}: {cache}"
+        if number == 0 or engine != columns[number - 1][0]
         else cache
         for number, (engine, cache) in enumerate(columns)
     ]
     layout = (
-        Column("Weights", share=34, strong=True),
-        Column("GiB", width=52, right=True),
+        Column("Weights", share=38, strong=True),
+        Column("GiB", width=48, right=True),
         *(Column(head, share=26, right=True) for head in heads),
     )
     word = "card" if plan.gpu_count else "memory"
@@ -230,7 +243,10 @@ def add_derivations(
     sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader
 ) -> None:
     """How the main figures are computed: rule, inputs and source of each."""
-    from moeplanner_gui.core.explain import explain
+    try:
+        from moeplanner_gui.core.explain import explain
+    except ImportError:
+        return
 
     paths = ["model.total_parameters", "model.active_parameters", "model.weights_bytes"]
     if assessment.verdict != "cannot_run" and assessment.tightest is not None:
@@ -303,6 +319,11 @@ def _sources(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[str, str]]:
             seen.add(node.host)
             host = catalog.host(node.host)
             yield host.name, _joined(host.sources, host.source_date)
+
+    for row in parts_list(plan, catalog):
+        if row.price_source and row.price_source != TYPED_IN:
+            dated = ", ".join(part for part in (row.price_source, row.price_date) if part)
+            yield f"{row.name}, price", dated
 
 
 def _joined(sources: dict[str, str], date: str) -> str:

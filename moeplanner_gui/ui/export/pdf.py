@@ -82,7 +82,7 @@ def pdf_bytes(
 def _lay_out(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
     answer.add_title(sheet, plan, catalog)
     answer.add_verdict(sheet, plan, assessment)
-    answer.add_figures(sheet, plan, assessment)
+    answer.add_figures(sheet, plan, assessment, catalog)
     if assessment.verdict != "cannot_run":
         answer.add_memory(sheet, plan, assessment)
         answer.add_curve(sheet, context_chart(plan, assessment, catalog))

@@ -27,7 +27,7 @@ from moeplanner_gui.ui.theme import Theme
 
 Draw = Callable[[QPainter], None]
 MARGIN = 56.0
-HEADER = 36.0
+HEADER = 22.0
 FOOTER = 46.0
 CELL_GAP = 8.0
 
@@ -221,12 +221,10 @@ class Sheet:
     ) -> tuple[list[QTextLayout], float]:
         layouts, tallest = [], 0.0
         for column, cell, width in zip(columns, cells, widths, strict=True):
-            if header:
+            if header or column.small:
                 font = self.small
-            elif strong or column.strong:
-                font = self.small_strong if column.small else self.strong
             else:
-                font = self.small if column.small else self.base
+                font = self.strong if strong or column.strong else self.base
             layout, height = self.lay_text(cell, font, width, right=column.right)
             layouts.append(layout)
             tallest = max(tallest, height)
@@ -257,7 +255,9 @@ class Sheet:
         self.y += height + 2 * padding
         self.rule(self.y, theme.strong if header else theme.border)
 
-    def paint(self, painter: QPainter, device: QPagedPaintDevice, frame: Callable[..., None]) -> None:
+    def paint(
+        self, painter: QPainter, device: QPagedPaintDevice, frame: Callable[..., None]
+    ) -> None:
         """Paint all pages; ``frame(painter, number, count)`` draws what every page has."""
         for number, page in enumerate(self.pages):
             if number:

@@ -82,13 +82,16 @@ def limit_sentence(plan: Plan, assessment: Assessment) -> str:
     parts = []
     if cards:
         limits = {d.usable_bytes for d in cards}
-        amount = f", {limits.pop() / GIB:,.2f} GiB a card" if len(limits) == 1 else ""
+        amount = f"{limits.pop() / GIB:,.2f} GiB a card" if len(limits) == 1 else ""
         if plan.deployment.engine in ("vllm", "sglang"):
             share = plan.deployment.memory_utilization
             engine = column_group(plan, plan.deployment.engine).split(",")[0]
-            parts.append(f"The line marks what {engine} may use: {share:.0%} of a card{amount}.")
+            limit = f", {amount.removesuffix(' a card')}" if amount else ""
+            parts.append(
+                f"The line marks what {engine} may use: {share * 100:.0f} % of a card{limit}."
+            )
         else:
-            parts.append(f"The line marks what is usable{amount}.")
+            parts.append(f"The line marks what is usable{f': {amount}' if amount else ''}.")
     used = sum(d.used_bytes for d in hosts)
     capacity = sum(d.capacity_bytes for d in hosts)
     if capacity:

@@ -96,7 +96,8 @@ class MemoryBars(QWidget):
         self._labels = device_labels(assessment.devices)
         self.setAccessibleDescription(
             "; ".join(
-                f"{label}: {device.used_bytes / GIB:.2f} of {device.usable_bytes / GIB:.2f} GiB used"
+                f"{label}: {device.used_bytes / GIB:.2f} of"
+                f" {device.usable_bytes / GIB:.2f} GiB used"
                 for label, device in zip(self._labels, assessment.devices, strict=True)
             )
         )
@@ -226,9 +227,7 @@ class MemoryBars(QWidget):
             rect = QRectF(bars.left(), y, bars.width(), self._bar_height(group))
             self._paint_device_label(painter, index, device, rect)
             painter.setFont(font_small())
-            segments = paint_memory_bar(
-                painter, rect, device, theme, scale_bytes=group.scale_bytes
-            )
+            segments = paint_memory_bar(painter, rect, device, theme, scale_bytes=group.scale_bytes)
             self._segments += [(index, segment) for segment in segments]
             y += rect.height() + self._gap()
         return y + 4
@@ -311,9 +310,7 @@ class MemoryBars(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         found = self._segment_at(event.position())
-        self.setCursor(
-            Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor
-        )
+        self.setCursor(Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         found = self._segment_at(event.position())

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    Qt,
+)
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
@@ -116,9 +123,9 @@ class MemoryTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             if column == devices + 3:
                 return self.note(index.row())[1] or None
-            return "How is this computed? Enter or click." if self.path(
-                index.row(), column
-            ) else None
+            return (
+                "How is this computed? Enter or click." if self.path(index.row(), column) else None
+            )
         if role == Qt.ItemDataRole.AccessibleTextRole:
             name = self.headerData(column, Qt.Orientation.Horizontal)
             return f"{row.label}, {name}: {self.data(index)}"
@@ -150,8 +157,10 @@ class MemoryTableModel(QAbstractTableModel):
         return self._notes[row]
 
     def _derive(self, field: str) -> tuple[Confidence | None, str]:
-        from moeplanner_gui.core.explain import explain
-
+        try:
+            from moeplanner_gui.core.explain import explain
+        except ImportError:
+            return None, ""
         plan, assessment, catalog = self._plan, self._assessment, self._catalog
         if plan is None or assessment is None or catalog is None or assessment.tightest is None:
             return None, ""
@@ -183,9 +192,7 @@ class MemoryTableModel(QAbstractTableModel):
 class MemoryCellDelegate(CellDelegate):
     """Swatch and name, numbers to the right, explanations in small letters."""
 
-    def paint_cell(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
-    ) -> None:
+    def paint_cell(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         model = index.model()
         if not isinstance(model, MemoryTableModel) or model.table is None:
             return

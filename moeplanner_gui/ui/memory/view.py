@@ -112,9 +112,7 @@ class MemoryView(QWidget):
         engine = document.plan.deployment.engine
         word = "engine limit" if engine in ("vllm", "sglang") else "usable"
         self._bars.show_assessment(document.assessment, document.memory_unit, word)
-        self._model.show(
-            document.plan, document.assessment, document.catalog, document.memory_unit
-        )
+        self._model.show(document.plan, document.assessment, document.catalog, document.memory_unit)
         self._table.fit_columns()
         self._headroom.start()
 
