@@ -40,7 +40,7 @@ def main() -> int:
         try:
             rows.extend(BENCHMARKS[name](options.rounds))
         except subprocess.CalledProcessError as error:
-            print(error.stderr, file=sys.stderr)
+            print(error.stderr.decode("utf-8", "replace")[-2000:], file=sys.stderr)
             rows.append((name, "failed", "", ""))
     print(table(("what", "measured", "target", ""), rows))
     return 0
