@@ -136,6 +136,9 @@ SCENES: dict[str, Callable[[Any], None]] = {
 
 def _settle(application: Any, window: Any) -> None:
     """Wait until charts are loaded and background results are drawn."""
+    focused = application.focusWidget()
+    if focused is not None:
+        focused.clearFocus()
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and window.tabs.view("context") is None:
         application.processEvents()
