@@ -149,7 +149,7 @@ def _parts(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[Cell, ...]]:
             row.detail,
             row.unit_usd,
             row.total_usd,
-            row.price_kind,
+            row.price_kind.replace("_", " "),
             row.price_date,
             row.price_source,
             row.confidence,
@@ -184,7 +184,7 @@ def _memory(devices: tuple[DeviceMemory, ...]) -> Iterable[tuple[Cell, ...]]:
             device.used_bytes,
             device.free_bytes,
             round(device.used_bytes / GIB, 2),
-            round(device.free_bytes / GIB, 2),
+            device.free_bytes * 100 // GIB / 100,  # rounded down, as everywhere
         )
 
 
