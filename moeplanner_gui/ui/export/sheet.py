@@ -283,4 +283,6 @@ def make_font(size_px: int, *, strong: bool = False) -> QFont:
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     if hasattr(font, "setFeature"):  # Qt 6.7 and later
         font.setFeature(QFont.Tag("tnum"), 1)
+        # A ligature is one letter to whoever searches or copies the text.
+        font.setFeature(QFont.Tag("liga"), 0)
     return font

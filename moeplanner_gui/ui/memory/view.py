@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QMenu,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.charts.headroom import what_fills_first
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.memory.bars import MemoryBars
 from moeplanner_gui.ui.memory.table import MemoryTableModel, MemoryTableView, PathRole
+from moeplanner_gui.ui.message import MessagePanel
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import copy_text
 from moeplanner_gui.ui.theme import Theme
@@ -38,7 +48,10 @@ class MemoryView(QWidget):
         self.setAccessibleName("Memory")
         self._document = document
         self._actions = actions
+        self._stale = False
         self._model = MemoryTableModel(self)
+        self._message = MessagePanel(themes.theme)
+        self._message.setObjectName("memory_message")
         self._bars = MemoryBars(themes.theme)
         self._bars.segment_opened.connect(self.explain_requested)
         self._table = MemoryTableView(themes.theme)
@@ -61,8 +74,8 @@ class MemoryView(QWidget):
                 icon="copy",
                 menu="Edit",
             )
-        document.assessment_changed.connect(self._show)
-        document.memory_unit_changed.connect(self._show)
+        document.assessment_changed.connect(self._on_changed)
+        document.memory_unit_changed.connect(self._on_changed)
         themes.theme_changed.connect(self._on_theme_changed)
         self._show()
 
@@ -103,18 +116,55 @@ class MemoryView(QWidget):
         splitter.setStretchFactor(0, 38)
         splitter.setStretchFactor(1, 62)
         splitter.setSizes([380, 620])
+        self._stack = QStackedWidget()
+        self._stack.addWidget(splitter)
+        self._stack.addWidget(self._message)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(splitter)
+        layout.addWidget(self._stack)
 
-    def _show(self, *_: object) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._show()
+
+    def _on_changed(self, *_: object) -> None:
+        # A tab that nobody sees waits until it is looked at.
+        if self.isVisible():
+            self._show()
+        else:
+            self._stale = True
+
+    def _show(self) -> None:
+        self._stale = False
         document = self._document
+        if self._show_message():
+            return
         engine = document.plan.deployment.engine
         word = "engine limit" if engine in ("vllm", "sglang") else "usable"
         self._bars.show_assessment(document.assessment, document.memory_unit, word)
         self._model.show(document.plan, document.assessment, document.catalog, document.memory_unit)
         self._table.fit_columns()
         self._headroom.start()
+
+    def _show_message(self) -> bool:
+        """True when there is no memory to show and a message says why."""
+        assessment = self._document.assessment
+        nothing = assessment.verdict == "cannot_run" or not assessment.devices
+        self._stack.setCurrentIndex(1 if nothing else 0)
+        if assessment.verdict == "cannot_run":
+            reason = next(iter(assessment.reasons), "").removeprefix("Cannot run. ")
+            self._message.show_message(
+                "no-entry",
+                "error",
+                "Cannot run",
+                f"{reason}\nNo memory is shown for this combination.",
+            )
+        elif nothing:
+            self._message.show_message(
+                "card", "text2", "No cards yet", "Drag a card into the rig to see its memory."
+            )
+        return nothing
 
     def _show_sentence(self) -> None:
         document = self._document
@@ -136,5 +186,6 @@ class MemoryView(QWidget):
         menu.popup(self._table.viewport().mapToGlobal(place))
 
     def _on_theme_changed(self, theme: Theme) -> None:
+        self._message.set_theme(theme)
         self._bars.set_theme(theme)
         self._table.set_theme(theme)

@@ -1,0 +1,146 @@
+"""The Memory tab on real plans."""
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QWidget
+
+from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.core.edits import set_workload
+from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig, Workload
+from moeplanner_gui.core.units import GIB
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.charts.memory_rows import shown_amount
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.memory.table import PathRole
+from moeplanner_gui.ui.memory.view import MemoryView
+from moeplanner_gui.ui.style import ThemeProvider
+
+
+def plan_of(cards: int = 2, context: int = 131_072, card: str = "rtxpro6000") -> Plan:
+    return Plan(
+        model="deepseek-v4-flash",
+        rig=Rig(nodes=(Node(ram_gib=512, gpus=(card,) * cards),)),
+        deployment=Deployment(
+            engine="vllm", tensor_parallel=cards, cache_type_k="fp8", cache_type_v="fp8"
+        ),
+        workload=Workload(context_tokens=context, sequences=8),
+    )
+
+
+@pytest.fixture
+def document(qapp: QApplication) -> PlanDocument:
+    return PlanDocument(plan_of(), load_catalog())
+
+
+@pytest.fixture
+def view(qtbot, document: PlanDocument) -> MemoryView:
+    themes = ThemeProvider("light")
+    made = MemoryView(document, Actions(themes), themes)
+    made.themes = themes  # kept alive with the view
+    qtbot.addWidget(made)
+    made.resize(1200, 320)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def text_at(view: MemoryView, row_label: str, column: int) -> str:
+    model = view.table.model()
+    row = next(r for r in range(model.rowCount()) if model.index(r, 0).data() == row_label)
+    return model.index(row, column).data()
+
+
+def test_that_the_table_shows_the_assessment(view, document) -> None:
+    first = document.assessment.devices[0]
+    assert text_at(view, "Used", 1) == shown_amount(round(first.used_bytes * 100 / GIB))
+    assert text_at(view, "Free", 1) == shown_amount(first.free_bytes * 100 // GIB)
+
+
+def test_that_an_edit_shows_in_the_table(view, document) -> None:
+    before = text_at(view, "KV cache", 1)
+    document.apply("Context", set_workload(document.plan, context_tokens=65_536))
+    document.flush()
+    assert float(text_at(view, "KV cache", 1)) < float(before)
+
+
+def test_that_the_selection_survives_an_edit(view, document) -> None:
+    view.table.setCurrentIndex(view.table.model().index(2, 1))
+    document.apply("Context", set_workload(document.plan, context_tokens=65_536))
+    document.flush()
+    assert (view.table.currentIndex().row(), view.table.currentIndex().column()) == (2, 1)
+
+
+def test_that_enter_on_a_number_asks_how_it_is_computed(view, qtbot) -> None:
+    view.table.setCurrentIndex(view.table.model().index(2, 2))
+    with qtbot.waitSignal(view.explain_requested) as asked:
+        qtbot.keyClick(view.table, Qt.Key.Key_Return)
+    assert asked.args == ["devices.1.kv_cache_bytes"]
+
+
+def test_that_a_click_on_a_number_asks_how_it_is_computed(view, qtbot) -> None:
+    index = view.table.model().index(0, 1)
+    with qtbot.waitSignal(view.explain_requested) as asked:
+        place = view.table.visualRect(index).center()
+        qtbot.mouseClick(view.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert asked.args == ["devices.0.routed_experts_bytes"]
+
+
+def test_that_a_click_on_a_bar_asks_about_that_part(view, qtbot) -> None:
+    view.bars.grab()
+    with qtbot.waitSignal(view.explain_requested) as asked:
+        place = QPointF(view.bars.width() / 2, 12 + 2 * 20 + 20).toPoint()
+        qtbot.mouseClick(view.bars, Qt.MouseButton.LeftButton, pos=place)
+    assert asked.args == ["devices.0.routed_experts_bytes"]
+
+
+def test_that_every_number_of_a_device_can_be_explained(view) -> None:
+    model = view.table.model()
+    for row in range(model.rowCount()):
+        assert str(model.index(row, 1).data(PathRole)).startswith("devices.0.")
+
+
+def test_that_ctrl_c_copies_the_table_for_a_spreadsheet(view, qtbot) -> None:
+    view.table.setFocus()
+    qtbot.keyClick(view.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    text = QGuiApplication.clipboard().text()
+    assert text.startswith("GiB\tGPU 1\tGPU 2\tHost\tAll\t")
+    assert "Routed experts\t" in text
+
+
+def test_that_the_unit_of_the_whole_program_is_used(view, document) -> None:
+    document.set_memory_unit("GB")
+    assert view.table.model().headerData(0, Qt.Orientation.Horizontal) == "GB"
+    used = document.assessment.devices[0].used_bytes
+    assert text_at(view, "Used", 1) == shown_amount(round(used / 10**7))
+
+
+def test_that_a_short_device_has_a_negative_free_amount(view, document) -> None:
+    short = plan_of(2, card="rtx4090").replace(deployment=Deployment())
+    document.apply("Cards", short)
+    document.flush()
+    assert text_at(view, "Free", 1).startswith("−")
+
+
+def test_that_a_plan_that_cannot_run_says_why_instead_of_showing_zeros(view, document) -> None:
+    wrong = plan_of().deployment.model_copy(update={"cache_type_k": "q4_0"})
+    document.apply("Cache", document.plan.replace(deployment=wrong))
+    document.flush()
+    assert document.assessment.verdict == "cannot_run"
+    message = view.findChild(QWidget, "memory_message")
+    assert message.isVisible() and not view.table.isVisible()
+    assert "KV cache" in message.accessibleDescription()
+
+
+def test_that_sixteen_cards_keep_every_column(view, document) -> None:
+    document.apply("Cards", plan_of(16))
+    document.flush()
+    assert view.table.model().columnCount() == 16 + 1 + 4
+    assert view.bars.minimumHeight() > 16 * 20
+
+
+def test_that_the_views_can_be_drawn_in_both_themes(view) -> None:
+    view.themes.set_mode("dark")
+    image = view.grab().toImage()
+    corner = image.pixelColor(2, image.height() - 3).name().upper()
+    assert corner == view.themes.theme.panel
