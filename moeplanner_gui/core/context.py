@@ -76,18 +76,11 @@ def solve(demand: Demand) -> tuple[int, Literal["memory", "model"]]:
 
 
 class _Groups:
-    """Devices that grow alike, of which only the one with the least room can decide."""
+    """What is left at a context in every group of devices that grow alike."""
 
     def __init__(self, demand: Demand) -> None:
         self._demand = demand
-        groups: dict[tuple[tuple[int, ...], int], int] = {}
-        for share in demand.shares:
-            if share.device.unknown and share.is_small:
-                continue
-            key = (share.caches, share.role)
-            room = share.device.usable_bytes - share.fixed_bytes
-            groups[key] = min(groups.get(key, room), room)
-        self._groups = [(caches, role, room) for (caches, role), room in groups.items()]
+        self._groups = demand.placed.groups
 
     def all_free(self, context: int) -> list[int]:
         """Free bytes of the tightest device of every group."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import mul
 
 from moeplanner_gui.core.assessment import DeviceMemory, NamedBytes
 from moeplanner_gui.core.usable import Device
@@ -82,20 +83,52 @@ class Share:
     caches: tuple[int, ...]
     role: int
     layers: tuple[int, int] | None = None
+    fixed_bytes: int = field(init=False)
+    overhead_bytes: int = field(init=False)
+    is_small: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out what every evaluation asks again: what does not depend on the context, and
+        whether only small parts go here, no layer and no expert.
+        """
+        overhead = sum(item.size_bytes for item in self.overhead)
+        fixed = self.routed_experts_bytes + self.other_weights_bytes + overhead
+        object.__setattr__(self, "overhead_bytes", overhead)
+        object.__setattr__(self, "fixed_bytes", fixed)
+        small = self.layers is None and not self.routed_experts_bytes
+        object.__setattr__(self, "is_small", small)
 
     @property
-    def fixed_bytes(self) -> int:
-        """What does not depend on the context."""
-        return (
-            self.routed_experts_bytes
-            + self.other_weights_bytes
-            + sum(item.size_bytes for item in self.overhead)
-        )
+    def decides(self) -> bool:
+        """False for host memory that was not chosen and holds only small parts."""
+        return not (self.device.unknown and self.is_small)
 
-    @property
-    def is_small(self) -> bool:
-        """Only small parts go here: no layer and no expert."""
-        return self.layers is None and not self.routed_experts_bytes
+
+Group = tuple[tuple[int, ...], int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """All shares of a plan, and the devices that can decide how long a context fits.
+
+    Devices that grow alike form a group (cache pieces, role, room), of which only the one with
+    the least room can decide.
+    """
+
+    shares: tuple[Share, ...]
+    groups: tuple[Group, ...]
+
+
+def placed(shares: Sequence[Share]) -> Placed:
+    """Group the shares of a plan."""
+    room: dict[tuple[tuple[int, ...], int], int] = {}
+    for share in shares:
+        if share.decides:
+            key = (share.caches, share.role)
+            left = share.device.usable_bytes - share.fixed_bytes
+            room[key] = min(room.get(key, left), left)
+    groups = tuple((caches, role, left) for (caches, role), left in room.items())
+    return Placed(tuple(shares), groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +136,31 @@ class Demand:
     """The need of a plan on every device as a function of the context.
 
     Attributes:
-        shares: One entry for each device that is shown.
+        placed: What lies where: one share for each device that is shown.
         cache: Context to the bytes of one piece of each cache kind.
         buffers: Context to (compute, output) bytes for each role.
         step_tokens: The context grows in steps of this size inside the engine.
         limit_tokens: The model's own limit, in the unit of ``workload.context_tokens``.
-        notes: Codes of remarks that only the engine's rule can make.
     """
 
-    shares: tuple[Share, ...]
+    placed: Placed
     cache: Callable[[int], tuple[int, ...]]
     buffers: Callable[[int], tuple[tuple[int, int], ...]]
     step_tokens: int
     limit_tokens: int
-    notes: tuple[str, ...] = ()
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """One entry for each device that is shown."""
+        return self.placed.shares
 
     def devices_at(self, context: int) -> tuple[DeviceMemory, ...]:
         """Every device with its parts at this context."""
         cache = self.cache(context)
         buffers = self.buffers(context)
-        return tuple(_device_memory(share, cache, buffers[share.role]) for share in self.shares)
+        return tuple(
+            _device_memory(share, cache, buffers[share.role]) for share in self.placed.shares
+        )
 
     def used_at(self, context: int, position: int) -> int:
         """Used bytes of one device at this context."""
@@ -167,12 +205,8 @@ def _device_memory(share: Share, cache: tuple[int, ...], buffers: tuple[int, int
 
 
 def dot(counts: Sequence[int], sizes: Sequence[int]) -> int:
-    """The sum of products; counts are often zero."""
-    total = 0
-    for count, size in zip(counts, sizes, strict=True):
-        if count:
-            total += count * size
-    return total
+    """The sum of products."""
+    return sum(map(mul, counts, sizes))
 
 
 def _single(value: float) -> float:

@@ -62,6 +62,7 @@ def card_devices(plan: Plan, catalog: CatalogReader) -> list[Device]:
         None if plan.deployment.engine == "llama.cpp" else plan.deployment.memory_utilization
     )
     found: list[Device] = []
+    known: dict[str, Key] = {}
     for node_index, node in enumerate(plan.rig.nodes):
         for slot, card in enumerate(node.gpus):
             if isinstance(card, CustomSlot):
@@ -70,7 +71,10 @@ def card_devices(plan: Plan, catalog: CatalogReader) -> list[Device]:
                 sm = _sm(custom.compute_capability)
                 key: Key = (*row, "Other", sm, False, custom.reserved_mib is not None)
             else:
-                key = _card_key(catalog.gpu(card))
+                looked_up = known.get(card)
+                if looked_up is None:
+                    looked_up = known[card] = _card_key(catalog.gpu(card))
+                key = looked_up
             display = node.display if slot == 0 else "headless"
             found.append(_card_device(key, display, vllm_share, node_index, slot, len(found) + 1))
     return found

@@ -14,13 +14,11 @@ from moeplanner_gui.core.placement import Share
 from moeplanner_gui.core.units import GIB, format_free_memory
 
 
-def margin_bytes(device: DeviceMemory, bare: bool) -> int:
-    """Free memory below this is within the error of the estimate."""
-    if device.kind != "gpu":
-        return 0
+def _margin(device: DeviceMemory, share: Share) -> int:
+    """Free memory of a card below this is within the error of the estimate."""
     margin = device.compute_bytes // 20
-    if not bare:
-        margin += device.overhead_bytes // 4 + device.capacity_bytes // 400
+    if not share.device.bare:
+        margin += share.overhead_bytes // 4 + device.capacity_bytes // 400
     return margin
 
 
@@ -30,15 +28,17 @@ def judge(devices: Sequence[DeviceMemory], shares: Sequence[Share]) -> tuple[Ver
     least = 0
     tight = False
     for position, (device, share) in enumerate(zip(devices, shares, strict=True)):
-        if share.device.unknown and share.is_small:
+        if not share.decides:
             continue
-        used = device.used_bytes
-        if not used and not share.fixed_bytes:
+        used = (
+            share.fixed_bytes + device.kv_cache_bytes + device.compute_bytes + device.output_bytes
+        )
+        if not used:
             continue
         free = device.usable_bytes - used
         if tightest is None or free < least:
             tightest, least = position, free
-        if 0 <= free < margin_bytes(device, share.device.bare):
+        if device.kind == "gpu" and free < _margin(device, share):
             tight = True
     if tightest is None:
         return "fits", None
@@ -64,7 +64,7 @@ def sentences(
         near = next(
             d
             for d, s in zip(devices, shares, strict=True)
-            if 0 <= d.free_bytes < margin_bytes(d, s.device.bare)
+            if d.kind == "gpu" and 0 <= d.free_bytes < _margin(d, s)
         )
         return (
             f"Tight. {near.name} has {format_free_memory(near.free_bytes)} free, "
@@ -79,11 +79,7 @@ def _does_not_fit(
     shares: Sequence[Share],
     weights_label: str,
 ) -> tuple[str, ...]:
-    over = [
-        d
-        for d, s in zip(devices, shares, strict=True)
-        if d.free_bytes < 0 and not (s.device.unknown and s.is_small)
-    ]
+    over = [d for d, s in zip(devices, shares, strict=True) if d.free_bytes < 0 and s.decides]
     more = []
     unchosen = next((s for s in shares if s.device.unknown and not s.is_small), None)
     if unchosen is not None and device.kind == "host":

@@ -11,7 +11,6 @@ above what was seen is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from moeplanner_gui.core.engines.llama_sparse import (
@@ -31,8 +30,6 @@ from moeplanner_gui.core.units import KIB, ceil_div, pad_to
 SMALL_INPUT_BYTES = 64
 """Positions, output ids and the like of one token of a batch."""
 
-Sizes = tuple[tuple[int, int], ...]
-
 
 @dataclass(frozen=True, slots=True)
 class BufferOptions:
@@ -49,29 +46,6 @@ class BufferOptions:
     def quantised(self) -> bool:
         """Flash attention works on f16: every other cache type needs a copy."""
         return not {self.type_k, self.type_v} <= {"f16", "f32"}
-
-
-@dataclass(frozen=True, slots=True)
-class Offload:
-    """How the model is spread, as far as the buffers depend on it.
-
-    Attributes:
-        gpus: Cards of the rig that llama.cpp uses.
-        holders: Cards that hold at least one layer.
-        all_on_gpu: No layer is in host memory.
-        expert_layers: Layers whose experts are in host memory.
-        largest_host_tensor: Bytes of the largest weight in host memory that batches copy.
-        op_offload: Prompt batches run on the first card even where the weights are on the host.
-        cli: The front end reserves logits for a whole batch.
-    """
-
-    gpus: int
-    holders: int
-    all_on_gpu: bool
-    expert_layers: int
-    largest_host_tensor: int
-    op_offload: bool
-    cli: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +87,7 @@ class Shape:
     ratios: tuple[int, ...]
     indexed: bool
     recurrent: bool
+    biased: bool
 
     @property
     def full_latent(self) -> bool:
@@ -140,18 +115,15 @@ def _shape(profile: ModelProfile) -> Shape:
     moe = moe_of(profile)
     if moe is not None:
         experts = 3 * moe.top_k * moe.width / hidden
-        if moe.expert_bias:
-            # Biases are added to gate, up and down apart, all of top_k rows.
-            routed = 4.0 + 3 * moe.top_k
-        else:
-            routed = 4 + moe.top_k + experts
+        # Expert biases are added to gate, up and down apart, all of top_k rows.
+        routed = 4.0 + (3 * moe.top_k if moe.expert_bias else moe.top_k + experts)
         rows_cpu = max(rows_cpu, routed)
         if moe.shared_experts and moe.top_k > 1:
             routed += moe.top_k
         rows = max(rows, routed)
     query = 0.0
     copy_width = heads = value_width = head_dim = 0
-    full = indexed = recurrent = normed = False
+    full = indexed = recurrent = normed = biased = False
     windows: set[int] = set()
     ratios: set[int] = set()
     score = score_cpu = copied = 0.0
@@ -171,8 +143,9 @@ def _shape(profile: ModelProfile) -> Shape:
             else:
                 windows.add(block.window)
             normed = block.qk_norm != "none" and not arch.gguf_arch.startswith("gemma")
-            biased = block.sinks or block.qkv_bias
-            score = score_cpu = copied = 4 + query * (2 if biased else 1)
+            biased = block.sinks
+            added = block.sinks or block.qkv_bias
+            score = score_cpu = copied = 4 + query * (2 if added else 1)
             if block.output_gate:
                 score = score_cpu = 4 + 3 * query
                 copied = 3 + 6 * query
@@ -220,6 +193,7 @@ def _shape(profile: ModelProfile) -> Shape:
         tuple(sorted(ratios)),
         indexed,
         recurrent,
+        biased,
     )
 
 
@@ -239,7 +213,9 @@ def mask_bytes(shape: Shape, cells: Cells, options: BufferOptions) -> int:
 def graph_bytes(
     profile: ModelProfile, context_tokens: int, options: BufferOptions, outputs: int, *, cuda: bool
 ) -> int:
-    """Peak of the whole graph on one back end that holds all layers and the head."""
+    """Peak of the graph on one back end that holds all layers; with the head unless
+    ``outputs`` is 0.
+    """
     shape = shape_of(profile)
     cells = llama_cells(context_tokens, options.slots, options.unified)
     # A batch is filled up to the same number of tokens for every stream.
@@ -248,14 +224,14 @@ def graph_bytes(
     small = small_bytes(shape, options)
     mask = mask_bytes(shape, cells, options) + small
     vocab = profile.spec.architecture.vocab_size
-    head = 4 * unit + 4 * vocab * outputs + mask
+    head = 4 * unit + 4 * vocab * outputs + mask if outputs else 0
     whole_batch = outputs > options.slots
     if shape.ratios or shape.indexed:
         units = compressed_units if shape.ratios else indexed_units
         layer, beside = units(shape.query, cells, options, unit, cuda=cuda)
         peak = max(int(layer * unit) + small, head + int(beside * unit) * whole_batch)
         return peak if cuda or shape.ratios else peak + unit
-    beside = _beside_head(shape, cells, options, cuda=cuda) if whole_batch else 0.0
+    beside = _beside_head(shape, cells, options, unit, cuda=cuda) if whole_batch else 0.0
     rows = shape.rows if cuda else shape.rows_cpu
     peak = max(int(rows * unit) + mask, head + int(beside * unit))
     if not options.flash_attention:
@@ -268,7 +244,8 @@ def graph_bytes(
                 held += 2.1 * cuda
             elif not shape.full_latent:
                 held -= shape.query
-            held += 0.0 if cuda else 0.5
+            held += 0.0 if cuda else 1.5 if shape.recurrent else 0.5
+            peak += unit if shape.recurrent and not cuda else 0
         if shape.recurrent and not cuda:
             peak += unit
         peak = max(peak, int(held * unit) + mask + scores)
@@ -281,7 +258,8 @@ def graph_bytes(
 
 def small_bytes(shape: Shape, options: BufferOptions) -> int:
     """Inputs beside activations and masks: positions, rotation, and without flash attention
-    one 64-bit index for every value of V."""
+    one 64-bit index for every value of V.
+    """
     size = SMALL_INPUT_BYTES * options.ubatch
     if options.quantised:
         size += shape.rotation_bytes
@@ -293,71 +271,19 @@ def small_bytes(shape: Shape, options: BufferOptions) -> int:
 
 
 def _beside_head(
-    shape: Shape, cells: Cells, options: BufferOptions, *, cuda: bool
+    shape: Shape, cells: Cells, options: BufferOptions, unit: int, *, cuda: bool
 ) -> float:
-    # Bounds of what the allocator's fragmentation leaves beside the logits.
-    length = cells.sequence
+    """Bounds of what the allocator's fragmentation leaves beside the logits.
+
+    Falls no faster than the masks grow, so that a longer context never seems to need less.
+    """
     if not options.flash_attention and (shape.windows or shape.recurrent):
         return 1.0 if cuda else 1.3
-    if cuda:
-        if shape.head_units > 1:
-            return shape.head_units if length <= 8192 else 1.0
-        if options.quantised and shape.windows:
-            return 1.0
-        return shape.head_units
-    return 1.0 if length < 4096 or 8192 < length < 131_072 else 0.0
-
-
-def buffer_rule(
-    profile: ModelProfile, options: BufferOptions, offload: Offload
-) -> Callable[[int], Sizes]:
-    """The buffers of every role as a function of ``-c``: (compute, output) bytes.
-
-    Roles are first card, middle card, last card, idle card, host, host of another node.
-    """
-    shape = shape_of(profile)
-    vocab = profile.spec.architecture.vocab_size
-    compressed = bool(shape.ratios)
-    unit = 4 * profile.hidden * options.ubatch
-    outputs = options.ubatch if offload.cli else min(options.slots, options.ubatch)
-    output = 4 * vocab * options.slots
-    moe = moe_of(profile)
-    pipeline = offload.holders > 1 and offload.all_on_gpu and not offload.expert_layers
-    copied = 0
-    if offload.largest_host_tensor and offload.op_offload and offload.gpus:
-        width = moe.top_k * (1 + moe.width / profile.hidden) if moe is not None else 8
-        twice = 2 if compressed and offload.holders > 1 else 1
-        copied = twice * offload.largest_host_tensor + int((4 + width) * unit)
-    small = small_bytes(shape, options)
-
-    def sizes(context: int) -> Sizes:
-        if not offload.gpus:
-            host = graph_bytes(profile, context, options, outputs, cuda=False)
-            return ((0, 0),) * 4 + ((host, output), (0, 0))
-        cells = llama_cells(context, options.slots, options.unified)
-        mask = mask_bytes(shape, cells, options)
-        graph = graph_bytes(profile, context, options, outputs, cuda=True)
-        first = max(graph, copied + mask)
-        batch = 4 * profile.hidden * pad_to(options.ubatch, cells.streams)
-        inputs = (2 if compressed else 4) * batch + mask + small
-        if shape.indexed:
-            inputs += 2 * cells.sequence * options.ubatch
-        elif compressed:
-            # The indexer has its own copy of the mask of the finely compressed entries.
-            inputs += 2 * pad_to(ceil_div(cells.sequence, 4), 256) * options.ubatch
-        if not pipeline:
-            host = inputs
-            if not offload.all_on_gpu or (offload.expert_layers and not offload.op_offload):
-                host = graph_bytes(profile, context, options, outputs, cuda=False) + inputs
-            return (first, 0), (graph, 0), (graph, 0), (0, 0), (host, output), (0, 0)
-        other = graph + 3 * (unit + mask)
-        return (
-            (first + 3 * inputs, 0),
-            (other, 0),
-            (other, 0),
-            (0, 0),
-            (7 * inputs // 2, output),
-            (0, 0),
-        )
-
-    return sizes
+    if not cuda:
+        return 1.0
+    if shape.head_units > 1:
+        grown = 2 * options.ubatch * max(cells.sequence - 8192, 0) / unit
+        return max(1.0, shape.head_units - grown)
+    if options.quantised and shape.windows:
+        return 1.0
+    return shape.head_units

@@ -10,8 +10,15 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from moeplanner_gui.core.assessment import NamedBytes
-from moeplanner_gui.core.engines.llama_buffers import BufferOptions, Offload, buffer_rule
-from moeplanner_gui.core.engines.profile import ModelProfile, WeightSums, profile_of, sums_of
+from moeplanner_gui.core.engines.llama_buffers import BufferOptions
+from moeplanner_gui.core.engines.llama_roles import Offload, buffer_rule
+from moeplanner_gui.core.engines.profile import (
+    ModelProfile,
+    WeightSums,
+    profile_of,
+    sums_of,
+    widest_dense,
+)
 from moeplanner_gui.core.kv_cache import (
     BLOCK_BYTES,
     CELLS,
@@ -19,8 +26,18 @@ from moeplanner_gui.core.kv_cache import (
     llama_layer_bytes,
 )
 from moeplanner_gui.core.model import CompressedAttention, GqaAttention, ModelSpec
-from moeplanner_gui.core.placement import CPU, Demand, Refusal, Share, layer_split
+from moeplanner_gui.core.placement import (
+    CPU,
+    Demand,
+    Placed,
+    Refusal,
+    Share,
+    layer_split,
+    placed,
+)
 from moeplanner_gui.core.plan import Deployment, Plan
+from moeplanner_gui.core.tensors import Part
+from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import CONTEXT_BYTES, Device
 from moeplanner_gui.core.weights import WeightLayout
 
@@ -28,6 +45,15 @@ VERSION = "llama.cpp b11549"
 MAX_CONTEXT = 2**31
 _CONTEXT = (NamedBytes("CUDA context", CONTEXT_BYTES),)
 _PROCESS = (NamedBytes("Driver context", CONTEXT_BYTES),)
+_WHOLE_ON_EVERY_CARD = (
+    Part.NORM,
+    Part.ROUTER,
+    Part.SHARED_EXPERTS,
+    Part.INDEXER,
+    Part.COMPRESSOR,
+    Part.MHC,
+    Part.HASH_TABLE,
+)
 FIRST, MIDDLE, LAST, IDLE, HOST, REMOTE_HOST = range(6)
 """Roles of a device: the positions in what the buffer rule answers."""
 
@@ -52,9 +78,10 @@ def demand(
         where = (0,) * (profile.gguf_layers + 1)
     else:
         where = layer_split(free, profile.gguf_layers, options.gpu_layers)
-    shares = _place(profile, sums, options, cards, hosts, where)
-    on_host = [i for i, device in enumerate(where) if device == CPU]
-    holders = len(set(where) - {CPU})
+    arranged = _arranged(profile, sums, options, cards, hosts, where)
+    ranges = _ranges(where)
+    on_host = range(ranges[CPU][1] + 1) if CPU in ranges else range(0)
+    holders = len(ranges) - (CPU in ranges)
     offload = Offload(
         gpus=len(cards),
         holders=holders,
@@ -77,7 +104,7 @@ def demand(
         offload,
     )
     return Demand(
-        shares=shares,
+        placed=arranged,
         cache=_cache_rule(profile, options, slots, bool(on_host), parts),
         buffers=buffers,
         step_tokens=CELLS,
@@ -160,6 +187,39 @@ def _cache_rule(
     return sizes
 
 
+_PLACED: dict[tuple[object, ...], tuple[tuple[object, ...], Placed]] = {}
+
+
+def _arranged(
+    profile: ModelProfile,
+    sums: WeightSums,
+    options: Deployment,
+    cards: list[Device],
+    hosts: list[Device],
+    where: tuple[int, ...],
+) -> Placed:
+    """:func:`_place`, remembered for the same weights, devices and layer map.
+
+    Objects are told apart by identity, which is quick and safe because the entry holds them.
+    """
+    key = (
+        id(sums),
+        tuple(map(id, cards)),
+        tuple(map(id, hosts)),
+        id(where),
+        options.cpu_moe_layers,
+        options.split,
+    )
+    known = _PLACED.get(key)
+    if known is None:
+        if len(_PLACED) > 4096:
+            _PLACED.clear()
+        shares = _place(profile, sums, options, cards, hosts, where)
+        held = (sums, tuple(cards), tuple(hosts), where)
+        known = _PLACED[key] = (held, placed(shares))
+    return known[1]
+
+
 def _place(
     profile: ModelProfile,
     sums: WeightSums,
@@ -182,7 +242,7 @@ def _place(
     tied_copy = layout.token_embd_bytes if profile.spec.architecture.tied_embeddings else 0
     for position, card in enumerate(cards):
         if tensor_split:
-            shares.append(_tensor_share(profile, sums, card, position, len(cards), options))
+            shares.append(_tensor_share(profile, sums, card, len(cards), options))
             continue
         held = ranges.get(position)
         overhead = () if card.bare else (_CONTEXT if card.vendor == "NVIDIA" else _PROCESS)
@@ -251,17 +311,26 @@ def _tensor_share(
     profile: ModelProfile,
     sums: WeightSums,
     card: Device,
-    position: int,
     parts: int,
     options: Deployment,
 ) -> Share:
-    # Split mode tensor divides weights and cache evenly and repeats the working buffers.
+    # Split mode tensor divides attention, routed experts and cache; what has no even split
+    # (shared experts, routers, indexer, compressor) and the working buffers are repeated.
     layers = profile.spec.architecture.layers
     layout = sums.layout
     hidden = min(options.cpu_moe_layers, layers)
-    tied = layout.token_embd_bytes if profile.spec.architecture.tied_embeddings else 0
-    routed = -(-(sums.routed[layers] - sums.routed[hidden]) // parts)
-    other = -(-(sums.other[layers] + layout.output_bytes + tied) // parts)
+    routed = ceil_div(sums.routed[layers] - sums.routed[hidden], parts)
+    by_part = dict(layout.bytes_by_part)
+    whole = sum(by_part.get(part, 0) for part in _WHOLE_ON_EVERY_CARD)
+    for block in profile.kinds:
+        if isinstance(block, CompressedAttention):
+            # The down projection of the queries, at q8_0 or less.
+            whole += layers * block.q_lora_rank * profile.hidden * 34 // 32
+            break
+    divided = max(sums.other[layers] + layout.output_bytes - whole, 0)
+    other = whole + ceil_div(divided, parts)
+    if profile.spec.architecture.tied_embeddings:
+        other += layout.token_embd_bytes
     return Share(
         card,
         routed,
@@ -283,15 +352,28 @@ def _ranges(where: tuple[int, ...]) -> dict[int, tuple[int, int]]:
 
 
 def _largest_host_tensor(
-    sums: WeightSums, profile: ModelProfile, options: Deployment, on_host: list[int]
+    sums: WeightSums, profile: ModelProfile, options: Deployment, on_host: range
 ) -> int:
     """The largest weight that a prompt batch copies to the first card."""
     layers = profile.spec.architecture.layers
     experts = max(options.cpu_moe_layers, len(on_host))
     largest = max(sums.largest_expert[: min(experts, layers)], default=0)
     if on_host and not largest:
-        # A dense model: its widest feed-forward matrix, bounded by two fifths of a layer.
+        # A dense model: its down projection, which recipes store in up to 1.3 times the mean.
+        share = _widest_share(profile)
         largest = max(
-            2 * (sums.other[i + 1] - sums.other[i]) // 5 for i in range(min(len(on_host), layers))
+            int(1.3 * share * (sums.other[i + 1] - sums.other[i]))
+            for i in range(min(len(on_host), layers))
         )
     return largest
+
+
+def _widest_share(profile: ModelProfile) -> float:
+    """Elements of a feed-forward matrix over those of a whole dense layer."""
+    width = widest_dense(profile)
+    block = next((kind for kind in profile.kinds if isinstance(kind, GqaAttention)), None)
+    if block is None or not width:
+        return 1 / 3
+    value = block.v_head_dim or block.head_dim
+    rows = (block.heads + block.kv_heads) * (block.head_dim + value)
+    return width / (3 * width + rows)

@@ -52,7 +52,7 @@ def indexed_units(
         grown = base + scores + 1.1 * n + (4 * n if cells.sequence > 65_536 else 0)
         return max(grown, scores + steep + 2 * n), 0.0
     if not cuda:
-        extra = 8.1 if 16_384 < cells.sequence <= 65_536 else 0.0
+        extra = 8.1 if cells.sequence > 16_384 else 0.0
         return max(base + extra, steep), 0.0
     if not options.quantised:
         return max(base, steep), 0.0
@@ -84,7 +84,5 @@ def compressed_units(
         extra = 0.0
     if options.quantised:
         extra = max(extra, 1.45 * k + 0.45 + max(0.0, (n - 4) * 0.92))
-    beside_head = 5.8 if cells.sequence < 4096 else min(2.6 + 0.45 * n, 4.4)
-    if not cuda:
-        beside_head = max(beside_head, 6.8 if cells.sequence < 16_384 else 0.0) + 1.0
+    beside_head = 5.8 if cuda else 7.8
     return base + extra, beside_head

@@ -24,7 +24,7 @@ from moeplanner_gui.core.model import (
     MlaAttention,
     ModelSpec,
 )
-from moeplanner_gui.core.placement import Demand, Refusal, Share, pipeline_stages
+from moeplanner_gui.core.placement import Demand, Refusal, Share, pipeline_stages, placed
 from moeplanner_gui.core.plan import Deployment, Plan
 from moeplanner_gui.core.tensors import Part
 from moeplanner_gui.core.units import ceil_div
@@ -86,7 +86,7 @@ def demand(
     compute = _working_bytes(profile, options, users)
     buffers = ((compute, 0), _NO_BUFFERS)
     return Demand(
-        shares=tuple(shares),
+        placed=placed(shares),
         cache=_cache_rule(profile, options),
         buffers=lambda context: buffers,
         step_tokens=vllm_block_tokens(profile.kinds),
@@ -167,7 +167,20 @@ def _cache_rule(profile: ModelProfile, options: Deployment) -> Callable[[int], t
     return sizes
 
 
+_REPEATED_BYTES: dict[int, tuple[WeightLayout, int]] = {}
+
+
 def repeated_bytes(profile: ModelProfile, layout: WeightLayout) -> int:
+    """:func:`_repeated_bytes`, remembered by the identity of the layout."""
+    known = _REPEATED_BYTES.get(id(layout))
+    if known is None or known[0] is not layout:
+        if len(_REPEATED_BYTES) > 4096:
+            _REPEATED_BYTES.clear()
+        known = _REPEATED_BYTES[id(layout)] = (layout, _repeated_bytes(profile, layout))
+    return known[1]
+
+
+def _repeated_bytes(profile: ModelProfile, layout: WeightLayout) -> int:
     """Bytes of all layers that every tensor-parallel rank keeps whole: norms, router, indexer,
     compressor, hyper-connections and the projections into a latent.
     """

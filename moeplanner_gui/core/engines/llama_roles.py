@@ -1,0 +1,202 @@
+"""llama.cpp's working buffers on every device of a rig (release b11549).
+
+Knows the roles of the devices: the first card, which runs prompt batches for weights in host
+memory, middle cards, the card with the output head, and the host. The peak of a graph comes from
+:mod:`moeplanner_gui.core.engines.llama_buffers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from moeplanner_gui.core.engines.llama_buffers import (
+    BufferOptions,
+    Shape,
+    graph_bytes,
+    mask_bytes,
+    shape_of,
+    small_bytes,
+)
+from moeplanner_gui.core.engines.profile import ModelProfile, moe_of
+from moeplanner_gui.core.kv_cache import llama_cells
+from moeplanner_gui.core.model import MoeFfn
+from moeplanner_gui.core.units import MIB, ceil_div, pad_to
+
+Sizes = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offload:
+    """How the model is spread, as far as the buffers depend on it.
+
+    Attributes:
+        gpus: Cards of the rig that llama.cpp uses.
+        holders: Cards that hold at least one layer.
+        all_on_gpu: No layer is in host memory.
+        expert_layers: Layers whose experts are in host memory.
+        largest_host_tensor: Bytes of the largest weight in host memory that batches copy.
+        op_offload: Prompt batches run on the first card even where the weights are on the host.
+        cli: The front end reserves logits for a whole batch.
+    """
+
+    gpus: int
+    holders: int
+    all_on_gpu: bool
+    expert_layers: int
+    largest_host_tensor: int
+    op_offload: bool
+    cli: bool
+
+
+def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[int, float]:
+    """What a prompt batch takes on the first card for a weight in host memory.
+
+    Returns:
+        How many copies of the largest such weight are alive at once, and the activations
+        beside it in units of ``T``.
+    """
+    moe = moe_of(profile)
+    gemma = profile.spec.architecture.norms_per_layer > 2
+    if moe is None:
+        return 1, 20.5 if gemma else 10.0
+    experts = moe.top_k * moe.width / profile.hidden
+    if shape.indexed:
+        if offload.holders > 1 and offload.all_on_gpu:
+            return 1, 20.3
+        return 1, 34.4 if offload.all_on_gpu else 35.4
+    if shape.ratios:
+        twice = offload.holders > 1 and offload.expert_layers > 0
+        return (2, 6.0) if twice and offload.all_on_gpu else (1, 21.3)
+    if not offload.all_on_gpu:
+        if shape.full_latent:
+            return 1, 9.4 + moe.top_k + experts
+        return 1, shape.rows + (10.0 if moe.top_k == 1 else 4.2)
+    if moe.top_k == 1 or shape.recurrent:
+        # Gate, up and down do not fit into each other's place: two are alive at once.
+        return 2, 4 + moe.top_k + experts
+    beside = 4 + moe.top_k + experts
+    plain = not moe.shared_experts and not moe.expert_bias
+    return 1, beside + (2.1 if offload.holders > 1 and plain else 0.05)
+
+
+def _rows_without_experts(profile: ModelProfile, shape: Shape) -> float:
+    """``A`` of a card whose experts are all in host memory."""
+    if shape.full_latent or shape.recurrent:
+        return 14.7 if shape.recurrent else shape.rows
+    moe = moe_of(profile)
+    if moe is None:
+        return shape.rows
+    shared = (moe.shared_width or moe.width) * moe.shared_experts
+    return max(4 + 3 * shared / profile.hidden, 4.1 + shape.query)
+
+
+def _host_expert_units(moe: MoeFfn | None, hidden: int) -> float:
+    """Rows of the expert layers on the CPU back end, without what runs on the card."""
+    if moe is None:
+        return 0.0
+    if moe.expert_bias:
+        return 2.3 + 3 * moe.top_k
+    return 2.3 + moe.top_k + 3 * moe.top_k * moe.width / hidden
+
+
+def buffer_rule(
+    profile: ModelProfile, options: BufferOptions, offload: Offload
+) -> Callable[[int], Sizes]:
+    """The buffers of every role as a function of ``-c``: (compute, output) bytes.
+
+    Roles are first card, middle card, last card, idle card, host, host of another node.
+    """
+    shape = shape_of(profile)
+    vocab = profile.spec.architecture.vocab_size
+    outputs = options.ubatch if offload.cli else min(options.slots, options.ubatch)
+    output = 4 * vocab * options.slots
+    several = offload.holders > 1
+    pipeline = several and offload.all_on_gpu and not offload.expert_layers
+    on_host = bool(offload.largest_host_tensor) and offload.gpus > 0
+    moe = moe_of(profile)
+    top_one = moe is not None and moe.top_k == 1
+    copies, beside = copy_units(profile, shape, offload)
+    all_experts = offload.expert_layers >= profile.spec.architecture.layers
+    host_units = _host_expert_units(moe, profile.hidden)
+    small = small_bytes(shape, options)
+
+    def sizes(context: int) -> Sizes:
+        if not offload.gpus:
+            host = graph_bytes(profile, context, options, outputs, cuda=False)
+            return ((0, 0),) * 4 + ((host, output), (0, 0))
+        cells = llama_cells(context, options.slots, options.unified)
+        tokens = pad_to(options.ubatch, cells.streams)
+        unit = 4 * profile.hidden * tokens
+        mask = mask_bytes(shape, cells, options)
+        masks = mask
+        if shape.indexed:
+            masks += 2 * cells.sequence * tokens
+        elif shape.ratios:
+            # The indexer has its own copy of the mask of the finely compressed entries.
+            masks += 2 * pad_to(ceil_div(cells.sequence, 4), 256) * tokens
+        rows = (2 if shape.ratios else 4) * unit
+        last = graph_bytes(profile, context, options, outputs, cuda=True)
+        first = graph_bytes(profile, context, options, 0, cuda=True) if several else last
+        if pipeline:
+            host = 5 * rows // 2 + 4 * masks + 6 * small
+            first, last = first + 4 * small, last + 4 * small
+            return _pipelined(shape, first, last, rows + masks + small, unit, mask, host, output)
+        host = rows + masks + small
+        middle = first
+        if on_host and offload.op_offload:
+            alive = copies
+            if top_one and 2 * shape.rows * unit > offload.largest_host_tensor:
+                alive = 1
+            copied = alive * offload.largest_host_tensor + int(beside * unit) + mask + small
+            if all_experts and offload.all_on_gpu and not shape.ratios and not shape.indexed:
+                middle = int(_rows_without_experts(profile, shape) * unit) + mask + small
+                last = max(middle, min(last, middle + 4 * vocab * outputs))
+            first = max(first, copied)
+            host += 33 * unit // 16 if shape.recurrent and not offload.all_on_gpu else 0
+        elif on_host:
+            host = max(host, int(host_units * unit) + masks + small)
+            if not offload.all_on_gpu:
+                host = max(host, graph_bytes(profile, context, options, outputs, cuda=False))
+                host += masks - mask
+            more = 4 * unit * ((several or shape.full_latent) + 1 * shape.indexed)
+            first, middle, last = first + more, middle + more, last + more
+            if shape.ratios and not several:
+                first += 2 * unit + unit // 4
+        if shape.indexed and several and on_host and offload.op_offload:
+            # The index scores of layers without experts find room in what the others leave.
+            middle, last = middle - 8 * unit, last - 8 * unit
+        if shape.ratios and several:
+            middle, last = middle + 6 * unit, last + 6 * unit
+            first += 6 * unit if not offload.op_offload else 0
+        return (first, 0), (middle, 0), (last, 0), (0, 0), (host, output), (0, 0)
+
+    return sizes
+
+
+def _pipelined(
+    shape: Shape,
+    first: int,
+    last: int,
+    inputs: int,
+    unit: int,
+    mask: int,
+    host: int,
+    output: int,
+) -> Sizes:
+    """Four copies of what passes from card to card, so that batches overlap."""
+    if shape.ratios:
+        # Four residual streams pass between the cards, in four copies.
+        other = first + 44 * unit
+        first += 3 * inputs + 36 * MIB
+        last = max(other, last + 44 * unit)
+    elif shape.indexed:
+        other = first + 3 * unit // 2
+        first += 13 * inputs // 10
+        last = max(other, last + 3 * unit // 2)
+    else:
+        extra = unit // 2 if shape.heads and shape.biased else unit // 5 * shape.full_latent
+        other = first + 3 * (unit + mask) + extra
+        first += 3 * inputs + (6 * unit // 5 if shape.full_latent else extra)
+        last = max(other, last + 3 * mask + 21 * unit // 20)
+    return (first, 0), (other, 0), (last, 0), (0, 0), (host, output), (0, 0)
