@@ -13,7 +13,7 @@ from moeplanner_gui.core.hardware_cost import hardware_usd
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.prepare import Prepared, figures_of, prepare
+from moeplanner_gui.core.prepare import Prepared, figures_of, prepare, smaller_native_bytes
 from moeplanner_gui.core.verdict import judge, sentences
 
 
@@ -43,14 +43,21 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
             max_context_tokens=0,
             max_context_limited_by=None,
             cost=cost,
-            findings=findings(prepared, ()),
+            findings=findings(prepared, (), catalog),
         )
     devices = demand.devices_at(plan.workload.context_tokens)
     verdict, tightest = judge(devices, demand.shares)
     tokens, limited_by = solve(demand)
     return Assessment(
         verdict=verdict,
-        reasons=sentences(verdict, tightest, devices, demand.shares, layout.label),
+        reasons=sentences(
+            verdict,
+            tightest,
+            devices,
+            demand.shares,
+            layout.label,
+            smaller_native_bytes(prepared) if verdict == "does_not_fit" else None,
+        ),
         model=figures,
         devices=devices,
         kv_cache_bytes=sum(device.kv_cache_bytes for device in devices),
@@ -58,7 +65,7 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
         max_context_limited_by=limited_by,
         tightest=tightest,
         cost=cost,
-        findings=findings(prepared, devices),
+        findings=findings(prepared, devices, catalog),
     )
 
 

@@ -2,12 +2,182 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from moeplanner_gui.core.assessment import DeviceMemory, Finding
+from moeplanner_gui.core.derivation import Confidence
+from moeplanner_gui.core.kv_cache import llama_cells
+from moeplanner_gui.core.model import CompressedAttention, MlaAttention
+from moeplanner_gui.core.plan import CustomSlot
+from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.units import format_count, format_memory
+
+_ORDER = {"error": 0, "warning": 1, "note": 2}
+_MEMORY_FIELDS = frozenset({"memory_gb", "memory_total_mib"})
 
 
-def findings(prepared: Prepared, devices: Sequence[DeviceMemory]) -> tuple[Finding, ...]:
-    """All remarks, errors first."""
-    return ()
+def findings(
+    prepared: Prepared, devices: Sequence[DeviceMemory], catalog: CatalogReader
+) -> tuple[Finding, ...]:
+    """All remarks, errors first, then warnings, then notes."""
+    found = [
+        *_context(prepared),
+        *_cache(prepared, devices),
+        *_weights(prepared),
+        *_rig(prepared, devices),
+        *_unverified(prepared, catalog),
+    ]
+    found.sort(key=lambda finding: _ORDER[finding.severity])
+    return tuple(found)
+
+
+def _context(prepared: Prepared) -> Iterator[Finding]:
+    plan, limit = prepared.plan, prepared.spec.max_context
+    options, workload = plan.deployment, plan.workload
+    each = workload.context_tokens
+    if options.engine == "llama.cpp":
+        cells = llama_cells(each, workload.sequences, options.unified_kv)
+        if workload.sequences > 1:
+            how = (
+                f"share -c {cells.context}"
+                if options.unified_kv
+                else f"divide -c {cells.context}: {format_count(cells.sequence)} tokens each"
+            )
+            yield Finding(
+                "slots_share_context", "note", "plan", f"{workload.sequences} slots {how}."
+            )
+        if each > cells.sequence:
+            each = cells.sequence
+    if each > limit:
+        yield Finding(
+            "context_beyond_model",
+            "warning",
+            "plan",
+            f"{prepared.spec.name} was made for {format_count(limit)} tokens; "
+            f"the plan asks for {format_count(each)}.",
+        )
+
+
+def _cache(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Finding]:
+    plan = prepared.plan
+    options = plan.deployment
+    kinds = prepared.spec.architecture.attention.values()
+    compressed = any(isinstance(kind, CompressedAttention) for kind in kinds)
+    one_head = compressed or any(isinstance(kind, MlaAttention) for kind in kinds)
+    if options.engine == "vllm" and options.tensor_parallel > 1 and one_head and devices:
+        size = format_memory(devices[0].kv_cache_bytes, decimals=2)
+        who = "both cards hold" if options.tensor_parallel == 2 else "every card holds"
+        yield Finding(
+            "kv_replicated", "note", "plan", f"One KV head: {who} the whole KV cache, {size} each."
+        )
+    if options.engine == "llama.cpp" and compressed and plan.workload.sequences > 1:
+        yield Finding(
+            "v4_cache_per_slot",
+            "warning",
+            "plan",
+            "llama.cpp keeps a copy of DeepSeek V4's cache for every slot, also when it is "
+            f"unified: {plan.workload.sequences} copies. Use one slot for one user.",
+        )
+
+
+def _weights(prepared: Prepared) -> Iterator[Finding]:
+    layout = prepared.layout
+    options = prepared.plan.deployment
+    if layout is None:
+        return
+    if layout.note:
+        yield Finding("weights_note", "note", "plan", layout.note)
+    if prepared.spec.architecture.mtp is not None:
+        if not options.mtp:
+            yield Finding(
+                "mtp_not_loaded", "note", "plan", "The MTP layer is not loaded: MTP is off."
+            )
+        elif options.engine == "llama.cpp":
+            yield Finding(
+                "mtp_not_loaded", "note", "plan", "llama.cpp does not load the MTP layer here."
+            )
+
+
+def _rig(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Finding]:
+    plan = prepared.plan
+    options = plan.deployment
+    nodes = plan.rig.nodes
+    for device in prepared.cards:
+        for item in device.held_back:
+            if item.assumed and item.name.startswith("Desktop"):
+                yield Finding(
+                    "desktop_assumed",
+                    "note",
+                    device.name.lower(),
+                    f"A light Linux desktop on {device.name} is assumed: "
+                    f"{format_memory(item.size_bytes)}. Set the display of the node.",
+                )
+    if options.engine == "llama.cpp" and devices:
+        for device, shown in zip(
+            prepared.hosts, [d for d in devices if d.kind == "host"], strict=False
+        ):
+            if device.unknown and shown.used_bytes:
+                yield Finding(
+                    "host_memory_not_chosen",
+                    "note",
+                    f"node {device.node + 1}",
+                    f"Host memory is not chosen; {format_memory(shown.used_bytes)} are needed.",
+                )
+        if len(nodes) > 1:
+            yield Finding(
+                "over_the_network",
+                "note",
+                "plan",
+                "Cards of other nodes are used over the network (llama.cpp RPC).",
+            )
+    if options.engine == "vllm" and devices:
+        unused = [d.name for d in devices if d.kind == "gpu" and d.layers is None]
+        if unused:
+            verb = "is" if len(unused) == 1 else "are"
+            yield Finding(
+                "cards_not_used",
+                "warning",
+                "plan",
+                f"{', '.join(unused)} {verb} not used: raise tensor or pipeline parallel.",
+            )
+        if _group_crosses_nodes(prepared):
+            yield Finding(
+                "tensor_parallel_over_network",
+                "warning",
+                "plan",
+                "A tensor-parallel group spans two nodes: every layer waits for the network.",
+            )
+
+
+def _group_crosses_nodes(prepared: Prepared) -> bool:
+    size = prepared.plan.deployment.tensor_parallel
+    places = [card.node for card in prepared.cards]
+    return any(len(set(places[start : start + size])) > 1 for start in range(0, len(places), size))
+
+
+def _unverified(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
+    spec = prepared.spec
+    if spec.verified != "yes":
+        text = spec.verified_note or "Not every figure could be checked."
+        yield Finding("model_unverified", "note", "plan", f"{spec.name}: {text}")
+    if prepared.layout is not None and prepared.layout.confidence is Confidence.UNVERIFIED:
+        yield Finding(
+            "weights_unverified", "note", "plan", "The size of this weight format is unverified."
+        )
+    seen: set[str] = set()
+    for node in prepared.plan.rig.nodes:
+        for card in node.gpus:
+            if isinstance(card, CustomSlot) or card in seen:
+                continue
+            seen.add(card)
+            row = catalog.gpu(card)
+            if not row.verified or _MEMORY_FIELDS & set(row.unverified_fields):
+                yield Finding(
+                    "card_unverified",
+                    "note",
+                    row.name,
+                    f"The memory of {row.name} is unverified: {row.memory_gb:g} GB by its label."
+                    if row.memory_total_mib is None
+                    else f"Some figures of {row.name} are unverified.",
+                )

@@ -109,3 +109,14 @@ def figures_of(spec: ModelSpec, layout: WeightLayout) -> ModelFigures:
         )
         known = _FIGURES[id(layout)] = (layout, figures)
     return known[1]
+
+
+def smaller_native_bytes(prepared: Prepared) -> int | None:
+    """Bytes of the published checkpoint when the chosen format is larger, else None."""
+    if prepared.layout is None:
+        return None
+    try:
+        native = layout_of(prepared.spec, "native", prepared.plan.deployment.engine)
+    except UnsupportedFormatError:
+        return None
+    return native.total_bytes if native.total_bytes < prepared.layout.total_bytes else None

@@ -53,8 +53,12 @@ def sentences(
     devices: Sequence[DeviceMemory],
     shares: Sequence[Share],
     weights_label: str,
+    native_bytes: int | None = None,
 ) -> tuple[str, ...]:
-    """The verdict in words, the first sentence standing alone."""
+    """The verdict in words, the first sentence standing alone.
+
+    ``native_bytes`` is the size of the published checkpoint where that is the smaller one.
+    """
     if tightest is None:
         return ("Fits.",)
     device = devices[tightest]
@@ -70,7 +74,7 @@ def sentences(
             f"Tight. {near.name} has {format_free_memory(near.free_bytes)} free, "
             "within the error of the buffers.",
         )
-    return _does_not_fit(device, devices, shares, weights_label)
+    return _does_not_fit(device, devices, shares, weights_label, native_bytes)
 
 
 def _does_not_fit(
@@ -78,6 +82,7 @@ def _does_not_fit(
     devices: Sequence[DeviceMemory],
     shares: Sequence[Share],
     weights_label: str,
+    native_bytes: int | None,
 ) -> tuple[str, ...]:
     over = [d for d, s in zip(devices, shares, strict=True) if d.free_bytes < 0 and s.decides]
     more = []
@@ -91,7 +96,8 @@ def _does_not_fit(
         if device.kind == "gpu" and weights_need > usable:
             first = (
                 f"Does not fit. {weights_label} needs {format_short(weights_need)}, "
-                f"{format_free_memory(usable)} are usable."
+                f"{format_free_memory(usable).removesuffix(' GiB')} are usable."
+                f"{' Choose native.' if native_bytes is not None and native_bytes <= usable else ''}"
             )
             more.append(_too_large(device))
         else:
