@@ -28,6 +28,8 @@ def bare_window() -> None:
 def real_window() -> None:
     """The program's own window on the sample plan."""
     # As the installed script comes in, so that its imports count.
+    from PySide6.QtCore import QTimer
+
     import moeplanner_gui.cli
     from moeplanner_gui.ui.app import build_window, create_application
 
@@ -35,7 +37,13 @@ def real_window() -> None:
     application = create_application()
     window = build_window()
     window.resize(1440, 900)
-    _show_and_report(application, window, window.verdict, lambda: window.start(sample=True))
+
+    def after_show() -> None:
+        window.start(sample=True)
+        # The memory of a window without its charts would flatter it.
+        QTimer.singleShot(SETTLE_MS // 3, lambda: window.tabs.show_tab("context"))
+
+    _show_and_report(application, window, window.verdict, after_show)
 
 
 def _show_and_report(application: Any, window: Any, watched: Any, after_show: Any = None) -> None:
@@ -84,22 +92,16 @@ def _rss_bytes() -> int:
 
 
 def drops() -> None:
-    """From a card that is dropped (or taken off) to every view of the window repainted."""
+    """From a card dropped on an empty slot to every view of the window repainted."""
     from PySide6.QtCore import QEvent, QObject
 
-    from moeplanner_gui.core.edits import add_gpu, remove_gpu
     from moeplanner_gui.ui.app import build_window, create_application
 
     application = create_application()
     window = build_window()
     window.resize(1440, 900)
     window.show()
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and not all(
-        window.tabs.view(key) is not None for key in ("memory", "context")
-    ):
-        application.processEvents()
-    application.processEvents()
+    _load_charts(application, window)
     window.tabs.show_tab("memory")
     _drain(application)
 
@@ -115,21 +117,58 @@ def drops() -> None:
     window.verdict.installEventFilter(counter)
     document = window.document
     spans_ms = []
-    for turn in range(DROPS):
-        plan = document.plan
-        slot = len(plan.rig.nodes[0].gpus)
-        if turn % 2 == 0:
-            text, changed = "Add a card", add_gpu(plan, 0, slot, plan.rig.nodes[0].gpus[0])
-        else:
-            text, changed = "Remove a card", remove_gpu(plan, 0, slot - 1)
+    for _ in range(DROPS):
+        cards = document.plan.gpu_count
+        drop = _drop_on(window, f"slot-0-{cards}")
+        _drain(application)
         counter.painted = 0
         started = time.perf_counter()
-        document.apply(text, changed)
+        drop()
         _drain(application)
         spans_ms.append((time.perf_counter() - started) * 1000)
+        assert document.plan.gpu_count == cards + 1, "the drop was refused"
         assert counter.painted > 0, "the verdict was not repainted"
-        assert document.assessment.devices is not None
+        document.undo_stack.undo()
+        _drain(application)
     print(json.dumps({"spans_ms": spans_ms[10:]}))
+
+
+def _drop_on(window: Any, slot_name: str) -> Any:
+    """Drag a card over a slot; the function given back drops it there."""
+    from PySide6.QtCore import QPointF, Qt
+    from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    from moeplanner_gui.ui.drag import CardDrag, to_mime
+
+    slot = window.findChild(QWidget, slot_name)
+    target = slot
+    while not target.acceptDrops():
+        target = target.parentWidget()
+    at = slot.mapTo(target, slot.rect().center())
+    mime = to_mime(CardDrag("parts", "rtxpro6000"), "RTX PRO 6000")
+    rest = (
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(target, QDragEnterEvent(at, *rest))
+    QApplication.sendEvent(target, QDragMoveEvent(at, *rest))
+    return lambda: QApplication.sendEvent(target, QDropEvent(QPointF(at), *rest))
+
+
+def _load_charts(application: Any, window: Any) -> None:
+    """Show the tab that loads the charts, and wait for it."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not all(
+        window.tabs.view(key) is not None for key in ("memory", "context")
+    ):
+        application.processEvents()
+    window.tabs.show_tab("context")
+    calm_until = time.monotonic() + 1.5
+    while time.monotonic() < calm_until:
+        application.processEvents()
 
 
 def _drain(application: Any) -> None:
