@@ -1,4 +1,4 @@
-"""``python -m moeplanner_gui`` is the same as ``moeplanner``."""
+"""``python -m moeplanner_gui``: the same as the installed command."""
 
 from moeplanner_gui.cli import run
 

@@ -1,0 +1,82 @@
+"""Starts the window: application, catalogue, first plan. Everything slow waits for later."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.main_window import MainWindow
+from moeplanner_gui.ui.settings import SettingsStore
+from moeplanner_gui.ui.style import ThemeProvider
+
+
+def create_application() -> QApplication:
+    """The one QApplication, with the program's name."""
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(sys.argv[:1])
+    application.setApplicationName("moeplanner")
+    application.setApplicationDisplayName("MoE Planner")
+    application.setDesktopFileName("moeplanner")
+    return application
+
+
+def build_window(
+    *, store: SettingsStore | None = None, plan: Plan | None = None, path: Path | None = None
+) -> MainWindow:
+    """The window with the catalogue loaded and a plan open; not shown yet.
+
+    Args:
+        store: The settings; the user's own when None.
+        plan: The plan to open; the last file, else the sample, when None.
+        path: The file the plan is in.
+    """
+    from moeplanner_gui.catalog.load import load_catalog
+
+    store = store or SettingsStore()
+    themes = ThemeProvider(store.settings.theme)
+    themes.install()
+    catalog = load_catalog()
+    if plan is None:
+        plan, path = _first_plan(store)
+    document = PlanDocument(plan, catalog)
+    if path is not None:
+        document.mark_saved(path)
+    window = MainWindow(document, themes, store)
+    # Both live as long as the window does.
+    document.setParent(window)
+    themes.setParent(window)
+    return window
+
+
+def _first_plan(store: SettingsStore) -> tuple[Plan, Path | None]:
+    from moeplanner_gui.export.plan_file import PlanFileError, read_plan
+    from moeplanner_gui.ui.file_actions import empty_plan, sample_files
+
+    if store.settings.last_file:
+        last = Path(store.settings.last_file)
+        try:
+            return read_plan(last), last
+        except (OSError, PlanFileError):
+            pass  # moved or damaged since; the sample is a good place to start
+    for sample in sample_files():
+        try:
+            return read_plan(sample), None
+        except (OSError, PlanFileError):
+            continue
+    return empty_plan(), None
+
+
+def run(path: str | None) -> int:
+    """Show the window until it is closed; returns the exit status."""
+    application = create_application()
+    window = build_window()
+    window.show()
+    window.start(sample=window.document.path is None)
+    if path is not None:
+        window.files.open_path(Path(path))
+    return application.exec()

@@ -1,0 +1,167 @@
+"""The tabs under the rig. Views are made when they are first looked at; knows their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.style import ThemeProvider, font_base
+
+
+@dataclass(frozen=True)
+class TabSpec:
+    """One tab: how it is called and how its view is made."""
+
+    key: str
+    title: str
+    make: Callable[[], QWidget]
+
+
+class BottomTabs(QWidget):
+    """A tab bar over a stack.
+
+    Signals:
+        view_made(QWidget): A tab was looked at for the first time and its view exists now.
+        collapse_toggled(bool): The chevron was pressed; True when the views are hidden.
+        tab_changed(str): The key of the tab now shown.
+    """
+
+    view_made = Signal(object)
+    collapse_toggled = Signal(bool)
+    tab_changed = Signal(str)
+
+    def __init__(
+        self, specs: tuple[TabSpec, ...], themes: ThemeProvider, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._specs = specs
+        self._themes = themes
+        self._made: set[int] = set()
+        self._collapsed = False
+        self.setObjectName("bottom_tabs")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._head = QWidget()
+        row = QHBoxLayout(self._head)
+        row.setContentsMargins(8, 0, 8, 0)
+        self.bar = QTabBar()
+        self.bar.setObjectName("tab_bar")
+        self.bar.setAccessibleName("Views of the answer")
+        self.bar.setExpanding(False)
+        self.bar.setDrawBase(False)
+        self.bar.setFont(font_base())
+        self.bar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row.addWidget(self.bar)
+        row.addStretch(1)
+        self.collapse_button = QToolButton()
+        self.collapse_button.setAccessibleName("Collapse or expand the tabs")
+        self.collapse_button.setToolTip("Collapse or expand the tabs (Ctrl+J)")
+        self.collapse_button.clicked.connect(self.toggle_collapsed)
+        row.addWidget(self.collapse_button)
+        self._head.setFixedHeight(max(36, self.fontMetrics().height() + 20))
+        column.addWidget(self._head)
+        self.stack = QStackedWidget()
+        column.addWidget(self.stack, 1)
+        for spec in specs:
+            self.bar.addTab(spec.title)
+            self.stack.addWidget(_placeholder(spec.title))
+        self.bar.currentChanged.connect(self._on_current_changed)
+        themes.theme_changed.connect(self._on_theme_changed)
+        self._on_theme_changed(themes.theme)
+
+    @property
+    def current_key(self) -> str:
+        """The key of the tab that is shown."""
+        return self._specs[max(self.bar.currentIndex(), 0)].key
+
+    def show_tab(self, key: str) -> None:
+        """Show the tab called ``key``, expanding the views when they are collapsed."""
+        for index, spec in enumerate(self._specs):
+            if spec.key == key:
+                if self._collapsed:
+                    self.toggle_collapsed()
+                self.bar.setCurrentIndex(index)
+                self.make(index)
+
+    def make(self, index: int) -> None:
+        """Make the view of a tab unless it exists."""
+        if index in self._made:
+            return
+        self._made.add(index)
+        view = self._specs[index].make()
+        old = self.stack.widget(index)
+        self.stack.insertWidget(index, view)
+        self.stack.removeWidget(old)
+        old.deleteLater()
+        self.stack.setCurrentIndex(self.bar.currentIndex())
+        self.view_made.emit(view)
+
+    def make_all(self) -> None:
+        """Make every view that does not exist yet."""
+        for index in range(len(self._specs)):
+            self.make(index)
+
+    def view(self, key: str) -> QWidget | None:
+        """The view of a tab, None while it was not made."""
+        for index, spec in enumerate(self._specs):
+            if spec.key == key and index in self._made:
+                return self.stack.widget(index)
+        return None
+
+    def set_title(self, key: str, title: str) -> None:
+        """Rename a tab, for example to add a count."""
+        for index, spec in enumerate(self._specs):
+            if spec.key == key:
+                self.bar.setTabText(index, title)
+
+    def toggle_collapsed(self) -> None:
+        """Hide the views or show them again."""
+        self._collapsed = not self._collapsed
+        self.stack.setVisible(not self._collapsed)
+        self.setMaximumHeight(self._head.height() if self._collapsed else 16_777_215)
+        self._on_theme_changed(self._themes.theme)
+        self.collapse_toggled.emit(self._collapsed)
+
+    def head_height(self) -> int:
+        """Height of the tab bar's row."""
+        return self._head.height()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = self._themes.theme
+        painter = QPainter(self)
+        height = self._head.height()
+        painter.fillRect(self.rect(), QColor(theme.panel))
+        painter.fillRect(0, 0, self.width(), height, QColor(theme.window))
+        painter.fillRect(0, height - 1, self.width(), 1, QColor(theme.border))
+
+    def _on_current_changed(self, index: int) -> None:
+        if self._collapsed:
+            self.toggle_collapsed()
+        self.stack.setCurrentIndex(index)
+        self.make(index)
+        self.tab_changed.emit(self._specs[index].key)
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        name = "chevron-up" if self._collapsed else "chevron-down"
+        self.collapse_button.setIcon(icon(name, self._themes.theme))
+        self.update()
+
+
+def _placeholder(title: str) -> QWidget:
+    label = QLabel("")
+    label.setAccessibleName(title)
+    return label

@@ -1,0 +1,99 @@
+"""The figures beside the verdict, as text. Knows an assessment, no widgets.
+
+A figure that nothing computed yet is left out, never shown as zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.assessment import Assessment, Range
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
+
+VERDICT_WORDS = {
+    "fits": "Fits",
+    "tight": "Tight",
+    "does_not_fit": "Does not fit",
+    "cannot_run": "Cannot run",
+}
+VERDICT_ICONS = {
+    "fits": "check",
+    "tight": "warning",
+    "does_not_fit": "error",
+    "cannot_run": "no-entry",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: ``path`` is what ``core.explain`` is asked for, "" when nothing explains it."""
+
+    key: str
+    label: str
+    value: str
+    path: str
+    detail: str = ""
+    bad: bool = False
+
+
+def verdict_figures(
+    plan: Plan, assessment: Assessment, unit: MemoryUnit = "GiB"
+) -> tuple[Figure, ...]:
+    """The figures that exist, in the order in which they decide."""
+    figures = [_tightest(assessment, unit), _longest(plan, assessment)]
+    speed = assessment.speed.decode_tokens_per_s
+    if speed is not None:
+        label = "Decode, each user" if plan.workload.sequences > 1 else "Decode"
+        figures.append(
+            Figure(
+                "decode",
+                label,
+                f"{_speed(speed.expected)} tok/s",
+                "speed.decode_tokens_per_s",
+                _band(speed),
+            )
+        )
+    if assessment.power.load_w is not None:
+        watts = f"{format_count(assessment.power.load_w)} W"
+        figures.append(Figure("power", "At the wall", watts, "power.load_w"))
+    if assessment.cost.hardware_usd is not None:
+        money = f"${assessment.cost.hardware_usd:,.0f}"
+        figures.append(Figure("hardware", "Hardware", money, "cost.hardware_usd"))
+    return tuple(figure for figure in figures if figure is not None)
+
+
+def _tightest(assessment: Assessment, unit: MemoryUnit) -> Figure | None:
+    index = assessment.tightest
+    if index is None or assessment.verdict == "cannot_run":
+        return None
+    device = assessment.devices[index]
+    free = device.free_bytes
+    if free >= 0:
+        value, bad = f"{device.name} · {format_free_memory(free, unit=unit)} free", False
+    else:
+        value, bad = f"{device.name} · {format_memory(-free, unit=unit)} short", True
+    return Figure("tightest", "Tightest device", value, f"devices.{index}.free_bytes", bad=bad)
+
+
+def _longest(plan: Plan, assessment: Assessment) -> Figure | None:
+    if assessment.verdict == "cannot_run" or assessment.max_context_limited_by is None:
+        return None
+    tokens = assessment.max_context_tokens
+    users = plan.workload.sequences
+    if tokens == 0:
+        value = "none"
+    elif users > 1:
+        value = f"{format_count(tokens)} × {users} users"
+    else:
+        value = f"{format_count(tokens)} tokens"
+    ends = "model limit" if assessment.max_context_limited_by == "model" and tokens else ""
+    return Figure("context", "Longest context", value, "max_context_tokens", ends, bad=tokens == 0)
+
+
+def _speed(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+
+
+def _band(speed: Range) -> str:
+    return f"{_speed(speed.low)}–{_speed(speed.high)}"

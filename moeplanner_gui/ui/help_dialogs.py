@@ -1,0 +1,128 @@
+"""The list of shortcuts and the about box. Knows the action registry and the version."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+import moeplanner_gui
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.palette import plain_text
+from moeplanner_gui.ui.style import (
+    ThemeProvider,
+    font_base,
+    font_heading,
+    font_small,
+    font_small_strong,
+    font_strong,
+)
+
+
+class ShortcutsDialog(QDialog):
+    """Every command with its shortcut, by menu."""
+
+    def __init__(self, actions: Actions, themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        self.setAccessibleName("Keyboard shortcuts")
+        self.resize(520, 560)
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(16, 12, 16, 12)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(0, 1)
+        row = 0
+        for menu in dict.fromkeys(a.property("menu_path") for a in actions.all()):
+            listed = [a for a in actions.all() if a.property("menu_path") == menu]
+            listed = [a for a in listed if not a.shortcut().isEmpty()]
+            if not listed:
+                continue
+            title = QLabel((menu or "In the views").replace("/", " › "))
+            title.setFont(font_small_strong())
+            title.setContentsMargins(0, 8 if row else 0, 0, 2)
+            grid.addWidget(title, row, 0, 1, 2)
+            row += 1
+            for action in listed:
+                name = QLabel(plain_text(action).rstrip("…"))
+                name.setFont(font_base())
+                name.setToolTip(action.statusTip())
+                keys = QLabel(
+                    ", ".join(
+                        key.toString(QKeySequence.SequenceFormat.NativeText)
+                        for key in action.shortcuts()[:2]
+                    )
+                )
+                keys.setFont(font_strong())
+                keys.setAlignment(Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(name, row, 0)
+                grid.addWidget(keys, row, 1)
+                row += 1
+        grid.setRowStretch(row, 1)
+        area = QScrollArea()
+        area.setWidget(body)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setAccessibleName("List of shortcuts")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 12)
+        column.addWidget(area, 1)
+        column.addLayout(_close_row(self))
+
+
+class AboutDialog(QDialog):
+    """Version, licence and the age of the data."""
+
+    def __init__(self, catalog: object, themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("About MoE Planner")
+        self.setAccessibleName("About MoE Planner")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 12)
+        column.setSpacing(6)
+        sizes = [len(getattr(catalog, kind, ())) for kind in ("models", "gpus", "hosts")]
+        for text, font in (
+            ("MoE Planner", font_heading()),
+            (f"Version {moeplanner_gui.__version__}", font_base()),
+            (
+                "What hardware runs a large language model, before the money is spent.",
+                font_base(),
+            ),
+            (
+                f"Catalogue of {getattr(catalog, 'date', 'unknown date')}: {sizes[0]} models, "
+                f"{sizes[1]} cards, {sizes[2]} hosts. Each row names its source and date.",
+                font_small(),
+            ),
+            ("MIT licence. Sends nothing and downloads nothing.", font_small()),
+        ):
+            label = QLabel(text)
+            label.setFont(font)
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            column.addWidget(label)
+        column.addSpacing(8)
+        column.addLayout(_close_row(self))
+        self.setMinimumWidth(440)
+
+
+def _close_row(dialog: QDialog) -> QHBoxLayout:
+    button = QPushButton("Close")
+    button.setAccessibleName("Close")
+    button.setDefault(True)
+    button.clicked.connect(dialog.accept)
+    row = QHBoxLayout()
+    row.setContentsMargins(16, 0, 16, 0)
+    row.addStretch(1)
+    row.addWidget(button)
+    return row

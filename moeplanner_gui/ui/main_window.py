@@ -1,0 +1,372 @@
+"""The window: puts the views side by side and carries their requests. Computes nothing."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.autosave import Autosave
+from moeplanner_gui.ui.bars import MessageArea
+from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.explain_panel import ExplainPanel
+from moeplanner_gui.ui.file_actions import SUFFIX, FileActions, sample_files
+from moeplanner_gui.ui.menus import Menus, ToolBar
+from moeplanner_gui.ui.palette import CommandPalette
+from moeplanner_gui.ui.settings import SettingsStore
+from moeplanner_gui.ui.status_bar import PlanStatusBar
+from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.verdict import VerdictStrip
+from moeplanner_gui.ui.view_actions import ViewActions
+
+MODEL_PX, PARTS_PX = 288, 268
+
+
+class MainWindow(QMainWindow):
+    """One plan in one window."""
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        themes: ThemeProvider,
+        store: SettingsStore,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.themes = themes
+        self.store = store
+        self._painted = False
+        self.setObjectName("main_window")
+        self.setAcceptDrops(True)
+        document.set_memory_unit(store.settings.memory_unit)
+        self.actions_registry = Actions(themes, self)
+        self.actions_registry.added.connect(self._on_action_added)
+        self.bars = MessageArea(themes)
+        self.autosave = Autosave(document, store.folder, self)
+        self.files = FileActions(
+            document, self.actions_registry, store, self.bars, self.autosave, self
+        )
+        self.view_actions = ViewActions(document, self.actions_registry, themes, store, self)
+        self._build()
+        self.actions_registry.add(
+            "file.quit",
+            "&Quit",
+            self.close,
+            shortcut="Ctrl+Q",
+            menu="File",
+            tip="Close the window; unsaved changes are asked about",
+        )
+        self._restore()
+        document.saved_state_changed.connect(self._update_title)
+        document.assessment_changed.connect(self._on_assessment_changed)
+        self.files.saved.connect(self.status.mark_saved)
+        self._update_title()
+        self._on_assessment_changed(document.assessment)
+
+    # Building ------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        document, actions, themes = self.document, self.actions_registry, self.themes
+        self.verdict = VerdictStrip(document, actions, themes)
+        self.panes = [make(document, actions, themes) for make in (_model, _rig, _parts)]
+        self.columns = QSplitter(Qt.Orientation.Horizontal)
+        for pane in self.panes:
+            self.columns.addWidget(pane)
+        self.columns.setChildrenCollapsible(False)
+        self.columns.setHandleWidth(1)
+        self.columns.setStretchFactor(1, 1)
+        self.columns.setSizes([MODEL_PX, 872, PARTS_PX])
+        self.tabs = BottomTabs(
+            (
+                TabSpec("memory", "Memory", lambda: _memory(document, actions, themes)),
+                TabSpec("context", "Context", lambda: _context(document, actions, themes)),
+                TabSpec("checks", "Checks", lambda: _checks(document, actions, themes)),
+            ),
+            themes,
+        )
+        self.tabs.view_made.connect(self._connect_view)
+        self.rows = QSplitter(Qt.Orientation.Vertical)
+        self.rows.addWidget(self.columns)
+        self.rows.addWidget(self.tabs)
+        self.rows.setChildrenCollapsible(False)
+        self.rows.setHandleWidth(1)
+        self.rows.setStretchFactor(0, 1)
+        self.rows.setSizes([420, 326])
+        self.menus = Menus(
+            self.menuBar(),
+            actions,
+            sample_files,
+            self.files.recent,
+            self.files.open_sample,
+            self.files.open_path,
+            self.files.clear_recent,
+        )
+        self.toolbar = ToolBar(actions, themes, self.menus.menu("File/Export"), self.open_palette)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.toolbar, self.bars, self.verdict):
+            column.addWidget(part)
+        column.addWidget(self.rows, 1)
+        self.setCentralWidget(centre)
+        self.status = PlanStatusBar(document, themes, getattr(document.catalog, "date", ""))
+        self.status.checks_requested.connect(lambda: self.tabs.show_tab("checks"))
+        self.setStatusBar(self.status)
+        self.explain = ExplainPanel(document, themes, centre)
+        self.palette_popup = CommandPalette(actions, themes, self)
+        for view in (self.verdict, *self.panes):
+            self._connect_view(view)
+        self.tabs.show_tab("memory")
+        self.setMinimumSize(960, 600)
+
+    def _connect_view(self, view: object) -> None:
+        signal = getattr(view, "explain_requested", None)
+        if signal is not None:
+            signal.connect(self.show_explanation)
+
+    def _on_action_added(self, action_id: str) -> None:
+        self.addAction(self.actions_registry.get(action_id))
+
+    # What the commands do ------------------------------------------------------------------
+
+    def show_explanation(self, path: str) -> None:
+        """Show how the figure at ``path`` is computed."""
+        self.document.flush()
+        self.explain.setProperty("top", self.verdict.geometry().bottom() + 1)
+        self.explain.show_path(path)
+
+    def explain_focus(self) -> None:
+        """Explain the figure that has the focus, or the verdict."""
+        widget = QApplication.focusWidget()
+        while widget is not None and widget is not self:
+            figure = getattr(widget, "figure", None)
+            path = getattr(figure, "path", None) or widget.property("explain_path")
+            if path:
+                self.show_explanation(path)
+                return
+            widget = widget.parentWidget()
+        self.show_explanation("verdict")
+
+    def open_palette(self) -> None:
+        """Open the command palette."""
+        self.palette_popup.open_under(self.toolbar.palette_button, self)
+
+    def focus_parts_search(self) -> None:
+        """Put the cursor into the parts' search field."""
+        parts = self.panes[2]
+        focus = getattr(parts, "focus_search", None)
+        if focus is not None:
+            focus()
+        else:
+            parts.setFocus()
+
+    def toggle_tabs(self) -> None:
+        """Collapse or expand the tabs."""
+        self.tabs.toggle_collapsed()
+
+    def next_pane(self) -> None:
+        """Move the focus to the next pane."""
+        self._cycle(1)
+
+    def previous_pane(self) -> None:
+        """Move the focus to the previous pane."""
+        self._cycle(-1)
+
+    def _cycle(self, step: int) -> None:
+        panes: list[QWidget] = [self.verdict, *self.panes, self.tabs]
+        focus = QApplication.focusWidget()
+        at = next(
+            (i for i, p in enumerate(panes) if focus is not None and p.isAncestorOf(focus)),
+            -1 if step > 0 else 0,
+        )
+        for offset in range(1, len(panes) + 1):
+            target = first_focusable(panes[(at + step * offset) % len(panes)])
+            if target is not None:
+                target.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+
+    def next_check(self) -> None:
+        """Show the next finding and what it is about."""
+        self.document.flush()
+        self.tabs.show_tab("checks")
+        view = self.tabs.view("checks")
+        if view is not None:
+            view.next_check()
+
+    def show_shortcuts(self) -> None:
+        """List every command with its shortcut."""
+        from moeplanner_gui.ui.help_dialogs import ShortcutsDialog
+
+        ShortcutsDialog(self.actions_registry, self.themes, self).exec()
+
+    def show_about(self) -> None:
+        """Version, licence, sources."""
+        from moeplanner_gui.ui.help_dialogs import AboutDialog
+
+        AboutDialog(self.document.catalog, self.themes, self).exec()
+
+    # What the document says ----------------------------------------------------------------
+
+    def _update_title(self) -> None:
+        path = self.document.path
+        name = path.name if path else "Untitled plan"
+        self.setWindowTitle(f"{name}[*] – MoE Planner")
+        self.setWindowFilePath(str(path) if path else "")
+        self.setWindowModified(self.document.is_modified)
+
+    def _on_assessment_changed(self, assessment: object) -> None:
+        findings = getattr(assessment, "findings", ())
+        count = sum(1 for f in findings if f.severity != "note")
+        self.tabs.set_title("checks", f"Checks  {count}" if count else "Checks")
+
+    # Starting and ending -------------------------------------------------------------------
+
+    def start(self, *, sample: bool) -> None:
+        """What happens once the window is there: hints, recovery, autosave."""
+        problems = getattr(self.document.catalog, "problems", ())
+        if problems:
+            first = problems[0]
+            rows = (
+                "1 catalogue row was"
+                if len(problems) == 1
+                else (f"{len(problems)} catalogue rows were")
+            )
+            where = ", ".join(str(p) for p in (first.file, first.row, first.field) if p)
+            self.bars.show_bar(
+                "catalog", "warning", f"{rows} skipped.", f"{where}: {first.message}"
+            )
+        if sample and not self.store.settings.sample_hint_seen:
+            self.bars.show_bar(
+                "hint",
+                "info",
+                "Sample plan.",
+                "Change anything; Ctrl+Z takes it back.",
+                (("Start empty", self.files.new),),
+                on_closed=self._on_hint_closed,
+            )
+        self.files.offer_recovery()
+        self.autosave.start()
+
+    def _on_hint_closed(self) -> None:
+        self.store.settings.sample_hint_seen = True
+        self.store.save()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._painted:
+            self._painted = True
+            # Charts cost half a second to import; the first picture does not wait for them.
+            QTimer.singleShot(0, self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        QTimer.singleShot(30, self.tabs.make_all)
+
+    def _restore(self) -> None:
+        settings = self.store.settings
+        self.resize(1440, 900)
+        screen = self.screen()
+        if screen is not None:
+            free = screen.availableGeometry()
+            self.resize(min(1440, free.width()), min(900, free.height()))
+        if settings.geometry:
+            self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
+        if len(settings.columns) == 3:
+            self.columns.setSizes(settings.columns)
+        if len(settings.rows) == 2:
+            self.rows.setSizes(settings.rows)
+        self.tabs.show_tab(settings.tab)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.autosave.save_now()
+        if not self.files.may_close():
+            event.ignore()
+            return
+        settings = self.store.settings
+        settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
+        settings.columns = self.columns.sizes()
+        if not self.tabs.stack.isHidden():
+            settings.rows = self.rows.sizes()
+        settings.tab = self.tabs.current_key
+        self.store.save()
+        self.autosave.stop()
+        event.accept()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.autosave.save_now()
+
+    # Files dropped on the window -------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_plan(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = dropped_plan(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.files.open_path(path)
+
+
+def dropped_plan(event: QDropEvent) -> Path | None:
+    """The plan file that is dragged, if it is one."""
+    urls = event.mimeData().urls()
+    if len(urls) == 1 and urls[0].isLocalFile():
+        path = Path(urls[0].toLocalFile())
+        if path.suffix == SUFFIX:
+            return path
+    return None
+
+
+def first_focusable(pane: QWidget) -> QWidget | None:
+    """The first widget in a pane that takes the keyboard."""
+    widgets = [pane, *pane.findChildren(QWidget)]
+    for widget in widgets:
+        takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if takes and widget.isVisible() and widget.isEnabled():
+            return widget
+    return None
+
+
+def _model(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+    from moeplanner_gui.ui.model_picker.panel import ModelPanel
+
+    return ModelPanel(document, actions, themes)
+
+
+def _rig(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+    from moeplanner_gui.ui.rig_builder.view import RigBuilderView
+
+    return RigBuilderView(document, actions, themes)
+
+
+def _parts(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+    from moeplanner_gui.ui.parts.view import PartsView
+
+    return PartsView(document, actions, themes)
+
+
+def _memory(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+    from moeplanner_gui.ui.memory.view import MemoryView
+
+    return MemoryView(document, actions, themes)
+
+
+def _context(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+    from moeplanner_gui.ui.context.view import ContextView
+
+    return ContextView(document, actions, themes)
+
+
+def _checks(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+    from moeplanner_gui.ui.checks_view import ChecksView
+
+    return ChecksView(document, actions, themes)

@@ -1,0 +1,208 @@
+"""Menu bar and toolbar, generated from the action registry. Knows their order, no commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
+
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.icons import icon, paint_icon
+from moeplanner_gui.ui.palette import PaletteButton
+from moeplanner_gui.ui.style import ThemeProvider
+
+MENUS = ("File", "Edit", "View", "Rig", "Help")
+TOOLBAR_PX = 44
+_SEPARATED = {
+    "file.save",
+    "file.quit",
+    "edit.palette",
+    "view.next_pane",
+    "view.theme_system",
+    "help.about",
+}
+
+
+class Menus(QObject):
+    """Fills the menu bar, and keeps it filled when a view declares more actions."""
+
+    def __init__(
+        self,
+        bar: QMenuBar,
+        actions: Actions,
+        samples: Callable[[], tuple[Path, ...]],
+        recent: Callable[[], list[Path]],
+        open_sample: Callable[[Path], object],
+        open_recent: Callable[[Path], object],
+        clear_recent: Callable[[], object],
+    ) -> None:
+        super().__init__(bar)
+        self._bar = bar
+        self._actions = actions
+        self._menus: dict[str, QMenu] = {}
+        self._samples, self._recent = samples, recent
+        self._open_sample, self._open_recent = open_sample, open_recent
+        self._clear_recent = clear_recent
+        for name in MENUS:
+            self._menus[name] = bar.addMenu(f"&{name}")
+            self._menus[name].setToolTipsVisible(True)
+        for action in actions.all():
+            self._place(action)
+        actions.added.connect(self._on_added)
+
+    def menu(self, path: str) -> QMenu:
+        """The menu at ``path`` ("File/Export"), made when it is not there yet."""
+        if path not in self._menus:
+            parent, _, name = path.rpartition("/")
+            if not parent:
+                self._menus[path] = QMenu(f"&{name}", self._bar)
+                self._bar.insertMenu(self._menus["Help"].menuAction(), self._menus[path])
+            else:
+                self._menus[path] = self.menu(parent).addMenu(name)
+            self._menus[path].setToolTipsVisible(True)
+        return self._menus[path]
+
+    def _on_added(self, action_id: str) -> None:
+        self._place(self._actions.get(action_id))
+
+    def _place(self, action: QAction) -> None:
+        path = action.property("menu_path")
+        if not path:
+            return
+        menu = self.menu(path)
+        if action.objectName() in _SEPARATED and menu.actions():
+            menu.addSeparator()
+        menu.addAction(action)
+        if action.objectName() == "file.open":
+            self._add_list(menu, "Open &recent", self._fill_recent)
+            self._add_list(menu, "Sa&mples", self._fill_samples)
+
+    def _add_list(self, menu: QMenu, title: str, fill: Callable[[QMenu], None]) -> None:
+        sub = menu.addMenu(title)
+        sub.setToolTipsVisible(True)
+        sub.aboutToShow.connect(lambda: fill(sub))
+        # An empty menu is shown disabled on some platforms, and then never asked to fill.
+        sub.addAction("…").setEnabled(False)
+
+    def _fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        files = self._recent()
+        for number, path in enumerate(files, start=1):
+            action = menu.addAction(f"&{number}  {path.name}")
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _checked=False, p=path: self._open_recent(p))
+        if files:
+            menu.addSeparator()
+            menu.addAction("Clear the list").triggered.connect(lambda: self._clear_recent())
+        else:
+            menu.addAction("No plan was saved or opened yet").setEnabled(False)
+
+    def _fill_samples(self, menu: QMenu) -> None:
+        menu.clear()
+        for path in self._samples():
+            action = menu.addAction(sample_title(path))
+            action.setToolTip(f"Open the sample {path.name}; it is not changed by your edits")
+            action.triggered.connect(lambda _checked=False, p=path: self._open_sample(p))
+
+
+def sample_title(path: Path) -> str:
+    """A sample's file name as words."""
+    words = path.stem.replace("-", " ")
+    return words[:1].upper() + words[1:]
+
+
+class ToolBar(QWidget):
+    """The row under the menu bar: files, undo, export, and the way to every other command."""
+
+    def __init__(
+        self,
+        actions: Actions,
+        themes: ThemeProvider,
+        export_menu: QMenu,
+        open_palette: Callable[[], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.setObjectName("toolbar")
+        self.setAccessibleName("Toolbar")
+        self.setFixedHeight(max(TOOLBAR_PX, self.fontMetrics().height() + 28))
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 0, 8, 0)
+        self._row.setSpacing(2)
+        for name in ("file.new", "file.open", "file.save"):
+            self._add_button(actions.get(name))
+        self._row.addSpacing(17)
+        for name in ("edit.undo", "edit.redo"):
+            self._add_button(actions.get(name))
+        self._row.addSpacing(17)
+        self._export = _MenuButton(themes)
+        self._export.setObjectName("export_button")
+        self._export.setText("Export")
+        self._export.setAccessibleName("Export")
+        self._export.setToolTip("Take the plan away as PDF or CSV")
+        self._export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._export.setMenu(export_menu)
+        self._export.setIconSize(QSize(16, 16))
+        self._row.addWidget(self._export)
+        self._row.addStretch(1)
+        self.palette_button = PaletteButton(themes)
+        self.palette_button.clicked.connect(open_palette)
+        self._row.addWidget(self.palette_button)
+        themes.theme_changed.connect(self._on_theme_changed)
+        self._on_theme_changed(themes.theme)
+
+    def _add_button(self, action: QAction) -> None:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setObjectName(f"tool.{action.objectName()}")
+        button.setAccessibleName(action.text().replace("&", ""))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        button.setIconSize(QSize(16, 16))
+        button.setFixedSize(30, 30)
+        self._row.addWidget(button)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = self._themes.theme
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.window))
+        # The hairlines stand in the middle of the two gaps between the groups.
+        for left, right in self._gaps():
+            x = (left + right) // 2
+            painter.fillRect(x, self.height() // 2 - 10, 1, 20, QColor(theme.border))
+
+    def _gaps(self) -> list[tuple[int, int]]:
+        boxes = [
+            self._row.itemAt(i).widget().geometry()
+            for i in range(self._row.count())
+            if self._row.itemAt(i).widget() is not None
+        ]
+        pairs = pairwise(boxes[:-1])
+        return [(a.right(), b.left()) for a, b in pairs if b.left() - a.right() > 10]
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self._export.setIcon(icon("export", self._themes.theme))
+        self.update()
+
+
+class _MenuButton(QToolButton):
+    """A button that opens a menu, with a chevron after its words."""
+
+    def __init__(self, themes: ThemeProvider) -> None:
+        super().__init__()
+        self._themes = themes
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(hint.width() + 14, max(hint.height(), 30))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        box = QRectF(self.width() - 19, self.height() / 2 - 6, 13, 13)
+        paint_icon(painter, box, "chevron-down", self._themes.theme.text2)

@@ -1,0 +1,1 @@
+"""The model, its weights and how it is served: the left column."""

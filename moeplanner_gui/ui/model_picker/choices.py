@@ -1,0 +1,119 @@
+"""What can be chosen for a model and an engine, and the edits that choose it. Knows no Qt.
+
+An edit never leaves a plan that its engine cannot read: changing the engine changes KV-cache
+type, parallelism and, where needed, the weights in the same step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core import edits
+from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.plan import Plan, weights_id
+from moeplanner_gui.core.weights import FormatChoice, formats_for
+
+ENGINES: tuple[tuple[str, str], ...] = (("llama.cpp", "llama.cpp"), ("vllm", "vLLM"))
+LLAMA_CACHE = ("f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "f32")
+SERVER_CACHE = ("auto", "fp8", "bf16")
+SPLITS: tuple[tuple[str, str], ...] = (
+    ("layer", "layer split"),
+    ("row", "row split"),
+    ("none", "one card"),
+)
+USERS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_MAX_PARALLEL = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How the model is spread over the cards, as one choice."""
+
+    label: str
+    tip: str
+    changes: tuple[tuple[str, object], ...]
+
+
+def cache_types(engine: str) -> tuple[str, ...]:
+    """KV-cache types the engine takes, its default first."""
+    return LLAMA_CACHE if engine == "llama.cpp" else SERVER_CACHE
+
+
+def cache_is_assumed(plan: Plan) -> bool:
+    """True when the KV-cache type is the engine's default: nobody chose it."""
+    deployment = plan.deployment
+    default = cache_types(deployment.engine)[0]
+    return deployment.cache_type_k == deployment.cache_type_v == default
+
+
+def weight_choices(model: ModelSpec, engine: str) -> tuple[FormatChoice, ...]:
+    """Formats the engine loads; for an engine without rules those of llama.cpp."""
+    try:
+        return formats_for(model, engine)
+    except ValueError:
+        return formats_for(model, "llama.cpp")
+
+
+def spreads(plan: Plan) -> tuple[Spread, ...]:
+    """The ways to spread this model over this rig's cards."""
+    if plan.deployment.engine == "llama.cpp":
+        tips = {
+            "layer": "Whole layers on each card, in proportion to its free memory",
+            "row": "Each matrix cut into rows over the cards",
+            "none": "Everything on the first card",
+        }
+        return tuple(Spread(words, tips[key], (("split", key),)) for key, words in SPLITS)
+    cards = max(1, plan.gpu_count)
+    pairs = {(tp, 1) for tp in (1, 2, 4, 8, 16) if tp <= cards}
+    pairs |= {(cards // pp, pp) for pp in range(1, cards + 1) if cards % pp == 0}
+    pairs.add((plan.deployment.tensor_parallel, plan.deployment.pipeline_parallel))
+    ordered = sorted(pairs, key=lambda pair: (-pair[0] * pair[1], -pair[0]))
+    return tuple(_parallel(tp, pp) for tp, pp in ordered if tp * pp <= _MAX_PARALLEL)
+
+
+def _parallel(tp: int, pp: int) -> Spread:
+    parts = [f"TP {tp}"] if tp > 1 or pp == 1 else []
+    if pp > 1:
+        parts.append(f"PP {pp}")
+    tip = f"Tensor parallel {tp}, pipeline parallel {pp}: uses {tp * pp} cards"
+    changes = (("tensor_parallel", tp), ("pipeline_parallel", pp))
+    return Spread(" · ".join(parts), tip, changes)
+
+
+def current_spread(plan: Plan) -> int:
+    """The position in :func:`spreads` of the plan's choice, -1 when it is none of them."""
+    deployment = plan.deployment
+    for index, spread in enumerate(spreads(plan)):
+        if all(getattr(deployment, name) == value for name, value in spread.changes):
+            return index
+    return -1
+
+
+def with_engine(plan: Plan, engine: str, model: ModelSpec) -> Plan:
+    """The plan on another engine, every dependent choice made valid with it."""
+    if engine == plan.deployment.engine:
+        return plan
+    cache = cache_types(engine)[0]
+    tensor_parallel = 1 if engine == "llama.cpp" else min(max(1, plan.gpu_count), _MAX_PARALLEL)
+    changed = edits.set_deployment(
+        plan,
+        engine=engine,
+        cache_type_k=cache,
+        cache_type_v=cache,
+        tensor_parallel=tensor_parallel,
+        pipeline_parallel=1,
+        data_parallel=1,
+        expert_parallel=False,
+        split="layer",
+        gpu_layers=None,
+        cpu_moe_layers=0,
+    )
+    offered = {choice.id for choice in weight_choices(model, engine)}
+    if weights_id(plan) not in offered:
+        changed = edits.set_weights(changed, "native")
+    return changed
+
+
+def with_cache(plan: Plan, cache: str) -> Plan:
+    """The plan with keys and values of the KV cache in one type."""
+    return edits.set_deployment(plan, cache_type_k=cache, cache_type_v=cache)

@@ -1,0 +1,77 @@
+"""The catalogue's models as rows that can be searched and filtered. Knows no widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.tensors import active_parameters, total_parameters
+from moeplanner_gui.core.units import format_parameters
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One model with its counts."""
+
+    spec: ModelSpec
+    total: int
+    active: int
+
+    @property
+    def sizes(self) -> str:
+        """Total and active parameters in words."""
+        if self.spec.is_moe:
+            return f"{format_parameters(self.total)} · {format_parameters(self.active)} active"
+        return f"{format_parameters(self.total)} dense"
+
+    @property
+    def details(self) -> str:
+        """Licence and context in words."""
+        return f"{self.spec.licence} · {context_words(self.spec.max_context)} context"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the list is narrowed to; None and "" narrow nothing."""
+
+    words: str = ""
+    kind: str | None = None
+    size: tuple[int, int] | None = None
+    licence: str | None = None
+    context: int | None = None
+
+    def passes(self, row: ModelRow) -> bool:
+        """Whether a row stays."""
+        spec = row.spec
+        haystack = f"{spec.name} {spec.id} {spec.family} {spec.licence}".lower()
+        if not all(word in haystack for word in self.words.lower().split()):
+            return False
+        if self.kind is not None and (self.kind == "moe") != spec.is_moe:
+            return False
+        if self.size is not None and not self.size[0] <= row.total < self.size[1]:
+            return False
+        if self.licence is not None and spec.licence != self.licence:
+            return False
+        return self.context is None or spec.max_context >= self.context
+
+
+def model_rows(models: dict[str, ModelSpec]) -> tuple[ModelRow, ...]:
+    """All models in catalogue order."""
+    return tuple(
+        ModelRow(spec, total_parameters(spec), active_parameters(spec)) for spec in models.values()
+    )
+
+
+def context_words(tokens: int) -> str:
+    """A context as model cards write it: 128K, 1M."""
+    if tokens >= 2**20:
+        return f"{tokens / 2**20:g}M"
+    return f"{tokens / 1024:.0f}K" if tokens % 1024 == 0 else f"{tokens:,}"
+
+
+def closest_names(words: str, rows: tuple[ModelRow, ...], count: int = 2) -> list[str]:
+    """Names that look like the words, for a search that found nothing."""
+    from difflib import get_close_matches
+
+    names = {row.spec.name.lower(): row.spec.name for row in rows}
+    return [names[name] for name in get_close_matches(words.lower(), names, count, 0.3)]

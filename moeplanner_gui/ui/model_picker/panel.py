@@ -1,0 +1,396 @@
+"""The left column: which model, in which format, how it is served. Draws the document's plan.
+
+It holds no choice of its own: each control shows what the plan says and asks for an edit.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QIntValidator, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from moeplanner_gui.core import edits
+from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.model import ModelSpec, MoeFfn
+from moeplanner_gui.core.plan import CustomWeights, Plan
+from moeplanner_gui.core.units import format_count, format_memory
+from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
+from moeplanner_gui.ui.model_picker import choices
+from moeplanner_gui.ui.model_picker.anatomy import AnatomyBars, anatomy
+from moeplanner_gui.ui.model_picker.context_input import ContextInput
+from moeplanner_gui.ui.model_picker.model_list import ModelRow, context_words, model_rows
+from moeplanner_gui.ui.model_picker.popup import ModelPopup
+from moeplanner_gui.ui.model_picker.widgets import ChoiceCombo, ModelButton
+from moeplanner_gui.ui.style import ThemeProvider
+
+
+class ModelPanel(QWidget):
+    """Model, weights, KV cache, context, users, engine.
+
+    Signals:
+        explain_requested(str): A figure was asked how it is computed.
+    """
+
+    explain_requested = Signal(str)
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        themes: ThemeProvider,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._themes = themes
+        self._rows: tuple[ModelRow, ...] | None = None
+        self._popup: ModelPopup | None = None
+        self._labels: list[QLabel] = []
+        self._drag = 0
+        self.setObjectName("model_panel")
+        self.setAccessibleName("Model")
+        self.setMinimumWidth(240)
+        self._build()
+        actions.add(
+            "model.choose",
+            "Choose a &model…",
+            self.open_models,
+            shortcut="Ctrl+M",
+            icon="model",
+            menu="Edit",
+            tip="Search the catalogue's models",
+        )
+        document.plan_changed.connect(self._on_plan_changed)
+        document.assessment_changed.connect(self._on_assessment_changed)
+        document.memory_unit_changed.connect(self._on_unit_changed)
+        themes.theme_changed.connect(self._on_theme_changed)
+        self._on_theme_changed(themes.theme)
+        self._on_plan_changed(document.plan)
+        self._on_assessment_changed(document.assessment)
+
+    # Building ------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(0)
+        title = QLabel("Model")
+        title.setFont(font_strong())
+        title.setMinimumHeight(24)
+        column.addWidget(title)
+        column.addSpacing(4)
+        self.model_button = ModelButton(self._themes)
+        self.model_button.clicked.connect(self.open_models)
+        column.addWidget(self.model_button)
+        column.addSpacing(10)
+        self.bars = AnatomyBars(self._themes)
+        self.bars.explain_requested.connect(self.explain_requested)
+        column.addWidget(self.bars)
+        column.addSpacing(6)
+        self.summary = QLabel()
+        self.summary.setFont(font_small())
+        self.summary.setWordWrap(True)
+        self.summary.setAccessibleName("What the model is made of")
+        column.addWidget(self.summary)
+        column.addSpacing(12)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        column.addLayout(grid)
+        column.addStretch(1)
+        themes = self._themes
+        self.weights = ChoiceCombo(themes, "Weights")
+        self.weights.setObjectName("weights")
+        self.weights.activated.connect(self._on_weights)
+        self.cache = ChoiceCombo(themes, "KV cache type")
+        self.cache.setObjectName("cache")
+        self.cache.activated.connect(self._on_cache)
+        self.context = ContextInput()
+        self.context.dragged.connect(self._on_context_dragged)
+        self.context.typed.connect(self._on_context_typed)
+        self.context.drag_ended.connect(self._on_drag_ended)
+        self._drag_pause = QTimer(self)
+        self._drag_pause.setSingleShot(True)
+        self._drag_pause.setInterval(800)
+        self._drag_pause.timeout.connect(self._on_drag_ended)
+        self.users = ChoiceCombo(themes, "Users at the same time")
+        self.users.setObjectName("users")
+        self.users.setEditable(True)
+        self.users.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.users.addItems([str(number) for number in choices.USERS])
+        self.users.setValidator(QIntValidator(1, 65_536, self.users))
+        self.users.setToolTip("How many conversations the engine keeps at the same time")
+        self.users.lineEdit().setAccessibleName("Users at the same time")
+        self.users.activated.connect(self._on_users)
+        self.users.lineEdit().editingFinished.connect(self._on_users)
+        self.users.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.engine = ChoiceCombo(themes, "Engine")
+        self.engine.setObjectName("engine")
+        self.engine.setToolTip("The program that serves the model")
+        self.engine.activated.connect(self._on_engine)
+        self.spread = ChoiceCombo(themes, "How the cards share the model")
+        self.spread.setObjectName("spread")
+        self.spread.activated.connect(self._on_spread)
+        self.host_layers = QSpinBox()
+        self.host_layers.setObjectName("host_layers")
+        self.host_layers.setAccessibleName("Layers whose experts stay in host memory")
+        self.host_layers.setToolTip(
+            "Experts of the first layers stay in host memory (llama.cpp --n-cpu-moe): "
+            "needs less card memory, runs slower"
+        )
+        self.host_layers.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.UpDownArrows)
+        self.host_layers.setKeyboardTracking(False)
+        self.host_layers.setFont(font_base())
+        self.host_layers.valueChanged.connect(self._on_host_layers)
+        self._users_note = self._label("at the same time", font_small())
+        self._host_note = self._label("layers in host memory", font_small())
+        for row, (words, parts) in enumerate(
+            (
+                ("Weights", (self.weights,)),
+                ("KV cache", (self.cache,)),
+                ("Context", (self.context,)),
+                ("Users", (self.users, self._users_note)),
+                ("Engine", (self.engine, self.spread)),
+                ("Experts", (self.host_layers, self._host_note)),
+            )
+        ):
+            label = self._label(words, font_base())
+            grid.addWidget(label, row, 0)
+            if words == "Experts":
+                self._host_label = label
+            line = QHBoxLayout()
+            line.setSpacing(6)
+            for part in parts:
+                line.addWidget(part, 0 if isinstance(part, QLabel) else 1)
+            if parts[-1] in (self._users_note, self._host_note):
+                line.addStretch(1)
+            grid.addLayout(line, row, 1)
+        area = QScrollArea()
+        area.setWidget(body)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setAccessibleName("Model and how it is served")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+        for widget in (body, area.viewport()):
+            widget.setBackgroundRole(self.palette().ColorRole.Base)
+            widget.setAutoFillBackground(True)
+
+    def _label(self, text: str, font) -> QLabel:  # type: ignore[no-untyped-def]
+        label = QLabel(text)
+        label.setFont(font)
+        self._labels.append(label)
+        return label
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), QColor(self._themes.theme.panel))
+
+    # Choosing a model ----------------------------------------------------------------------
+
+    def open_models(self) -> None:
+        """Open the list of models."""
+        if self._popup is None:
+            self._popup = ModelPopup(self._model_rows(), self._themes, self)
+            self._popup.model_chosen.connect(self._on_model)
+        self._popup.open_under(self.model_button, self._document.plan.model)
+
+    def _model_rows(self) -> tuple[ModelRow, ...]:
+        if self._rows is None:
+            self._rows = model_rows(dict(getattr(self._document.catalog, "models", {})))
+        return self._rows
+
+    def _on_model(self, model_id: str) -> None:
+        spec = self._document.catalog.model(model_id)
+        self._document.apply(f"Choose {spec.name}", edits.set_model(self._document.plan, model_id))
+
+    # What the document says ----------------------------------------------------------------
+
+    @property
+    def _spec(self) -> ModelSpec:
+        return self._document.catalog.model(self._document.plan.model)
+
+    def _on_plan_changed(self, plan: object) -> None:
+        assert isinstance(plan, Plan)
+        spec = self._spec
+        deployment = plan.deployment
+        self._show_weights(plan, spec)
+        types = list(choices.cache_types(deployment.engine))
+        shown = deployment.cache_type_k
+        if deployment.cache_type_k != deployment.cache_type_v:
+            shown = f"{deployment.cache_type_k} / {deployment.cache_type_v}"  # type: ignore[assignment]
+            types.append(shown)
+        elif shown not in types:
+            types.append(shown)
+        _fill(self.cache, [(name, name) for name in types], shown)
+        assumed = choices.cache_is_assumed(plan)
+        self.cache.set_remark("assumed" if assumed else "")
+        self.cache.setToolTip(
+            "Type of the stored keys and values. "
+            + ("The engine's default is assumed." if assumed else "Chosen, not the default.")
+        )
+        self.users.setEditText(str(plan.workload.sequences))
+        engines = list(choices.ENGINES)
+        if deployment.engine not in dict(engines):
+            engines.append((deployment.engine, deployment.engine))
+        _fill(self.engine, [(words, key) for key, words in engines], deployment.engine)
+        options = choices.spreads(plan)
+        at = choices.current_spread(plan)
+        _fill(self.spread, [(option.label, index) for index, option in enumerate(options)], at)
+        self.spread.setToolTip(options[at].tip if at >= 0 else "How the cards share the model")
+        self._show_host_layers(plan, spec)
+
+    def _show_weights(self, plan: Plan, spec: ModelSpec) -> None:
+        offered = choices.weight_choices(spec, plan.deployment.engine)
+        items: list[tuple[str, object]] = [(choice.label, choice.id) for choice in offered]
+        chosen: object = plan.weights
+        if isinstance(plan.weights, CustomWeights):
+            size = format_memory(plan.weights.file_bytes, unit=self._document.memory_unit)
+            items.append((f"{plan.weights.recipe.upper()} file, {size}", plan.weights))
+        elif plan.weights.lower() not in {choice.id for choice in offered}:
+            items.append((plan.weights, plan.weights))
+        else:
+            chosen = plan.weights.lower()
+        _fill(self.weights, items, chosen)
+        self.weights.setToolTip(f"Format of the weights: {self.weights.currentText()}")
+
+    def _show_host_layers(self, plan: Plan, spec: ModelSpec) -> None:
+        visible = plan.deployment.engine == "llama.cpp" and spec.is_moe
+        for widget in (self._host_label, self.host_layers, self._host_note):
+            widget.setVisible(visible)
+        with QSignalBlocker(self.host_layers):
+            most = max(spec.architecture.layers, plan.deployment.cpu_moe_layers)
+            self.host_layers.setRange(0, most)
+            self.host_layers.setValue(plan.deployment.cpu_moe_layers)
+
+    def _on_assessment_changed(self, assessment: object) -> None:
+        assert isinstance(assessment, Assessment)
+        plan, spec = self._document.plan, self._spec
+        self.context.show_context(
+            plan.workload.context_tokens, assessment.max_context_tokens, spec.max_context
+        )
+        row = next((row for row in self._model_rows() if row.spec.id == spec.id), None)
+        sizes = (
+            row.sizes.replace(" ·", " total ·")
+            if row is not None and spec.is_moe
+            else (row.sizes if row is not None else "")
+        )
+        self.model_button.show_model(spec.name, f"{sizes} · {spec.licence}")
+        try:
+            layout = weight_layout(spec, plan.weights, plan.deployment.engine)
+            self.bars.show_anatomy(anatomy(spec, layout), self._document.memory_unit)
+            self.bars.setEnabled(True)
+        except (UnsupportedFormatError, ValueError):
+            self.bars.setEnabled(False)
+        self.summary.setText(summary(spec, plan, assessment))
+
+    def _on_unit_changed(self, _unit: str) -> None:
+        self._on_plan_changed(self._document.plan)
+        self._on_assessment_changed(self._document.assessment)
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        theme = self._themes.theme
+        for label in (*self._labels, self.summary):
+            palette = label.palette()
+            palette.setColor(label.foregroundRole(), QColor(theme.text2))
+            label.setPalette(palette)
+        self.update()
+
+    # What the user does --------------------------------------------------------------------
+
+    def _on_weights(self, index: int) -> None:
+        chosen = self.weights.itemData(index)
+        words = self.weights.itemText(index)
+        self._document.apply(f"Weights {words}", edits.set_weights(self._document.plan, chosen))
+
+    def _on_cache(self, index: int) -> None:
+        cache = self.cache.itemData(index)
+        if "/" not in cache:
+            plan = choices.with_cache(self._document.plan, cache)
+            self._document.apply(f"KV cache {cache}", plan)
+
+    def _on_context_dragged(self, tokens: int) -> None:
+        self._drag_pause.start()
+        self._set_context(tokens, f"context-{self._drag}")
+
+    def _on_drag_ended(self) -> None:
+        # The next movement is a new undo step.
+        self._drag += 1
+
+    def _on_context_typed(self, tokens: int) -> None:
+        self._set_context(tokens, None)
+
+    def _set_context(self, tokens: int, merge_key: str | None) -> None:
+        plan = edits.set_workload(self._document.plan, context_tokens=tokens)
+        self._document.apply(f"Context {format_count(tokens)}", plan, merge_key)
+
+    def _on_users(self) -> None:
+        text = self.users.currentText()
+        if text.isdigit() and 1 <= int(text) <= 65_536:
+            plan = edits.set_workload(self._document.plan, sequences=int(text))
+            self._document.apply(f"{int(text)} user{'s' * (int(text) != 1)}", plan)
+        else:
+            self.users.setEditText(str(self._document.plan.workload.sequences))
+
+    def _on_engine(self, index: int) -> None:
+        engine = self.engine.itemData(index)
+        plan = choices.with_engine(self._document.plan, engine, self._spec)
+        self._document.apply(f"Engine {self.engine.itemText(index)}", plan)
+
+    def _on_spread(self, index: int) -> None:
+        option = choices.spreads(self._document.plan)[index]
+        plan = edits.set_deployment(self._document.plan, **dict(option.changes))
+        self._document.apply(f"Spread {option.label}", plan)
+
+    def _on_host_layers(self, layers: int) -> None:
+        plan = edits.set_deployment(self._document.plan, cpu_moe_layers=layers)
+        words = f"Experts of {layers} layers in host memory"
+        self._document.apply(words, plan, "host-layers")
+
+
+def summary(spec: ModelSpec, plan: Plan, assessment: Assessment) -> str:
+    """What the model is made of, in one line of words."""
+    arch = spec.architecture
+    parts = [f"{arch.layers} layers"]
+    moe = next((block for block in arch.ffn.values() if isinstance(block, MoeFfn)), None)
+    if moe is not None:
+        shared = f" + {moe.shared_experts} shared" if moe.shared_experts else ""
+        parts.append(f"{moe.experts} experts, {moe.top_k}{shared} per token")
+    tokens = plan.workload.context_tokens * plan.workload.sequences
+    if assessment.kv_cache_bytes and tokens:
+        parts.append(f"KV {assessment.kv_cache_bytes / tokens:,.0f} B per token")
+    parts.append(
+        f"up to {context_words(spec.max_context)} ({format_count(spec.max_context)}) tokens"
+    )
+    return " · ".join(parts)
+
+
+def _fill(combo: QComboBox, items: list[tuple[str, object]], chosen: object) -> None:
+    """Show ``items`` (words, data) with the item whose data is ``chosen``."""
+    with QSignalBlocker(combo):
+        now = [(combo.itemText(i), combo.itemData(i)) for i in range(combo.count())]
+        if now != items:
+            combo.clear()
+            for words, data in items:
+                combo.addItem(words, data)
+        index = next((i for i, (_, data) in enumerate(items) if data == chosen), -1)
+        combo.setCurrentIndex(index)

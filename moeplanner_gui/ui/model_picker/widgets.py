@@ -1,0 +1,121 @@
+"""Small controls of the model column: the picker's button, combos with a remark."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QSizePolicy, QWidget
+
+from moeplanner_gui.ui.fonts import font_small, font_strong
+from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.style import ThemeProvider
+
+
+class ModelButton(QAbstractButton):
+    """Two lines, the model's name and its size; opens the list of models."""
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._name = ""
+        self._line = ""
+        self._hovered = False
+        self.setObjectName("model_button")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        themes.theme_changed.connect(self._on_theme_changed)
+
+    def show_model(self, name: str, line: str) -> None:
+        """Show another model."""
+        self._name, self._line = name, line
+        self.setAccessibleName(f"Model: {name}, {line}. Choose another one.")
+        self.setToolTip(f"{name}: {line}\nClick to choose another model.")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        height = QFontMetricsF(font_strong()).height() + QFontMetricsF(font_small()).height()
+        return QSize(200, int(height) + 16)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = self._themes.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        focus = self.hasFocus()
+        ground = (
+            theme.sunken if self.isDown() else theme.hover if self.underMouse() else theme.panel
+        )
+        width = 2.0 if focus else 1.0
+        painter.setPen(QPen(QColor(theme.accent if focus else theme.strong), width))
+        painter.setBrush(QColor(ground))
+        inset = width / 2
+        box = QRectF(self.rect()).adjusted(inset, inset, -inset, -inset)
+        painter.drawRoundedRect(box, 5, 5)
+        text = QRectF(self.rect()).adjusted(9, 7, -28, -7)
+        left = Qt.AlignmentFlag.AlignLeft
+        painter.setFont(font_strong())
+        painter.setPen(QColor(theme.text))
+        painter.drawText(
+            text, left | Qt.AlignmentFlag.AlignTop, self._elided(painter, self._name, text)
+        )
+        painter.setFont(font_small())
+        painter.setPen(QColor(theme.text2))
+        painter.drawText(
+            text, left | Qt.AlignmentFlag.AlignBottom, self._elided(painter, self._line, text)
+        )
+        spot = QRectF(self.width() - 23, self.height() / 2 - 7, 14, 14)
+        paint_icon(painter, spot, "chevron-down", theme.text2)
+
+    def _elided(self, painter: QPainter, text: str, rect: QRectF) -> str:
+        metrics = QFontMetricsF(painter.font())
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self.update()
+
+
+class ChoiceCombo(QComboBox):
+    """A combo box with room for a dotted "assumed", that the wheel does not change by accident."""
+
+    def __init__(self, themes: ThemeProvider, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._remark = ""
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumContentsLength(4)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMaxVisibleItems(20)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def set_remark(self, remark: str) -> None:
+        """Write a word after the choice, "" for none."""
+        self._remark = remark
+        self.setAccessibleDescription(remark)
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # A wheel turned to scroll the column must not edit the plan.
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._remark:
+            return
+        theme = self._themes.theme
+        painter = QPainter(self)
+        left = 16 + self.fontMetrics().horizontalAdvance(self.currentText())
+        painter.setFont(font_small())
+        metrics = painter.fontMetrics()
+        wide = metrics.horizontalAdvance(self._remark)
+        if left + wide > self.width() - 26:
+            return
+        base = (self.height() + metrics.ascent() - metrics.descent()) // 2
+        painter.setPen(QColor(theme.text3))
+        painter.drawText(left, base, self._remark)
+        pen = QPen(QColor(theme.text3), 1, Qt.PenStyle.DotLine)
+        painter.setPen(pen)
+        painter.drawLine(left, base + 3, left + wide, base + 3)

@@ -1,0 +1,158 @@
+"""The status bar: what is saved, what the figures rest on, the unit, the checks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QStatusBar, QToolButton, QWidget
+
+from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.style import ThemeProvider, font_small
+
+
+class PlanStatusBar(QStatusBar):
+    """Shown at the bottom; transient messages take the left side only.
+
+    Signals:
+        checks_requested(): The count of checks was pressed.
+    """
+
+    checks_requested = Signal()
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        themes: ThemeProvider,
+        catalog_date: str,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._themes = themes
+        self._saved_at: datetime | None = None
+        self.setSizeGripEnabled(False)
+        self.setAccessibleName("Status")
+        self.setFixedHeight(max(26, self.fontMetrics().height() + 10))
+        self.setContentsMargins(8, 0, 8, 0)
+        self.saved = _label("Saved state")
+        self.addWidget(self.saved)
+        self.basis = _label("What the verdict rests on")
+        self.addPermanentWidget(self.basis)
+        self._separate()
+        self._date = _label("Catalogue date")
+        self._date.setText(f"Catalogue {catalog_date}" if catalog_date else "Catalogue")
+        self._date.setToolTip("The newest date of a row in the catalogue.")
+        self.addPermanentWidget(self._date)
+        self._separate()
+        self.unit = QToolButton()
+        self.unit.setFont(font_small())
+        self.unit.setProperty("link", True)
+        self.unit.setObjectName("memory_unit")
+        self.unit.setAccessibleName("Unit of memory")
+        self.unit.setToolTip("Write memory in GiB (2³⁰ bytes) or GB (10⁹ bytes), everywhere.")
+        self.unit.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.unit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.unit.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        menu = QMenu(self.unit)
+        for unit, words in (("GiB", "GiB · 2³⁰ bytes"), ("GB", "GB · 10⁹ bytes")):
+            menu.addAction(words).triggered.connect(
+                lambda _checked=False, u=unit: document.set_memory_unit(u)
+            )
+        self.unit.setMenu(menu)
+        self.addPermanentWidget(self.unit)
+        self._separate()
+        self.checks = QToolButton()
+        self.checks.setFont(font_small())
+        self.checks.setObjectName("checks_count")
+        self.checks.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.checks.setToolTip("Show the checks. F8 goes to the next one.")
+        self.checks.clicked.connect(self.checks_requested)
+        self.addPermanentWidget(self.checks)
+        document.saved_state_changed.connect(self._on_saved_state_changed)
+        document.assessment_changed.connect(self._on_assessment_changed)
+        document.memory_unit_changed.connect(self._on_unit_changed)
+        themes.theme_changed.connect(self._on_theme_changed)
+        self._on_saved_state_changed()
+        self._on_unit_changed(document.memory_unit)
+        self._on_assessment_changed(document.assessment)
+        self._on_theme_changed(themes.theme)
+
+    def mark_saved(self) -> None:
+        """The plan was written just now."""
+        self._saved_at = datetime.now()
+        self._on_saved_state_changed()
+
+    def _separate(self) -> None:
+        line = QFrame()
+        line.setFixedSize(1, 14)
+        line.setFrameShape(QFrame.Shape.NoFrame)
+        line.setAutoFillBackground(True)
+        line.setBackgroundRole(self.palette().ColorRole.Mid)
+        self.addPermanentWidget(line)
+
+    def _on_saved_state_changed(self) -> None:
+        document = self._document
+        if document.is_modified:
+            text = "Not saved yet · kept automatically"
+        elif document.path is None:
+            text = "New plan"
+        elif self._saved_at is not None:
+            text = f"Saved {self._saved_at:%H:%M}"
+        else:
+            text = f"Opened {document.path.name}"
+        self.saved.setText(text)
+        self.saved.setToolTip(str(document.path or "This plan has no file yet."))
+
+    def _on_assessment_changed(self, assessment: object) -> None:
+        assert isinstance(assessment, Assessment)
+        self.basis.setText(f"Basis: {basis(assessment)}")
+        errors, warnings, notes = (
+            sum(1 for f in assessment.findings if f.severity == severity)
+            for severity in ("error", "warning", "note")
+        )
+        parts = []
+        if errors:
+            parts.append(f"{errors} error" + "s" * (errors != 1))
+        if warnings:
+            parts.append(f"{warnings} check" + "s" * (warnings != 1))
+        if notes:
+            parts.append(f"{notes} note" + "s" * (notes != 1))
+        text = " · ".join(parts) or "No checks"
+        self.checks.setText(f"{text}   F8")
+        self.checks.setAccessibleName(f"{text}. Show the checks.")
+        self._worst = "error" if errors else "warning" if warnings else "info"
+        self._on_theme_changed(self._themes.theme)
+
+    def _on_unit_changed(self, unit: str) -> None:
+        self.unit.setText(unit)
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        theme = self._themes.theme
+        color = {"error": theme.error, "warning": theme.warn}.get(self._worst_or_info())
+        self.checks.setIcon(icon(self._worst_or_info(), theme, color))
+        self.unit.setIcon(icon("chevron-down", theme, theme.accent))
+
+    def _worst_or_info(self) -> str:
+        return getattr(self, "_worst", "info")
+
+
+def basis(assessment: Assessment) -> str:
+    """Which memory the verdict rests on: a silent basis is the commonest misunderstanding."""
+    weights_in_host = any(d.kind == "host" and d.weights_bytes for d in assessment.devices)
+    weights_on_card = any(d.kind == "gpu" and d.weights_bytes for d in assessment.devices)
+    if weights_in_host and weights_on_card:
+        return "GPU and host memory"
+    if weights_in_host:
+        return "host memory only"
+    return "GPU memory only"
+
+
+def _label(name: str) -> QLabel:
+    label = QLabel()
+    label.setFont(font_small())
+    label.setAccessibleName(name)
+    label.setContentsMargins(4, 0, 4, 0)
+    return label

@@ -1,0 +1,255 @@
+"""The verdict strip: does it fit, by how much, and what would help. Knows no other view."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.charts.verdict_figures import (
+    VERDICT_ICONS,
+    VERDICT_WORDS,
+    Figure,
+    verdict_figures,
+)
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.icons import icon, paint_icon
+from moeplanner_gui.ui.style import ThemeProvider, font_heading, font_pill, font_small, font_strong
+from moeplanner_gui.ui.theme import Theme
+
+STRIP_PX = 60
+
+
+def verdict_colors(theme: Theme, verdict: str) -> tuple[str, str]:
+    """Ink and ground of a verdict."""
+    if verdict == "fits":
+        return theme.ok, theme.ok_bg
+    if verdict == "tight":
+        return theme.warn, theme.warn_bg
+    return theme.error, theme.error_bg
+
+
+class _Pressable(QAbstractButton):
+    """A painted button with the program's focus ring."""
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._hovered = False
+        themes.theme_changed.connect(self._on_theme_changed)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._hovered = True
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = False
+        self.update()
+        super().leaveEvent(event)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self.update()
+
+    def _paint_focus(self, painter: QPainter) -> None:
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._themes.theme.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
+
+
+class VerdictPill(_Pressable):
+    """The verdict: icon and word on its ground."""
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
+        super().__init__(themes, parent)
+        self._verdict = "fits"
+
+    def set_verdict(self, verdict: str, reason: str) -> None:
+        """Show another verdict; ``reason`` is its sentence."""
+        self._verdict = verdict
+        self.setAccessibleName(f"Verdict: {VERDICT_WORDS[verdict]}")
+        self.setAccessibleDescription(reason)
+        self.setToolTip(f"{reason}\nClick to see how this is computed." if reason else "")
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetricsF(font_pill())
+        width = metrics.horizontalAdvance(VERDICT_WORDS[self._verdict]) + 16 + 8 + 2 * 12
+        return QSize(int(width + 1), max(36, int(metrics.height()) + 16))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        ink, ground = verdict_colors(self._themes.theme, self._verdict)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(ground))
+        painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+        middle = self.height() / 2
+        paint_icon(painter, QRectF(12, middle - 8, 16, 16), VERDICT_ICONS[self._verdict], ink)
+        painter.setFont(font_pill())
+        painter.setPen(QColor(ink))
+        painter.drawText(
+            QRectF(36, 0, self.width() - 36, self.height()),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            VERDICT_WORDS[self._verdict],
+        )
+        self._paint_focus(painter)
+
+
+class FigureButton(_Pressable):
+    """A label over a value; a click asks how it is computed."""
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
+        super().__init__(themes, parent)
+        self.figure = Figure("", "", "", "")
+
+    def set_figure(self, figure: Figure) -> None:
+        """Show another figure."""
+        if figure == self.figure:
+            return
+        self.figure = figure
+        self.setObjectName(f"figure.{figure.key}")
+        self.setAccessibleName(f"{figure.label}: {figure.value} {figure.detail}".strip())
+        self.setToolTip("How is this computed? Click, or press F1.")
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        value = QFontMetricsF(_value_font())
+        label = QFontMetricsF(font_small())
+        wide = value.horizontalAdvance(self.figure.value)
+        if self.figure.detail:
+            wide += label.horizontalAdvance(self.figure.detail) + 6
+        wide = max(wide, label.horizontalAdvance(self.figure.label))
+        return QSize(int(wide) + 34, STRIP_PX - 16)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = self._themes.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(self.rect())
+        if self._hovered:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.hover))
+            painter.drawRoundedRect(rect.adjusted(4, 0, -5, 0), 5, 5)
+        painter.fillRect(QRectF(rect.right() - 1, 4, 1, rect.height() - 8), QColor(theme.border))
+        half = rect.height() / 2
+        bottom, top = Qt.AlignmentFlag.AlignBottom, Qt.AlignmentFlag.AlignTop
+        painter.setFont(font_small())
+        painter.setPen(QColor(theme.text3))
+        painter.drawText(QRectF(16, 0, rect.width(), half - 2), bottom, self.figure.label)
+        painter.setFont(_value_font())
+        painter.setPen(QColor(theme.error if self.figure.bad else theme.text))
+        value = QRectF(16, half - 1, rect.width(), half)
+        painter.drawText(value, top, self.figure.value)
+        if self.figure.detail:
+            wide = painter.fontMetrics().horizontalAdvance(self.figure.value)
+            base = value.top() + painter.fontMetrics().ascent()
+            painter.setFont(font_small())
+            painter.setPen(QColor(theme.text2))
+            painter.drawText(int(16 + wide + 6), int(base), self.figure.detail)
+        self._paint_focus(painter)
+
+
+def _value_font():  # type: ignore[no-untyped-def]
+    font = font_strong()
+    font.setPixelSize(min(font.pixelSize() + 1, font_heading().pixelSize()))
+    return font
+
+
+class VerdictStrip(QWidget):
+    """The largest thing on the screen: the verdict with the figures that decide it.
+
+    Signals:
+        explain_requested(str): A figure was asked how it is computed.
+    """
+
+    explain_requested = Signal(str)
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        themes: ThemeProvider,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._themes = themes
+        self.setObjectName("verdict_strip")
+        self.setAccessibleName("Verdict")
+        self.setFixedHeight(max(STRIP_PX, self.fontMetrics().height() * 2 + 28))
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 0, 12, 0)
+        self._row.setSpacing(0)
+        self.pill = VerdictPill(themes)
+        self.pill.setObjectName("verdict_pill")
+        self.pill.clicked.connect(self._on_pill_clicked)
+        self._row.addWidget(self.pill)
+        self._row.addSpacing(8)
+        self._figures: list[FigureButton] = []
+        self._row.addStretch(1)
+        self._help = QToolButton()
+        self._help.setObjectName("how_computed")
+        self._help.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._help.setText("How computed")
+        self._help.setToolTip("How is the figure under the focus computed? (F1)")
+        self._help.setAccessibleName("How is this computed?")
+        self._help.clicked.connect(self._on_pill_clicked)
+        self._row.addWidget(self._help)
+        document.assessment_changed.connect(self._on_assessment_changed)
+        document.memory_unit_changed.connect(self._on_unit_changed)
+        themes.theme_changed.connect(self._on_theme_changed)
+        self._on_theme_changed(themes.theme)
+        self._on_assessment_changed(document.assessment)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """What is shown beside the pill."""
+        return tuple(button.figure for button in self._figures if not button.isHidden())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = self._themes.theme
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.panel))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(theme.border))
+        painter.fillRect(0, 0, self.width(), 1, QColor(theme.border))
+
+    def _on_assessment_changed(self, assessment: object) -> None:
+        assert isinstance(assessment, Assessment)
+        reason = assessment.reasons[0] if assessment.reasons else ""
+        self.pill.set_verdict(assessment.verdict, reason)
+        figures = verdict_figures(self._document.plan, assessment, self._document.memory_unit)
+        while len(self._figures) < len(figures):
+            button = FigureButton(self._themes)
+            button.clicked.connect(lambda _c=False, b=button: self._explain(b.figure.path))
+            self._row.insertWidget(2 + len(self._figures), button)
+            self._figures.append(button)
+        for index, button in enumerate(self._figures):
+            button.setVisible(index < len(figures))
+            if index < len(figures):
+                button.set_figure(figures[index])
+
+    def _explain(self, path: str) -> None:
+        if path:
+            self.explain_requested.emit(path)
+
+    def _on_pill_clicked(self) -> None:
+        self.explain_requested.emit("verdict")
+
+    def _on_unit_changed(self, _unit: str) -> None:
+        self._on_assessment_changed(self._document.assessment)
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self._help.setIcon(icon("help", self._themes.theme))
+        self.update()

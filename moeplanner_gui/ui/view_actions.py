@@ -1,0 +1,206 @@
+"""Undo, panes, theme, unit, palette, help: commands about the window itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.settings import SettingsStore
+from moeplanner_gui.ui.style import Mode, ThemeProvider
+
+
+class ViewActions(QObject):
+    """Declares the commands of Edit, View and Help; ``window`` carries them out."""
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        themes: ThemeProvider,
+        store: SettingsStore,
+        window,  # type: ignore[no-untyped-def]  # MainWindow; importing it would be a circle
+    ) -> None:
+        super().__init__(window)
+        self._document = document
+        self._themes = themes
+        self._store = store
+        add, keys = actions.add, QKeySequence.StandardKey
+        self._undo = add(
+            "edit.undo",
+            "&Undo",
+            document.undo_stack.undo,
+            shortcut=keys.Undo,
+            icon="undo",
+            menu="Edit",
+            tip="Take the last edit back",
+        )
+        self._redo = add(
+            "edit.redo",
+            "&Redo",
+            document.undo_stack.redo,
+            shortcut=("Ctrl+Y", "Ctrl+Shift+Z"),
+            icon="redo",
+            menu="Edit",
+            tip="Do the edit again that was taken back",
+        )
+        add(
+            "edit.find",
+            "&Find a part",
+            window.focus_parts_search,
+            shortcut="Ctrl+F",
+            icon="search",
+            menu="Edit",
+            tip="Put the cursor into the search field of Parts",
+        )
+        add(
+            "edit.palette",
+            "Search &actions…",
+            window.open_palette,
+            shortcut="Ctrl+K",
+            menu="Edit",
+            tip="Find any command by its name",
+        )
+        add(
+            "view.memory",
+            "&Memory",
+            lambda: window.tabs.show_tab("memory"),
+            shortcut="Ctrl+1",
+            menu="View",
+            tip="Show what fills each card",
+        )
+        add(
+            "view.context",
+            "&Context",
+            lambda: window.tabs.show_tab("context"),
+            shortcut="Ctrl+2",
+            menu="View",
+            tip="Show how long a context fits",
+        )
+        add(
+            "view.checks",
+            "C&hecks",
+            lambda: window.tabs.show_tab("checks"),
+            shortcut="Ctrl+3",
+            menu="View",
+            tip="Show what to look at before buying",
+        )
+        add(
+            "view.collapse",
+            "Collapse or expand the &tabs",
+            window.toggle_tabs,
+            shortcut="Ctrl+J",
+            menu="View",
+            tip="Give the rig the whole window, or take it back",
+        )
+        add(
+            "view.next_pane",
+            "&Next pane",
+            window.next_pane,
+            shortcut="F6",
+            menu="View",
+            tip="Move the focus to the next pane",
+        )
+        add(
+            "view.previous_pane",
+            "&Previous pane",
+            window.previous_pane,
+            shortcut="Shift+F6",
+            menu="View",
+            tip="Move the focus to the previous pane",
+        )
+        add(
+            "view.next_check",
+            "Next &check",
+            window.next_check,
+            shortcut="F8",
+            icon="warning",
+            menu="View",
+            tip="Go to the next check or note and what it is about",
+        )
+        self._unit = add(
+            "view.unit",
+            "Memory in &GB instead of GiB",
+            self._toggle_unit,
+            checkable=True,
+            menu="View",
+            tip="Write memory in GB (10⁹ bytes) instead of GiB (2³⁰ bytes)",
+        )
+        group = QActionGroup(self)
+        self._modes: dict[str, QAction] = {}
+        for mode, words, name in (
+            ("system", "&System theme", "desktop"),
+            ("light", "&Light theme", "sun"),
+            ("dark", "&Dark theme", "moon"),
+        ):
+            action = add(
+                f"view.theme_{mode}",
+                words,
+                lambda m=mode: self.set_mode(m),
+                icon=name,
+                menu="View",
+                checkable=True,
+                tip=f"Use the {mode} theme",
+            )
+            group.addAction(action)
+            self._modes[mode] = action
+        add(
+            "help.explain",
+            "&How is this computed?",
+            window.explain_focus,
+            shortcut="F1",
+            icon="help",
+            menu="Help",
+            tip="Show formula, inputs and sources of the figure under the focus",
+        )
+        add(
+            "help.shortcuts",
+            "&Keyboard shortcuts",
+            window.show_shortcuts,
+            shortcut="Ctrl+F1",
+            icon="keyboard",
+            menu="Help",
+            tip="List every command with its shortcut",
+        )
+        add(
+            "help.about",
+            "&About MoE Planner",
+            window.show_about,
+            menu="Help",
+            icon="info",
+            tip="Version, licence and where the data comes from",
+        )
+        stack = document.undo_stack
+        stack.indexChanged.connect(self._on_history_changed)
+        document.memory_unit_changed.connect(self._on_unit_changed)
+        self._on_history_changed(0)
+        self._on_unit_changed(document.memory_unit)
+        self._modes[themes.mode].setChecked(True)
+
+    def set_mode(self, mode: Mode) -> None:
+        """Use a theme and remember it."""
+        self._themes.set_mode(mode)
+        self._modes[mode].setChecked(True)
+        self._store.settings.theme = mode
+        self._store.save()
+
+    def _toggle_unit(self) -> None:
+        self._document.set_memory_unit("GB" if self._unit.isChecked() else "GiB")
+
+    def _on_unit_changed(self, unit: str) -> None:
+        self._unit.setChecked(unit == "GB")
+        self._store.settings.memory_unit = self._document.memory_unit
+
+    def _on_history_changed(self, _index: int) -> None:
+        stack = self._document.undo_stack
+        for action, word, possible, text in (
+            (self._undo, "Undo", stack.canUndo(), stack.undoText()),
+            (self._redo, "Redo", stack.canRedo(), stack.redoText()),
+        ):
+            action.setEnabled(possible)
+            action.setText(f"&{word} {text}".strip())
+            shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            words = f"{word} {text}".strip() if possible else f"Nothing to {word.lower()}"
+            action.setToolTip(f"{words} ({shown})")
+            action.setStatusTip(words)
