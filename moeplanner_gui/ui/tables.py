@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QPainter,
+    QPalette,
     QPen,
     QResizeEvent,
 )
@@ -50,6 +51,11 @@ class HairlineTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setCornerButtonEnabled(False)
+        # Between two scroll bars the style would draw a square of another colour.
+        corner = QWidget()
+        corner.setBackgroundRole(QPalette.ColorRole.Base)
+        corner.setAutoFillBackground(True)
+        self.setCornerWidget(corner)
         self.setWordWrap(False)
         self.setMouseTracking(True)
         # Tab leaves the table; the arrows move inside it.

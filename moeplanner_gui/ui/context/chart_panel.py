@@ -153,8 +153,8 @@ class ChartPanel(QWidget):
         head.addWidget(self._sure)
         head.addWidget(self._as_table)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 10, 16, 10)
-        layout.setSpacing(8)
+        layout.setContentsMargins(16, 6, 16, 8)
+        layout.setSpacing(6)
         layout.addLayout(head)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self._sentence)
@@ -183,6 +183,10 @@ class ChartPanel(QWidget):
         if self._plot is not None:
             self._plot.show_chart(chart)
         self._show_page()
+
+    def set_compact(self, compact: bool) -> None:
+        """Leave out the sentence, which the verdict says too, when there is little room."""
+        self._sentence.setVisible(not compact)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""

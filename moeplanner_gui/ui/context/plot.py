@@ -26,6 +26,8 @@ from moeplanner_gui.ui.fonts import font_small, font_small_strong
 from moeplanner_gui.ui.theme import Theme
 
 CURVE_WIDTH = 1.6
+LABEL_OVERHANG = 40
+"""Pixels by which a tick's label may stand out of its axis; pyqtgraph leaves it out beyond."""
 
 
 class ContextPlot(pg.PlotWidget):
@@ -64,7 +66,7 @@ class ContextPlot(pg.PlotWidget):
             axis.setStyle(tickLength=4 if name == "bottom" else 0, tickTextOffset=6)
             axis.setGrid(False)
             # The ends of the axis carry the limits: their labels must stay.
-            axis.setStyle(hideOverlappingLabels=False)
+            axis.setStyle(hideOverlappingLabels=LABEL_OVERHANG)
         for index, curve in enumerate(self._curves):
             # A cosmetic pen keeps its width when the axes are scaled, in pixels of the screen.
             pen = curve_pen(index, theme, CURVE_WIDTH * self.devicePixelRatioF())
@@ -97,7 +99,9 @@ class ContextPlot(pg.PlotWidget):
             )
             # Room for the caption under the tick labels, which drawForeground writes.
             bottom.setHeight(metrics.height() * 2 + 14)
-            item.layout.setContentsMargins(0, metrics.height() + 8, 14, 0)
+            item.layout.setContentsMargins(
+                0, metrics.height() + 8, metrics.horizontalAdvance("512K") / 2 + 4, 0
+            )
             self.setAccessibleDescription(" ".join(chart.sentence))
         self.viewport().update()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -28,6 +29,7 @@ from moeplanner_gui.ui.theme import Theme
 ROW_HEIGHT = 44
 FIRST_CELL = 2
 """Columns before the cells: the format's name and its size."""
+INNER_PADDING = 7
 PENDING = object()
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -142,7 +144,8 @@ class ContextTableModel(QAbstractTableModel):
             return "–", ""
         if limit.tokens == 0:
             short = -(-limit.short_bytes * 10 // GIB) / 10
-            return f"{short:,.1f} GiB short", ""
+            # A tenth says nothing of a hundred, and the cell is narrow.
+            return f"{short:,.1f} GiB short" if short < 100 else f"{ceil(short):,} GiB short", ""
         word = "model" if limit.limited_by == "model" else self.memory_word
         return format_count(limit.tokens), word
 
@@ -297,7 +300,7 @@ class ContextCellDelegate(CellDelegate):
         theme = self.theme
         limit = model.cell(row, column)
         amount, word = model.cell_words(row, column)
-        inner = QRectF(rect).adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
+        inner = QRectF(rect).adjusted(INNER_PADDING, 0, -INNER_PADDING, 0)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if not isinstance(limit, ContextLimit):
             painter.setFont(font_base())
@@ -309,20 +312,24 @@ class ContextCellDelegate(CellDelegate):
             painter.setPen(QColor(theme.error))
             painter.drawText(inner, right, amount)
             width = painter.fontMetrics().horizontalAdvance(amount)
-            icon = QRectF(inner.right() - width - 17, inner.center().y() - 6.5, 13, 13)
+            icon = QRectF(inner.right() - width - 15, inner.center().y() - 6.5, 13, 13)
             paint_icon(painter, icon, "error", theme.error)
             return
         upper = inner.adjusted(0, 3, 0, -inner.height() * 0.32)
         small = QFontMetrics(font_small())
-        painter.setFont(font_small())
-        painter.setPen(QColor(theme.text3))
-        painter.drawText(upper, right, word)
-        painter.setFont(font_strong() if current else font_base())
-        painter.setPen(QColor(theme.text))
         # The words take the same room in every cell, so that the numbers stand in a column.
         room = max(small.horizontalAdvance("model"), small.horizontalAdvance(word)) + 6
-        painter.drawText(upper.adjusted(0, 0, -room, 0), right, amount)
-        bar = QRectF(inner.left(), inner.bottom() - 12, inner.width(), 3)
+        number = QFontMetrics(font_strong()).horizontalAdvance(format_count(model.model_limit))
+        beside = inner.width() >= number + room
+        line = upper if beside else inner.adjusted(0, inner.height() * 0.5, 0, -3)
+        painter.setFont(font_small())
+        painter.setPen(QColor(theme.text3))
+        painter.drawText(line, right, word)
+        painter.setFont(font_strong() if current else font_base())
+        painter.setPen(QColor(theme.text))
+        painter.drawText(upper.adjusted(0, 0, -room if beside else 0, 0), right, amount)
+        length = inner.width() - (0 if beside else room)
+        bar = QRectF(inner.left(), inner.bottom() - (12 if beside else 13), length, 3)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.grid))
         painter.drawRoundedRect(bar, 1.5, 1.5)
@@ -373,8 +380,7 @@ class ContextTableView(HairlineTable):
         widest = max(base.horizontalAdvance(size) for size in sizes)
         self.setColumnWidth(1, widest + 2 * CELL_PADDING)
         count = len(model.columns)
-        least = strong.horizontalAdvance("1,048,576") + small.horizontalAdvance("model")
-        least += 6 + 2 * CELL_PADDING
+        least = base.horizontalAdvance("99.9 GiB short") + 15 + 2 * INNER_PADDING
         rest = self.viewport().width() - self.columnWidth(0) - self.columnWidth(1)
         width = max(least, rest // max(count, 1))
         for column in range(count):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from time import perf_counter
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.plan import Plan, Workload, weights_id
@@ -41,6 +41,8 @@ from moeplanner_gui.ui.theme import Theme
 SLICE_SECONDS = 0.006
 """How long the grid may compute before the window gets its turn: less than half a frame."""
 COPY_ACTION = "context.copy_table"
+ROOM_FOR_NOTE = 340
+ROOM_FOR_LEGEND = 430
 
 
 class ContextView(QWidget):
@@ -130,6 +132,18 @@ class ContextView(QWidget):
         super().hideEvent(event)
         self._slices.stop()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """In a low tab the grid comes first: the words under it wait until there is room."""
+        height = self.height()
+        self._legend.setVisible(height >= ROOM_FOR_LEGEND)
+        self._hint.setVisible(height >= ROOM_FOR_LEGEND)
+        self._note.setVisible(height >= ROOM_FOR_NOTE and bool(self._note.text()))
+        self._chart_panel.set_compact(height < ROOM_FOR_NOTE)
+
     def _lay_out(self) -> None:
         left = QWidget()
         head = QHBoxLayout()
@@ -138,8 +152,8 @@ class ContextView(QWidget):
         head.addStretch()
         head.addWidget(self._cards)
         column = QVBoxLayout(left)
-        column.setContentsMargins(16, 10, 16, 10)
-        column.setSpacing(8)
+        column.setContentsMargins(16, 6, 16, 8)
+        column.setSpacing(6)
         column.addLayout(head)
         column.addWidget(self._table, 1)
         column.addWidget(self._legend)
@@ -199,6 +213,7 @@ class ContextView(QWidget):
             " first &nbsp;&nbsp; <b>–</b> this engine does not load this format"
         )
         self._note.show_note(_note(plan, catalog, larger_than_native(rows)))
+        self._make_room()
         self._work = self._cells(plan, catalog)
         self._slices.start()
 

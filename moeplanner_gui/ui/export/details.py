@@ -11,6 +11,7 @@ from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.derivation import Confidence, Derivation
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.remedies import remedies
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.parts import TYPED_IN, PartRow, known_total_usd, parts_list
@@ -43,6 +44,7 @@ _SHORT_HEADS = {
     "held_back_bytes": "Held back",
 }
 MOST_ROWS = 24
+MOST_REMEDIES = 8
 
 
 def add_parts(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
@@ -124,12 +126,8 @@ def add_remedies(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Cata
     """What would make a plan fit that does not."""
     if assessment.verdict in ("fits", "tight"):
         return
-    try:
-        from moeplanner_gui.core.remedies import remedies
-    except ImportError:
-        return
+    found = remedies(plan, catalog)[:MOST_REMEDIES]
 
-    found = remedies(plan, catalog)
     if not found:
         return
     sheet.section("What would help", need=40)
