@@ -1,0 +1,112 @@
+"""The rules of ``moeplanner export``: files appear whole or the old ones stay."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from moeplanner_gui.cli import main
+
+PLAN = {
+    "model": "deepseek-v4-flash",
+    "rig": {"nodes": [{"ram_gib": 256, "gpus": ["rtxpro6000", "rtxpro6000"]}]},
+}
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> str:
+    file = tmp_path / "rig.moeplan"
+    file.write_text(json.dumps(PLAN), encoding="utf-8")
+    return str(file)
+
+
+def test_that_pdf_and_csv_are_written_and_named(plan: str, tmp_path: Path) -> None:
+    pdf, table = tmp_path / "plan.pdf", tmp_path / "plan.csv"
+    environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
+    environment.pop("QT_QPA_PLATFORM", None)
+    command = [sys.executable, "-m", "moeplanner_gui", "export"]
+    done = subprocess.run(
+        [*command, plan, "--pdf", str(pdf), "--csv", str(table)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert table.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert done.stdout.splitlines() == [f"Wrote {table}", f"Wrote {pdf}"]
+
+
+def test_that_the_csv_goes_to_standard_output_for_a_dash(
+    plan: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", plan, "--csv", "-"]) == 0
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert rows[0][:2] == ["Build plan", "MoE Planner"]
+
+
+def test_that_a_plan_that_does_not_fit_is_exported_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "plan.csv"
+    flags = ["--model", "deepseek-v4-flash", "--gpu", "2xrtx4090"]
+    assert main(["export", *flags, "--csv", str(target)]) == 0
+    assert "Does not fit" in capsys.readouterr().err
+    assert "Verdict,Does not fit" in target.read_text(encoding="utf-8-sig")
+
+
+def test_that_one_file_cannot_be_both(plan: str, tmp_path: Path) -> None:
+    same = str(tmp_path / "plan.out")
+    assert main(["export", plan, "--pdf", same, "--csv", same]) == 2
+
+
+def test_that_a_missing_folder_is_named_and_ends_with_1(
+    plan: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = str(tmp_path / "gone" / "plan.csv")
+    assert main(["export", plan, "--csv", target]) == 1
+    err = capsys.readouterr().err
+    assert target in err
+    assert "the folder does not exist" in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a limit on file sizes")
+@pytest.mark.parametrize("kind", ["pdf", "csv"])
+def test_that_a_full_disk_keeps_the_old_file_and_says_why(
+    kind: str, plan: str, tmp_path: Path
+) -> None:
+    target = tmp_path / f"plan.{kind}"
+    target.write_text("the old one", encoding="utf-8")
+    program = textwrap.dedent(
+        """
+        import resource, signal, sys
+        from moeplanner_gui.cli import main
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        sys.exit(main(sys.argv[1:]))
+        """
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "export", plan, f"--{kind}", str(target)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert str(target) in done.stderr
+    assert "could not be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert target.read_text(encoding="utf-8") == "the old one"
