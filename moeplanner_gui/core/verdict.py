@@ -94,10 +94,11 @@ def _does_not_fit(
         weights_need = sum(d.weights_bytes for d in devices if d.kind == device.kind)
         usable = sum(d.usable_bytes for d in devices if d.kind == device.kind)
         if device.kind == "gpu" and weights_need > usable:
+            hint = native_bytes is not None and native_bytes <= usable
             first = (
                 f"Does not fit. {weights_label} needs {format_short(weights_need)}, "
                 f"{format_free_memory(usable).removesuffix(' GiB')} are usable."
-                f"{' Choose native.' if native_bytes is not None and native_bytes <= usable else ''}"
+                f"{' Choose native.' if hint else ''}"
             )
             more.append(_too_large(device))
         else:

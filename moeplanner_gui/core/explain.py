@@ -1,0 +1,372 @@
+"""How every number came about: derivation trees, built only when somebody asks.
+
+Repeats no formula: the numbers come from the same functions as the assessment, the words are
+added here.
+"""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
+from moeplanner_gui.core.explain_engine import explain_cache, explain_compute, explain_output
+from moeplanner_gui.core.explain_rig import (
+    explain_capacity,
+    explain_hardware,
+    explain_held_back,
+    explain_overhead,
+    explain_usable,
+)
+from moeplanner_gui.core.model import ModelSpec, MoeFfn
+from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.prepare import Prepared, prepare
+from moeplanner_gui.core.quantities import bytes_text, gib_text, leaf
+from moeplanner_gui.core.tensors import parameter_breakdown
+from moeplanner_gui.core.units import format_count
+
+_PART_WORDS = {
+    "token_embd": "Input embedding",
+    "lm_head": "Output head",
+    "norm": "Norms",
+    "attention": "Attention",
+    "indexer": "Indexer",
+    "compressor": "Compressor",
+    "mhc": "Hyper-connections",
+    "router": "Router",
+    "router_bias": "Router bias",
+    "hash_table": "Hash routing table",
+    "routed_experts": "Routed experts",
+    "shared_experts": "Shared experts",
+    "dense_ffn": "Dense feed-forward",
+    "recurrent": "Recurrent layers",
+    "mtp": "MTP layer",
+    "vision": "Vision tower",
+    "rope": "Rotary tables",
+}
+_DEVICE_WORDS = {
+    "used_bytes": "Used",
+    "free_bytes": "Free",
+    "usable_bytes": "Usable",
+    "capacity_bytes": "Capacity",
+    "weights_bytes": "Weights",
+    "routed_experts_bytes": "Routed experts",
+    "other_weights_bytes": "Attention, shared experts and other weights",
+    "kv_cache_bytes": "KV cache",
+    "compute_bytes": "Working buffers",
+    "output_bytes": "Output buffer",
+    "overhead_bytes": "Process overhead",
+    "held_back_bytes": "Held back",
+}
+
+
+def explain(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: str) -> Derivation:
+    """The derivation of one number of an assessment.
+
+    Args:
+        plan: The plan that was evaluated.
+        assessment: What ``evaluate`` answered for it.
+        catalog: The rows it was evaluated with.
+        path: ``verdict``, ``model.<field>``, ``kv_cache_bytes``, ``max_context_tokens``,
+            ``devices.<position>.<field>`` or ``cost.hardware_usd``.
+
+    Raises:
+        KeyError: No number has this path.
+        UnknownEntryError: A row that the catalogue does not have.
+    """
+    prepared = prepare(plan, catalog)
+    head, _, rest = path.partition(".")
+    if head == "model" and rest:
+        return _model(prepared, assessment, rest)
+    if head == "devices":
+        position, _, field = rest.partition(".")
+        if not position.isdecimal() or int(position) >= len(assessment.devices):
+            raise KeyError(path)
+        return _device(prepared, assessment, catalog, int(position), field)
+    if path == "verdict":
+        return _verdict(prepared, assessment, catalog)
+    if path == "kv_cache_bytes":
+        return _whole_cache(prepared, assessment)
+    if path == "max_context_tokens":
+        return _max_context(prepared, assessment)
+    if path == "cost.hardware_usd":
+        return explain_hardware(plan, assessment, catalog)
+    raise KeyError(path)
+
+
+# --- the model ------------------------------------------------------------------------------
+
+
+def _model(prepared: Prepared, assessment: Assessment, field: str) -> Derivation:
+    spec, layout, figures = prepared.spec, prepared.layout, assessment.model
+    source = _model_source(spec)
+    sure = {
+        "yes": Confidence.EXACT,
+        "partly": Confidence.MODELLED,
+        "no": Confidence.UNVERIFIED,
+    }[spec.verified]
+    if figures is None or layout is None:
+        raise KeyError(f"model.{field}")
+    if field == "total_parameters":
+        parts = parameter_breakdown(spec)
+        return Derivation(
+            f"Parameters of {spec.name}",
+            format_count(figures.total_parameters),
+            "the sum over all tensors of the architecture",
+            source,
+            sure,
+            tuple(
+                leaf(_PART_WORDS.get(part, part), format_count(count), confidence=sure)
+                for part, count in parts.items()
+                if count
+            ),
+        )
+    if field == "active_parameters":
+        return _active(spec, figures.active_parameters, source, sure)
+    if field == "weights_bytes":
+        return Derivation(
+            f"Weights in {layout.label}",
+            bytes_text(layout.total_bytes),
+            "the sum over all tensors of rows × bytes of a row in their type",
+            source,
+            layout.confidence,
+            tuple(
+                leaf(_PART_WORDS.get(part, part), bytes_text(size), confidence=layout.confidence)
+                for part, size in layout.bytes_by_part
+                if size
+            ),
+        )
+    if field == "bits_per_weight":
+        bits = figures.bits_per_weight
+        return Derivation(
+            "Bits per weight",
+            f"{bits:.3f}",
+            f"8 × {format_count(layout.total_bytes)} B ÷ parameters in the file",
+            source,
+            layout.confidence,
+            (
+                leaf("Weights", bytes_text(layout.total_bytes), confidence=layout.confidence),
+                leaf("Parameters", format_count(figures.total_parameters), confidence=sure),
+            ),
+        )
+    raise KeyError(f"model.{field}")
+
+
+def _active(spec: ModelSpec, active: int, source: str, sure: Confidence) -> Derivation:
+    parts = parameter_breakdown(spec)
+    moe = next((ffn for ffn in spec.architecture.ffn.values() if isinstance(ffn, MoeFfn)), None)
+    inputs = []
+    for part, count in parts.items():
+        if not count or part == "token_embd":
+            continue
+        label, used, formula = _PART_WORDS.get(part, part), count, ""
+        if part == "routed_experts" and moe is not None:
+            used = count * moe.top_k // moe.experts
+            formula = f"{format_count(count)} × {moe.top_k} of {moe.experts} experts"
+        inputs.append(leaf(label, format_count(used), formula, confidence=sure))
+    return Derivation(
+        f"Active parameters of {spec.name}",
+        format_count(active),
+        "everything but the input embedding; of the routed experts only those that run",
+        source,
+        sure,
+        tuple(inputs),
+    )
+
+
+def _model_source(spec: ModelSpec) -> str:
+    return "; ".join(
+        f"{item.source}{f' ({item.date})' if item.date else ''}" for item in spec.sources[:3]
+    )
+
+
+# --- devices --------------------------------------------------------------------------------
+
+
+def _device(
+    prepared: Prepared,
+    assessment: Assessment,
+    catalog: CatalogReader,
+    position: int,
+    field: str,
+) -> Derivation:
+    device = assessment.devices[position]
+    if field not in _DEVICE_WORDS:
+        raise KeyError(f"devices.{position}.{field}")
+    label = f"{_DEVICE_WORDS[field]} on {device.name}"
+
+    def part(name: str) -> Derivation:
+        return _device(prepared, assessment, catalog, position, name)
+
+    if field == "free_bytes":
+        pair = (part("usable_bytes"), part("used_bytes"))
+        return Derivation(
+            label,
+            bytes_text(device.free_bytes),
+            f"{gib_text(device.usable_bytes)} usable − {gib_text(device.used_bytes)} used",
+            confidence=least_sure(pair),
+            inputs=pair,
+        )
+    if field == "used_bytes":
+        names = (
+            "routed_experts_bytes",
+            "other_weights_bytes",
+            "kv_cache_bytes",
+            "compute_bytes",
+            "output_bytes",
+            "overhead_bytes",
+        )
+        inputs = tuple(part(name) for name in names if getattr(device, name))
+        return _sum(label, device.used_bytes, inputs)
+    if field == "weights_bytes":
+        inputs = (part("routed_experts_bytes"), part("other_weights_bytes"))
+        return _sum(label, device.weights_bytes, inputs)
+    if field in ("routed_experts_bytes", "other_weights_bytes"):
+        return _weights(prepared, device, field, label)
+    if field == "kv_cache_bytes":
+        return explain_cache(prepared, device, position, label)
+    if field == "compute_bytes":
+        return explain_compute(prepared, device, position, label)
+    if field == "output_bytes":
+        return explain_output(prepared, device, label)
+    if field == "overhead_bytes":
+        return explain_overhead(device, label)
+    if field == "held_back_bytes":
+        return explain_held_back(device, label)
+    if field == "usable_bytes":
+        return explain_usable(prepared, device, catalog, label)
+    return explain_capacity(prepared, device, catalog, label)
+
+
+def _sum(label: str, total: int, inputs: tuple[Derivation, ...]) -> Derivation:
+    return Derivation(
+        label,
+        bytes_text(total),
+        "the sum of its parts",
+        confidence=least_sure(inputs),
+        inputs=inputs,
+    )
+
+
+def _weights(prepared: Prepared, device: DeviceMemory, field: str, label: str) -> Derivation:
+    size: int = getattr(device, field)
+    layout, options = prepared.layout, prepared.plan.deployment
+    sure = Confidence.EXACT if layout is None else layout.confidence
+    if device.layers is None:
+        formula = "no layer lies here; the input embedding is read from host memory"
+        if field == "routed_experts_bytes":
+            formula = f"the experts of the first {options.cpu_moe_layers} layers (--n-cpu-moe)"
+    else:
+        first, last = device.layers
+        formula = f"layers {first} to {last}"
+        if last >= prepared.spec.architecture.layers:
+            formula += f", where {last} is the output head"
+        if options.engine == "vllm" and options.tensor_parallel > 1:
+            formula += f", divided by tensor parallel {options.tensor_parallel}"
+            if field == "other_weights_bytes":
+                formula += " except norms, routers and projections into a latent, held whole"
+        elif options.cpu_moe_layers and field == "routed_experts_bytes":
+            formula += f"; the experts of the first {options.cpu_moe_layers} are in host memory"
+    rule = (
+        "layers are counted, not weighed: each card gets its share of free memory"
+        if options.engine == "llama.cpp"
+        else "vLLM's pipeline stages and tensor parallel ranks"
+    )
+    inputs: tuple[Derivation, ...] = ()
+    if layout is not None:
+        inputs = (
+            leaf(
+                f"All weights in {layout.label}",
+                bytes_text(layout.total_bytes),
+                rule,
+                confidence=sure,
+            ),
+        )
+    return Derivation(label, bytes_text(size), formula, "", sure, inputs)
+
+
+# --- the whole plan -------------------------------------------------------------------------
+
+
+def _verdict(prepared: Prepared, assessment: Assessment, catalog: CatalogReader) -> Derivation:
+    words = {
+        "fits": "Fits",
+        "tight": "Tight",
+        "does_not_fit": "Does not fit",
+        "cannot_run": "Cannot run",
+    }
+    inputs: tuple[Derivation, ...] = ()
+    if assessment.verdict != "cannot_run":
+        inputs = tuple(
+            _device(prepared, assessment, catalog, i, "free_bytes")
+            for i, device in enumerate(assessment.devices)
+            if device.used_bytes
+        )
+    formula = (
+        "every device must have 0 B or more free; the one with the least decides"
+        if inputs
+        else assessment.reasons[0]
+    )
+    return Derivation(
+        "Verdict",
+        words[assessment.verdict],
+        formula,
+        confidence=least_sure(inputs),
+        inputs=inputs,
+    )
+
+
+def _whole_cache(prepared: Prepared, assessment: Assessment) -> Derivation:
+    inputs = tuple(
+        explain_cache(prepared, device, i, f"KV cache on {device.name}")
+        for i, device in enumerate(assessment.devices)
+        if device.kv_cache_bytes
+    )
+    return _sum("KV cache on all devices", assessment.kv_cache_bytes, inputs)
+
+
+def _max_context(prepared: Prepared, assessment: Assessment) -> Derivation:
+    demand = prepared.demand
+    tokens = assessment.max_context_tokens
+    if isinstance(demand, Refusal):
+        return leaf("Longest context", "none", demand.sentence)
+    limit = leaf(
+        f"Limit of {prepared.spec.name}",
+        f"{format_count(demand.limit_tokens)} tokens",
+        ""
+        if demand.limit_tokens == prepared.spec.max_context
+        else f"{format_count(prepared.spec.max_context)} for each slot",
+        _model_source(prepared.spec),
+    )
+    inputs = [limit]
+    if assessment.max_context_limited_by == "memory":
+        step = demand.step_tokens
+        for at in (tokens, tokens + step) if tokens else (step,):
+            devices = [
+                device
+                for device, share in zip(demand.devices_at(at), demand.shares, strict=True)
+                if share.decides
+            ]
+            worst = min(devices, key=lambda device: device.free_bytes)
+            inputs.append(
+                leaf(
+                    f"Free at {format_count(at)} tokens",
+                    bytes_text(worst.free_bytes),
+                    f"on {worst.name}, the tightest",
+                    confidence=Confidence.MODELLED,
+                )
+            )
+        formula = (
+            f"the largest multiple of {step} tokens at which no device is overfull"
+            if tokens
+            else f"not even {step} tokens fit"
+        )
+    else:
+        formula = "everything still fits at the model's own limit: the model ends first"
+    return Derivation(
+        "Longest context",
+        f"{format_count(tokens)} tokens",
+        formula,
+        confidence=Confidence.MODELLED,
+        inputs=tuple(inputs),
+    )

@@ -1,0 +1,182 @@
+"""Derivations of what cards and hosts leave to the engine, and of the price of the rig."""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory, NamedBytes
+from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
+from moeplanner_gui.core.plan import CustomSlot, Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.quantities import bytes_text, gib_text, leaf
+
+_SEEN_ON_CARDS = (
+    "nvidia-smi totals against CUDA's own and against the free memory that engines print on "
+    "RTX 3090 to RTX PRO 6000 (2026-11-22): low by 14 to 480 MB, never high"
+)
+_ITEMS = {
+    "Driver reserve": ("1.5 % of the card", _SEEN_ON_CARDS),
+    "Desktop (Linux)": (
+        "0.5 GB",
+        "idle use of Linux desktops: 0.1 GB light, 0.35 to 0.83 GB typical (2026-11-22)",
+    ),
+    "Desktop (Windows)": ("2 GB", "idle use under WDDM: 1.6 to 3.2 GB (2026-11-22)"),
+    "Kept from the GPU by macOS": (
+        "a third up to 36 GiB, a quarter above",
+        "recommendedMaxWorkingSetSize seen: 67 to 74 % of the memory (2026-11-22)",
+    ),
+    "Operating system": ("4 GiB or 5 %, whichever is more", ""),
+    "Above the engine's memory limit": (
+        "what lies above memory utilization × (capacity − driver reserve)",
+        "vLLM's gpu_memory_utilization, 0.9 unless set",
+    ),
+    "CUDA context": (
+        "0.6 GB for each card in use",
+        "reserve and context together: 0.7 to 1.1 GB a card in engines' logs (2026-11-22)",
+    ),
+    "Driver context": ("0.6 GB for each card in use, as on CUDA", ""),
+    "CUDA graphs": ("0.7 GB for each card", "0.36 to 0.75 GB seen in vLLM (2026-11-22)"),
+    "NCCL buffers": (
+        "0.5 GB for each card of several",
+        "0.3 to 1 GB for 2 to 8 cards; not confirmed by a measurement",
+    ),
+}
+
+
+def explain_overhead(device: DeviceMemory, label: str) -> Derivation:
+    """What the engine's process takes beside weights, cache and buffers."""
+    return _named(label, device.overhead_bytes, device.overhead)
+
+
+def explain_held_back(device: DeviceMemory, label: str) -> Derivation:
+    """What never becomes usable."""
+    return _named(label, sum(item.size_bytes for item in device.held_back), device.held_back)
+
+
+def _named(label: str, total: int, items: tuple[NamedBytes, ...]) -> Derivation:
+    inputs = tuple(_item(item) for item in items)
+    return Derivation(
+        label,
+        bytes_text(total),
+        "the sum of its parts" if inputs else "nothing",
+        confidence=least_sure(inputs),
+        inputs=inputs,
+        assumed=any(item.assumed for item in items),
+    )
+
+
+def _item(item: NamedBytes) -> Derivation:
+    formula, source = _ITEMS.get(item.name, ("", ""))
+    sure = Confidence.MODELLED
+    if item.name == "NCCL buffers":
+        sure = Confidence.UNVERIFIED
+    elif item.name.startswith("Reserved"):
+        sure, formula = Confidence.EXACT, "as entered"
+    return leaf(
+        item.name,
+        bytes_text(item.size_bytes),
+        formula,
+        source,
+        confidence=sure,
+        assumed=item.assumed,
+    )
+
+
+def explain_usable(
+    prepared: Prepared, device: DeviceMemory, catalog: CatalogReader, label: str
+) -> Derivation:
+    """Capacity less what is held back."""
+    held = explain_held_back(device, f"Held back on {device.name}")
+    inputs = (
+        explain_capacity(prepared, device, catalog, f"Capacity of {device.name}"),
+        held,
+    )
+    held_bytes = sum(item.size_bytes for item in device.held_back)
+    return Derivation(
+        label,
+        bytes_text(device.usable_bytes),
+        f"{gib_text(device.capacity_bytes)} − {gib_text(held_bytes)} held back",
+        confidence=least_sure(inputs),
+        inputs=inputs,
+    )
+
+
+def explain_capacity(
+    prepared: Prepared, device: DeviceMemory, catalog: CatalogReader, label: str
+) -> Derivation:
+    """What the driver shows, or the memory of the host."""
+    node = prepared.plan.rig.nodes[device.node]
+    value = bytes_text(device.capacity_bytes)
+    if device.kind == "host":
+        if node.ram_gib:
+            return leaf(label, value, f"{node.ram_gib} GiB, chosen for node {device.node + 1}")
+        return leaf(
+            label,
+            value,
+            "not chosen: as much as the plan needs is shown",
+            confidence=Confidence.UNVERIFIED,
+            assumed=True,
+        )
+    card = node.gpus[device.slot or 0]
+    if isinstance(card, CustomSlot):
+        return leaf(label, value, f"{card.custom.memory_mib} MiB, as entered")
+    row = catalog.gpu(card)
+    source = row.sources.get("memory_total_mib") or row.sources.get("memory_gb") or ""
+    if row.memory_total_mib is None:
+        return leaf(
+            label,
+            value,
+            f"{row.memory_gb:g} GB by the vendor's label; the driver's figure was not seen",
+            source,
+            confidence=Confidence.UNVERIFIED,
+        )
+    unverified = "memory_total_mib" in row.unverified_fields
+    return leaf(
+        label,
+        value,
+        f"{row.memory_total_mib} MiB as the driver shows it",
+        f"{source} ({row.source_date})" if source else row.source_date,
+        confidence=Confidence.UNVERIFIED if unverified else Confidence.MEASURED,
+    )
+
+
+def explain_hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Derivation:
+    """The prices of all parts; a missing one leaves the sum open."""
+    usd = assessment.cost.hardware_usd
+    value = "no price" if usd is None else f"${usd:,.2f}"
+    if plan.economics.hardware_usd is not None:
+        return leaf("Hardware", value, "as entered")
+    counts: dict[str, int] = {}
+    names: dict[str, str] = {}
+    entered: list[Derivation] = []
+    for node in plan.rig.nodes:
+        for part in ([] if node.host is None else [node.host]) + [
+            card for card in node.gpus if isinstance(card, str)
+        ]:
+            counts[part] = counts.get(part, 0) + 1
+            names[part] = catalog.host(part).name if part == node.host else catalog.gpu(part).name
+        for card in node.gpus:
+            if isinstance(card, CustomSlot):
+                price = card.custom.price_usd
+                text = "no price" if price is None else f"${price:,.2f}"
+                entered.append(leaf(card.custom.name, text, "as entered"))
+    inputs = [
+        _priced(part, names[part], count, catalog) for part, count in counts.items()
+    ] + entered
+    formula = "the sum of all parts"
+    if usd is None:
+        formula = "open: a part has no price, and a missing price is not zero"
+    return Derivation("Hardware", value, formula, "", least_sure(tuple(inputs)), tuple(inputs))
+
+
+def _priced(part_id: str, name: str, count: int, catalog: CatalogReader) -> Derivation:
+    row = catalog.price(part_id)
+    label = f"{count} × {name}" if count > 1 else name
+    if row is None:
+        return leaf(label, "no price", confidence=Confidence.UNVERIFIED)
+    return leaf(
+        label,
+        f"${count * row.usd:,.2f}",
+        f"{count} × ${row.usd:,.2f}, {row.kind} price",
+        f"{row.source} ({row.date})",
+        confidence=Confidence.UNVERIFIED if row.confidence == "low" else Confidence.MEASURED,
+    )
