@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from moeplanner_gui.core.hardware import HostSpec
@@ -85,7 +86,9 @@ def host_summary(node: Node, catalog: CatalogReader) -> str:
     parts: list[str] = []
     host = node_host(node, catalog)
     if host is not None:
-        parts += [host.name, host_memory_kind(host)]
+        # Some rows carry the memory in their name already.
+        name = re.sub(r"\s*(\d+ch )?(MR)?D(DR\d|IMM)-\d[\d/]*(?= |$)", "", host.name)
+        parts += [name, host_memory_kind(host)]
     parts.append(f"{node.ram_gib:,} GiB" if node.ram_gib else "no host memory given")
     return " · ".join(parts)
 
@@ -93,8 +96,7 @@ def host_summary(node: Node, catalog: CatalogReader) -> str:
 def host_memory_kind(host: HostSpec) -> str:
     """``"8 × DDR5-4800"``: channels, memory and speed."""
     memory = host.memory if str(host.mt_s) in host.memory else f"{host.memory}-{host.mt_s}"
-    channels = host.channels * host.sockets if host.sockets > 1 else host.channels
-    return f"{channels} × {memory}"
+    return f"{host.channels} × {memory}"
 
 
 def node_host(node: Node, catalog: CatalogReader) -> HostSpec | None:

@@ -71,18 +71,13 @@ class PartsDelegate(QStyledItemDelegate):
     ) -> None:
         theme = self._themes.theme
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), QColor(theme.grid))
-        if index.column() == 0:
-            model_index = QModelIndex(index)  # type: ignore[call-overload]
-            opened = self._view.isExpanded(model_index)
-            box = QRectF(rect.left() + 9, rect.center().y() - 6, 13, 13)
-            paint_icon(painter, box, "chevron-down" if opened else "chevron-right", theme.text2)
-            painter.setFont(font_strong())
-            painter.setPen(QColor(theme.text2))
-            painter.drawText(rect.adjusted(26, 0, 0, 0), _LEFT, index.data())
-        elif index.column() == 2:
-            painter.setFont(font_strong())
-            painter.setPen(QColor(theme.text2))
-            painter.drawText(rect.adjusted(0, 0, -12, 0), _RIGHT, f"{count:,}")
+        opened = self._view.isExpanded(index.siblingAtColumn(0))
+        box = QRectF(rect.left() + 9, rect.center().y() - 6, 13, 13)
+        paint_icon(painter, box, "chevron-down" if opened else "chevron-right", theme.text2)
+        painter.setFont(font_strong())
+        painter.setPen(QColor(theme.text2))
+        painter.drawText(rect.adjusted(26, 0, -60, 0), _LEFT, index.data())
+        painter.drawText(rect.adjusted(0, 0, -12, 0), _RIGHT, f"{count:,}")
 
     def _paint_part(
         self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
@@ -149,7 +144,7 @@ class PartsTree(QTreeView):
         header.setMinimumSectionSize(20)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         metrics = QFontMetricsF(font_base())
-        for column, sample in ((1, "? 1,536"), (2, "? 888,888")):
+        for column, sample in ((1, "? 888"), (2, "? 88,888")):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             width = metrics.horizontalAdvance(sample) + (16 if column == 2 else 6)
             header.resizeSection(column, round(width))

@@ -6,7 +6,7 @@ of the rig that is dropped here is taken off the rig.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -18,7 +18,6 @@ from PySide6.QtGui import (
     QPen,
 )
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -36,8 +35,9 @@ from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.drag import CardDrag, Payload, from_mime
 from moeplanner_gui.ui.drops import OffRig, OnNewNode, OnNode, plan_drop
-from moeplanner_gui.ui.fonts import font_base, font_heading, font_small, font_strong
+from moeplanner_gui.ui.fonts import font_base, font_heading, font_strong
 from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.parts.chips import FilterRow
 from moeplanner_gui.ui.parts.custom_card import CustomCardDialog
 from moeplanner_gui.ui.parts.model import PartsModel, payload_of
 from moeplanner_gui.ui.parts.rows import (
@@ -71,10 +71,10 @@ class PartsView(QWidget):
         self._own: list[CustomSlot] = []
         self._rows: tuple[PartRow, ...] = ()
         self._closed: dict[str, bool] = {}
-        self._receiving = False
         self.model = PartsModel(self)
         self.tree = PartsTree(self.model, themes, self)
         self.search = QLineEdit(self)
+        self._cover = _Cover(themes, self)
         self._declare_actions()
         self._build()
         self.tree.add_wanted.connect(self.add_selected)
@@ -124,23 +124,8 @@ class PartsView(QWidget):
         )
         self.search.textChanged.connect(self._on_filter_changed)
         self.search.returnPressed.connect(self._on_search_entered)
-        self._chips = QButtonGroup(self)
-        chips = QHBoxLayout()
-        chips.setContentsMargins(12, 0, 12, 0)
-        chips.setSpacing(4)
-        for name in FILTERS:
-            chip = QToolButton(self)
-            chip.setText(name)
-            chip.setCheckable(True)
-            chip.setChecked(name == "All")
-            chip.setProperty("chip", True)
-            chip.setFont(font_small())
-            chip.setAccessibleName(f"Show {name}")
-            chip.setToolTip(f"Show {'all parts' if name == 'All' else name + ' only'}")
-            self._chips.addButton(chip)
-            chips.addWidget(chip)
-        chips.addStretch(1)
-        self._chips.buttonClicked.connect(self._on_filter_changed)
+        self.filters = FilterRow(FILTERS, self._themes, self)
+        self.filters.chosen.connect(self._on_filter_changed)
         field = QHBoxLayout()
         field.setContentsMargins(12, 4, 12, 0)
         field.addWidget(self.search)
@@ -158,7 +143,7 @@ class PartsView(QWidget):
         column.setSpacing(7)
         column.addLayout(head)
         column.addLayout(field)
-        column.addLayout(chips)
+        column.addWidget(self.filters)
         column.addWidget(self._stack, 1)
         column.addLayout(foot)
         self._on_theme_changed(self._themes.theme)
@@ -193,15 +178,14 @@ class PartsView(QWidget):
 
     def _on_filter_changed(self, _what: object = None) -> None:
         selected = self.selected()
-        chip = self._chips.checkedButton()
-        text = self.search.text().strip()
-        name = chip.text() if chip is not None else "All"
+        text, name = self.search.text().strip(), self.filters.current
         shown = filtered(self._rows, text, name)
         self.model.set_rows(shown)
         for number in range(self.model.rowCount()):
             index = self.model.index(number, 0)
             group = self.model.group_at(index) or ""
             open_now = bool(text) or name != "All" or not self._is_closed(group)
+            self.tree.setFirstColumnSpanned(number, QModelIndex(), True)
             self.tree.blockSignals(True)
             self.tree.setExpanded(index, open_now)
             self.tree.blockSignals(False)
@@ -365,21 +349,31 @@ class PartsView(QWidget):
         self._document.apply(drop.text, drop.plan)
 
     def _receive(self, receiving: bool) -> None:
-        if receiving != self._receiving:
-            self._receiving = receiving
-            self._say("Drop to take it off the rig. Esc cancels." if receiving else "")
-            self._stack.setVisible(not receiving)
-            self.update()
+        self._say("Drop to take it off the rig. Esc cancels." if receiving else "")
+        if receiving:
+            self._cover.setGeometry(self._stack.geometry().adjusted(8, 4, -8, 0))
+            self._cover.raise_()
+        self._cover.setVisible(receiving)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), QColor(self._themes.theme.panel))
+
+
+class _Cover(QWidget):
+    """Lies over the list while a card of the rig is dragged here."""
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, True)
+        self.hide()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme = QPainter(self), self._themes.theme
-        painter.fillRect(self.rect(), QColor(theme.panel))
-        if self._receiving:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-            box = QRectF(self.rect()).adjusted(8, 110, -8, -60)
-            painter.setPen(QPen(QColor(theme.accent), 2.0))
-            painter.setBrush(QColor(theme.selection))
-            painter.drawRoundedRect(box, 6, 6)
-            painter.setFont(font_strong())
-            painter.setPen(QColor(theme.accent))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "Drop to take it off the rig")
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(QPen(QColor(theme.accent), 2.0))
+        painter.setBrush(QColor(theme.selection))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+        painter.setFont(font_strong())
+        painter.setPen(QColor(theme.accent))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop to take it off the rig")

@@ -6,9 +6,9 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from moeplanner_gui.ui.drops import OnNewNode, OnNode, OnSlot, Target
 from moeplanner_gui.ui.fonts import font_base, font_strong
 from moeplanner_gui.ui.icons import paint_icon
-from moeplanner_gui.ui.drops import OnNewNode, OnNode, OnSlot, Target
 from moeplanner_gui.ui.rig_builder.node_panel import NodePanel
 from moeplanner_gui.ui.rig_builder.notes import NotesStrip
 from moeplanner_gui.ui.rig_builder.rig_rows import NodeRow

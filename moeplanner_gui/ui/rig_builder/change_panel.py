@@ -11,7 +11,7 @@ from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.rig_builder.change import ChangeRow
 from moeplanner_gui.ui.style import ThemeProvider
 
-WIDTH = 560
+WIDTH = 640
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -75,12 +75,15 @@ class ChangePanel(QWidget):
         inner = QRectF(13, 8, rect.width() - 26, line)
         painter.setFont(font_strong())
         painter.setPen(QColor(theme.text))
-        painter.drawText(inner, _LEFT, self.title)
+        painter.drawText(inner, _LEFT, "What would change")
+        used = QFontMetricsF(painter.font()).horizontalAdvance("What would change") + 10
         painter.setFont(font_small())
+        painter.setPen(QColor(theme.text2))
+        self._draw(painter, inner.adjusted(used, 0, -90, 0), self.title, right=False)
         painter.setPen(QColor(theme.text3))
         painter.drawText(inner, _RIGHT, "Esc cancels")
-        label = inner.width() * 0.27
-        column = inner.width() * 0.33
+        label = inner.width() * 0.21
+        column = inner.width() * 0.31
         now = QRectF(inner.left() + label, 0, column - 8, line)
         after = QRectF(now.right() + 8, 0, column, line)
         y = inner.bottom() + 2

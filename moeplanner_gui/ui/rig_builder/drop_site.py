@@ -1,7 +1,8 @@
 """Drags over the rig: what would change is shown before the drop, refusals say why.
 
-Knows the canvas, the document and the rules in :mod:`moeplanner_gui.ui.drops`; starts the drags of cards that are
-on the rig. Answers are kept for each target, so that moving within one target computes nothing.
+Knows the canvas, the document and the rules in :mod:`moeplanner_gui.ui.drops`; starts the drags
+of cards that are on the rig. Answers are kept for each target, so that moving within one target
+computes nothing.
 """
 
 from __future__ import annotations
@@ -25,9 +26,6 @@ from moeplanner_gui.ui.drag import (
     new_drag,
     to_mime,
 )
-from moeplanner_gui.ui.rig_builder.canvas import RigCanvas
-from moeplanner_gui.ui.rig_builder.change import change_rows, drop_lines
-from moeplanner_gui.ui.rig_builder.change_panel import ChangePanel
 from moeplanner_gui.ui.drops import (
     Drop,
     OffRig,
@@ -37,6 +35,9 @@ from moeplanner_gui.ui.drops import (
     Target,
     plan_drop,
 )
+from moeplanner_gui.ui.rig_builder.canvas import RigCanvas
+from moeplanner_gui.ui.rig_builder.change import change_rows, drop_lines
+from moeplanner_gui.ui.rig_builder.change_panel import ChangePanel
 from moeplanner_gui.ui.rig_builder.paint_slot import DropLook
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -210,11 +211,7 @@ class DropSite(QObject):
             lines = drop_lines(now, preview.after, plans, self._document.catalog, unit)
             rows = change_rows(now, preview.after, plans, unit)
             warning = next((text for text, bad in lines[::-1] if bad), "")
-            self.panel.show_rows(
-                drop.heading.removeprefix("Drop to ").capitalize() + ": what would change",
-                rows,
-                warning,
-            )
+            self.panel.show_rows(drop.text, rows, warning)
         else:
             self.panel.hide()
         look = DropLook(drop.heading, lines, drop.refused)

@@ -142,7 +142,9 @@ class RemedyRow(QAbstractButton):
         self.setObjectName(f"remedy-{number}")
         self.setAccessibleName(f"{remedy.title}: {remedy.outcome}")
         self.setAccessibleDescription(remedy.detail)
-        self.setToolTip(f"{remedy.title}. {remedy.detail} One undo step.")
+        self.setToolTip(
+            f"{remedy.title}\n{remedy.detail}\n{remedy.outcome}\nOne undo step; key {number}."
+        )
 
     def sizeHint(self) -> QSize:
         lines = QFontMetricsF(font_strong()).height() + QFontMetricsF(font_small()).height()
@@ -171,31 +173,31 @@ class RemedyRow(QAbstractButton):
             painter.setPen(QColor(theme.text2))
             painter.drawText(key, Qt.AlignmentFlag.AlignCenter, str(self._number))
             right -= 28
-        painter.setFont(font_strong())
-        metrics = QFontMetricsF(painter.font())
-        width = metrics.horizontalAdvance(self.remedy.outcome)
-        painter.setPen(QColor(theme.ok))
-        painter.drawText(
-            QRectF(inner.left(), inner.top(), right - inner.left(), inner.height()),
-            _RIGHT,
-            self.remedy.outcome,
-        )
-        paint_icon(
-            painter, QRectF(right - width - 20, inner.center().y() - 7, 14, 14), "check", theme.ok
-        )
-        room = right - width - 30 - inner.left()
-        half = inner.height() / 2
-        painter.setPen(QColor(theme.text))
         elide = Qt.TextElideMode.ElideRight
-        painter.drawText(
-            QRectF(inner.left(), inner.top(), room, half),
-            _LEFT,
-            metrics.elidedText(self.remedy.title, elide, room),
-        )
+        half = inner.height() / 2
+        room = right - inner.left()
+        painter.setFont(font_strong())
+        painter.setPen(QColor(theme.text))
+        title = QFontMetricsF(painter.font()).elidedText(self.remedy.title, elide, room)
+        painter.drawText(QRectF(inner.left(), inner.top(), room, half), _LEFT, title)
+        line = QRectF(inner.left(), inner.top() + half, room, half)
+        paint_icon(painter, QRectF(line.left(), line.center().y() - 6, 13, 13), "check", theme.ok)
+        painter.setFont(font_small_strong())
+        metrics = QFontMetricsF(painter.font())
+        outcome = metrics.elidedText(short_outcome(self.remedy), elide, room - 18)
+        painter.setPen(QColor(theme.ok))
+        painter.drawText(line.adjusted(18, 0, 0, 0), _LEFT, outcome)
+        used = 18 + metrics.horizontalAdvance(outcome) + 10
         painter.setFont(font_small())
         painter.setPen(QColor(theme.text2))
-        detail = QFontMetricsF(painter.font()).elidedText(self.remedy.detail, elide, room)
-        painter.drawText(QRectF(inner.left(), inner.top() + half, room, half), _LEFT, detail)
+        detail = self.remedy.detail.rstrip(".")
+        detail = QFontMetricsF(painter.font()).elidedText(detail, elide, max(0.0, room - used))
+        painter.drawText(line.adjusted(used, 0, 0, 0), _LEFT, detail)
+
+
+def short_outcome(remedy: Remedy) -> str:
+    """The first part of the outcome: "Fits, 2.4 GiB free on GPU 2"."""
+    return remedy.outcome.split(", up to")[0].rstrip(".")
 
 
 class FitPanel(QWidget):
@@ -214,7 +216,7 @@ class FitPanel(QWidget):
         self.rows: list[RemedyRow] = []
         self.summary = FitSummary(themes, self)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 10)
+        layout.setContentsMargins(12, 9, 12, 10)
         layout.setSpacing(12)
         layout.addWidget(self.summary, 1)
         side = QVBoxLayout()
@@ -231,6 +233,8 @@ class FitPanel(QWidget):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.viewport().setAutoFillBackground(False)
+        self._list.setAutoFillBackground(False)
         side.addWidget(area, 1)
         layout.addLayout(side, 1)
         self._timer = QTimer(self)
@@ -239,12 +243,14 @@ class FitPanel(QWidget):
         self._timer.timeout.connect(self.compute)
         self.hide()
 
-    def sizeHint(self) -> QSize:
-        return QSize(700, 212)
+    def fit_height(self, available: int) -> None:
+        """Take two fifths of the rig's height, within what the summary needs and can use."""
+        self.setFixedHeight(max(160, min(230, available * 2 // 5)))
 
     def show_assessment(self, assessment: Assessment) -> None:
         """Show or hide the panel; the remedies follow when there is time."""
-        if assessment.fits:
+        # An empty rig says what to do where the cards would be.
+        if assessment.fits or not self._document.plan.gpu_count:
             self._timer.stop()
             self.hide()
             return

@@ -28,9 +28,10 @@ from moeplanner_gui.ui.rig_builder.slot import SlotWidget
 from moeplanner_gui.ui.style import ThemeProvider
 
 GAP = 10
-CARD_WIDTH = 268
+CARD_WIDTH = 228
+CARD_LIMIT = 340
 EMPTY_WIDTH = 126
-STRETCH = 1.3
+EMPTY_LIMIT = 200
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -301,21 +302,29 @@ class NodePanel(QWidget):
 
 
 def flow(empty: list[bool], width: int) -> list[list[int]]:
-    """Widths of the slots, row by row: rows are filled, cards of all rows keep one width."""
-    rows: list[list[int]] = []
-    current: list[int] = []
+    """Widths of the slots, row by row. Cards share what empty slots leave.
+
+    Later rows take the first row's card width, so that cards stand in columns.
+    """
+    rows: list[list[bool]] = []
+    used = 0
     for is_empty in empty:
         wanted = EMPTY_WIDTH if is_empty else CARD_WIDTH
-        if current and sum(current) + wanted + GAP * len(current) > width:
-            rows.append(current)
-            current = []
-        current.append(min(wanted, width))
-    if current:
-        rows.append(current)
-    factors = [(width - GAP * (len(row) - 1)) / sum(row) for row in rows]
-    common = min(factors, default=1.0)
+        if rows and used + GAP + wanted <= width:
+            rows[-1].append(is_empty)
+            used += GAP + wanted
+        else:
+            rows.append([is_empty])
+            used = wanted
+    card = CARD_LIMIT
     result = []
-    for row, factor in zip(rows, factors, strict=True):
-        used = min(factor, STRETCH if len(rows) == 1 else max(common, 1.0) * 1.08)
-        result.append([int(wide * used) for wide in row])
+    for row in rows:
+        room = width - GAP * (len(row) - 1)
+        empties = sum(row)
+        cards = len(row) - empties
+        if cards:
+            card = min(card, (room - empties * EMPTY_WIDTH) // cards, width)
+            room -= cards * card
+        hollow = min(EMPTY_LIMIT, room // empties) if empties else 0
+        result.append([hollow if is_empty else card for is_empty in row])
     return result

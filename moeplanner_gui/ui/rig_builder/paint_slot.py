@@ -182,6 +182,8 @@ def _paint_memory(
         painter.setFont(font_small())
         painter.setPen(QColor(theme.text2))
         width = QFontMetricsF(painter.font()).horizontalAdvance(text)
+        if x + width > line.right() + 1:
+            break  # The bar and its tooltips still tell; half a number would not.
         spot = QRectF(x, line.top(), width, line.height())
         painter.drawText(spot.adjusted(0, 0, 8, 0), _LEFT, text)
         zones.append(Zone(spot, path + field))

@@ -17,8 +17,8 @@ from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import card_name, node_name
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.drag import CardDrag, HostDrag, to_mime
-from moeplanner_gui.ui.rig_builder.drop_site import DropSite, clipboard_payload
 from moeplanner_gui.ui.drops import NEW_NODE_RAM_GIB, OnNode, OnSlot
+from moeplanner_gui.ui.rig_builder.drop_site import DropSite, clipboard_payload
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog

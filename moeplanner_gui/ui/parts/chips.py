@@ -1,0 +1,92 @@
+"""A row of filters of which one is chosen. Knows no parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
+
+from moeplanner_gui.ui.fonts import font_small, font_small_strong
+from moeplanner_gui.ui.style import ThemeProvider
+
+
+class FilterChip(QAbstractButton):
+    """One filter. It gives up its padding before its letters when the panel is narrow."""
+
+    def __init__(self, text: str, themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.setText(text)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(f"Show {text}")
+        self.setToolTip("Show all parts" if text == "All" else f"Show {text} only")
+
+    def _size(self, padding: float) -> QSize:
+        metrics = QFontMetricsF(font_small_strong())
+        width = metrics.horizontalAdvance(self.text()) + 2 * padding
+        return QSize(round(width + 1), max(24, round(metrics.height()) + 8))
+
+    def sizeHint(self) -> QSize:
+        return self._size(9)
+
+    def minimumSizeHint(self) -> QSize:
+        return self._size(4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, theme = QPainter(self), self._themes.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        rect = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        ground = theme.hover if self.underMouse() else theme.panel
+        painter.setBrush(QColor(theme.selection if self.isChecked() else ground))
+        strong = self.isChecked() or self.hasFocus()
+        width = 2.0 if self.hasFocus() else 1.0
+        painter.setPen(QPen(QColor(theme.accent if strong else theme.border), width))
+        if self.hasFocus():
+            rect.adjust(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+        painter.setFont(font_small_strong() if self.isChecked() else font_small())
+        painter.setPen(QColor(theme.text if self.isChecked() else theme.text2))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+
+
+class FilterRow(QWidget):
+    """Chips side by side; the arrow keys move among them.
+
+    Signals:
+        chosen(str): Another filter is on.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, names: Sequence[str], themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._group = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(4)
+        for name in names:
+            chip = FilterChip(name, themes, self)
+            chip.setChecked(name == names[0])
+            self._group.addButton(chip)
+            row.addWidget(chip)
+        row.addStretch(1)
+        self._group.buttonClicked.connect(self._on_clicked)
+
+    @property
+    def current(self) -> str:
+        """The name of the filter that is on."""
+        return self._group.checkedButton().text()
+
+    def choose(self, name: str) -> None:
+        """Turn a filter on."""
+        for button in self._group.buttons():
+            if button.text() == name:
+                button.click()
+
+    def _on_clicked(self, button: QAbstractButton) -> None:
+        self.chosen.emit(button.text())
