@@ -58,6 +58,7 @@ class BottomTabs(QWidget):
         self._head = QWidget()
         row = QHBoxLayout(self._head)
         row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(4)
         self.bar = QTabBar()
         self.bar.setObjectName("tab_bar")
         self.bar.setAccessibleName("Views of the answer")

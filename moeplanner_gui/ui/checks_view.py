@@ -67,6 +67,7 @@ class _FindingRow(QWidget):
         row.addWidget(message, 1)
         subject = QLabel(finding.subject.replace("gpu", "GPU"))
         subject.setFont(font_small())
+        subject.setProperty("tone", "3")
         row.addWidget(subject, 0, Qt.AlignmentFlag.AlignTop)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

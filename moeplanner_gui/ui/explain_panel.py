@@ -71,6 +71,7 @@ class ExplainPanel(QFrame):
         column.addWidget(self._text, 1)
         legend = QLabel("= exact   ● measured   ≈ modelled   ? unverified")
         legend.setFont(font_small())
+        legend.setProperty("tone", "3")
         legend.setAccessibleName("The signs: exact, measured, modelled, unverified")
         column.addWidget(legend)
         self.setVisible(False)

@@ -97,7 +97,6 @@ class MainWindow(QMainWindow):
         self.rows.setChildrenCollapsible(False)
         self.rows.setHandleWidth(1)
         self.rows.setStretchFactor(0, 1)
-        self.rows.setSizes([420, 326])
         self.menus = Menus(
             self.menuBar(),
             actions,
@@ -253,6 +252,7 @@ class MainWindow(QMainWindow):
             )
         self.files.offer_recovery()
         self.autosave.start()
+        self.panes[1].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_hint_closed(self) -> None:
         self.store.settings.sample_hint_seen = True
@@ -279,8 +279,9 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
         if len(settings.columns) == 3:
             self.columns.setSizes(settings.columns)
-        if len(settings.rows) == 2:
-            self.rows.setSizes(settings.rows)
+        # On a low screen the rig keeps the larger part: its cards cannot shrink, tables scroll.
+        room = self.height() - 160
+        self.rows.setSizes(settings.rows if len(settings.rows) == 2 else [room * 6, room * 4])
         self.tabs.show_tab(settings.tab)
 
     def closeEvent(self, event: QCloseEvent) -> None:

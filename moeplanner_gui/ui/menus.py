@@ -6,13 +6,13 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
 
 from moeplanner_gui.ui.actions import Actions
-from moeplanner_gui.ui.icons import icon, paint_icon
 from moeplanner_gui.ui.palette import PaletteButton
+from moeplanner_gui.ui.small_buttons import FrameButton
 from moeplanner_gui.ui.style import ThemeProvider
 
 MENUS = ("File", "Edit", "View", "Rig", "Help")
@@ -140,15 +140,10 @@ class ToolBar(QWidget):
         for name in ("edit.undo", "edit.redo"):
             self._add_button(actions.get(name))
         self._row.addSpacing(17)
-        self._export = _MenuButton(themes)
+        self._export = FrameButton(themes, "Export", icon_name="export")
         self._export.setObjectName("export_button")
-        self._export.setText("Export")
-        self._export.setAccessibleName("Export")
         self._export.setToolTip("Take the plan away as PDF or CSV")
-        self._export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._export.setMenu(export_menu)
-        self._export.setIconSize(QSize(16, 16))
+        self._export.open_menu(export_menu)
         self._row.addWidget(self._export)
         self._row.addStretch(1)
         self.palette_button = PaletteButton(themes)
@@ -186,23 +181,4 @@ class ToolBar(QWidget):
         return [(a.right(), b.left()) for a, b in pairs if b.left() - a.right() > 10]
 
     def _on_theme_changed(self, _theme: object) -> None:
-        self._export.setIcon(icon("export", self._themes.theme))
         self.update()
-
-
-class _MenuButton(QToolButton):
-    """A button that opens a menu, with a chevron after its words."""
-
-    def __init__(self, themes: ThemeProvider) -> None:
-        super().__init__()
-        self._themes = themes
-
-    def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        return QSize(hint.width() + 14, max(hint.height(), 30))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        box = QRectF(self.width() - 19, self.height() / 2 - 6, 13, 13)
-        paint_icon(painter, box, "chevron-down", self._themes.theme.text2)

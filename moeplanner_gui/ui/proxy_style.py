@@ -101,7 +101,7 @@ class PlannerStyle(QProxyStyle):
         if control == _Complex.CC_ScrollBar:
             return self._scroll_bar_part(option, sub, widget)
         if control == _Complex.CC_ComboBox and sub == QStyle.SubControl.SC_ComboBoxEditField:
-            return option.rect.adjusted(6, 2, -24, -2)
+            return option.rect.adjusted(7, 2, -24, -2)
         rect = super().subControlRect(control, option, sub, widget)
         if control == _Complex.CC_SpinBox and sub == QStyle.SubControl.SC_SpinBoxEditField:
             rect.adjust(4, 0, -4, 0)

@@ -11,6 +11,9 @@ from moeplanner_gui.ui.theme import Theme
 _TEMPLATE = """
 QToolTip {{ background: {raised}; color: {text}; border: 1px solid {border}; padding: 4px 6px; }}
 
+QLabel[tone="2"] {{ color: {text2}; }}
+QLabel[tone="3"] {{ color: {text3}; }}
+
 QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 4px 6px;
   background: transparent; color: {text}; }}
 QToolButton:hover {{ background: {hover}; }}
@@ -57,7 +60,7 @@ QMenu::item:disabled {{ color: {disabled}; }}
 QMenu::icon {{ padding-left: 8px; }}
 QMenu::separator {{ height: 1px; background: {border}; margin: 4px 8px; }}
 
-QTabBar {{ background: {window}; border: 0; qproperty-drawBase: 0; }}
+QTabBar {{ background: transparent; border: 0; qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: transparent; color: {text2}; padding: 0 4px;
   margin: 0 8px; border: 0; border-bottom: 2px solid transparent; min-height: {tab}px; }}
 QTabBar::tab:hover {{ color: {text}; }}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QStatusBar, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QStatusBar, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.small_buttons import FrameButton
 from moeplanner_gui.ui.style import ThemeProvider, font_small
 
 
@@ -31,7 +31,6 @@ class PlanStatusBar(QStatusBar):
     ) -> None:
         super().__init__(parent)
         self._document = document
-        self._themes = themes
         self._saved_at: datetime | None = None
         self.setSizeGripEnabled(False)
         self.setAccessibleName("Status")
@@ -47,38 +46,29 @@ class PlanStatusBar(QStatusBar):
         self._date.setToolTip("The newest date of a row in the catalogue.")
         self.addPermanentWidget(self._date)
         self._separate()
-        self.unit = QToolButton()
-        self.unit.setFont(font_small())
-        self.unit.setProperty("link", True)
+        self.unit = FrameButton(themes, "GiB", small=True, ink="accent")
         self.unit.setObjectName("memory_unit")
         self.unit.setAccessibleName("Unit of memory")
         self.unit.setToolTip("Write memory in GiB (2³⁰ bytes) or GB (10⁹ bytes), everywhere.")
-        self.unit.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.unit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.unit.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         menu = QMenu(self.unit)
         for unit, words in (("GiB", "GiB · 2³⁰ bytes"), ("GB", "GB · 10⁹ bytes")):
             menu.addAction(words).triggered.connect(
                 lambda _checked=False, u=unit: document.set_memory_unit(u)
             )
-        self.unit.setMenu(menu)
+        self.unit.open_menu(menu)
         self.addPermanentWidget(self.unit)
         self._separate()
-        self.checks = QToolButton()
-        self.checks.setFont(font_small())
+        self.checks = FrameButton(themes, "", key="F8", small=True, ink="text2")
         self.checks.setObjectName("checks_count")
-        self.checks.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.checks.setToolTip("Show the checks. F8 goes to the next one.")
         self.checks.clicked.connect(self.checks_requested)
         self.addPermanentWidget(self.checks)
         document.saved_state_changed.connect(self._on_saved_state_changed)
         document.assessment_changed.connect(self._on_assessment_changed)
         document.memory_unit_changed.connect(self._on_unit_changed)
-        themes.theme_changed.connect(self._on_theme_changed)
         self._on_saved_state_changed()
         self._on_unit_changed(document.memory_unit)
         self._on_assessment_changed(document.assessment)
-        self._on_theme_changed(themes.theme)
 
     def mark_saved(self) -> None:
         """The plan was written just now."""
@@ -98,7 +88,7 @@ class PlanStatusBar(QStatusBar):
         if document.is_modified:
             text = "Not saved yet · kept automatically"
         elif document.path is None:
-            text = "New plan"
+            text = "No file yet"
         elif self._saved_at is not None:
             text = f"Saved {self._saved_at:%H:%M}"
         else:
@@ -121,22 +111,16 @@ class PlanStatusBar(QStatusBar):
         if notes:
             parts.append(f"{notes} note" + "s" * (notes != 1))
         text = " · ".join(parts) or "No checks"
-        self.checks.setText(f"{text}   F8")
         self.checks.setAccessibleName(f"{text}. Show the checks.")
-        self._worst = "error" if errors else "warning" if warnings else "info"
-        self._on_theme_changed(self._themes.theme)
+        if errors:
+            self.checks.show_words(text, "error", "error")
+        elif warnings:
+            self.checks.show_words(text, "warning", "warn")
+        else:
+            self.checks.show_words(text, "info", "text2")
 
     def _on_unit_changed(self, unit: str) -> None:
-        self.unit.setText(unit)
-
-    def _on_theme_changed(self, _theme: object) -> None:
-        theme = self._themes.theme
-        color = {"error": theme.error, "warning": theme.warn}.get(self._worst_or_info())
-        self.checks.setIcon(icon(self._worst_or_info(), theme, color))
-        self.unit.setIcon(icon("chevron-down", theme, theme.accent))
-
-    def _worst_or_info(self) -> str:
-        return getattr(self, "_worst", "info")
+        self.unit.show_words(unit)
 
 
 def basis(assessment: Assessment) -> str:
@@ -153,6 +137,7 @@ def basis(assessment: Assessment) -> str:
 def _label(name: str) -> QLabel:
     label = QLabel()
     label.setFont(font_small())
+    label.setProperty("tone", "2")
     label.setAccessibleName(name)
     label.setContentsMargins(4, 0, 4, 0)
     return label

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.ui.actions import Actions
@@ -15,7 +15,8 @@ from moeplanner_gui.ui.charts.verdict_figures import (
     verdict_figures,
 )
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.icons import icon, paint_icon
+from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.small_buttons import FrameButton
 from moeplanner_gui.ui.style import ThemeProvider, font_heading, font_pill, font_small, font_strong
 from moeplanner_gui.ui.theme import Theme
 
@@ -199,10 +200,8 @@ class VerdictStrip(QWidget):
         self._row.addSpacing(8)
         self._figures: list[FigureButton] = []
         self._row.addStretch(1)
-        self._help = QToolButton()
+        self._help = FrameButton(themes, "How computed", icon_name="help", key="F1")
         self._help.setObjectName("how_computed")
-        self._help.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._help.setText("How computed")
         self._help.setToolTip("How is the figure under the focus computed? (F1)")
         self._help.setAccessibleName("How is this computed?")
         self._help.clicked.connect(self._on_pill_clicked)
@@ -251,5 +250,4 @@ class VerdictStrip(QWidget):
         self._on_assessment_changed(self._document.assessment)
 
     def _on_theme_changed(self, _theme: object) -> None:
-        self._help.setIcon(icon("help", self._themes.theme))
         self.update()

@@ -70,7 +70,7 @@ def anatomy(model: ModelSpec, layout: WeightLayout) -> Anatomy:
 
 
 class AnatomyBars(QWidget):
-    """ "Stored" and "Read for each token", one over the other.
+    """Two bars, one over the other: stored, and read for each token.
 
     Signals:
         explain_requested(str): The bars were clicked.
@@ -201,7 +201,7 @@ def paint_shares(
             continue
         painter.fillRect(box, QColor(fill))
         share = percent(size, total)
-        for label in (f"{share} {name}", share):
+        for label in (f"{share} {name}", f"{share} {name.split(',')[0]}", share):
             if metrics.horizontalAdvance(label) + 12 <= box.width():
                 painter.setPen(QColor(ink))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label)

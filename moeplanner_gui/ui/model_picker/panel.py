@@ -29,7 +29,7 @@ from moeplanner_gui.core.units import format_count, format_memory
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
+from moeplanner_gui.ui.fonts import font_base, font_heading, font_small
 from moeplanner_gui.ui.model_picker import choices
 from moeplanner_gui.ui.model_picker.anatomy import AnatomyBars, anatomy
 from moeplanner_gui.ui.model_picker.context_input import ContextInput
@@ -60,7 +60,6 @@ class ModelPanel(QWidget):
         self._themes = themes
         self._rows: tuple[ModelRow, ...] | None = None
         self._popup: ModelPopup | None = None
-        self._labels: list[QLabel] = []
         self._drag = 0
         self.setObjectName("model_panel")
         self.setAccessibleName("Model")
@@ -88,10 +87,10 @@ class ModelPanel(QWidget):
     def _build(self) -> None:
         body = QWidget()
         column = QVBoxLayout(body)
-        column.setContentsMargins(12, 8, 12, 12)
+        column.setContentsMargins(12, 8, 12, 6)
         column.setSpacing(0)
         title = QLabel("Model")
-        title.setFont(font_strong())
+        title.setFont(font_heading())
         title.setMinimumHeight(24)
         column.addWidget(title)
         column.addSpacing(4)
@@ -106,9 +105,10 @@ class ModelPanel(QWidget):
         self.summary = QLabel()
         self.summary.setFont(font_small())
         self.summary.setWordWrap(True)
+        self.summary.setProperty("tone", "2")
         self.summary.setAccessibleName("What the model is made of")
         column.addWidget(self.summary)
-        column.addSpacing(12)
+        column.addSpacing(10)
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
@@ -199,7 +199,7 @@ class ModelPanel(QWidget):
     def _label(self, text: str, font) -> QLabel:  # type: ignore[no-untyped-def]
         label = QLabel(text)
         label.setFont(font)
-        self._labels.append(label)
+        label.setProperty("tone", "2")
         return label
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -308,11 +308,6 @@ class ModelPanel(QWidget):
         self._on_assessment_changed(self._document.assessment)
 
     def _on_theme_changed(self, _theme: object) -> None:
-        theme = self._themes.theme
-        for label in (*self._labels, self.summary):
-            palette = label.palette()
-            palette.setColor(label.foregroundRole(), QColor(theme.text2))
-            label.setPalette(palette)
         self.update()
 
     # What the user does --------------------------------------------------------------------
