@@ -14,9 +14,9 @@ from moeplanner_gui.core.context import longest_context, memory_curve
 from moeplanner_gui.core.edits import set_deployment, set_workload
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.units import GIB, format_count
+from moeplanner_gui.core.units import MemoryUnit, format_count
 from moeplanner_gui.ui.charts.axes import Axis, context_axis, value_axis
-from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_short
+from moeplanner_gui.ui.charts.memory_rows import bytes_of, device_labels, shown_short
 from moeplanner_gui.ui.charts.users import for_each_user, in_plan_unit, is_shared, users_in_words
 
 POINTS = 97
@@ -65,6 +65,12 @@ class ContextChart:
     y: Axis
     sentence: tuple[str, str]
     """The answer and what follows it; the first is printed strong."""
+    unit: MemoryUnit = "GiB"
+
+    @property
+    def unit_bytes(self) -> int:
+        """Bytes of one unit of the vertical axis."""
+        return bytes_of(self.unit)
 
 
 def alternative_cache(plan: Plan) -> str | None:
@@ -99,7 +105,12 @@ def limiting_device(plan: Plan, assessment: Assessment, catalog: CatalogReader) 
 
 
 def context_chart(
-    plan: Plan, assessment: Assessment, catalog: CatalogReader, points: int = POINTS
+    plan: Plan,
+    assessment: Assessment,
+    catalog: CatalogReader,
+    *,
+    points: int = POINTS,
+    unit: MemoryUnit = "GiB",
 ) -> ContextChart | None:
     """The chart of ``plan``; None when there is no device or the combination cannot run."""
     if assessment.verdict == "cannot_run" or assessment.model is None:
@@ -142,8 +153,9 @@ def context_chart(
         plan_used_bytes=shown.used_bytes,
         curves=tuple(curves),
         x=x,
-        y=_memory_axis(curves, shown.usable_bytes, shown.used_bytes),
-        sentence=_sentence(plan, catalog, label, assessment, curves),
+        y=_memory_axis(curves, shown.usable_bytes, shown.used_bytes, bytes_of(unit)),
+        sentence=_sentence(plan, catalog, label, assessment, curves, unit),
+        unit=unit,
     )
 
 
@@ -170,14 +182,14 @@ def _curve(
     return Curve(cache_label(plan), tuple(contexts), used, each, limited_by, at_longest)
 
 
-def _memory_axis(curves: Sequence[Curve], usable: int, plan_used: int) -> Axis:
-    """A range in GiB around the limit: the start of the curves below, half as much above.
+def _memory_axis(curves: Sequence[Curve], usable: int, plan_used: int, unit_bytes: int) -> Axis:
+    """A range around the limit: the start of the curves below, half as much above.
 
     The curves leave through the top; what matters is where they cross the limit.
     """
-    low = min(usable, plan_used, *(curve.used_bytes[0] for curve in curves)) / GIB
-    top = max(usable, plan_used) / GIB
-    highest = max(curve.used_bytes[-1] for curve in curves) / GIB
+    low = min(usable, plan_used, *(curve.used_bytes[0] for curve in curves)) / unit_bytes
+    top = max(usable, plan_used) / unit_bytes
+    highest = max(curve.used_bytes[-1] for curve in curves) / unit_bytes
     span = max(top - low, 0.04 * top)
     high = min(top + 0.6 * span, max(highest, top + 0.25 * span))
     return value_axis(max(low - 0.06 * span, 0.0), high)
@@ -189,13 +201,14 @@ def _sentence(
     label: str,
     assessment: Assessment,
     curves: Sequence[Curve],
+    unit: MemoryUnit,
 ) -> tuple[str, str]:
     users = plan.workload.sequences
     longest = for_each_user(plan, assessment.max_context_tokens)
     each = f" {users_in_words(plan)}".rstrip().replace(f"each of {users:,} users", "each user")
     if longest <= 0:
         free = min(assessment.devices[assessment.tightest or 0].free_bytes, 0)
-        start = f"No context fits: {label} is {shown_short(free)} GiB short at this one."
+        start = f"No context fits: {label} is {shown_short(free, unit)} {unit} short at this one."
     elif assessment.max_context_limited_by == "model":
         start = f"Up to {format_count(longest)} tokens{each}: the model ends first."
     else:

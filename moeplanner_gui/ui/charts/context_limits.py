@@ -13,8 +13,9 @@ from moeplanner_gui.core.context import ContextLimit, longest_context
 from moeplanner_gui.core.edits import set_deployment, set_weights
 from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.units import GIB
+from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for, weight_layout
+from moeplanner_gui.ui.charts.memory_rows import bytes_of
 from moeplanner_gui.ui.charts.users import for_each_user, keep_context_each
 
 Column = tuple[str, str]
@@ -150,7 +151,7 @@ def cell_limit(
     return replace(limit, tokens=for_each_user(cell, limit.tokens))
 
 
-def larger_than_native(rows: Sequence[FormatRow]) -> str:
+def larger_than_native(rows: Sequence[FormatRow], unit: MemoryUnit = "GiB") -> str:
     """A note on recipes that are larger than the published checkpoint, empty when none is."""
     native = next((row.size_bytes for row in rows if row.id == "native"), None)
     if native is None:
@@ -160,5 +161,5 @@ def larger_than_native(rows: Sequence[FormatRow]) -> str:
         return ""
     names = larger[0] if len(larger) == 1 else f"{', '.join(larger[:-1])} and {larger[-1]}"
     are, gain = ("are", "They gain") if len(larger) > 1 else ("is", "It gains")
-    size = f"{native / GIB:,.1f} GiB"
+    size = f"{native / bytes_of(unit):,.1f} {unit}"
     return f"{names} {are} larger than native ({size}). {gain} nothing over it."

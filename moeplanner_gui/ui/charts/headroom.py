@@ -7,7 +7,7 @@ from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.edits import set_workload
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.units import MemoryUnit, format_count
 from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_short
 from moeplanner_gui.ui.charts.users import for_each_user, is_shared, keep_context_each
 
@@ -36,7 +36,9 @@ def more_users(plan: Plan, catalog: CatalogReader) -> int:
     return good - start
 
 
-def what_fills_first(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> tuple[str, str]:
+def what_fills_first(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader, unit: MemoryUnit = "GiB"
+) -> tuple[str, str]:
     """The device that decides, and what more fits or how much is short.
 
     Returns:
@@ -53,7 +55,7 @@ def what_fills_first(plan: Plan, assessment: Assessment, catalog: CatalogReader)
             if alone <= device.usable_bytes
             else "The weights alone do not fit"
         )
-        return f"{name}.", f"It is {shown_short(device.free_bytes)} GiB short. {what}."
+        return f"{name}.", f"It is {shown_short(device.free_bytes, unit)} {unit} short. {what}."
     several = plan.workload.sequences > 1
     each = " for each user" if several and not is_shared(plan) else ""
     parts = []

@@ -54,6 +54,11 @@ _PARTS = (
 )
 
 
+def bytes_of(unit: MemoryUnit) -> int:
+    """How many bytes one of the unit is."""
+    return GIB if unit == "GiB" else GB
+
+
 def device_labels(devices: Sequence[DeviceMemory]) -> tuple[str, ...]:
     """Short names in the order of ``devices``: GPU 1, GPU 2, Host; hosts are numbered when several.
 
@@ -82,8 +87,7 @@ def shown_amount(hundredths: int) -> str:
 
 def shown_short(free_bytes: int, unit: MemoryUnit = "GiB") -> str:
     """How much is missing, for a negative ``free_bytes``: rounded up, like the table's free."""
-    divisor = GIB if unit == "GiB" else GB
-    return shown_amount(-(free_bytes * HUNDREDTHS // divisor))
+    return shown_amount(-(free_bytes * HUNDREDTHS // bytes_of(unit)))
 
 
 def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTable:
@@ -95,7 +99,7 @@ def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTabl
     kept = [i for i, d in enumerate(assessment.devices) if d.kind != "disk" or d.used_bytes]
     devices = [assessment.devices[i] for i in kept]
     labels = device_labels(assessment.devices)
-    divisor = GIB if unit == "GiB" else GB
+    divisor = bytes_of(unit)
     columns = [_column(device, divisor) for device in devices]
     rows = []
     for index, (label, field, swatch) in enumerate(_PARTS):

@@ -33,13 +33,14 @@ class Frame:
     rect: QRectF
     x: Axis
     y: Axis
+    unit_bytes: int = GIB
     taken: list[QRectF] = field(default_factory=list)
 
     def point(self, tokens: float, size_bytes: float) -> QPointF:
         """The place of a context and a number of bytes."""
         return QPointF(
             self.rect.left() + self.x.share(tokens) * self.rect.width(),
-            self.rect.bottom() - self.y.share(size_bytes / GIB) * self.rect.height(),
+            self.rect.bottom() - self.y.share(size_bytes / self.unit_bytes) * self.rect.height(),
         )
 
 
@@ -64,7 +65,7 @@ def paint_context(painter: QPainter, rect: QRectF, chart: ContextChart, theme: T
     widest = max(metrics.horizontalAdvance(tick_label(t, step)) for t in chart.y.ticks)
     line = metrics.height()
     plot = rect.adjusted(widest + 10, line * 1.6, -line, -line * 2.9)
-    frame = Frame(plot, chart.x, chart.y)
+    frame = Frame(plot, chart.x, chart.y, chart.unit_bytes)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     paint_limit_area(painter, frame, chart, theme)
@@ -178,11 +179,14 @@ def _paint_axes(
         painter.drawText(QPointF(x - width / 2, plot.bottom() + 6 + metrics.ascent()), label)
         last_right = x - width / 2
     painter.setPen(QColor(theme.text3))
-    painter.drawText(
-        QPointF(plot.left(), rect.top() + metrics.ascent()), f"GiB used on {chart.device_label}"
-    )
+    painter.drawText(QPointF(plot.left(), rect.top() + metrics.ascent()), axis_title(chart))
     caption = QRectF(plot.left(), rect.bottom() - line, plot.width(), line)
     painter.drawText(caption, Qt.AlignmentFlag.AlignRight, axis_caption(chart))
+
+
+def axis_title(chart: ContextChart) -> str:
+    """What the vertical axis counts."""
+    return f"{chart.unit} used on {chart.device_label}"
 
 
 def axis_caption(chart: ContextChart) -> str:
@@ -196,7 +200,8 @@ def _paint_rig_limit(painter: QPainter, frame: Frame, chart: ContextChart, theme
         return
     painter.setPen(QPen(QColor(theme.text), 1.4))
     painter.drawLine(QLineF(frame.rect.left(), y, frame.rect.right(), y))
-    text = f"Rig limit: {chart.device_label}, {chart.usable_bytes / GIB:,.2f} GiB usable"
+    usable = f"{chart.usable_bytes / chart.unit_bytes:,.2f} {chart.unit}"
+    text = f"Rig limit: {chart.device_label}, {usable} usable"
     left, right = frame.rect.left() + 8, frame.rect.right() - 8
     _label(
         painter,
@@ -240,7 +245,8 @@ def _paint_plan(painter: QPainter, frame: Frame, chart: ContextChart, theme: The
     true_place = frame.point(chart.plan_tokens, chart.plan_used_bytes)
     if not frame.rect.left() - 1 <= true_place.x() <= frame.rect.right() + 1:
         return
-    text = f"Plan: {format_count(chart.plan_tokens)} · {chart.plan_used_bytes / GIB:,.1f} GiB"
+    used = f"{chart.plan_used_bytes / chart.unit_bytes:,.1f} {chart.unit}"
+    text = f"Plan: {format_count(chart.plan_tokens)} · {used}"
     place = QPointF(true_place.x(), max(true_place.y(), frame.rect.top()))
     pen = QPen(color, 1.0)
     pen.setDashPattern([2.0, 2.5])

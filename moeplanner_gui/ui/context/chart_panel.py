@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.core.units import GIB, format_count
+from moeplanner_gui.core.units import format_count
 from moeplanner_gui.ui.charts.axes import context_label
 from moeplanner_gui.ui.charts.context_chart import ContextChart
 from moeplanner_gui.ui.context.parts import HEAD_HEIGHT, ChartPlaceholder, TintedLabel
@@ -58,8 +58,8 @@ class CurveTableModel(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignRight
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        curves = (f"{curve.label}, GiB" for curve in self._chart.curves)
-        return ("Tokens", *curves, "Free, GiB")[section]
+        curves = (f"{curve.label}, {self._chart.unit}" for curve in self._chart.curves)
+        return ("Tokens", *curves, f"Free, {self._chart.unit}")[section]
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if self._chart is None or not index.isValid():
@@ -70,8 +70,8 @@ class CurveTableModel(QAbstractTableModel):
                 return format_count(tokens)
             if column == self.columnCount() - 1:
                 free = self._chart.usable_bytes - self._used(0, tokens)
-                return f"{free / GIB:,.2f}".replace("-", "−")
-            return f"{self._used(column - 1, tokens) / GIB:,.2f}"
+                return f"{free / self._chart.unit_bytes:,.2f}".replace("-", "−")
+            return f"{self._used(column - 1, tokens) / self._chart.unit_bytes:,.2f}"
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.AccessibleTextRole:

@@ -11,12 +11,13 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from moeplanner_gui.core.units import GIB, format_count
+from moeplanner_gui.core.units import format_count
 from moeplanner_gui.ui.charts.axes import context_label, tick_label
 from moeplanner_gui.ui.charts.context_chart import ContextChart
 from moeplanner_gui.ui.charts.paint_context import (
     Frame,
     axis_caption,
+    axis_title,
     curve_colors,
     curve_pen,
     paint_limit_area,
@@ -83,7 +84,7 @@ class ContextPlot(pg.PlotWidget):
                 continue
             shown = chart.curves[index]
             x = [chart.x.share(tokens) for tokens in shown.contexts]
-            y = [used / GIB for used in shown.used_bytes]
+            y = [used / chart.unit_bytes for used in shown.used_bytes]
             curve.setData(x, y)
         if chart is not None:
             item = self.getPlotItem()
@@ -127,7 +128,7 @@ class ContextPlot(pg.PlotWidget):
         return self.mapFromScene(box.sceneBoundingRect()).boundingRect().toRectF()
 
     def _frame(self, chart: ContextChart) -> Frame:
-        return Frame(self.plot_rect(), chart.x, chart.y)
+        return Frame(self.plot_rect(), chart.x, chart.y, chart.unit_bytes)
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
         super().drawBackground(painter, rect)
@@ -140,7 +141,7 @@ class ContextPlot(pg.PlotWidget):
         paint_limit_area(painter, frame, chart, self._theme)
         painter.setPen(QPen(QColor(self._theme.grid), 1))
         for tick in chart.y.ticks:
-            y = round(frame.point(chart.x.low, tick * GIB).y()) + 0.5
+            y = round(frame.point(chart.x.low, tick * chart.unit_bytes).y()) + 0.5
             painter.drawLine(QLineF(frame.rect.left(), y, frame.rect.right(), y))
         painter.restore()
 
@@ -157,7 +158,7 @@ class ContextPlot(pg.PlotWidget):
         plot = frame.rect
         painter.drawText(
             QPointF(plot.left(), plot.top() - 8 - metrics.descent()),
-            f"GiB used on {chart.device_label}",
+            axis_title(chart),
         )
         caption = axis_caption(chart)
         baseline = self.height() - metrics.descent() - 1
@@ -187,7 +188,9 @@ class ContextPlot(pg.PlotWidget):
                 painter.setBrush(color)
                 painter.setPen(QPen(QColor(theme.panel), 1.5))
                 painter.drawEllipse(QPointF(x, at.y()), 4, 4)
-            lines.append((f"{curve.label}  {used / GIB:,.2f} GiB", color.name()))
+            lines.append(
+                (f"{curve.label}  {used / chart.unit_bytes:,.2f} {chart.unit}", color.name())
+            )
         self._paint_values(painter, plot, x, lines)
 
     def _paint_values(

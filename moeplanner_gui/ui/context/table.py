@@ -19,8 +19,9 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from moeplanner_gui.core.context import ContextLimit
-from moeplanner_gui.core.units import GIB, format_count
+from moeplanner_gui.core.units import MemoryUnit, format_count
 from moeplanner_gui.ui.charts.context_limits import Column, FormatRow
+from moeplanner_gui.ui.charts.memory_rows import bytes_of
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable
@@ -44,6 +45,7 @@ class ContextTableModel(QAbstractTableModel):
         self.groups: dict[str, str] = {}
         self.model_limit = 1
         self.memory_word = "card"
+        self.unit: MemoryUnit = "GiB"
         self._cells: dict[tuple[int, int], ContextLimit | None] = {}
         self._current: tuple[str, Column] | None = None
 
@@ -54,13 +56,14 @@ class ContextTableModel(QAbstractTableModel):
         groups: dict[str, str],
         model_limit: int,
         memory_word: str,
+        unit: MemoryUnit,
     ) -> None:
         """Show another grid; its cells are pending until :meth:`set_cell`."""
         same = tuple(rows) == self.rows and tuple(columns) == self.columns
         if not same:
             self.beginResetModel()
         self.rows, self.columns, self.groups = tuple(rows), tuple(columns), dict(groups)
-        self.model_limit, self.memory_word = model_limit, memory_word
+        self.model_limit, self.memory_word, self.unit = model_limit, memory_word, unit
         # With the same grid the old lengths stay until the new ones are there: no flicker.
         if not same:
             self._cells.clear()
@@ -102,7 +105,7 @@ class ContextTableModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal or section >= self.columnCount():
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return ("Weights", "GiB", *(cache for _, cache in self.columns))[section]
+            return ("Weights", self.unit, *(cache for _, cache in self.columns))[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft if section == 0 else Qt.AlignmentFlag.AlignRight
         if role == Qt.ItemDataRole.AccessibleTextRole and section >= FIRST_CELL:
@@ -119,7 +122,7 @@ class ContextTableModel(QAbstractTableModel):
                 return self.rows[row].label
             if column == 1:
                 size = self.rows[row].size_bytes
-                return "–" if size is None else f"{size / GIB:,.1f}"
+                return "–" if size is None else f"{size / bytes_of(self.unit):,.1f}"
             return " ".join(part for part in self.cell_words(row, column - FIRST_CELL) if part)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             head = self.headerData(column, Qt.Orientation.Horizontal, role) or self.headerData(
@@ -143,9 +146,10 @@ class ContextTableModel(QAbstractTableModel):
         if not isinstance(limit, ContextLimit):
             return "–", ""
         if limit.tokens == 0:
-            short = -(-limit.short_bytes * 10 // GIB) / 10
+            short = -(-limit.short_bytes * 10 // bytes_of(self.unit)) / 10
             # A tenth says nothing of a hundred, and the cell is narrow.
-            return f"{short:,.1f} GiB short" if short < 100 else f"{ceil(short):,} GiB short", ""
+            amount = f"{short:,.1f}" if short < 100 else f"{ceil(short):,}"
+            return f"{amount} {self.unit} short", ""
         word = "model" if limit.limited_by == "model" else self.memory_word
         return format_count(limit.tokens), word
 
@@ -164,7 +168,7 @@ class ContextTableModel(QAbstractTableModel):
     def as_tsv(self) -> str:
         """The grid for a spreadsheet."""
         heads = [f"{engine} {cache}" for engine, cache in self.columns]
-        lines = ["\t".join(["Weights", "GiB", *heads])]
+        lines = ["\t".join(["Weights", self.unit, *heads])]
         for row in range(len(self.rows)):
             cells = [self.data(self.index(row, column)) for column in range(self.columnCount())]
             lines.append("\t".join(str(cell).replace(",", "") for cell in cells))

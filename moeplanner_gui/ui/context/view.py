@@ -103,6 +103,7 @@ class ContextView(QWidget):
                 menu="Edit",
             )
         document.assessment_changed.connect(self._on_assessment_changed)
+        document.memory_unit_changed.connect(self._on_unit_changed)
         themes.theme_changed.connect(self._on_theme_changed)
 
     @property
@@ -179,6 +180,10 @@ class ContextView(QWidget):
         if self.isVisible():
             self._refresh.start()
 
+    def _on_unit_changed(self, unit: str) -> None:
+        self._grid_plan = self._chart_plan = None
+        self._on_assessment_changed(unit)
+
     def _show(self) -> None:
         plan, catalog = self._document.plan, self._document.catalog
         grid_plan = _without_choice(plan)
@@ -194,7 +199,7 @@ class ContextView(QWidget):
 
     def _show_chart(self, plan: Plan, catalog: CatalogReader) -> None:
         assessment = self._document.assessment
-        chart = context_chart(plan, assessment, catalog)
+        chart = context_chart(plan, assessment, catalog, unit=self._document.memory_unit)
         why = "" if chart else next(iter(assessment.reasons), "Add a card to see the curve.")
         self._chart_panel.show_chart(chart, why)
 
@@ -202,17 +207,20 @@ class ContextView(QWidget):
         self._heading.setText(f"Longest context {users_in_words(plan)}".rstrip())
         self._cards.setText(rig_in_words(plan, catalog))
         columns = compared_columns(plan, catalog)
+        unit = self._document.memory_unit
         rows = compared_formats(plan, catalog)
         groups = {engine: column_group(plan, engine) for engine, _ in columns}
         word = "card" if plan.gpu_count else "memory"
-        self._model.restart(rows, columns, groups, catalog.model(plan.model).max_context, word)
+        self._model.restart(
+            rows, columns, groups, catalog.model(plan.model).max_context, word, unit
+        )
         self._table.setMaximumHeight(self._table.natural_height())
         self._table.fit_columns()
         self._legend.setText(
             f"<b>{word}</b> memory ends first &nbsp;&nbsp; <b>model</b> the model's own limit ends"
             " first &nbsp;&nbsp; <b>–</b> this engine does not load this format"
         )
-        self._note.show_note(_note(plan, catalog, larger_than_native(rows)))
+        self._note.show_note(_note(plan, catalog, larger_than_native(rows, unit)))
         self._make_room()
         self._work = self._cells(plan, catalog)
         self._slices.start()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.derivation import Confidence, Derivation
+from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.remedies import remedies
@@ -241,11 +242,6 @@ def add_derivations(
     sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader
 ) -> None:
     """How the main figures are computed: rule, inputs and source of each."""
-    try:
-        from moeplanner_gui.core.explain import explain
-    except ImportError:
-        return
-
     paths = ["model.total_parameters", "model.active_parameters", "model.weights_bytes"]
     if assessment.verdict != "cannot_run" and assessment.tightest is not None:
         paths += ["kv_cache_bytes", "max_context_tokens"]

@@ -22,9 +22,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
-from moeplanner_gui.core.units import GB, GIB, MemoryUnit
+from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.ui.charts.axes import Axis, capacity_axis, tick_label
-from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_short
+from moeplanner_gui.ui.charts.memory_rows import bytes_of, device_labels, shown_short
 from moeplanner_gui.ui.charts.paint_memory import (
     MEMORY_PARTS,
     OVER,
@@ -96,8 +96,8 @@ class MemoryBars(QWidget):
         self._labels = device_labels(assessment.devices)
         self.setAccessibleDescription(
             "; ".join(
-                f"{label}: {device.used_bytes / GIB:.2f} of"
-                f" {device.usable_bytes / GIB:.2f} GiB used"
+                f"{label}: {device.used_bytes / self._divisor():.2f} of"
+                f" {device.usable_bytes / self._divisor():.2f} {unit} used"
                 for label, device in zip(self._labels, assessment.devices, strict=True)
             )
         )
@@ -127,7 +127,7 @@ class MemoryBars(QWidget):
             self.updateGeometry()
 
     def _divisor(self) -> int:
-        return GIB if self._unit == "GiB" else GB
+        return bytes_of(self._unit)
 
     def _groups(self) -> list[_Group]:
         if self._assessment is None:
@@ -227,7 +227,15 @@ class MemoryBars(QWidget):
             rect = QRectF(bars.left(), y, bars.width(), self._bar_height(group))
             self._paint_device_label(painter, index, device, rect)
             painter.setFont(font_small())
-            segments = paint_memory_bar(painter, rect, device, theme, scale_bytes=group.scale_bytes)
+            segments = paint_memory_bar(
+                painter,
+                rect,
+                device,
+                theme,
+                scale_bytes=group.scale_bytes,
+                # The painter writes GiB; under an axis in GB that would be read wrongly.
+                labels=self._unit == "GiB",
+            )
             self._segments += [(index, segment) for segment in segments]
             y += rect.height() + self._gap()
         return y + 4

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.derivation import Confidence, Derivation
+from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit
@@ -157,10 +158,6 @@ class MemoryTableModel(QAbstractTableModel):
         return self._notes[row]
 
     def _derive(self, field: str) -> tuple[Confidence | None, str]:
-        try:
-            from moeplanner_gui.core.explain import explain
-        except ImportError:
-            return None, ""
         plan, assessment, catalog = self._plan, self._assessment, self._catalog
         if plan is None or assessment is None or catalog is None or assessment.tightest is None:
             return None, ""
@@ -168,7 +165,9 @@ class MemoryTableModel(QAbstractTableModel):
         if field != "used_bytes":
             path = f"devices.{assessment.tightest}.{field}"
             derivation = explain(plan, assessment, catalog, path)
-        return row_sure(derivation), row_formula(plan, assessment, field, derivation)
+        return row_sure(derivation), row_formula(
+            plan, assessment, field, derivation, self._table.unit if self._table else "GiB"
+        )
 
     def as_tsv(self) -> str:
         """The whole table for a spreadsheet."""

@@ -168,7 +168,9 @@ class MemoryView(QWidget):
 
     def _show_sentence(self) -> None:
         document = self._document
-        start, rest = what_fills_first(document.plan, document.assessment, document.catalog)
+        start, rest = what_fills_first(
+            document.plan, document.assessment, document.catalog, document.memory_unit
+        )
         self._bars.set_sentence(start, rest)
 
     def _on_cell_opened(self, index: QModelIndex) -> None:
