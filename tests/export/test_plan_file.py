@@ -108,6 +108,51 @@ plans = st.builds(
 )
 
 
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=10)
+    | st.sampled_from(["native", "llama.cpp", "rtx4090", "custom", "moeplan/1"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["custom", "name", "memory_mib", "gpus", "recipe", "x", "provider"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+places = st.sampled_from(
+    [
+        ("format",),
+        ("model",),
+        ("weights",),
+        ("rig",),
+        ("rig", "nodes"),
+        ("rig", "nodes", 0),
+        ("rig", "nodes", 0, "gpus"),
+        ("rig", "nodes", 0, "gpus", 0),
+        ("rig", "nodes", 0, "gpus", 1, "custom"),
+        ("rig", "nodes", 0, "gpus", 1, "custom", "memory_mib"),
+        ("workload",),
+        ("workload", "context_tokens"),
+        ("economics",),
+        ("economics", "api"),
+        ("economics", "rent"),
+        ("surprise",),
+    ]
+)
+
+
+def put(document: Any, place: tuple[str | int, ...], value: object) -> None:
+    for step in place[:-1]:
+        document = document[step] if isinstance(step, int) else document.setdefault(step, {})
+    document[place[-1]] = value
+
+
 def refusal(document: object) -> PlanFileError:
     source = document if isinstance(document, (str, bytes)) else json.dumps(document, indent=1)
     with pytest.raises(PlanFileError) as caught:
@@ -240,6 +285,29 @@ def test_that_a_hostile_text_is_refused_with_one_sentence(source: str | bytes, w
     message = str(refusal(source))
     assert words in message
     assert "\n" not in message
+
+
+@given(places, anything)
+@settings(max_examples=400, deadline=None)
+def test_that_any_value_anywhere_gives_a_plan_or_one_sentence(
+    place: tuple[str | int, ...], value: object
+) -> None:
+    document = json.loads(json.dumps(PLAN))
+    put(document, place, value)
+    try:
+        plan = plan_from_json(json.dumps(document, indent=1))
+    except PlanFileError as error:
+        assert str(error).count("\n") == 0
+        assert 10 < len(str(error)) < 400
+        assert error.line is None or error.line >= 1
+    else:
+        assert plan_from_json(plan_to_json(plan)) == plan
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_that_any_bytes_are_refused_with_a_sentence(source: str | bytes) -> None:
+    assert str(refusal(source))
 
 
 def test_that_a_byte_order_mark_is_accepted() -> None:
