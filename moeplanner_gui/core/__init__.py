@@ -1,0 +1,1 @@
+"""Physics and arithmetic of a plan. Knows no files, no window, no clock."""

@@ -63,7 +63,9 @@ class Derivation:
     def as_text(self, indent: int = 0) -> str:
         """The tree as plain text, one line a number, for the clipboard."""
         pad = "  " * indent
-        parts = [f"{pad}{self.label}: {self.confidence.mark} {self.value} ({self.confidence.value})"]
+        parts = [
+            f"{pad}{self.label}: {self.confidence.mark} {self.value} ({self.confidence.value})"
+        ]
         if self.assumed:
             parts.append(f"{pad}  assumed, not chosen")
         if self.formula:

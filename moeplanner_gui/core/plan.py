@@ -32,7 +32,8 @@ class _Part(BaseModel):
 
 class CustomCard(_Part):
     """A card that is in no catalogue. ``reserved_mib`` is what never becomes usable (MiB);
-    when it is left out, the same rule as for catalogue cards applies."""
+    when it is left out, the same rule as for catalogue cards applies.
+    """
 
     name: Text
     memory_mib: Annotated[int, Field(ge=256, le=2**24)]
@@ -111,7 +112,8 @@ class Deployment(_Part):
 
 class Workload(_Part):
     """What is asked of the rig. ``context_tokens`` is for each of ``sequences`` (see contract:
-    llama.cpp divides or shares it by its own rule)."""
+    llama.cpp divides or shares it by its own rule).
+    """
 
     context_tokens: Tokens = 32_768
     sequences: Count = 1

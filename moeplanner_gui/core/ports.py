@@ -27,7 +27,8 @@ class UnknownEntryError(LookupError):
 
 class CatalogReader(Protocol):
     """Read access to catalogue rows. Every method raises UnknownEntryError for an unknown id,
-    except ``price``, which answers None: a missing price is a value."""
+    except ``price``, which answers None: a missing price is a value.
+    """
 
     def model(self, model_id: str) -> ModelSpec: ...
 
