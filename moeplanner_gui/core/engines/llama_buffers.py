@@ -231,9 +231,9 @@ def graph_bytes(
         layer, beside = units(shape.query, cells, options, unit, cuda=cuda)
         peak = max(int(layer * unit) + small, head + int(beside * unit) * whole_batch)
         return peak if cuda or shape.ratios else peak + unit
-    beside = _beside_head(shape, cells, options, unit, cuda=cuda) if whole_batch else 0.0
+    beside = _beside_head(shape, cells, options, unit, cuda=cuda) if whole_batch else 0
     rows = shape.rows if cuda else shape.rows_cpu
-    peak = max(int(rows * unit) + mask, head + int(beside * unit))
+    peak = max(int(rows * unit) + mask, head + beside)
     if not options.flash_attention:
         scores = 4 * shape.heads * tokens * cells.sequence
         held = shape.score_units if cuda else shape.score_units_cpu
@@ -245,7 +245,7 @@ def graph_bytes(
             elif not shape.full_latent:
                 held -= shape.query
             held += 0.0 if cuda else 1.5 if shape.recurrent else 0.5
-            peak += unit if shape.recurrent and not cuda else 0
+            peak += 5 * unit // 4 if shape.recurrent and not cuda else 0
         if shape.recurrent and not cuda:
             peak += unit
         peak = max(peak, int(held * unit) + mask + scores)
@@ -272,18 +272,17 @@ def small_bytes(shape: Shape, options: BufferOptions) -> int:
 
 def _beside_head(
     shape: Shape, cells: Cells, options: BufferOptions, unit: int, *, cuda: bool
-) -> float:
-    """Bounds of what the allocator's fragmentation leaves beside the logits.
+) -> int:
+    """Bounds of what the allocator's fragmentation leaves beside the logits, in bytes.
 
     Falls no faster than the masks grow, so that a longer context never seems to need less.
     """
     if not options.flash_attention and (shape.windows or shape.recurrent):
-        return 1.0 if cuda else 1.3
-    if not cuda:
-        return 1.0
+        return unit if cuda else 13 * unit // 10
+    if not cuda or (options.quantised and shape.windows):
+        return unit
+    left = int(shape.head_units * unit)
     if shape.head_units > 1:
-        grown = 2 * options.ubatch * max(cells.sequence - 8192, 0) / unit
-        return max(1.0, shape.head_units - grown)
-    if options.quantised and shape.windows:
-        return 1.0
-    return shape.head_units
+        grown = max(cells.sequence - 8192, 0) * pad_to(options.ubatch, cells.streams)
+        left = max(unit, left - 2 * grown)
+    return left
