@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from moeplanner_gui.core.assessment import Assessment, NamedBytes
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory, NamedBytes
 from moeplanner_gui.core.derivation import Confidence, Derivation
+from moeplanner_gui.core.model import MoeFfn
 from moeplanner_gui.core.plan import Plan
-from moeplanner_gui.core.units import MemoryUnit
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.tensors import Part, parameter_breakdown
+from moeplanner_gui.core.units import MemoryUnit, format_count
+from moeplanner_gui.core.weights import weight_layout
+from moeplanner_gui.ui.charts.context_chart import cache_label
 from moeplanner_gui.ui.charts.memory_rows import bytes_of
+from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
 
 
 def named_amounts(items: Sequence[NamedBytes], unit: MemoryUnit = "GiB") -> str:
@@ -37,6 +43,7 @@ def row_sure(derivation: Derivation | None) -> Confidence | None:
 def row_formula(
     plan: Plan,
     assessment: Assessment,
+    catalog: CatalogReader,
     field: str,
     derivation: Derivation | None,
     unit: MemoryUnit = "GiB",
@@ -60,4 +67,35 @@ def row_formula(
         return named_amounts(device.overhead, unit)
     if field == "held_back_bytes" and device.held_back:
         return named_amounts(device.held_back, unit)
+    if field == "kv_cache_bytes" and device.kv_cache_bytes:
+        each = format_count(for_each_user(plan, plan.workload.context_tokens))
+        return f"{each} tokens {users_in_words(plan)}".rstrip() + f", {cache_label(plan)}"
+    if field == "routed_experts_bytes" and device.routed_experts_bytes:
+        short = _experts_formula(plan, catalog, device)
+        if short:
+            return short
     return "" if derivation is None else derivation.formula
+
+
+def _experts_formula(plan: Plan, catalog: CatalogReader, device: DeviceMemory) -> str:
+    """``43 layers × 256 experts × 4.25 bit, 1/2 on each card``; empty when not that simple."""
+    model = catalog.model(plan.model)
+    architecture = model.architecture
+    blocks = [architecture.ffn[n] for n in architecture.ffn_pattern.expand(architecture.layers)]
+    layout = weight_layout(model, plan.weights, plan.deployment.engine)
+    if device.layers is None:
+        return ""
+    first, last = device.layers
+    held = range(first, min(last + 1, architecture.layers))
+    moe = [block for block in (blocks[i] for i in held) if isinstance(block, MoeFfn)]
+    stored = sum(layout.layers[i].routed_experts_bytes for i in held)
+    everything = sum(layer.routed_experts_bytes for layer in layout.layers)
+    parameters = parameter_breakdown(model).get(Part.ROUTED_EXPERTS, 0)
+    if not (moe and stored and parameters) or len({block.experts for block in moe}) > 1:
+        return ""
+    bits = everything * 8 / parameters
+    text = f"{len(moe)} layers × {moe[0].experts} experts × {bits:.2f} bit"
+    ranks = stored / device.routed_experts_bytes
+    if abs(ranks - round(ranks)) > 0.02 * ranks:
+        return ""
+    return text if round(ranks) == 1 else f"{text}, 1/{round(ranks)} on each card"

@@ -91,12 +91,16 @@ def shown_short(free_bytes: int, unit: MemoryUnit = "GiB") -> str:
 
 
 def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTable:
-    """The rows for all devices that hold something or could.
+    """The rows for all cards, and for host memory and disks that hold something.
 
-    Host memory that the engine does not touch keeps its column only when it is the sole device
-    of its kind with anything in it; an untouched disk is left out.
+    A host that the engine leaves empty would only add zeros; without cards it stays.
     """
-    kept = [i for i, d in enumerate(assessment.devices) if d.kind != "disk" or d.used_bytes]
+    gpus = sum(d.kind == "gpu" for d in assessment.devices)
+    kept = [
+        i
+        for i, d in enumerate(assessment.devices)
+        if d.kind == "gpu" or d.used_bytes or (not gpus and d.kind == "host")
+    ]
     devices = [assessment.devices[i] for i in kept]
     labels = device_labels(assessment.devices)
     divisor = bytes_of(unit)
@@ -114,7 +118,6 @@ def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTabl
     ):
         cells = tuple(column[len(_PARTS) + offset] for column in columns)
         rows.append(MemoryRow(label, field, swatch, cells, sum(cells)))
-    gpus = sum(d.kind == "gpu" for d in devices)
     both = len(devices) == gpus == 2
     return MemoryTable(
         unit=unit,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
@@ -46,6 +46,7 @@ _SHORT_HEADS = {
 }
 MOST_ROWS = 24
 MOST_REMEDIES = 8
+MOST_INPUTS = 40
 
 
 def add_parts(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
@@ -242,45 +243,74 @@ def add_derivations(
     sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader
 ) -> None:
     """How the main figures are computed: rule, inputs and source of each."""
-    paths = ["model.total_parameters", "model.active_parameters", "model.weights_bytes"]
-    if assessment.verdict != "cannot_run" and assessment.tightest is not None:
-        paths += ["kv_cache_bytes", "max_context_tokens"]
-        fields = ("used", "weights", "kv_cache", "compute", "output", "overhead", "usable", "free")
-        device = assessment.devices[assessment.tightest]
-        paths += [
-            f"devices.{assessment.tightest}.{name}_bytes"
-            for name in fields
-            if getattr(device, f"{name}_bytes")
-        ]
-    if assessment.cost.hardware_usd is not None:
-        paths.append("cost.hardware_usd")
     if assessment.model is None:
         return
+    paths = ["model.total_parameters", "model.active_parameters", "model.weights_bytes"]
+    index = assessment.tightest
+    if assessment.verdict != "cannot_run" and index is not None:
+        device = assessment.devices[index]
+        fields = ("routed_experts", "other_weights", "kv_cache", "compute", "output", "overhead")
+        paths += [f"devices.{index}.{n}_bytes" for n in fields if getattr(device, f"{n}_bytes")]
+        paths += [f"devices.{index}.usable_bytes", f"devices.{index}.free_bytes"]
+        paths.append("max_context_tokens")
+    if assessment.cost.hardware_usd is not None:
+        paths.append("cost.hardware_usd")
     sheet.section("How it is computed", need=60)
+    source = ""
     for path in paths:
-        _add_derivation(sheet, explain(plan, assessment, catalog, path), 0)
+        item = explain(plan, assessment, catalog, path)
+        _add_derivation(sheet, item, source)
+        source = item.source
 
 
-def _add_derivation(sheet: Sheet, item: Derivation, depth: int) -> None:
+def _add_derivation(sheet: Sheet, item: Derivation, source_before: str) -> None:
+    """A figure with its rule and source, and under it what went in, values in a column."""
     theme = sheet.theme
-    indent = depth * 14.0
     lead = f"{item.label}: {item.confidence.mark} {item.value}"
-    marks = [item.confidence.value] if depth == 0 else []
-    if item.assumed:
-        marks.append("assumed")
-    text = lead + (f" ({', '.join(marks)})" if marks else "")
-    strong = len(lead) if depth == 0 else 0
-    font = sheet.base if depth == 0 else sheet.small
-    sheet.keep(44 if depth == 0 else 14)
-    sheet.text(text, font, theme.text2, indent=indent, strong_until=strong)
-    if item.formula:
-        sheet.text(item.formula, sheet.small, theme.text2, indent=indent + 8)
-    if item.source and depth == 0:
-        sheet.text(f"Source: {item.source}", sheet.small, theme.text3, indent=indent + 8)
-    if depth == 0:
-        for child in item.inputs[:12]:
-            _add_derivation(sheet, child, 1)
-        sheet.y += 7
+    words = f"{item.confidence.value}{', assumed' if item.assumed else ''}"
+    sheet.keep(46)
+    sheet.text(f"{lead}  ({words})", sheet.base, theme.text2, strong_until=len(lead))
+    rule = "" if item.formula == "the sum of its parts" and item.inputs else item.formula
+    if rule:
+        sheet.text(rule, sheet.small, theme.text2, indent=10)
+    if item.source and item.source != source_before:
+        sheet.text(f"Source: {item.source}", sheet.small, theme.text3, indent=10)
+    shown = item.inputs[:MOST_INPUTS]
+    if len(shown) > 4 and not any(child.formula for child in shown):
+        # Plain sums go side by side, down the first half and then the second.
+        half = (len(shown) + 1) // 2
+        for row in range(half):
+            pair = [shown[row], *shown[row + half : row + half + 1]]
+            _add_inputs(sheet, pair, (150.0, 162.0, 0.0))
+    else:
+        for child in shown:
+            _add_inputs(sheet, [child], (208.0, 182.0, sheet.width - 438.0))
+    if len(item.inputs) > MOST_INPUTS:
+        rest = len(item.inputs) - MOST_INPUTS
+        sheet.text(f"and {rest} more", sheet.small, theme.text3, indent=10)
+    sheet.space(7)
+
+
+def _add_inputs(
+    sheet: Sheet, items: Sequence[Derivation], widths: tuple[float, float, float]
+) -> None:
+    """One line of inputs: label, value and note of each in columns of these widths."""
+    label_width, value_width, note_width = widths
+    placed, x = [], sheet.left + 10
+    for item in items:
+        value = f"{item.confidence.mark} {item.value}"
+        note = item.formula + (" (assumed)" if item.assumed else "")
+        placed.append((sheet.lay_text(item.label, sheet.small, label_width), x))
+        x += label_width + 8
+        placed.append((sheet.lay_text(value, sheet.small, value_width, right=True), x))
+        x += value_width + 14
+        if note_width:
+            placed.append((sheet.lay_text(note, sheet.small, note_width), x))
+    height = max(laid[1] for laid, _ in placed)
+    sheet.keep(height)
+    for (layout, _), left in placed:
+        sheet.put(layout, left, sheet.y, sheet.theme.text2)
+    sheet.y += height
 
 
 def add_sources(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:

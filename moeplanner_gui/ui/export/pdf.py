@@ -27,6 +27,9 @@ from moeplanner_gui.ui.theme import LIGHT
 
 RESOLUTION = 1200
 PX_PER_INCH = 96
+LONELY = 0.2
+"""A last page filled less than this is avoided where closer lines can do it."""
+DENSER = 1.35
 Paper = Literal["A4", "Letter"]
 _SIZES = {"A4": QPageSize.PageSizeId.A4, "Letter": QPageSize.PageSizeId.Letter}
 
@@ -67,8 +70,13 @@ def pdf_bytes(
     writer.setTitle(plan_title(plan, catalog))
     writer.setCreator(f"MoE Planner {moeplanner_gui.__version__}")
     scale = RESOLUTION / PX_PER_INCH
-    sheet = Sheet(writer, LIGHT, writer.width() / scale, writer.height() / scale)
-    _lay_out(sheet, plan, assessment, catalog)
+    size = (writer.width() / scale, writer.height() / scale)
+    sheet = _lay_out(Sheet(writer, LIGHT, *size), plan, assessment, catalog)
+    if len(sheet.pages) > 1 and sheet.filled < LONELY:
+        # A last page with a few lines on it looks like a mistake.
+        closer = _lay_out(Sheet(writer, LIGHT, *size, DENSER), plan, assessment, catalog)
+        if len(closer.pages) < len(sheet.pages):
+            sheet = closer
     frame = _Frame(sheet, plan, catalog, today or datetime.date.today())
     painter = QPainter(writer)
     painter.scale(scale, scale)
@@ -79,7 +87,7 @@ def pdf_bytes(
     return content.data()
 
 
-def _lay_out(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
+def _lay_out(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Sheet:
     answer.add_title(sheet, plan, catalog)
     answer.add_verdict(sheet, plan, assessment)
     answer.add_figures(sheet, plan, assessment, catalog)
@@ -94,6 +102,7 @@ def _lay_out(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogR
     details.add_assumptions(sheet, plan, assessment, catalog)
     details.add_derivations(sheet, plan, assessment, catalog)
     details.add_sources(sheet, plan, catalog)
+    return sheet
 
 
 def plan_hash(plan: Plan) -> str:

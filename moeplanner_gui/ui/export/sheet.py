@@ -45,9 +45,17 @@ class Column:
 
 
 class Sheet:
-    """A document being laid out."""
+    """A document being laid out; a ``density`` above 1 leaves less room between things."""
 
-    def __init__(self, device: QPagedPaintDevice, theme: Theme, width: float, height: float):
+    def __init__(
+        self,
+        device: QPagedPaintDevice,
+        theme: Theme,
+        width: float,
+        height: float,
+        density: float = 1.0,
+    ) -> None:
+        self.density = density
         self.theme = theme
         self.left = MARGIN
         self.width = width - 2 * MARGIN
@@ -95,7 +103,12 @@ class Sheet:
     def space(self, height: float) -> None:
         """Leave room, but none at the top of a page."""
         if not self.is_fresh:
-            self.y += height
+            self.y += height / self.density
+
+    @property
+    def filled(self) -> float:
+        """How much of the last page is used, from 0 to 1."""
+        return (self.y - self.top) / (self.bottom - self.top)
 
     def draw(self, draw: Draw) -> None:
         """Record something on this page; it knows its own place."""
@@ -193,6 +206,7 @@ class Sheet:
 
         Rows are never cut: one that does not fit goes to the next page whole.
         """
+        padding /= self.density
         fixed = sum(column.width for column in columns)
         shares = sum(column.share for column in columns) or 1.0
         free = self.width - fixed - CELL_GAP * (len(columns) - 1)

@@ -166,7 +166,7 @@ class MemoryTableModel(QAbstractTableModel):
             path = f"devices.{assessment.tightest}.{field}"
             derivation = explain(plan, assessment, catalog, path)
         return row_sure(derivation), row_formula(
-            plan, assessment, field, derivation, self._table.unit if self._table else "GiB"
+            plan, assessment, catalog, field, derivation, self._table.unit if self._table else "GiB"
         )
 
     def as_tsv(self) -> str:
