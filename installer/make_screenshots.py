@@ -135,17 +135,18 @@ SCENES: dict[str, Callable[[Any], None]] = {
 
 
 def _settle(application: Any, window: Any) -> None:
-    """Wait until charts are loaded and background results are drawn."""
-    focused = application.focusWidget()
-    if focused is not None:
-        focused.clearFocus()
+    """Wait until charts are loaded and background results are drawn, then drop the focus ring."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and window.tabs.view("context") is None:
         application.processEvents()
-    calm_until = time.monotonic() + 1.5
-    while time.monotonic() < calm_until:
-        application.processEvents()
-        time.sleep(0.01)
+    for wait_s in (1.2, 0.2):
+        calm_until = time.monotonic() + wait_s
+        while time.monotonic() < calm_until:
+            application.processEvents()
+            time.sleep(0.01)
+        focused = application.focusWidget()
+        if focused is not None:
+            focused.clearFocus()
 
 
 if __name__ == "__main__":
