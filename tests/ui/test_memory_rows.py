@@ -94,3 +94,12 @@ def test_that_the_copied_table_has_every_row_and_plain_numbers() -> None:
     assert len(lines) == len(table.rows) + 1
     assert {line.count("\t") for line in lines} == {4}
     assert "1500.00" in lines[1]
+
+
+def test_that_an_untouched_host_has_no_column_unless_there_is_nothing_else() -> None:
+    card = DeviceMemory("GPU 1", 0, "gpu", GIB, GIB, kv_cache_bytes=1)
+    empty = DeviceMemory("Host memory", 0, "host", GIB, GIB)
+    filled = DeviceMemory("Host memory", 0, "host", GIB, GIB, kv_cache_bytes=1)
+    assert memory_table(assessment_of(card, empty)).columns == ("GPU 1",)
+    assert memory_table(assessment_of(card, filled)).columns == ("GPU 1", "Host")
+    assert memory_table(assessment_of(empty)).columns == ("Host",)

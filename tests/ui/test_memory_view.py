@@ -104,7 +104,7 @@ def test_that_ctrl_c_copies_the_table_for_a_spreadsheet(view, qtbot) -> None:
     view.table.setFocus()
     qtbot.keyClick(view.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     text = QGuiApplication.clipboard().text()
-    assert text.startswith("GiB\tGPU 1\tGPU 2\tHost\tAll\t")
+    assert text.startswith("GiB\tGPU 1\tGPU 2\tBoth\t")
     assert "Routed experts\t" in text
 
 
@@ -135,7 +135,7 @@ def test_that_a_plan_that_cannot_run_says_why_instead_of_showing_zeros(view, doc
 def test_that_sixteen_cards_keep_every_column(view, document) -> None:
     document.apply("Cards", plan_of(16))
     document.flush()
-    assert view.table.model().columnCount() == 16 + 1 + 4
+    assert view.table.model().columnCount() == 16 + 4
     assert view.bars.minimumHeight() > 16 * 20
 
 

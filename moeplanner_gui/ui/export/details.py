@@ -281,7 +281,7 @@ def _add_derivation(sheet: Sheet, item: Derivation, source_before: str) -> None:
         half = (len(shown) + 1) // 2
         for row in range(half):
             pair = [shown[row], *shown[row + half : row + half + 1]]
-            _add_inputs(sheet, pair, (150.0, 162.0, 0.0))
+            _add_inputs(sheet, pair, (120.0, 186.0, 0.0))
     else:
         for child in shown:
             _add_inputs(sheet, [child], (208.0, 182.0, sheet.width - 438.0))
