@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from moeplanner_gui.core.assessment import Assessment, Range
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
+from moeplanner_gui.ui.charts.users import for_each_user, is_shared
 
 VERDICT_WORDS = {
     "fits": "Fits",
@@ -79,10 +80,13 @@ def _tightest(assessment: Assessment, unit: MemoryUnit) -> Figure | None:
 def _longest(plan: Plan, assessment: Assessment) -> Figure | None:
     if assessment.verdict == "cannot_run" or assessment.max_context_limited_by is None:
         return None
-    tokens = assessment.max_context_tokens
+    # llama.cpp counts the whole cache; the figure is what each user gets.
+    tokens = for_each_user(plan, assessment.max_context_tokens)
     users = plan.workload.sequences
     if tokens == 0:
         value = "none"
+    elif is_shared(plan):
+        value = f"{format_count(tokens)} for {users} users"
     elif users > 1:
         value = f"{format_count(tokens)} × {users} users"
     else:
