@@ -244,8 +244,8 @@ def graph_bytes(
                 held += 2.1 * cuda
             elif not shape.full_latent:
                 held -= shape.query
-            held += 0.0 if cuda else 1.5 if shape.recurrent else 0.5
-            peak += 5 * unit // 4 if shape.recurrent and not cuda else 0
+            held += 0.0 if cuda else 2.1 if shape.recurrent else 0.5
+            peak += 2 * unit if shape.recurrent and not cuda else 0
         if shape.recurrent and not cuda:
             peak += unit
         peak = max(peak, int(held * unit) + mask + scores)
