@@ -20,7 +20,8 @@ from moeplanner_gui.commands.console import (
 )
 from moeplanner_gui.commands.flags import add_plan_flags, has_plan_flags
 from moeplanner_gui.commands.plan_input import (
-    evaluate_or_explain,
+    assess,
+    assess_or_explain,
     open_catalog,
     plan_from_options,
     unknown_entry_sentence,
@@ -41,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
         return _run_batch(options.batch)
     plan = plan_from_options(options)
     catalog = open_catalog(quiet=options.json)
-    assessment = evaluate_or_explain(plan, catalog)
+    assessment = assess_or_explain(plan, catalog)
     if options.json:
         say(as_json(assessment.to_json()))
     else:
@@ -87,10 +88,8 @@ def _run_batch(path: str) -> int:
 
 
 def _answer_line(line: bytes, catalog: Catalog) -> dict[str, Any]:
-    from moeplanner_gui.core.assess import evaluate
-
     try:
-        return evaluate(plan_from_json(line), catalog).to_json()
+        return assess(plan_from_json(line), catalog).to_json()
     except PlanFileError as error:
         return {"error": error.sentence, "key": error.key, "suggestion": error.suggestion}
     except UnknownEntryError as error:

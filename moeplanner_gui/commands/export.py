@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from moeplanner_gui.commands.console import DONE, USAGE, CommandError, complain, say
 from moeplanner_gui.commands.flags import add_plan_flags
 from moeplanner_gui.commands.plan_input import (
-    evaluate_or_explain,
+    assess_or_explain,
     open_catalog,
     plan_from_options,
 )
@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
         raise CommandError("--pdf and --csv name the same file.", USAGE)
     plan = plan_from_options(options)
     catalog = open_catalog()
-    assessment = evaluate_or_explain(plan, catalog)
+    assessment = assess_or_explain(plan, catalog)
     if options.csv == "-":
         sys.stdout.write(parts_csv(plan, assessment, catalog).replace("\r\n", "\n"))
     elif options.csv is not None:

@@ -65,12 +65,27 @@ def read_plan_argument(argument: str) -> Plan:
         raise CommandError(f"{name}: {error}") from None
 
 
-def evaluate_or_explain(plan: Plan, catalog: Catalog) -> Assessment:
-    """``evaluate`` with an unknown id turned into a sentence that suggests the closest ones."""
+def assess(plan: Plan, catalog: Catalog) -> Assessment:
+    """``evaluate``, and the network looked up too, which no rule of the estimator reads yet.
+
+    Raises:
+        UnknownEntryError: The plan names something that the catalogue does not have.
+    """
     from moeplanner_gui.core.assess import evaluate
 
+    network = plan.rig.network
+    if network is not None and network not in catalog.networks:
+        import difflib
+
+        close = difflib.get_close_matches(network.lower(), catalog.networks, n=3, cutoff=0.5)
+        raise UnknownEntryError("network", network, tuple(close))
+    return evaluate(plan, catalog)
+
+
+def assess_or_explain(plan: Plan, catalog: Catalog) -> Assessment:
+    """``assess`` with an unknown id turned into a sentence that suggests the closest ones."""
     try:
-        return evaluate(plan, catalog)
+        return assess(plan, catalog)
     except UnknownEntryError as error:
         raise CommandError(unknown_entry_sentence(error)) from None
 

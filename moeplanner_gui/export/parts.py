@@ -49,8 +49,9 @@ def parts_list(plan: Plan, catalog: CatalogReader) -> tuple[PartRow, ...]:
                 counted[row] = counted.get(row, 0) + 1
     rows = [_times(row, count) for row, count in counted.items()]
     if plan.rig.network is not None and len(plan.rig.nodes) > 1:
-        ends = len(plan.rig.nodes)
-        rows.append(PartRow(ends, f"Network port, {plan.rig.network}", "one for each node"))
+        known = getattr(catalog, "networks", {}).get(plan.rig.network)
+        name = plan.rig.network if known is None else known.name
+        rows.append(PartRow(len(plan.rig.nodes), f"Network port, {name}", "one for each node"))
     return tuple(rows)
 
 

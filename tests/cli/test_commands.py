@@ -209,6 +209,7 @@ def test_that_a_plan_can_come_from_standard_input() -> None:
         (["estimate", "--model", "deepseek-v4-flas"], 1, "deepseek-v4-flash"),
         (["estimate", "--model", "deepseek-v4-flash", "--gpu", "rtx4091"], 1, "rtx4090"),
         (["estimate", "--model", "deepseek-v4-flash", "--host", "wrx90"], 1, "wrx90-"),
+        (["estimate", "--model", "deepseek-v4-flash", "--network", "100gb"], 1, "100gbe"),
         (["estimate", "--model", "deepseek-v4-flash", "--context", "0"], 1, "at least 1"),
         (["estimate", "--model", "deepseek-v4-flash", "--context", "many"], 2, "128K"),
         (["estimate", "--model", "deepseek-v4-flash", "--gpu", "0xrtx4090"], 2, "2xrtx4090"),
