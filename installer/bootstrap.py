@@ -65,6 +65,7 @@ WAYLAND_PACKAGES = {
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
 }
+TEST_PROGRAMS = {"pdftotext": "poppler-utils"}
 PACKAGES = {**OFFSCREEN_PACKAGES, **X11_PACKAGES, **WAYLAND_PACKAGES}
 
 
@@ -120,6 +121,8 @@ def set_up(action: str) -> None:
         say(f"Set up in {time.monotonic() - started:.0f} s.")
     if platform.system() == "Linux":
         ensure_system_libraries()
+        if action == "test":
+            ensure_test_programs()
 
 
 def fingerprint(action: str) -> str:
@@ -216,6 +219,20 @@ def ensure_system_libraries() -> None:
             f"Still missing: {' '.join(still)}. To find the package that holds one:\n"
             f"  apt-file search {still[0]}"
         )
+
+
+def ensure_test_programs() -> None:
+    """Install what some tests call; they are skipped without it, so nothing here is fatal."""
+    missing = [name for name in TEST_PROGRAMS if shutil.which(name) is None]
+    if not missing:
+        return
+    packages = sorted({TEST_PROGRAMS[name] for name in missing})
+    try:
+        if shutil.which("apt-get") is None:
+            raise SetupError(f"Missing: {', '.join(missing)}.")
+        install_packages(packages, "programs that read the PDFs back")
+    except SetupError as error:
+        say(f"{error}\nSome tests are skipped without it.")
 
 
 def display_of(environment: os._Environ[str] | dict[str, str]) -> str:

@@ -71,6 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         # Standard output itself: a full disk behind `> file`.
         complain(f"moeplanner: the output could not be written: {error.strerror}.")
+        # What is still buffered must not fail again at exit: that would end with 120.
+        leave_closed_pipe()
         return ANSWER_IS_NO
     except SystemExit as leaving:
         # argparse leaves this way, after it has printed help (0) or what is wrong (2).
