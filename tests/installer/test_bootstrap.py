@@ -40,6 +40,7 @@ def calls(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[s
     monkeypatch.setattr(bootstrap.subprocess, "call", call)
     monkeypatch.setattr(bootstrap, "make_environment", lambda: None)
     monkeypatch.setattr(bootstrap, "ensure_system_libraries", lambda: None)
+    monkeypatch.setattr(bootstrap, "ensure_test_programs", lambda: None)
     monkeypatch.setattr(bootstrap, "python_answers", lambda **_: True)
     return made
 
@@ -129,6 +130,16 @@ def test_that_without_the_right_to_install_the_exact_command_is_given(
         bootstrap.install_packages(["libegl1", "libgl1"], "libraries that Qt links")
     command = "sudo apt-get update && sudo apt-get install --no-install-recommends libegl1 libgl1"
     assert command in str(caught.value)
+
+
+def test_that_the_tests_run_without_programs_that_cannot_be_installed(
+    bootstrap: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name, **_: None)
+    bootstrap.ensure_test_programs()
+    assert "pdftotext" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
