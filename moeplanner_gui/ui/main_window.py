@@ -262,6 +262,10 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._painted:
             self._painted = True
+            if len(self.store.settings.rows) != 2:
+                # The rig keeps the larger part: its cards cannot shrink, tables scroll.
+                height = self.rows.height()
+                self.rows.setSizes([height * 58 // 100, height * 42 // 100])
             # Charts cost half a second to import; the first picture does not wait for them.
             QTimer.singleShot(0, self._after_first_paint)
 
@@ -279,9 +283,8 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
         if len(settings.columns) == 3:
             self.columns.setSizes(settings.columns)
-        # On a low screen the rig keeps the larger part: its cards cannot shrink, tables scroll.
-        room = self.height() - 160
-        self.rows.setSizes(settings.rows if len(settings.rows) == 2 else [room * 6, room * 4])
+        if len(settings.rows) == 2:
+            self.rows.setSizes(settings.rows)
         self.tabs.show_tab(settings.tab)
 
     def closeEvent(self, event: QCloseEvent) -> None:

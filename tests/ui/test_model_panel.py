@@ -1,0 +1,140 @@
+"""The model column: each control is one undo step and shows what the plan says."""
+
+from __future__ import annotations
+
+import pytest
+
+from moeplanner_gui.core import edits
+from moeplanner_gui.core.weights import weight_layout
+from moeplanner_gui.ui.model_picker import choices
+from moeplanner_gui.ui.model_picker.anatomy import anatomy
+from moeplanner_gui.ui.model_picker.context_input import slider_position, slider_tokens
+from moeplanner_gui.ui.model_picker.model_list import Filter, closest_names, model_rows
+
+
+@pytest.fixture(scope="module")
+def rows(real_catalog):
+    return model_rows(dict(real_catalog.models))
+
+
+@pytest.fixture
+def panel(window):
+    return window.panes[0]
+
+
+def pick(combo, words: str) -> None:
+    index = next(i for i in range(combo.count()) if combo.itemText(i) == words)
+    combo.setCurrentIndex(index)
+    combo.activated.emit(index)
+
+
+@pytest.mark.parametrize("power", range(10, 21))
+def test_that_the_slider_reaches_every_power_of_two_exactly(power) -> None:
+    tokens = 2**power
+    assert slider_tokens(round(slider_position(tokens)), 2**20) == tokens
+
+
+def test_that_the_slider_never_passes_the_models_limit() -> None:
+    assert slider_tokens(10**4, 163_840) == 163_840
+
+
+def test_that_a_slider_drag_is_one_undo_step(panel, window) -> None:
+    before = window.document.plan
+    for position in range(80, 100):
+        panel.context.slider.setValue(position)
+    assert window.document.undo_stack.count() == 1
+    window.document.undo_stack.undo()
+    assert window.document.plan is before
+
+
+def test_that_two_drags_are_two_undo_steps(panel, window) -> None:
+    panel.context.slider.setValue(80)
+    panel.context.drag_ended.emit()
+    panel.context.slider.setValue(70)
+    assert window.document.undo_stack.count() == 2
+
+
+def test_that_a_typed_context_is_kept_exactly(panel, window) -> None:
+    panel.context.number.setValue(131_073)
+    assert window.document.plan.workload.context_tokens == 131_073
+
+
+def test_that_changing_the_engine_is_one_step_that_leaves_valid_choices(panel, window) -> None:
+    pick(panel.engine, "vLLM")
+    deployment = window.document.plan.deployment
+    assert (deployment.engine, deployment.cache_type_k) == ("vllm", "auto")
+    assert deployment.tensor_parallel == window.document.plan.gpu_count == 2
+    window.document.flush()
+    assert window.document.assessment.verdict in ("fits", "tight")
+    assert window.document.undo_stack.count() == 1
+
+
+def test_that_weights_the_new_engine_cannot_load_become_native(real_catalog, window) -> None:
+    plan = edits.set_weights(window.document.plan, "q4_k_m")
+    spec = real_catalog.model(plan.model)
+    assert choices.with_engine(plan, "vllm", spec).weights == "native"
+
+
+def test_that_a_default_cache_type_is_marked_as_assumed(panel, window) -> None:
+    assert panel.cache._remark == "assumed"
+    pick(panel.cache, "q8_0")
+    assert panel.cache._remark == ""
+    assert window.document.plan.deployment.cache_type_v == "q8_0"
+
+
+def test_that_users_take_numbers_outside_the_list(panel, window) -> None:
+    panel.users.setEditText("13")
+    panel.users.lineEdit().editingFinished.emit()
+    assert window.document.plan.workload.sequences == 13
+
+
+def test_that_choosing_a_model_is_one_step_and_shown(panel, window) -> None:
+    panel.open_models()
+    panel._popup.model_chosen.emit("deepseek-v3")
+    assert window.document.plan.model == "deepseek-v3"
+    assert window.document.undo_stack.count() == 1
+    window.document.flush()
+    assert "671" in panel.model_button.accessibleName()
+
+
+def test_that_every_model_of_the_catalogue_can_be_shown(panel, window) -> None:
+    for model_id in window.document.catalog.models:
+        for engine in ("llama.cpp", "vllm"):
+            plan = edits.set_model(window.document.plan, model_id)
+            plan = choices.with_engine(plan, engine, window.document.catalog.model(model_id))
+            window.document.apply("Choose", plan)
+            window.document.flush()
+            assert window.document.plan.model == model_id
+            assert panel.summary.text()
+
+
+def test_that_filters_narrow_and_combine(rows) -> None:
+    dense = [row for row in rows if Filter(kind="dense").passes(row)]
+    assert dense and not any(row.spec.is_moe for row in dense)
+    small = Filter(kind="moe", size=(0, 50 * 10**9), words="qwen")
+    found = [row for row in rows if small.passes(row)]
+    assert found
+    assert all(row.total < 50 * 10**9 and "qwen" in row.spec.name.lower() for row in found)
+
+
+def test_that_a_misspelt_name_gets_close_ones(rows) -> None:
+    assert any("DeepSeek" in name for name in closest_names("deepsek v4 flsh", rows))
+
+
+def test_that_the_anatomy_adds_up_to_the_weights(real_catalog) -> None:
+    spec = real_catalog.model("deepseek-v4-flash")
+    layout = weight_layout(spec, "native", "vllm")
+    parts = anatomy(spec, layout)
+    assert parts.stored == layout.total_bytes == 159_609_485_896
+    # Six of 256 experts are read for a token.
+    in_layers = sum(layer.routed_experts_bytes for layer in layout.layers)
+    assert parts.read_experts == pytest.approx(in_layers * 6 / 256, rel=1e-6)
+
+
+def test_that_spreads_never_ask_for_more_cards_than_there_are(window) -> None:
+    plan = choices.with_engine(
+        window.document.plan, "vllm", window.document.catalog.model("deepseek-v4-flash")
+    )
+    for spread in choices.spreads(plan):
+        wanted = dict(spread.changes)
+        assert wanted["tensor_parallel"] * wanted["pipeline_parallel"] <= plan.gpu_count
