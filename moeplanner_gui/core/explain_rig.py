@@ -16,10 +16,10 @@ _SEEN_ON_CARDS = (
 _ITEMS = {
     "Driver reserve": ("1.5 % of the card", _SEEN_ON_CARDS),
     "Desktop (Linux)": (
-        "0.5 GB",
+        "0.5 GiB",
         "idle use of Linux desktops: 0.1 GB light, 0.35 to 0.83 GB typical (2026-11-22)",
     ),
-    "Desktop (Windows)": ("2 GB", "idle use under WDDM: 1.6 to 3.2 GB (2026-11-22)"),
+    "Desktop (Windows)": ("2 GiB", "idle use under WDDM: 1.6 to 3.2 GB (2026-11-22)"),
     "Kept from the GPU by macOS": (
         "a third up to 36 GiB, a quarter above",
         "recommendedMaxWorkingSetSize seen: 67 to 74 % of the memory (2026-11-22)",
@@ -30,13 +30,13 @@ _ITEMS = {
         "vLLM's gpu_memory_utilization, 0.9 unless set",
     ),
     "CUDA context": (
-        "0.6 GB for each card in use",
+        "0.6 GiB for each card in use",
         "reserve and context together: 0.7 to 1.1 GB a card in engines' logs (2026-11-22)",
     ),
-    "Driver context": ("0.6 GB for each card in use, as on CUDA", ""),
-    "CUDA graphs": ("0.7 GB for each card", "0.36 to 0.75 GB seen in vLLM (2026-11-22)"),
+    "Driver context": ("0.6 GiB for each card in use, as on CUDA", ""),
+    "CUDA graphs": ("0.7 GiB for each card", "0.36 to 0.7 GiB seen in vLLM (2026-11-22)"),
     "NCCL buffers": (
-        "0.5 GB for each card of several",
+        "0.5 GiB for each card of several",
         "0.3 to 1 GB for 2 to 8 cards; not confirmed by a measurement",
     ),
 }

@@ -186,7 +186,8 @@ def _smaller_weights(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, 
             continue
         if layout.total_bytes < current:
             sizes.append((layout.total_bytes, choice))
-    sizes.sort(key=lambda item: -item[0])
+    # The published checkpoint first: nothing is lost. Then the largest that fits.
+    sizes.sort(key=lambda item: (item[1].id != "native", -item[0]))
     offered = 0
     for size, choice in sizes:
         changed = set_weights(plan, choice.id)

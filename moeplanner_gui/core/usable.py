@@ -15,13 +15,13 @@ from moeplanner_gui.core.assessment import NamedBytes
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import CustomSlot, Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.units import GB, GIB, MIB
+from moeplanner_gui.core.units import GIB, MIB
 
 DRIVER_SHARE_PER_MILLE = 15
 """The driver's own share of a card, per mille: 14 to 16 were seen between NVML and CUDA."""
-DESKTOP_BYTES = {"headless": 0, "linux": GB // 2, "windows": 2 * GB}
+DESKTOP_BYTES = {"headless": 0, "linux": GIB // 2, "windows": 2 * GIB}
 HOST_SYSTEM_BYTES = 4 * GIB
-CONTEXT_BYTES = 600_000_000
+CONTEXT_BYTES = 6 * GIB // 10
 """CUDA context and libraries of one process on one card."""
 APPLE_SMALL_BYTES = 36 * GIB
 

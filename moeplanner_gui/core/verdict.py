@@ -92,7 +92,9 @@ def _does_not_fit(
         first = f"Does not fit. Host memory is not chosen; {need} are needed in it."
     else:
         weights_need = sum(d.weights_bytes for d in devices if d.kind == device.kind)
-        usable = sum(d.usable_bytes for d in devices if d.kind == device.kind)
+        usable = sum(
+            max(d.usable_bytes - d.overhead_bytes, 0) for d in devices if d.kind == device.kind
+        )
         if device.kind == "gpu" and weights_need > usable:
             hint = native_bytes is not None and native_bytes <= usable
             first = (

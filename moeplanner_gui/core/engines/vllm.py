@@ -27,14 +27,14 @@ from moeplanner_gui.core.model import (
 from moeplanner_gui.core.placement import Demand, Refusal, Share, pipeline_stages, placed
 from moeplanner_gui.core.plan import Deployment, Plan
 from moeplanner_gui.core.tensors import Part
-from moeplanner_gui.core.units import ceil_div
+from moeplanner_gui.core.units import GIB, ceil_div
 from moeplanner_gui.core.usable import CONTEXT_BYTES, Device
 from moeplanner_gui.core.weights import WeightLayout
 
 VERSION = "vLLM 0.33.0"
-GRAPH_BYTES = 700_000_000
-"""CUDA graphs: 0.36 to 0.75 GB were seen on a card."""
-NCCL_BYTES = 500_000_000
+GRAPH_BYTES = 7 * GIB // 10
+"""CUDA graphs: 0.36 to 0.7 GiB were seen on a card."""
+NCCL_BYTES = GIB // 2
 BATCHED_TOKENS = 8192
 """Tokens of one scheduler step; vLLM's default is 8192 on large cards and less elsewhere."""
 

@@ -1,0 +1,103 @@
+import pytest
+
+from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.derivation import Confidence, Derivation
+from moeplanner_gui.core.explain import explain
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.units import format_count
+from tests.core.rigs import CATALOG, bare_card, make_plan
+
+DEVICE_FIELDS = (
+    "used_bytes",
+    "free_bytes",
+    "usable_bytes",
+    "capacity_bytes",
+    "weights_bytes",
+    "routed_experts_bytes",
+    "other_weights_bytes",
+    "kv_cache_bytes",
+    "compute_bytes",
+    "output_bytes",
+    "overhead_bytes",
+    "held_back_bytes",
+)
+PLANS = [
+    make_plan("deepseek-v4-flash", "rtxpro6000", "rtxpro6000", display=None),
+    make_plan("deepseek-v4-flash", "rtx4090", "rtx4090", ram_gib=128, cpu_moe_layers=30),
+    make_plan("deepseek-v3.2", *("h200",) * 8, engine="vllm", tensor_parallel=8, sequences=4),
+    make_plan("qwen3-next-80b-a3b", bare_card(65_536), weights="q4_k_m", sequences=3),
+    make_plan("gemma-3-27b", ram_gib=128),
+    make_plan("llama-3.1-8b", "rtx4090", engine="sglang"),
+]
+
+
+def _leaves(tree: Derivation) -> list[Derivation]:
+    if not tree.inputs:
+        return [tree]
+    return [leaf for child in tree.inputs for leaf in _leaves(child)]
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: f"{plan.model}-{plan.deployment.engine}")
+def test_that_every_number_has_a_derivation(plan: Plan) -> None:
+    assessment = evaluate(plan, CATALOG)
+    paths = ["verdict", "kv_cache_bytes", "max_context_tokens", "cost.hardware_usd"]
+    if assessment.model is not None:
+        paths += [f"model.{name}" for name in ("total_parameters", "active_parameters")]
+        paths += ["model.weights_bytes", "model.bits_per_weight"]
+    for position, device in enumerate(assessment.devices):
+        for field in DEVICE_FIELDS:
+            path = f"devices.{position}.{field}"
+            paths.append(path)
+            tree = explain(plan, assessment, CATALOG, path)
+            if field == "held_back_bytes":
+                size = sum(item.size_bytes for item in device.held_back)
+            else:
+                size = getattr(device, field)
+            assert f"{format_count(size)} B" in tree.value or tree.value == f"{size} B"
+    for path in paths:
+        tree = explain(plan, assessment, CATALOG, path)
+        assert tree.label
+        assert tree.value
+        assert tree.as_text()
+        sums = tree.confidence.rank >= max(leaf.confidence.rank for leaf in _leaves(tree))
+        assert sums or path in ("kv_cache_bytes", "max_context_tokens")
+
+
+def test_that_a_sum_names_all_its_parts() -> None:
+    plan = PLANS[0]
+    assessment = evaluate(plan, CATALOG)
+    tree = explain(plan, assessment, CATALOG, "devices.0.used_bytes")
+    labels = [child.label for child in tree.inputs]
+    assert labels == [
+        "Routed experts on GPU 1",
+        "Attention, shared experts and other weights on GPU 1",
+        "KV cache on GPU 1",
+        "Working buffers on GPU 1",
+        "Process overhead on GPU 1",
+    ]
+
+
+def test_that_what_was_not_chosen_is_marked_as_assumed() -> None:
+    plan = PLANS[0]
+    assessment = evaluate(plan, CATALOG)
+    held = explain(plan, assessment, CATALOG, "devices.0.held_back_bytes")
+    assert held.assumed
+    assert [child.label for child in held.inputs if child.assumed] == ["Desktop (Linux)"]
+    second = explain(plan, assessment, CATALOG, "devices.1.held_back_bytes")
+    assert not second.assumed
+
+
+def test_that_the_cache_shows_its_numbers() -> None:
+    plan = make_plan("llama-3.1-8b", bare_card(65_536), sequences=4)
+    tree = explain(plan, evaluate(plan, CATALOG), CATALOG, "devices.0.kv_cache_bytes")
+    assert tree.formula == "-c 32,768 divided by 4 slots: 8,192 cells each"
+    assert tree.inputs[0].formula == ("4 × 8,192 cells × (2048 B of K as f16 + 2048 B of V as f16)")
+    assert tree.confidence is Confidence.EXACT
+
+
+def test_that_an_unknown_path_is_an_error() -> None:
+    plan = PLANS[0]
+    assessment = evaluate(plan, CATALOG)
+    for path in ("devices.9.used_bytes", "devices.0.colour", "nothing", "model.height"):
+        with pytest.raises(KeyError):
+            explain(plan, assessment, CATALOG, path)
