@@ -7,11 +7,12 @@ palette and the rig need not know each other.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
-from PySide6.QtCore import QMimeData, QPoint, QRectF, Qt
+from PySide6.QtCore import QMimeData, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QDrag, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -131,3 +132,14 @@ def new_drag(source: QWidget, mime: QMimeData, pixmap: QPixmap) -> QDrag:
     drag.setPixmap(pixmap)
     drag.setHotSpot(HOT_SPOT)
     return drag
+
+
+def when_drag_ends(source: object, run: Callable[[], object]) -> None:
+    """Call ``run`` when the drag that came from ``source`` is over.
+
+    A cancelled drag does not send a leave event on every platform; the drag object, a child of
+    the widget it began in, is gone on all of them.
+    """
+    if isinstance(source, QObject):
+        for drag in source.findChildren(QDrag, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            drag.destroyed.connect(run)

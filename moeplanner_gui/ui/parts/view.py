@@ -6,7 +6,7 @@ of the rig that is dropped here is taken off the rig.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPoint, QRectF, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QRectF, Qt, Slot
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -32,8 +32,9 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.plan import CustomSlot
 from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.card_facts import UNKNOWN
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.drag import CardDrag, Payload, from_mime
+from moeplanner_gui.ui.drag import CardDrag, Payload, from_mime, when_drag_ends
 from moeplanner_gui.ui.drops import OffRig, OnNewNode, OnNode, plan_drop
 from moeplanner_gui.ui.fonts import font_base, font_heading, font_strong
 from moeplanner_gui.ui.icons import icon
@@ -122,6 +123,7 @@ class PartsView(QWidget):
         self._glass = self.search.addAction(
             icon("search", self._themes.theme), QLineEdit.ActionPosition.LeadingPosition
         )
+        self._glass.setText("Search parts")
         self.search.textChanged.connect(self._on_filter_changed)
         self.search.returnPressed.connect(self._on_search_entered)
         self.filters = FilterRow(FILTERS, self._themes, self)
@@ -186,6 +188,11 @@ class PartsView(QWidget):
             group = self.model.group_at(index) or ""
             open_now = bool(text) or name != "All" or not self._is_closed(group)
             self.tree.setFirstColumnSpanned(number, QModelIndex(), True)
+            for child in range(self.model.rowCount(index)):
+                part = self.model.row_at(self.model.index(child, 0, index))
+                if part is not None and part.memory == part.usd == UNKNOWN:
+                    # Two dashes say less than the end of a long name.
+                    self.tree.setFirstColumnSpanned(child, index, True)
             self.tree.blockSignals(True)
             self.tree.setExpanded(index, open_now)
             self.tree.blockSignals(False)
@@ -324,6 +331,7 @@ class PartsView(QWidget):
             event.setDropAction(Qt.DropAction.MoveAction)
             event.accept()
             self._receive(True)
+            when_drag_ends(event.source(), self._on_drag_ended)
         else:
             event.ignore()
 
@@ -333,6 +341,11 @@ class PartsView(QWidget):
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._receive(False)
+
+    @Slot()
+    def _on_drag_ended(self) -> None:
+        if self._cover.isVisible():
+            self._receive(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._receive(False)

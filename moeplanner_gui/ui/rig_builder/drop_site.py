@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRect, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QStatusBar, QWidget
 
@@ -25,6 +25,7 @@ from moeplanner_gui.ui.drag import (
     ghost_pixmap,
     new_drag,
     to_mime,
+    when_drag_ends,
 )
 from moeplanner_gui.ui.drops import (
     Drop,
@@ -79,6 +80,7 @@ class DropSite(QObject):
             event.ignore()
         else:
             event.acceptProposedAction()
+            when_drag_ends(event.source(), self.clear)
 
     def move(self, event: QDragMoveEvent) -> None:
         """Show what a drop at this place would do; refuse places where nothing can go."""
@@ -140,7 +142,7 @@ class DropSite(QObject):
     def show(self, payload: Payload, target: Target | None, *, copy: bool) -> _Preview | None:
         """Draw the consequences in the target and in the panel; None where there is no target."""
         if target is None:
-            self.clear()
+            self._hide()
             return None
         preview = self._preview(payload, target, copy)
         if self._shown == (target, copy):
@@ -150,13 +152,18 @@ class DropSite(QObject):
         self._draw(target, preview)
         return preview
 
+    @Slot()
     def clear(self) -> None:
         """Forget the drag."""
-        self._undraw()
-        self.panel.hide()
         self._previews.clear()
         self._previewed = None
-        self.say("")
+        self._hide()
+
+    def _hide(self) -> None:
+        if self._shown is not None:
+            self._undraw()
+            self.panel.hide()
+            self.say("")
 
     def say(self, text: str) -> None:
         """Put a sentence into the window's status bar, where it has one."""
