@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTableView, QToolButton
 
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
@@ -11,7 +11,7 @@ from moeplanner_gui.core.edits import set_workload
 from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig, Workload
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.ui.actions import Actions
-from moeplanner_gui.ui.charts.context_chart import context_chart
+from moeplanner_gui.ui.charts.context_chart import context_chart, with_plan_moved
 from moeplanner_gui.ui.charts.context_limits import cell_plan, compared_columns, compared_formats
 from moeplanner_gui.ui.charts.users import for_each_user, keep_context_each
 from moeplanner_gui.ui.context.table import FIRST_CELL
@@ -210,3 +210,32 @@ def test_that_a_plan_that_cannot_run_says_why_in_place_of_the_curve(view, docume
     document.flush()
     view.finish()
     assert view.chart_panel.chart is None
+
+
+@pytest.mark.parametrize("engine", ["vllm", "llama.cpp"])
+def test_that_moving_the_plans_point_gives_the_chart_that_a_new_one_would_be(engine) -> None:
+    plan = plan_of(engine, "fp8" if engine == "vllm" else "f16")
+    chart = context_chart(plan, evaluate(plan, CATALOG), CATALOG)
+    moved = set_workload(plan, context_tokens=65_536)
+    found = evaluate(moved, CATALOG)
+    assert with_plan_moved(chart, moved, found) == context_chart(moved, found, CATALOG)
+
+
+def test_that_the_curve_can_be_read_as_a_table(view, qtbot) -> None:
+    button = view.findChild(QToolButton, "context_chart_as_table")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    table = view.findChild(QTableView, "context_curve_table")
+    assert table.isVisible()
+    model = table.model()
+    tokens = [model.index(row, 0).data() for row in range(model.rowCount())]
+    assert "131,072" in tokens
+    own = tokens.index("131,072")
+    chart = view.chart_panel.chart
+    assert model.index(own, 1).data() == f"{chart.plan_used_bytes / GIB:,.2f}"
+
+
+def test_that_the_unit_of_the_whole_program_is_used(view, document) -> None:
+    document.set_memory_unit("GB")
+    view.finish()
+    assert view.chart_panel.chart.unit == "GB"
+    assert view.table.model().headerData(1, Qt.Orientation.Horizontal) == "GB"

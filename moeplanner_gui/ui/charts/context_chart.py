@@ -6,7 +6,7 @@ The window's plot and the printed chart draw the same :class:`ContextChart`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment
@@ -19,7 +19,7 @@ from moeplanner_gui.ui.charts.axes import Axis, context_axis, value_axis
 from moeplanner_gui.ui.charts.memory_rows import bytes_of, device_labels, shown_short
 from moeplanner_gui.ui.charts.users import for_each_user, in_plan_unit, is_shared, users_in_words
 
-POINTS = 97
+POINTS = 65
 """Points a curve: more make the drawing slower and look the same."""
 
 _ALTERNATIVE = {"f16": "q8_0", "q8_0": "f16", "bf16": "q8_0", "auto": "fp8", "fp8": "bf16"}
@@ -157,6 +157,21 @@ def context_chart(
         sentence=_sentence(plan, catalog, label, assessment, curves, unit),
         unit=unit,
     )
+
+
+def with_plan_moved(chart: ContextChart, plan: Plan, assessment: Assessment) -> ContextChart | None:
+    """The chart for a plan that differs from the charted one in its context alone.
+
+    The curves stay, so this is quick enough for a drag. None when the sentence would change.
+    """
+    if chart.curves[0].longest <= 0 or chart.device >= len(assessment.devices):
+        return None
+    used = assessment.devices[chart.device].used_bytes
+    tokens = for_each_user(plan, plan.workload.context_tokens)
+    if tokens > chart.x.high:
+        return None
+    axis = _memory_axis(chart.curves, chart.usable_bytes, used, chart.unit_bytes)
+    return replace(chart, plan_tokens=tokens, plan_used_bytes=used, y=axis)
 
 
 def _spread(x: Axis, points: int) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from moeplanner_gui.core.plan import Plan, Workload, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.ui.actions import Actions
-from moeplanner_gui.ui.charts.context_chart import context_chart
+from moeplanner_gui.ui.charts.context_chart import context_chart, with_plan_moved
 from moeplanner_gui.ui.charts.context_limits import (
     Column,
     cell_limit,
@@ -194,11 +194,17 @@ class ContextView(QWidget):
             self._slices.start()
         self._model.set_current(*_choice(plan))
         if plan != self._chart_plan:
-            self._chart_plan = plan
             self._show_chart(plan, catalog)
 
     def _show_chart(self, plan: Plan, catalog: CatalogReader) -> None:
         assessment = self._document.assessment
+        before, self._chart_plan = self._chart_plan, plan
+        chart = self._chart_panel.chart
+        if chart is not None and before is not None and _moved(before, plan):
+            chart = with_plan_moved(chart, plan, assessment)
+            if chart is not None:
+                self._chart_panel.show_chart(chart)
+                return
         chart = context_chart(plan, assessment, catalog, unit=self._document.memory_unit)
         why = "" if chart else next(iter(assessment.reasons), "Add a card to see the curve.")
         self._chart_panel.show_chart(chart, why)
@@ -279,6 +285,12 @@ def _without_choice(plan: Plan) -> Plan:
     workload = plan.workload
     neutral = Workload(sequences=workload.sequences)
     return plan.replace(workload=neutral, economics=type(plan.economics)())
+
+
+def _moved(before: Plan, after: Plan) -> bool:
+    """True when nothing but the context differs."""
+    workload = after.workload.model_copy(update={"context_tokens": before.workload.context_tokens})
+    return after.replace(workload=workload) == before
 
 
 def _note(plan: Plan, catalog: CatalogReader, larger: str) -> str:

@@ -70,7 +70,9 @@ class MemoryTableModel(QAbstractTableModel):
         if same:
             last = self.index(self.rowCount() - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columnCount() - 1)
+            # A new header lays the whole table out again: only when its words are others.
+            if old is not None and (old.unit, old.columns) != (table.unit, table.columns):
+                self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columnCount() - 1)
         else:
             self.endResetModel()
 

@@ -24,6 +24,8 @@ from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import copy_text
 from moeplanner_gui.ui.theme import Theme
 
+SENTENCE_DELAY_MS = 60
+"""How much more would fit takes a search: it is told when the edits pause, not during a drag."""
 COPY_ACTION = "memory.copy_table"
 
 
@@ -62,7 +64,7 @@ class MemoryView(QWidget):
         self._table.customContextMenuRequested.connect(self._on_menu_requested)
         self._headroom = QTimer(self)
         self._headroom.setSingleShot(True)
-        self._headroom.setInterval(0)
+        self._headroom.setInterval(SENTENCE_DELAY_MS)
         self._headroom.timeout.connect(self._show_sentence)
         self._lay_out()
         if COPY_ACTION not in actions:
