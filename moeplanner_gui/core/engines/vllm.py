@@ -24,7 +24,14 @@ from moeplanner_gui.core.model import (
     MlaAttention,
     ModelSpec,
 )
-from moeplanner_gui.core.placement import Demand, Refusal, Share, pipeline_stages, placed
+from moeplanner_gui.core.placement import (
+    Demand,
+    Placed,
+    Refusal,
+    Share,
+    pipeline_stages,
+    placed,
+)
 from moeplanner_gui.core.plan import Deployment, Plan
 from moeplanner_gui.core.tensors import Part
 from moeplanner_gui.core.units import GIB, ceil_div
@@ -60,38 +67,82 @@ def demand(
         return Refusal(f"Cannot run. {refusal}")
     sums = sums_of(layout)
     users = ceil_div(plan.workload.sequences, options.data_parallel)
-    stages = pipeline_stages(spec.architecture.layers, options.pipeline_parallel)
-    shares: list[Share] = []
-    overhead = (_CONTEXT, _GRAPHS, _NCCL) if world > 1 else (_CONTEXT, _GRAPHS)
-    for position, card in enumerate(cards):
-        if position >= world:
-            shares.append(Share(card, 0, 0, (), (0,) * len(profile.kinds), 1))
-            continue
-        stage = position // options.tensor_parallel % options.pipeline_parallel
-        first, past = stages[stage]
-        routed, other = _rank_weights(profile, sums, options, first, past)
-        shares.append(
-            Share(
-                card,
-                routed,
-                other,
-                () if card.bare else overhead,
-                tuple(count * users for count in profile.kind_counts(first, past)),
-                0,
-                (first, past - 1 if past < spec.architecture.layers else past),
-            )
-        )
-    none = (0,) * len(profile.kinds)
-    shares.extend(Share(host, 0, 0, (), none, 1) for host in hosts if not host.unknown)
     compute = _working_bytes(profile, options, users)
     buffers = ((compute, 0), _NO_BUFFERS)
     return Demand(
-        placed=placed(shares),
+        placed=_arranged(profile, sums, options, cards, hosts, users),
         cache=_cache_rule(profile, options),
         buffers=lambda context: buffers,
         step_tokens=vllm_block_tokens(profile.kinds),
         limit_tokens=spec.max_context,
     )
+
+
+_PLACED: dict[tuple[object, ...], tuple[tuple[object, ...], Placed]] = {}
+
+
+def _arranged(
+    profile: ModelProfile,
+    sums: WeightSums,
+    options: Deployment,
+    cards: list[Device],
+    hosts: list[Device],
+    users: int,
+) -> Placed:
+    """All ranks, remembered for the same weights, devices and parallel sizes.
+
+    Objects are told apart by identity, which is quick and safe because the entry holds them.
+    """
+    key = (
+        id(sums),
+        tuple(map(id, cards)),
+        tuple(map(id, hosts)),
+        options.tensor_parallel,
+        options.pipeline_parallel,
+        options.data_parallel,
+        options.expert_parallel,
+        options.mtp,
+        users,
+    )
+    known = _PLACED.get(key)
+    if known is None:
+        if len(_PLACED) > 4096:
+            _PLACED.clear()
+        shares = _ranks(profile, sums, options, cards, users)
+        none = (0,) * len(profile.kinds)
+        shares.extend(Share(host, 0, 0, (), none, 1) for host in hosts if not host.unknown)
+        held = (sums, tuple(cards), tuple(hosts))
+        known = _PLACED[key] = (held, placed(shares))
+    return known[1]
+
+
+def _ranks(
+    profile: ModelProfile, sums: WeightSums, options: Deployment, cards: list[Device], users: int
+) -> list[Share]:
+    layers = profile.spec.architecture.layers
+    tensor, pipeline = options.tensor_parallel, options.pipeline_parallel
+    world = tensor * pipeline * options.data_parallel
+    overhead = (_CONTEXT, _GRAPHS, _NCCL) if world > 1 else (_CONTEXT, _GRAPHS)
+    stages = []
+    for first, past in pipeline_stages(layers, pipeline):
+        counts = list(profile.kind_counts(first, past))
+        if past == layers and options.mtp and sums.layout.mtp:
+            counts[profile.kind_of[-1]] += len(sums.layout.mtp)
+        stages.append(
+            (
+                _rank_weights(profile, sums, options, first, past),
+                tuple(count * users for count in counts),
+                (first, past - 1 if past < layers else past),
+            )
+        )
+    shares = []
+    for position, card in enumerate(cards):
+        if position >= world:
+            shares.append(Share(card, 0, 0, (), (0,) * len(profile.kinds), 1))
+            continue
+        (routed, other), caches, held = stages[position // tensor % pipeline]
+        shares.append(Share(card, routed, other, () if card.bare else overhead, caches, 0, held))
+    return shares
 
 
 def _refuse(
