@@ -127,6 +127,18 @@ class CellDelegate(QStyledItemDelegate):
         """Draw the content; the painter is restored afterwards."""
 
 
+class TextDelegate(CellDelegate):
+    """A cell that is just its text, aligned as the model says."""
+
+    def paint_cell(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        align = index.data(Qt.ItemDataRole.TextAlignmentRole) or Qt.AlignmentFlag.AlignLeft
+        painter.setFont(font_base())
+        painter.setPen(QColor(self.theme.text))
+        inner = option.rect.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
+        flags = Qt.AlignmentFlag(align) | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(inner, flags, str(index.data()))
+
+
 def paint_focus(painter: QPainter, rect: QRect, theme: Theme) -> None:
     """The 2-pixel inner frame of the cell that has the keyboard."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.edits import set_workload
+from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig, Workload
 from moeplanner_gui.core.units import GIB
 from moeplanner_gui.ui.actions import Actions
@@ -144,3 +145,12 @@ def test_that_the_views_can_be_drawn_in_both_themes(view) -> None:
     image = view.grab().toImage()
     corner = image.pixelColor(2, image.height() - 3).name().upper()
     assert corner == view.themes.theme.panel
+
+
+def test_that_every_amount_of_the_table_can_be_explained(view, document) -> None:
+    model = view.table.model()
+    for row in range(model.rowCount()):
+        for column in range(1, model.columnCount()):
+            path = model.index(row, column).data(PathRole)
+            found = explain(document.plan, document.assessment, document.catalog, path)
+            assert found.value

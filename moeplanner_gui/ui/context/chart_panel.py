@@ -20,7 +20,7 @@ from moeplanner_gui.ui.charts.context_chart import ContextChart
 from moeplanner_gui.ui.context.parts import HEAD_HEIGHT, ChartPlaceholder, TintedLabel
 from moeplanner_gui.ui.fonts import font_base, font_heading
 from moeplanner_gui.ui.icons import icon
-from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, copy_text
+from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, TextDelegate, copy_text
 from moeplanner_gui.ui.theme import Theme
 
 
@@ -136,6 +136,8 @@ class ChartPanel(QWidget):
         self._curve_header = FlatHeader(theme, self._curve_table)
         self._curve_table.setHorizontalHeader(self._curve_header)
         self._curve_table.setModel(self._curve_model)
+        self._curve_delegate = TextDelegate(theme, self._curve_table)
+        self._curve_table.setItemDelegate(self._curve_delegate)
         self._curve_table.set_row_height(26)
         self._curve_header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._curve_table.copy_requested.connect(self._copy_curves)
@@ -195,6 +197,7 @@ class ChartPanel(QWidget):
             piece.set_theme(theme)
         self._as_table.setIcon(icon("table", theme))
         self._curve_header.theme = theme
+        self._curve_delegate.theme = theme
         if self._plot is not None:
             self._plot.set_theme(theme)
         if self._chart is not None:

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
 
 from moeplanner_gui.core.context import ContextLimit
 from moeplanner_gui.core.units import MemoryUnit, format_count
@@ -351,6 +351,8 @@ class ContextTableView(HairlineTable):
         super().__init__(parent)
         self.setObjectName("context_table")
         self.setAccessibleName("Longest context by weights and KV cache")
+        # The filled cell is the plan; the keyboard's cell has a frame and no fill of its own.
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self._header = GroupHeader(theme, self)
         self.setHorizontalHeader(self._header)
         self._delegate = ContextCellDelegate(theme, self)

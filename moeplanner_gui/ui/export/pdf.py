@@ -27,7 +27,7 @@ from moeplanner_gui.ui.theme import LIGHT
 
 RESOLUTION = 1200
 PX_PER_INCH = 96
-LONELY = 0.2
+LONELY = 0.3
 """A last page filled less than this is avoided where closer lines can do it."""
 DENSER = 1.35
 Paper = Literal["A4", "Letter"]

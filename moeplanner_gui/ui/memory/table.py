@@ -146,8 +146,9 @@ class MemoryTableModel(QAbstractTableModel):
             return None
         if column <= devices:
             return f"devices.{self._table.device_indices[column - 1]}.{part.field}"
-        if column == devices + 1:
-            return "kv_cache_bytes" if part.field == "kv_cache_bytes" else None
+        if column == devices + 1 and part.field == "kv_cache_bytes":
+            return "kv_cache_bytes"
+        # A sum over devices, its certainty and its formula are told by the device that decides.
         if self._assessment.tightest is None:
             return None
         return f"devices.{self._assessment.tightest}.{part.field}"
