@@ -84,6 +84,8 @@ def main() -> int:
 
 def take(shots: list[Shot], folder: Path) -> None:
     """Take the given pictures with one window."""
+    from PySide6.QtGui import QImage
+
     from moeplanner_gui.ui.app import build_window, create_application
 
     application = create_application()
@@ -97,7 +99,9 @@ def take(shots: list[Shot], folder: Path) -> None:
         SCENES[shot.scene](window)
         _settle(application, window)
         path = folder / shot.file_name
-        if not window.grab().save(str(path)):
+        # 0 is the strongest compression; RGB, as a window has nothing to see through.
+        picture = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        if not picture.save(str(path), "PNG", 0):
             raise SystemExit(f"{path} could not be written")
         print(path)
         window.explain.hide()
