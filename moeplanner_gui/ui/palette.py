@@ -111,6 +111,7 @@ class CommandPalette(QFrame):
         self._glass = self.search.addAction(
             icon("search", themes.theme), QLineEdit.ActionPosition.LeadingPosition
         )
+        self._glass.setText("Search")
         self.search.textChanged.connect(self._on_text_changed)
         self.search.installEventFilter(self)
         column.addWidget(self.search)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication
 
 from moeplanner_gui.ui.fonts import (
@@ -72,7 +72,7 @@ class ThemeProvider(QObject):
             application.setStyle(self._style)
         self._style.theme = self._theme
         application.setPalette(palette(self._theme))
-        height = application.fontMetrics().height()
+        height = QFontMetrics(application.font()).height()
         application.setStyleSheet(style_sheet(self._theme, height))
 
     def _resolve(self) -> Theme:

@@ -33,7 +33,7 @@ from moeplanner_gui.ui.fonts import font_base, font_heading, font_small
 from moeplanner_gui.ui.model_picker import choices
 from moeplanner_gui.ui.model_picker.anatomy import AnatomyBars, anatomy
 from moeplanner_gui.ui.model_picker.context_input import ContextInput
-from moeplanner_gui.ui.model_picker.model_list import ModelRow, context_words, model_rows
+from moeplanner_gui.ui.model_picker.model_list import ModelRow, model_row, model_rows
 from moeplanner_gui.ui.model_picker.popup import ModelPopup
 from moeplanner_gui.ui.model_picker.widgets import ChoiceCombo, ModelButton
 from moeplanner_gui.ui.style import ThemeProvider
@@ -288,12 +288,8 @@ class ModelPanel(QWidget):
         self.context.show_context(
             plan.workload.context_tokens, assessment.max_context_tokens, spec.max_context
         )
-        row = next((row for row in self._model_rows() if row.spec.id == spec.id), None)
-        sizes = (
-            row.sizes.replace(" ·", " total ·")
-            if row is not None and spec.is_moe
-            else (row.sizes if row is not None else "")
-        )
+        row = model_row(spec)
+        sizes = row.sizes.replace(" ·", " total ·") if spec.is_moe else row.sizes
         self.model_button.show_model(spec.name, f"{sizes} · {spec.licence}")
         try:
             layout = weight_layout(spec, plan.weights, plan.deployment.engine)
@@ -373,9 +369,7 @@ def summary(spec: ModelSpec, plan: Plan, assessment: Assessment) -> str:
     tokens = plan.workload.context_tokens * plan.workload.sequences
     if assessment.kv_cache_bytes and tokens:
         parts.append(f"KV {assessment.kv_cache_bytes / tokens:,.0f} B per token")
-    parts.append(
-        f"up to {context_words(spec.max_context)} ({format_count(spec.max_context)}) tokens"
-    )
+    parts.append(f"up to {format_count(spec.max_context)} tokens")
     return " · ".join(parts)
 
 

@@ -154,6 +154,7 @@ class ModelPopup(QFrame):
         self._glass = self.search.addAction(
             icon("search", themes.theme), QLineEdit.ActionPosition.LeadingPosition
         )
+        self._glass.setText("Search")
         self.search.textChanged.connect(self._on_filter)
         self.search.installEventFilter(self)
         top.addWidget(self.search)
@@ -285,6 +286,7 @@ class ModelPopup(QFrame):
 def _combo(name: str, items: list[str]) -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName(name)
+    combo.view().setAccessibleName(name)
     combo.setToolTip(name)
     combo.addItems(items)
     combo.setFont(font_small())

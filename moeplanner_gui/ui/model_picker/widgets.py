@@ -90,6 +90,7 @@ class ChoiceCombo(QComboBox):
         self._themes = themes
         self._remark = ""
         self.setAccessibleName(name)
+        self.view().setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(4)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
