@@ -106,6 +106,26 @@ class PartsDelegate(QStyledItemDelegate):
             painter.drawLine(rect.right(), top, rect.right(), bottom)
 
 
+class PartsHeader(QHeaderView):
+    """Column names that stand over their columns' text, which has its own margins."""
+
+    def __init__(self, themes: ThemeProvider, parent: QTreeView) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._themes = themes
+        self.setFixedHeight(max(24, round(QFontMetricsF(font_small()).height()) + 8))
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        theme = self._themes.theme
+        painter.fillRect(rect, QColor(theme.panel))
+        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), QColor(theme.border))
+        painter.setFont(font_small())
+        painter.setPen(QColor(theme.text3))
+        text = str(self.model().headerData(section, Qt.Orientation.Horizontal))
+        right = 12 if section == 2 else 4
+        area = rect.adjusted(12 if section == 0 else 0, 0, -right, 0)
+        painter.drawText(area, _RIGHT if section else _LEFT, text)
+
+
 class PartsTree(QTreeView):
     """The list with its drag.
 
@@ -136,11 +156,11 @@ class PartsTree(QTreeView):
         self._size_columns()
 
     def _size_columns(self) -> None:
-        header = self.header()
+        header = PartsHeader(self._themes, self)
+        self.setHeader(header)
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setSectionsClickable(False)
-        header.setFont(font_small())
         header.setMinimumSectionSize(20)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         metrics = QFontMetricsF(font_base())

@@ -88,6 +88,8 @@ class PartsView(QWidget):
         themes.theme_changed.connect(self._on_theme_changed)
         self._collect_own()
         self.reload()
+        # Enter and the button do something from the first moment on.
+        self.tree.setCurrentIndex(self.model.index(0, 0, self.model.index(0, 0)))
 
     def _declare_actions(self) -> None:
         actions = self._actions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -22,6 +22,7 @@ class ChangePanel(QWidget):
     def __init__(self, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
         self._themes = themes
+        self._view = parent
         self.title = ""
         self.rows: tuple[ChangeRow, ...] = ()
         self.warning = ""
@@ -29,16 +30,33 @@ class ChangePanel(QWidget):
         self.setAccessibleName("What would change")
         self.hide()
 
-    def show_rows(self, title: str, rows: tuple[ChangeRow, ...], warning: str) -> None:
-        """Show what a drop here would change."""
+    def show_rows(
+        self, title: str, rows: tuple[ChangeRow, ...], warning: str, target: QRect
+    ) -> None:
+        """Show what a drop would change, below ``target`` (in the view's coordinates)."""
         self.title, self.rows, self.warning = title, rows, warning
         self.setAccessibleDescription(
             "; ".join(f"{row.label}: {row.now}, with it {row.after}" for row in rows)
         )
-        self._place()
+        # The rig may be low; the rest of the window is free while something is dragged.
+        window = self._view.window()
+        if self.parentWidget() is not window:
+            self.setParent(window)
+        self._place(window, target)
         self.show()
         self.raise_()
         self.update()
+
+    def _place(self, window: QWidget, target: QRect) -> None:
+        """Below the target, or above it where the window ends, never over it."""
+        corner = self._view.mapTo(window, QPoint(0, 0))
+        width = min(WIDTH, max(200, self._view.width() - 24))
+        height = self.height_needed()
+        x = corner.x() + (self._view.width() - width) // 2
+        y = corner.y() + target.bottom() + 12
+        if y + height > window.height() - 8:
+            y = max(8, corner.y() + target.top() - 12 - height)
+        self.setGeometry(x, y, width, height)
 
     def height_needed(self) -> int:
         """The height of the present rows."""
@@ -49,20 +67,6 @@ class ChangePanel(QWidget):
 
     def _line(self) -> float:
         return max(26.0, QFontMetricsF(font_base()).height() + 9)
-
-    def _place(self) -> None:
-        parent = self.parentWidget()
-        width = min(WIDTH, parent.width() - 24)
-        height = min(self.height_needed(), parent.height() - 16)
-        self.setGeometry(
-            (parent.width() - width) // 2, parent.height() - height - 12, width, height
-        )
-
-    def keep_clear_of(self, top: int, bottom: int) -> None:
-        """Move to the top when the pointer's target, from ``top`` to ``bottom``, is below."""
-        parent = self.parentWidget()
-        if bottom > parent.height() - self.height() - 12 and top > self.height() + 12:
-            self.move(self.x(), 8)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme = QPainter(self), self._themes.theme

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRect, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QScrollArea, QStatusBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QStatusBar, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.plan import Plan
@@ -60,7 +60,7 @@ class DropSite(QObject):
         view: QWidget,
         canvas: RigCanvas,
         scroll: QScrollArea,
-        new_node: QWidget,
+        new_node: QAbstractButton,
         document: PlanDocument,
         themes: ThemeProvider,
     ) -> None:
@@ -218,7 +218,7 @@ class DropSite(QObject):
             lines = drop_lines(now, preview.after, plans, self._document.catalog, unit)
             rows = change_rows(now, preview.after, plans, unit)
             warning = next((text for text, bad in lines[::-1] if bad), "")
-            self.panel.show_rows(drop.text, rows, warning)
+            self.panel.show_rows(drop.text, rows, warning, self._place_of(target))
         else:
             self.panel.hide()
         look = DropLook(drop.heading, lines, drop.refused)
@@ -230,11 +230,15 @@ class DropSite(QObject):
             self._canvas.panels[target.node].head.set_drop(drop.refused or drop.heading)
         elif isinstance(target, OnNewNode):
             self._canvas.set_empty_drop(drop.refused or drop.heading)
-        rect = self._canvas.target_rect(target)
-        if self.panel.isVisible() and not rect.isEmpty():
-            top = self._canvas.mapTo(self._view, rect.topLeft()).y()
-            self.panel.keep_clear_of(top, top + rect.height())
+            self._new_node.setDown(drop.plan is not None)
         self.say(drop.refused or drop.heading)
+
+    def _place_of(self, target: Target) -> QRect:
+        """Where a target is, in the view's coordinates; the head of the view for a new node."""
+        rect = self._canvas.target_rect(target)
+        if rect.isEmpty():
+            return QRect(0, 0, self._view.width(), self._scroll.y())
+        return QRect(self._canvas.mapTo(self._view, rect.topLeft()), rect.size())
 
     def _undraw(self) -> None:
         if self._shown is None:
@@ -248,6 +252,7 @@ class DropSite(QObject):
         elif isinstance(target, OnNode) and target.node < len(self._canvas.panels):
             self._canvas.panels[target.node].head.set_drop("")
         self._canvas.set_empty_drop("")
+        self._new_node.setDown(False)
 
     def _scroll_near_edge(self, at: QPoint) -> None:
         area = QRect(self._scroll.mapTo(self._view, QPoint(0, 0)), self._scroll.size())

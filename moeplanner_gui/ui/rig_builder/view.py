@@ -66,6 +66,7 @@ class RigBuilderView(QWidget):
         self.setMinimumWidth(320)
         self.setAcceptDrops(True)
         self._document, self._actions, self._themes = document, actions, themes
+        self._shown_rig = document.plan.rig
         self.canvas = RigCanvas(themes)
         self._scroll = QScrollArea(self)
         self._scroll.setObjectName("rig-scroll")
@@ -119,6 +120,7 @@ class RigBuilderView(QWidget):
 
     def _show_rows(self, assessment: Assessment) -> None:
         document = self._document
+        self._shown_rig = document.plan.rig
         rows = rig_rows(document.plan, assessment, document.catalog, document.memory_unit)
         self.canvas.set_rows(rows)
 
@@ -128,10 +130,11 @@ class RigBuilderView(QWidget):
         if self.canvas.notes.set_findings(shown):
             self.canvas.arrange()
 
-    def _on_plan_changed(self, _plan: object) -> None:
+    def _on_plan_changed(self, plan: Plan) -> None:
         # Cards must be in their new places in the same frame; figures follow with the answer.
-        self._show_rows(self._document.assessment)
-        self._on_selection_changed(self._document.selection)
+        if plan.rig != self._shown_rig:
+            self._show_rows(self._document.assessment)
+            self._on_selection_changed(self._document.selection)
 
     def _on_assessment_changed(self, assessment: Assessment) -> None:
         self._show_rows(assessment)

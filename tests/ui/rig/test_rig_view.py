@@ -334,3 +334,32 @@ def test_that_a_drop_is_drawn_within_a_frame_with_sixteen_cards(make_stage):
         stage.settle()
     # Ten frames: a busy machine must not fail it, a widget rebuilt for every slot must.
     assert sorted(spent)[len(spent) * 95 // 100] < 0.16
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "names"),
+    [
+        (Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier, ["rtx5090"]),
+        (Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier, ["rtxpro6000", "rtxpro6000", "rtx5090"]),
+        (Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier, ["rtx5090", "rtxpro6000"]),
+    ],
+)  # fmt: skip
+def test_that_the_keys_themselves_edit_the_focused_slot(stage, qtbot, key, modifier, names):
+    stage.window.activateWindow()
+    qtbot.waitUntil(stage.window.isActiveWindow)
+    slot = stage.slot(0, 0)
+    slot.setFocus()
+    qtbot.keyClick(slot, key, modifier)
+    assert stage.names[0] == names
+
+
+def test_that_delete_in_the_search_field_edits_the_text_and_not_the_rig(stage, qtbot):
+    stage.window.activateWindow()
+    qtbot.waitUntil(stage.window.isActiveWindow)
+    stage.document.select(0, 0)
+    stage.parts.search.setFocus()
+    stage.parts.search.setText("rtx")
+    stage.parts.search.home(False)
+    qtbot.keyClick(stage.parts.search, Qt.Key.Key_Delete)
+    assert stage.parts.search.text() == "tx"
+    assert stage.document.undo_stack.count() == 0
