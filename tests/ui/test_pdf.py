@@ -226,3 +226,20 @@ def test_that_neighbours_filled_alike_share_a_line_only_when_there_are_many() ->
     labels = ("GPU 1", "GPU 2", "GPU 3", "GPU 4")
     assert [name for name, _ in device_groups(devices, labels, most=4)] == list(labels)
     assert [n for n, _ in device_groups(devices, labels, most=3)] == ["GPU 1–3", "GPU 4"]
+
+
+def test_that_devices_that_are_alike_share_a_line_when_neighbours_are_still_too_many() -> None:
+    one = DeviceMemory("GPU", 0, "gpu", GIB, GIB, kv_cache_bytes=5)
+    other = DeviceMemory("GPU", 0, "gpu", GIB, GIB, kv_cache_bytes=6)
+    devices = (one, other) * 20
+    labels = tuple(f"GPU {n + 1}" for n in range(40))
+    names = [name for name, _ in device_groups(devices, labels, most=8)]
+    assert names == ["GPU 1 and 19 alike", "GPU 2 and 19 alike"]
+
+
+@needs_poppler
+def test_that_the_largest_rig_is_printed_on_few_pages(tmp_path: Path) -> None:
+    plan = plan_of(32, nodes=64, card="rtx4090")
+    path = tmp_path / "plan.pdf"
+    write_pdf(path, plan, evaluate(plan, CATALOG), CATALOG, today=TODAY)
+    assert len(text_of(path).split("\f")[:-1]) <= 10

@@ -117,6 +117,8 @@ def paint_marks(painter: QPainter, frame: Frame, chart: ContextChart, theme: The
     strong.setWeight(QFont.Weight.DemiBold)
     painter.setFont(strong)
     frame.taken.extend(_curve_obstacles(chart, frame))
+    plan = frame.point(chart.plan_tokens, chart.plan_used_bytes)
+    frame.taken.append(QRectF(plan.x() - 1, plan.y(), 2, frame.rect.bottom() - plan.y()))
     _paint_rig_limit(painter, frame, chart, theme)
     _paint_model_limit(painter, frame, chart, theme)
     _paint_plan(painter, frame, chart, theme)
@@ -235,7 +237,12 @@ def _paint_model_limit(painter: QPainter, frame: Frame, chart: ContextChart, the
         frame,
         text,
         QColor(theme.text2),
-        [(x - 7, bottom, 1.0, 1.0), (x - 7, top, 1.0, 0.0), (x + 7, bottom, 0.0, 1.0)],
+        [
+            (x - 7, bottom, 1.0, 1.0),
+            (x - 7, top, 1.0, 0.0),
+            (x - 7, bottom - 24, 1.0, 1.0),
+            (x - 7, top + 24, 1.0, 0.0),
+        ],
         plate=None,
     )
     frame.taken.append(QRectF(x - 1.5, frame.rect.top(), 3, frame.rect.height()))
@@ -253,7 +260,6 @@ def _paint_plan(painter: QPainter, frame: Frame, chart: ContextChart, theme: The
     pen.setDashPattern([2.0, 2.5])
     painter.setPen(pen)
     painter.drawLine(QLineF(place.x(), place.y(), place.x(), frame.rect.bottom()))
-    frame.taken.append(QRectF(place.x() - 1, place.y(), 2, frame.rect.bottom() - place.y()))
     if true_place.y() >= frame.rect.top():
         _dot(painter, frame, place, color, theme)
     x, y = place.x(), place.y()

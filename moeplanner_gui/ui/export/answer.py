@@ -163,36 +163,39 @@ def add_memory(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
         for label, device in zip(labels, assessment.devices, strict=True)
         if device.kind == "host" and device.weights_bytes + device.kv_cache_bytes > 0
     ]
-    shown = device_groups(
-        tuple(device for _, device in gpus), tuple(label for label, _ in gpus), MOST_BARS
-    )
+    shown = device_groups([d for _, d in gpus], [label for label, _ in gpus], MOST_BARS)
+    hosts = device_groups([d for _, d in hosts], [label for label, _ in hosts], MOST_BARS)
     if not shown and not hosts:
         return
     sheet.section("Memory, GiB", need=70)
     height, gap = (18.0, 7.0) if len(shown) <= 6 else (12.0, 5.0)
     scale = memory_scale([device for _, device in shown]) if shown else 1
+    names = [label for label, _ in (*shown, *hosts)]
+    indent = max(sheet.metrics(sheet.strong).horizontalAdvance(n) for n in names) + 12
     for label, device in shown:
-        _add_bar(sheet, label, device, scale, height, gap)
+        _add_bar(sheet, label, device, scale, indent, height, gap)
     own = memory_scale([device for _, device in hosts]) if hosts else 1
     for label, device in hosts:
-        _add_bar(sheet, label, device, own, height, gap)
-    _add_legend(sheet, any(device.free_bytes < 0 for _, device in (*shown, *hosts)))
+        _add_bar(sheet, label, device, own, indent, height, gap)
+    _add_legend(sheet, indent, any(device.free_bytes < 0 for _, device in (*shown, *hosts)))
     note = limit_sentence(plan, assessment)
     if hosts:
         note += " The host memory's bar has a scale of its own."
-    sheet.text(note, sheet.small, sheet.theme.text2, indent=_label_width(sheet))
-
-
-def _label_width(sheet: Sheet) -> float:
-    return sheet.metrics(sheet.strong).horizontalAdvance("GPU 10–16") + 8
+    sheet.text(note, sheet.small, sheet.theme.text2, indent=indent)
 
 
 def _add_bar(
-    sheet: Sheet, label: str, device: DeviceMemory, scale: int, height: float, gap: float
+    sheet: Sheet,
+    label: str,
+    device: DeviceMemory,
+    scale: int,
+    indent: float,
+    height: float,
+    gap: float,
 ) -> None:
     theme = sheet.theme
     sheet.keep(height + gap)
-    indent, numbers = _label_width(sheet), 152.0
+    numbers = 152.0
     bar = QRectF(sheet.left + indent, sheet.y, sheet.width - indent - numbers - 12, height)
     middle = sheet.y + (height - sheet.metrics(sheet.strong).height()) / 2
 
@@ -222,9 +225,8 @@ def _add_bar(
     sheet.y += height + gap
 
 
-def _add_legend(sheet: Sheet, over: bool) -> None:
+def _add_legend(sheet: Sheet, indent: float, over: bool) -> None:
     keys = tuple(key for key, _ in MEMORY_PARTS) + ((OVER,) if over else ())
-    indent = _label_width(sheet)
     width = sheet.width - indent
     metrics = sheet.metrics(sheet.small)
     _, height = legend_layout(metrics, width, keys)

@@ -22,9 +22,10 @@ from moeplanner_gui.ui.charts.context_limits import (
     compared_columns,
     compared_formats,
 )
-from moeplanner_gui.ui.charts.memory_rows import MemoryTable, memory_table, shown_amount
+from moeplanner_gui.ui.charts.memory_rows import memory_table, shown_amount
 from moeplanner_gui.ui.charts.users import users_in_words
 from moeplanner_gui.ui.export.sheet import Column, Sheet
+from moeplanner_gui.ui.export.words import device_groups
 from moeplanner_gui.ui.icons import paint_icon
 
 NOT_CHECKED = "Not checked: case clearance, supply cables, BIOS settings."
@@ -147,40 +148,21 @@ def add_device_table(sheet: Sheet, assessment: Assessment) -> None:
         return
     sheet.section("Memory of each device, GiB")
     table = memory_table(assessment)
-    columns = [Column("Device", width=82, strong=True)]
+    kept = [assessment.devices[i] for i in table.device_indices]
+    groups = device_groups(kept, table.columns, MOST_ROWS)
+    place_of = {id(device): place for place, device in enumerate(kept)}
+    names = max(sheet.metrics(sheet.strong).horizontalAdvance(name) for name, _ in groups)
+    columns = [Column("Device", width=max(60.0, names + 4), strong=True)]
     columns += [Column(_SHORT_HEADS[row.field], share=1, right=True) for row in table.rows]
     rows, colors = [], {}
-    for names, index in _grouped(table):
-        cells = [row.cells[index] for row in table.rows]
+    for name, device in groups:
+        cells = [row.cells[place_of[id(device)]] for row in table.rows]
         for place, (row, amount) in enumerate(zip(table.rows, cells, strict=True), start=1):
             if row.field == "free_bytes" and amount < 0:
                 colors[len(rows), place] = sheet.theme.error
-        rows.append((names, *(shown_amount(amount) for amount in cells)))
+        rows.append((name, *(shown_amount(amount) for amount in cells)))
     rows.append(("All", *(shown_amount(row.total) for row in table.rows)))
     sheet.table(columns, rows, strong_rows=frozenset({len(rows) - 1}), colors=colors, padding=4.0)
-
-
-def _grouped(table: MemoryTable) -> Iterable[tuple[str, int]]:
-    """Names and column of each line; equal neighbours share one when there are many."""
-    columns = list(enumerate(table.columns))
-    if len(columns) <= MOST_ROWS:
-        return [(name, index) for index, name in columns]
-    groups: list[tuple[list[str], int]] = []
-    for index, name in columns:
-        cells = [row.cells[index] for row in table.rows]
-        same = (
-            groups
-            and name.startswith("GPU")
-            and cells == [row.cells[groups[-1][1]] for row in table.rows]
-        )
-        if same:
-            groups[-1][0].append(name)
-        else:
-            groups.append(([name], index))
-    return [
-        (names[0] if len(names) == 1 else f"{names[0]}–{names[-1].split()[-1]}", index)
-        for names, index in groups
-    ]
 
 
 def add_context_table(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
@@ -102,29 +104,46 @@ def limit_sentence(plan: Plan, assessment: Assessment) -> str:
 
 
 def device_groups(
-    devices: tuple[DeviceMemory, ...], labels: tuple[str, ...], most: int
+    devices: Sequence[DeviceMemory], labels: Sequence[str], most: int
 ) -> list[tuple[str, DeviceMemory]]:
-    """Devices with their names; neighbours that are filled alike share a line when many.
+    """Devices with their names; those that are filled alike share a line when there are many.
 
-    Up to ``most`` devices every one has its own line.
+    Up to ``most`` devices every one has its own line. Beyond, neighbours go together ("GPU
+    2–7"), and if those are still too many, all that are alike ("GPU 2 and 1,980 alike").
     """
     if len(devices) <= most:
         return list(zip(labels, devices, strict=True))
     groups: list[tuple[list[str], DeviceMemory]] = []
     for label, device in zip(labels, devices, strict=True):
-        if groups and device.kind == "gpu" and _alike(groups[-1][1], device):
+        if groups and device.kind == "gpu" and _key(groups[-1][1]) == _key(device):
             groups[-1][0].append(label)
         else:
             groups.append(([label], device))
+    if len(groups) <= 2 * most:
+        return [
+            (names[0] if len(names) == 1 else f"{names[0]}–{names[-1].split()[-1]}", device)
+            for names, device in groups
+        ]
+    alike: dict[tuple[object, ...], tuple[list[str], DeviceMemory]] = {}
+    for names, device in groups:
+        alike.setdefault(_key(device), ([], device))[0].extend(names)
     return [
-        (names[0] if len(names) == 1 else f"{names[0]}–{names[-1].split()[-1]}", device)
-        for names, device in groups
+        (names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} alike", device)
+        for names, device in alike.values()
     ]
 
 
-def _alike(one: DeviceMemory, other: DeviceMemory) -> bool:
-    fields = (
-        "kind", "card_id", "capacity_bytes", "usable_bytes", "routed_experts_bytes",
-        "other_weights_bytes", "kv_cache_bytes", "compute_bytes", "output_bytes", "overhead_bytes",
-    )  # fmt: skip
-    return all(getattr(one, name) == getattr(other, name) for name in fields)
+def _key(device: DeviceMemory) -> tuple[object, ...]:
+    """What makes two devices look the same on paper."""
+    return (
+        device.kind,
+        device.card_id,
+        device.capacity_bytes,
+        device.usable_bytes,
+        device.routed_experts_bytes,
+        device.other_weights_bytes,
+        device.kv_cache_bytes,
+        device.compute_bytes,
+        device.output_bytes,
+        device.overhead_bytes,
+    )
