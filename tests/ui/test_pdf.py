@@ -18,7 +18,7 @@ from moeplanner_gui.core.plan import CustomCard, CustomSlot, Deployment, Node, P
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.ui.charts.users import for_each_user
 from moeplanner_gui.ui.export.pdf import pdf_bytes, plan_hash, write_pdf
-from moeplanner_gui.ui.export.words import device_groups, plan_title
+from moeplanner_gui.ui.export.words import device_groups, merge_alike, plan_title
 
 CATALOG = load_catalog()
 TODAY = datetime.date(2026, 11, 22)
@@ -243,3 +243,10 @@ def test_that_the_largest_rig_is_printed_on_few_pages(tmp_path: Path) -> None:
     path = tmp_path / "plan.pdf"
     write_pdf(path, plan, evaluate(plan, CATALOG), CATALOG, today=TODAY)
     assert len(text_of(path).split("\f")[:-1]) <= 10
+
+
+def test_that_many_sentences_that_differ_in_the_device_are_told_as_one() -> None:
+    few = [("note", f"GPU {n}: desktop assumed.") for n in range(1, 4)]
+    assert merge_alike(few) == few
+    many = [("note", f"GPU {n}: desktop assumed.") for n in range(1, 10)]
+    assert merge_alike(many) == [("note", "GPU 1 and 8 more: desktop assumed.")]

@@ -25,7 +25,7 @@ from moeplanner_gui.ui.charts.context_limits import (
 from moeplanner_gui.ui.charts.memory_rows import memory_table, shown_amount
 from moeplanner_gui.ui.charts.users import users_in_words
 from moeplanner_gui.ui.export.sheet import Column, Sheet
-from moeplanner_gui.ui.export.words import device_groups
+from moeplanner_gui.ui.export.words import device_groups, merge_alike
 from moeplanner_gui.ui.icons import paint_icon
 
 NOT_CHECKED = "Not checked: case clearance, supply cables, BIOS settings."
@@ -74,12 +74,12 @@ def add_parts(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
         cells.append(("", name, "", "", f"{total:,.2f}", note))
     strong = frozenset({len(rows)}) if without < len(rows) else frozenset()
     # Numbers are never broken over lines, however large they are.
-    each, usd = (
+    count, each, usd = (
         max(sheet.metrics(sheet.strong).horizontalAdvance(row[place]) for row in cells) + 4
-        for place in (3, 4)
+        for place in (0, 3, 4)
     )
     columns = (
-        Column("", width=26, right=True),
+        Column("", width=max(count, 20.0), right=True),
         Column("Part", share=38, strong=True),
         Column("", share=33, small=True),
         Column("USD each", width=max(each, 56), right=True),
@@ -102,15 +102,17 @@ def add_checks(sheet: Sheet, assessment: Assessment) -> None:
     colors = {"error": theme.error, "warning": theme.warn, "note": theme.text2}
     sheet.section("Checks", need=30)
     order = ("error", "warning", "note")
-    for finding in sorted(assessment.findings, key=lambda f: order.index(f.severity)):
-        icon, word = _SEVERITIES[finding.severity]
-        text = f"{word}  {finding.message}"
+    found = sorted(assessment.findings, key=lambda f: order.index(f.severity))
+    said = merge_alike([(finding.severity, finding.message) for finding in found])
+    for severity, message in said:
+        icon, word = _SEVERITIES[severity]
+        text = f"{word}  {message}"
         layout, height = sheet.lay_text(
             text, sheet.base, sheet.width - 22, strong_until=len(word), strong_color=theme.text
         )
         sheet.keep(height)
         place = QRectF(sheet.left, sheet.y + 0.5, 13, 13)
-        _put_icon(sheet, place, icon, colors[finding.severity])
+        _put_icon(sheet, place, icon, colors[severity])
         sheet.put(layout, sheet.left + 22, sheet.y, theme.text)
         sheet.y += height + 6
     if not assessment.findings:
@@ -152,7 +154,7 @@ def add_device_table(sheet: Sheet, assessment: Assessment) -> None:
     groups = device_groups(kept, table.columns, MOST_ROWS)
     place_of = {id(device): place for place, device in enumerate(kept)}
     names = max(sheet.metrics(sheet.strong).horizontalAdvance(name) for name, _ in groups)
-    columns = [Column("Device", width=max(60.0, names + 4), strong=True)]
+    columns = [Column("Device", width=min(max(60.0, names + 4), 92.0), strong=True)]
     columns += [Column(_SHORT_HEADS[row.field], share=1, right=True) for row in table.rows]
     rows, colors = [], {}
     for name, device in groups:
@@ -217,7 +219,7 @@ def add_assumptions(
     sheet.section("Assumed, not chosen", need=24)
     if not found:
         sheet.text("Nothing: every value that matters was chosen or looked up.")
-    for sentence in found:
+    for _, sentence in merge_alike([("", sentence) for sentence in found]):
         sheet.text(sentence, sheet.base, after=3)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
@@ -13,6 +14,9 @@ from moeplanner_gui.ui.charts.context_chart import cache_label
 from moeplanner_gui.ui.charts.context_limits import column_group
 from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
 
+MOST_ALIKE = 4
+"""More sentences than this that differ only in the device are told as one."""
+_DEVICE = re.compile(r"GPU \d+|node \d+", re.IGNORECASE)
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -131,6 +135,24 @@ def device_groups(
         (names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} alike", device)
         for names, device in alike.values()
     ]
+
+
+def merge_alike(sentences: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Sentences, each with a word that ranks it; many that differ in the device become one.
+
+    ``GPU 9: Desktop (Linux) 0.50 GiB`` for nine cards becomes ``GPU 1 and 8 more: …``.
+    """
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for rank, sentence in sentences:
+        kinds.setdefault((rank, _DEVICE.sub("#", sentence)), []).append(sentence)
+    merged = []
+    for (rank, _), alike in kinds.items():
+        if len(alike) <= MOST_ALIKE:
+            merged += [(rank, sentence) for sentence in alike]
+        else:
+            more = f" and {len(alike) - 1:,} more"
+            merged.append((rank, _DEVICE.sub(lambda m, t=more: m[0] + t, alike[0], count=1)))
+    return merged
 
 
 def _key(device: DeviceMemory) -> tuple[object, ...]:
