@@ -75,7 +75,7 @@ def _bare_devices(prepared: Prepared) -> tuple[DeviceMemory, ...]:
         DeviceMemory(
             name=device.name,
             node=device.node,
-            kind="gpu" if device.kind == "gpu" else "host",
+            kind=device.kind,
             capacity_bytes=device.capacity_bytes,
             usable_bytes=device.usable_bytes,
             held_back=device.held_back,

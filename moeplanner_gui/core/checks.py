@@ -104,15 +104,15 @@ def _rig(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Findin
     options = plan.deployment
     nodes = plan.rig.nodes
     for device in prepared.cards:
-        for item in device.held_back:
-            if item.assumed and item.name.startswith("Desktop"):
-                yield Finding(
-                    "desktop_assumed",
-                    "note",
-                    device.name.lower(),
-                    f"A light Linux desktop on {device.name} is assumed: "
-                    f"{format_memory(item.size_bytes)}. Set the display of the node.",
-                )
+        if device.desktop_assumed:
+            item = next(item for item in device.held_back if item.name.startswith("Desktop"))
+            yield Finding(
+                "desktop_assumed",
+                "note",
+                device.name.lower(),
+                f"A light Linux desktop on {device.name} is assumed: "
+                f"{format_memory(item.size_bytes)}. Set the display of the node.",
+            )
     if options.engine == "llama.cpp" and devices:
         for device, shown in zip(
             prepared.hosts, [d for d in devices if d.kind == "host"], strict=False

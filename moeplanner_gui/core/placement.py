@@ -8,9 +8,10 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from operator import mul
+from typing import Literal
 
 from moeplanner_gui.core.assessment import DeviceMemory, NamedBytes
 from moeplanner_gui.core.usable import Device
@@ -70,6 +71,12 @@ def pipeline_stages(layers: int, stages: int) -> tuple[tuple[int, int], ...]:
     return tuple(bounds)
 
 
+Head = tuple[str, int, Literal["gpu", "host"], int, int, int, int]
+Tail = tuple[
+    tuple[NamedBytes, ...], tuple[NamedBytes, ...], tuple[int, int] | None, int | None, str | None
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """What one device holds. ``caches`` counts the cache pieces of each kind; ``role`` picks the
@@ -84,24 +91,41 @@ class Share:
     role: int
     layers: tuple[int, int] | None = None
     fixed_bytes: int = field(init=False)
-    overhead_bytes: int = field(init=False)
-    is_small: bool = field(init=False)
+    margin_bytes: int = field(init=False)
+    decides: bool = field(init=False)
+    head: Head = field(init=False)
+    tail: Tail = field(init=False)
 
     def __post_init__(self) -> None:
-        """Work out what every evaluation asks again: what does not depend on the context, and
-        whether only small parts go here, no layer and no expert.
+        """Work out what every evaluation asks again.
+
+        ``fixed_bytes`` does not depend on the context. ``margin_bytes`` is the error of what is
+        modelled beside the engine's buffers: a quarter of the process overhead and 0.25 % of
+        the card. ``decides`` is False for host memory that was not chosen and holds no layer
+        and no expert. ``head`` and ``tail`` are the constant fields of a ``DeviceMemory``.
         """
+        device = self.device
         overhead = sum(item.size_bytes for item in self.overhead)
         fixed = self.routed_experts_bytes + self.other_weights_bytes + overhead
-        object.__setattr__(self, "overhead_bytes", overhead)
-        object.__setattr__(self, "fixed_bytes", fixed)
+        margin = 0
+        if device.kind == "gpu" and not device.bare:
+            margin = overhead // 4 + device.capacity_bytes // 400
         small = self.layers is None and not self.routed_experts_bytes
-        object.__setattr__(self, "is_small", small)
-
-    @property
-    def decides(self) -> bool:
-        """False for host memory that was not chosen and holds only small parts."""
-        return not (self.device.unknown and self.is_small)
+        object.__setattr__(self, "fixed_bytes", fixed)
+        object.__setattr__(self, "margin_bytes", margin)
+        object.__setattr__(self, "decides", not (device.unknown and small))
+        head: Head = (
+            device.name,
+            device.node,
+            device.kind,
+            device.capacity_bytes,
+            device.usable_bytes,
+            self.routed_experts_bytes,
+            self.other_weights_bytes,
+        )
+        tail: Tail = (self.overhead, device.held_back, self.layers, device.slot, device.card_id)
+        object.__setattr__(self, "head", head)
+        object.__setattr__(self, "tail", tail)
 
 
 Group = tuple[tuple[int, ...], int, int]
@@ -158,9 +182,14 @@ class Demand:
         """Every device with its parts at this context."""
         cache = self.cache(context)
         buffers = self.buffers(context)
-        return tuple(
-            _device_memory(share, cache, buffers[share.role]) for share in self.placed.shares
-        )
+        cache_bytes: dict[tuple[int, ...], int] = {}
+        devices = []
+        for share in self.placed.shares:
+            held = cache_bytes.get(share.caches)
+            if held is None:
+                held = cache_bytes[share.caches] = dot(share.caches, cache)
+            devices.append(_device_memory(share, held, buffers[share.role]))
+        return tuple(devices)
 
     def used_at(self, context: int, position: int) -> int:
         """Used bytes of one device at this context."""
@@ -176,32 +205,17 @@ class Refusal:
     sentence: str
 
 
-def _device_memory(share: Share, cache: tuple[int, ...], buffers: tuple[int, int]) -> DeviceMemory:
-    device = share.device
-    kv_bytes = dot(share.caches, cache)
-    capacity, usable = device.capacity_bytes, device.usable_bytes
-    held = device.held_back
-    if device.unknown and share.is_small:
-        # Nobody chose the host memory and only small parts go there: show what they take.
-        need = share.fixed_bytes + kv_bytes + sum(buffers)
-        capacity = usable = need
-    return DeviceMemory(
-        device.name,
-        device.node,
-        "gpu" if device.kind == "gpu" else "host",
-        capacity,
-        usable,
-        share.routed_experts_bytes,
-        share.other_weights_bytes,
-        kv_bytes,
-        buffers[0],
-        buffers[1],
-        share.overhead,
-        held,
-        share.layers,
-        device.slot,
-        device.card_id,
+def _device_memory(share: Share, cache_bytes: int, buffers: tuple[int, int]) -> DeviceMemory:
+    overhead, held_back, layers, slot, card_id = share.tail
+    compute, output = buffers
+    shown = DeviceMemory(
+        *share.head, cache_bytes, compute, output, overhead, held_back, layers, slot, card_id
     )
+    if share.decides:
+        return shown
+    # Nobody chose the host memory and only small parts go there: show what they take.
+    need = shown.used_bytes
+    return replace(shown, capacity_bytes=need, usable_bytes=need)
 
 
 def dot(counts: Sequence[int], sizes: Sequence[int]) -> int:

@@ -7,9 +7,9 @@ workstation cards they are low by 14 to 480 MB and never high.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from moeplanner_gui.core.assessment import NamedBytes
 from moeplanner_gui.core.hardware import GpuSpec
@@ -39,7 +39,7 @@ class Device:
 
     name: str
     node: int
-    kind: str
+    kind: Literal["gpu", "host"]
     slot: int | None
     card_id: str | None
     capacity_bytes: int
@@ -50,6 +50,7 @@ class Device:
     bare: bool = False
     unified: bool = False
     unknown: bool = False
+    desktop_assumed: bool = False
 
 
 def card_devices(plan: Plan, catalog: CatalogReader) -> list[Device]:
@@ -62,42 +63,58 @@ def card_devices(plan: Plan, catalog: CatalogReader) -> list[Device]:
         None if plan.deployment.engine == "llama.cpp" else plan.deployment.memory_utilization
     )
     found: list[Device] = []
-    known: dict[str, Key] = {}
     for node_index, node in enumerate(plan.rig.nodes):
-        for slot, card in enumerate(node.gpus):
-            if isinstance(card, CustomSlot):
-                custom = card.custom
-                row = (custom.name, custom.memory_mib * MIB, custom.reserved_mib, True)
-                sm = _sm(custom.compute_capability)
-                key: Key = (*row, "Other", sm, False, custom.reserved_mib is not None)
-            else:
-                looked_up = known.get(card)
-                if looked_up is None:
-                    looked_up = known[card] = _card_key(catalog.gpu(card))
-                key = looked_up
-            display = node.display if slot == 0 else "headless"
-            found.append(_card_device(key, display, vllm_share, node_index, slot, len(found) + 1))
+        found.extend(_node_devices(node, node_index, len(found), vllm_share, catalog))
     return found
+
+
+_NODES: dict[tuple[object, ...], tuple[tuple[GpuSpec, ...], tuple[Device, ...]]] = {}
+
+
+def _node_devices(
+    node: Node, index: int, before: int, engine_share: float | None, catalog: CatalogReader
+) -> tuple[Device, ...]:
+    """The cards of one node; remembered when all are catalogue cards, as long as their rows
+    are the same objects.
+    """
+    rows: dict[str, GpuSpec] = {}
+    for card in node.gpus:
+        if isinstance(card, CustomSlot):
+            return _new_node_devices(node, index, before, engine_share, catalog)
+        if card not in rows:
+            rows[card] = catalog.gpu(card)
+    key = (node.gpus, node.display, index, before, engine_share, *map(id, rows.values()))
+    known = _NODES.get(key)
+    if known is None:
+        if len(_NODES) > 4096:
+            _NODES.clear()
+        devices = _new_node_devices(node, index, before, engine_share, catalog)
+        known = _NODES[key] = (tuple(rows.values()), devices)
+    return known[1]
+
+
+def _new_node_devices(
+    node: Node, index: int, before: int, engine_share: float | None, catalog: CatalogReader
+) -> tuple[Device, ...]:
+    found = []
+    for slot, card in enumerate(node.gpus):
+        if isinstance(card, CustomSlot):
+            custom = card.custom
+            row = (custom.name, custom.memory_mib * MIB, custom.reserved_mib, True)
+            sm = _sm(custom.compute_capability)
+            key: Key = (*row, "Other", sm, False, custom.reserved_mib is not None)
+        else:
+            key = _card_key(catalog.gpu(card))
+        display = node.display if slot == 0 else "headless"
+        number = before + slot + 1
+        found.append(_card_device(key, display, engine_share, index, slot, number))
+    return tuple(found)
 
 
 def host_devices(plan: Plan) -> list[Device]:
     """The host memory of every node; ``unknown`` where the plan names none."""
     nodes = plan.rig.nodes
     return [_host_device(node.ram_gib, index, len(nodes)) for index, node in enumerate(nodes)]
-
-
-def desktop_is_assumed(node: Node, first_card_has_display: bool) -> bool:
-    """True when a desktop is taken off the first card although the user named none."""
-    return node.display is None and first_card_has_display
-
-
-def first_cards_with_display(devices: Sequence[Device]) -> list[Device]:
-    """Cards on which a desktop was assumed."""
-    return [
-        device
-        for device in devices
-        if any(item.assumed and item.name.startswith("Desktop") for item in device.held_back)
-    ]
 
 
 _CARD_KEYS: dict[int, tuple[GpuSpec, Key]] = {}
@@ -170,6 +187,7 @@ def _card_device(
         sm=sm,
         bare=bare,
         unified=unified,
+        desktop_assumed=any(item.name.startswith("Desktop") and item.assumed for item in held),
     )
 
 

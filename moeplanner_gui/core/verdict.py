@@ -14,12 +14,9 @@ from moeplanner_gui.core.placement import Share
 from moeplanner_gui.core.units import GIB, format_free_memory
 
 
-def _margin(device: DeviceMemory, share: Share) -> int:
-    """Free memory of a card below this is within the error of the estimate."""
-    margin = device.compute_bytes // 20
-    if not share.device.bare:
-        margin += share.overhead_bytes // 4 + device.capacity_bytes // 400
-    return margin
+def _is_near(device: DeviceMemory, share: Share, free: int) -> bool:
+    """True when what is free on a card is within the error of the estimate."""
+    return device.kind == "gpu" and 0 <= free < share.margin_bytes + device.compute_bytes // 20
 
 
 def judge(devices: Sequence[DeviceMemory], shares: Sequence[Share]) -> tuple[Verdict, int | None]:
@@ -38,7 +35,7 @@ def judge(devices: Sequence[DeviceMemory], shares: Sequence[Share]) -> tuple[Ver
         free = device.usable_bytes - used
         if tightest is None or free < least:
             tightest, least = position, free
-        if device.kind == "gpu" and free < _margin(device, share):
+        if not tight and _is_near(device, share, free):
             tight = True
     if tightest is None:
         return "fits", None
@@ -65,11 +62,7 @@ def sentences(
     if verdict == "fits":
         return (f"Fits. Tightest: {device.name}, {format_free_memory(device.free_bytes)} free.",)
     if verdict == "tight":
-        near = next(
-            d
-            for d, s in zip(devices, shares, strict=True)
-            if d.kind == "gpu" and 0 <= d.free_bytes < _margin(d, s)
-        )
+        near = next(d for d, s in zip(devices, shares, strict=True) if _is_near(d, s, d.free_bytes))
         return (
             f"Tight. {near.name} has {format_free_memory(near.free_bytes)} free, "
             "within the error of the buffers.",
@@ -86,7 +79,7 @@ def _does_not_fit(
 ) -> tuple[str, ...]:
     over = [d for d, s in zip(devices, shares, strict=True) if d.free_bytes < 0 and s.decides]
     more = []
-    unchosen = next((s for s in shares if s.device.unknown and not s.is_small), None)
+    unchosen = next((s for s in shares if s.device.unknown and s.decides), None)
     if unchosen is not None and device.kind == "host":
         need = format_short(device.used_bytes)
         first = f"Does not fit. Host memory is not chosen; {need} are needed in it."
