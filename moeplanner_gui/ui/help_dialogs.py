@@ -61,7 +61,8 @@ class ShortcutsDialog(QDialog):
                 keys = QLabel(
                     ", ".join(
                         key.toString(QKeySequence.SequenceFormat.NativeText)
-                        for key in action.shortcuts()[:2]
+                        for key in action.shortcuts()
+                        if is_on_every_keyboard(key)
                     )
                 )
                 keys.setFont(font_strong())
@@ -79,6 +80,12 @@ class ShortcutsDialog(QDialog):
         column.setContentsMargins(0, 0, 0, 12)
         column.addWidget(area, 1)
         column.addLayout(_close_row(self))
+
+
+def is_on_every_keyboard(key: QKeySequence) -> bool:
+    """False for the extra keys of a few keyboards ("Save", F14) that Qt also binds."""
+    text = key.toString(QKeySequence.SequenceFormat.PortableText)
+    return "+" in text or text in {f"F{number}" for number in range(1, 13)} | {"Del", "Return"}
 
 
 class AboutDialog(QDialog):

@@ -24,7 +24,7 @@ from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.verdict import VerdictStrip
 from moeplanner_gui.ui.view_actions import ViewActions
 
-MODEL_PX, PARTS_PX = 288, 292
+MODEL_PX, PARTS_PX = 300, 292
 
 
 class MainWindow(QMainWindow):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 
 
 @pytest.fixture(autouse=True)
@@ -35,11 +36,14 @@ def window(qtbot, store):
     from moeplanner_gui.ui.app import build_window
 
     window = build_window(store=store)
-    qtbot.addWidget(window)
     window.files.ask_unsaved = lambda: "discard"
     window.show()
     window.start(sample=True)
     window.tabs.make_all()
-    qtbot.waitExposed(window)
     yield window
+    window.files.ask_unsaved = lambda: "discard"
     window.close()
+    # No event loop runs between tests, so a deleteLater alone would keep every window alive and
+    # make each new style sheet slower than the last.
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
