@@ -127,6 +127,46 @@ class CellDelegate(QStyledItemDelegate):
         """Draw the content; the painter is restored afterwards."""
 
 
+class FrozenColumn(QTableView):
+    """The first column of a table, kept in place while the rest scrolls sideways.
+
+    It lies over the table and shows the same model; it takes no focus and no clicks, so that
+    for the keyboard and for screen readers there is one table.
+    """
+
+    def __init__(self, table: QTableView, header: QHeaderView) -> None:
+        super().__init__(table)
+        self._table = table
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName("Names of the rows")
+        self.setHorizontalHeader(header)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(table.verticalHeader().defaultSectionSize())
+        for policy in (self.setHorizontalScrollBarPolicy, self.setVerticalScrollBarPolicy):
+            policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.verticalScrollBar().valueChanged.connect(self.verticalScrollBar().setValue)
+        table.horizontalScrollBar().rangeChanged.connect(self.follow)
+        self.hide()
+
+    def follow(self, *_: object) -> None:
+        """Take the place and width of the table's first column; show only where it scrolls."""
+        table, model = self._table, self._table.model()
+        if model is not self.model():
+            self.setModel(model)
+            self.setItemDelegate(table.itemDelegate())
+        for column in range(1, model.columnCount() if model is not None else 0):
+            self.setColumnHidden(column, True)
+        self.setColumnWidth(0, table.columnWidth(0))
+        height = table.horizontalHeader().height() + table.viewport().height()
+        self.setGeometry(0, 0, table.columnWidth(0), height)
+        self.setVisible(table.horizontalScrollBar().maximum() > 0)
+        self.verticalScrollBar().setValue(table.verticalScrollBar().value())
+
+
 class TextDelegate(CellDelegate):
     """A cell that is just its text, aligned as the model says."""
 

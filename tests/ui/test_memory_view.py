@@ -16,6 +16,7 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.memory.table import PathRole
 from moeplanner_gui.ui.memory.view import MemoryView
 from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.tables import FrozenColumn
 
 
 def plan_of(cards: int = 2, context: int = 131_072, card: str = "rtxpro6000") -> Plan:
@@ -154,3 +155,16 @@ def test_that_every_amount_of_the_table_can_be_explained(view, document) -> None
             path = model.index(row, column).data(PathRole)
             found = explain(document.plan, document.assessment, document.catalog, path)
             assert found.value
+
+
+def test_that_the_names_stay_in_sight_when_many_columns_scroll(view, document) -> None:
+    frozen = view.table.findChild(FrozenColumn)
+    assert not frozen.isVisible()
+    document.apply("Cards", plan_of(16))
+    document.flush()
+    view.table.fit_columns()
+    view.table.horizontalScrollBar().setValue(300)
+    assert frozen.isVisible()
+    assert frozen.geometry().left() == 0
+    assert frozen.columnWidth(0) == view.table.columnWidth(0)
+    assert all(frozen.isColumnHidden(c) for c in range(1, frozen.model().columnCount()))

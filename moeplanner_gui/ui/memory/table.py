@@ -28,7 +28,13 @@ from moeplanner_gui.ui.charts.memory_rows import (
 )
 from moeplanner_gui.ui.charts.paint_memory import SWATCH, paint_swatch
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
-from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable
+from moeplanner_gui.ui.tables import (
+    CELL_PADDING,
+    CellDelegate,
+    FlatHeader,
+    FrozenColumn,
+    HairlineTable,
+)
 from moeplanner_gui.ui.theme import Theme
 
 PathRole = Qt.ItemDataRole.UserRole + 1
@@ -244,11 +250,14 @@ class MemoryTableView(HairlineTable):
         self._delegate = MemoryCellDelegate(theme, self)
         self.setItemDelegate(self._delegate)
         self.set_row_height(ROW_HEIGHT)
+        self._frozen_header = FlatHeader(theme, self)
+        self._frozen = FrozenColumn(self, self._frozen_header)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
-        self._header.theme = theme
+        self._header.theme = self._frozen_header.theme = theme
         self._delegate.theme = theme
+        self._frozen.viewport().update()
         self.viewport().update()
         self._header.viewport().update()
 
@@ -276,3 +285,4 @@ class MemoryTableView(HairlineTable):
         for column, width in enumerate(widths):
             if self.columnWidth(column) != width:
                 self.setColumnWidth(column, width)
+        self._frozen.follow()
