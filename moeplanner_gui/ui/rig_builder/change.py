@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Severity
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
@@ -87,27 +87,39 @@ def drop_lines(
     plans: tuple[Plan, Plan],
     catalog: CatalogReader,
     unit: MemoryUnit = "GiB",
-) -> tuple[tuple[str, bool], ...]:
-    """The lines in the target itself, as (text, is_warning): what is added, tightest, verdict."""
-    lines: list[tuple[str, bool]] = []
+) -> tuple[tuple[str, Severity], ...]:
+    """The lines in the target itself, with their severity: what is added, tightest, verdict."""
+    lines: list[tuple[str, Severity]] = []
     difference = _difference(plans, catalog)
     if difference:
-        lines.append((difference, False))
+        lines.append((difference, "note"))
     if after.tightest is not None:
-        then = format_memory_short(after.devices[after.tightest].free_bytes, unit)
-        if before.tightest is not None:
-            now = format_memory_short(before.devices[before.tightest].free_bytes, unit)
-            lines.append((f"Tightest: {now} → {then} {unit} free", False))
-        else:
-            lines.append((f"Tightest: {then} {unit} free", False))
-    lines.append((VERDICTS[after.verdict], not after.fits))
+        lines.append((_tightest_line(before, after, unit), "note"))
+    verdict: Severity = "note" if after.fits else "error"
+    lines.append((VERDICTS[after.verdict], verdict))
     known = {finding.code for finding in before.findings}
     lines += [
-        (finding.message, True)
+        (finding.message, finding.severity)
         for finding in after.findings
         if finding.code not in known and finding.severity != "note"
     ][:1]
     return tuple(lines)
+
+
+def _tightest_line(before: Assessment, after: Assessment, unit: MemoryUnit) -> str:
+    """``"Tightest: 4.3 → 25.7 GiB free"``, or how much it is over before and after."""
+    assert after.tightest is not None
+    then = after.devices[after.tightest].free_bytes
+    if before.tightest is None:
+        return f"Tightest: {format_memory_short(then, unit)} {unit} free"
+    now = before.devices[before.tightest].free_bytes
+    word = "free"
+    if now < 0 and then < 0:
+        now, then, word = -now, -then, "over"
+    return (
+        f"Tightest: {format_memory_short(now, unit)} → {format_memory_short(then, unit)} "
+        f"{unit} {word}"
+    )
 
 
 def _difference(plans: tuple[Plan, Plan], catalog: CatalogReader) -> str:
@@ -120,7 +132,9 @@ def _difference(plans: tuple[Plan, Plan], catalog: CatalogReader) -> str:
     if not old and not new:
         return ""
     parts = []
-    if not old or not new:
+    if len(old) == len(new) == 1 and old[0].memory != new[0].memory:
+        parts = [f"{old[0].memory} → {new[0].memory}"]
+    elif not old or not new:
         sign = "+" if new else "−"
         parts = [f"{sign}{card.memory}" for card in (new or old)[:1]]
     watts = [card.tdp_w for card in (*new, *old)]

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRect, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QStatusBar, QWidget
 
-from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.assessment import Assessment, Severity
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.ui.card_facts import card_facts
@@ -211,13 +211,13 @@ class DropSite(QObject):
 
     def _draw(self, target: Target, preview: _Preview) -> None:
         drop, now = preview.drop, self._document.assessment
-        lines: tuple[tuple[str, bool], ...] = ()
+        lines: tuple[tuple[str, Severity], ...] = ()
         if drop.plan is not None and preview.after is not None:
             plans = (self._document.plan, drop.plan)
             unit = self._document.memory_unit
             lines = drop_lines(now, preview.after, plans, self._document.catalog, unit)
             rows = change_rows(now, preview.after, plans, unit)
-            warning = next((text for text, bad in lines[::-1] if bad), "")
+            warning = next((text for text, kind in lines if kind == "warning"), "")
             self.panel.show_rows(drop.text, rows, warning, self._place_of(target))
         else:
             self.panel.hide()

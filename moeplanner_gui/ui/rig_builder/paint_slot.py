@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from moeplanner_gui.core.assessment import Severity
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar
 from moeplanner_gui.ui.fonts import (
     font_base,
@@ -36,10 +37,10 @@ class SlotLook:
 
 @dataclass(frozen=True)
 class DropLook:
-    """A drag over a slot: what would happen, or why not. ``lines`` are (text, is_warning)."""
+    """A drag over a slot: what would happen, or why not. ``lines`` have a severity each."""
 
     heading: str = ""
-    lines: tuple[tuple[str, bool], ...] = ()
+    lines: tuple[tuple[str, Severity], ...] = ()
     refused: str = ""
 
 
@@ -240,14 +241,14 @@ def paint_drop(painter: QPainter, rect: QRectF, row: SlotRow, theme: Theme, drop
     painter.setFont(font_heading() if inner.width() > 180 else font_strong())
     painter.setPen(QColor(theme.accent))
     y += _wrapped(painter, inner, y, drop.heading) + 4
-    for text, warning in drop.lines:
-        painter.setFont(font_small_strong() if warning else font_small())
-        painter.setPen(QColor(theme.warn if warning else theme.text))
-        shift = 0.0
-        if warning:
-            paint_icon(painter, QRectF(inner.left(), y, 14, 14), "warning", theme.warn)
-            shift = 19.0
-        y += _wrapped(painter, inner.adjusted(shift, 0, 0, 0), y, text) + 3
+    inks = {"note": theme.text, "warning": theme.warn, "error": theme.error}
+    for text, severity in drop.lines:
+        plain = severity == "note"
+        painter.setFont(font_small() if plain else font_small_strong())
+        painter.setPen(QColor(inks[severity]))
+        if not plain:
+            paint_icon(painter, QRectF(inner.left(), y, 14, 14), severity, inks[severity])
+        y += _wrapped(painter, inner.adjusted(0 if plain else 19, 0, 0, 0), y, text) + 3
 
 
 def _wrapped(painter: QPainter, inner: QRectF, y: float, text: str) -> float:
