@@ -96,6 +96,16 @@ def test_that_the_copied_table_has_every_row_and_plain_numbers() -> None:
     assert "1500.00" in lines[1]
 
 
+def test_that_what_is_free_in_the_host_is_not_added_to_what_is_free_on_a_card() -> None:
+    card = DeviceMemory("GPU 1", 0, "gpu", GIB, GIB, kv_cache_bytes=1)
+    host = DeviceMemory("Host memory", 0, "host", GIB, GIB, kv_cache_bytes=1)
+    both = {row.field: row.total for row in memory_table(assessment_of(card, host)).rows}
+    assert both["free_bytes"] is None
+    assert both["used_bytes"] is not None
+    alone = {row.field: row.total for row in memory_table(assessment_of(card)).rows}
+    assert alone["free_bytes"] is not None
+
+
 def test_that_an_untouched_host_has_no_column_unless_there_is_nothing_else() -> None:
     card = DeviceMemory("GPU 1", 0, "gpu", GIB, GIB, kv_cache_bytes=1)
     empty = DeviceMemory("Host memory", 0, "host", GIB, GIB)

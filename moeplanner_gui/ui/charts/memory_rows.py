@@ -21,14 +21,15 @@ class MemoryRow:
 
     ``field`` ends the path for "How is this computed?" (``devices.N.<field>``); ``swatch`` is
     the part's key in the bars, None for sums. ``cells`` has one amount a device, ``total`` all
-    of them together.
+    of them together, None where the sum would mean nothing: what is free in the host is of no
+    use to a card.
     """
 
     label: str
     field: str
     swatch: str | None
     cells: tuple[int, ...]
-    total: int
+    total: int | None
     strong: bool = False
 
 
@@ -85,6 +86,11 @@ def shown_amount(hundredths: int) -> str:
     return f"{sign}{whole:,}.{part:02d}"
 
 
+def shown_total(row: MemoryRow) -> str:
+    """The total of a row as text, a dash where there is none."""
+    return "–" if row.total is None else shown_amount(row.total)
+
+
 def shown_short(free_bytes: int, unit: MemoryUnit = "GiB") -> str:
     """How much is missing, for a negative ``free_bytes``: rounded up, like the table's free."""
     return shown_amount(-(free_bytes * HUNDREDTHS // bytes_of(unit)))
@@ -117,7 +123,8 @@ def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTabl
         (("Free", "free_bytes", "free"), ("Held back", "held_back_bytes", "held_back"))
     ):
         cells = tuple(column[len(_PARTS) + offset] for column in columns)
-        rows.append(MemoryRow(label, field, swatch, cells, sum(cells)))
+        mixed = field == "free_bytes" and len({d.kind for d in devices}) > 1
+        rows.append(MemoryRow(label, field, swatch, cells, None if mixed else sum(cells)))
     both = len(devices) == gpus == 2
     return MemoryTable(
         unit=unit,
@@ -159,6 +166,7 @@ def table_as_tsv(table: MemoryTable, sure: Sequence[str], formulas: Sequence[str
     head = [table.unit, *table.columns, table.total_label, "How sure", "How it is computed"]
     lines = ["\t".join(head)]
     for row, certainty, formula in zip(table.rows, sure, formulas, strict=True):
-        amounts = [f"{cell / HUNDREDTHS:.2f}" for cell in (*row.cells, row.total)]
+        amounts = [f"{cell / HUNDREDTHS:.2f}" for cell in row.cells]
+        amounts.append("" if row.total is None else f"{row.total / HUNDREDTHS:.2f}")
         lines.append("\t".join([row.label, *amounts, certainty, formula.replace("\t", " ")]))
     return "\n".join(lines) + "\n"

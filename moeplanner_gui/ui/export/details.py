@@ -22,7 +22,7 @@ from moeplanner_gui.ui.charts.context_limits import (
     compared_columns,
     compared_formats,
 )
-from moeplanner_gui.ui.charts.memory_rows import memory_table, shown_amount
+from moeplanner_gui.ui.charts.memory_rows import memory_table, shown_amount, shown_total
 from moeplanner_gui.ui.charts.users import users_in_words
 from moeplanner_gui.ui.export.sheet import Column, Sheet
 from moeplanner_gui.ui.export.words import device_groups, merge_alike
@@ -163,7 +163,7 @@ def add_device_table(sheet: Sheet, assessment: Assessment) -> None:
             if row.field == "free_bytes" and amount < 0:
                 colors[len(rows), place] = sheet.theme.error
         rows.append((name, *(shown_amount(amount) for amount in cells)))
-    rows.append(("All", *(shown_amount(row.total) for row in table.rows)))
+    rows.append(("All", *(shown_total(row) for row in table.rows)))
     sheet.table(columns, rows, strong_rows=frozenset({len(rows) - 1}), colors=colors, padding=4.0)
 
 

@@ -24,6 +24,7 @@ from moeplanner_gui.ui.charts.memory_rows import (
     MemoryTable,
     memory_table,
     shown_amount,
+    shown_total,
     table_as_tsv,
 )
 from moeplanner_gui.ui.charts.paint_memory import SWATCH, paint_swatch
@@ -122,7 +123,7 @@ class MemoryTableModel(QAbstractTableModel):
             if column <= devices:
                 return shown_amount(row.cells[column - 1])
             if column == devices + 1:
-                return shown_amount(row.total)
+                return shown_total(row)
             sure, formula = self.note(index.row())
             if column == devices + 2:
                 return f"{sure.mark} {sure.value}" if sure is not None else ""
@@ -223,7 +224,7 @@ class MemoryCellDelegate(CellDelegate):
             total = column == len(table.columns) + 1
             color = theme.text2 if total and not row.strong else theme.text
             font = font_strong() if row.strong else font_base()
-            if text == "0.00":
+            if text in ("0.00", "–"):
                 color = theme.text3
             if text.startswith("−"):
                 color, font = theme.error, font_strong()
