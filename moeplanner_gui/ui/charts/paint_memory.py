@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -270,25 +271,26 @@ def _fill(painter: QPainter, rect: QRectF, key: str, theme: Theme) -> None:
 
 def _hatch(painter: QPainter, rect: QRectF, color: QColor, step: float, *, rising: bool) -> None:
     """Lines at 45 degrees clipped to ``rect``: a brush pattern would not scale with the page."""
-    width, height = rect.width(), rect.height()
-    lines = []
-    offset = -height + step / 2
-    while offset < width:
-        low, high = max(0.0, -offset), min(height, width - offset)
-        if high > low:
-            if rising:
-                start = QPointF(rect.left() + offset + low, rect.bottom() - low)
-                end = QPointF(rect.left() + offset + high, rect.bottom() - high)
-            else:
-                start = QPointF(rect.left() + offset + low, rect.top() + low)
-                end = QPointF(rect.left() + offset + high, rect.top() + high)
-            lines.append(QLineF(start, end))
-        offset += step
+    lines = _hatch_lines(rect.width(), rect.height(), step, rising)
     painter.save()
     painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
     painter.setPen(QPen(color, 1.0))
+    painter.translate(rect.topLeft())
     painter.drawLines(lines)
     painter.restore()
+
+
+@lru_cache(maxsize=256)
+def _hatch_lines(width: float, height: float, step: float, rising: bool) -> list[QLineF]:
+    lines = []
+    offset = -height + step / 2
+    while offset < width:
+        if rising:
+            lines.append(QLineF(offset, height, offset + height, 0))
+        else:
+            lines.append(QLineF(offset, 0, offset + height, height))
+        offset += step
+    return lines
 
 
 def _paint_tick(

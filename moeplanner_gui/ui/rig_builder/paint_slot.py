@@ -5,19 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from moeplanner_gui.core.assessment import Severity
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar
-from moeplanner_gui.ui.fonts import (
-    font_base,
-    font_heading,
-    font_small,
-    font_small_strong,
-    font_strong,
-)
-from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow, amount, free_amount
+from moeplanner_gui.ui.rig_builder.slot_type import draw_icon, slot_type
 from moeplanner_gui.ui.theme import Theme
 
 PADDING = 13.0
@@ -54,19 +47,22 @@ class Zone:
 
 def slot_height() -> float:
     """The height of a slot at the present font size."""
-    base, small = _height(font_base()), _height(font_small())
+    t = slot_type()
+    base, small = t.base.height, t.small.height
     return round(2 * 10 + 3 * (small + 3) + 2 * (base + 4) + bar_height() + 13)
 
 
 def bar_height() -> float:
     """The height of a slot's memory bar."""
-    return max(28.0, round(_height(font_base()) + 10))
+    t = slot_type()
+    return max(28.0, round(t.base.height + 10))
 
 
 def paint_slot(
     painter: QPainter, rect: QRectF, row: SlotRow, theme: Theme, look: SlotLook
 ) -> tuple[list[Zone], list[Segment]]:
     """Paint a slot; answers the figures to click on and the segments of its bar."""
+    t = slot_type()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if row.facts is None:
         _paint_empty(painter, rect, row, theme, look)
@@ -75,7 +71,7 @@ def paint_slot(
     inner = rect.adjusted(PADDING, 10, -PADDING, -10)
     y = _paint_head(painter, inner, row, theme)
     if row.device is None:
-        painter.setFont(font_small())
+        painter.setFont(t.small.font)
         painter.setPen(QColor(theme.text3))
         painter.drawText(
             QRectF(inner.left(), y, inner.width(), inner.bottom() - y), _LEFT, "not computed"
@@ -101,42 +97,44 @@ def _paint_frame(painter: QPainter, rect: QRectF, theme: Theme, look: SlotLook) 
 
 def _paint_head(painter: QPainter, inner: QRectF, row: SlotRow, theme: Theme) -> float:
     """Place, name and facts; answers where the bar begins."""
+    t = slot_type()
     assert row.facts is not None
-    small, base = _height(font_small()) + 3, _height(font_base()) + 4
+    small, base = t.small.height + 3, t.base.height + 4
     line = QRectF(inner.left(), inner.top(), inner.width(), small)
-    painter.setFont(font_small())
+    painter.setFont(t.small.font)
     room = line.width() - 22
     if row.tightest:
         room -= _paint_pill(painter, line.adjusted(0, 0, -22, 0), "tightest", theme) + 6
-    painter.setFont(font_small())
+    painter.setFont(t.small.font)
     painter.setPen(QColor(theme.text3))
-    painter.drawText(line, _LEFT, _elided(painter.font(), row.title, room))
+    painter.drawText(line, _LEFT, t.small.elided(row.title, room))
     line = QRectF(inner.left(), line.bottom() + 1, inner.width(), base)
     icon = QRectF(line.left(), round(line.center().y() - 8), 16, 16)
-    paint_icon(painter, icon, "card", theme.text2)
+    draw_icon(painter, icon.topLeft(), "card", theme.text2)
     number = f"GPU {row.gpu_number}"
-    painter.setFont(font_base())
+    painter.setFont(t.base.font)
     painter.setPen(QColor(theme.text3))
     painter.drawText(line, _RIGHT, number)
-    room = line.width() - 22 - QFontMetricsF(font_base()).horizontalAdvance(number) - 8
-    painter.setFont(font_strong())
+    room = line.width() - 22 - t.base.width(number) - 8
+    painter.setFont(t.strong.font)
     painter.setPen(QColor(theme.text))
-    name = _elided(painter.font(), row.facts.name, room)
+    name = t.strong.elided(row.facts.name, room)
     painter.drawText(line.adjusted(22, 0, 0, 0), _LEFT, name)
     line = QRectF(inner.left(), line.bottom(), inner.width(), small)
-    painter.setFont(font_small())
+    painter.setFont(t.small.font)
     painter.setPen(QColor(theme.text2))
-    painter.drawText(line, _LEFT, _elided(painter.font(), row.facts.summary, line.width()))
+    painter.drawText(line, _LEFT, t.small.elided(row.facts.summary, line.width()))
     return line.bottom() + 7
 
 
 def _paint_memory(
     painter: QPainter, inner: QRectF, y: float, row: SlotRow, theme: Theme
 ) -> tuple[list[Zone], list[Segment]]:
+    t = slot_type()
     device = row.device
     assert device is not None
-    small, base = _height(font_small()) + 3, _height(font_base()) + 4
-    painter.setFont(font_small())
+    small, base = t.small.height + 3, t.base.height + 4
+    painter.setFont(t.small.font)
     bar = QRectF(inner.left(), y, inner.width(), bar_height())
     segments = paint_memory_bar(painter, bar, device, theme)
     path = f"devices.{row.index}."
@@ -160,13 +158,13 @@ def _paint_memory(
         painter, line, amount(device.used_bytes, row.unit), theme.text, path + "used_bytes"
     )
     zones.append(used)
-    painter.setFont(font_base())
+    painter.setFont(t.base.font)
     painter.setPen(QColor(theme.text2))
-    rest = line.adjusted(used.rect.width() + _space(font_base()), 0, 0, 0)
+    rest = line.adjusted(used.rect.width() + t.base.width(" "), 0, 0, 0)
     room = rest.width() - zones[0].rect.width() - 8
     usable = amount(device.usable_bytes, row.unit)
     for text in (f"of {usable} {row.unit} usable", f"of {usable} {row.unit}", f"of {usable}"):
-        if QFontMetricsF(font_base()).horizontalAdvance(text) <= room:
+        if t.base.width(text) <= room:
             painter.drawText(rest, _LEFT, text)
             break
     line = QRectF(inner.left(), line.bottom(), inner.width(), small)
@@ -180,9 +178,9 @@ def _paint_memory(
         )
     ):
         text = f"{' · ' if index else ''}{label} {amount(size, row.unit)}"
-        painter.setFont(font_small())
+        painter.setFont(t.small.font)
         painter.setPen(QColor(theme.text2))
-        width = QFontMetricsF(painter.font()).horizontalAdvance(text)
+        width = t.small.width(text)
         if x + width > line.right() + 1:
             break  # The bar and its tooltips still tell; half a number would not.
         spot = QRectF(x, line.top(), width, line.height())
@@ -195,6 +193,7 @@ def _paint_memory(
 def _paint_empty(
     painter: QPainter, rect: QRectF, row: SlotRow, theme: Theme, look: SlotLook
 ) -> None:
+    t = slot_type()
     pen = QPen(QColor(theme.accent if look.focused else theme.strong), 2.0 if look.focused else 1.0)
     if not look.focused:
         pen.setDashPattern([3.0, 3.0])
@@ -202,15 +201,15 @@ def _paint_empty(
     painter.setBrush(QColor(theme.hover if look.hovered else theme.window))
     inset = pen.widthF() / 2
     painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
-    small, base = _height(font_small()), _height(font_base())
+    small, base = t.small.height, t.base.height
     height = small + 8 + 16 + 6 + 2 * base
     y = round(rect.center().y() - height / 2)
-    painter.setFont(font_small())
+    painter.setFont(t.small.font)
     painter.setPen(QColor(theme.text3))
     painter.drawText(_line(rect, y, small), Qt.AlignmentFlag.AlignCenter, f"Slot {row.slot + 1}")
     icon = QRectF(round(rect.center().x() - 8), y + small + 8, 16, 16)
-    paint_icon(painter, icon, "plus", theme.text2)
-    painter.setFont(font_base())
+    draw_icon(painter, icon.topLeft(), "plus", theme.text2)
+    painter.setFont(t.base.font)
     painter.setPen(QColor(theme.text2))
     for text in ("Drop a card", "or press Enter"):
         top = icon.bottom() + 6 + (base if text.startswith("or") else 0)
@@ -219,6 +218,7 @@ def _paint_empty(
 
 def paint_drop(painter: QPainter, rect: QRectF, row: SlotRow, theme: Theme, drop: DropLook) -> None:
     """Paint a slot that a drag is over, instead of its content."""
+    t = slot_type()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     edge = theme.error if drop.refused else theme.accent
     painter.setPen(QPen(QColor(edge), 2.0))
@@ -227,27 +227,27 @@ def paint_drop(painter: QPainter, rect: QRectF, row: SlotRow, theme: Theme, drop
     inner = rect.adjusted(PADDING, 10, -PADDING, -8)
     wrap = Qt.TextFlag.TextWordWrap
     if drop.refused:
-        paint_icon(painter, QRectF(inner.left(), inner.top() + 2, 16, 16), "no-entry", theme.error)
-        painter.setFont(font_strong())
+        draw_icon(painter, inner.topLeft() + QPointF(0, 2), "no-entry", theme.error)
+        painter.setFont(t.strong.font)
         painter.setPen(QColor(theme.error))
         painter.drawText(inner.adjusted(22, 0, 0, 0), int(wrap), drop.refused)
         return
-    painter.setFont(font_small())
+    painter.setFont(t.small.font)
     painter.setPen(QColor(theme.text3))
     painter.drawText(
-        inner, int(Qt.AlignmentFlag.AlignTop), _elided(font_small(), row.title, inner.width())
+        inner, int(Qt.AlignmentFlag.AlignTop), t.small.elided(row.title, inner.width())
     )
-    y = inner.top() + _height(font_small()) + (14 if inner.width() > 180 else 6)
-    painter.setFont(font_heading() if inner.width() > 180 else font_strong())
+    y = inner.top() + t.small.height + (14 if inner.width() > 180 else 6)
+    painter.setFont((t.heading if inner.width() > 180 else t.strong).font)
     painter.setPen(QColor(theme.accent))
     y += _wrapped(painter, inner, y, drop.heading) + 4
     inks = {"note": theme.text, "warning": theme.warn, "error": theme.error}
     for text, severity in drop.lines:
         plain = severity == "note"
-        painter.setFont(font_small() if plain else font_small_strong())
+        painter.setFont((t.small if plain else t.small_strong).font)
         painter.setPen(QColor(inks[severity]))
         if not plain:
-            paint_icon(painter, QRectF(inner.left(), y, 14, 14), severity, inks[severity])
+            draw_icon(painter, QPointF(inner.left(), y), severity, inks[severity], 14)
         y += _wrapped(painter, inner.adjusted(0 if plain else 19, 0, 0, 0), y, text) + 3
 
 
@@ -262,14 +262,14 @@ def _wrapped(painter: QPainter, inner: QRectF, y: float, text: str) -> float:
 
 
 def _paint_pill(painter: QPainter, line: QRectF, text: str, theme: Theme) -> float:
-    font = font_small_strong()
-    width = QFontMetricsF(font).horizontalAdvance(text) + 12
-    height = _height(font) + 3
+    face = slot_type().small_strong
+    width = face.width(text) + 12
+    height = face.height + 3
     box = QRectF(line.right() - width, round(line.center().y() - height / 2), width, height)
     painter.setPen(QPen(QColor(theme.strong), 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
-    painter.setFont(font)
+    painter.setFont(face.font)
     painter.setPen(QColor(theme.text))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
     return width
@@ -278,9 +278,10 @@ def _paint_pill(painter: QPainter, line: QRectF, text: str, theme: Theme) -> flo
 def _figure(
     painter: QPainter, line: QRectF, text: str, color: str, path: str, *, right: bool = False
 ) -> Zone:
-    painter.setFont(font_strong())
+    t = slot_type()
+    painter.setFont(t.strong.font)
     painter.setPen(QColor(color))
-    width = QFontMetricsF(painter.font()).horizontalAdvance(text)
+    width = t.strong.width(text)
     painter.drawText(line, _RIGHT if right else _LEFT, text)
     left = line.right() - width if right else line.left()
     return Zone(QRectF(QPointF(left, line.top()), QPointF(left + width, line.bottom())), path)
@@ -288,15 +289,3 @@ def _figure(
 
 def _line(rect: QRectF, y: float, height: float) -> QRectF:
     return QRectF(rect.left(), y, rect.width(), height)
-
-
-def _elided(font: QFont, text: str, room: float) -> str:
-    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, room))
-
-
-def _space(font: QFont) -> float:
-    return QFontMetricsF(font).horizontalAdvance(" ")
-
-
-def _height(font: QFont) -> float:
-    return float(round(QFontMetricsF(font).height()))

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QToolTip, QWidget
 
 from moeplanner_gui.core.units import format_memory
 from moeplanner_gui.ui.charts.paint_memory import Segment, part_label
-from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.rig_builder.paint_slot import (
     DropLook,
     SlotLook,
@@ -20,6 +19,7 @@ from moeplanner_gui.ui.rig_builder.paint_slot import (
     paint_slot,
 )
 from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow
+from moeplanner_gui.ui.rig_builder.slot_type import draw_icon
 from moeplanner_gui.ui.style import ThemeProvider
 
 _MENU = 24.0
@@ -109,12 +109,7 @@ class SlotWidget(QAbstractButton):
             box = self._menu_box()
             inside = self.underMouse() or self.hasFocus()
             color = theme.text2 if inside else theme.text3
-            paint_icon(
-                painter,
-                QRectF(box.center() - QPointF(8, 8), box.center() + QPointF(8, 8)),
-                "dots",
-                color,
-            )
+            draw_icon(painter, box.center() - QPointF(8, 8), "dots", color)
 
     def _menu_box(self) -> QRectF:
         return QRectF(self.width() - 8 - _MENU, 7, _MENU, _MENU)
