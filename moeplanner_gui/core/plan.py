@@ -111,8 +111,11 @@ class Deployment(_Part):
 
 
 class Workload(_Part):
-    """What is asked of the rig. ``context_tokens`` is for each of ``sequences`` (see contract:
-    llama.cpp divides or shares it by its own rule).
+    """What is asked of the rig.
+
+    ``context_tokens`` is the engine's own option: under llama.cpp ``-c``, the whole cache, which
+    ``sequences`` slots (``-np``) divide, or share when the cache is unified; under vLLM
+    ``--max-model-len``, the context of each of ``sequences`` users.
     """
 
     context_tokens: Tokens = 32_768

@@ -58,3 +58,11 @@ def test_that_macos_keeps_part_of_the_memory_from_the_gpu() -> None:
     for card in apple:
         device = _first(card)
         assert 0.6 < device.usable_bytes / device.capacity_bytes < 0.76
+
+
+def test_that_card_and_host_in_one_memory_share_it() -> None:
+    shared = evaluate(make_plan("llama-3.1-8b", "gb10"), CATALOG)
+    apart = evaluate(make_plan("llama-3.1-8b", "gb10", ram_gib=64), CATALOG)
+    assert [device.kind for device in shared.devices] == ["gpu"]
+    host = apart.devices[1]
+    assert shared.devices[0].used_bytes == apart.devices[0].used_bytes + host.used_bytes

@@ -7,6 +7,7 @@ are joined through its RPC back end, all cards in the order of the rig.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 from moeplanner_gui.core.assessment import NamedBytes
@@ -54,7 +55,7 @@ _WHOLE_ON_EVERY_CARD = (
     Part.MHC,
     Part.HASH_TABLE,
 )
-FIRST, MIDDLE, LAST, IDLE, HOST, REMOTE_HOST = range(6)
+FIRST, MIDDLE, LAST, IDLE, HOST, REMOTE_HOST, FIRST_AND_HOST = range(7)
 """Roles of a device: the positions in what the buffer rule answers."""
 
 
@@ -239,7 +240,6 @@ def _place(
     first_holder = min((device for device in where if device != CPU), default=CPU)
     shares: list[Share] = []
     host_routed = 0
-    tied_copy = layout.token_embd_bytes if profile.spec.architecture.tied_embeddings else 0
     for position, card in enumerate(cards):
         if tensor_split:
             shares.append(_tensor_share(profile, sums, card, len(cards), options))
@@ -257,7 +257,7 @@ def _place(
         host_routed += sums.routed[cut] - sums.routed[start]
         other = sums.other[past] - sums.other[start]
         if head_at == position:
-            other += layout.output_bytes + tied_copy
+            other += layout.output_bytes + layout.tied_head_bytes
         role = (
             FIRST
             if position == min(first_holder, 0) or position == 0
@@ -278,6 +278,16 @@ def _place(
         )
     if tensor_split:
         host_routed = sums.routed[min(options.cpu_moe_layers, layers)]
+    if hosts[0].unknown and cards and cards[0].unified and CPU not in ranges and not host_routed:
+        # Card and host share one memory: what would lie in host memory lies on the card.
+        shares[0] = replace(
+            shares[0],
+            other_weights_bytes=shares[0].other_weights_bytes + layout.token_embd_bytes,
+            role=FIRST_AND_HOST,
+        )
+        none_here = none + none
+        shares.extend(Share(host, 0, 0, (), none_here, REMOTE_HOST) for host in hosts[1:])
+        return tuple(shares)
     shares.extend(_host_shares(profile, sums, hosts, ranges.get(CPU), head_at, host_routed))
     return tuple(shares)
 
@@ -329,8 +339,7 @@ def _tensor_share(
             break
     divided = max(sums.other[layers] + layout.output_bytes - whole, 0)
     other = whole + ceil_div(divided, parts)
-    if profile.spec.architecture.tied_embeddings:
-        other += layout.token_embd_bytes
+    other += layout.tied_head_bytes
     return Share(
         card,
         routed,

@@ -105,7 +105,8 @@ def buffer_rule(
 ) -> Callable[[int], Sizes]:
     """The buffers of every role as a function of ``-c``: (compute, output) bytes.
 
-    Roles are first card, middle card, last card, idle card, host, host of another node.
+    Roles are first card, middle card, last card, idle card, host, host of another node,
+    first card and host in one memory.
     """
     shape = shape_of(profile)
     vocab = profile.spec.architecture.vocab_size
@@ -124,7 +125,7 @@ def buffer_rule(
     def sizes(context: int) -> Sizes:
         if not offload.gpus:
             host = graph_bytes(profile, context, options, outputs, cuda=False)
-            return ((0, 0),) * 4 + ((host, output), (0, 0))
+            return (*(((0, 0),) * 4), (host, output), (0, 0), (host, output))
         cells = llama_cells(context, options.slots, options.unified)
         tokens = pad_to(options.ubatch, cells.streams)
         unit = 4 * profile.hidden * tokens
@@ -169,7 +170,8 @@ def buffer_rule(
         if shape.ratios and several:
             middle, last = middle + 6 * unit, last + 6 * unit
             first += 6 * unit if not offload.op_offload else 0
-        return (first, 0), (middle, 0), (last, 0), (0, 0), (host, output), (0, 0)
+        both = first + host, output
+        return (first, 0), (middle, 0), (last, 0), (0, 0), (host, output), (0, 0), both
 
     return sizes
 
@@ -199,4 +201,5 @@ def _pipelined(
         other = first + 3 * (unit + mask) + extra
         first += 3 * inputs + (6 * unit // 5 if shape.full_latent else extra)
         last = max(other, last + 3 * mask + 21 * unit // 20)
-    return (first, 0), (other, 0), (last, 0), (0, 0), (host, output), (0, 0)
+    both = first + host, output
+    return (first, 0), (other, 0), (last, 0), (0, 0), (host, output), (0, 0), both

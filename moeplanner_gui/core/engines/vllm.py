@@ -295,8 +295,12 @@ def _rank_weights(
             break
     if first == 0:
         other += ceil_div(layout.token_embd_bytes, tensor)
+        # The vision tower is small; whether it is divided depends on its own options.
+        other += layout.other_bytes
     if past == layers:
         other += ceil_div(layout.output_bytes, tensor)
+        if first:
+            other += ceil_div(layout.tied_head_bytes, tensor)
     if options.mtp and past == layers:
         for layer in layout.mtp:
             other += ceil_div(layer.routed_experts_bytes, ranks) + layer.other_bytes
