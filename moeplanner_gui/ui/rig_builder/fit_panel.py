@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
@@ -129,7 +137,13 @@ class FitSummary(QWidget):
 
 
 class RemedyRow(QAbstractButton):
-    """One remedy: what to do, why, and its result."""
+    """One remedy: what to do, why, and its result.
+
+    Signals:
+        pointed(object): The pointer came over the row (its remedy) or left it (None).
+    """
+
+    pointed = Signal(object)
 
     def __init__(self, remedy: Remedy, number: int, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
@@ -145,6 +159,14 @@ class RemedyRow(QAbstractButton):
         self.setToolTip(
             f"{remedy.title}\n{remedy.detail}\n{remedy.outcome}\nOne undo step; key {number}."
         )
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.pointed.emit(self.remedy)
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.pointed.emit(None)
+        super().leaveEvent(event)
 
     def sizeHint(self) -> QSize:
         lines = QFontMetricsF(font_strong()).height() + QFontMetricsF(font_small()).height()
@@ -205,9 +227,11 @@ class FitPanel(QWidget):
 
     Signals:
         remedy_chosen(Remedy): A remedy was clicked.
+        remedy_pointed(object): The pointer is over this remedy, None when over none.
     """
 
     remedy_chosen = Signal(object)
+    remedy_pointed = Signal(object)
 
     def __init__(self, document: PlanDocument, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
@@ -282,6 +306,7 @@ class FitPanel(QWidget):
             row = RemedyRow(remedy, number, self._themes, self._list)
             row.setFixedHeight(row.sizeHint().height())
             row.clicked.connect(lambda _checked=False, r=remedy: self.remedy_chosen.emit(r))
+            row.pointed.connect(self.remedy_pointed)
             self._column.addWidget(row)
             self.rows.append(row)
         if not found:

@@ -47,9 +47,11 @@ class NoteRow(QAbstractButton):
     """One finding: icon, severity word, message; a click selects what it is about.
 
     Signals:
+        chosen(Finding): The row was clicked.
         repair_wanted(Finding): The link at the right was pressed.
     """
 
+    chosen = Signal(object)
     repair_wanted = Signal(object)
 
     def __init__(
@@ -58,10 +60,9 @@ class NoteRow(QAbstractButton):
         super().__init__(parent)
         self._themes = themes
         self.finding = finding
+        self.repair = repair
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
-        self.setObjectName(f"note-{finding.code}")
-        self.setAccessibleName(f"{WORDS[finding.severity]}: {finding.message}")
         self._link: QPushButton | None = None
         if repair:
             row = QHBoxLayout(self)
@@ -69,11 +70,29 @@ class NoteRow(QAbstractButton):
             row.addStretch(1)
             self._link = QPushButton(repair, self)
             self._link.setProperty("link", True)
-            self._link.setAccessibleName(f"{repair}: {finding.message}")
             self._link.setToolTip("One undo step")
             self._link.setCursor(Qt.CursorShape.PointingHandCursor)
             self._link.clicked.connect(self._on_repair)
             row.addWidget(self._link, 0, Qt.AlignmentFlag.AlignVCenter)
+
+        self.clicked.connect(self._on_clicked)
+        self._name()
+
+    def set_finding(self, finding: Finding) -> None:
+        """Show another finding with the same repair."""
+        if finding != self.finding:
+            self.finding = finding
+            self._name()
+            self.update()
+
+    def _name(self) -> None:
+        self.setObjectName(f"note-{self.finding.code}")
+        self.setAccessibleName(f"{WORDS[self.finding.severity]}: {self.finding.message}")
+        if self._link is not None:
+            self._link.setAccessibleName(f"{self.repair}: {self.finding.message}")
+
+    def _on_clicked(self) -> None:
+        self.chosen.emit(self.finding)
 
     def _on_repair(self) -> None:
         self.repair_wanted.emit(self.finding)
@@ -156,16 +175,24 @@ class NotesStrip(QWidget):
         if ordered == self._shown:
             return False
         self._shown = ordered
-        for row in self.rows:
-            row.hide()
-            row.deleteLater()
-        self.rows = []
-        for finding, repair in ordered:
-            row = NoteRow(finding, repair, self._themes, self)
-            row.clicked.connect(lambda _checked=False, f=finding: self.finding_chosen.emit(f))
-            row.repair_wanted.connect(self.repair_wanted)
-            row.show()
-            self.rows.append(row)
+        kept: list[NoteRow] = []
+        old = self.rows
+        for number, (finding, repair) in enumerate(ordered):
+            # Most edits change only the figures in the messages; a row lives on then.
+            if number < len(old) and old[number].repair == repair:
+                row = old[number]
+                row.set_finding(finding)
+            else:
+                row = NoteRow(finding, repair, self._themes, self)
+                row.chosen.connect(self.finding_chosen)
+                row.repair_wanted.connect(self.repair_wanted)
+                row.show()
+            kept.append(row)
+        for row in old:
+            if row not in kept:
+                row.hide()
+                row.deleteLater()
+        self.rows = kept
         return True
 
     def arrange(self, width: int) -> int:

@@ -83,6 +83,7 @@ class RigBuilderView(QWidget):
         self.canvas.notes.finding_chosen.connect(self._on_finding_chosen)
         self.canvas.notes.repair_wanted.connect(self._on_repair_wanted)
         self.fit.remedy_chosen.connect(self._on_remedy_chosen)
+        self.fit.remedy_pointed.connect(self._on_remedy_pointed)
         document.plan_changed.connect(self._on_plan_changed)
         document.assessment_changed.connect(self._on_assessment_changed)
         document.selection_changed.connect(self._on_selection_changed)
@@ -224,6 +225,16 @@ class RigBuilderView(QWidget):
 
     def _on_remedy_chosen(self, remedy: object) -> None:
         self._document.apply(remedy.title, remedy.plan)  # type: ignore[attr-defined]
+
+    def _on_remedy_pointed(self, remedy: object) -> None:
+        """Show a remedy in the bars while the pointer is on it; the plan stays as it is."""
+        document = self._document
+        plan = document.plan if remedy is None else remedy.plan  # type: ignore[attr-defined]
+        now = [len(node.gpus) for node in document.plan.rig.nodes]
+        if [len(node.gpus) for node in plan.rig.nodes] != now:
+            return  # New slots would make the layout jump under the pointer.
+        answer = document.assessment if remedy is None else document.preview(plan)
+        self.canvas.set_rows(rig_rows(plan, answer, document.catalog, document.memory_unit))
 
     # -- drag and drop, keys --------------------------------------------------------------
 

@@ -161,6 +161,18 @@ def test_that_a_remedy_is_one_undo_step_by_click_and_by_number(make_stage, qtbot
     assert stage.document.plan == after
 
 
+def test_that_pointing_at_a_remedy_shows_it_in_the_bars_and_changes_nothing(make_stage):
+    before = Plan(model="any", rig=Rig(nodes=(Node(gpus=("rtx4090",)),)))
+    after = Plan(model="any", rig=Rig(nodes=(Node(gpus=("rtxpro6000",)),)))
+    stage = make_stage(before)
+    stage.rig.fit.show_remedies((Remedy("Another card", after),))
+    stage.rig.fit.rows[0].pointed.emit(stage.rig.fit.rows[0].remedy)
+    assert stage.slot(0, 0).row.facts.name == "RTX PRO 6000"
+    assert stage.document.plan is before
+    stage.rig.fit.rows[0].pointed.emit(None)
+    assert stage.slot(0, 0).row.facts.name == "RTX 4090"
+
+
 def test_that_both_themes_paint_every_state(stage):
     for mode in ("light", "dark"):
         stage.themes.set_mode(mode)
