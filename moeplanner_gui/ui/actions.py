@@ -72,6 +72,8 @@ class Actions(QObject):
         action.setProperty("menu_path", menu or "")
         action.setProperty("icon_name", icon or "")
         action.setCheckable(checkable)
+        # In a menu the icon would take the place of the tick.
+        action.setIconVisibleInMenu(not checkable)
         action.setEnabled(enabled)
         keys = _sequences(shortcut)
         action.setShortcuts(keys)

@@ -71,10 +71,37 @@ def _first_plan(store: SettingsStore) -> tuple[Plan, Path | None]:
     return empty_plan(), None
 
 
+def show_internal_errors(window: MainWindow) -> None:
+    """Say an internal error in a bar instead of losing it on a terminal nobody sees."""
+    import traceback
+    from types import TracebackType
+
+    from PySide6.QtGui import QGuiApplication
+
+    before = sys.excepthook
+
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        before(kind, error, trace)
+        details = "".join(traceback.format_exception(kind, error, trace))
+        window.autosave.save_now()
+        window.bars.show_bar(
+            "internal_error",
+            "error",
+            "An internal error happened.",
+            f"{kind.__name__}: {error}. The plan is kept; Undo takes the last edit back.",
+            (("Copy details", lambda: QGuiApplication.clipboard().setText(details)),),
+        )
+
+    sys.excepthook = report
+
+
 def run(path: str | None) -> int:
     """Show the window until it is closed; returns the exit status."""
     application = create_application()
     window = build_window()
+    show_internal_errors(window)
     window.show()
     window.start(sample=window.document.path is None)
     if path is not None:

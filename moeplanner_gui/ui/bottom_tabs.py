@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.ui.icons import icon
-from moeplanner_gui.ui.style import ThemeProvider, font_base
+from moeplanner_gui.ui.style import ThemeProvider, font_base, font_small
 
 
 @dataclass(frozen=True)
@@ -123,11 +123,25 @@ class BottomTabs(QWidget):
                 return self.stack.widget(index)
         return None
 
-    def set_title(self, key: str, title: str) -> None:
-        """Rename a tab, for example to add a count."""
+    def set_badge(self, key: str, count: str, meaning: str) -> None:
+        """Put a count behind a tab's title; "" takes it away."""
         for index, spec in enumerate(self._specs):
-            if spec.key == key:
-                self.bar.setTabText(index, title)
+            if spec.key != key:
+                continue
+            side = QTabBar.ButtonPosition.RightSide
+            badge = self.bar.tabButton(index, side)
+            if badge is not None and isinstance(badge, QLabel) and badge.text() == count:
+                return
+            if not count:
+                self.bar.setTabButton(index, side, None)
+                if badge is not None:
+                    badge.deleteLater()
+                return
+            badge = QLabel(count)
+            badge.setProperty("badge", True)
+            badge.setFont(font_small())
+            badge.setAccessibleName(f"{count} {meaning}")
+            self.bar.setTabButton(index, side, badge)
 
     def toggle_collapsed(self) -> None:
         """Hide the views or show them again."""

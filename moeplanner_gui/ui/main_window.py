@@ -223,7 +223,7 @@ class MainWindow(QMainWindow):
     def _on_assessment_changed(self, assessment: object) -> None:
         findings = getattr(assessment, "findings", ())
         count = sum(1 for f in findings if f.severity != "note")
-        self.tabs.set_title("checks", f"Checks  {count}" if count else "Checks")
+        self.tabs.set_badge("checks", str(count) if count else "", "to look at before buying")
 
     # Starting and ending -------------------------------------------------------------------
 
@@ -247,7 +247,7 @@ class MainWindow(QMainWindow):
                 "info",
                 "Sample plan.",
                 "Change anything; Ctrl+Z takes it back.",
-                (("Start empty", self.files.new),),
+                (("Start empty", self.files.new), ("Samples", self.menus.show_samples)),
                 on_closed=self._on_hint_closed,
             )
         self.files.offer_recovery()

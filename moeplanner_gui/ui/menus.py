@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QCursor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
 
 from moeplanner_gui.ui.actions import Actions
@@ -65,6 +65,13 @@ class Menus(QObject):
                 self._menus[path] = self.menu(parent).addMenu(name)
             self._menus[path].setToolTipsVisible(True)
         return self._menus[path]
+
+    def show_samples(self) -> None:
+        """Drop the list of samples down where the mouse is."""
+        menu = QMenu(self._bar)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._fill_samples(menu)
+        menu.popup(QCursor.pos())
 
     def _on_added(self, action_id: str) -> None:
         self._place(self._actions.get(action_id))

@@ -78,6 +78,9 @@ class PlannerStyle(QProxyStyle):
             pass  # the panel draws the frame
         elif element == _Primitive.PE_IndicatorCheckBox:
             self._paint_check_box(painter, option)
+        elif element == _Primitive.PE_IndicatorMenuCheckMark:
+            if option.state & _State.State_On:
+                self._tick(painter, QRectF(option.rect), self.theme.text)
         elif element == _Primitive.PE_IndicatorBranch:
             self._paint_branch(painter, option)
         else:
@@ -302,21 +305,25 @@ class PlannerStyle(QProxyStyle):
         line = theme.accent if on and enabled else theme.strong if enabled else theme.border
         self._frame(painter, QRectF(option.rect), line, line if on else theme.panel, 1.0, 3.0)
         if on:
-            box = QRectF(option.rect)
-            pen = QPen(QColor(theme.on_accent), 1.6)
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.save()
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(pen)
-            w, h, x, y = box.width(), box.height(), box.left(), box.top()
-            painter.drawPolyline(
-                [
-                    QPointF(x + 0.25 * w, y + 0.52 * h),
-                    QPointF(x + 0.43 * w, y + 0.7 * h),
-                    QPointF(x + 0.76 * w, y + 0.32 * h),
-                ]
-            )
-            painter.restore()
+            self._tick(painter, QRectF(option.rect), theme.on_accent)
+
+    def _tick(self, painter: QPainter, box: QRectF, color: str) -> None:
+        side = min(box.width(), box.height(), 14.0)
+        box = QRectF(box.center().x() - side / 2, box.center().y() - side / 2, side, side)
+        pen = QPen(QColor(color), 1.6)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(pen)
+        x, y = box.left(), box.top()
+        painter.drawPolyline(
+            [
+                QPointF(x + 0.25 * side, y + 0.52 * side),
+                QPointF(x + 0.43 * side, y + 0.7 * side),
+                QPointF(x + 0.76 * side, y + 0.32 * side),
+            ]
+        )
+        painter.restore()
 
     def _paint_branch(self, painter: QPainter, option: QStyleOption) -> None:
         if option.state & _State.State_Children:
