@@ -107,7 +107,9 @@ def compared_formats(plan: Plan, catalog: CatalogReader) -> tuple[FormatRow, ...
         size = None
         for engine in engines:
             try:
-                size = weight_layout(model, format_id, engine).total_bytes
+                # The plan's own file may differ from its recipe.
+                weights = plan.weights if format_id == own else format_id
+                size = weight_layout(model, weights, engine).total_bytes
                 break
             except UnsupportedFormatError:
                 continue
