@@ -184,11 +184,20 @@ def test_that_a_plan_named_on_the_command_line_is_opened(
 
 
 @pytest.mark.parametrize(
-    ("codes", "expected"), [((0, 0), 0), ((1, 0), 1), ((0, 1), 1), ((0, 5), 0), ((5, 5), 5)]
+    ("arguments", "codes", "expected"),
+    [
+        ([], (0, 0), 0),
+        ([], (1, 0), 1),
+        ([], (0, 1), 1),
+        ([], (0, 5), 5),
+        (["-k", "x"], (0, 5), 0),
+        (["-k", "x"], (5, 5), 5),
+    ],
 )
 def test_that_the_tests_fail_when_either_of_their_two_runs_does(
     bootstrap: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
     codes: tuple[int, int],
     expected: int,
 ) -> None:
@@ -201,7 +210,7 @@ def test_that_the_tests_fail_when_either_of_their_two_runs_does(
 
     monkeypatch.setattr(bootstrap.platform, "system", lambda: "Linux")
     monkeypatch.setattr(bootstrap, "call_pytest", call)
-    assert bootstrap.run_tests([]) == expected
+    assert bootstrap.run_tests(arguments) == expected
     assert platforms == ["offscreen", "minimal"]
 
 
