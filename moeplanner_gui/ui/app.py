@@ -55,7 +55,7 @@ def build_window(
 
 def _first_plan(store: SettingsStore) -> tuple[Plan, Path | None]:
     from moeplanner_gui.export.plan_file import PlanFileError, read_plan
-    from moeplanner_gui.ui.file_actions import empty_plan, sample_files
+    from moeplanner_gui.ui.plan_titles import empty_plan, sample_files
 
     if store.settings.last_file:
         last = Path(store.settings.last_file)

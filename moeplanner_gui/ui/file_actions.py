@@ -6,6 +6,7 @@ the open plan as it was.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,19 +14,23 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from moeplanner_gui.core.plan import Node, Plan, Rig
+from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.export.plan_file import PlanFileError, read_plan, write_plan
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.autosave import Autosave, Recovered, discard, find_left_over
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.plan_titles import (
+    SUFFIX,
+    empty_plan,
+    plan_title,
+    sample_files,
+    suggested_name,
+)
 from moeplanner_gui.ui.settings import SettingsStore
 
-SUFFIX = ".moeplan"
 PLAN_FILTER = "MoE Planner plan (*.moeplan)"
-FIRST_SAMPLE = "v4-flash-two-96gb"
-DEFAULT_MODEL = "deepseek-v4-flash"
 
 
 class FileActions(QObject):
@@ -258,6 +263,14 @@ class FileActions(QObject):
         """Recent plan files that still exist, latest first."""
         return [Path(item) for item in self._store.settings.recent if Path(item).is_file()]
 
+    def samples(self) -> list[tuple[Path, str]]:
+        """The sample plans with their titles."""
+        titled = []
+        for path in sample_files():
+            with contextlib.suppress(PlanFileError, UnknownEntryError, OSError):
+                titled.append((path, plan_title(read_plan(path), self._document.catalog)))
+        return titled
+
     def clear_recent(self) -> None:
         """Forget the recent files."""
         self._store.settings.recent = []
@@ -373,25 +386,6 @@ class FileActions(QObject):
             (("Open it", lambda: _show(path)), ("Show the folder", lambda: _show(path.parent))),
         )
         return True
-
-
-def empty_plan(model_id: str = DEFAULT_MODEL) -> Plan:
-    """A plan with one computer and no cards."""
-    return Plan(model=model_id, rig=Rig(nodes=(Node(ram_gib=64),)))
-
-
-def sample_files() -> tuple[Path, ...]:
-    """The sample plans that are shipped, the first run's sample first."""
-    from moeplanner_gui.catalog.paths import samples_dir
-
-    files = sorted(samples_dir().glob(f"*{SUFFIX}"))
-    return tuple(sorted(files, key=lambda file: file.stem != FIRST_SAMPLE))
-
-
-def suggested_name(plan: Plan) -> str:
-    """A file name for a plan that has none."""
-    cards = plan.gpu_count
-    return f"{plan.model}-{cards}-card{'s' * (cards != 1)}"
 
 
 def _show(path: Path) -> None:

@@ -15,7 +15,7 @@ from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.explain_panel import ExplainPanel
-from moeplanner_gui.ui.file_actions import SUFFIX, FileActions, sample_files
+from moeplanner_gui.ui.file_actions import SUFFIX, FileActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
 from moeplanner_gui.ui.palette import CommandPalette
 from moeplanner_gui.ui.settings import SettingsStore
@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(
             self.menuBar(),
             actions,
-            sample_files,
+            self.files.samples,
             self.files.recent,
             self.files.open_sample,
             self.files.open_path,

@@ -34,7 +34,7 @@ class Menus(QObject):
         self,
         bar: QMenuBar,
         actions: Actions,
-        samples: Callable[[], tuple[Path, ...]],
+        samples: Callable[[], list[tuple[Path, str]]],
         recent: Callable[[], list[Path]],
         open_sample: Callable[[Path], object],
         open_recent: Callable[[Path], object],
@@ -110,16 +110,10 @@ class Menus(QObject):
 
     def _fill_samples(self, menu: QMenu) -> None:
         menu.clear()
-        for path in self._samples():
-            action = menu.addAction(sample_title(path))
+        for path, title in self._samples():
+            action = menu.addAction(title)
             action.setToolTip(f"Open the sample {path.name}; it is not changed by your edits")
             action.triggered.connect(lambda _checked=False, p=path: self._open_sample(p))
-
-
-def sample_title(path: Path) -> str:
-    """A sample's file name as words."""
-    words = path.stem.replace("-", " ")
-    return words[:1].upper() + words[1:]
 
 
 class ToolBar(QWidget):

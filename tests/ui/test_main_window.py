@@ -281,7 +281,7 @@ def test_that_the_sample_opens_first_with_a_hint_that_goes_for_good(window, stor
 
 
 def test_that_every_shipped_sample_opens(window) -> None:
-    from moeplanner_gui.ui.file_actions import sample_files
+    from moeplanner_gui.ui.plan_titles import sample_files
 
     assert sample_files()
     for sample in sample_files():

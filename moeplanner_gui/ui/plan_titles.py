@@ -1,0 +1,43 @@
+"""Plans to start from, and what to call a plan that has no name. Knows no widgets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from moeplanner_gui.core.plan import Node, Plan, Rig
+from moeplanner_gui.core.ports import CatalogReader
+
+SUFFIX = ".moeplan"
+FIRST_SAMPLE = "v4-flash-two-96gb"
+DEFAULT_MODEL = "deepseek-v4-flash"
+
+
+def empty_plan(model_id: str = DEFAULT_MODEL) -> Plan:
+    """A plan with one computer and no cards."""
+    return Plan(model=model_id, rig=Rig(nodes=(Node(ram_gib=64),)))
+
+
+def sample_files() -> tuple[Path, ...]:
+    """The sample plans that are shipped, the first run's sample first."""
+    from moeplanner_gui.catalog.paths import samples_dir
+
+    files = sorted(samples_dir().glob(f"*{SUFFIX}"))
+    return tuple(sorted(files, key=lambda file: file.stem != FIRST_SAMPLE))
+
+
+def plan_title(plan: Plan, catalog: CatalogReader) -> str:
+    """A plan in a few words: "DeepSeek V4 Flash on 2 × RTX PRO 6000"."""
+    cards = Counter(
+        catalog.gpu(card).name if isinstance(card, str) else card.custom.name
+        for node in plan.rig.nodes
+        for card in node.gpus
+    )
+    rig = ", ".join(f"{count} × {name}" for name, count in cards.items()) or "host memory"
+    return f"{catalog.model(plan.model).name} on {rig}"
+
+
+def suggested_name(plan: Plan) -> str:
+    """A file name for a plan that has none."""
+    cards = plan.gpu_count
+    return f"{plan.model}-{cards}-card{'s' * (cards != 1)}"
