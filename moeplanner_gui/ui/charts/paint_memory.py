@@ -33,6 +33,7 @@ MEMORY_PARTS: tuple[tuple[str, str], ...] = (
 )
 """Keys and names of the parts, in the order in which they are always drawn."""
 
+ALL_KEYS = tuple(part[0] for part in MEMORY_PARTS)
 OVER = "over"
 LABEL_PADDING = 6.0
 GAP = 1.0
@@ -166,7 +167,7 @@ def paint_legend(
     painter: QPainter,
     rect: QRectF,
     theme: Theme,
-    keys: Sequence[str] = tuple(key for key, _ in MEMORY_PARTS),
+    keys: Sequence[str] = ALL_KEYS,
 ) -> float:
     """Paint names and samples of ``keys`` in rows from the top of ``rect``; answers the height."""
     metrics = QFontMetricsF(painter.font())

@@ -80,7 +80,8 @@ class FilterRow(QWidget):
     @property
     def current(self) -> str:
         """The name of the filter that is on."""
-        return self._group.checkedButton().text()
+        chip = self._group.checkedButton()
+        return "" if chip is None else chip.text()
 
     def choose(self, name: str) -> None:
         """Turn a filter on."""

@@ -44,8 +44,8 @@ class PartsDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         theme = self._themes.theme
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state
+        rect: QRect = option.rect
         selected = bool(state & QStyle.StateFlag.State_Selected)
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         painter.save()
@@ -53,7 +53,7 @@ class PartsDelegate(QStyledItemDelegate):
             painter.fillRect(rect, QColor(theme.selection if selected else theme.hover))
         if selected and index.column() == 0:
             painter.fillRect(QRect(0, rect.top(), 3, rect.height()), QColor(theme.accent))
-        count = index.siblingAtColumn(0).data(COUNT_ROLE)
+        count = index.sibling(index.row(), 0).data(COUNT_ROLE)
         if count is not None:
             self._paint_group(painter, rect, index, count)
         else:
@@ -71,7 +71,7 @@ class PartsDelegate(QStyledItemDelegate):
     ) -> None:
         theme = self._themes.theme
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), QColor(theme.grid))
-        opened = self._view.isExpanded(index.siblingAtColumn(0))
+        opened = self._view.isExpanded(index.sibling(index.row(), 0))
         box = QRectF(rect.left() + 9, rect.center().y() - 6, 13, 13)
         paint_icon(painter, box, "chevron-down" if opened else "chevron-right", theme.text2)
         painter.setFont(font_strong())

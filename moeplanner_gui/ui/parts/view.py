@@ -175,7 +175,7 @@ class PartsView(QWidget):
 
     def reload(self) -> None:
         """Read the catalogue's rows again."""
-        self._rows = part_rows(self._document.catalog, self._own)  # type: ignore[arg-type]
+        self._rows = part_rows(self._document.catalog, self._own)
         cards = sum(row.kind == "card" for row in self._rows)
         self.search.setPlaceholderText(f"Search {cards} cards, {len(self._rows) - cards} hosts")
         self._on_filter_changed()

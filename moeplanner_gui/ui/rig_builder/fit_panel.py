@@ -297,7 +297,7 @@ class FitPanel(QWidget):
             return
         while self._column.count():
             item = self._column.takeAt(0)
-            widget = item.widget()
+            widget = None if item is None else item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()

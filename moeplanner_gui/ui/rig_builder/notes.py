@@ -110,7 +110,9 @@ class NoteRow(QAbstractButton):
         return QFontMetricsF(self._font())
 
     def _font(self) -> QFont:
-        return font_base() if self.finding.severity == "note" else font_strong()
+        note = self.finding.severity == "note"
+        font: QFont = font_base() if note else font_strong()
+        return font
 
     def _before(self) -> float:
         word = WORDS[self.finding.severity]

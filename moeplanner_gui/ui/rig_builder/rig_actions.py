@@ -248,7 +248,7 @@ class RigActions(QObject):
         """The menu of a node: host, memory, display, name, removal."""
         menu = QMenu(parent)
         row = self._document.plan.rig.nodes[node]
-        catalog: Catalog = self._document.catalog  # type: ignore[assignment]
+        catalog: Catalog = self._document.catalog
         hosts = self._choices(menu.addMenu("Host"))
         menu_hosts = hosts.parent()
         assert isinstance(menu_hosts, QMenu)
