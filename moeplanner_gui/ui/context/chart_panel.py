@@ -222,6 +222,8 @@ class ChartPanel(QWidget):
         self._show_page()
 
     def _show_page(self, *_: object) -> None:
+        self._sure.setVisible(self._chart is not None)
+        self._as_table.setVisible(self._chart is not None)
         if self._chart is None:
             page: QWidget = self._placeholder
         elif self._as_table.isChecked():

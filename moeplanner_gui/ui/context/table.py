@@ -147,8 +147,8 @@ class ContextTableModel(QAbstractTableModel):
             return "–", ""
         if limit.tokens == 0:
             short = -(-limit.short_bytes * 10 // bytes_of(self.unit)) / 10
-            # A tenth says nothing of a hundred, and the cell is narrow.
-            amount = f"{short:,.1f}" if short < 100 else f"{ceil(short):,}"
+            # A tenth says nothing of ten and more, and the cell is narrow.
+            amount = f"{short:,.1f}" if short < 10 else f"{ceil(short):,}"
             return f"{amount} {self.unit} short", ""
         word = "model" if limit.limited_by == "model" else self.memory_word
         return format_count(limit.tokens), word
@@ -386,7 +386,7 @@ class ContextTableView(HairlineTable):
         widest = max(base.horizontalAdvance(size) for size in sizes)
         self.setColumnWidth(1, widest + 2 * CELL_PADDING)
         count = len(model.columns)
-        least = base.horizontalAdvance("99.9 GiB short") + 15 + 2 * INNER_PADDING
+        least = base.horizontalAdvance("999 GiB short") + 15 + 2 * INNER_PADDING
         rest = self.viewport().width() - self.columnWidth(0) - self.columnWidth(1)
         width = max(least, rest // max(count, 1))
         for column in range(count):
