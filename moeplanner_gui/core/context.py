@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from moeplanner_gui.core.assessment import Verdict
+from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.placement import Demand, Refusal, dot
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.plan import CacheType, Engine, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import prepare
 
@@ -123,23 +124,18 @@ def context_table(
     plan: Plan,
     catalog: CatalogReader,
     weights: Sequence[str],
-    columns: Sequence[tuple[str, str]],
+    columns: Sequence[tuple[Engine, CacheType]],
 ) -> tuple[tuple[ContextLimit | None, ...], ...]:
     """Longest context for each weight format (rows) and each (engine, cache type) (columns).
 
-    None stands where the engine does not load the format or refuses the plan.
+    None stands where the engine does not load the format or refuses the plan. In a column of
+    another engine the layers are spread over all cards the way that engine does it.
     """
     rows = []
     for name in weights:
         row: list[ContextLimit | None] = []
         for engine, cache_type in columns:
-            changes: dict[str, Any] = {
-                "engine": engine,
-                "cache_type_k": cache_type,
-                "cache_type_v": cache_type,
-            }
-            deployment = plan.deployment.model_copy(update=changes)
-            changed = plan.replace(weights=name, deployment=deployment)
+            changed = with_engine(plan.replace(weights=name), engine, catalog, cache_type)
             limit = longest_context(changed, catalog)
             row.append(None if limit.verdict == "cannot_run" else limit)
         rows.append(tuple(row))

@@ -18,6 +18,7 @@ from moeplanner_gui.core.edits import (
     set_weights,
     set_workload,
 )
+from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, CustomSlot, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import layout_of
@@ -73,7 +74,7 @@ def _candidates(
     yield from _other_split(plan)
     yield from _experts_on_host(plan, catalog)
     yield from _smaller_weights(plan, catalog)
-    yield from _other_engine(plan)
+    yield from _other_engine(plan, catalog)
     yield from _more_cards(plan, catalog)
 
 
@@ -201,20 +202,20 @@ def _smaller_weights(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, 
             )
 
 
-def _other_engine(plan: Plan) -> Iterator[tuple[str, str, Plan]]:
-    options = plan.deployment
-    if options.engine != "llama.cpp":
-        changed = set_deployment(plan, engine="llama.cpp", cache_type_k="f16", cache_type_v="f16")
-        yield ("Use llama.cpp", "It runs on every card; layers are spread over them.", changed)
-    if options.engine not in ("vllm", "llama.cpp"):
-        changed = set_deployment(
-            plan,
-            engine="vllm",
-            cache_type_k="auto",
-            cache_type_v="auto",
-            tensor_parallel=max(plan.gpu_count, 1),
+def _other_engine(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, Plan]]:
+    engine = plan.deployment.engine
+    if engine != "llama.cpp":
+        yield (
+            "Use llama.cpp",
+            "It runs on every card; layers are spread over them.",
+            with_engine(plan, "llama.cpp", catalog),
         )
-        yield ("Use vLLM", "Every layer is divided over all cards.", changed)
+    if engine not in ("vllm", "llama.cpp"):
+        yield (
+            "Use vLLM",
+            "Every layer is divided over the cards.",
+            with_engine(plan, "vllm", catalog),
+        )
 
 
 def _more_cards(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, Plan]]:
