@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
-from moeplanner_gui.core.units import GIB
+from moeplanner_gui.core.units import GB, GIB, MemoryUnit
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.assessment import DeviceMemory
@@ -87,6 +87,7 @@ def paint_memory_bar(
     scale_bytes: int | None = None,
     radius: float = 3.0,
     labels: bool = True,
+    unit: MemoryUnit = "GiB",
 ) -> list[Segment]:
     """Paint the memory of one device as a bar.
 
@@ -97,7 +98,8 @@ def paint_memory_bar(
         theme: Colours.
         scale_bytes: Bytes that ``rect`` is wide, capacity or use (the larger) when None.
         radius: Corner radius in logical pixels.
-        labels: Write the amounts (GiB) into the segments that have room.
+        labels: Write the amounts into the segments that have room.
+        unit: The unit of the amounts; it is not written.
 
     Returns:
         The segments in order, for hit tests and tooltips. What is used beyond the usable limit
@@ -126,7 +128,7 @@ def paint_memory_bar(
     painter.setPen(QPen(QColor(theme.outline), 1.0))
     painter.drawRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
     if labels:
-        _paint_labels(painter, segments, theme, _inside(device))
+        _paint_labels(painter, segments, theme, _inside(device), GIB if unit == "GiB" else GB)
     painter.restore()
     return segments
 
@@ -311,14 +313,18 @@ def _paint_tick(
 
 
 def _paint_labels(
-    painter: QPainter, segments: Sequence[Segment], theme: Theme, sizes_shown: dict[str, int]
+    painter: QPainter,
+    segments: Sequence[Segment],
+    theme: Theme,
+    sizes_shown: dict[str, int],
+    divisor: int,
 ) -> None:
     font = QFont(painter.font())
     font.setWeight(QFont.Weight.DemiBold)
     painter.setFont(font)
     metrics = QFontMetricsF(font)
     for segment in segments:
-        amount = f"{segment.size_bytes / GIB:,.1f}"
+        amount = f"{segment.size_bytes / divisor:,.1f}"
         if segment.key == OVER:
             text, padding = f"+{amount}", OVER_PADDING
         elif segment.key in _SHORT:

@@ -144,7 +144,8 @@ class PartsModel(QAbstractItemModel):
         for index in indexes:
             part = self.row_at(index)
             if part is not None:
-                return to_mime(payload_of(part), part.name)
+                mime: QMimeData = to_mime(payload_of(part), part.name)
+                return mime
         return QMimeData()
 
     def supportedDragActions(self) -> Qt.DropAction:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.ui.charts.paint_memory import paint_memory_bar
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import (
@@ -56,7 +57,7 @@ class FitSummary(QWidget):
         self._assessment: Assessment | None = None
         self._device: DeviceMemory | None = None
         self._name = ""
-        self._unit = "GiB"
+        self._unit: MemoryUnit = "GiB"
 
     def show_assessment(self, document: PlanDocument, assessment: Assessment) -> None:
         """Show another answer."""
@@ -103,7 +104,7 @@ class FitSummary(QWidget):
         if self._device is not None:
             painter.setFont(font_small_strong())
             short = (
-                f"{self._name}: {amount(-self._device.free_bytes, self._unit)} {self._unit} short"  # type: ignore[arg-type]
+                f"{self._name}: {amount(-self._device.free_bytes, self._unit)} {self._unit} short"
             )
             painter.drawText(head.adjusted(0, 0, -13, 0), _RIGHT, short)
         self._paint_body(painter, rect, head.bottom() + 9)
@@ -124,16 +125,16 @@ class FitSummary(QWidget):
             return
         painter.setFont(font_small())
         bar = QRectF(13, bottom - bar_space, rect.width() - 26, 28)
-        paint_memory_bar(painter, bar, self._device, theme)
+        paint_memory_bar(painter, bar, self._device, theme, unit=self._unit)
         line = QRectF(13, bar.bottom() + 5, bar.width(), small)
-        used = amount(self._device.used_bytes, self._unit)  # type: ignore[arg-type]
-        usable = amount(self._device.usable_bytes, self._unit)  # type: ignore[arg-type]
+        used = amount(self._device.used_bytes, self._unit)
+        usable = amount(self._device.usable_bytes, self._unit)
         painter.setFont(font_small())
         painter.setPen(QColor(theme.text2))
         painter.drawText(line, _LEFT, f"{used} of {usable} {self._unit} usable")
         painter.setFont(font_small_strong())
         painter.setPen(QColor(theme.error))
-        painter.drawText(line, _RIGHT, free_text(self._device, self._unit))  # type: ignore[arg-type]
+        painter.drawText(line, _RIGHT, free_text(self._device, self._unit))
 
 
 class RemedyRow(QAbstractButton):

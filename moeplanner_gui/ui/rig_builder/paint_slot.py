@@ -136,7 +136,7 @@ def _paint_memory(
     small, base = t.small.height + 3, t.base.height + 4
     painter.setFont(t.small.font)
     bar = QRectF(inner.left(), y, inner.width(), bar_height())
-    segments = paint_memory_bar(painter, bar, device, theme)
+    segments = paint_memory_bar(painter, bar, device, theme, unit=row.unit)
     path = f"devices.{row.index}."
     line = QRectF(inner.left(), bar.bottom() + 5, inner.width(), base)
     over = device.free_bytes < 0
@@ -174,7 +174,7 @@ def _paint_memory(
         (
             ("weights", device.weights_bytes, "weights_bytes"),
             ("KV", device.kv_cache_bytes, "kv_cache_bytes"),
-            ("other", other, "overhead_bytes"),
+            ("other", other, "used_bytes"),
         )
     ):
         text = f"{' · ' if index else ''}{label} {amount(size, row.unit)}"

@@ -172,10 +172,14 @@ class RigBuilderView(QWidget):
         slot.explain_wanted.connect(self.explain_requested)
 
     def _on_node_chosen(self, node: int) -> None:
-        self._document.select(node, None)
+        if node < len(self._document.plan.rig.nodes):
+            self._document.select(node, None)
 
     def _on_slot_chosen(self, node: int, slot: int) -> None:
-        filled = slot < len(self._document.plan.rig.nodes[node].gpus)
+        nodes = self._document.plan.rig.nodes
+        if node >= len(nodes):
+            return  # The focus passes through a node that is being taken away.
+        filled = slot < len(nodes[node].gpus)
         # Nothing is in an empty slot that could be selected, but its node is meant.
         self._document.select(node, slot if filled else None)
         widget = self.canvas.slot(node, slot)

@@ -263,6 +263,22 @@ def test_that_delete_on_a_node_removes_the_node(stage):
     assert stage.names == [["rtxpro6000", "rtx5090"]]
 
 
+def test_that_taking_away_focused_nodes_leaves_no_stale_selection(make_stage, plan):
+    stage = make_stage(plan.replace(rig=Rig(nodes=plan.rig.nodes * 3)))
+    stage.window.activateWindow()
+    stage.slot(5, 0).setFocus()
+    stage.document.apply("Load", plan.replace(rig=Rig(nodes=plan.rig.nodes[:1])))
+    stage.settle()
+    assert len(stage.rig.canvas.panels) == 1
+    selection = stage.document.selection
+    assert selection is None or selection[0] == 0
+
+
+def test_that_memory_is_written_in_the_unit_of_the_document(stage):
+    stage.document.set_memory_unit("GB")
+    assert stage.slot(0, 0).accessibleName().endswith(("GB free", "GB free, tightest"))
+
+
 def test_that_a_new_node_is_like_the_last_one(stage):
     stage.actions.get("rig.add_node").trigger()
     assert len(stage.document.plan.rig.nodes) == 3
