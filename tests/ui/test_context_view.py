@@ -69,7 +69,7 @@ def test_that_every_cell_promises_what_the_estimator_confirms(view, document) ->
     model = view.table.model()
     for row, choice in enumerate(model.rows):
         for number, column in enumerate(model.columns):
-            plan = cell_plan(document.plan, choice.id, column)
+            plan = cell_plan(document.plan, CATALOG, choice.id, column)
             found = evaluate(plan, CATALOG)
             limit = model.cell(row, number)
             if found.verdict == "cannot_run":
@@ -110,9 +110,9 @@ def test_that_a_dash_cannot_be_used(view, document, qtbot) -> None:
 
 
 def test_that_using_a_cell_keeps_the_context_of_each_user(document) -> None:
-    plan = cell_plan(document.plan, "native", ("llama.cpp", "f16"))
+    plan = cell_plan(document.plan, CATALOG, "native", ("llama.cpp", "f16"))
     assert plan.workload.context_tokens == 8 * 131_072
-    back = cell_plan(plan, "native", ("vllm", "fp8"))
+    back = cell_plan(plan, CATALOG, "native", ("vllm", "fp8"))
     assert back.workload.context_tokens == 131_072
 
 

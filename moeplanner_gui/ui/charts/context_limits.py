@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import cast
 
 from moeplanner_gui.core.context import ContextLimit, longest_context
-from moeplanner_gui.core.edits import set_deployment, set_weights
-from moeplanner_gui.core.plan import Plan, weights_id
+from moeplanner_gui.core.edits import set_weights
+from moeplanner_gui.core.engine_choice import with_engine
+from moeplanner_gui.core.plan import CacheType, Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for, weight_layout
@@ -77,11 +78,14 @@ def compared_columns(plan: Plan, catalog: CatalogReader) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def column_group(plan: Plan, engine: str) -> str:
+def column_group(plan: Plan, catalog: CatalogReader, engine: str) -> str:
     """What stands over an engine's columns: its name and how it uses several cards."""
     name = engine_name(engine)
-    cell = cell_plan(plan, weights_id(plan), (engine, "auto"))
-    deployment = cell.deployment
+    deployment = plan.deployment
+    if engine != deployment.engine:
+        # Native is what every engine that runs the model at all can load.
+        moved = with_engine(set_weights(plan, "native"), cast(Engine, engine), catalog)
+        deployment = moved.deployment
     if engine == "llama.cpp":
         split = _SPLIT_NAMES[deployment.split] if plan.gpu_count > 1 else ""
         return f"{name}, {split}" if split else name
@@ -122,31 +126,23 @@ def compared_formats(plan: Plan, catalog: CatalogReader) -> tuple[FormatRow, ...
     return tuple(rows)
 
 
-def cell_plan(plan: Plan, weights: str, column: Column) -> Plan:
-    """The plan that a cell stands for: the same rig and workload with these three choices.
+def cell_plan(plan: Plan, catalog: CatalogReader, weights: str, column: Column) -> Plan:
+    """The plan that a cell stands for: the same rig and users with these three choices.
 
-    The engine's options stay as they are; an engine that the plan does not use yet gets its usual
-    layout, which for vLLM is one tensor-parallel rank a card.
+    An engine that the plan does not use yet gets a layout over all cards, and each user keeps
+    the context of the plan.
     """
     engine, cache = column
-    changes: dict[str, Any] = {"engine": engine, "cache_type_k": cache, "cache_type_v": cache}
-    deployment = plan.deployment
-    if engine != deployment.engine and engine != "llama.cpp":
-        ranks = deployment.tensor_parallel * deployment.pipeline_parallel
-        if ranks * deployment.data_parallel != plan.gpu_count:
-            cards = min((len(node.gpus) for node in plan.rig.nodes if node.gpus), default=1)
-            changes["tensor_parallel"] = 2 ** (max(cards, 1).bit_length() - 1)
-            changes["pipeline_parallel"] = max(sum(bool(n.gpus) for n in plan.rig.nodes), 1)
-            changes["data_parallel"] = 1
-    cell = keep_context_each(plan, set_deployment(plan, **changes))
-    return cell if weights == weights_id(plan) else set_weights(cell, weights)
+    chosen = plan if weights == weights_id(plan) else set_weights(plan, weights)
+    moved = with_engine(chosen, cast(Engine, engine), catalog, cast(CacheType, cache))
+    return keep_context_each(plan, moved)
 
 
 def cell_limit(
     plan: Plan, catalog: CatalogReader, weights: str, column: Column
 ) -> ContextLimit | None:
     """The longest context of one cell for each user, None where the engine cannot run it."""
-    cell = cell_plan(plan, weights, column)
+    cell = cell_plan(plan, catalog, weights, column)
     limit = longest_context(cell, catalog)
     if limit.verdict == "cannot_run":
         return None

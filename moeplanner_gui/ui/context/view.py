@@ -215,7 +215,7 @@ class ContextView(QWidget):
         columns = compared_columns(plan, catalog)
         unit = self._document.memory_unit
         rows = compared_formats(plan, catalog)
-        groups = {engine: column_group(plan, engine) for engine, _ in columns}
+        groups = {engine: column_group(plan, catalog, engine) for engine, _ in columns}
         word = "card" if plan.gpu_count else "memory"
         self._model.restart(
             rows, columns, groups, catalog.model(plan.model).max_context, word, unit
@@ -265,7 +265,7 @@ class ContextView(QWidget):
         row, choice = self._model.rows[index.row()], self._model.columns[column]
         if self._model.cell(index.row(), column) is None:
             return
-        plan = cell_plan(self._document.plan, row.id, choice)
+        plan = cell_plan(self._document.plan, self._document.catalog, row.id, choice)
         engine, cache = choice
         self._document.apply(f"Use {row.label}, {cache}, {engine_name(engine)}", plan)
 

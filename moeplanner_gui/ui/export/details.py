@@ -175,7 +175,7 @@ def add_context_table(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
         return
     sheet.section(f"Longest context in tokens {users_in_words(plan)}".rstrip())
     heads = [
-        f"{column_group(plan, engine)}: {cache}"
+        f"{column_group(plan, catalog, engine)}: {cache}"
         if number == 0 or engine != columns[number - 1][0]
         else cache
         for number, (engine, cache) in enumerate(columns)

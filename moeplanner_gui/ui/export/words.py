@@ -11,7 +11,7 @@ from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.ui.charts.context_chart import cache_label
-from moeplanner_gui.ui.charts.context_limits import column_group
+from moeplanner_gui.ui.charts.context_limits import column_group, engine_name
 from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
 
 MOST_ALIKE = 4
@@ -63,7 +63,7 @@ def plan_subtitle(plan: Plan, catalog: CatalogReader) -> str:
     parts = (
         weights_label(plan, catalog),
         f"{cache_label(plan)} KV cache",
-        column_group(plan, plan.deployment.engine),
+        column_group(plan, catalog, plan.deployment.engine),
         f"{tokens} tokens{f' {whose}' if whose else ''}",
     )
     return " · ".join(parts)
@@ -91,7 +91,7 @@ def limit_sentence(plan: Plan, assessment: Assessment) -> str:
         amount = f"{limits.pop() / GIB:,.2f} GiB a card" if len(limits) == 1 else ""
         if plan.deployment.engine in ("vllm", "sglang"):
             share = plan.deployment.memory_utilization
-            engine = column_group(plan, plan.deployment.engine).split(",")[0]
+            engine = engine_name(plan.deployment.engine)
             limit = f", {amount.removesuffix(' a card')}" if amount else ""
             parts.append(
                 f"The line marks what {engine} may use: {share * 100:.0f} % of a card{limit}."

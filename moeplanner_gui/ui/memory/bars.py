@@ -233,8 +233,7 @@ class MemoryBars(QWidget):
                 device,
                 theme,
                 scale_bytes=group.scale_bytes,
-                # The painter writes GiB; under an axis in GB that would be read wrongly.
-                labels=self._unit == "GiB",
+                unit=self._unit,
             )
             self._segments += [(index, segment) for segment in segments]
             y += rect.height() + self._gap()
