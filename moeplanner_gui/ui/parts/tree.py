@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -20,6 +28,7 @@ from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.parts.model import COUNT_ROLE, PartsModel
 from moeplanner_gui.ui.style import ThemeProvider
 
+NARROW = 220
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -76,7 +85,10 @@ class PartsDelegate(QStyledItemDelegate):
         paint_icon(painter, box, "chevron-down" if opened else "chevron-right", theme.text2)
         painter.setFont(font_strong())
         painter.setPen(QColor(theme.text2))
-        painter.drawText(rect.adjusted(26, 0, -60, 0), _LEFT, index.data())
+        metrics = QFontMetricsF(painter.font())
+        area = rect.adjusted(26, 0, -round(18 + metrics.horizontalAdvance(f"{count:,}")), 0)
+        name = metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, _LEFT, name)
         painter.drawText(rect.adjusted(0, 0, -12, 0), _RIGHT, f"{count:,}")
 
     def _paint_part(
@@ -92,17 +104,20 @@ class PartsDelegate(QStyledItemDelegate):
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
             painter.drawText(area, _LEFT, shown)
             return
-        area = rect.adjusted(0, 0, -12 if index.column() == 2 else -4, 0)
+        area = rect.adjusted(0, 0, -12 if self._is_last(index.column()) else -4, 0)
         known = text != "–"
         painter.setPen(QColor(theme.text if known and index.column() == 1 else theme.text2))
         painter.drawText(area, _RIGHT, text)
+
+    def _is_last(self, column: int) -> bool:
+        return column == (1 if self._view.isColumnHidden(2) else 2)
 
     def _paint_focus(self, painter: QPainter, rect: QRect, column: int) -> None:
         painter.setPen(QPen(QColor(self._themes.theme.accent), 2.0))
         top, bottom = rect.top() + 1, rect.bottom()
         painter.drawLine(rect.left(), top, rect.right() + 1, top)
         painter.drawLine(rect.left(), bottom, rect.right() + 1, bottom)
-        if column == 2:
+        if self._is_last(column):
             painter.drawLine(rect.right(), top, rect.right(), bottom)
 
 
@@ -121,7 +136,7 @@ class PartsHeader(QHeaderView):
         painter.setFont(font_small())
         painter.setPen(QColor(theme.text3))
         text = str(self.model().headerData(section, Qt.Orientation.Horizontal))
-        right = 12 if section == 2 else 4
+        right = 12 if section == 2 or self.isSectionHidden(2) else 4
         area = rect.adjusted(12 if section == 0 else 0, 0, -right, 0)
         painter.drawText(area, _RIGHT if section else _LEFT, text)
 
@@ -168,6 +183,11 @@ class PartsTree(QTreeView):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             width = metrics.horizontalAdvance(sample) + (16 if column == 2 else 6)
             header.resizeSection(column, round(width))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # In a narrow panel the name matters more than the price, which the tooltip tells too.
+        self.setColumnHidden(2, self.viewport().width() < NARROW)
+        super().resizeEvent(event)
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         part = self._parts.row_at(self.currentIndex())

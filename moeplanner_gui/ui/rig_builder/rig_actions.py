@@ -353,7 +353,9 @@ class RigActions(QObject):
         return (node, slot) if there else None
 
     def _name(self, node: int, slot: int) -> str:
-        return card_name(self._document.plan.rig.nodes[node].gpus[slot], self._document.catalog)
+        card = self._document.plan.rig.nodes[node].gpus[slot]
+        name: str = card_name(card, self._document.catalog)
+        return name
 
     def _try(self, text: str, change: object) -> None:
         try:
