@@ -71,6 +71,16 @@ def _cache(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Find
         yield Finding(
             "kv_replicated", "note", "plan", f"One KV head: {who} the whole KV cache, {size} each."
         )
+    if options.engine == "vllm" and compressed and options.cache_type_k != "fp8":
+        blackwell = any(card.sm is not None and card.sm[0] == 10 for card in prepared.cards)
+        if blackwell:
+            yield Finding(
+                "v4_cache_type_unset",
+                "warning",
+                "plan",
+                "On compute capability 10.x some vLLM versions keep DeepSeek V4's cache in bf16 "
+                "unless fp8 is chosen; the FP8 layout is shown.",
+            )
     if options.engine == "llama.cpp" and compressed and plan.workload.sequences > 1:
         yield Finding(
             "v4_cache_per_slot",

@@ -174,6 +174,8 @@ def _card_device(
         if left > budget:
             held.append(NamedBytes("Above the engine's memory limit", left - budget))
             left = budget
+    if left < 0:
+        held = [NamedBytes("Reserved", capacity)]
     return Device(
         name=f"GPU {number}",
         node=node,
@@ -182,7 +184,7 @@ def _card_device(
         card_id=card_id,
         capacity_bytes=capacity,
         usable_bytes=max(left, 0),
-        held_back=tuple(held) if left >= 0 else (NamedBytes("Reserved", capacity),),
+        held_back=tuple(held),
         vendor=vendor,
         sm=sm,
         bare=bare,

@@ -55,3 +55,12 @@ def test_that_warnings_come_before_notes() -> None:
     plan = make_plan("deepseek-v4-flash", "rtxpro6000", sequences=2, display=None)
     severities = [finding.severity for finding in evaluate(plan, CATALOG).findings]
     assert severities == sorted(severities, key=["error", "warning", "note"].index)
+
+
+def test_that_an_unset_v4_cache_on_10_x_cards_is_remarked() -> None:
+    unset = make_plan("deepseek-v4-flash", "b200", engine="vllm", cache_type_k="auto")
+    chosen = make_plan(
+        "deepseek-v4-flash", "b200", engine="vllm", cache_type_k="fp8", cache_type_v="fp8"
+    )
+    assert _findings(unset)["v4_cache_type_unset"].severity == "warning"
+    assert "v4_cache_type_unset" not in _findings(chosen)

@@ -2,6 +2,7 @@ import pytest
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import DeviceMemory
+from moeplanner_gui.core.plan import CustomCard, CustomSlot
 from moeplanner_gui.core.units import GIB, MIB
 from tests.core.rigs import CATALOG, bare_card, make_plan
 
@@ -66,3 +67,10 @@ def test_that_card_and_host_in_one_memory_share_it() -> None:
     assert [device.kind for device in shared.devices] == ["gpu"]
     host = apart.devices[1]
     assert shared.devices[0].used_bytes == apart.devices[0].used_bytes + host.used_bytes
+
+
+def test_that_a_card_smaller_than_its_desktop_has_nothing_usable() -> None:
+    card = CustomSlot(custom=CustomCard(name="tiny", memory_mib=256))
+    device = _first(card, display="windows")
+    assert device.usable_bytes == 0
+    assert [item.name for item in device.held_back] == ["Reserved"]

@@ -188,7 +188,7 @@ def _refuse(
                 f"{card.sm[0]}.{card.sm[1]}. Choose llama.cpp."
             )
     if compressed and "bf16" in (options.cache_type_k, options.cache_type_v):
-        return "vLLM keeps DeepSeek V4's cache in its own FP8 layout. Choose auto or fp8."
+        return "DeepSeek V4's bf16 cache in vLLM is not worked out yet; choose auto or fp8."
     return None
 
 
