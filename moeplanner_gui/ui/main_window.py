@@ -241,7 +241,9 @@ class MainWindow(QMainWindow):
             self.bars.show_bar(
                 "catalog", "warning", f"{rows} skipped.", f"{where}: {first.message}"
             )
-        if sample and not self.store.settings.sample_hint_seen:
+        self.files.offer_recovery()
+        recovery = self.bars.bar("recovery") is not None
+        if sample and not recovery and not self.store.settings.sample_hint_seen:
             self.bars.show_bar(
                 "hint",
                 "info",
@@ -250,7 +252,6 @@ class MainWindow(QMainWindow):
                 (("Start empty", self.files.new), ("Samples", self.menus.show_samples)),
                 on_closed=self._on_hint_closed,
             )
-        self.files.offer_recovery()
         self.autosave.start()
         self.panes[1].setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -265,7 +266,7 @@ class MainWindow(QMainWindow):
             if len(self.store.settings.rows) != 2:
                 # The rig keeps the larger part: its cards cannot shrink, tables scroll.
                 height = self.rows.height()
-                self.rows.setSizes([height * 58 // 100, height * 42 // 100])
+                self.rows.setSizes([height * 6 // 10, height * 4 // 10])
             # Charts cost half a second to import; the first picture does not wait for them.
             QTimer.singleShot(0, self._after_first_paint)
 

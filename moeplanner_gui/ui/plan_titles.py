@@ -40,4 +40,4 @@ def plan_title(plan: Plan, catalog: CatalogReader) -> str:
 def suggested_name(plan: Plan) -> str:
     """A file name for a plan that has none."""
     cards = plan.gpu_count
-    return f"{plan.model}-{cards}-card{'s' * (cards != 1)}"
+    return f"{plan.model}-{cards}-card{'s' * (cards != 1)}" if cards else plan.model

@@ -106,6 +106,10 @@ class ModelPanel(QWidget):
         self.summary.setFont(font_small())
         self.summary.setWordWrap(True)
         self.summary.setProperty("tone", "2")
+        self.summary.setToolTip(
+            "KV is what all cards together keep for one token at this context; tensor parallel "
+            "may keep it several times."
+        )
         self.summary.setAccessibleName("What the model is made of")
         column.addWidget(self.summary)
         column.addSpacing(10)
@@ -368,7 +372,7 @@ def summary(spec: ModelSpec, plan: Plan, assessment: Assessment) -> str:
         parts.append(f"{moe.experts} experts, {moe.top_k}{shared} per token")
     tokens = plan.workload.context_tokens * plan.workload.sequences
     if assessment.kv_cache_bytes and tokens:
-        parts.append(f"KV {assessment.kv_cache_bytes / tokens:,.0f} B per token")
+        parts.append(f"KV\u00a0{assessment.kv_cache_bytes / tokens:,.0f}\u00a0B per token")
     parts.append(f"up to {format_count(spec.max_context)} tokens")
     return " · ".join(parts)
 
