@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from moeplanner_gui.core.kv_cache import Cells
+from moeplanner_gui.core.kv_cache import Cells, window_cells
 
 
 class Options(Protocol):
@@ -47,8 +47,7 @@ def indexed_units(
     base = (_INDEX_BASE_SHORT if short else _INDEX_BASE) + 2 * n
     steep = max(27.15 + 6 * n, 8.87 + 8 * n)
     if not options.flash_attention:
-        # 256 bytes of scores a cell and token, f32, beside everything else.
-        scores = 4 * 128 * cells.sequence * options.ubatch / unit
+        scores = query * cells.sequence / _ENTRY_WIDTH
         grown = base + scores + 1.1 * n + (4 * n if cells.sequence > 65_536 else 0)
         return max(grown, scores + steep + 2 * n), 0.0
     if not cuda:
@@ -76,13 +75,27 @@ def compressed_units(
     if not cuda:
         base += 5.0
     if not options.flash_attention:
-        span = cells.sequence / 4 + min(cells.sequence, 128 + options.ubatch + 256)
-        scores = 4 * 8 * query * span * options.ubatch / unit
-        return base + 1.2 + scores + 2.4 * n, 0.0
-    extra = min(4 * k + 0.4, n + 4.6)
-    if n < 3.9 or (cuda and k <= 1.01 and n <= 4.01):
-        extra = 0.0
+        held = window_cells(cells.sequence, 128, 1, False, options.ubatch)
+        # One f32 score for each head, cell and token; heads = query * hidden / 512.
+        scores = query * (cells.sequence // 4 + held) / _ENTRY_WIDTH
+        return base - (0.0 if cuda else 0.8) + 1.95 + 2.45 * max(n - 1, 0.0) + scores, 0.0
+    extra = _scattered(n, k, options, cuda=cuda)
+    # With several streams a short context leaves more beside the logits than a long one; a
+    # longer context must not seem to need less, so that bound holds for all of them.
+    if cells.streams > 1:
+        beside_head = 5.8 if cuda else 6.9
+    else:
+        beside_head = min(2.52 + 0.45 * n, 4.45) if cuda else 6.7
+    return base + extra, beside_head + (0.0 if cuda else 1.0)
+
+
+def _scattered(n: float, k: float, options: Options, *, cuda: bool) -> float:
+    """What the compressed entries leave between the other tensors of a layer, from above."""
+    if cuda:
+        extra = 0.0 if n < 3.9 or (k <= 1.01 and n <= 4.01) else min(4 * k + 0.4, n + 4.6)
+        if options.quantised:
+            extra = max(extra, 1.45 * k + 0.45 + max(0.0, (n - 4) * 0.92))
+        return extra
     if options.quantised:
-        extra = max(extra, 1.45 * k + 0.45 + max(0.0, (n - 4) * 0.92))
-    beside_head = 5.8 if cuda else 7.8
-    return base + extra, beside_head
+        return max(3.4, 0.76 * k) if n > 8 else 0.0
+    return max(min(0.38 + 2.78 * k, 1.0667 * n - 1.15), 0.0) if k > 0.99 else 0.0
