@@ -13,7 +13,7 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {border}; pad
 
 QLabel[tone="2"] {{ color: {text2}; }}
 QLabel[tone="3"] {{ color: {text3}; }}
-QLabel[badge="true"] {{ background: {warn_bg}; color: {warn}; border-radius: 8px;
+QLabel[badge="true"] {{ background: {warn_bg}; color: {warn}; border-radius: 6px;
   padding: 1px 6px; font-weight: 600; }}
 
 QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 4px 6px;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.ui.actions import Actions
@@ -199,6 +199,12 @@ class VerdictStrip(QWidget):
         self._row.addWidget(self.pill)
         self._row.addSpacing(8)
         self._figures: list[FigureButton] = []
+        self.reason = QLabel()
+        self.reason.setFont(font_strong())
+        self.reason.setWordWrap(True)
+        self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.reason.hide()
+        self._row.addWidget(self.reason, 100)
         self._row.addStretch(1)
         self._help = FrameButton(themes, "How computed", icon_name="help", key="F1")
         self._help.setObjectName("how_computed")
@@ -228,6 +234,10 @@ class VerdictStrip(QWidget):
         assert isinstance(assessment, Assessment)
         reason = assessment.reasons[0] if assessment.reasons else ""
         self.pill.set_verdict(assessment.verdict, reason)
+        # Without a placement there is no figure to show, only the reason.
+        self.reason.setVisible(assessment.verdict == "cannot_run")
+        self.reason.setText(reason.removeprefix("Cannot run.").strip())
+        self.reason.setAccessibleName(reason)
         figures = verdict_figures(self._document.plan, assessment, self._document.memory_unit)
         while len(self._figures) < len(figures):
             button = FigureButton(self._themes)

@@ -88,6 +88,19 @@ def test_that_users_take_numbers_outside_the_list(panel, window) -> None:
     assert window.document.plan.workload.sequences == 13
 
 
+def test_that_more_users_keep_the_context_of_each(panel, window) -> None:
+    each = panel.context.number.value()
+    panel.users.setEditText("4")
+    panel.users.lineEdit().editingFinished.emit()
+    window.document.flush()
+    assert window.document.plan.workload.context_tokens == 4 * each  # llama.cpp's whole cache
+    assert panel.context.number.value() == each
+    pick(panel.engine, "vLLM")
+    window.document.flush()
+    assert window.document.plan.workload.context_tokens == each
+    assert panel.context.number.value() == each
+
+
 def test_that_choosing_a_model_is_one_step_and_shown(panel, window) -> None:
     panel.open_models()
     panel._popup.model_chosen.emit("deepseek-v3")

@@ -69,8 +69,13 @@ class ContextInput(QWidget):
         self.number.setFixedWidth(wide)
         row.addWidget(self.number)
 
-    def show_context(self, tokens: int, longest: int, model_limit: int) -> None:
-        """Show the plan's context; the mark stands at the longest one that fits."""
+    def show_context(
+        self, tokens: int, longest: int, model_limit: int, *, for_all: bool = False
+    ) -> None:
+        """Show the plan's context; the mark stands at the longest one that fits.
+
+        ``for_all``: the engine's users share this one context.
+        """
         self._highest = max(model_limit, LOWEST)
         with QSignalBlocker(self.slider), QSignalBlocker(self.number):
             self.slider.setMaximum(math.ceil(slider_position(self._highest)))
@@ -81,7 +86,8 @@ class ContextInput(QWidget):
         end = f"Longest that fits: {format_count(longest)}" if longest else "No context fits"
         tip = f"{end}. The model ends at {format_count(model_limit)}."
         self.slider.setToolTip(f"{tip} Page Up and Page Down double and halve.")
-        self.number.setToolTip(f"Tokens for each user. {tip}")
+        whose = "Tokens of all users together" if for_all else "Tokens for each user"
+        self.number.setToolTip(f"{whose}. {tip}")
         self.slider.update()
 
     def _on_slider(self, position: int) -> None:

@@ -28,6 +28,7 @@ from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.units import format_count, format_memory
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.charts import users
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_base, font_heading, font_small
 from moeplanner_gui.ui.model_picker import choices
@@ -253,6 +254,8 @@ class ModelPanel(QWidget):
             + ("The engine's default is assumed." if assumed else "Chosen, not the default.")
         )
         self.users.setEditText(str(plan.workload.sequences))
+        shared = users.is_shared(plan)
+        self._users_note.setText("share the context" if shared else "at the same time")
         engines = list(choices.ENGINES)
         if deployment.engine not in dict(engines):
             engines.append((deployment.engine, deployment.engine))
@@ -290,7 +293,10 @@ class ModelPanel(QWidget):
         assert isinstance(assessment, Assessment)
         plan, spec = self._document.plan, self._spec
         self.context.show_context(
-            plan.workload.context_tokens, assessment.max_context_tokens, spec.max_context
+            users.for_each_user(plan, plan.workload.context_tokens),
+            users.for_each_user(plan, assessment.max_context_tokens),
+            spec.max_context,
+            for_all=users.is_shared(plan),
         )
         row = model_row(spec)
         sizes = row.sizes.replace(" ·", " total ·") if spec.is_moe else row.sizes
@@ -335,13 +341,15 @@ class ModelPanel(QWidget):
         self._set_context(tokens, None)
 
     def _set_context(self, tokens: int, merge_key: str | None) -> None:
-        plan = edits.set_workload(self._document.plan, context_tokens=tokens)
+        plan = self._document.plan
+        plan = edits.set_workload(plan, context_tokens=users.in_plan_unit(plan, tokens))
         self._document.apply(f"Context {format_count(tokens)}", plan, merge_key)
 
     def _on_users(self) -> None:
         text = self.users.currentText()
         if text.isdigit() and 1 <= int(text) <= 65_536:
             plan = edits.set_workload(self._document.plan, sequences=int(text))
+            plan = users.keep_context_each(self._document.plan, plan)
             self._document.apply(f"{int(text)} user{'s' * (int(text) != 1)}", plan)
         else:
             self.users.setEditText(str(self._document.plan.workload.sequences))
@@ -349,6 +357,7 @@ class ModelPanel(QWidget):
     def _on_engine(self, index: int) -> None:
         engine = self.engine.itemData(index)
         plan = choices.with_engine(self._document.plan, engine, self._spec)
+        plan = users.keep_context_each(self._document.plan, plan)
         self._document.apply(f"Engine {self.engine.itemText(index)}", plan)
 
     def _on_spread(self, index: int) -> None:
@@ -370,7 +379,9 @@ def summary(spec: ModelSpec, plan: Plan, assessment: Assessment) -> str:
     if moe is not None:
         shared = f" + {moe.shared_experts} shared" if moe.shared_experts else ""
         parts.append(f"{moe.experts} experts, {moe.top_k}{shared} per token")
-    tokens = plan.workload.context_tokens * plan.workload.sequences
+    tokens = plan.workload.context_tokens
+    if plan.deployment.engine != "llama.cpp":  # there the context is one cache for all users
+        tokens *= plan.workload.sequences
     if assessment.kv_cache_bytes and tokens:
         parts.append(f"KV\u00a0{assessment.kv_cache_bytes / tokens:,.0f}\u00a0B per token")
     parts.append(f"up to {format_count(spec.max_context)} tokens")
