@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.assessment import Assessment
-from moeplanner_gui.core.model import ModelSpec, MoeFfn
+from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.units import format_count, format_memory
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
@@ -36,6 +36,7 @@ from moeplanner_gui.ui.model_picker.anatomy import AnatomyBars, anatomy
 from moeplanner_gui.ui.model_picker.context_input import ContextInput
 from moeplanner_gui.ui.model_picker.model_list import ModelRow, model_row, model_rows
 from moeplanner_gui.ui.model_picker.popup import ModelPopup
+from moeplanner_gui.ui.model_picker.summary import summary
 from moeplanner_gui.ui.model_picker.widgets import ChoiceCombo, ModelButton
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -369,23 +370,6 @@ class ModelPanel(QWidget):
         plan = edits.set_deployment(self._document.plan, cpu_moe_layers=layers)
         words = f"Experts of {layers} layers in host memory"
         self._document.apply(words, plan, "host-layers")
-
-
-def summary(spec: ModelSpec, plan: Plan, assessment: Assessment) -> str:
-    """What the model is made of, in one line of words."""
-    arch = spec.architecture
-    parts = [f"{arch.layers} layers"]
-    moe = next((block for block in arch.ffn.values() if isinstance(block, MoeFfn)), None)
-    if moe is not None:
-        shared = f" + {moe.shared_experts} shared" if moe.shared_experts else ""
-        parts.append(f"{moe.experts} experts, {moe.top_k}{shared} per token")
-    tokens = plan.workload.context_tokens
-    if plan.deployment.engine != "llama.cpp":  # there the context is one cache for all users
-        tokens *= plan.workload.sequences
-    if assessment.kv_cache_bytes and tokens:
-        parts.append(f"KV\u00a0{assessment.kv_cache_bytes / tokens:,.0f}\u00a0B per token")
-    parts.append(f"up to {format_count(spec.max_context)} tokens")
-    return " · ".join(parts)
 
 
 def _fill(combo: QComboBox, items: list[tuple[str, object]], chosen: object) -> None:
