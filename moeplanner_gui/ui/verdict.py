@@ -21,6 +21,8 @@ from moeplanner_gui.ui.style import ThemeProvider, font_heading, font_pill, font
 from moeplanner_gui.ui.theme import Theme
 
 STRIP_PX = 60
+DETAIL_PX = 200
+"""A remark after a figure is cut here; the window must not grow with it."""
 
 
 def verdict_colors(theme: Theme, verdict: str) -> tuple[str, str]:
@@ -121,7 +123,8 @@ class FigureButton(_Pressable):
         self.figure = figure
         self.setObjectName(f"figure.{figure.key}")
         self.setAccessibleName(f"{figure.label}: {figure.value} {figure.detail}".strip())
-        self.setToolTip("How is this computed? Click, or press F1.")
+        full = f"{figure.label}: {figure.value} {figure.detail}".strip()
+        self.setToolTip(f"{full}\nHow is this computed? Click, or press F1.")
         self.updateGeometry()
         self.update()
 
@@ -130,7 +133,7 @@ class FigureButton(_Pressable):
         label = QFontMetricsF(font_small())
         wide = value.horizontalAdvance(self.figure.value)
         if self.figure.detail:
-            wide += label.horizontalAdvance(self.figure.detail) + 6
+            wide += min(label.horizontalAdvance(self.figure.detail), DETAIL_PX) + 6
         wide = max(wide, label.horizontalAdvance(self.figure.label))
         return QSize(int(wide) + 34, STRIP_PX - 16)
 
@@ -158,7 +161,10 @@ class FigureButton(_Pressable):
             base = value.top() + painter.fontMetrics().ascent()
             painter.setFont(font_small())
             painter.setPen(QColor(theme.text2))
-            painter.drawText(int(16 + wide + 6), int(base), self.figure.detail)
+            detail = painter.fontMetrics().elidedText(
+                self.figure.detail, Qt.TextElideMode.ElideRight, DETAIL_PX
+            )
+            painter.drawText(int(16 + wide + 6), int(base), detail)
         self._paint_focus(painter)
 
 
