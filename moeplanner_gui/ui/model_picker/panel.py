@@ -6,7 +6,7 @@ It holds no choice of its own: each control shows what the plan says and asks fo
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QIntValidator, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QIntValidator, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -39,6 +39,8 @@ from moeplanner_gui.ui.model_picker.popup import ModelPopup
 from moeplanner_gui.ui.model_picker.summary import summary
 from moeplanner_gui.ui.model_picker.widgets import ChoiceCombo, ModelButton
 from moeplanner_gui.ui.style import ThemeProvider
+
+LOW_PX = 400
 
 
 class ModelPanel(QWidget):
@@ -119,6 +121,7 @@ class ModelPanel(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
+        self._grid = grid
         column.addLayout(grid)
         column.addStretch(1)
         themes = self._themes
@@ -207,6 +210,13 @@ class ModelPanel(QWidget):
         label.setFont(font)
         label.setProperty("tone", "2")
         return label
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # On a low screen the controls come first; the words stay in the button's tooltip.
+        low = self.height() < LOW_PX
+        self.summary.setHidden(low)
+        self._grid.setVerticalSpacing(3 if low else 6)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), QColor(self._themes.theme.panel))
@@ -301,7 +311,9 @@ class ModelPanel(QWidget):
         )
         row = model_row(spec)
         sizes = row.sizes.replace(" ·", " total ·") if spec.is_moe else row.sizes
-        self.model_button.show_model(spec.name, f"{sizes} · {spec.licence}")
+        self.model_button.show_model(
+            spec.name, f"{sizes} · {spec.licence}", summary(spec, plan, assessment)
+        )
         try:
             layout = weight_layout(spec, plan.weights, plan.deployment.engine)
             self.bars.show_anatomy(anatomy(spec, layout), self._document.memory_unit)

@@ -34,11 +34,11 @@ class ModelButton(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         themes.theme_changed.connect(self._on_theme_changed)
 
-    def show_model(self, name: str, line: str) -> None:
-        """Show another model."""
+    def show_model(self, name: str, line: str, more: str = "") -> None:
+        """Show another model; ``more`` goes into the tooltip."""
         self._name, self._line = name, line
         self.setAccessibleName(f"Model: {name}, {line}. Choose another one.")
-        self.setToolTip(f"{name}: {line}\nClick to choose another model.")
+        self.setToolTip(f"{name}: {line}\n{more}\nClick to choose another model.")
         self.update()
 
     def sizeHint(self) -> QSize:
