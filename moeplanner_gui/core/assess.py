@@ -9,7 +9,7 @@ from __future__ import annotations
 from moeplanner_gui.core.assessment import Assessment, Cost, DeviceMemory
 from moeplanner_gui.core.checks import findings
 from moeplanner_gui.core.context import solve
-from moeplanner_gui.core.hardware_cost import hardware_usd
+from moeplanner_gui.core.hardware_cost import hardware_cost
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
@@ -30,7 +30,12 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
     prepared = prepare(plan, catalog)
     demand = prepared.demand
     layout = prepared.layout
-    cost = Cost(hardware_usd=hardware_usd(plan, catalog))
+    hardware = hardware_cost(plan, catalog)
+    cost = Cost(
+        hardware_usd=hardware.total_usd,
+        known_hardware_usd=hardware.known_usd,
+        unpriced_parts=hardware.unpriced,
+    )
     figures = None if layout is None else figures_of(prepared.spec, layout)
     if isinstance(demand, Refusal) or layout is None:
         sentence = demand.sentence if isinstance(demand, Refusal) else ""

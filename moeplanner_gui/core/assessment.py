@@ -117,7 +117,11 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Money; None until a rule fills it. ``hardware_usd`` is None when any price is missing."""
+    """Money; None until a rule fills it.
+
+    ``hardware_usd`` is None when any price is missing; ``known_hardware_usd`` is then the sum of
+    the known ones and ``unpriced_parts`` names the others.
+    """
 
     hardware_usd: float | None = None
     own_usd_per_month: float | None = None
@@ -129,6 +133,8 @@ class Cost:
     breakeven_mtok_per_month: float | None = None
     payback_months: float | None = None
     verdict: str | None = None
+    known_hardware_usd: float | None = None
+    unpriced_parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory, NamedBytes
 from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
-from moeplanner_gui.core.plan import CustomSlot, Plan
+from moeplanner_gui.core.hardware_cost import memory_module
+from moeplanner_gui.core.plan import CustomSlot, Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import bytes_text, gib_text, leaf
@@ -160,12 +161,31 @@ def explain_hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader)
                 text = "no price" if price is None else f"${price:,.2f}"
                 entered.append(leaf(card.custom.name, text, "as entered"))
     inputs = [
-        _priced(part, names[part], count, catalog) for part, count in counts.items()
-    ] + entered
+        *(_priced(part, names[part], count, catalog) for part, count in counts.items()),
+        *entered,
+        *(_memory(node, catalog) for node in plan.rig.nodes if node.ram_gib),
+    ]
+    if plan.rig.network is not None and len(plan.rig.nodes) > 1:
+        inputs.append(leaf("Network", "no price", confidence=Confidence.UNVERIFIED))
     formula = "the sum of all parts"
     if usd is None:
         formula = "open: a part has no price, and a missing price is not zero"
     return Derivation("Hardware", value, formula, "", least_sure(tuple(inputs)), tuple(inputs))
+
+
+def _memory(node: Node, catalog: CatalogReader) -> Derivation:
+    label = f"Host memory, {node.ram_gib:,} GiB"
+    module, price_id = ("", None) if node.host is None else memory_module(catalog.host(node.host))
+    row = None if price_id is None else catalog.price(price_id)
+    if row is None:
+        return leaf(label, "no price", confidence=Confidence.UNVERIFIED)
+    return leaf(
+        label,
+        f"${row.usd * node.ram_gib:,.2f}",
+        f"{node.ram_gib:,} GB of {module} × ${row.usd:,.2f}",
+        f"{row.source} ({row.date})",
+        confidence=Confidence.UNVERIFIED if row.confidence == "low" else Confidence.MEASURED,
+    )
 
 
 def _priced(part_id: str, name: str, count: int, catalog: CatalogReader) -> Derivation:

@@ -1,38 +1,89 @@
-"""The price of the rig, or None: a missing price is never taken for zero."""
+"""The price of the rig. A missing price is never taken for zero: the sum then stays open."""
 
 from __future__ import annotations
 
-from moeplanner_gui.core.plan import CustomSlot, Plan
+from dataclasses import dataclass
+
+from moeplanner_gui.core.hardware import HostSpec
+from moeplanner_gui.core.plan import CustomSlot, Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 
 
-def hardware_usd(plan: Plan, catalog: CatalogReader) -> float | None:
-    """The sum over cards and hosts in USD; the entered price of the rig replaces it.
+@dataclass(frozen=True, slots=True)
+class HardwareCost:
+    """What is known of the price.
 
-    None when any card or host of the rig has no price.
+    Attributes:
+        total_usd: The whole rig in USD without tax, None while any part has no price.
+        known_usd: The sum of the prices that are known.
+        unpriced: Names of the parts without a price, each once.
     """
-    if plan.economics.hardware_usd is not None:
-        return plan.economics.hardware_usd
-    prices: dict[str, float | None] = {}
-    total = 0.0
+
+    total_usd: float | None
+    known_usd: float
+    unpriced: tuple[str, ...]
+
+
+def hardware_cost(plan: Plan, catalog: CatalogReader) -> HardwareCost:
+    """Add up cards, hosts, their memory and the network; an entered price replaces the sum."""
+    entered = plan.economics.hardware_usd
+    if entered is not None:
+        return HardwareCost(entered, entered, ())
+    known = 0.0
+    unpriced: dict[str, None] = {}
     parts = 0
+    prices: dict[str, float | None] = {}
     for node in plan.rig.nodes:
-        if node.host is not None:
-            usd = _price(node.host, catalog, prices)
-            if usd is None:
-                return None
-            total += usd
+        for name, usd in _node_parts(node, catalog, prices):
             parts += 1
-        for card in node.gpus:
-            if isinstance(card, CustomSlot):
-                usd = card.custom.price_usd
+            if usd is None:
+                unpriced[name] = None
             else:
-                usd = _price(card, catalog, prices)
-            if usd is None:
-                return None
-            total += usd
-            parts += 1
-    return total if parts else None
+                known += usd
+    if plan.rig.network is not None and len(plan.rig.nodes) > 1:
+        parts += 1
+        unpriced["Network"] = None
+    total = known if parts and not unpriced else None
+    return HardwareCost(total, known, tuple(unpriced))
+
+
+def memory_module(host: HostSpec) -> tuple[str, str | None]:
+    """The kind of module a host takes, and the id of its price per GB, None when there is none.
+
+    Server and workstation sockets with eight and more channels take registered modules, and so
+    do Threadrippers with four channels of DDR5; desktops and older four-channel boards do not.
+    """
+    per_socket = host.channels // max(1, host.sockets)
+    if host.memory == "DDR5":
+        if per_socket >= 4:
+            return "DDR5 RDIMM", "ddr5-rdimm-per-gb-retail"
+        return "DDR5 UDIMM", "ddr5-udimm-per-gb"
+    if host.memory == "DDR4":
+        if per_socket >= 6:
+            return "DDR4 RDIMM", "ddr4-rdimm-per-gb"
+        return "DDR4 UDIMM", "ddr4-udimm-per-gb"
+    return "", None
+
+
+def _node_parts(
+    node: Node, catalog: CatalogReader, prices: dict[str, float | None]
+) -> list[tuple[str, float | None]]:
+    parts: list[tuple[str, float | None]] = []
+    for card in node.gpus:
+        if isinstance(card, CustomSlot):
+            parts.append((card.custom.name, card.custom.price_usd))
+        else:
+            parts.append((catalog.gpu(card).name, _price(card, catalog, prices)))
+    per_gb: float | None = None
+    if node.host is not None:
+        host = catalog.host(node.host)
+        parts.append((host.name, _price(node.host, catalog, prices)))
+        _, price_id = memory_module(host)
+        per_gb = None if price_id is None else _price(price_id, catalog, prices)
+    if node.ram_gib:
+        # Memory is sold by the GB of 2**30 bytes, so its GB is the plan's GiB.
+        parts.append(("Host memory", None if per_gb is None else per_gb * node.ram_gib))
+    return parts
 
 
 def _price(part_id: str, catalog: CatalogReader, known: dict[str, float | None]) -> float | None:

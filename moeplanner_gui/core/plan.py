@@ -88,13 +88,17 @@ class CustomWeights(_Part):
 
 
 class Deployment(_Part):
-    """How the engine is started. Field names follow the engines' own options."""
+    """How the engine is started. Field names follow the engines' own options.
+
+    ``gpu_layers`` None is all of them; ``cpu_moe_layers`` -1 keeps the experts of every layer in
+    host memory (llama.cpp's ``--cpu-moe``).
+    """
 
     engine: Engine = "llama.cpp"
     frontend: Literal["server", "cli"] = "server"
     split: Literal["layer", "row", "tensor", "none"] = "layer"
     gpu_layers: Annotated[int, Field(ge=0, le=4096)] | None = None
-    cpu_moe_layers: Annotated[int, Field(ge=0, le=4096)] = 0
+    cpu_moe_layers: Annotated[int, Field(ge=-1, le=4096)] = 0
     op_offload: bool = True
     flash_attention: bool = True
     cache_type_k: CacheType = "f16"

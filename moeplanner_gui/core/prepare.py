@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import ModelFigures
+from moeplanner_gui.core.edits import set_deployment
 from moeplanner_gui.core.engines import llama_cpp, vllm
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.placement import Demand, Refusal
@@ -44,6 +45,8 @@ def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
         UnknownEntryError: The model, a card or a host is not in the catalogue.
     """
     spec = catalog.model(plan.model)
+    if plan.deployment.cpu_moe_layers < 0:
+        plan = set_deployment(plan, cpu_moe_layers=spec.architecture.layers)
     for node in plan.rig.nodes:
         if node.host is not None:
             catalog.host(node.host)

@@ -137,6 +137,8 @@ def _experts_on_host(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, 
     model = catalog.model(plan.model)
     if plan.deployment.engine != "llama.cpp" or not model.is_moe or not plan.gpu_count:
         return
+    if plan.deployment.cpu_moe_layers < 0:
+        return
     layers = model.architecture.layers
     roomy = set_node(plan, 0, ram_gib=65_536)
 

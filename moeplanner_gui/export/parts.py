@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
+from moeplanner_gui.core.hardware_cost import memory_module
 from moeplanner_gui.core.plan import Card, CustomCard, CustomSlot, Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 
@@ -136,7 +137,7 @@ def _memory_rows(node: Node, catalog: CatalogReader) -> list[PartRow]:
         spec = catalog.host(node.host)
     except UnknownEntryError:
         return [PartRow(1, name, "")]
-    module, price_id = _module_kind(spec)
+    module, price_id = memory_module(spec)
     detail = f"{module or spec.memory}-{spec.mt_s}, {spec.channels} channels"
     per_gb = catalog.price(price_id) if price_id else None
     if per_gb is None:
@@ -144,24 +145,6 @@ def _memory_rows(node: Node, catalog: CatalogReader) -> list[PartRow]:
     # Memory is sold by the GB of 2**30 bytes, so its GB is the plan's GiB.
     whole = per_gb.model_copy(update={"usd": round(per_gb.usd * node.ram_gib, 2)})
     return [_priced(name, f"{detail}, {per_gb.usd:g} USD per GB", whole)]
-
-
-def _module_kind(spec: HostSpec) -> tuple[str, str | None]:
-    """The kind of module a host takes, and the row with its price per GB.
-
-    Server and workstation sockets with eight and more channels take registered modules, and so
-    do Threadrippers with four channels of DDR5; desktops and older four-channel boards do not.
-    """
-    per_socket = spec.channels // max(1, spec.sockets)
-    if spec.memory == "DDR5":
-        if per_socket >= 4:
-            return "DDR5 RDIMM", "ddr5-rdimm-per-gb-retail"
-        return "DDR5 UDIMM", "ddr5-udimm-per-gb"
-    if spec.memory == "DDR4":
-        if per_socket >= 6:
-            return "DDR4 RDIMM", "ddr4-rdimm-per-gb"
-        return "DDR4 UDIMM", "ddr4-udimm-per-gb"
-    return "", None
 
 
 def _priced(name: str, detail: str, price: PriceRow | None) -> PartRow:

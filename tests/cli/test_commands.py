@@ -58,6 +58,8 @@ ASSESSMENT_FIELDS: dict[str, Any] = {
         "breakeven_mtok_per_month",
         "payback_months",
         "verdict",
+        "known_hardware_usd",
+        "unpriced_parts",
     },
     "findings": list,
 }

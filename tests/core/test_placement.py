@@ -2,7 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.edits import set_deployment
 from moeplanner_gui.core.placement import CPU, layer_split, pipeline_stages
+from moeplanner_gui.core.plan import Plan
+
+CATALOG = load_catalog()
 
 
 def _counts(where: tuple[int, ...], cards: int) -> list[int]:
@@ -51,3 +57,15 @@ def test_that_the_last_stage_never_takes_the_remainder(
     bounds = pipeline_stages(layers, stages)
     assert [past - first for first, past in bounds] == expected
     assert bounds[-1][1] == layers
+
+
+def test_that_minus_one_keeps_the_experts_of_every_layer_in_host_memory() -> None:
+    plan = Plan.model_validate_json(
+        '{"model": "qwen3-30b-a3b", "weights": "q4_k_m",'
+        ' "rig": {"nodes": [{"ram_gib": 64, "gpus": ["rtx4090"]}]}}'
+    )
+    layers = CATALOG.model("qwen3-30b-a3b").architecture.layers
+    every = evaluate(set_deployment(plan, cpu_moe_layers=-1), CATALOG)
+
+    assert every.devices == evaluate(set_deployment(plan, cpu_moe_layers=layers), CATALOG).devices
+    assert every.devices[0].routed_experts_bytes == 0

@@ -1,5 +1,4 @@
 import json
-import timeit
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -246,11 +245,8 @@ def test_that_llama_cpp_s_recipes_are_offered_from_large_to_small() -> None:
     assert all(after < before + 0.06 for before, after in pairwise(sizes))
 
 
-def test_that_a_warm_call_takes_less_than_five_microseconds() -> None:
+def test_that_a_layout_is_worked_out_once() -> None:
     model = ROWS["deepseek-v4-pro"]
-    weight_layout(model, "q4_k_m", "llama.cpp")
-    calls = 2_000
-    best = min(
-        timeit.repeat(lambda: weight_layout(model, "q4_k_m", "llama.cpp"), number=calls, repeat=5)
+    assert weight_layout(model, "q4_k_m", "llama.cpp") is weight_layout(
+        model, "q4_k_m", "llama.cpp"
     )
-    assert best / calls < 5e-6

@@ -132,7 +132,7 @@ def _ranks(
             (
                 _rank_weights(profile, sums, options, first, past),
                 tuple(count * users for count in counts),
-                (first, past - 1 if past < layers else past),
+                (first, past - 1),
             )
         )
     shares = []

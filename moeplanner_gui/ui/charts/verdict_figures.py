@@ -58,9 +58,7 @@ def verdict_figures(
     if assessment.power.load_w is not None:
         watts = f"{format_count(assessment.power.load_w)} W"
         figures.append(Figure("power", "At the wall", watts, "power.load_w"))
-    if assessment.cost.hardware_usd is not None:
-        money = f"${assessment.cost.hardware_usd:,.0f}"
-        figures.append(Figure("hardware", "Hardware", money, "cost.hardware_usd"))
+    figures.append(_hardware(assessment))
     return tuple(figure for figure in figures if figure is not None)
 
 
@@ -93,6 +91,20 @@ def _longest(plan: Plan, assessment: Assessment) -> Figure | None:
         value = f"{format_count(tokens)} tokens"
     ends = "model limit" if assessment.max_context_limited_by == "model" and tokens else ""
     return Figure("context", "Longest context", value, "max_context_tokens", ends, bad=tokens == 0)
+
+
+def _hardware(assessment: Assessment) -> Figure | None:
+    cost = assessment.cost
+    if cost.hardware_usd is not None:
+        return Figure("hardware", "Hardware", f"${cost.hardware_usd:,.0f}", "cost.hardware_usd")
+    if not cost.unpriced_parts:
+        return None
+    known = cost.known_hardware_usd
+    value = f"${known:,.0f} and more" if known else "no price"
+    missing = f"no price: {cost.unpriced_parts[0]}"
+    if len(cost.unpriced_parts) > 1:
+        missing = f"no price for {len(cost.unpriced_parts)} parts"
+    return Figure("hardware", "Hardware", value, "cost.hardware_usd", missing)
 
 
 def _speed(value: float) -> str:
