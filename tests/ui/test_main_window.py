@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -17,8 +19,10 @@ from PySide6.QtWidgets import (
     QScrollBar,
 )
 
+from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.core import edits
 from moeplanner_gui.export.plan_file import plan_to_json, read_plan, write_plan
+from moeplanner_gui.ui.app import show_internal_errors
 from moeplanner_gui.ui.autosave import Autosave, find_left_over
 from moeplanner_gui.ui.palette import plain_text
 
@@ -293,3 +297,19 @@ def test_that_autosave_writes_only_while_there_is_something_unsaved(window, own_
     autosave = Autosave(window.document, own_settings / "other")
     autosave.save_now()
     assert not autosave._file.exists()
+
+
+def test_that_a_skipped_catalogue_row_is_named_with_file_row_and_field(window, monkeypatch) -> None:
+    problem = CatalogProblem("gpus/mine.json", "my-card", "memory_gb", "must be a number")
+    monkeypatch.setitem(vars(window.document.catalog), "problems", (problem,))
+    window.start(sample=False)
+    said = window.bars.bar("catalog").accessibleName()
+    for part in ("1 catalogue row was skipped", "gpus/mine.json", "my-card", "memory_gb"):
+        assert part in said
+
+
+def test_that_an_internal_error_is_said_in_the_window(window, monkeypatch) -> None:
+    monkeypatch.setattr(sys, "excepthook", lambda *_args: None)
+    show_internal_errors(window)
+    sys.excepthook(ZeroDivisionError, ZeroDivisionError("by zero"), None)
+    assert "ZeroDivisionError" in window.bars.bar("internal_error").accessibleName()
