@@ -62,6 +62,22 @@ MEMORY_HEADER = (
 )
 
 
+# Signs of our own texts that plain ASCII can say as well.
+_PLAIN = str.maketrans(
+    {"×": "x", "–": "-", "−": "-", "≈": "~", "“": "'", "”": "'", "’": "'", "…": "...", "·": "-"}
+)
+
+
+def encode_csv(text: str) -> bytes:
+    """The bytes of a CSV file, UTF-8.
+
+    Programs that guess read plain ASCII right whatever they guess, and some show a byte order
+    mark as three odd letters; so it is written only where a name needs more than ASCII.
+    """
+    plain = text.translate(_PLAIN)
+    return plain.encode("utf-8" if plain.isascii() else "utf-8-sig")
+
+
 def parts_csv(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> str:
     """The build plan as CSV text with CRLF line ends, as RFC 4180 has them."""
     stream = io.StringIO(newline="")
@@ -92,7 +108,7 @@ def write_csv(
         OSError: The file could not be written; an existing one is unchanged.
     """
     text = parts_csv(plan, assessment, catalog)
-    write_file_atomically(path, text.encode("utf-8-sig"))
+    write_file_atomically(path, encode_csv(text))
 
 
 def _safe(cell: Cell) -> Cell:

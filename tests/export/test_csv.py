@@ -166,14 +166,30 @@ def test_that_a_name_with_line_breaks_and_quotes_stays_in_its_cell(catalog: Cata
     assert row[1] == 'a "b"  c,d'
 
 
-def test_that_the_file_is_utf8_with_a_mark_and_crlf(tmp_path: Path, catalog: Catalog) -> None:
+def test_that_lines_end_as_in_rfc_4180(tmp_path: Path, catalog: Catalog) -> None:
     file = tmp_path / "plan.csv"
     write_csv(file, plan_with("rtxpro6000"), ASSESSMENT, catalog)
     data = file.read_bytes()
+    assert data.count(b"\n") == data.count(b"\r\n") > 0
+
+
+def test_that_our_own_texts_read_right_in_every_character_set(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    file = tmp_path / "plan.csv"
+    write_csv(file, plan_with("rtxpro6000"), ASSESSMENT, catalog)
+    assert file.read_bytes().isascii()
+
+
+def test_that_a_name_beyond_ascii_is_kept_and_the_file_marked_as_utf8(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    file = tmp_path / "plan.csv"
+    card = CustomSlot(custom=CustomCard(name="Zwölf 显卡", memory_mib=24_576))
+    write_csv(file, plan_with(card), ASSESSMENT, catalog)
+    data = file.read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
-    text = data.decode("utf-8-sig")
-    assert text.count("\n") == text.count("\r\n")
-    assert "×" in text
+    assert "Zwölf 显卡" in data.decode("utf-8-sig")
 
 
 def test_that_a_failed_write_keeps_the_old_csv(tmp_path: Path, catalog: Catalog) -> None:
