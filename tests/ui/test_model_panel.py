@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from moeplanner_gui.core import edits
+from moeplanner_gui.core import edits, engine_choice
 from moeplanner_gui.core.weights import weight_layout
-from moeplanner_gui.ui.model_picker import choices
+from moeplanner_gui.ui.model_picker import choices, model_list
 from moeplanner_gui.ui.model_picker.anatomy import anatomy
 from moeplanner_gui.ui.model_picker.context_input import slider_position, slider_tokens
 from moeplanner_gui.ui.model_picker.model_list import Filter, closest_names, model_rows
+from moeplanner_gui.ui.model_picker.summary import cache_bytes
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +72,7 @@ def test_that_changing_the_engine_is_one_step_that_leaves_valid_choices(panel, w
 
 def test_that_weights_the_new_engine_cannot_load_become_native(real_catalog, window) -> None:
     plan = edits.set_weights(window.document.plan, "q4_k_m")
-    spec = real_catalog.model(plan.model)
-    assert choices.with_engine(plan, "vllm", spec).weights == "native"
+    assert choices.with_engine(plan, "vllm", real_catalog).weights == "native"
 
 
 def test_that_a_default_cache_type_is_marked_as_assumed(panel, window) -> None:
@@ -114,7 +114,7 @@ def test_that_every_model_of_the_catalogue_can_be_shown(panel, window) -> None:
     for model_id in window.document.catalog.models:
         for engine in ("llama.cpp", "vllm"):
             plan = edits.set_model(window.document.plan, model_id)
-            plan = choices.with_engine(plan, engine, window.document.catalog.model(model_id))
+            plan = choices.with_engine(plan, engine, window.document.catalog)
             window.document.apply("Choose", plan)
             window.document.flush()
             assert window.document.plan.model == model_id
@@ -145,9 +145,49 @@ def test_that_the_anatomy_adds_up_to_the_weights(real_catalog) -> None:
 
 
 def test_that_spreads_never_ask_for_more_cards_than_there_are(window) -> None:
-    plan = choices.with_engine(
-        window.document.plan, "vllm", window.document.catalog.model("deepseek-v4-flash")
-    )
+    plan = choices.with_engine(window.document.plan, "vllm", window.document.catalog)
     for spread in choices.spreads(plan):
         wanted = dict(spread.changes)
         assert wanted["tensor_parallel"] * wanted["pipeline_parallel"] <= plan.gpu_count
+
+
+def test_that_panel_grid_and_remedies_mean_the_same_other_engine(window) -> None:
+    document = window.document
+    document.apply(
+        "Three cards", edits.add_gpu(document.plan, 0, 2, document.plan.rig.nodes[0].gpus[0])
+    )
+    moved = choices.with_engine(document.plan, "vllm", document.catalog)
+    assert moved == engine_choice.with_engine(document.plan, "vllm", document.catalog)
+
+
+def test_that_experts_of_all_layers_in_host_memory_are_shown_as_all(panel, window) -> None:
+    plan = edits.set_deployment(window.document.plan, cpu_moe_layers=-1)
+    window.document.apply("All experts in host memory", plan)
+    assert panel.host_layers.value() == panel.host_layers.maximum() == 43
+    assert window.document.plan.deployment.cpu_moe_layers == -1
+
+
+def test_that_the_cache_of_a_token_is_counted_once_under_tensor_parallel(window) -> None:
+    document = window.document
+    plan = choices.with_engine(document.plan, "vllm", document.catalog)
+    plan = choices.with_cache(plan, "fp8")
+    document.apply("vLLM", plan)
+    document.flush()
+    tokens = plan.workload.context_tokens * plan.workload.sequences
+    once = cache_bytes(plan, document.assessment, document.catalog)
+    assert 3_500 < once / tokens < 4_200
+    assert document.assessment.kv_cache_bytes == pytest.approx(2 * once, rel=0.02)
+
+
+def test_that_the_models_asked_for_most_come_first_and_then_the_newest(rows) -> None:
+    assert [row.spec.id for row in rows[:2]] == ["deepseek-v4-flash", "deepseek-v4-pro"]
+    dates = [row.spec.released for row in rows[2:]]
+    assert dates == sorted(dates, reverse=True)
+
+
+def test_that_the_list_opens_without_counting_every_model(window, monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(model_list, "total_parameters", lambda spec: asked.append(spec.id) or 1)
+    window.panes[0].open_models()
+    window.panes[0]._popup.hide()
+    assert len(set(asked)) < 20

@@ -7,10 +7,12 @@ type, parallelism and, where needed, the weights in the same step.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
-from moeplanner_gui.core import edits
+from moeplanner_gui.core import edits, engine_choice
 from moeplanner_gui.core.model import ModelSpec
-from moeplanner_gui.core.plan import Plan, weights_id
+from moeplanner_gui.core.plan import Engine, Plan, weights_id
+from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.weights import FormatChoice, formats_for
 
 ENGINES: tuple[tuple[str, str], ...] = (("llama.cpp", "llama.cpp"), ("vllm", "vLLM"))
@@ -89,29 +91,24 @@ def current_spread(plan: Plan) -> int:
     return -1
 
 
-def with_engine(plan: Plan, engine: str, model: ModelSpec) -> Plan:
-    """The plan on another engine, every dependent choice made valid with it."""
+def with_engine(plan: Plan, engine: str, catalog: CatalogReader) -> Plan:
+    """The plan on another engine, with weights that it loads.
+
+    How the cards share the model is :func:`engine_choice.with_engine`'s to say, so that the
+    grid of contexts and the remedies mean the same plan.
+    """
     if engine == plan.deployment.engine:
         return plan
-    cache = cache_types(engine)[0]
-    tensor_parallel = 1 if engine == "llama.cpp" else min(max(1, plan.gpu_count), _MAX_PARALLEL)
-    changed = edits.set_deployment(
-        plan,
-        engine=engine,
-        cache_type_k=cache,
-        cache_type_v=cache,
-        tensor_parallel=tensor_parallel,
-        pipeline_parallel=1,
-        data_parallel=1,
-        expert_parallel=False,
-        split="layer",
-        gpu_layers=None,
-        cpu_moe_layers=0,
-    )
-    offered = {choice.id for choice in weight_choices(model, engine)}
+    offered = {choice.id for choice in weight_choices(catalog.model(plan.model), engine)}
     if weights_id(plan) not in offered:
-        changed = edits.set_weights(changed, "native")
-    return changed
+        plan = edits.set_weights(plan, "native")
+    return engine_choice.with_engine(plan, cast(Engine, engine), catalog)
+
+
+def short_label(label: str) -> tuple[str, str]:
+    """A format's name and what is in it: "Native" and "MXFP4 + Q8_0 + BF16"."""
+    name, _, inside = label.partition(" (")
+    return name, inside.rstrip(")")
 
 
 def with_cache(plan: Plan, cache: str) -> Plan:

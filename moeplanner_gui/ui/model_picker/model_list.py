@@ -8,14 +8,25 @@ from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.tensors import active_parameters, total_parameters
 from moeplanner_gui.core.units import format_parameters
 
+ASKED_FIRST = ("deepseek-v4-flash", "deepseek-v4-pro")
+"""These stand above newer ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """One model with its counts."""
+    """One model; its counts are worked out when they are asked for."""
 
     spec: ModelSpec
-    total: int
-    active: int
+
+    @property
+    def total(self) -> int:
+        """Parameters of the language model; a millisecond the first time, then remembered."""
+        return total_parameters(self.spec)
+
+    @property
+    def active(self) -> int:
+        """Parameters read for each token."""
+        return active_parameters(self.spec)
 
     @property
     def sizes(self) -> str:
@@ -48,21 +59,20 @@ class Filter:
             return False
         if self.kind is not None and (self.kind == "moe") != spec.is_moe:
             return False
-        if self.size is not None and not self.size[0] <= row.total < self.size[1]:
-            return False
         if self.licence is not None and spec.licence != self.licence:
             return False
-        return self.context is None or spec.max_context >= self.context
-
-
-def model_row(spec: ModelSpec) -> ModelRow:
-    """One model counted; some milliseconds the first time."""
-    return ModelRow(spec, total_parameters(spec), active_parameters(spec))
+        if self.context is not None and spec.max_context < self.context:
+            return False
+        return self.size is None or self.size[0] <= row.total < self.size[1]
 
 
 def model_rows(models: dict[str, ModelSpec]) -> tuple[ModelRow, ...]:
-    """All models in catalogue order."""
-    return tuple(model_row(spec) for spec in models.values())
+    """All models: the ones asked for most, then the newest; base checkpoints after their date."""
+    asked = {model_id: place for place, model_id in enumerate(ASKED_FIRST)}
+    ordered = sorted(models.values(), key=lambda spec: spec.id.endswith("-base"))
+    ordered.sort(key=lambda spec: spec.released or "", reverse=True)
+    ordered.sort(key=lambda spec: asked.get(spec.id, len(asked)))
+    return tuple(ModelRow(spec) for spec in ordered)
 
 
 def context_words(tokens: int) -> str:

@@ -34,13 +34,16 @@ from moeplanner_gui.ui.fonts import font_base, font_heading, font_small
 from moeplanner_gui.ui.model_picker import choices
 from moeplanner_gui.ui.model_picker.anatomy import AnatomyBars, anatomy
 from moeplanner_gui.ui.model_picker.context_input import ContextInput
-from moeplanner_gui.ui.model_picker.model_list import ModelRow, model_row, model_rows
+from moeplanner_gui.ui.model_picker.model_list import ModelRow, model_rows
 from moeplanner_gui.ui.model_picker.popup import ModelPopup
 from moeplanner_gui.ui.model_picker.summary import summary
 from moeplanner_gui.ui.model_picker.widgets import ChoiceCombo, ModelButton
 from moeplanner_gui.ui.style import ThemeProvider
 
 LOW_PX = 400
+"""Below this the controls come first: the words about the model are left to a tooltip."""
+LOWEST_PX = 310
+"""Below this the bars go too."""
 
 
 class ModelPanel(QWidget):
@@ -93,11 +96,11 @@ class ModelPanel(QWidget):
         column = QVBoxLayout(body)
         column.setContentsMargins(12, 8, 12, 6)
         column.setSpacing(0)
-        title = QLabel("Model")
-        title.setFont(font_heading())
-        title.setMinimumHeight(24)
-        column.addWidget(title)
-        column.addSpacing(4)
+        self._title = QLabel("Model")
+        self._title.setFont(font_heading())
+        self._title.setMinimumHeight(28)
+        self._title.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self._title)
         self.model_button = ModelButton(self._themes)
         self.model_button.clicked.connect(self.open_models)
         column.addWidget(self.model_button)
@@ -111,8 +114,8 @@ class ModelPanel(QWidget):
         self.summary.setWordWrap(True)
         self.summary.setProperty("tone", "2")
         self.summary.setToolTip(
-            "KV is what all cards together keep for one token at this context; tensor parallel "
-            "may keep it several times."
+            "KV is what one copy of the cache keeps for one token at this context; tensor "
+            "parallel may keep several copies."
         )
         self.summary.setAccessibleName("What the model is made of")
         column.addWidget(self.summary)
@@ -213,9 +216,10 @@ class ModelPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # On a low screen the controls come first; the words stay in the button's tooltip.
         low = self.height() < LOW_PX
         self.summary.setHidden(low)
+        self._title.setHidden(low)
+        self.bars.setHidden(self.height() < LOWEST_PX)
         self._grid.setVerticalSpacing(3 if low else 6)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -259,7 +263,7 @@ class ModelPanel(QWidget):
             types.append(shown)
         _fill(self.cache, [(name, name) for name in types], shown)
         assumed = choices.cache_is_assumed(plan)
-        self.cache.set_remark("assumed" if assumed else "")
+        self.cache.set_remark("assumed" if assumed else "", dotted=True)
         self.cache.setToolTip(
             "Type of the stored keys and values. "
             + ("The engine's default is assumed." if assumed else "Chosen, not the default.")
@@ -289,16 +293,21 @@ class ModelPanel(QWidget):
         else:
             chosen = plan.weights.lower()
         _fill(self.weights, items, chosen)
-        self.weights.setToolTip(f"Format of the weights: {self.weights.currentText()}")
+        full = self.weights.currentText()
+        name, inside = choices.short_label(full)
+        self.weights.set_shown(name if inside else "")
+        self.weights.set_remark(inside)
+        self.weights.setToolTip(f"Format of the weights: {full}")
 
     def _show_host_layers(self, plan: Plan, spec: ModelSpec) -> None:
         visible = plan.deployment.engine == "llama.cpp" and spec.is_moe
         for widget in (self._host_label, self.host_layers, self._host_note):
             widget.setVisible(visible)
         with QSignalBlocker(self.host_layers):
-            most = max(spec.architecture.layers, plan.deployment.cpu_moe_layers)
-            self.host_layers.setRange(0, most)
-            self.host_layers.setValue(plan.deployment.cpu_moe_layers)
+            layers = plan.deployment.cpu_moe_layers
+            every = spec.architecture.layers
+            self.host_layers.setRange(0, max(every, layers))
+            self.host_layers.setValue(every if layers < 0 else layers)
 
     def _on_assessment_changed(self, assessment: object) -> None:
         assert isinstance(assessment, Assessment)
@@ -309,18 +318,17 @@ class ModelPanel(QWidget):
             spec.max_context,
             for_all=users.is_shared(plan),
         )
-        row = model_row(spec)
+        row = ModelRow(spec)
         sizes = row.sizes.replace(" ·", " total ·") if spec.is_moe else row.sizes
-        self.model_button.show_model(
-            spec.name, f"{sizes} · {spec.licence}", summary(spec, plan, assessment)
-        )
+        words = summary(spec, plan, assessment, self._document.catalog)
+        self.model_button.show_model(spec.name, f"{sizes} · {spec.licence}", words)
         try:
             layout = weight_layout(spec, plan.weights, plan.deployment.engine)
             self.bars.show_anatomy(anatomy(spec, layout), self._document.memory_unit)
             self.bars.setEnabled(True)
         except (UnsupportedFormatError, ValueError):
             self.bars.setEnabled(False)
-        self.summary.setText(summary(spec, plan, assessment))
+        self.summary.setText(words)
 
     def _on_unit_changed(self, _unit: str) -> None:
         self._on_plan_changed(self._document.plan)
@@ -369,7 +377,7 @@ class ModelPanel(QWidget):
 
     def _on_engine(self, index: int) -> None:
         engine = self.engine.itemData(index)
-        plan = choices.with_engine(self._document.plan, engine, self._spec)
+        plan = choices.with_engine(self._document.plan, engine, self._document.catalog)
         plan = users.keep_context_each(self._document.plan, plan)
         self._document.apply(f"Engine {self.engine.itemText(index)}", plan)
 

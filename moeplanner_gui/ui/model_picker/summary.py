@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.edits import set_deployment
 from moeplanner_gui.core.model import ModelSpec, MoeFfn
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import format_count
 
 
-def summary(spec: ModelSpec, plan: Plan, assessment: Assessment) -> str:
+def summary(spec: ModelSpec, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> str:
     """What the model is made of, in one line of words."""
     arch = spec.architecture
     parts = [f"{arch.layers} layers"]
@@ -19,7 +22,17 @@ def summary(spec: ModelSpec, plan: Plan, assessment: Assessment) -> str:
     tokens = plan.workload.context_tokens
     if plan.deployment.engine != "llama.cpp":  # there the context is one cache for all users
         tokens *= plan.workload.sequences
-    if assessment.kv_cache_bytes and tokens:
-        parts.append(f"KV\u00a0{assessment.kv_cache_bytes / tokens:,.0f}\u00a0B per token")
+    cache = cache_bytes(plan, assessment, catalog)
+    if cache and tokens:
+        parts.append(f"KV\u00a0{cache / tokens:,.0f}\u00a0B per token")
     parts.append(f"up to {format_count(spec.max_context)} tokens")
     return " · ".join(parts)
+
+
+def cache_bytes(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> int:
+    """The KV cache held once, in bytes: copies that tensor parallel makes are not counted."""
+    parallel = plan.deployment.tensor_parallel * plan.deployment.data_parallel
+    if plan.deployment.engine == "llama.cpp" or parallel == 1:
+        return assessment.kv_cache_bytes
+    alone = set_deployment(plan, tensor_parallel=1, pipeline_parallel=1, data_parallel=1)
+    return evaluate(alone, catalog).kv_cache_bytes or assessment.kv_cache_bytes

@@ -89,6 +89,8 @@ class ChoiceCombo(QComboBox):
         super().__init__(parent)
         self._themes = themes
         self._remark = ""
+        self._dotted = False
+        self._shown = ""
         self.setAccessibleName(name)
         self.view().setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -97,9 +99,22 @@ class ChoiceCombo(QComboBox):
         self.setMaxVisibleItems(20)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def set_remark(self, remark: str) -> None:
-        """Write a word after the choice, "" for none."""
-        self._remark = remark
+    def set_shown(self, words: str) -> None:
+        """Write these words while the list is closed, "" for the choice's own."""
+        self._shown = words
+        self.update()
+
+    def showPopup(self) -> None:
+        # The list may be wider than the column: no choice is cut off in it.
+        metrics = QFontMetricsF(self.view().font())
+        texts = [self.itemText(index) for index in range(self.count())]
+        wide = max((metrics.horizontalAdvance(text) for text in texts), default=0.0)
+        self.view().setMinimumWidth(max(self.width(), int(wide) + 48))
+        super().showPopup()
+
+    def set_remark(self, remark: str, *, dotted: bool = False) -> None:
+        """Write words after the choice, "" for none; dotted for what nobody chose."""
+        self._remark, self._dotted = remark, dotted
         self.setAccessibleDescription(remark)
         self.update()
 
@@ -113,7 +128,9 @@ class ChoiceCombo(QComboBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        room = self.width() - 32
+        room = self.width() - 30
+        option.currentText = self._shown or option.currentText
+        shown = option.currentText
         option.currentText = self.fontMetrics().elidedText(
             option.currentText, Qt.TextElideMode.ElideRight, room
         )
@@ -125,15 +142,19 @@ class ChoiceCombo(QComboBox):
             return
         theme = self._themes.theme
         painter = QPainter(self)
-        left = 16 + self.fontMetrics().horizontalAdvance(self.currentText())
+        left = 15 + self.fontMetrics().horizontalAdvance(shown)
         painter.setFont(font_small())
         metrics = painter.fontMetrics()
-        wide = metrics.horizontalAdvance(self._remark)
-        if left + wide > self.width() - 26:
+        room = self.width() - 24 - left
+        words = metrics.elidedText(self._remark, Qt.TextElideMode.ElideRight, room)
+        wide = metrics.horizontalAdvance(words)
+        if len(words) < 3:
             return
         base = (self.height() + metrics.ascent() - metrics.descent()) // 2
         painter.setPen(QColor(theme.text3))
-        painter.drawText(left, base, self._remark)
+        painter.drawText(left, base, words)
+        if not self._dotted:
+            return
         pen = QPen(QColor(theme.text3), 1, Qt.PenStyle.DotLine)
         painter.setPen(pen)
         painter.drawLine(left, base + 3, left + wide, base + 3)
