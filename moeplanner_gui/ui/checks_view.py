@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -110,6 +110,7 @@ class ChecksView(QWidget):
         self._themes = themes
         self._rows: list[_FindingRow] = []
         self._at = -1
+        self._stale = False
         self.setObjectName("checks_view")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -125,18 +126,34 @@ class ChecksView(QWidget):
         self._body.setBackgroundRole(self.palette().ColorRole.Base)
         outer.addWidget(area)
         document.assessment_changed.connect(self._on_assessment_changed)
-        self._on_assessment_changed(document.assessment)
+        self._show_findings()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._catch_up()
 
     def next_check(self) -> None:
         """Go to the next finding and select what it is about."""
+        self._catch_up()
         if not self._rows:
             return
         self._at = (self._at + 1) % len(self._rows)
         self._rows[self._at].setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._rows[self._at].chosen.emit()
 
-    def _on_assessment_changed(self, assessment: object) -> None:
-        assert isinstance(assessment, Assessment)
+    def _on_assessment_changed(self, _assessment: object) -> None:
+        # A tab that nobody sees waits until it is looked at.
+        self._stale = True
+        if self.isVisible():
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        if self._stale:
+            self._show_findings()
+
+    def _show_findings(self) -> None:
+        self._stale = False
+        assessment = self._document.assessment
         while (item := self._column.takeAt(0)) is not None:
             if item.widget() is not None:
                 item.widget().deleteLater()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QUndoStack
 
 from moeplanner_gui.core.assessment import Assessment
@@ -20,6 +20,8 @@ from moeplanner_gui.ui.commands import ReplacePlan
 
 Evaluate = Callable[[Plan, CatalogReader], Assessment]
 Selection = tuple[int, int | None]
+LAYOUT_LEVELS = 4
+_ANSWER_DUE = QEvent.Type(QEvent.registerEventType())
 
 
 def _evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
@@ -70,10 +72,6 @@ class PlanDocument(QObject):
         self._stale = False
         self._selection: Selection | None = None
         self._unit: MemoryUnit = "GiB"
-        self._pending = QTimer(self)
-        self._pending.setSingleShot(True)
-        self._pending.setInterval(0)
-        self._pending.timeout.connect(self.flush)
 
     @property
     def plan(self) -> Plan:
@@ -122,7 +120,6 @@ class PlanDocument(QObject):
             UnknownEntryError: The plan names an unknown row; the document stays as it was.
         """
         assessment = self._evaluate(plan, self.catalog)
-        self._pending.stop()
         self._stale = False
         self._plan, self._assessment, self._path = plan, assessment, path
         self._recovered = recovered
@@ -145,9 +142,16 @@ class PlanDocument(QObject):
         if not self._stale:
             return
         self._stale = False
-        self._pending.stop()
         self._assessment = self._evaluate(self._plan, self.catalog)
         self.assessment_changed.emit(self._assessment)
+
+    def customEvent(self, event: QEvent) -> None:
+        if event.type() != _ANSWER_DUE:
+            return
+        self.flush()
+        # Every level of nested layouts would otherwise ask for a turn, and a frame, of its own.
+        for _ in range(LAYOUT_LEVELS):
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     @property
     def selection(self) -> Selection | None:
@@ -184,9 +188,14 @@ class PlanDocument(QObject):
 
     def _show(self, plan: Plan) -> None:
         self._plan = plan
-        self._stale = True
+        if not self._stale:
+            self._stale = True
+            # A timer would come after the next frame, which would show the plan without its
+            # answer; a posted event of this priority comes before it.
+            QCoreApplication.postEvent(
+                self, QEvent(_ANSWER_DUE), Qt.EventPriority.HighEventPriority.value
+            )
         self._drop_dead_selection()
-        self._pending.start()
         self.plan_changed.emit(plan)
 
     def _drop_dead_selection(self) -> None:

@@ -13,12 +13,17 @@ from PySide6.QtWidgets import QApplication
 MINIMUM_PX = 11.0
 """Nothing on the screen is smaller than this."""
 
-_cache: dict[tuple[str, float, bool], QFont] = {}
+_cache: dict[tuple[float, bool], QFont] = {}
+_cached_for: QFont | None = None
 
 
 def _font(step_px: float, *, strong: bool = False) -> QFont:
+    global _cached_for
     base = QApplication.font()
-    key = (base.toString(), step_px, strong)
+    if base != _cached_for:
+        _cache.clear()
+        _cached_for = base
+    key = (step_px, strong)
     known = _cache.get(key)
     if known is not None:
         return QFont(known)
