@@ -29,6 +29,13 @@ COMMANDS = {
     "export": "write a plan as PDF and CSV",
     "catalog": "list, show and check the models, GPUs and hosts that are known",
 }
+PLANNED = {
+    "import": "reading a model from a file",
+    "find": "the search for a rig",
+    "detect": "detecting the cards of this machine",
+    "claims": "the check of published claims",
+}
+"""Words that scripts may already use; they must never be taken for a plan to open."""
 
 _USAGE = """usage: moeplanner [PLAN.moeplan]      open the window, with a plan if one is given
        moeplanner COMMAND [options]   answer without a window
@@ -84,6 +91,8 @@ def _dispatch(arguments: list[str]) -> int:
     if first in COMMANDS:
         module = importlib.import_module(f"moeplanner_gui.commands.{first}")
         return int(module.run(arguments[1:]))
+    if first in PLANNED:
+        raise CommandError(f"{first}: {PLANNED[first]} is not available yet.", USAGE)
     if first in ("-h", "--help"):
         commands = "\n".join(f"  {name:<10} {what}" for name, what in COMMANDS.items())
         say(_USAGE.format(commands=commands))
@@ -116,7 +125,7 @@ def _neither_command_nor_file(word: str) -> CommandError:
         return CommandError(f"{word}: there is no such file.")
     import difflib
 
-    close = difflib.get_close_matches(word, COMMANDS, n=1)
+    close = difflib.get_close_matches(word.lower(), COMMANDS, n=1)
     hint = f" Did you mean {close[0]}?" if close else " See moeplanner --help."
     return CommandError(f"“{word}” is neither a command nor a file.{hint}", USAGE)
 

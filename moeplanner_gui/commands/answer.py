@@ -8,6 +8,7 @@ from moeplanner_gui.commands.console import table
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.units import GIB, format_count, format_memory, format_parameters
+from moeplanner_gui.core.users import is_shared, slots_of
 from moeplanner_gui.export.assumptions import assumptions
 
 if TYPE_CHECKING:
@@ -57,12 +58,20 @@ def _what_text(plan: Plan, assessment: Assessment, catalog: Catalog) -> str:
         )
     deployment, workload = plan.deployment, plan.workload
     types = {deployment.cache_type_k: None, deployment.cache_type_v: None}
-    users = "1 sequence" if workload.sequences == 1 else f"{workload.sequences} sequences"
     lines.append(
-        f"{deployment.engine} · {users} × {format_count(workload.context_tokens)} tokens ·"
+        f"{deployment.engine} · {_users_text(plan, workload.context_tokens)} ·"
         f" KV cache {'/'.join(types)}, {format_memory(assessment.kv_cache_bytes, decimals=2)}"
     )
     return "\n".join(lines)
+
+
+def _users_text(plan: Plan, context_tokens: int) -> str:
+    """A context in the plan's own unit as what each user has of it."""
+    users = plan.workload.sequences
+    if is_shared(plan):
+        return f"{format_count(users)} sequences share {format_count(context_tokens)} tokens"
+    each = f"{format_count(context_tokens // slots_of(plan))} tokens"
+    return f"{format_count(users)} sequence{'s' if users > 1 else ''} × {each}"
 
 
 def _devices_text(devices: tuple[DeviceMemory, ...], catalog: Catalog) -> str:
@@ -112,9 +121,16 @@ def _context_text(plan: Plan, assessment: Assessment) -> str:
     tokens = assessment.max_context_tokens
     if tokens == 0:
         return "Longest context: none fits."
-    each = " for each sequence" if plan.workload.sequences > 1 else ""
+    users = plan.workload.sequences
+    whose = ""
+    if is_shared(plan):
+        whose = f" shared by {format_count(users)} sequences"
+    elif users > 1:
+        whose = f" for each of {format_count(users)} sequences"
+        if slots_of(plan) > 1:
+            whose += f" (-c {tokens})"
     limit = _LIMITS.get(assessment.max_context_limited_by or "", "")
-    return f"Longest context: {format_count(tokens)} tokens{each}; {limit}."
+    return f"Longest context: {format_count(tokens // slots_of(plan))} tokens{whose}; {limit}."
 
 
 def _help_text(plan: Plan, catalog: Catalog) -> str:

@@ -20,12 +20,12 @@ from moeplanner_gui.commands.console import (
 )
 from moeplanner_gui.commands.flags import add_plan_flags, has_plan_flags
 from moeplanner_gui.commands.plan_input import (
-    assess,
     assess_or_explain,
     open_catalog,
     plan_from_options,
     unknown_entry_sentence,
 )
+from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.export.plan_file import MAX_PLAN_BYTES, PlanFileError, plan_from_json
 
@@ -89,7 +89,7 @@ def _run_batch(path: str) -> int:
 
 def _answer_line(line: bytes, catalog: Catalog) -> dict[str, Any]:
     try:
-        return assess(plan_from_json(line), catalog).to_json()
+        return evaluate(plan_from_json(line), catalog).to_json()
     except PlanFileError as error:
         return {"error": error.sentence, "key": error.key, "suggestion": error.suggestion}
     except UnknownEntryError as error:

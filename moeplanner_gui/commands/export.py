@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 def run(arguments: Sequence[str]) -> int:
     """Run the command; 0 when every file asked for is written, whatever the verdict."""
     options = _parser().parse_args(arguments)
+    for flag, what in (("markdown", "Markdown"), ("launch", "the launch command")):
+        if getattr(options, flag) is not None:
+            raise CommandError(f"--{flag}: writing {what} is not available yet.", USAGE)
     asked = [path for path in (options.pdf, options.csv) if path is not None]
     if not asked:
         raise CommandError("say what to write: --pdf FILE, --csv FILE or both.", USAGE)
@@ -107,5 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("plan", nargs="?", metavar="PLAN.moeplan", help="plan file, - for stdin")
     parser.add_argument("--pdf", metavar="FILE", help="build plan as PDF")
     parser.add_argument("--csv", metavar="FILE", help="parts and memory as CSV, - for stdout")
+    # Not written yet, and said so, rather than refused as unknown.
+    parser.add_argument("--markdown", metavar="FILE", help=argparse.SUPPRESS)
+    parser.add_argument("--launch", metavar="FILE", help=argparse.SUPPRESS)
     add_plan_flags(parser)
     return parser

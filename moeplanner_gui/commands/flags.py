@@ -47,7 +47,12 @@ _FIELDS: tuple[tuple[str, str, str, str], ...] = (
         "share of a card that vLLM may fill (default 0.9)",
     ),
     ("--mtp", "deployment.mtp", "flag", "load the multi-token-prediction layers"),
-    ("--context", "workload.context_tokens", "tokens", "tokens for each sequence, 131072 or 128K"),
+    (
+        "--context",
+        "workload.context_tokens",
+        "tokens",
+        "131072 or 128K; llama.cpp -c, which the sequences divide; for each sequence in vLLM",
+    ),
     ("--sequences", "workload.sequences", "int", "parallel sequences (default 1)"),
 )
 

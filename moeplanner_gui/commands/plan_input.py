@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from moeplanner_gui.commands.console import USAGE, CommandError, complain
 from moeplanner_gui.commands.flags import has_plan_flags, plan_document
+from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.export.plan_file import (
     MAX_PLAN_BYTES,
@@ -65,27 +66,10 @@ def read_plan_argument(argument: str) -> Plan:
         raise CommandError(f"{name}: {error}") from None
 
 
-def assess(plan: Plan, catalog: Catalog) -> Assessment:
-    """``evaluate``, and the network looked up too, which no rule of the estimator reads yet.
-
-    Raises:
-        UnknownEntryError: The plan names something that the catalogue does not have.
-    """
-    from moeplanner_gui.core.assess import evaluate
-
-    network = plan.rig.network
-    if network is not None and network not in catalog.networks:
-        import difflib
-
-        close = difflib.get_close_matches(network.lower(), catalog.networks, n=3, cutoff=0.5)
-        raise UnknownEntryError("network", network, tuple(close))
-    return evaluate(plan, catalog)
-
-
 def assess_or_explain(plan: Plan, catalog: Catalog) -> Assessment:
-    """``assess`` with an unknown id turned into a sentence that suggests the closest ones."""
+    """``evaluate`` with an unknown id turned into a sentence that suggests the closest ones."""
     try:
-        return assess(plan, catalog)
+        return evaluate(plan, catalog)
     except UnknownEntryError as error:
         raise CommandError(unknown_entry_sentence(error)) from None
 

@@ -25,7 +25,7 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
         catalog: Where models, cards, hosts and prices are looked up.
 
     Raises:
-        UnknownEntryError: The model, a card or a host is not in the catalogue.
+        UnknownEntryError: The model, a card, a host or the network is not in the catalogue.
     """
     prepared = prepare(plan, catalog)
     demand = prepared.demand

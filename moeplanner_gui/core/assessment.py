@@ -152,8 +152,9 @@ class Assessment:
     """Everything derived from one plan.
 
     ``reasons`` are the verdict in sentences, the first one standing alone.
-    ``max_context_tokens`` is the largest context for each sequence for which the plan fits, 0
-    when none does. ``tightest`` is the index in ``devices`` that decides, None without devices.
+    ``max_context_tokens`` is the largest context for which the plan fits, in the unit of
+    ``workload.context_tokens`` (llama.cpp: the whole cache), 0 when none does. ``tightest`` is
+    the index in ``devices`` that decides, None without devices.
     """
 
     verdict: Verdict

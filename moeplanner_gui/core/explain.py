@@ -21,7 +21,7 @@ from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared, prepare
-from moeplanner_gui.core.quantities import bytes_text, gib_text, leaf
+from moeplanner_gui.core.quantities import bytes_text, gib_text, leaf, left_text
 from moeplanner_gui.core.tensors import parameter_breakdown
 from moeplanner_gui.core.units import format_count
 
@@ -202,7 +202,7 @@ def _device(
         pair = (part("usable_bytes"), part("used_bytes"))
         return Derivation(
             label,
-            bytes_text(device.free_bytes),
+            left_text(device.free_bytes),
             f"{gib_text(device.usable_bytes)} usable − {gib_text(device.used_bytes)} used",
             confidence=least_sure(pair),
             inputs=pair,
@@ -255,10 +255,10 @@ def _weights(prepared: Prepared, device: DeviceMemory, field: str, label: str) -
     if device.layers is None:
         formula = "no layer lies here; the input embedding is read from host memory"
         if field == "routed_experts_bytes":
-            formula = f"the experts of the first {options.cpu_moe_layers} layers (--n-cpu-moe)"
+            formula = _on_host(prepared)
     else:
         first, last = device.layers
-        formula = f"layers {first} to {last}"
+        formula = f"layers {first} to {last}" if last > first else f"layer {first}"
         if last >= prepared.spec.architecture.layers:
             formula += f", where {last} is the output head"
         if options.engine == "vllm" and options.tensor_parallel > 1:
@@ -266,7 +266,7 @@ def _weights(prepared: Prepared, device: DeviceMemory, field: str, label: str) -
             if field == "other_weights_bytes":
                 formula += " except norms, routers and projections into a latent, held whole"
         elif options.cpu_moe_layers and field == "routed_experts_bytes":
-            formula += f"; the experts of the first {options.cpu_moe_layers} are in host memory"
+            formula += f"; {_on_host(prepared)} are in host memory"
     rule = (
         "layers are counted, not weighed: each card gets its share of free memory"
         if options.engine == "llama.cpp"
@@ -283,6 +283,12 @@ def _weights(prepared: Prepared, device: DeviceMemory, field: str, label: str) -
             ),
         )
     return Derivation(label, bytes_text(size), formula, "", sure, inputs)
+
+
+def _on_host(prepared: Prepared) -> str:
+    layers = min(prepared.plan.deployment.cpu_moe_layers, prepared.spec.architecture.layers)
+    first = "layer" if layers == 1 else f"{layers} layers"
+    return f"the experts of the first {first} (--n-cpu-moe)"
 
 
 # --- the whole plan -------------------------------------------------------------------------
@@ -351,7 +357,7 @@ def _max_context(prepared: Prepared, assessment: Assessment) -> Derivation:
             inputs.append(
                 leaf(
                     f"Free at {format_count(at)} tokens",
-                    bytes_text(worst.free_bytes),
+                    left_text(worst.free_bytes),
                     f"on {worst.name}, the tightest",
                     confidence=Confidence.MODELLED,
                 )

@@ -23,7 +23,7 @@ from moeplanner_gui.core.model import (
 )
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import Prepared
-from moeplanner_gui.core.quantities import bytes_text, leaf
+from moeplanner_gui.core.quantities import bytes_text, counted, leaf
 from moeplanner_gui.core.units import format_count
 
 _LLAMA_CACHE = "llama.cpp b11549: its allocator's sizes on 4,248 configurations, equal to the byte"
@@ -75,7 +75,7 @@ def explain_cache(
             )
     else:
         formula = (
-            f"{plan.workload.sequences} sequences of "
+            f"{counted(plan.workload.sequences, 'sequence')} of "
             f"{format_count(plan.workload.context_tokens)} tokens in whole pages of "
             f"{vllm_block_tokens(profile.kinds)} tokens"
         )
@@ -131,7 +131,7 @@ def _llama_words(prepared: Prepared, block: Attention) -> str:
     if isinstance(block, CompressedAttention):
         entry = row_bytes(kind_k, block.head_dim)
         window = window_cells(cells.sequence, block.window, slots, False, ubatch)
-        text = f"{slots} slots × ({window} window cells × {entry} B"
+        text = f"{counted(slots, 'slot')} × ({window} window cells × {entry} B"
         if block.compress_ratio:
             index = row_bytes(kind_k, block.indexer.head_dim) if block.indexer else 0
             text += (
@@ -139,7 +139,7 @@ def _llama_words(prepared: Prepared, block: Attention) -> str:
                 f"rounded up to 256, × {entry + index} B + FP32 compressor state"
             )
         return text + ")"
-    return f"{slots} slots × the FP32 state, the same at every context"
+    return f"{counted(slots, 'slot')} × the FP32 state, the same at every context"
 
 
 def _vllm_words(prepared: Prepared, block: Attention) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.model import ModelSpec
@@ -12,7 +13,7 @@ class UnknownEntryError(LookupError):
     """A plan names a row that the catalogue does not have.
 
     Attributes:
-        kind: "model", "gpu" or "host".
+        kind: "model", "gpu", "host" or "network".
         entry_id: The id that was asked for.
         closest: Ids that look like it, best first.
     """
@@ -27,8 +28,12 @@ class UnknownEntryError(LookupError):
 
 class CatalogReader(Protocol):
     """Read access to catalogue rows. Every method raises UnknownEntryError for an unknown id,
-    except ``price``, which answers None: a missing price is a value.
+    except ``price``, which answers None: a missing price is a value. Of a network only the id
+    is known to the estimator so far.
     """
+
+    @property
+    def networks(self) -> Mapping[str, Any]: ...
 
     def model(self, model_id: str) -> ModelSpec: ...
 

@@ -13,7 +13,7 @@ from moeplanner_gui.core.engines import llama_cpp, vllm
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.placement import Demand, Refusal
 from moeplanner_gui.core.plan import CustomWeights, Plan
-from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.tensors import active_parameters, total_parameters
 from moeplanner_gui.core.usable import Device, card_devices, host_devices
 from moeplanner_gui.core.weights import UnsupportedFormatError, WeightLayout, weight_layout
@@ -42,7 +42,7 @@ def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     """Look up the rows of a plan and work out what its engine places where.
 
     Raises:
-        UnknownEntryError: The model, a card or a host is not in the catalogue.
+        UnknownEntryError: The model, a card, a host or the network is not in the catalogue.
     """
     spec = catalog.model(plan.model)
     if plan.deployment.cpu_moe_layers < 0:
@@ -50,6 +50,8 @@ def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     for node in plan.rig.nodes:
         if node.host is not None:
             catalog.host(node.host)
+    if plan.rig.network is not None and plan.rig.network not in catalog.networks:
+        raise _unknown_network(plan.rig.network, catalog)
     cards = card_devices(plan, catalog)
     hosts = host_devices(plan)
     engine = plan.deployment.engine
@@ -67,6 +69,13 @@ def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
         return Prepared(plan, spec, layout, cards, hosts, refusal)
     rule = llama_cpp.demand if engine == "llama.cpp" else vllm.demand
     return Prepared(plan, spec, layout, cards, hosts, rule(plan, spec, layout, cards, hosts))
+
+
+def _unknown_network(network: str, catalog: CatalogReader) -> UnknownEntryError:
+    from difflib import get_close_matches
+
+    close = get_close_matches(network.lower(), catalog.networks, n=3, cutoff=0.5)
+    return UnknownEntryError("network", network, tuple(close))
 
 
 _Slot = tuple[ModelSpec, WeightLayout | str]

@@ -13,10 +13,25 @@ def bytes_text(size_bytes: int) -> str:
 
 def gib_text(size_bytes: int) -> str:
     """The number in the unit that keeps it readable: GiB, MiB, KiB or B."""
+    return _scaled(size_bytes, down=False)
+
+
+def _scaled(size_bytes: int, *, down: bool) -> str:
     for unit, name in ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")):
         if abs(size_bytes) >= unit:
-            return f"{size_bytes / unit:,.2f} {name}"
+            shown = size_bytes * 100 // unit / 100 if down else size_bytes / unit
+            return f"{shown:,.2f} {name}"
     return f"{size_bytes} B"
+
+
+def counted(count: int, what: str) -> str:
+    """``"1 slot"``, ``"4 slots"``."""
+    return f"{format_count(count)} {what}{'' if count == 1 else 's'}"
+
+
+def left_text(size_bytes: int) -> str:
+    """What is left, like :func:`bytes_text`, rounded down as in the tables: 3.559 is 3.55."""
+    return f"{_scaled(size_bytes, down=True)} ({format_count(size_bytes)} B)"
 
 
 def leaf(

@@ -91,6 +91,7 @@ def test_that_the_impossible_is_said_in_a_sentence(plan: Plan, words: str) -> No
     [
         make_plan("no-such-model", "rtx4090"),
         make_plan("llama-3.1-8b", "no-such-card"),
+        Plan(model="llama-3.1-8b", rig=Rig(nodes=(), network="no-such-network")),
     ],
 )
 def test_that_an_unknown_row_is_an_error(plan: Plan) -> None:

@@ -4,7 +4,7 @@ from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.derivation import Confidence, Derivation
 from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Plan
-from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.units import GIB, format_count
 from tests.core.rigs import CATALOG, bare_card, make_plan
 
 DEVICE_FIELDS = (
@@ -101,3 +101,27 @@ def test_that_an_unknown_path_is_an_error() -> None:
     for path in ("devices.9.used_bytes", "devices.0.colour", "nothing", "model.height"):
         with pytest.raises(KeyError):
             explain(plan, assessment, CATALOG, path)
+
+
+def test_that_what_is_free_is_rounded_down_as_in_the_tables() -> None:
+    plan = make_plan("llama-3.1-8b", bare_card(24_576))
+    assessment = evaluate(plan, CATALOG)
+    free = assessment.devices[0].free_bytes
+    tree = explain(plan, assessment, CATALOG, "devices.0.free_bytes")
+    shown = float(tree.value.split(" ")[0])
+    assert shown * GIB <= free < (shown + 0.01) * GIB
+
+
+def test_that_one_slot_is_not_written_in_the_plural() -> None:
+    for model in ("deepseek-v4-flash", "qwen3-next-80b-a3b"):
+        plan = make_plan(model, bare_card(1_000_000), cpu_moe_layers=1, ram_gib=256)
+        assessment = evaluate(plan, CATALOG)
+        texts: list[str] = []
+        gather(explain(plan, assessment, CATALOG, "verdict"), texts)
+        assert not [text for text in texts if " 1 slots" in f" {text}" or "first 1 " in text]
+
+
+def gather(tree: Derivation, texts: list[str]) -> None:
+    texts += [tree.label, tree.value, tree.formula]
+    for child in tree.inputs:
+        gather(child, texts)
