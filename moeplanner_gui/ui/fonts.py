@@ -7,7 +7,8 @@ numbers then lines up and a changing number does not shake.
 
 from __future__ import annotations
 
-from PySide6.QtGui import QFont, QFontInfo
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
 from PySide6.QtWidgets import QApplication
 
 MINIMUM_PX = 11.0
@@ -15,6 +16,7 @@ MINIMUM_PX = 11.0
 
 _cache: dict[tuple[float, bool], QFont] = {}
 _cached_for: QFont | None = None
+_WIDTHS_KEPT = 4096
 
 
 def _font(step_px: float, *, strong: bool = False) -> QFont:
@@ -70,3 +72,51 @@ def font_pill() -> QFont:
 def font_answer() -> QFont:
     """The sentence that answers a view's question."""
     return _font(4.0, strong=True)
+
+
+class Face:
+    """One font with its line height and the widths of the texts it has drawn."""
+
+    def __init__(self, font: QFont) -> None:
+        self.font = font
+        self.metrics = QFontMetricsF(font)
+        self.height = float(round(self.metrics.height()))
+        self._widths: dict[str, float] = {}
+
+    def width(self, text: str) -> float:
+        """The advance of ``text``."""
+        known = self._widths.get(text)
+        if known is None:
+            if len(self._widths) > _WIDTHS_KEPT:
+                self._widths.clear()
+            known = self._widths[text] = self.metrics.horizontalAdvance(text)
+        return known
+
+    def elided(self, text: str, room: float) -> str:
+        """``text``, cut with an ellipsis where ``room`` is too small."""
+        if self.width(text) <= room:
+            return text
+        return self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, room))
+
+
+class Faces:
+    """The faces that are painted with, kept between paints: asking Qt again costs the frame."""
+
+    def __init__(self) -> None:
+        self.small = Face(font_small())
+        self.small_strong = Face(font_small_strong())
+        self.base = Face(font_base())
+        self.strong = Face(font_strong())
+        self.heading = Face(font_heading())
+
+
+_faces: tuple[QFont, Faces] | None = None
+
+
+def faces() -> Faces:
+    """The faces at the application's present font."""
+    global _faces
+    base = QApplication.font()
+    if _faces is None or _faces[0] != base:
+        _faces = (base, Faces())
+    return _faces[1]

@@ -155,6 +155,12 @@ class FrozenColumn(QTableView):
     def follow(self, *_: object) -> None:
         """Take the place and width of the table's first column; show only where it scrolls."""
         table, model = self._table, self._table.model()
+        if table.horizontalScrollBar().maximum() == 0:
+            # Out of sight it would still lay itself out with every change of the model.
+            self.hide()
+            if self.model() is not None:
+                self.setModel(None)
+            return
         if model is not self.model():
             self.setModel(model)
             self.setItemDelegate(table.itemDelegate())
@@ -163,7 +169,7 @@ class FrozenColumn(QTableView):
         self.setColumnWidth(0, table.columnWidth(0))
         height = table.horizontalHeader().height() + table.viewport().height()
         self.setGeometry(0, 0, table.columnWidth(0), height)
-        self.setVisible(table.horizontalScrollBar().maximum() > 0)
+        self.show()
         self.verticalScrollBar().setValue(table.verticalScrollBar().value())
 
 

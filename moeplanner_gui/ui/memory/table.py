@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QRect,
     QRectF,
     Qt,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
@@ -28,19 +31,22 @@ from moeplanner_gui.ui.charts.memory_rows import (
     table_as_tsv,
 )
 from moeplanner_gui.ui.charts.paint_memory import SWATCH, paint_swatch
-from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
+from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.tables import (
     CELL_PADDING,
     CellDelegate,
     FlatHeader,
     FrozenColumn,
     HairlineTable,
+    paint_focus,
 )
 from moeplanner_gui.ui.theme import Theme
 
 PathRole = Qt.ItemDataRole.UserRole + 1
 ROW_HEIGHT = 28
 _Index = QModelIndex | QPersistentModelIndex
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class MemoryTableModel(QAbstractTableModel):
@@ -118,16 +124,7 @@ class MemoryTableModel(QAbstractTableModel):
         row, column = self._table.rows[index.row()], index.column()
         devices = len(self._table.columns)
         if role == Qt.ItemDataRole.DisplayRole:
-            if column == 0:
-                return row.label
-            if column <= devices:
-                return shown_amount(row.cells[column - 1])
-            if column == devices + 1:
-                return shown_total(row)
-            sure, formula = self.note(index.row())
-            if column == devices + 2:
-                return f"{sure.mark} {sure.value}" if sure is not None else ""
-            return formula
+            return self.text(index.row(), column)
         if role == PathRole:
             return self.path(index.row(), column)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -142,6 +139,22 @@ class MemoryTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self.headerData(column, Qt.Orientation.Horizontal, role)
         return None
+
+    def text(self, row: int, column: int) -> str:
+        """What a cell says."""
+        if self._table is None:
+            return ""
+        part, devices = self._table.rows[row], len(self._table.columns)
+        if column == 0:
+            return part.label
+        if column <= devices:
+            return shown_amount(part.cells[column - 1])
+        if column == devices + 1:
+            return shown_total(part)
+        sure, formula = self.note(row)
+        if column == devices + 2:
+            return f"{sure.mark} {sure.value}" if sure is not None else ""
+        return formula
 
     def path(self, row: int, column: int) -> str | None:
         """What to ask the explanation for; None where there is none."""
@@ -203,40 +216,48 @@ class MemoryCellDelegate(CellDelegate):
 
     def paint_cell(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         model = index.model()
-        if not isinstance(model, MemoryTableModel) or model.table is None:
-            return
-        table, theme = model.table, self.theme
-        row, column = table.rows[index.row()], index.column()
-        rect = option.rect.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
-        text = str(model.data(index) or "")
-        color, font = theme.text2, font_base()
-        flags = Qt.AlignmentFlag.AlignVCenter
-        if column == 0:
-            color = theme.text
-            if row.swatch is not None:
-                top = rect.center().y() - SWATCH / 2 + 0.5
-                square = QRectF(rect.left(), round(top), SWATCH, SWATCH)
-                paint_swatch(painter, square, row.swatch, theme)
-                rect.adjust(int(SWATCH) + 7, 0, 0, 0)
-            font = font_strong() if row.strong else font_base()
-        elif column <= len(table.columns) + 1:
-            flags |= Qt.AlignmentFlag.AlignRight
-            total = column == len(table.columns) + 1
-            color = theme.text2 if total and not row.strong else theme.text
-            font = font_strong() if row.strong else font_base()
-            if text in ("0.00", "–"):
-                color = theme.text3
-            if text.startswith("−"):
-                color, font = theme.error, font_strong()
-            elif model.is_shortest(index.row(), column):
-                color, font = theme.ok, font_strong()
-        else:
-            font = font_small()
-        painter.setFont(font)
-        painter.setPen(QColor(color))
-        if column == len(table.columns) + 3:
-            text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, flags, text)
+        if isinstance(model, MemoryTableModel) and model.table is not None:
+            draw_cell(painter, option.rect, model, index.row(), index.column(), self.theme)
+
+
+def draw_cell(
+    painter: QPainter, cell: QRect, model: MemoryTableModel, row: int, column: int, theme: Theme
+) -> None:
+    """Draw what is in one cell; changes pen and font of the painter."""
+    table = model.table
+    assert table is not None
+    fonts = faces()
+    part, devices = table.rows[row], len(table.columns)
+    rect = cell.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
+    text = model.text(row, column)
+    color, face = theme.text2, fonts.base
+    flags = _LEFT
+    if column == 0:
+        color = theme.text
+        if part.swatch is not None:
+            top = rect.center().y() - SWATCH / 2 + 0.5
+            square = QRectF(rect.left(), round(top), SWATCH, SWATCH)
+            paint_swatch(painter, square, part.swatch, theme)
+            rect.adjust(int(SWATCH) + 7, 0, 0, 0)
+        face = fonts.strong if part.strong else fonts.base
+    elif column <= devices + 1:
+        flags = _RIGHT
+        total = column == devices + 1
+        color = theme.text2 if total and not part.strong else theme.text
+        face = fonts.strong if part.strong else fonts.base
+        if text in ("0.00", "–"):
+            color = theme.text3
+        if text.startswith("−"):
+            color, face = theme.error, fonts.strong
+        elif model.is_shortest(row, column):
+            color, face = theme.ok, fonts.strong
+    else:
+        face = fonts.small
+    painter.setFont(face.font)
+    painter.setPen(QColor(color))
+    if column == devices + 3:
+        text = face.elided(text, rect.width())
+    painter.drawText(rect, flags, text)
 
 
 class MemoryTableView(HairlineTable):
@@ -262,24 +283,51 @@ class MemoryTableView(HairlineTable):
         self.viewport().update()
         self._header.viewport().update()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """All cells in one go: a delegate call for each took longer than what it drew."""
+        model = self.model()
+        if not isinstance(model, MemoryTableModel) or model.table is None:
+            return
+        viewport, area, theme = self.viewport(), event.rect(), self._delegate.theme
+        columns = [
+            (column, self.columnViewportPosition(column), self.columnWidth(column))
+            for column in range(model.columnCount())
+        ]
+        columns = [c for c in columns if c[1] <= area.right() and c[1] + c[2] > area.left()]
+        if not columns:
+            return
+        left, right = columns[0][1], columns[-1][1] + columns[-1][2] - 1
+        current = self.currentIndex() if self.hasFocus() else QModelIndex()
+        painter = QPainter(viewport)
+        for row in range(model.rowCount()):
+            y, height = self.rowViewportPosition(row), self.rowHeight(row)
+            if y > area.bottom() or y + height <= area.top():
+                continue
+            painter.setPen(QColor(theme.grid))
+            painter.drawLine(left, y + height - 1, right, y + height - 1)
+            for column, x, width in columns:
+                cell = QRect(x, y, width, height)
+                if current.row() == row and current.column() == column:
+                    painter.save()
+                    paint_focus(painter, cell, theme)
+                    painter.restore()
+                draw_cell(painter, cell, model, row, column, theme)
+
     def fit_columns(self) -> None:
         model = self.model()
         if not isinstance(model, MemoryTableModel) or model.table is None:
             return
-        strong, small = QFontMetrics(font_strong()), QFontMetrics(font_small())
-        base = QFontMetrics(font_base())
+        fonts = faces()
+        strong, small = fonts.strong, fonts.small
         pad = 2 * CELL_PADDING
         rows, columns = model.table.rows, model.table.columns
-        names = max(base.horizontalAdvance(row.label) for row in rows)
+        names = max(ceil(fonts.base.width(row.label)) for row in rows)
         widths = [names + pad + int(SWATCH) + 8]
         for column in range(1, len(columns) + 2):
             head = str(model.headerData(column, Qt.Orientation.Horizontal))
-            numbers = max(
-                strong.horizontalAdvance(str(model.data(model.index(row, column))))
-                for row in range(len(rows))
-            )
-            widths.append(max(numbers, small.horizontalAdvance(head)) + pad)
-        widths.append(small.horizontalAdvance("? unverified") + pad)
+            numbers = max(strong.width(model.text(row, column)) for row in range(len(rows)))
+            widths.append(ceil(max(numbers, small.width(head))) + pad)
+        widths.append(ceil(small.width("? unverified")) + pad)
         rest = self.viewport().width() - sum(widths)
         # A long formula is elided; the tooltip and the explanation have all of it.
         widths.append(max(rest, 220))

@@ -9,8 +9,9 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from moeplanner_gui.core.assessment import Severity
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar
+from moeplanner_gui.ui.fonts import faces
+from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow, amount, free_amount
-from moeplanner_gui.ui.rig_builder.slot_type import draw_icon, slot_type
 from moeplanner_gui.ui.theme import Theme
 
 PADDING = 13.0
@@ -47,14 +48,14 @@ class Zone:
 
 def slot_height() -> float:
     """The height of a slot at the present font size."""
-    t = slot_type()
+    t = faces()
     base, small = t.base.height, t.small.height
     return round(2 * 10 + 3 * (small + 3) + 2 * (base + 4) + bar_height() + 13)
 
 
 def bar_height() -> float:
     """The height of a slot's memory bar."""
-    t = slot_type()
+    t = faces()
     return max(28.0, round(t.base.height + 10))
 
 
@@ -62,7 +63,7 @@ def paint_slot(
     painter: QPainter, rect: QRectF, row: SlotRow, theme: Theme, look: SlotLook
 ) -> tuple[list[Zone], list[Segment]]:
     """Paint a slot; answers the figures to click on and the segments of its bar."""
-    t = slot_type()
+    t = faces()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if row.facts is None:
         _paint_empty(painter, rect, row, theme, look)
@@ -97,7 +98,7 @@ def _paint_frame(painter: QPainter, rect: QRectF, theme: Theme, look: SlotLook) 
 
 def _paint_head(painter: QPainter, inner: QRectF, row: SlotRow, theme: Theme) -> float:
     """Place, name and facts; answers where the bar begins."""
-    t = slot_type()
+    t = faces()
     assert row.facts is not None
     small, base = t.small.height + 3, t.base.height + 4
     line = QRectF(inner.left(), inner.top(), inner.width(), small)
@@ -130,7 +131,7 @@ def _paint_head(painter: QPainter, inner: QRectF, row: SlotRow, theme: Theme) ->
 def _paint_memory(
     painter: QPainter, inner: QRectF, y: float, row: SlotRow, theme: Theme
 ) -> tuple[list[Zone], list[Segment]]:
-    t = slot_type()
+    t = faces()
     device = row.device
     assert device is not None
     small, base = t.small.height + 3, t.base.height + 4
@@ -193,7 +194,7 @@ def _paint_memory(
 def _paint_empty(
     painter: QPainter, rect: QRectF, row: SlotRow, theme: Theme, look: SlotLook
 ) -> None:
-    t = slot_type()
+    t = faces()
     pen = QPen(QColor(theme.accent if look.focused else theme.strong), 2.0 if look.focused else 1.0)
     if not look.focused:
         pen.setDashPattern([3.0, 3.0])
@@ -218,7 +219,7 @@ def _paint_empty(
 
 def paint_drop(painter: QPainter, rect: QRectF, row: SlotRow, theme: Theme, drop: DropLook) -> None:
     """Paint a slot that a drag is over, instead of its content."""
-    t = slot_type()
+    t = faces()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     edge = theme.error if drop.refused else theme.accent
     painter.setPen(QPen(QColor(edge), 2.0))
@@ -262,7 +263,7 @@ def _wrapped(painter: QPainter, inner: QRectF, y: float, text: str) -> float:
 
 
 def _paint_pill(painter: QPainter, line: QRectF, text: str, theme: Theme) -> float:
-    face = slot_type().small_strong
+    face = faces().small_strong
     width = face.width(text) + 12
     height = face.height + 3
     box = QRectF(line.right() - width, round(line.center().y() - height / 2), width, height)
@@ -278,7 +279,7 @@ def _paint_pill(painter: QPainter, line: QRectF, text: str, theme: Theme) -> flo
 def _figure(
     painter: QPainter, line: QRectF, text: str, color: str, path: str, *, right: bool = False
 ) -> Zone:
-    t = slot_type()
+    t = faces()
     painter.setFont(t.strong.font)
     painter.setPen(QColor(color))
     width = t.strong.width(text)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QToolTip, QWidget
 
 from moeplanner_gui.core.units import format_memory
 from moeplanner_gui.ui.charts.paint_memory import Segment, part_label
+from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.rig_builder.paint_slot import (
     DropLook,
     SlotLook,
@@ -19,7 +20,6 @@ from moeplanner_gui.ui.rig_builder.paint_slot import (
     paint_slot,
 )
 from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow
-from moeplanner_gui.ui.rig_builder.slot_type import draw_icon
 from moeplanner_gui.ui.style import ThemeProvider
 
 _MENU = 24.0
