@@ -8,6 +8,9 @@ import os
 import sys
 from typing import Any
 
+_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "�")
+"""A name in a plan may hold what would steer the terminal; tab and line breaks may stay."""
+
 DONE = 0
 ANSWER_IS_NO = 1
 USAGE = 2
@@ -34,7 +37,7 @@ def speak_utf8() -> None:
 
 def say(text: str) -> None:
     """Print to standard output, at once, so that it stays in order with standard error."""
-    print(text, flush=True)
+    print(text.translate(_CONTROL), flush=True)
 
 
 def complain(sentence: str) -> None:
@@ -42,7 +45,7 @@ def complain(sentence: str) -> None:
     if sys.stderr is None:
         return
     with contextlib.suppress(OSError, ValueError):
-        print(sentence, file=sys.stderr, flush=True)
+        print(sentence.translate(_CONTROL), file=sys.stderr, flush=True)
 
 
 def as_json(value: Any) -> str:

@@ -23,7 +23,10 @@ class UnknownEntryError(LookupError):
         self.entry_id = entry_id
         self.closest = closest
         hint = f" Closest: {', '.join(closest)}." if closest else ""
-        super().__init__(f"No {kind} is called “{entry_id}”.{hint}")
+        what = "GPU" if kind == "gpu" else kind
+        # From a file of anybody's: no control character may reach a terminal.
+        name = "".join(letter if letter.isprintable() else "�" for letter in entry_id)
+        super().__init__(f"No {what} is called “{name}”.{hint}")
 
 
 class CatalogReader(Protocol):

@@ -90,6 +90,8 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
             raise _too_large(status.st_size, file.name)
         with file.open("rb") as stream:
             data = stream.read(MAX_PLAN_BYTES + 1)
+    except PlanFileError:
+        raise  # a ValueError too, which the last clause would wrap
     except FileNotFoundError:
         raise PlanFileError("There is no such file.", name=file.name) from None
     except PermissionError:

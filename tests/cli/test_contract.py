@@ -91,3 +91,29 @@ def test_that_a_plan_with_every_key_of_the_contract_is_answered(
     answer = json.loads(capsys.readouterr().out)
     assert answer["verdict"] == "does_not_fit"
     assert [device["name"] for device in answer["devices"]] == ["GPU 1", "GPU 2", "Host memory"]
+
+
+def test_that_a_name_in_a_plan_cannot_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "hostile.moeplan"
+    path.write_text('{"model": "\\u001b[31mred", "rig": {"nodes": []}}', encoding="utf-8")
+    assert main(["estimate", str(path)]) == 1
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.out + printed.err
+    assert "[31mred" in printed.err
+
+
+def test_that_a_refused_file_is_told_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["estimate", str(tmp_path)]) == 1
+    assert (
+        capsys.readouterr().err == f"moeplanner: {tmp_path}: This is a folder, not a plan file.\n"
+    )
+    path = tmp_path / "large.moeplan"
+    path.write_bytes(b" " * 5_000_000)
+    assert main(["estimate", str(path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"moeplanner: {path}: This is not a plan: it is 5.0 MB large")
+    assert not said.endswith("..\n")
