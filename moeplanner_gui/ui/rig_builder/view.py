@@ -84,6 +84,7 @@ class RigBuilderView(QWidget):
         self.canvas.notes.repair_wanted.connect(self._on_repair_wanted)
         self.fit.remedy_chosen.connect(self._on_remedy_chosen)
         self.fit.remedy_pointed.connect(self._on_remedy_pointed)
+        self.fit.cards_wanted.connect(self._on_cards_wanted)
         document.plan_changed.connect(self._on_plan_changed)
         document.assessment_changed.connect(self._on_assessment_changed)
         document.selection_changed.connect(self._on_selection_changed)
@@ -229,6 +230,10 @@ class RigBuilderView(QWidget):
 
     def _on_remedy_chosen(self, remedy: object) -> None:
         self._document.apply(remedy.title, remedy.plan)  # type: ignore[attr-defined]
+
+    def _on_cards_wanted(self) -> None:
+        if "parts.search" in self._actions:
+            self._actions.get("parts.search").trigger()
 
     def _on_remedy_pointed(self, remedy: object) -> None:
         """Show a remedy in the bars while the pointer is on it; the plan stays as it is."""

@@ -1,0 +1,75 @@
+"""What a plan that cannot run could become: changes after which there is an answer at all.
+
+Remedies make a plan fit. Where none does, a change that at least runs is the next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.edits import set_deployment, set_weights
+from moeplanner_gui.core.engine_choice import with_engine
+from moeplanner_gui.core.plan import Engine, Plan, weights_id
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.remedies import Remedy
+from moeplanner_gui.core.units import format_memory
+
+_ENGINES = (("llama.cpp", "llama.cpp"), ("vllm", "vLLM"))
+
+
+def running_changes(plan: Plan, catalog: CatalogReader) -> tuple[Remedy, ...]:
+    """Single changes after which the plan runs; those after which it also fits come first.
+
+    Raises:
+        UnknownEntryError: A row that the catalogue does not have.
+    """
+    found: list[Remedy] = []
+    for title, detail, changed in _candidates(plan, catalog):
+        if changed == plan or any(changed == known.plan for known in found):
+            continue
+        after = evaluate(changed, catalog)
+        if after.verdict != "cannot_run":
+            found.append(Remedy(title, detail, _outcome(after), changed))
+    return tuple(sorted(found, key=lambda change: change.outcome.startswith("Runs")))
+
+
+def _candidates(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, Plan]]:
+    engine = plan.deployment.engine
+    default = "f16" if engine == "llama.cpp" else "auto"
+    if engine == "vllm":
+        # Moved there anew, the engine spreads the model as it can.
+        away = with_engine(plan, "llama.cpp", catalog)
+        spread = with_engine(away, "vllm", catalog).deployment
+        parallel = set_deployment(
+            plan,
+            tensor_parallel=spread.tensor_parallel,
+            pipeline_parallel=spread.pipeline_parallel,
+            data_parallel=1,
+        )
+        words = f"Use tensor parallel {spread.tensor_parallel}"
+        if spread.pipeline_parallel > 1:
+            words += f", pipeline parallel {spread.pipeline_parallel}"
+        yield words, f"Uses all {plan.gpu_count} cards", parallel
+    cache = set_deployment(plan, cache_type_k=default, cache_type_v=default)
+    yield f"Use a KV cache of type {default}", "The engine's own choice.", cache
+    if weights_id(plan) != "native":
+        yield "Choose native weights", "The checkpoint as published.", set_weights(plan, "native")
+    for key, name in _ENGINES:
+        if key != engine:
+            moved = with_engine(plan, cast(Engine, key), catalog)
+            yield f"Use {name} instead", "One step; Ctrl+Z takes it back.", moved
+            native = set_weights(plan, "native")
+            moved = with_engine(native, cast(Engine, key), catalog)
+            yield f"Use {name} with native weights", "The checkpoint as published.", moved
+
+
+def _outcome(after: Assessment) -> str:
+    device = after.devices[after.tightest] if after.tightest is not None else None
+    if after.fits or device is None:
+        word = "Fits" if after.verdict == "fits" else "Tight"
+        free = f", {format_memory(device.free_bytes)} free on {device.name}" if device else ""
+        return f"{word}{free}."
+    return f"Runs, but {device.name} is {format_memory(-device.free_bytes)} short."
