@@ -149,10 +149,9 @@ class FrozenColumn(QTableView):
             policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.verticalScrollBar().valueChanged.connect(self.verticalScrollBar().setValue)
-        table.horizontalScrollBar().rangeChanged.connect(self.follow)
         self.hide()
 
-    def follow(self, *_: object) -> None:
+    def follow(self) -> None:
         """Take the place and width of the table's first column; show only where it scrolls."""
         table, model = self._table, self._table.model()
         if table.horizontalScrollBar().maximum() == 0:

@@ -84,6 +84,7 @@ class MemoryBars(QWidget):
         self._limit_word = "usable"
         self._sentence = ("", "")
         self._segments: list[tuple[int, Segment]] = []
+        self._heights: dict[int, int] = {}
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
@@ -94,6 +95,7 @@ class MemoryBars(QWidget):
         """Show other devices; ``limit_word`` names the mark, "engine limit" or "usable"."""
         self._assessment, self._unit, self._limit_word = assessment, unit, limit_word
         self._labels = device_labels(assessment.devices)
+        self._heights.clear()
         self.setAccessibleDescription(
             "; ".join(
                 f"{label}: {device.used_bytes / self._divisor():.2f} of"
@@ -107,6 +109,7 @@ class MemoryBars(QWidget):
     def set_sentence(self, start: str, rest: str) -> None:
         """The line under the legend; empty parts show nothing."""
         self._sentence = (start, rest)
+        self._heights.clear()
         self._fit_height()
         self.update()
 
@@ -119,6 +122,11 @@ class MemoryBars(QWidget):
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)
         self._fit_height()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange:
+            self._heights.clear()
+        super().changeEvent(event)
 
     def _fit_height(self) -> None:
         needed = self._needed_height(self.width())
@@ -170,6 +178,13 @@ class MemoryBars(QWidget):
         return f"{shown_short(device.free_bytes, self._unit)} short"
 
     def _needed_height(self, width: int) -> int:
+        """The layout asks several times for one change."""
+        known = self._heights.get(width)
+        if known is None:
+            known = self._heights[width] = self._compute_height(width)
+        return known
+
+    def _compute_height(self, width: int) -> int:
         small = QFontMetricsF(font_small())
         height = 12.0
         for group in self._groups():

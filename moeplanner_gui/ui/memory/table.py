@@ -331,7 +331,13 @@ class MemoryTableView(HairlineTable):
         rest = self.viewport().width() - sum(widths)
         # A long formula is elided; the tooltip and the explanation have all of it.
         widths.append(max(rest, 220))
-        for column, width in enumerate(widths):
-            if self.columnWidth(column) != width:
+        if widths != [self.columnWidth(column) for column in range(len(widths))]:
+            # Told of each width, the table would lay itself out and paint in a later turn again.
+            self._header.blockSignals(True)
+            for column, width in enumerate(widths):
                 self.setColumnWidth(column, width)
+            self._header.blockSignals(False)
+            self._header.viewport().update()
+            self.viewport().update()
+            self.updateGeometries()
         self._frozen.follow()
