@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -59,12 +59,25 @@ class PlannerStyle(QProxyStyle):
         known = _METRICS.get(metric)
         return super().pixelMetric(metric, option, widget) if known is None else known
 
-    def styleHint(self, hint, option=None, widget=None, data=None) -> int:  # type: ignore[no-untyped-def]
-        if hint == QStyle.StyleHint.SH_Slider_AbsoluteSetButtons:
-            return int(Qt.MouseButton.LeftButton.value)
-        if hint == QStyle.StyleHint.SH_ComboBox_Popup:
-            return 0
-        return super().styleHint(hint, option, widget, data)
+    # No styleHint here: Qt asks it 10,000 times while a window is built, and each question that
+    # goes through Python costs. What it would answer is in the style sheet and below.
+
+    def polish(self, what):  # type: ignore[no-untyped-def]
+        result = super().polish(what)
+        if isinstance(what, QSlider):
+            what.installEventFilter(self)
+        return result
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Bring a slider's handle under the mouse, so that a press anywhere grips it."""
+        if (
+            isinstance(watched, QSlider)
+            and isinstance(event, QMouseEvent)
+            and event.type() == QEvent.Type.MouseButtonPress
+            and event.button() == Qt.MouseButton.LeftButton
+        ):
+            _put_handle_under(watched, event.position().x())
+        return False
 
     def drawPrimitive(  # type: ignore[no-untyped-def]
         self, element, option: QStyleOption, painter: QPainter, widget: QWidget | None = None
@@ -329,3 +342,20 @@ class PlannerStyle(QProxyStyle):
         if option.state & _State.State_Children:
             turn = 0 if option.state & _State.State_Open else -90
             self._chevron(painter, QRectF(option.rect).center(), self.theme.text2, 3.0, turn)
+
+
+def _put_handle_under(slider: QSlider, x: float) -> None:
+    """Move a horizontal slider's handle to ``x``, unless it is there already."""
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    part = QStyle.SubControl.SC_SliderHandle
+    handle = slider.style().subControlRect(_Complex.CC_Slider, option, part, slider)
+    if slider.orientation() != Qt.Orientation.Horizontal or handle.left() <= x <= handle.right():
+        return
+    span = slider.width() - handle.width()
+    at = round(x - handle.width() / 2)
+    slider.setSliderPosition(
+        QStyle.sliderValueFromPosition(
+            slider.minimum(), slider.maximum(), at, span, option.upsideDown
+        )
+    )

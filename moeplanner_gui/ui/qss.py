@@ -76,6 +76,7 @@ QHeaderView::section {{ background: {panel}; color: {text3}; border: 0;
 QSplitter::handle {{ background: {border}; }}
 QSplitter::handle:hover {{ background: {accent}; }}
 
+QComboBox {{ combobox-popup: 0; }}
 QAbstractScrollArea {{ border: 0; }}
 QStatusBar {{ background: {window}; color: {text2}; border-top: 1px solid {border}; }}
 QStatusBar::item {{ border: 0; }}

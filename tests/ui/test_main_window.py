@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QScrollBar,
+    QStyle,
 )
 
 from moeplanner_gui.catalog.problems import CatalogProblem
@@ -313,3 +314,20 @@ def test_that_an_internal_error_is_said_in_the_window(window, monkeypatch) -> No
     show_internal_errors(window)
     sys.excepthook(ZeroDivisionError, ZeroDivisionError("by zero"), None)
     assert "ZeroDivisionError" in window.bars.bar("internal_error").accessibleName()
+
+
+def test_that_a_press_beside_the_sliders_handle_grips_it_there(window, qtbot) -> None:
+    slider = window.panes[0].context.slider
+    middle = slider.height() // 2
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(20, middle))
+    assert slider.isSliderDown()
+    pressed = slider.value()
+    qtbot.mouseMove(slider, QPoint(slider.width() - 1, middle))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() - 1, middle))
+    assert pressed < slider.maximum() // 4
+    assert slider.value() == slider.maximum()
+
+
+def test_that_a_combo_box_opens_a_list_below_itself(window) -> None:
+    combo = window.findChild(QComboBox)
+    assert combo.style().styleHint(QStyle.StyleHint.SH_ComboBox_Popup, None, combo) == 0
