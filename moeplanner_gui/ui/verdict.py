@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
@@ -21,8 +29,8 @@ from moeplanner_gui.ui.style import ThemeProvider, font_heading, font_pill, font
 from moeplanner_gui.ui.theme import Theme
 
 STRIP_PX = 60
-DETAIL_PX = 200
-"""A remark after a figure is cut here; the window must not grow with it."""
+REASON_PX = 380
+"""What the sentence of a plan that cannot run keeps beside the figures."""
 
 
 def verdict_colors(theme: Theme, verdict: str) -> tuple[str, str]:
@@ -115,6 +123,7 @@ class FigureButton(_Pressable):
     def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
         super().__init__(themes, parent)
         self.figure = Figure("", "", "", "")
+        self.with_detail = True
 
     def set_figure(self, figure: Figure) -> None:
         """Show another figure."""
@@ -124,16 +133,29 @@ class FigureButton(_Pressable):
         self.setObjectName(f"figure.{figure.key}")
         self.setAccessibleName(f"{figure.label}: {figure.value} {figure.detail}".strip())
         full = f"{figure.label}: {figure.value} {figure.detail}".strip()
-        self.setToolTip(f"{full}\nHow is this computed? Click, or press F1.")
+        note = f"{figure.note}\n" if figure.note else ""
+        self.setToolTip(f"{full}\n{note}How is this computed? Click, or press F1.")
+        self.setAccessibleDescription(figure.note)
         self.updateGeometry()
         self.update()
 
+    def show_detail(self, shown: bool) -> None:
+        """Write the remark after the value or leave it to the tooltip."""
+        if shown != self.with_detail:
+            self.with_detail = shown
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
+        return self.size_with(self.with_detail)
+
+    def size_with(self, detail: bool) -> QSize:
+        """The size with or without the remark."""
         value = QFontMetricsF(_value_font())
         label = QFontMetricsF(font_small())
         wide = value.horizontalAdvance(self.figure.value)
-        if self.figure.detail:
-            wide += min(label.horizontalAdvance(self.figure.detail), DETAIL_PX) + 6
+        if self.figure.detail and detail:
+            wide += label.horizontalAdvance(self.figure.detail) + 6
         wide = max(wide, label.horizontalAdvance(self.figure.label))
         return QSize(int(wide) + 34, STRIP_PX - 16)
 
@@ -156,15 +178,12 @@ class FigureButton(_Pressable):
         painter.setPen(QColor(theme.error if self.figure.bad else theme.text))
         value = QRectF(16, half - 1, rect.width(), half)
         painter.drawText(value, top, self.figure.value)
-        if self.figure.detail:
+        if self.figure.detail and self.with_detail:
             wide = painter.fontMetrics().horizontalAdvance(self.figure.value)
             base = value.top() + painter.fontMetrics().ascent()
             painter.setFont(font_small())
             painter.setPen(QColor(theme.text2))
-            detail = painter.fontMetrics().elidedText(
-                self.figure.detail, Qt.TextElideMode.ElideRight, DETAIL_PX
-            )
-            painter.drawText(int(16 + wide + 6), int(base), detail)
+            painter.drawText(int(16 + wide + 6), int(base), self.figure.detail)
         self._paint_focus(painter)
 
 
@@ -205,11 +224,13 @@ class VerdictStrip(QWidget):
         self._row.addWidget(self.pill)
         self._row.addSpacing(8)
         self._figures: list[FigureButton] = []
+        self._count = 0
         self.reason = QLabel()
         self.reason.setFont(font_strong())
         self.reason.setWordWrap(True)
         self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.reason.hide()
+        self.reason.setContentsMargins(8, 0, 8, 0)
         self._row.addWidget(self.reason, 100)
         self._row.addStretch(1)
         self._help = FrameButton(themes, "How computed", icon_name="help", key="F1")
@@ -244,16 +265,45 @@ class VerdictStrip(QWidget):
         self.reason.setVisible(assessment.verdict == "cannot_run")
         self.reason.setText(reason.removeprefix("Cannot run.").strip())
         self.reason.setAccessibleName(reason)
-        figures = verdict_figures(self._document.plan, assessment, self._document.memory_unit)
+        document = self._document
+        figures = verdict_figures(document.plan, assessment, document.catalog, document.memory_unit)
         while len(self._figures) < len(figures):
             button = FigureButton(self._themes)
             button.clicked.connect(lambda _c=False, b=button: self._explain(b.figure.path))
             self._row.insertWidget(2 + len(self._figures), button)
             self._figures.append(button)
-        for index, button in enumerate(self._figures):
-            button.setVisible(index < len(figures))
-            if index < len(figures):
-                button.set_figure(figures[index])
+        self._count = len(figures)
+        for button, figure in zip(self._figures, figures, strict=False):
+            button.set_figure(figure)
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        # Figures give way, the verdict does not.
+        return QSize(self._room(0) + 120, self.height())
+
+    def _room(self, width: int) -> int:
+        """What the pill, the help and the margins leave of a width; minus their need at 0."""
+        fixed = 24 + self.pill.sizeHint().width() + 8 + self._help.sizeHint().width() + 8
+        return width - fixed if width else fixed
+
+    def _arrange(self) -> None:
+        """Show what there is room for: remarks go first, then figures from the right."""
+        room = self._room(max(self.width(), 1))
+        if not self.reason.isHidden():
+            room -= REASON_PX
+        buttons = self._figures[: self._count]
+        detail = sum(button.size_with(True).width() for button in buttons) <= room
+        used = 0
+        for button in buttons:
+            button.show_detail(detail)
+            used += button.size_with(detail).width()
+            button.setVisible(used <= room or self.width() == 0)
+        for button in self._figures[self._count :]:
+            button.hide()
 
     def _explain(self, path: str) -> None:
         if path:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Assessment, Range
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
 from moeplanner_gui.ui.charts.users import for_each_user, is_shared
 
@@ -28,7 +29,14 @@ VERDICT_ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure: ``path`` is what ``core.explain`` is asked for, "" when nothing explains it."""
+    """One figure.
+
+    Attributes:
+        path: What ``core.explain`` is asked for, "" when nothing explains it.
+        detail: A remark after the value, left out where there is no room.
+        note: A sentence for the tooltip.
+        bad: The figure is why the plan does not fit.
+    """
 
     key: str
     label: str
@@ -36,10 +44,11 @@ class Figure:
     path: str
     detail: str = ""
     bad: bool = False
+    note: str = ""
 
 
 def verdict_figures(
-    plan: Plan, assessment: Assessment, unit: MemoryUnit = "GiB"
+    plan: Plan, assessment: Assessment, catalog: CatalogReader, unit: MemoryUnit = "GiB"
 ) -> tuple[Figure, ...]:
     """The figures that exist, in the order in which they decide."""
     figures = [_tightest(assessment, unit), _longest(plan, assessment)]
@@ -58,7 +67,7 @@ def verdict_figures(
     if assessment.power.load_w is not None:
         watts = f"{format_count(assessment.power.load_w)} W"
         figures.append(Figure("power", "At the wall", watts, "power.load_w"))
-    figures.append(_hardware(assessment))
+    figures.append(_hardware(plan, assessment, catalog))
     return tuple(figure for figure in figures if figure is not None)
 
 
@@ -93,18 +102,28 @@ def _longest(plan: Plan, assessment: Assessment) -> Figure | None:
     return Figure("context", "Longest context", value, "max_context_tokens", ends, bad=tokens == 0)
 
 
-def _hardware(assessment: Assessment) -> Figure | None:
+def _hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Figure | None:
     cost = assessment.cost
     if cost.hardware_usd is not None:
         return Figure("hardware", "Hardware", f"${cost.hardware_usd:,.0f}", "cost.hardware_usd")
     if not cost.unpriced_parts:
         return None
-    known = cost.known_hardware_usd
-    value = f"${known:,.0f} and more" if known else "no price"
-    missing = f"no price: {cost.unpriced_parts[0]}"
-    if len(cost.unpriced_parts) > 1:
-        missing = f"no price for {len(cost.unpriced_parts)} parts"
-    return Figure("hardware", "Hardware", value, "cost.hardware_usd", missing)
+    names = ", ".join(cost.unpriced_parts)
+    if cost.known_hardware_usd:
+        value = f"${cost.known_hardware_usd:,.0f} + {_open_end(plan, catalog, cost.unpriced_parts)}"
+    else:
+        value = "no price"
+    return Figure("hardware", "Hardware", value, "cost.hardware_usd", note=f"No price: {names}.")
+
+
+def _open_end(plan: Plan, catalog: CatalogReader, unpriced: tuple[str, ...]) -> str:
+    """What the sum lacks, in a word or two."""
+    hosts = {catalog.host(node.host).name for node in plan.rig.nodes if node.host is not None}
+    if hosts.issuperset(unpriced):
+        return "host" if len(plan.rig.nodes) == 1 else "hosts"
+    if len(unpriced) > 1:
+        return f"{len(unpriced)} parts"
+    return {"Host memory": "memory", "Network": "network"}.get(unpriced[0], "cards")
 
 
 def _speed(value: float) -> str:

@@ -1,0 +1,62 @@
+"""The verdict strip at every width: remarks give way first, then figures from the right."""
+
+from __future__ import annotations
+
+import pytest
+
+from moeplanner_gui.core.plan import Economics
+from moeplanner_gui.ui.charts.verdict_figures import verdict_figures
+
+
+@pytest.fixture
+def strip(window):
+    window.document.flush()
+    return window.verdict
+
+
+def keys(strip) -> list[str]:
+    return [figure.key for figure in strip.figures]
+
+
+def test_that_narrowing_drops_remarks_first_and_then_figures_from_the_right(strip) -> None:
+    strip.resize(2000, strip.height())
+    every = keys(strip)
+    assert all(button.with_detail for button in strip._figures[: len(every)])
+    seen = [every]
+    for width in range(1900, 300, -50):
+        strip.resize(width, strip.height())
+        shown = keys(strip)
+        assert shown == every[: len(shown)]
+        if len(shown) < len(every):
+            assert not any(button.with_detail for button in strip._figures)
+        if shown != seen[-1]:
+            seen.append(shown)
+    assert len(seen) > 2
+
+
+def test_that_no_figure_is_cut_at_1280(strip) -> None:
+    strip.resize(1280, strip.height())
+    strip.layout().activate()
+    for button in strip._figures:
+        if not button.isHidden():
+            assert button.width() >= button.sizeHint().width()
+
+
+def test_that_only_a_missing_host_price_is_said_as_such(window) -> None:
+    document = window.document
+    document.flush()
+    figures = verdict_figures(document.plan, document.assessment, document.catalog)
+    hardware = next(figure for figure in figures if figure.key == "hardware")
+    known = document.assessment.cost.known_hardware_usd
+    assert hardware.value == f"${known:,.0f} + host"
+    name = document.catalog.host(document.plan.rig.nodes[0].host).name
+    assert hardware.note == f"No price: {name}."
+
+
+def test_that_an_entered_price_stands_alone(window) -> None:
+    document = window.document
+    plan = document.plan.replace(economics=Economics(hardware_usd=21_000))
+    document.apply("Price", plan)
+    document.flush()
+    figures = verdict_figures(document.plan, document.assessment, document.catalog)
+    assert next(figure.value for figure in figures if figure.key == "hardware") == "$21,000"
