@@ -227,8 +227,24 @@ def _full_text(full: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+_UNITS = {
+    "gb": "GB",
+    "mib": "MiB",
+    "gbs": "GB/s",
+    "w": "W",
+    "mm": "mm",
+    "tflops": "TFLOPS",
+    "tops": "TOPS",
+}
+_ABBREVIATIONS = {"tdp": "TDP", "pci": "PCI", "pcie": "PCIe", "nvml": "NVML", "nvlink": "NVLink"}
+
+
 def _words(key: str) -> str:
-    text = key.replace("_", " ")
+    """A field's name for a person: ``memory_total_mib`` is ``Memory total (MiB)``."""
+    *words, last = key.split("_")
+    if last in _UNITS and words:
+        last = f"({_UNITS[last]})"
+    text = " ".join(_ABBREVIATIONS.get(word, word) for word in (*words, last))
     return text[:1].upper() + text[1:]
 
 

@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
             raise CommandError("--batch takes its plans from the file alone.", USAGE)
         return _run_batch(options.batch)
     plan = plan_from_options(options)
-    catalog = open_catalog(quiet=options.json)
+    catalog = open_catalog()
     assessment = assess_or_explain(plan, catalog)
     if options.json:
         say(as_json(assessment.to_json()))

@@ -32,10 +32,7 @@ def open_catalog(*, quiet: bool = False) -> Catalog:
     catalog = load_catalog()
     if not quiet:
         for problem in catalog.problems:
-            complain(
-                f"moeplanner: left out {problem.file}, row {problem.row},"
-                f" {problem.field}: {problem.message}"
-            )
+            complain(f"moeplanner: left out: {problem}")
     return catalog
 
 

@@ -252,14 +252,16 @@ def _weights(prepared: Prepared, device: DeviceMemory, field: str, label: str) -
     size: int = getattr(device, field)
     layout, options = prepared.layout, prepared.plan.deployment
     sure = Confidence.EXACT if layout is None else layout.confidence
-    if device.layers is None:
+    if not size:
+        formula = "none on this device"
+    elif device.layers is None:
         formula = "no layer lies here; the input embedding is read from host memory"
         if field == "routed_experts_bytes":
             formula = _on_host(prepared)
     else:
         first, last = device.layers
         formula = f"layers {first} to {last}" if last > first else f"layer {first}"
-        if last >= prepared.spec.architecture.layers:
+        if last == _head_position(prepared):
             formula += f", where {last} is the output head"
         if options.engine == "vllm" and options.tensor_parallel > 1:
             formula += f", divided by tensor parallel {options.tensor_parallel}"
@@ -283,6 +285,17 @@ def _weights(prepared: Prepared, device: DeviceMemory, field: str, label: str) -
             ),
         )
     return Derivation(label, bytes_text(size), formula, "", sure, inputs)
+
+
+def _head_position(prepared: Prepared) -> int | None:
+    """The number under which the engine places the output head; None where it has none.
+
+    In llama.cpp it follows all layers of the file, prediction layers that are not run included.
+    """
+    if isinstance(prepared.demand, Refusal):
+        return None
+    last = max((share.layers[1] for share in prepared.demand.shares if share.layers), default=0)
+    return last if last >= prepared.spec.architecture.layers else None
 
 
 def _on_host(prepared: Prepared) -> str:

@@ -10,7 +10,9 @@ from moeplanner_gui.core.units import GB, MIB
 
 NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegativeInt = Annotated[int, Field(ge=0)]
+CardGb = Annotated[float, Field(gt=0, le=2**14, allow_inf_nan=False)]
+CardMib = Annotated[int, Field(ge=0, le=2**24)]
+"""16 TiB: what a custom card may have too; beyond it a figure is a typing error."""
 
 
 class _Row(BaseModel):
@@ -29,9 +31,9 @@ class GpuSpec(_Row):
     name: str
     vendor: Literal["NVIDIA", "AMD", "Apple", "Intel", "Tenstorrent", "Other"]
     group: str
-    memory_gb: PositiveFloat
-    memory_total_mib: NonNegativeInt | None = None
-    memory_total_mib_ecc_on: NonNegativeInt | None = None
+    memory_gb: CardGb
+    memory_total_mib: CardMib | None = None
+    memory_total_mib_ecc_on: CardMib | None = None
     bandwidth_gbs: PositiveFloat | None = None
     tdp_w: PositiveFloat | None = None
     idle_w: tuple[float, float] | None = None
@@ -58,7 +60,7 @@ class GpuSpec(_Row):
     derived_fields: tuple[str, ...] = ()
     verified: bool
     notes: str | None = None
-    reserved_mib: NonNegativeInt | None = None
+    reserved_mib: CardMib | None = None
     """Memory that never becomes usable; when given it replaces the rule for what a driver keeps."""
 
     @property

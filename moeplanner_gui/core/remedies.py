@@ -22,7 +22,8 @@ from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, CustomSlot, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import layout_of
-from moeplanner_gui.core.units import GIB, format_count, format_free_memory, format_memory
+from moeplanner_gui.core.units import GIB, format_count, format_memory
+from moeplanner_gui.core.verdict import format_left
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for
 
 _HOST_SIZES_GIB = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
@@ -246,5 +247,5 @@ def _more_cards(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, 
 def _outcome(after: Assessment) -> str:
     device = after.devices[after.tightest] if after.tightest is not None else None
     word = "Fits" if after.verdict == "fits" else "Tight"
-    free = f", {format_free_memory(device.free_bytes)} free on {device.name}" if device else ""
+    free = f", {format_left(device.free_bytes)} free on {device.name}" if device else ""
     return f"{word}{free}, up to {format_count(after.max_context_tokens)} tokens."

@@ -60,11 +60,11 @@ def sentences(
         return ("Fits.",)
     device = devices[tightest]
     if verdict == "fits":
-        return (f"Fits. Tightest: {device.name}, {format_free_memory(device.free_bytes)} free.",)
+        return (f"Fits. Tightest: {device.name}, {format_left(device.free_bytes)} free.",)
     if verdict == "tight":
         near = next(d for d, s in zip(devices, shares, strict=True) if _is_near(d, s, d.free_bytes))
         return (
-            f"Tight. {near.name} has {format_free_memory(near.free_bytes)} free, "
+            f"Tight. {near.name} has {format_left(near.free_bytes)} free, "
             "within the error of the buffers.",
         )
     return _does_not_fit(device, devices, shares, weights_label, native_bytes)
@@ -113,6 +113,11 @@ def _too_large(device: DeviceMemory) -> str:
     if device.kv_cache_bytes >= short:
         return f"The weights fit; the KV cache is {text} too large on {device.name}."
     return f"The weights fit; cache and buffers are {text} too large on {device.name}."
+
+
+def format_left(size_bytes: int) -> str:
+    """Write what is free, rounded down, with a second decimal where one would hide it."""
+    return format_free_memory(size_bytes, decimals=1 if size_bytes >= GIB else 2)
 
 
 def format_short(size_bytes: int, *, decimals: int = 1) -> str:

@@ -132,6 +132,8 @@ def test_that_a_broken_row_is_left_out_and_named_while_the_rest_loads(tmp_path: 
         ({"reserved_mib": 24 * 1024}, "reserved_mib"),
         ({"memory_total_mib": 0}, "memory_total_mib"),
         ({"memory_total_mib": 1e30}, "memory_total_mib"),
+        ({"memory_total_mib": 10**30}, "memory_total_mib"),
+        ({"memory_gb": 1e30}, "memory_gb"),
         ({"id": "  "}, "id"),
         ({"colour": "green"}, "colour"),
         ({"sources": {"memory_gb": 1}}, "sources.memory_gb"),

@@ -59,7 +59,7 @@ def test_that_little_room_is_called_tight() -> None:
     )
     assert tight.verdict == "tight"
     assert tight.fits
-    assert tight.reasons[0].startswith("Tight. GPU 1 has 0.0 GiB free")
+    assert tight.reasons[0].startswith("Tight. GPU 1 has 0.02 GiB free")
 
 
 @pytest.mark.parametrize(

@@ -125,3 +125,18 @@ def gather(tree: Derivation, texts: list[str]) -> None:
     texts += [tree.label, tree.value, tree.formula]
     for child in tree.inputs:
         gather(child, texts)
+
+
+@pytest.mark.parametrize(
+    ("engine", "last"),
+    [("llama.cpp", "layers 83 to 93, where 93 is the output head"), ("vllm", "layers 81 to 91")],
+)
+def test_that_the_output_head_is_told_only_where_it_is_placed(engine: str, last: str) -> None:
+    # GLM-4.6 has 92 layers; its file has one more that only predicts, which llama.cpp counts.
+    cards = [bare_card(1_000_000, "9.0")] * 8
+    options = {} if engine == "llama.cpp" else {"pipeline_parallel": 8, "cache_type_k": "auto"}
+    plan = make_plan("glm-4.6", *cards, ram_gib=64, engine=engine, **options)
+    assessment = evaluate(plan, CATALOG)
+    assert explain(plan, assessment, CATALOG, "devices.7.other_weights_bytes").formula == last
+    host = explain(plan, assessment, CATALOG, "devices.8.other_weights_bytes").formula
+    assert ("embedding" in host) == (engine == "llama.cpp")
