@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.autosave import Autosave
@@ -19,12 +19,11 @@ from moeplanner_gui.ui.file_actions import SUFFIX, FileActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
 from moeplanner_gui.ui.palette import CommandPalette
 from moeplanner_gui.ui.settings import SettingsStore
+from moeplanner_gui.ui.split import RuledSplitter, column_widths, row_heights
 from moeplanner_gui.ui.status_bar import PlanStatusBar
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.verdict import VerdictStrip
 from moeplanner_gui.ui.view_actions import ViewActions
-
-MODEL_PX, PARTS_PX = 300, 292
 
 
 class MainWindow(QMainWindow):
@@ -75,13 +74,10 @@ class MainWindow(QMainWindow):
         document, actions, themes = self.document, self.actions_registry, self.themes
         self.verdict = VerdictStrip(document, actions, themes)
         self.panes = [make(document, actions, themes) for make in (_model, _rig, _parts)]
-        self.columns = QSplitter(Qt.Orientation.Horizontal)
+        self.columns = RuledSplitter(Qt.Orientation.Horizontal, column_widths)
         for pane in self.panes:
             self.columns.addWidget(pane)
-        self.columns.setChildrenCollapsible(False)
-        self.columns.setHandleWidth(1)
         self.columns.setStretchFactor(1, 1)
-        self.columns.setSizes([MODEL_PX, 872, PARTS_PX])
         self.tabs = BottomTabs(
             (
                 TabSpec("memory", "Memory", lambda: _memory(document, actions, themes)),
@@ -91,12 +87,9 @@ class MainWindow(QMainWindow):
             themes,
         )
         self.tabs.view_made.connect(self._connect_view)
-        self.rows = QSplitter(Qt.Orientation.Vertical)
+        self.rows = RuledSplitter(Qt.Orientation.Vertical, row_heights)
         self.rows.addWidget(self.columns)
         self.rows.addWidget(self.tabs)
-        self.rows.setChildrenCollapsible(False)
-        self.rows.setHandleWidth(1)
-        self.rows.setStretchFactor(0, 1)
         self.menus = Menus(
             self.menuBar(),
             actions,
@@ -263,10 +256,6 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._painted:
             self._painted = True
-            if len(self.store.settings.rows) != 2:
-                # The rig keeps the larger part: its cards cannot shrink, tables scroll.
-                height = self.rows.height()
-                self.rows.setSizes([height * 6 // 10, height * 4 // 10])
             # Charts cost half a second to import; the first picture does not wait for them.
             QTimer.singleShot(0, self._after_first_paint)
 
@@ -282,10 +271,8 @@ class MainWindow(QMainWindow):
             self.resize(min(1440, free.width()), min(900, free.height()))
         if settings.geometry:
             self.restoreGeometry(QByteArray(base64.b64decode(settings.geometry)))
-        if len(settings.columns) == 3:
-            self.columns.setSizes(settings.columns)
-        if len(settings.rows) == 2:
-            self.rows.setSizes(settings.rows)
+        self.columns.restore(settings.columns)
+        self.rows.restore(settings.rows)
         self.tabs.show_tab(settings.tab)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -295,9 +282,9 @@ class MainWindow(QMainWindow):
             return
         settings = self.store.settings
         settings.geometry = base64.b64encode(self.saveGeometry().data()).decode()
-        settings.columns = self.columns.sizes()
+        settings.columns = self.columns.chosen_sizes()
         if not self.tabs.stack.isHidden():
-            settings.rows = self.rows.sizes()
+            settings.rows = self.rows.chosen_sizes()
         settings.tab = self.tabs.current_key
         self.store.save()
         self.autosave.stop()

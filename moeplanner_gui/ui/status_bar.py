@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QStatusBar, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.plan_titles import empty_plan
 from moeplanner_gui.ui.small_buttons import FrameButton
 from moeplanner_gui.ui.style import ThemeProvider, font_small
 
@@ -88,7 +89,9 @@ class PlanStatusBar(QStatusBar):
         if document.is_modified:
             text = "Not saved yet · kept automatically"
         elif document.path is None:
-            text = "No file yet"
+            # A plan without a file and without edits is either the empty one or a sample.
+            empty = document.plan == empty_plan(document.plan.model)
+            text = "New plan, no file yet" if empty else "Sample plan, not saved"
         elif self._saved_at is not None:
             text = f"Saved {self._saved_at:%H:%M}"
         else:

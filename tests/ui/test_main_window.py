@@ -26,6 +26,7 @@ from moeplanner_gui.export.plan_file import plan_to_json, read_plan, write_plan
 from moeplanner_gui.ui.app import show_internal_errors
 from moeplanner_gui.ui.autosave import Autosave, find_left_over
 from moeplanner_gui.ui.palette import plain_text
+from moeplanner_gui.ui.split import RIG_PX, WIDE_MODEL_PX, WIDE_PARTS_PX
 
 INTERACTIVE = (
     QAbstractButton,
@@ -331,3 +332,38 @@ def test_that_a_press_beside_the_sliders_handle_grips_it_there(window, qtbot) ->
 def test_that_a_combo_box_opens_a_list_below_itself(window) -> None:
     combo = window.findChild(QComboBox)
     assert combo.style().styleHint(QStyle.StyleHint.SH_ComboBox_Popup, None, combo) == 0
+
+
+def test_that_the_status_bar_knows_a_sample_from_a_new_plan(window) -> None:
+    assert window.status.saved.text() == "Sample plan, not saved"
+    shorten(window)
+    assert window.status.saved.text().startswith("Not saved yet")
+    window.files.new()
+    assert window.status.saved.text() == "New plan, no file yet"
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (2560, 1440)])
+def test_that_the_tabs_get_two_fifths_of_the_height_on_a_first_start(window, size) -> None:
+    window.resize(*size)
+    QApplication.processEvents()
+    rig, tabs = window.rows.sizes()
+    assert tabs >= 0.4 * (rig + tabs) - 2
+    assert rig >= min(RIG_PX, 0.6 * (rig + tabs)) - 2
+    model, _, parts = window.columns.sizes()
+    assert model <= WIDE_MODEL_PX
+    assert parts <= WIDE_PARTS_PX
+    assert window.rows.chosen_sizes() == []
+
+
+def test_that_a_moved_handle_keeps_its_proportion(window) -> None:
+    window.resize(1440, 900)
+    QApplication.processEvents()
+    window.rows.moveSplitter(300, 1)
+    window.rows.splitterMoved.emit(300, 1)
+    rig, tabs = window.rows.sizes()
+    share = rig / (rig + tabs)
+    window.resize(1440, 1300)
+    QApplication.processEvents()
+    rig, tabs = window.rows.sizes()
+    assert abs(rig / (rig + tabs) - share) < 0.02
+    assert window.rows.chosen_sizes() == [rig, tabs]
