@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,6 @@ from moeplanner_gui.export.parts import host_detail
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
-    from moeplanner_gui.catalog.rows import NetworkSpec
-    from moeplanner_gui.core.hardware import GpuSpec, HostSpec
     from moeplanner_gui.core.model import ModelSpec
 
 KINDS = ("models", "gpus", "hosts", "networks")
@@ -43,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     kinds = KINDS if options.kind is None else (options.kind,)
     found = {kind: _matching(getattr(catalog, kind), options.search) for kind in kinds}
     if options.json:
-        listed = {kind: [_LIST_JSON[kind](row) for row in rows] for kind, rows in found.items()}
+        listed = {kind: [_listed(kind, row) for row in rows] for kind, rows in found.items()}
         say(as_json(listed))
     else:
         say("\n\n".join(_list_text(kind, rows) for kind, rows in found.items()))
@@ -75,54 +73,30 @@ def _matching(rows: Mapping[str, Any], search: str | None) -> list[Any]:
     ]
 
 
-def _model_json(row: ModelSpec) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "family": row.family,
-        "licence": row.licence,
-        "released": row.released,
-        "max_context": row.max_context,
-        "is_moe": row.is_moe,
-        "total_parameters": total_parameters(row),
-        "active_parameters": active_parameters(row),
-        "native_label": row.native_label,
-        "verified": row.verified,
-    }
-
-
-def _gpu_json(row: GpuSpec) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "vendor": row.vendor,
-        "memory_bytes": row.memory_bytes,
-        "bandwidth_gbs": row.bandwidth_gbs,
-        "tdp_w": row.tdp_w,
-        "verified": row.verified,
-    }
-
-
-def _host_json(row: HostSpec) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "channels": row.channels,
-        "peak_gbs": row.peak_gbs,
-        "max_memory_gb": row.max_memory_gb,
-        "verified": row.verified,
-    }
-
-
-def _network_json(row: NetworkSpec) -> dict[str, Any]:
-    return {"id": row.id, "name": row.name, "gbs": row.gbs, "verified": row.verified}
-
-
-_LIST_JSON: dict[str, Callable[[Any], dict[str, Any]]] = {
-    "models": _model_json,
-    "gpus": _gpu_json,
-    "hosts": _host_json,
+_LISTED_FIELDS = {
+    "models": (
+        "id",
+        "name",
+        "family",
+        "licence",
+        "released",
+        "max_context",
+        "is_moe",
+        "native_label",
+        "verified",
+    ),
+    "gpus": ("id", "name", "vendor", "memory_bytes", "bandwidth_gbs", "tdp_w", "verified"),
+    "hosts": ("id", "name", "channels", "peak_gbs", "max_memory_gb", "verified"),
+    "networks": ("id", "name", "gbs", "verified"),
 }
+
+
+def _listed(kind: str, row: Any) -> dict[str, Any]:
+    shown = {name: getattr(row, name) for name in _LISTED_FIELDS[kind]}
+    if kind == "models":
+        shown["total_parameters"] = total_parameters(row)
+        shown["active_parameters"] = active_parameters(row)
+    return shown
 
 
 def _list_text(kind: str, rows: list[Any]) -> str:

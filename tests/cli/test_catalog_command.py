@@ -20,6 +20,15 @@ def test_that_the_list_names_every_model_with_its_parameters(
     assert models["deepseek-v4-flash"]["active_parameters"] == 13_270_101_591
 
 
+def test_that_every_kind_is_listed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["catalog", "list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert list(listed) == ["models", "gpus", "hosts", "networks"]
+    for rows in listed.values():
+        assert rows
+        assert all({"id", "name", "verified"} <= row.keys() for row in rows)
+
+
 def test_that_the_list_can_be_searched(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", "list", "gpus", "--search", "pro 6000", "--json"]) == 0
     ids = [row["id"] for row in json.loads(capsys.readouterr().out)["gpus"]]
