@@ -14,7 +14,16 @@ from PySide6.QtWidgets import QApplication
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import DeviceMemory
-from moeplanner_gui.core.plan import CustomCard, CustomSlot, Deployment, Node, Plan, Rig, Workload
+from moeplanner_gui.core.plan import (
+    CustomCard,
+    CustomSlot,
+    Deployment,
+    Economics,
+    Node,
+    Plan,
+    Rig,
+    Workload,
+)
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.ui.charts.users import for_each_user
 from moeplanner_gui.ui.export.pdf import pdf_bytes, plan_hash, write_pdf
@@ -250,3 +259,31 @@ def test_that_many_sentences_that_differ_in_the_device_are_told_as_one() -> None
     assert merge_alike(few) == few
     many = [("note", f"GPU {n}: desktop assumed.") for n in range(1, 10)]
     assert merge_alike(many) == [("note", "GPU 1 and 8 more: desktop assumed.")]
+
+
+@needs_poppler
+def test_that_the_price_agrees_with_the_parts_list_and_names_what_it_lacks(tmp_path) -> None:
+    node = Node(ram_gib=64, host="am5-5600", gpus=("rtxpro6000",) * 2)
+    plan = plan_of(2).replace(rig=Rig(nodes=(node,)))
+    assessment = evaluate(plan, CATALOG)
+    write_pdf(tmp_path / "plan.pdf", plan, assessment, CATALOG, today=TODAY)
+    text = flat(text_of(tmp_path / "plan.pdf"))
+    known = assessment.cost.known_hardware_usd
+    assert f"${known:,.0f}" in text and "and host, no price" in text
+    assert f"{known:,.2f} 1 of 3 parts has no price" in text
+
+
+@needs_poppler
+def test_that_an_entered_price_is_printed_instead_of_the_sum(tmp_path) -> None:
+    plan = plan_of(2).replace(economics=Economics(hardware_usd=21_000))
+    write_pdf(tmp_path / "plan.pdf", plan, evaluate(plan, CATALOG), CATALOG, today=TODAY)
+    text = flat(text_of(tmp_path / "plan.pdf"))
+    assert "$21,000" in text and "Whole rig, typed in" in text
+
+
+@needs_poppler
+def test_that_a_plan_that_cannot_run_is_told_what_runs(tmp_path) -> None:
+    plan = PLANS["cannot run"]
+    write_pdf(tmp_path / "plan.pdf", plan, evaluate(plan, CATALOG), CATALOG, today=TODAY)
+    text = flat(text_of(tmp_path / "plan.pdf"))
+    assert "What would help" in text and "Use a KV cache of type auto" in text

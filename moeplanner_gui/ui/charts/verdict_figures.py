@@ -67,7 +67,7 @@ def verdict_figures(
     if assessment.power.load_w is not None:
         watts = f"{format_count(assessment.power.load_w)} W"
         figures.append(Figure("power", "At the wall", watts, "power.load_w"))
-    figures.append(_hardware(plan, assessment, catalog))
+    figures.append(hardware_figure(plan, assessment, catalog))
     return tuple(figure for figure in figures if figure is not None)
 
 
@@ -102,7 +102,8 @@ def _longest(plan: Plan, assessment: Assessment) -> Figure | None:
     return Figure("context", "Longest context", value, "max_context_tokens", ends, bad=tokens == 0)
 
 
-def _hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Figure | None:
+def hardware_figure(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Figure | None:
+    """What the rig costs; what has no price is named, None for a rig without parts."""
     cost = assessment.cost
     if cost.hardware_usd is not None:
         return Figure("hardware", "Hardware", f"${cost.hardware_usd:,.0f}", "cost.hardware_usd")

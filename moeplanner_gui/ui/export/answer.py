@@ -9,7 +9,6 @@ from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Range
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import GIB, format_count, format_parameters
-from moeplanner_gui.export.parts import known_total_usd, parts_list
 from moeplanner_gui.ui.charts.context_chart import ContextChart
 from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_amount, shown_short
 from moeplanner_gui.ui.charts.paint_context import paint_context
@@ -22,7 +21,7 @@ from moeplanner_gui.ui.charts.paint_memory import (
     paint_memory_bar,
 )
 from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
-from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS
+from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS, hardware_figure
 from moeplanner_gui.ui.export.sheet import Sheet
 from moeplanner_gui.ui.export.words import (
     context_sentence,
@@ -142,11 +141,13 @@ def _figures(
         idle = assessment.power.idle_w
         detail = f"{format_count(idle)} W idle" if idle is not None else ""
         found.append(("At the wall", f"{format_count(assessment.power.load_w)} W", detail))
-    parts = parts_list(plan, catalog)
-    total, without = known_total_usd(parts)
-    if without < len(parts):
-        detail = f"{without} of {len(parts)} parts: no price" if without else "without tax"
-        found.append(("Hardware", f"${total:,.0f}", detail))
+    hardware = hardware_figure(plan, assessment, catalog)
+    if hardware is not None and hardware.value != "no price":
+        amount, _, lacks = hardware.value.partition(" + ")
+        detail = f"and {lacks}, no price" if lacks else "without tax"
+        if plan.economics.hardware_usd is not None:
+            detail = "typed in"
+        found.append(("Hardware", amount, detail))
     return found[:6]
 
 

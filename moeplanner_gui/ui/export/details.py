@@ -23,6 +23,7 @@ from moeplanner_gui.ui.charts.context_limits import (
     compared_formats,
 )
 from moeplanner_gui.ui.charts.memory_rows import memory_table, shown_amount, shown_total
+from moeplanner_gui.ui.charts.running_changes import running_changes
 from moeplanner_gui.ui.charts.users import users_in_words
 from moeplanner_gui.ui.export.sheet import Column, Sheet
 from moeplanner_gui.ui.export.words import device_groups, merge_alike
@@ -70,9 +71,12 @@ def add_parts(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
     total, without = known_total_usd(rows)
     if without < len(rows):
         name = "Hardware" if not without else "Sum of the known prices"
-        note = "without tax" if not without else f"{without} of {len(rows)} parts have no price"
+        note = "without tax" if not without else _without_price(without, len(rows))
         cells.append(("", name, "", "", f"{total:,.2f}", note))
-    strong = frozenset({len(rows)}) if without < len(rows) else frozenset()
+    if plan.economics.hardware_usd is not None:
+        whole = f"{plan.economics.hardware_usd:,.2f}"
+        cells.append(("", "Whole rig, typed in", "", "", whole, "counts instead of the sum"))
+    strong = frozenset(range(len(rows), len(cells)))
     # Numbers are never broken over lines, however large they are.
     count, each, usd = (
         max(sheet.metrics(sheet.strong).horizontalAdvance(row[place]) for row in cells) + 4
@@ -89,10 +93,14 @@ def add_parts(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
     sheet.table(columns, cells, strong_rows=strong)
 
 
+def _without_price(without: int, parts: int) -> str:
+    return f"{without} of {parts} parts {'has' if without == 1 else 'have'} no price"
+
+
 def _price_from(row: PartRow) -> str:
+    """Kind and date; where it was read stands under the sources."""
     if row.unit_usd is None:
         return ""
-    """Kind and date; where it was read stands under the sources."""
     return ", ".join(part for part in (row.price_kind.replace("_", " "), row.price_date) if part)
 
 
@@ -104,13 +112,15 @@ def add_checks(sheet: Sheet, assessment: Assessment) -> None:
     order = ("error", "warning", "note")
     found = sorted(assessment.findings, key=lambda f: order.index(f.severity))
     said = merge_alike([(finding.severity, finding.message) for finding in found])
-    for severity, message in said:
+    # The last line stays with the finding above it.
+    tail = sheet.metrics(sheet.small).height() + 8
+    for number, (severity, message) in enumerate(said, start=1):
         icon, word = _SEVERITIES[severity]
         text = f"{word}  {message}"
         layout, height = sheet.lay_text(
             text, sheet.base, sheet.width - 22, strong_until=len(word), strong_color=theme.text
         )
-        sheet.keep(height)
+        sheet.keep(height + 6 + tail if number == len(said) else height)
         place = QRectF(sheet.left, sheet.y + 0.5, 13, 13)
         _put_icon(sheet, place, icon, colors[severity])
         sheet.put(layout, sheet.left + 22, sheet.y, theme.text)
@@ -131,8 +141,12 @@ def add_remedies(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Cata
     """What would make a plan fit that does not."""
     if assessment.verdict in ("fits", "tight"):
         return
-    found = remedies(plan, catalog)[:MOST_REMEDIES]
-
+    found = remedies(plan, catalog)
+    if assessment.verdict == "cannot_run":
+        runs = running_changes(plan, catalog)
+        known = [change.plan for change in runs]
+        found = runs + tuple(remedy for remedy in found if remedy.plan not in known)
+    found = found[:MOST_REMEDIES]
     if not found:
         return
     sheet.section("What would help", need=40)
@@ -250,7 +264,7 @@ def add_derivations(
 def _add_derivation(sheet: Sheet, item: Derivation, source_before: str) -> None:
     """A figure with its rule and source, and under it what went in, values in a column."""
     theme = sheet.theme
-    lead = f"{item.label}: {item.confidence.mark} {item.value}"
+    lead = f"{item.label} {item.confidence.mark} {item.value}"
     words = f"{item.confidence.value}{', assumed' if item.assumed else ''}"
     sheet.keep(46)
     sheet.text(f"{lead}  ({words})", sheet.base, theme.text2, strong_until=len(lead))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DELAY_MS = 120
 """Remedies evaluate many plans; they wait until the user has stopped dragging a slider."""
-LOWEST_PX, HIGHEST_PX = 122, 230
+LOWEST_PX, HIGHEST_PX = 122, 200
 NOTHING_FITS = "No single change makes it fit. Choose a smaller format or more cards."
 NOTHING_RUNS = "Neither llama.cpp nor vLLM runs this model on these cards."
 CARDS_PX = 198
@@ -113,7 +113,7 @@ class FitPanel(QWidget):
 
         found = remedies(document.plan, document.catalog)
         if document.assessment.verdict == "cannot_run":
-            from moeplanner_gui.ui.rig_builder.fit_panel_changes import running_changes
+            from moeplanner_gui.ui.charts.running_changes import running_changes
 
             runs = running_changes(document.plan, document.catalog)
             known = [change.plan for change in runs]

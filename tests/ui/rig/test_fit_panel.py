@@ -10,8 +10,8 @@ from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig
 from moeplanner_gui.core.remedies import Remedy
+from moeplanner_gui.ui.charts.running_changes import running_changes
 from moeplanner_gui.ui.fonts import font_small, font_strong
-from moeplanner_gui.ui.rig_builder.fit_panel_changes import running_changes
 from moeplanner_gui.ui.rig_builder.fit_panel_row import RemedyRow
 
 
