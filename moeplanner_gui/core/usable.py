@@ -15,6 +15,7 @@ from moeplanner_gui.core.assessment import NamedBytes
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import CustomSlot, Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.units import GIB, MIB
 
 DRIVER_SHARE_PER_MILLE = 15
@@ -117,28 +118,18 @@ def host_devices(plan: Plan) -> list[Device]:
     return [_host_device(node.ram_gib, index, len(nodes)) for index, node in enumerate(nodes)]
 
 
-_CARD_KEYS: dict[int, tuple[GpuSpec, Key]] = {}
-
-
+@by_identity
 def _card_key(spec: GpuSpec) -> Key:
-    # Rows are frozen but hash slowly, so they are remembered by identity; the row itself is
-    # kept beside the key, which keeps the identity from being used again.
-    known = _CARD_KEYS.get(id(spec))
-    if known is None or known[0] is not spec:
-        key: Key = (
-            spec.id,
-            spec.memory_bytes,
-            spec.reserved_mib,
-            spec.has_display,
-            spec.vendor,
-            spec.sm,
-            spec.unified_memory,
-            False,
-        )
-        if len(_CARD_KEYS) > 4096:
-            _CARD_KEYS.clear()
-        known = _CARD_KEYS[id(spec)] = (spec, key)
-    return known[1]
+    return (
+        spec.id,
+        spec.memory_bytes,
+        spec.reserved_mib,
+        spec.has_display,
+        spec.vendor,
+        spec.sm,
+        spec.unified_memory,
+        False,
+    )
 
 
 @lru_cache(maxsize=8192)

@@ -25,6 +25,7 @@ from moeplanner_gui.core.model import (
     GqaAttention,
     MlaAttention,
 )
+from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.units import KIB, ceil_div, pad_to
 
 SMALL_INPUT_BYTES = 64
@@ -95,20 +96,9 @@ class Shape:
         return not self.value_width
 
 
-_SHAPES: dict[int, tuple[ModelProfile, Shape]] = {}
-
-
+@by_identity
 def shape_of(profile: ModelProfile) -> Shape:
-    """The phases of a model, remembered by identity."""
-    known = _SHAPES.get(id(profile))
-    if known is None or known[0] is not profile:
-        if len(_SHAPES) > 1024:
-            _SHAPES.clear()
-        known = _SHAPES[id(profile)] = (profile, _shape(profile))
-    return known[1]
-
-
-def _shape(profile: ModelProfile) -> Shape:
+    """The phases of a model."""
     arch = profile.spec.architecture
     hidden = arch.hidden_size
     rows = rows_cpu = 4 + 3 * widest_dense(profile) / hidden

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from moeplanner_gui.core.model import Attention, DenseFfn, Ffn, ModelSpec, MoeFfn
+from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.weights import WeightLayout
 
 
@@ -53,37 +54,11 @@ class WeightSums:
 
 
 _GGUF_KEEPS_MTP = frozenset({"glm4moe", "glm-dsa"})
-_PROFILES: dict[int, tuple[ModelSpec, ModelProfile]] = {}
-_SUMS: dict[int, tuple[WeightLayout, WeightSums]] = {}
 
 
+@by_identity
 def profile_of(spec: ModelSpec) -> ModelProfile:
-    """The profile of a model, remembered by the identity of its row."""
-    known = _PROFILES.get(id(spec))
-    if known is None or known[0] is not spec:
-        if len(_PROFILES) > 1024:
-            _PROFILES.clear()
-        known = _PROFILES[id(spec)] = (spec, _profile(spec))
-    return known[1]
-
-
-def sums_of(layout: WeightLayout) -> WeightSums:
-    """Running sums of a layout, remembered by identity."""
-    known = _SUMS.get(id(layout))
-    if known is None or known[0] is not layout:
-        if len(_SUMS) > 1024:
-            _SUMS.clear()
-        sums = WeightSums(
-            layout,
-            tuple(accumulate((layer.routed_experts_bytes for layer in layout.layers), initial=0)),
-            tuple(accumulate((layer.other_bytes for layer in layout.layers), initial=0)),
-            tuple(layer.largest_expert_tensor_bytes for layer in layout.layers),
-        )
-        known = _SUMS[id(layout)] = (layout, sums)
-    return known[1]
-
-
-def _profile(spec: ModelSpec) -> ModelProfile:
+    """The profile of a model."""
     arch = spec.architecture
     attention = arch.attention_pattern.expand(arch.layers)
     names = tuple(dict.fromkeys(attention))
@@ -102,6 +77,17 @@ def _profile(spec: ModelSpec) -> ModelProfile:
         ffns=tuple(arch.ffn[name] for name in ffn_names),
         ffn_of=tuple(ffn_names.index(name) for name in ffn),
         gguf_layers=arch.layers + extra,
+    )
+
+
+@by_identity
+def sums_of(layout: WeightLayout) -> WeightSums:
+    """Running sums of a layout."""
+    return WeightSums(
+        layout,
+        tuple(accumulate((layer.routed_experts_bytes for layer in layout.layers), initial=0)),
+        tuple(accumulate((layer.other_bytes for layer in layout.layers), initial=0)),
+        tuple(layer.largest_expert_tensor_bytes for layer in layout.layers),
     )
 
 
