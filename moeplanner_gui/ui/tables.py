@@ -154,7 +154,7 @@ class FrozenColumn(QTableView):
     def follow(self) -> None:
         """Take the place and width of the table's first column; show only where it scrolls."""
         table, model = self._table, self._table.model()
-        if table.horizontalScrollBar().maximum() == 0:
+        if table.horizontalHeader().length() <= table.viewport().width():
             # Out of sight it would still lay itself out with every change of the model.
             self.hide()
             if self.model() is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from PySide6.QtCore import (
+    QAbstractItemModel,
     QAbstractTableModel,
     QModelIndex,
     QObject,
@@ -272,6 +273,7 @@ class MemoryTableView(HairlineTable):
         self._delegate = MemoryCellDelegate(theme, self)
         self.setItemDelegate(self._delegate)
         self.set_row_height(ROW_HEIGHT)
+        self._fitting = False
         self._frozen_header = FlatHeader(theme, self)
         self._frozen = FrozenColumn(self, self._frozen_header)
 
@@ -313,10 +315,41 @@ class MemoryTableView(HairlineTable):
                     painter.restore()
                 draw_cell(painter, cell, model, row, column, theme)
 
+    def setModel(self, model: QAbstractItemModel | None) -> None:
+        super().setModel(model)
+        if model is not None:
+            model.modelAboutToBeReset.connect(self._make_room)
+
+    def _make_room(self) -> None:
+        """Without room for a new column a scroll bar would come and go with two more layouts."""
+        last = self._header.count() - 1
+        if last >= 0:
+            self._header.blockSignals(True)
+            self.setColumnWidth(last, self._header.minimumSectionSize())
+            self._header.blockSignals(False)
+
     def fit_columns(self) -> None:
         model = self.model()
-        if not isinstance(model, MemoryTableModel) or model.table is None:
+        if self._fitting or not isinstance(model, MemoryTableModel) or model.table is None:
             return
+        self._fitting = True
+        for _ in range(3):  # A scroll bar that comes or goes changes the room.
+            widths = self._widths(model, self.viewport().width())
+            if widths == [self.columnWidth(column) for column in range(len(widths))]:
+                break
+            # Told of each width, the table would lay itself out and paint in a later turn again.
+            self._header.blockSignals(True)
+            for column, width in enumerate(widths):
+                self.setColumnWidth(column, width)
+            self._header.blockSignals(False)
+            self._header.viewport().update()
+            self.viewport().update()
+            self.updateGeometries()
+        self._fitting = False
+        self._frozen.follow()
+
+    def _widths(self, model: MemoryTableModel, room: int) -> list[int]:
+        assert model.table is not None
         fonts = faces()
         strong, small = fonts.strong, fonts.small
         pad = 2 * CELL_PADDING
@@ -328,16 +361,6 @@ class MemoryTableView(HairlineTable):
             numbers = max(strong.width(model.text(row, column)) for row in range(len(rows)))
             widths.append(ceil(max(numbers, small.width(head))) + pad)
         widths.append(ceil(small.width("? unverified")) + pad)
-        rest = self.viewport().width() - sum(widths)
         # A long formula is elided; the tooltip and the explanation have all of it.
-        widths.append(max(rest, 220))
-        if widths != [self.columnWidth(column) for column in range(len(widths))]:
-            # Told of each width, the table would lay itself out and paint in a later turn again.
-            self._header.blockSignals(True)
-            for column, width in enumerate(widths):
-                self.setColumnWidth(column, width)
-            self._header.blockSignals(False)
-            self._header.viewport().update()
-            self.viewport().update()
-            self.updateGeometries()
-        self._frozen.follow()
+        widths.append(max(room - sum(widths), 220))
+        return widths

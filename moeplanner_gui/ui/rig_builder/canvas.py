@@ -70,7 +70,8 @@ class RigCanvas(QWidget):
         self.setMinimumHeight(y + notes + 12)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.arrange()
+        if event.size().width() != event.oldSize().width():
+            self.arrange()
 
     def slots(self) -> list[SlotWidget]:
         """Every slot in reading order."""
