@@ -84,6 +84,7 @@ class AnatomyBars(QWidget):
         self._themes = themes
         self._anatomy = Anatomy(0, 0, 0, 0)
         self._unit: MemoryUnit = "GiB"
+        self._bars = 2
         self.setObjectName("anatomy")
         self.setProperty("explain_path", "model.weights_bytes")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -108,9 +109,16 @@ class AnatomyBars(QWidget):
         )
         self.update()
 
+    def set_compact(self, compact: bool) -> None:
+        """Draw only what is stored; what is read stays in the tooltip."""
+        if self._bars != (bars := 1 if compact else 2):
+            self._bars = bars
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
         line = QFontMetricsF(font_small()).height()
-        return QSize(200, int(2 * (line + 2 + BAR_PX) + GAP_PX))
+        return QSize(200, int(self._bars * (line + 2 + BAR_PX + GAP_PX) - GAP_PX))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.rect().contains(event.position().toPoint()):
@@ -136,7 +144,7 @@ class AnatomyBars(QWidget):
                 value.read_other,
                 "attention, shared, head",
             ),
-        ):
+        )[: self._bars]:
             head = QRectF(0, top, self.width(), line)
             painter.setFont(font_small())
             painter.setPen(QColor(theme.text2))

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
     QSizePolicy,
+    QSpacerItem,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -37,13 +38,13 @@ from moeplanner_gui.ui.model_picker.context_input import ContextInput
 from moeplanner_gui.ui.model_picker.model_list import ModelRow, model_rows
 from moeplanner_gui.ui.model_picker.popup import ModelPopup
 from moeplanner_gui.ui.model_picker.summary import summary
-from moeplanner_gui.ui.model_picker.widgets import ChoiceCombo, ModelButton
+from moeplanner_gui.ui.model_picker.widgets import ChoiceCombo, ModelButton, fill_combo
 from moeplanner_gui.ui.style import ThemeProvider
 
 LOW_PX = 400
 """Below this the controls come first: the words about the model are left to a tooltip."""
 LOWEST_PX = 310
-"""Below this the bars go too."""
+"""Below this there is one bar."""
 
 
 class ModelPanel(QWidget):
@@ -104,11 +105,12 @@ class ModelPanel(QWidget):
         self.model_button = ModelButton(self._themes)
         self.model_button.clicked.connect(self.open_models)
         column.addWidget(self.model_button)
-        column.addSpacing(10)
+        self._gaps = (QSpacerItem(0, 10), QSpacerItem(0, 10))
+        column.addItem(self._gaps[0])
         self.bars = AnatomyBars(self._themes)
         self.bars.explain_requested.connect(self.explain_requested)
         column.addWidget(self.bars)
-        column.addSpacing(6)
+        column.addSpacing(2)
         self.summary = QLabel()
         self.summary.setFont(font_small())
         self.summary.setWordWrap(True)
@@ -119,7 +121,7 @@ class ModelPanel(QWidget):
         )
         self.summary.setAccessibleName("What the model is made of")
         column.addWidget(self.summary)
-        column.addSpacing(10)
+        column.addItem(self._gaps[1])
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
@@ -219,7 +221,9 @@ class ModelPanel(QWidget):
         low = self.height() < LOW_PX
         self.summary.setHidden(low)
         self._title.setHidden(low)
-        self.bars.setHidden(self.height() < LOWEST_PX)
+        self.bars.set_compact(self.height() < LOWEST_PX)
+        for gap in self._gaps:
+            gap.changeSize(0, 6 if low else 10)
         self._grid.setVerticalSpacing(3 if low else 6)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -261,7 +265,7 @@ class ModelPanel(QWidget):
             types.append(shown)
         elif shown not in types:
             types.append(shown)
-        _fill(self.cache, [(name, name) for name in types], shown)
+        fill_combo(self.cache, [(name, name) for name in types], shown)
         assumed = choices.cache_is_assumed(plan)
         self.cache.set_remark("assumed" if assumed else "", dotted=True)
         self.cache.setToolTip(
@@ -274,10 +278,10 @@ class ModelPanel(QWidget):
         engines = list(choices.ENGINES)
         if deployment.engine not in dict(engines):
             engines.append((deployment.engine, deployment.engine))
-        _fill(self.engine, [(words, key) for key, words in engines], deployment.engine)
+        fill_combo(self.engine, [(words, key) for key, words in engines], deployment.engine)
         options = choices.spreads(plan)
         at = choices.current_spread(plan)
-        _fill(self.spread, [(option.label, index) for index, option in enumerate(options)], at)
+        fill_combo(self.spread, [(option.label, index) for index, option in enumerate(options)], at)
         self.spread.setToolTip(options[at].tip if at >= 0 else "How the cards share the model")
         self._show_host_layers(plan, spec)
 
@@ -292,7 +296,7 @@ class ModelPanel(QWidget):
             items.append((plan.weights, plan.weights))
         else:
             chosen = plan.weights.lower()
-        _fill(self.weights, items, chosen)
+        fill_combo(self.weights, items, chosen)
         full = self.weights.currentText()
         name, inside = choices.short_label(full)
         self.weights.set_shown(name if inside else "")
@@ -390,15 +394,3 @@ class ModelPanel(QWidget):
         plan = edits.set_deployment(self._document.plan, cpu_moe_layers=layers)
         words = f"Experts of {layers} layers in host memory"
         self._document.apply(words, plan, "host-layers")
-
-
-def _fill(combo: QComboBox, items: list[tuple[str, object]], chosen: object) -> None:
-    """Show ``items`` (words, data) with the item whose data is ``chosen``."""
-    with QSignalBlocker(combo):
-        now = [(combo.itemText(i), combo.itemData(i)) for i in range(combo.count())]
-        if now != items:
-            combo.clear()
-            for words, data in items:
-                combo.addItem(words, data)
-        index = next((i for i, (_, data) in enumerate(items) if data == chosen), -1)
-        combo.setCurrentIndex(index)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -145,8 +145,11 @@ class ChoiceCombo(QComboBox):
         left = 15 + self.fontMetrics().horizontalAdvance(shown)
         painter.setFont(font_small())
         metrics = painter.fontMetrics()
-        room = self.width() - 24 - left
-        words = metrics.elidedText(self._remark, Qt.TextElideMode.ElideRight, room)
+        room = self.width() - 22 - left
+        words = self._remark
+        if metrics.horizontalAdvance(words) > room:
+            words = words.replace(" + ", ", ")
+        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
         wide = metrics.horizontalAdvance(words)
         if len(words) < 3:
             return
@@ -158,3 +161,15 @@ class ChoiceCombo(QComboBox):
         pen = QPen(QColor(theme.text3), 1, Qt.PenStyle.DotLine)
         painter.setPen(pen)
         painter.drawLine(left, base + 3, left + wide, base + 3)
+
+
+def fill_combo(combo: QComboBox, items: list[tuple[str, object]], chosen: object) -> None:
+    """Show ``items`` (words, data) with the item whose data is ``chosen``."""
+    with QSignalBlocker(combo):
+        now = [(combo.itemText(i), combo.itemData(i)) for i in range(combo.count())]
+        if now != items:
+            combo.clear()
+            for words, data in items:
+                combo.addItem(words, data)
+        index = next((i for i, (_, data) in enumerate(items) if data == chosen), -1)
+        combo.setCurrentIndex(index)
