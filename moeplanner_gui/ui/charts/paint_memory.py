@@ -8,7 +8,7 @@ pixels of whatever device is painted on.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -170,8 +170,13 @@ def paint_legend(
     rect: QRectF,
     theme: Theme,
     keys: Sequence[str] = ALL_KEYS,
+    *,
+    draw: Callable[[QPainter, QPointF, str, Theme], None] | None = None,
 ) -> float:
-    """Paint names and samples of ``keys`` in rows from the top of ``rect``; answers the height."""
+    """Paint names and samples of ``keys`` in rows from the top of ``rect``; answers the height.
+
+    ``draw`` paints a sample at a top left corner; without it samples are painted as vectors.
+    """
     metrics = QFontMetricsF(painter.font())
     places, height = legend_layout(metrics, rect.width(), keys)
     row_height = max(_LEGEND_ROW, metrics.height() + 6)
@@ -179,7 +184,10 @@ def paint_legend(
     for key, place in zip(keys, places, strict=True):
         origin = rect.topLeft() + place
         top = round(origin.y() + (row_height - SWATCH) / 2)
-        paint_swatch(painter, QRectF(round(origin.x()), top, SWATCH, SWATCH), key, theme)
+        if draw is not None:
+            draw(painter, QPointF(round(origin.x()), top), key, theme)
+        else:
+            paint_swatch(painter, QRectF(round(origin.x()), top, SWATCH, SWATCH), key, theme)
         painter.setPen(QColor(theme.text2))
         text = QRectF(origin.x() + SWATCH + 6, origin.y(), rect.width(), row_height)
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, part_label(key))

@@ -38,6 +38,7 @@ from moeplanner_gui.ui.charts.paint_memory import (
 )
 from moeplanner_gui.ui.fonts import font_small, font_small_strong, font_strong
 from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.memory.kept_swatch import draw_swatch
 from moeplanner_gui.ui.theme import Theme
 
 MARGIN = 16
@@ -214,7 +215,7 @@ class MemoryBars(QWidget):
             y = self._paint_group(painter, group, y)
         painter.setFont(font_small())
         area = QRectF(MARGIN, y, self.width() - 2 * MARGIN, self.height() - y)
-        y += paint_legend(painter, area, self._theme, self._keys()) + 6
+        y += paint_legend(painter, area, self._theme, self._keys(), draw=draw_swatch) + 6
         if self._sentence[0]:
             layout, _ = self._sentence_layout(self.width() - 2 * MARGIN)
             painter.setPen(QColor(self._theme.text2))

@@ -10,8 +10,8 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPointF,
     QRect,
-    QRectF,
     Qt,
 )
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -31,8 +31,9 @@ from moeplanner_gui.ui.charts.memory_rows import (
     shown_total,
     table_as_tsv,
 )
-from moeplanner_gui.ui.charts.paint_memory import SWATCH, paint_swatch
+from moeplanner_gui.ui.charts.paint_memory import SWATCH
 from moeplanner_gui.ui.fonts import faces
+from moeplanner_gui.ui.memory.kept_swatch import draw_swatch
 from moeplanner_gui.ui.tables import (
     CELL_PADDING,
     CellDelegate,
@@ -237,8 +238,7 @@ def draw_cell(
         color = theme.text
         if part.swatch is not None:
             top = rect.center().y() - SWATCH / 2 + 0.5
-            square = QRectF(rect.left(), round(top), SWATCH, SWATCH)
-            paint_swatch(painter, square, part.swatch, theme)
+            draw_swatch(painter, QPointF(rect.left(), round(top)), part.swatch, theme)
             rect.adjust(int(SWATCH) + 7, 0, 0, 0)
         face = fonts.strong if part.strong else fonts.base
     elif column <= devices + 1:
