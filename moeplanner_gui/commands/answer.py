@@ -70,7 +70,7 @@ def _users_text(plan: Plan, context_tokens: int) -> str:
     users = plan.workload.sequences
     if is_shared(plan):
         return f"{format_count(users)} sequences share {format_count(context_tokens)} tokens"
-    each = f"{format_count(context_tokens // slots_of(plan))} tokens"
+    each = f"{format_count(max(context_tokens // slots_of(plan), 1))} tokens"
     return f"{format_count(users)} sequence{'s' if users > 1 else ''} × {each}"
 
 
