@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
@@ -14,16 +16,18 @@ from moeplanner_gui.ui.autosave import Autosave
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.explain_panel import ExplainPanel
 from moeplanner_gui.ui.file_actions import SUFFIX, FileActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
-from moeplanner_gui.ui.palette import CommandPalette
 from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.split import RuledSplitter, column_widths, row_heights
 from moeplanner_gui.ui.status_bar import PlanStatusBar
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.verdict import VerdictStrip
 from moeplanner_gui.ui.view_actions import ViewActions
+
+if TYPE_CHECKING:
+    from moeplanner_gui.ui.explain_panel import ExplainPanel
+    from moeplanner_gui.ui.palette import CommandPalette
 
 
 class MainWindow(QMainWindow):
@@ -72,11 +76,18 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         document, actions, themes = self.document, self.actions_registry, self.themes
-        self.verdict = VerdictStrip(document, actions, themes)
-        self.panes = [make(document, actions, themes) for make in (_model, _rig, _parts)]
-        self.columns = RuledSplitter(Qt.Orientation.Horizontal, column_widths)
-        for pane in self.panes:
-            self.columns.addWidget(pane)
+        # From the outside in: a subtree that changes its parent is styled and laid out again.
+        centre = QWidget(self)
+        self.setCentralWidget(centre)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.verdict = VerdictStrip(document, actions, themes, centre)
+        self.rows = RuledSplitter(Qt.Orientation.Vertical, row_heights, centre)
+        self.columns = RuledSplitter(Qt.Orientation.Horizontal, column_widths, self.rows)
+        self.panes = [
+            make(document, actions, themes, self.columns) for make in (_model, _rig, _parts)
+        ]
         self.columns.setStretchFactor(1, 1)
         self.tabs = BottomTabs(
             (
@@ -85,11 +96,9 @@ class MainWindow(QMainWindow):
                 TabSpec("checks", "Checks", lambda: _checks(document, actions, themes)),
             ),
             themes,
+            self.rows,
         )
         self.tabs.view_made.connect(self._connect_view)
-        self.rows = RuledSplitter(Qt.Orientation.Vertical, row_heights)
-        self.rows.addWidget(self.columns)
-        self.rows.addWidget(self.tabs)
         self.menus = Menus(
             self.menuBar(),
             actions,
@@ -100,23 +109,29 @@ class MainWindow(QMainWindow):
             self.files.clear_recent,
         )
         self.toolbar = ToolBar(actions, themes, self.menus.menu("File/Export"), self.open_palette)
-        centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
         for part in (self.toolbar, self.bars, self.verdict):
             column.addWidget(part)
         column.addWidget(self.rows, 1)
-        self.setCentralWidget(centre)
         self.status = PlanStatusBar(document, themes, getattr(document.catalog, "date", ""))
         self.status.checks_requested.connect(lambda: self.tabs.show_tab("checks"))
         self.setStatusBar(self.status)
-        self.explain = ExplainPanel(document, themes, centre)
-        self.palette_popup = CommandPalette(actions, themes, self)
         for view in (self.verdict, *self.panes):
             self._connect_view(view)
-        self.tabs.show_tab("memory")
         self.setMinimumSize(960, 600)
+
+    @cached_property
+    def explain(self) -> ExplainPanel:
+        """The panel with the derivations, made when it is first asked for."""
+        from moeplanner_gui.ui.explain_panel import ExplainPanel
+
+        return ExplainPanel(self.document, self.themes, self.centralWidget())
+
+    @cached_property
+    def palette_popup(self) -> CommandPalette:
+        """The command palette, made when it is first asked for."""
+        from moeplanner_gui.ui.palette import CommandPalette
+
+        return CommandPalette(self.actions_registry, self.themes, self)
 
     def _connect_view(self, view: object) -> None:
         signal = getattr(view, "explain_requested", None)
@@ -274,6 +289,7 @@ class MainWindow(QMainWindow):
         self.columns.restore(settings.columns)
         self.rows.restore(settings.rows)
         self.tabs.show_tab(settings.tab)
+        self.tabs.make(self.tabs.bar.currentIndex())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.autosave.save_now()
@@ -328,22 +344,28 @@ def first_focusable(pane: QWidget) -> QWidget | None:
     return None
 
 
-def _model(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+def _model(
+    document: PlanDocument, actions: Actions, themes: ThemeProvider, parent: QWidget
+) -> QWidget:
     from moeplanner_gui.ui.model_picker.panel import ModelPanel
 
-    return ModelPanel(document, actions, themes)
+    return ModelPanel(document, actions, themes, parent)
 
 
-def _rig(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+def _rig(
+    document: PlanDocument, actions: Actions, themes: ThemeProvider, parent: QWidget
+) -> QWidget:
     from moeplanner_gui.ui.rig_builder.view import RigBuilderView
 
-    return RigBuilderView(document, actions, themes)
+    return RigBuilderView(document, actions, themes, parent)
 
 
-def _parts(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+def _parts(
+    document: PlanDocument, actions: Actions, themes: ThemeProvider, parent: QWidget
+) -> QWidget:
     from moeplanner_gui.ui.parts.view import PartsView
 
-    return PartsView(document, actions, themes)
+    return PartsView(document, actions, themes, parent)
 
 
 def _memory(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
