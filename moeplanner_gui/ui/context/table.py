@@ -27,7 +27,7 @@ from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable
 from moeplanner_gui.ui.theme import Theme
 
-ROW_HEIGHT = 44
+ROW_HEIGHT, LOW_ROW_HEIGHT = 44, 36
 FIRST_CELL = 2
 """Columns before the cells: the format's name and its size."""
 INNER_PADDING = 7
@@ -365,6 +365,14 @@ class ContextTableView(HairlineTable):
         self._delegate.theme = theme
         self.viewport().update()
         self._header.viewport().update()
+
+    def set_compact(self, compact: bool) -> None:
+        """Lower rows, for a low tab."""
+        if compact:
+            self.set_row_height(LOW_ROW_HEIGHT)
+        else:
+            self.set_row_height(ROW_HEIGHT, lines=2)
+        self.setMaximumHeight(self.natural_height())
 
     def natural_height(self) -> int:
         """The height at which nothing scrolls."""

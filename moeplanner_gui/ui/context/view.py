@@ -143,6 +143,7 @@ class ContextView(QWidget):
         self._legend.setVisible(height >= ROOM_FOR_LEGEND)
         self._hint.setVisible(height >= ROOM_FOR_LEGEND)
         self._note.setVisible(height >= ROOM_FOR_NOTE and bool(self._note.text()))
+        self._table.set_compact(height < ROOM_FOR_NOTE)
         self._chart_panel.set_compact(height < ROOM_FOR_NOTE)
 
     def _lay_out(self) -> None:
@@ -220,7 +221,6 @@ class ContextView(QWidget):
         self._model.restart(
             rows, columns, groups, catalog.model(plan.model).max_context, word, unit
         )
-        self._table.setMaximumHeight(self._table.natural_height())
         self._table.fit_columns()
         self._legend.setText(
             f"<b>{word}</b> memory ends first &nbsp;&nbsp; <b>model</b> the model's own limit ends"
