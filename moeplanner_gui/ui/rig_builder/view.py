@@ -66,7 +66,6 @@ class RigBuilderView(QWidget):
         self.setMinimumWidth(320)
         self.setAcceptDrops(True)
         self._document, self._actions, self._themes = document, actions, themes
-        self._shown_rig = document.plan.rig
         self.canvas = RigCanvas(themes)
         self._scroll = QScrollArea(self)
         self._scroll.setObjectName("rig-scroll")
@@ -85,7 +84,7 @@ class RigBuilderView(QWidget):
         self.fit.remedy_chosen.connect(self._on_remedy_chosen)
         self.fit.remedy_pointed.connect(self._on_remedy_pointed)
         self.fit.cards_wanted.connect(self._on_cards_wanted)
-        document.plan_changed.connect(self._on_plan_changed)
+        # Not with the plan: the answer comes before the next frame, cards and figures in one.
         document.assessment_changed.connect(self._on_assessment_changed)
         document.selection_changed.connect(self._on_selection_changed)
         document.memory_unit_changed.connect(self._on_unit_changed)
@@ -122,7 +121,6 @@ class RigBuilderView(QWidget):
 
     def _show_rows(self, assessment: Assessment) -> None:
         document = self._document
-        self._shown_rig = document.plan.rig
         rows = rig_rows(document.plan, assessment, document.catalog, document.memory_unit)
         self.canvas.set_rows(rows)
 
@@ -132,16 +130,11 @@ class RigBuilderView(QWidget):
         if self.canvas.notes.set_findings(shown):
             self.canvas.arrange()
 
-    def _on_plan_changed(self, plan: Plan) -> None:
-        # Cards must be in their new places in the same frame; figures follow with the answer.
-        if plan.rig != self._shown_rig:
-            self._show_rows(self._document.assessment)
-            self._on_selection_changed(self._document.selection)
-
     def _on_assessment_changed(self, assessment: Assessment) -> None:
         self._show_rows(assessment)
         self._show_findings(assessment)
         self.fit.show_assessment(assessment)
+        self._on_selection_changed(self._document.selection)
 
     def _on_selection_changed(self, selection: object) -> None:
         for slot in self.canvas.slots():

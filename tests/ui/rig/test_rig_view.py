@@ -283,6 +283,7 @@ def test_that_a_new_node_is_like_the_last_one(stage):
     stage.actions.get("rig.add_node").trigger()
     assert len(stage.document.plan.rig.nodes) == 3
     assert stage.document.selection == (2, None)
+    stage.document.flush()
     assert len(stage.rig.canvas.panels) == 3
 
 
