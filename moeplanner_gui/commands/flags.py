@@ -109,7 +109,7 @@ def plan_document(options: argparse.Namespace, base: dict[str, Any] | None) -> d
         _suit_cache_type(document)
     for assignment in options.set or ():
         key, equals, text = assignment.partition("=")
-        if not equals:
+        if not key or not equals:
             raise CommandError(f"--set {assignment}: write KEY=VALUE.", USAGE)
         try:
             value = json.loads(text)

@@ -1,14 +1,9 @@
-import json
 from math import prod
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moeplanner_gui.catalog.load import load_catalog
-from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.core.model import Architecture
 from moeplanner_gui.core.tensors import (
     NOT_PARAMETERS,
@@ -20,17 +15,7 @@ from moeplanner_gui.core.tensors import (
     parameter_breakdown,
     total_parameters,
 )
-
-DATA = Path(__file__).resolve().parents[1] / "data"
-ROWS = load_catalog(catalogs_dir()).models
-
-
-def _reference(name: str) -> Any:
-    return json.loads((DATA / name).read_text(encoding="utf-8"))
-
-
-COUNTS = _reference("model_counts.json")["models"]
-IDS = sorted(ROWS)
+from tests.core.reference import COUNTS, IDS, ROWS
 
 
 def test_that_every_catalogue_model_has_a_reference_count() -> None:
@@ -45,7 +30,7 @@ def test_that_parameters_by_part_equal_the_reference_implementation(model_id: st
 
 
 @pytest.mark.parametrize("model_id", IDS)
-def test_that_total_active_and_prediction_parameters_equal_the_reference(model_id: str) -> None:
+def test_that_total_active_and_prediction_parameters_equal_thereference(model_id: str) -> None:
     model, expected = ROWS[model_id], COUNTS[model_id]
     assert total_parameters(model) == expected["total"]
     assert active_parameters(model) == expected["active"]

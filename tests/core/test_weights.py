@@ -1,14 +1,10 @@
-import json
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moeplanner_gui.catalog.load import load_catalog
-from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.gguf_recipes import BASE_TYPES
 from moeplanner_gui.core.plan import CustomWeights
@@ -20,17 +16,8 @@ from moeplanner_gui.core.weights import (
     formats_for,
     weight_layout,
 )
+from tests.core.reference import COUNTS, IDS, ROWS, reference
 
-DATA = Path(__file__).resolve().parents[1] / "data"
-ROWS = load_catalog(catalogs_dir()).models
-
-
-def _reference(name: str) -> Any:
-    return json.loads((DATA / name).read_text(encoding="utf-8"))
-
-
-COUNTS = _reference("model_counts.json")["models"]
-IDS = sorted(ROWS)
 # The figure for K2.5 is itself an estimate; ours counts the same parts 480 bytes higher.
 SIZED = [i for i in IDS if COUNTS[i]["checkpoint_bytes"] and i != "kimi-k2.5"]
 
@@ -126,7 +113,7 @@ def _device_bytes(row: dict[str, object], first: int, last: int) -> int:
     return total
 
 
-DEVICE_ROWS = _reference("llamacpp_device_weights.json")["rows"]
+DEVICE_ROWS = reference("llamacpp_device_weights.json")["rows"]
 
 
 @pytest.mark.parametrize("row", DEVICE_ROWS, ids=lambda r: f"{r['model']}-{r['layers']}")
@@ -136,7 +123,7 @@ def test_that_each_card_s_share_is_what_llama_cpp_puts_there(row: dict[str, obje
 
 
 @pytest.mark.parametrize(
-    "file", _reference("gguf_published.json")["files"], ids=lambda f: f"{f['model']}-{f['recipe']}"
+    "file", reference("gguf_published.json")["files"], ids=lambda f: f"{f['model']}-{f['recipe']}"
 )
 def test_that_published_files_are_met_within_one_percent(file: dict[str, Any]) -> None:
     layout = _layout(file["model"], file["recipe"])
