@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFontMetricsF,
     QHelpEvent,
     QMouseEvent,
     QPainter,
@@ -36,7 +35,7 @@ from moeplanner_gui.ui.charts.paint_memory import (
     paint_memory_bar,
     part_label,
 )
-from moeplanner_gui.ui.fonts import font_small, font_small_strong, font_strong
+from moeplanner_gui.ui.fonts import faces, font_small
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.memory.kept_swatch import draw_swatch
 from moeplanner_gui.ui.theme import Theme
@@ -166,8 +165,8 @@ class MemoryBars(QWidget):
         return 26 if count <= 10 else 20
 
     def _label_width(self) -> float:
-        metrics = QFontMetricsF(font_strong())
-        small = QFontMetricsF(font_small())
+        metrics = faces().strong.metrics
+        small = faces().small.metrics
         width = max((metrics.horizontalAdvance(label) for label in self._labels), default=0.0)
         if self._assessment is not None:
             for device in self._assessment.devices:
@@ -186,7 +185,7 @@ class MemoryBars(QWidget):
         return known
 
     def _compute_height(self, width: int) -> int:
-        small = QFontMetricsF(font_small())
+        small = faces().small.metrics
         height = 12.0
         for group in self._groups():
             height += small.height() + 6 + (small.height() + 8 if group.has_ticks else 0)
@@ -213,7 +212,7 @@ class MemoryBars(QWidget):
         y = 12.0
         for group in self._groups():
             y = self._paint_group(painter, group, y)
-        painter.setFont(font_small())
+        painter.setFont(faces().small.font)
         area = QRectF(MARGIN, y, self.width() - 2 * MARGIN, self.height() - y)
         y += paint_legend(painter, area, self._theme, self._keys(), draw=draw_swatch) + 6
         if self._sentence[0]:
@@ -224,9 +223,9 @@ class MemoryBars(QWidget):
     def _paint_group(self, painter: QPainter, group: _Group, y: float) -> float:
         theme = self._theme
         assert self._assessment is not None
-        small = QFontMetricsF(font_small())
+        small = faces().small.metrics
         line = small.height()
-        painter.setFont(font_small())
+        painter.setFont(faces().small.font)
         painter.setPen(QColor(theme.text2))
         painter.drawText(QPointF(MARGIN, y + small.ascent()), group.title)
         self._paint_limit_key(painter, group, y)
@@ -242,7 +241,7 @@ class MemoryBars(QWidget):
             device = self._assessment.devices[index]
             rect = QRectF(bars.left(), y, bars.width(), self._bar_height(group))
             self._paint_device_label(painter, index, device, rect)
-            painter.setFont(font_small())
+            painter.setFont(faces().small.font)
             segments = paint_memory_bar(
                 painter,
                 rect,
@@ -256,7 +255,7 @@ class MemoryBars(QWidget):
         return y + 4
 
     def _paint_ticks(self, painter: QPainter, group: _Group, bars: QRectF) -> None:
-        small, theme, y = QFontMetricsF(font_small()), self._theme, bars.top()
+        small, theme, y = faces().small.metrics, self._theme, bars.top()
         line = small.height()
         step = group.axis.ticks[1] - group.axis.ticks[0] if len(group.axis.ticks) > 1 else 1
         for tick in group.axis.ticks:
@@ -278,7 +277,7 @@ class MemoryBars(QWidget):
         limits = {d.usable_bytes for d in devices}
         word = self._limit_word if devices[0].kind == "gpu" else "usable"
         text = f"{word} {limits.pop() / self._divisor():,.2f}" if len(limits) == 1 else word
-        metrics = QFontMetricsF(font_small())
+        metrics = faces().small.metrics
         x = self.width() - MARGIN - metrics.horizontalAdvance(text)
         painter.setPen(QColor(self._theme.text2))
         painter.drawText(QPointF(x, y + metrics.ascent()), text)
@@ -292,7 +291,7 @@ class MemoryBars(QWidget):
         row = QRectF(MARGIN, rect.top(), rect.left() - MARGIN - 8, rect.height())
         over = device.free_bytes < 0
         two_lines = over and rect.height() >= 34
-        painter.setFont(font_strong() if rect.height() > 22 else font_small_strong())
+        painter.setFont((faces().strong if rect.height() > 22 else faces().small_strong).font)
         painter.setPen(QColor(theme.error if over and not two_lines else theme.text))
         flags = Qt.AlignmentFlag.AlignLeft
         if two_lines:
@@ -300,7 +299,7 @@ class MemoryBars(QWidget):
             painter.drawText(upper, flags | Qt.AlignmentFlag.AlignBottom, self._labels[index])
             lower = upper.translated(0, row.height() / 2)
             paint_icon(painter, QRectF(lower.left(), lower.top() + 3, 12, 12), "error", theme.error)
-            painter.setFont(font_small())
+            painter.setFont(faces().small.font)
             painter.setPen(QColor(theme.error))
             painter.drawText(lower.adjusted(16, 2, 20, 0), flags, self._short_text(device))
             return

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -20,8 +19,8 @@ from PySide6.QtWidgets import QAbstractButton, QToolTip, QWidget
 
 from moeplanner_gui.core.units import format_memory
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar, part_label
-from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
-from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.fonts import faces
+from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.rig_builder.paint_slot import slot_height
 from moeplanner_gui.ui.rig_builder.rig_rows import NodeRow, amount, free_amount, free_text
 from moeplanner_gui.ui.rig_builder.slot import SlotWidget
@@ -107,7 +106,7 @@ class NodeHead(_NodePart):
         self.setToolTip("Click for host, memory, display and removal. A host can be dropped here.")
 
     def sizeHint(self) -> QSize:
-        return QSize(200, max(32, round(QFontMetricsF(font_base()).height()) + 14))
+        return QSize(200, max(32, round(faces().base.height) + 14))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -129,28 +128,23 @@ class NodeHead(_NodePart):
             painter.setPen(QPen(QColor(theme.accent), 2.0))
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 5, 5)
         inner = rect.adjusted(4, 0, -4, 0)
-        paint_icon(
-            painter,
-            QRectF(inner.left(), round(rect.center().y() - 8), 16, 16),
-            "server",
-            theme.text2,
-        )
-        dots = QRectF(inner.right() - 16, round(rect.center().y() - 8), 16, 16)
-        paint_icon(painter, dots, "dots", theme.text2 if self.underMouse() else theme.text3)
+        top = round(rect.center().y() - 8)
+        draw_icon(painter, QPointF(inner.left(), top), "server", theme.text2)
+        ink = theme.text2 if self.underMouse() else theme.text3
+        draw_icon(painter, QPointF(inner.right() - 16, top), "dots", ink)
         inner = inner.adjusted(24, 0, -26, 0)
-        painter.setFont(font_strong())
+        strong, base = faces().strong, faces().base
+        painter.setFont(strong.font)
         painter.setPen(QColor(theme.text))
         name = self._highlighted or row.name
         painter.drawText(inner, _LEFT, name)
-        used = QFontMetricsF(painter.font()).horizontalAdvance(name) + 10
-        painter.setFont(font_base())
-        metrics = QFontMetricsF(painter.font())
+        used = strong.width(name) + 10
+        painter.setFont(base.font)
         painter.setPen(QColor(theme.text2))
-        totals = metrics.horizontalAdvance(row.totals)
+        totals = base.width(row.totals)
         painter.drawText(inner, _RIGHT, row.totals)
         room = max(0.0, inner.width() - used - totals - 16)
-        host = metrics.elidedText(row.host, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(inner.adjusted(used, 0, 0, 0), _LEFT, host)
+        painter.drawText(inner.adjusted(used, 0, 0, 0), _LEFT, base.elided(row.host, room))
         self._paint_focus(painter, 5)
 
 
@@ -172,7 +166,7 @@ class HostMemory(_NodePart):
         self.setAccessibleDescription("Press Enter to change the memory")
 
     def sizeHint(self) -> QSize:
-        return QSize(200, round(QFontMetricsF(font_base()).height()) + 38)
+        return QSize(200, round(faces().base.height) + 38)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -193,15 +187,14 @@ class HostMemory(_NodePart):
         painter.setPen(QPen(QColor(theme.strong if self.underMouse() else theme.border), 1.0))
         painter.setBrush(QColor(theme.panel))
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        height = round(QFontMetricsF(font_base()).height()) + 4
-        line = QRectF(13, 8, rect.width() - 26, height)
-        paint_icon(
-            painter, QRectF(line.left(), round(line.center().y() - 8), 16, 16), "ram", theme.text2
-        )
-        painter.setFont(font_strong())
+        fonts = faces()
+        line = QRectF(13, 8, rect.width() - 26, fonts.base.height + 4)
+        at = QPointF(line.left(), round(line.center().y() - 8))
+        draw_icon(painter, at, "ram", theme.text2)
+        painter.setFont(fonts.strong.font)
         painter.setPen(QColor(theme.text))
         painter.drawText(line.adjusted(24, 0, 0, 0), _LEFT, "Host memory")
-        used = 24 + QFontMetricsF(painter.font()).horizontalAdvance("Host memory") + 10
+        used = 24 + fonts.strong.width("Host memory") + 10
         right = ""
         if row.memory is not None:
             over = row.memory.free_bytes < 0
@@ -212,17 +205,15 @@ class HostMemory(_NodePart):
             )
             painter.setPen(QColor(theme.error if over else theme.text))
             painter.drawText(line, _RIGHT, right)
-        room = line.width() - used - QFontMetricsF(font_strong()).horizontalAdvance(right) - 10
-        painter.setFont(font_small() if room < 300 else font_base())
+        room = line.width() - used - fonts.strong.width(right) - 10
+        face = fonts.small if room < 300 else fonts.base
+        painter.setFont(face.font)
         painter.setPen(QColor(theme.text2))
         text = f"tightest · {row.memory_text}" if row.memory_tightest else row.memory_text
-        text = QFontMetricsF(painter.font()).elidedText(
-            text, Qt.TextElideMode.ElideRight, max(0.0, room)
-        )
-        painter.drawText(line.adjusted(used, 0, 0, 0), _LEFT, text)
+        painter.drawText(line.adjusted(used, 0, 0, 0), _LEFT, face.elided(text, room))
         if row.memory is not None:
             bar = QRectF(13, line.bottom() + 4, rect.width() - 26, 12)
-            painter.setFont(font_small())
+            painter.setFont(fonts.small.font)
             self._segments = paint_memory_bar(painter, bar, row.memory, theme, labels=False)
         self._paint_focus(painter, 6)
 
