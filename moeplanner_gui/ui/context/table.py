@@ -27,7 +27,7 @@ from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable
 from moeplanner_gui.ui.theme import Theme
 
-ROW_HEIGHT, LOW_ROW_HEIGHT = 44, 36
+ROW_HEIGHT, LOW_ROW_HEIGHT = 44, 38
 FIRST_CELL = 2
 """Columns before the cells: the format's name and its size."""
 INNER_PADDING = 7

@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.model_picker.model_list import Filter, ModelRow, closest_names
+from moeplanner_gui.ui.model_picker.widgets import ChoiceDelegate
 from moeplanner_gui.ui.style import ThemeProvider
 
 WIDTH_PX, HEIGHT_PX = 460, 520
@@ -177,9 +178,9 @@ class ModelPopup(QFrame):
         licences = sorted({row.spec.licence for row in rows})
         combos = QHBoxLayout()
         combos.setSpacing(6)
-        self.size_filter = _combo("Filter by size", [words for words, _ in _SIZES])
-        self.licence_filter = _combo("Filter by licence", ["Any licence", *licences])
-        self.context_filter = _combo("Filter by context", [words for words, _ in _CONTEXTS])
+        self.size_filter = _combo("Filter by size", [words for words, _ in _SIZES], themes)
+        self.licence_filter = _combo("Filter by licence", ["Any licence", *licences], themes)
+        self.context_filter = _combo("Filter by context", [words for words, _ in _CONTEXTS], themes)
         for combo in (self.size_filter, self.licence_filter, self.context_filter):
             combo.currentIndexChanged.connect(self._on_filter)
             combos.addWidget(combo, 1)
@@ -283,8 +284,9 @@ class ModelPopup(QFrame):
             self.model_chosen.emit(row.spec.id)
 
 
-def _combo(name: str, items: list[str]) -> QComboBox:
+def _combo(name: str, items: list[str], themes: ThemeProvider) -> QComboBox:
     combo = QComboBox()
+    combo.setItemDelegate(ChoiceDelegate(themes, combo))
     combo.setAccessibleName(name)
     combo.view().setAccessibleName(name)
     combo.setToolTip(name)

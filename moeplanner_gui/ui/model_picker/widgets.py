@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt
+from PySide6.QtCore import (
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    QSignalBlocker,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
+    QFrame,
     QSizePolicy,
     QStyle,
+    QStyledItemDelegate,
     QStyleOptionComboBox,
+    QStyleOptionViewItem,
     QStylePainter,
     QWidget,
 )
@@ -17,6 +28,9 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.ui.fonts import font_small, font_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.style import ThemeProvider
+
+Index = QModelIndex | QPersistentModelIndex
+ROW_PX = 26
 
 
 class ModelButton(QAbstractButton):
@@ -82,6 +96,30 @@ class ModelButton(QAbstractButton):
         self.update()
 
 
+class ChoiceDelegate(QStyledItemDelegate):
+    """Rows of an open list with room around their words, in the colours of every other list."""
+
+    def __init__(self, themes: ThemeProvider, parent: QObject) -> None:
+        super().__init__(parent)
+        self._themes = themes
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        size = super().sizeHint(option, index)
+        return QSize(size.width() + 16, max(ROW_PX, option.fontMetrics.height() + 8))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme = self._themes.theme
+        rect = option.rect
+        chosen = option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver)
+        painter.fillRect(rect, QColor(theme.selection if chosen else theme.panel))
+        if chosen:
+            painter.fillRect(rect.left(), rect.top(), 3, rect.height(), QColor(theme.accent))
+        painter.setFont(option.font)
+        painter.setPen(QColor(theme.text))
+        words = str(index.data(Qt.ItemDataRole.DisplayRole))
+        painter.drawText(rect.adjusted(10, 0, -6, 0), Qt.AlignmentFlag.AlignVCenter, words)
+
+
 class ChoiceCombo(QComboBox):
     """A combo box with room for a dotted "assumed", that the wheel does not change by accident."""
 
@@ -93,10 +131,12 @@ class ChoiceCombo(QComboBox):
         self._shown = ""
         self.setAccessibleName(name)
         self.view().setAccessibleName(name)
+        self.setItemDelegate(ChoiceDelegate(themes, self))
+        self.view().setFrameShape(QFrame.Shape.Box)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(4)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMaxVisibleItems(20)
+        self.setMaxVisibleItems(14)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def set_shown(self, words: str) -> None:
