@@ -1,11 +1,5 @@
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from moeplanner_gui.catalog.load import load_catalog
-from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.core.gguf_recipes import (
     BASE_TYPES,
     NEEDS_IMATRIX,
@@ -14,16 +8,9 @@ from moeplanner_gui.core.gguf_recipes import (
     recipe_types,
 )
 from moeplanner_gui.core.gguf_types import GgmlType
+from tests.core.reference import ROWS, reference
 
-DATA = Path(__file__).resolve().parents[1] / "data"
-ROWS = load_catalog(catalogs_dir()).models
-
-
-def _reference(name: str) -> Any:
-    return json.loads((DATA / name).read_text(encoding="utf-8"))
-
-
-SIZES = _reference("gguf_dry_run.json")["sizes"]
+SIZES = reference("gguf_dry_run.json")["sizes"]
 MODELS = sorted(SIZES.keys() & ROWS.keys())
 
 
