@@ -11,7 +11,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -120,6 +120,17 @@ class ChoiceDelegate(QStyledItemDelegate):
         painter.drawText(rect.adjusted(10, 0, -6, 0), Qt.AlignmentFlag.AlignVCenter, words)
 
 
+def frame_list(combo: QComboBox, themes: ThemeProvider) -> None:
+    """A line around the open list: over a panel of its own colour it would have no edge."""
+    around = combo.view().parentWidget()
+    if isinstance(around, QFrame):
+        palette = around.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, QColor(themes.theme.strong))
+        around.setPalette(palette)
+        around.setFrameStyle(QFrame.Shape.Box | QFrame.Shadow.Plain)
+        around.setLineWidth(1)
+
+
 class ChoiceCombo(QComboBox):
     """A combo box with room for a dotted "assumed", that the wheel does not change by accident."""
 
@@ -132,7 +143,6 @@ class ChoiceCombo(QComboBox):
         self.setAccessibleName(name)
         self.view().setAccessibleName(name)
         self.setItemDelegate(ChoiceDelegate(themes, self))
-        self.view().setFrameShape(QFrame.Shape.Box)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(4)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -150,6 +160,7 @@ class ChoiceCombo(QComboBox):
         texts = [self.itemText(index) for index in range(self.count())]
         wide = max((metrics.horizontalAdvance(text) for text in texts), default=0.0)
         self.view().setMinimumWidth(max(self.width(), int(wide) + 48))
+        frame_list(self, self._themes)
         super().showPopup()
 
     def set_remark(self, remark: str, *, dotted: bool = False) -> None:
