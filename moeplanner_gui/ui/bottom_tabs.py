@@ -68,6 +68,12 @@ class BottomTabs(QWidget):
         self.bar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row.addWidget(self.bar)
         row.addStretch(1)
+        self.copy_button = QToolButton()
+        self.copy_button.setAccessibleName("Copy the table")
+        self.copy_button.setToolTip("Copy the table of this tab, for a spreadsheet")
+        self.copy_button.clicked.connect(self.copy_table)
+        self.copy_button.hide()
+        row.addWidget(self.copy_button)
         self.collapse_button = QToolButton()
         self.collapse_button.setAccessibleName("Collapse or expand the tabs")
         self.collapse_button.setToolTip("Collapse or expand the tabs (Ctrl+J)")
@@ -109,6 +115,7 @@ class BottomTabs(QWidget):
         self.stack.removeWidget(old)
         old.deleteLater()
         self.stack.setCurrentIndex(self.bar.currentIndex())
+        self._show_copy_button()
         self.view_made.emit(view)
 
     def make_all(self) -> None:
@@ -148,8 +155,15 @@ class BottomTabs(QWidget):
         self._collapsed = not self._collapsed
         self.stack.setVisible(not self._collapsed)
         self.setMaximumHeight(self._head.height() if self._collapsed else 16_777_215)
+        self._show_copy_button()
         self._on_theme_changed(self._themes.theme)
         self.collapse_toggled.emit(self._collapsed)
+
+    def copy_table(self) -> None:
+        """Copy the table of the tab that is shown, if its view has one to copy."""
+        copy = getattr(self.stack.currentWidget(), "copy_table", None)
+        if copy is not None:
+            copy()
 
     def head_height(self) -> int:
         """Height of the tab bar's row."""
@@ -168,9 +182,15 @@ class BottomTabs(QWidget):
             self.toggle_collapsed()
         self.stack.setCurrentIndex(index)
         self.make(index)
+        self._show_copy_button()
         self.tab_changed.emit(self._specs[index].key)
 
+    def _show_copy_button(self) -> None:
+        has_table = hasattr(self.stack.currentWidget(), "copy_table")
+        self.copy_button.setVisible(has_table and not self._collapsed)
+
     def _on_theme_changed(self, _theme: object) -> None:
+        self.copy_button.setIcon(icon("copy", self._themes.theme))
         name = "chevron-up" if self._collapsed else "chevron-down"
         self.collapse_button.setIcon(icon(name, self._themes.theme))
         self.update()

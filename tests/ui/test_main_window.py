@@ -367,3 +367,15 @@ def test_that_a_moved_handle_keeps_its_proportion(window) -> None:
     rig, tabs = window.rows.sizes()
     assert abs(rig / (rig + tabs) - share) < 0.02
     assert window.rows.chosen_sizes() == [rig, tabs]
+
+
+def test_that_a_tab_with_a_table_can_be_copied_and_one_without_has_no_button(window, qtbot) -> None:
+    clipboard = QApplication.clipboard()
+    for key in ("memory", "context"):
+        clipboard.clear()
+        window.tabs.show_tab(key)
+        assert window.tabs.copy_button.isVisible(), key
+        qtbot.mouseClick(window.tabs.copy_button, Qt.MouseButton.LeftButton)
+        assert "\t" in clipboard.text(), key
+    window.tabs.show_tab("checks")
+    assert not window.tabs.copy_button.isVisible()
