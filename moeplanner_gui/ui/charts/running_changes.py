@@ -17,7 +17,10 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.remedies import Remedy
 from moeplanner_gui.core.units import format_memory
 
-_ENGINES = (("llama.cpp", "llama.cpp"), ("vllm", "vLLM"))
+_ENGINES = (
+    ("llama.cpp", "llama.cpp", "Whole layers on each card."),
+    ("vllm", "vLLM", "Every layer is divided over the cards."),
+)
 
 
 def running_changes(plan: Plan, catalog: CatalogReader) -> tuple[Remedy, ...]:
@@ -42,25 +45,25 @@ def _candidates(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, 
     if engine == "vllm":
         # Moved there anew, the engine spreads the model as it can.
         away = with_engine(plan, "llama.cpp", catalog)
-        spread = with_engine(away, "vllm", catalog).deployment
+        anew = with_engine(away, "vllm", catalog).deployment
         parallel = set_deployment(
             plan,
-            tensor_parallel=spread.tensor_parallel,
-            pipeline_parallel=spread.pipeline_parallel,
+            tensor_parallel=anew.tensor_parallel,
+            pipeline_parallel=anew.pipeline_parallel,
             data_parallel=1,
         )
-        words = f"Use tensor parallel {spread.tensor_parallel}"
-        if spread.pipeline_parallel > 1:
-            words += f", pipeline parallel {spread.pipeline_parallel}"
-        yield words, f"Uses all {plan.gpu_count} cards", parallel
+        words = f"Use tensor parallel {anew.tensor_parallel}"
+        if anew.pipeline_parallel > 1:
+            words += f", pipeline parallel {anew.pipeline_parallel}"
+        yield words, f"Uses all {plan.gpu_count} cards.", parallel
     cache = set_deployment(plan, cache_type_k=default, cache_type_v=default)
     yield f"Use a KV cache of type {default}", "The engine's own choice.", cache
     if weights_id(plan) != "native":
         yield "Choose native weights", "The checkpoint as published.", set_weights(plan, "native")
-    for key, name in _ENGINES:
+    for key, name, spread in _ENGINES:
         if key != engine:
             moved = with_engine(plan, cast(Engine, key), catalog)
-            yield f"Use {name} instead", "One step; Ctrl+Z takes it back.", moved
+            yield f"Use {name} instead", spread, moved
             native = set_weights(plan, "native")
             moved = with_engine(native, cast(Engine, key), catalog)
             yield f"Use {name} with native weights", "The checkpoint as published.", moved
