@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.assessment import Assessment
@@ -114,3 +116,22 @@ def test_that_saving_clears_the_modified_mark_and_undo_sets_it_again(document, t
     assert not document.is_modified
     document.undo_stack.undo()
     assert document.is_modified
+
+
+def test_that_the_answer_is_there_before_the_next_frame(document, qtbot) -> None:
+    answers_at_frame: list[int] = []
+
+    class Canvas(QWidget):
+        def paintEvent(self, event: QPaintEvent) -> None:
+            answers_at_frame.append(len(document.calls))
+
+    canvas = Canvas()
+    qtbot.addWidget(canvas)
+    canvas.show()
+    qtbot.waitUntil(lambda: bool(answers_at_frame))
+    answers_at_frame.clear()
+    document.calls.clear()
+    document.plan_changed.connect(lambda _plan: canvas.update())
+    document.apply("Context", edits.set_workload(document.plan, context_tokens=4096))
+    qtbot.waitUntil(lambda: bool(answers_at_frame))
+    assert answers_at_frame[0] == 1
