@@ -131,6 +131,8 @@ def _neither_command_nor_file(word: str) -> CommandError:
 
 
 def _open_window(path: str | None) -> int:
+    from moeplanner_gui.display import has_display
+
     if not has_display():
         raise CommandError(
             "there is no display to open a window on. `moeplanner estimate` and `moeplanner"
@@ -141,10 +143,3 @@ def _open_window(path: str | None) -> int:
     except ImportError as error:
         raise CommandError(f"the window cannot be loaded: {error}.") from error
     return int(run_window(path))
-
-
-def has_display() -> bool:
-    """True where Qt can open a window; without one it would abort the whole process."""
-    if not sys.platform.startswith("linux"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))

@@ -76,7 +76,7 @@ def run_sample(folder: str | os.PathLike[str]) -> int:
 
 def use_unseen_platform_without_display() -> None:
     """Let Qt draw into memory where there is no display; without this it would abort."""
-    from moeplanner_gui.cli import has_display
+    from moeplanner_gui.display import has_display
 
     if not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"

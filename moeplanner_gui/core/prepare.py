@@ -64,7 +64,7 @@ def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
         layout = layout_of(spec, plan.weights, engine)
     except UnsupportedFormatError as error:
         return Prepared(plan, spec, None, cards, hosts, Refusal(f"Cannot run. {error}"))
-    if not plan.rig.nodes:
+    if not cards and not any(node.ram_gib for node in plan.rig.nodes):
         refusal = Refusal("Cannot run. The rig is empty. Add a card.")
         return Prepared(plan, spec, layout, cards, hosts, refusal)
     rule = llama_cpp.demand if engine == "llama.cpp" else vllm.demand

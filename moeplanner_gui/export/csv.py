@@ -171,7 +171,7 @@ def _parts(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[Cell, ...]]:
             row.confidence,
         )
     total, without = known_total_usd(rows)
-    note = "" if not without else f"{without} of {len(rows)} parts without a price are left out"
+    note = f"parts without a price, left out: {without} of {len(rows)}" if without else ""
     yield ("", "Total of the known prices", note, None, round(total, 2))
     if plan.economics.hardware_usd is not None:
         yield ("", "Whole rig, typed in", "", None, plan.economics.hardware_usd)

@@ -67,7 +67,8 @@ def test_that_little_room_is_called_tight() -> None:
     [
         (make_plan("llama-3.1-8b", "rtx4090", engine="sglang"), "not worked out yet"),
         (make_plan("llama-3.1-8b", "rtx4090", engine="ktransformers"), "not worked out yet"),
-        (make_plan("llama-3.1-8b", engine="vllm"), "needs a GPU"),
+        (make_plan("llama-3.1-8b", ram_gib=64, engine="vllm"), "needs a GPU"),
+        (make_plan("llama-3.1-8b"), "empty"),
         (make_plan("llama-3.1-8b", "rtx4090", engine="vllm", tensor_parallel=2), "2 ranks"),
         (make_plan("deepseek-v4-flash", "rtx4090", engine="vllm"), "compute capability"),
         (make_plan("llama-3.1-8b", "rtx4090", split="row"), "split mode row"),

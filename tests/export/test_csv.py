@@ -121,7 +121,7 @@ def test_that_a_part_without_a_price_is_left_out_of_the_total_and_counted(
     rows = parts_list(plan_with(custom), catalog)
     without = sum(1 for row in rows if row.unit_usd is None)
     assert without >= 1
-    assert f"{without} of {len(rows)} parts without a price are left out" in text
+    assert f"parts without a price, left out: {without} of {len(rows)}" in text
 
 
 def test_that_the_total_is_count_times_unit_price() -> None:

@@ -5,11 +5,9 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
@@ -217,15 +215,6 @@ def test_that_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch) -> No
         write_pdf(path, plan, evaluate(plan, CATALOG), CATALOG)
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["plan.pdf"]
-
-
-def test_that_a_full_plan_is_printed_in_less_than_a_second(qapp: QApplication) -> None:
-    plan = plan_of(8, nodes=2)
-    found = evaluate(plan, CATALOG)
-    pdf_bytes(plan, found, CATALOG, today=TODAY)
-    start = time.perf_counter()
-    pdf_bytes(plan, found, CATALOG, today=TODAY)
-    assert time.perf_counter() - start < 1.0
 
 
 def test_that_neighbours_filled_alike_share_a_line_only_when_there_are_many() -> None:

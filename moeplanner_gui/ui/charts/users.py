@@ -5,17 +5,16 @@ from __future__ import annotations
 from moeplanner_gui.core.edits import set_workload
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.users import is_shared, slots_of
 
-
-def slots_of(plan: Plan) -> int:
-    """By how many users ``workload.context_tokens`` is divided.
-
-    llama.cpp's ``-c`` is the whole cache, which its slots divide unless it is unified; other
-    engines count the context of one sequence.
-    """
-    deployment = plan.deployment
-    divided = deployment.engine == "llama.cpp" and not deployment.unified_kv
-    return plan.workload.sequences if divided else 1
+__all__ = [
+    "for_each_user",
+    "in_plan_unit",
+    "is_shared",
+    "keep_context_each",
+    "slots_of",
+    "users_in_words",
+]
 
 
 def for_each_user(plan: Plan, context_tokens: int) -> int:
@@ -34,13 +33,6 @@ def keep_context_each(before: Plan, after: Plan) -> Plan:
         return after
     each = max(for_each_user(before, before.workload.context_tokens), 1)
     return set_workload(after, context_tokens=in_plan_unit(after, each))
-
-
-def is_shared(plan: Plan) -> bool:
-    """True when several users share one pool of tokens instead of having their own."""
-    deployment = plan.deployment
-    several = plan.workload.sequences > 1
-    return several and deployment.engine == "llama.cpp" and deployment.unified_kv
 
 
 def users_in_words(plan: Plan) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QPushButton
 
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.plan import Node, Plan, Rig
@@ -349,38 +347,16 @@ def test_that_a_new_remark_of_the_change_is_a_warning_in_the_target(stage, catal
     assert ("Too small.", "warning") in lines
 
 
-def test_that_a_drop_is_drawn_within_a_frame_with_sixteen_cards(make_stage):
+def test_that_a_drop_among_sixteen_cards_keeps_the_widgets_of_the_others(make_stage):
     nodes = tuple(Node(gpus=("rtx4090",) * 8, ram_gib=64) for _ in range(2))
     stage = make_stage(Plan(model="any", rig=Rig(nodes=nodes)))
-    spent = []
-    for _ in range(30):
-        stage.document.select(0, 0)
-        began = time.perf_counter()
-        stage.actions.get("rig.duplicate").trigger()
-        stage.document.flush()
-        QApplication.processEvents()
-        spent.append(time.perf_counter() - began)
-        stage.document.undo_stack.undo()
-        stage.settle()
-    # Ten frames: a busy machine must not fail it, a widget rebuilt for every slot must.
-    assert sorted(spent)[len(spent) * 95 // 100] < 0.16
-
-
-@pytest.mark.parametrize(
-    ("key", "modifier", "names"),
-    [
-        (Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier, ["rtx5090"]),
-        (Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier, ["rtxpro6000"] * 2 + ["rtx5090"]),
-        (Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier, ["rtx5090", "rtxpro6000"]),
-    ],
-)  # fmt: skip
-def test_that_the_keys_themselves_edit_the_focused_slot(stage, qtbot, key, modifier, names):
-    stage.window.activateWindow()
-    qtbot.waitUntil(stage.window.isActiveWindow)
-    slot = stage.slot(0, 0)
-    slot.setFocus()
-    qtbot.keyClick(slot, key, modifier)
-    assert stage.names[0] == names
+    before = set(stage.rig.findChildren(SlotWidget))
+    stage.document.select(0, 0)
+    stage.actions.get("rig.duplicate").trigger()
+    stage.settle()
+    after = set(stage.rig.findChildren(SlotWidget))
+    assert before <= after
+    assert len(after) == len(before) + 1
 
 
 def test_that_delete_in_the_search_field_edits_the_text_and_not_the_rig(stage, qtbot):
