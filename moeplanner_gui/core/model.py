@@ -17,6 +17,14 @@ class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class Indexer(_Row):
+    """The lightning indexer of sparse attention: picks ``top_k`` entries to attend to."""
+
+    heads: PositiveInt
+    head_dim: PositiveInt
+    top_k: PositiveInt
+
+
 class GqaAttention(_Row):
     """Multi-head or grouped-query attention; K and V of ``kv_heads * head_dim`` each per token.
 
@@ -24,6 +32,8 @@ class GqaAttention(_Row):
     ``qk_norm``: "head" is one gain of ``head_dim`` each for q and k, "full" one over all heads.
     ``output_gate``: q_proj is twice as wide (Qwen3-Next). ``sinks``: one value per head.
     ``v_from_k``: no v_proj, the values are the keys before their norm (Gemma 4); both are cached.
+    ``head_gate``: one gate a query head, from the hidden state (Step-3.x).
+    ``indexer``: keys of one index head picked from by blocks (MiniMax-M3); cached beside K and V.
     """
 
     kind: Literal["gqa"] = "gqa"
@@ -39,14 +49,8 @@ class GqaAttention(_Row):
     output_gate: bool = False
     sinks: bool = False
     v_from_k: bool = False
-
-
-class Indexer(_Row):
-    """The lightning indexer of sparse attention: picks ``top_k`` entries to attend to."""
-
-    heads: PositiveInt
-    head_dim: PositiveInt
-    top_k: PositiveInt
+    head_gate: bool = False
+    indexer: Indexer | None = None
 
 
 class MlaAttention(_Row):
@@ -92,16 +96,58 @@ class GatedDeltaNet(_Row):
     conv_kernel: PositiveInt
 
 
+class Mamba2(_Row):
+    """A Mamba-2 state-space block (Nemotron-3): a fixed recurrent state per sequence.
+
+    The inner width is ``heads * head_dim``; the convolution runs over the inner width and both
+    projections B and C of ``groups * state_size``.
+    """
+
+    kind: Literal["mamba2"] = "mamba2"
+    heads: PositiveInt
+    head_dim: PositiveInt
+    state_size: PositiveInt
+    groups: PositiveInt
+    conv_kernel: PositiveInt
+
+
+class KimiDelta(_Row):
+    """Kimi Delta Attention (Kimi-Linear, Kimi K3): q, k and v of ``heads * head_dim`` each.
+
+    ``full_rank_gate``: the output gate is one full matrix instead of two of rank ``head_dim``.
+    """
+
+    kind: Literal["kimi_delta"] = "kimi_delta"
+    heads: PositiveInt
+    head_dim: PositiveInt
+    conv_kernel: PositiveInt
+    full_rank_gate: bool = False
+
+
+class NoAttention(_Row):
+    """A layer that is a feed-forward block only (Nemotron-3): nothing is cached."""
+
+    kind: Literal["none"] = "none"
+
+
 Attention = Annotated[
-    GqaAttention | MlaAttention | CompressedAttention | GatedDeltaNet, Field(discriminator="kind")
+    GqaAttention
+    | MlaAttention
+    | CompressedAttention
+    | GatedDeltaNet
+    | Mamba2
+    | KimiDelta
+    | NoAttention,
+    Field(discriminator="kind"),
 ]
 
 
 class DenseFfn(_Row):
-    """A gated feed-forward block: gate, up and down of ``hidden x width``."""
+    """A feed-forward block: gate, up and down of ``hidden x width``; no gate when not ``gated``."""
 
     kind: Literal["dense"] = "dense"
     width: PositiveInt
+    gated: bool = True
 
 
 class MoeFfn(_Row):
@@ -113,6 +159,8 @@ class MoeFfn(_Row):
     ``hash_layers``: the first layers that route by a token-id table instead of a bias (V4).
     ``dense_width``: a dense block that runs beside the experts for every token, and
     ``router_scales``: a gain of the router's input and one of every expert's output (Gemma 4).
+    ``gated`` False: experts have an up and a down matrix only (Nemotron-3). ``latent_width``:
+    the experts read and write a projection of this width instead of the hidden state.
     """
 
     kind: Literal["moe"] = "moe"
@@ -128,9 +176,17 @@ class MoeFfn(_Row):
     hash_layers: Annotated[int, Field(ge=0)] = 0
     dense_width: PositiveInt | None = None
     router_scales: bool = False
+    gated: bool = True
+    latent_width: PositiveInt | None = None
 
 
-Ffn = Annotated[DenseFfn | MoeFfn, Field(discriminator="kind")]
+class NoFfn(_Row):
+    """A layer without a feed-forward block (Nemotron-3)."""
+
+    kind: Literal["none"] = "none"
+
+
+Ffn = Annotated[DenseFfn | MoeFfn | NoFfn, Field(discriminator="kind")]
 
 
 class LayerPattern(_Row):
@@ -202,6 +258,37 @@ class Source(_Row):
     date: str | None = None
 
 
+class FileLayer(_Row):
+    """One layer of a real file, in bytes; the fields are those of ``LayerWeights``."""
+
+    routed_experts_bytes: Annotated[int, Field(ge=0, le=2**50)]
+    other_bytes: Annotated[int, Field(ge=0, le=2**50)]
+    largest_expert_tensor_bytes: Annotated[int, Field(ge=0, le=2**50)] = 0
+
+
+class WeightFile(_Row):
+    """A real file whose headers were read: its bytes by layer and by part.
+
+    ``id`` is what a plan names as its ``weights``. ``container`` decides the engines: ``gguf``
+    for llama.cpp, ``safetensors`` for vLLM and SGLang. The byte fields are those of
+    ``WeightLayout``; ``file_bytes`` is the size of the file or files with their headers.
+    """
+
+    id: str
+    label: str
+    container: Literal["gguf", "safetensors"]
+    file_bytes: Annotated[int, Field(ge=1, le=2**50)]
+    token_embd_bytes: Annotated[int, Field(ge=0, le=2**50)]
+    output_bytes: Annotated[int, Field(ge=0, le=2**50)]
+    tied_head_bytes: Annotated[int, Field(ge=0, le=2**50)] = 0
+    other_bytes: Annotated[int, Field(ge=0, le=2**50)] = 0
+    layers: tuple[FileLayer, ...]
+    mtp: tuple[FileLayer, ...] = ()
+    bytes_by_part: dict[str, int]
+    storage: str = ""
+    """The storage types present, for people: ``Q4_K + Q6_K + F32``."""
+
+
 class ModelSpec(_Row):
     """One catalogue row: a released model.
 
@@ -223,6 +310,7 @@ class ModelSpec(_Row):
     verified: Literal["yes", "partly", "no"]
     verified_note: str = ""
     sources: tuple[Source, ...]
+    files: tuple[WeightFile, ...] = ()
 
     def __hash__(self) -> int:
         # Rows are keys of caches that are read several times for every evaluated plan.

@@ -56,7 +56,34 @@ class CustomSlot(_Part):
     custom: CustomCard
 
 
-Card = Text | CustomSlot
+Mib = Annotated[int, Field(ge=0, le=2**24)]
+
+
+class CardMemory(_Part):
+    """What is kept from the engine on one card, in MiB; None follows the rule of its kind.
+
+    ``driver_mib``: what the driver never hands out. ``context_mib``: the engine's own process
+    (CUDA context). ``desktop_mib``: what the screen takes. ``other_mib``: other processes.
+    ``ecc``: error correction on or off where the card can switch it; None as it is shipped.
+    ``wired_limit_mib``: what macOS lets the GPU use (``iogpu.wired_limit_mb``).
+    """
+
+    driver_mib: Mib | None = None
+    context_mib: Mib | None = None
+    desktop_mib: Mib | None = None
+    other_mib: Mib | None = None
+    ecc: bool | None = None
+    wired_limit_mib: Mib | None = None
+
+
+class TunedSlot(_Part):
+    """A catalogue card whose usable memory was edited: ``{"gpu": id, "memory": {...}}``."""
+
+    gpu: Text
+    memory: CardMemory = CardMemory()
+
+
+Card = Text | CustomSlot | TunedSlot
 
 
 class Node(_Part):
@@ -64,6 +91,9 @@ class Node(_Part):
 
     ``display`` is what draws the screen of the first card: it takes memory from it.
     None means the user has not said; a light Linux desktop is then assumed.
+    ``system_mib`` is what the operating system keeps of the host memory; None follows the rule.
+    ``disk_gib`` is what is free for weights on the disk, 0 when it is not chosen, and
+    ``disk_read_gbs`` how fast it reads.
     """
 
     host: Text | None = None
@@ -71,6 +101,9 @@ class Node(_Part):
     gpus: Annotated[tuple[Card, ...], Field(max_length=MAX_GPUS_PER_NODE)] = ()
     name: Text | None = None
     display: Literal["headless", "linux", "windows"] | None = None
+    system_mib: Mib | None = None
+    disk_gib: Annotated[int, Field(ge=0, le=1_048_576)] = 0
+    disk_read_gbs: Annotated[float, Field(gt=0, le=1e4, allow_inf_nan=False)] | None = None
 
 
 class Rig(_Part):
@@ -81,17 +114,25 @@ class Rig(_Part):
 
 
 class CustomWeights(_Part):
-    """An actual file whose mix differs from its recipe: the routed experts take the difference."""
+    """An actual file whose mix differs from its recipe: the routed experts take the difference.
+
+    ``imatrix``: the file was quantised with an importance matrix, which changes the types of
+    some recipes. ``file_bytes`` None takes the recipe's own size.
+    """
 
     recipe: Text
-    file_bytes: Annotated[int, Field(ge=1, le=2**50)]
+    file_bytes: Annotated[int, Field(ge=1, le=2**50)] | None = None
+    imatrix: bool = False
 
 
 class Deployment(_Part):
     """How the engine is started. Field names follow the engines' own options.
 
     ``gpu_layers`` None is all of them; ``cpu_moe_layers`` -1 keeps the experts of every layer in
-    host memory (llama.cpp's ``--cpu-moe``).
+    host memory (llama.cpp's ``--cpu-moe``). ``disk_moe_layers``: of these, the last ones whose
+    experts stay on the disk and are read when needed; -1 is all. ``tensor_split`` is one share a
+    card (``--tensor-split``). ``gpu_experts``: experts of a layer that KTransformers keeps on
+    the card. ``max_batched_tokens`` None is the engine's default.
     """
 
     engine: Engine = "llama.cpp"
@@ -99,6 +140,17 @@ class Deployment(_Part):
     split: Literal["layer", "row", "tensor", "none"] = "layer"
     gpu_layers: Annotated[int, Field(ge=0, le=4096)] | None = None
     cpu_moe_layers: Annotated[int, Field(ge=-1, le=4096)] = 0
+    disk_moe_layers: Annotated[int, Field(ge=-1, le=4096)] = 0
+    tensor_split: (
+        Annotated[
+            tuple[Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)], ...],
+            Field(min_length=1, max_length=MAX_NODES * MAX_GPUS_PER_NODE),
+        ]
+        | None
+    ) = None
+    kv_offload: bool = True
+    swa_full: bool = False
+    repack: bool = True
     op_offload: bool = True
     flash_attention: bool = True
     cache_type_k: CacheType = "f16"
@@ -111,6 +163,9 @@ class Deployment(_Part):
     data_parallel: Count = 1
     expert_parallel: bool = False
     memory_utilization: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.9
+    max_batched_tokens: Annotated[int, Field(ge=1, le=1_048_576)] | None = None
+    cuda_graphs: bool = True
+    gpu_experts: Annotated[int, Field(ge=0, le=65_536)] = 0
     mtp: bool = False
 
 
@@ -196,6 +251,13 @@ class Plan(_Part):
     def gpu_count(self) -> int:
         """Cards in all nodes."""
         return sum(len(node.gpus) for node in self.rig.nodes)
+
+
+def card_id(card: Card) -> str | None:
+    """The catalogue id of a card in a slot, None for a custom card."""
+    if isinstance(card, CustomSlot):
+        return None
+    return card.gpu if isinstance(card, TunedSlot) else card
 
 
 def weights_id(plan: Plan) -> str:
