@@ -7,11 +7,11 @@ from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
 from moeplanner_gui.core.engines import vllm
 from moeplanner_gui.core.engines.llama_buffers import shape_of
 from moeplanner_gui.core.engines.profile import profile_of
+from moeplanner_gui.core.engines.vllm_pages import vllm_block_tokens
 from moeplanner_gui.core.kv_cache import (
     BLOCK_BYTES,
     llama_cells,
     row_bytes,
-    vllm_block_tokens,
     window_cells,
 )
 from moeplanner_gui.core.model import (

@@ -3,13 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.engines.vllm_pages import vllm_layer_bytes
 from moeplanner_gui.core.kv_cache import (
     LlamaCacheOptions,
     compressor_state_bytes,
     llama_cells,
     llama_layer_bytes,
     row_bytes,
-    vllm_layer_bytes,
     window_cells,
 )
 from moeplanner_gui.core.model import CompressedAttention

@@ -16,13 +16,14 @@ from moeplanner_gui.core.engines.profile import (
     profile_of,
     sums_of,
 )
-from moeplanner_gui.core.kv_cache import vllm_block_tokens, vllm_layer_bytes
+from moeplanner_gui.core.engines.vllm_pages import vllm_block_tokens, vllm_layer_bytes
 from moeplanner_gui.core.model import (
     CompressedAttention,
     GatedDeltaNet,
     GqaAttention,
     MlaAttention,
     ModelSpec,
+    NoAttention,
 )
 from moeplanner_gui.core.placement import (
     Demand,
@@ -162,6 +163,8 @@ def _refuse(
     compressed = False
     tensor = options.tensor_parallel
     for block in profile.kinds:
+        if isinstance(block, NoAttention):
+            continue
         heads = block.v_heads if isinstance(block, GatedDeltaNet) else block.heads
         if heads % tensor:
             return f"{heads} attention heads cannot be divided by tensor parallel {tensor}."
@@ -324,7 +327,7 @@ def _working_bytes(profile: ModelProfile, options: Deployment, users: int) -> in
         (
             block.heads * getattr(block, "head_dim", 0)
             for block in profile.kinds
-            if not isinstance(block, GatedDeltaNet)
+            if not isinstance(block, GatedDeltaNet | NoAttention)
         ),
         default=0,
     )
