@@ -326,12 +326,16 @@ def _fitting(chosen: GgmlType, row: int) -> GgmlType:
     return replacement if row % replacement.block == 0 else T.F16
 
 
-def recipe_types(architecture: Architecture, recipe: str) -> Iterator[tuple[Tensor, GgmlType]]:
+def recipe_types(
+    architecture: Architecture, recipe: str, *, imatrix: bool = False
+) -> Iterator[tuple[Tensor, GgmlType]]:
     """Every tensor of the GGUF file with the type that the recipe gives it.
 
     Args:
         architecture: The model.
         recipe: An id from :data:`BASE_TYPES`.
+        imatrix: The file is made with an importance matrix; always taken as True for the
+            recipes that cannot be made without one.
     """
     tensors = sorted(gguf_tensors(architecture), key=lambda t: (_order(t.layer), t.gguf_name))
     experts = max(
@@ -340,7 +344,7 @@ def recipe_types(architecture: Architecture, recipe: str) -> Iterator[tuple[Tens
     state = _State(
         recipe=recipe,
         base=BASE_TYPES[recipe],
-        imatrix=recipe in NEEDS_IMATRIX,
+        imatrix=imatrix or recipe in NEEDS_IMATRIX,
         gqa=_head_grouping(architecture),
         experts=experts,
         layers=1 + max((t.layer for t in tensors if t.layer is not None), default=0),

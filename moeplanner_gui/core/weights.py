@@ -96,8 +96,10 @@ def _gguf_native(model: ModelSpec) -> Iterator[tuple[Tensor, int]]:
         yield tensor, tensor_bytes(ggml_type, tensor.elements)
 
 
-def _gguf_recipe(model: ModelSpec, recipe: str) -> Iterator[tuple[Tensor, int]]:
-    for tensor, ggml_type in recipe_types(model.architecture, recipe):
+def _gguf_recipe(
+    model: ModelSpec, recipe: str, imatrix: bool = False
+) -> Iterator[tuple[Tensor, int]]:
+    for tensor, ggml_type in recipe_types(model.architecture, recipe, imatrix=imatrix):
         yield tensor, tensor_bytes(ggml_type, tensor.elements)
 
 
@@ -116,7 +118,7 @@ def _row_confidence(model: ModelSpec) -> Confidence:
     }[model.verified]
 
 
-def _gguf_layout(model: ModelSpec, recipe: str) -> WeightLayout:
+def _gguf_layout(model: ModelSpec, recipe: str, imatrix: bool = False) -> WeightLayout:
     confidence, note = _row_confidence(model), ""
     if recipe == "native":
         sized, label = tuple(_gguf_native(model)), f"Native ({_type_mix(model)})"
@@ -132,7 +134,7 @@ def _gguf_layout(model: ModelSpec, recipe: str) -> WeightLayout:
         if note and confidence is Confidence.EXACT:
             confidence = Confidence.MODELLED
     else:
-        sized, label = tuple(_gguf_recipe(model, recipe)), recipe.upper()
+        sized, label = tuple(_gguf_recipe(model, recipe, imatrix)), recipe.upper()
     layout = assemble(
         model,
         sized,
@@ -201,8 +203,13 @@ def _custom_layout(model: ModelSpec, weights: CustomWeights, engine: str) -> Wei
     closest = _closest_recipe(name) if engine in _GGUF_ENGINES else None
     name = closest or name
     base = weight_layout(model, name, engine)
+    if closest is not None and weights.imatrix:
+        base = _gguf_layout(model, closest, imatrix=True)
+    if weights.file_bytes is None:
+        return base
     if engine in _GGUF_ENGINES and (closest is not None or engine == "llama.cpp"):
-        source = _gguf_native(model) if name == "native" else _gguf_recipe(model, name)
+        native = name == "native"
+        source = _gguf_native(model) if native else _gguf_recipe(model, name, weights.imatrix)
     else:
         source = _checkpoint(model, name)
     sized = tuple(source)
