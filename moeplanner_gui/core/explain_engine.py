@@ -19,7 +19,10 @@ from moeplanner_gui.core.model import (
     CompressedAttention,
     GatedDeltaNet,
     GqaAttention,
+    KimiDelta,
+    Mamba2,
     MlaAttention,
+    NoAttention,
 )
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import Prepared
@@ -96,8 +99,10 @@ def _kind_name(block: Attention) -> str:
         return f"Sliding window of {format_count(block.window)}"
     if isinstance(block, MlaAttention):
         return "Latent attention" + (" with indexer" if block.indexer else "")
-    if isinstance(block, GatedDeltaNet):
+    if isinstance(block, GatedDeltaNet | Mamba2 | KimiDelta):
         return "Recurrent layer"
+    if isinstance(block, NoAttention):
+        return "Feed-forward layer"
     names = {0: "window only", 4: "compressed 4:1 with index", 128: "compressed 128:1"}
     return f"V4 attention, {names[block.compress_ratio]}"
 
@@ -148,8 +153,10 @@ def _vllm_words(prepared: Prepared, block: Attention) -> str:
         return "FP8 entries of 584 B and FP8 index keys of 132 B, pages padded to 576 B"
     if isinstance(block, MlaAttention):
         return "one latent a token, whole on every rank"
-    if isinstance(block, GatedDeltaNet):
+    if isinstance(block, GatedDeltaNet | Mamba2 | KimiDelta):
         return "the state, the same at every context"
+    if isinstance(block, NoAttention):
+        return "nothing is cached"
     heads = max(-(-block.kv_heads // options.tensor_parallel), 1)
     return f"{heads} of {block.kv_heads} KV heads on this rank, K and V of {block.head_dim} values"
 

@@ -17,6 +17,8 @@ from moeplanner_gui.core.model import (
     CompressedAttention,
     GatedDeltaNet,
     GqaAttention,
+    KimiDelta,
+    Mamba2,
     MlaAttention,
 )
 from moeplanner_gui.core.units import ceil_div, pad_to
@@ -70,14 +72,33 @@ def llama_cells(context_tokens: int, slots: int, unified: bool) -> Cells:
     return Cells(sequence * slots, sequence, slots)
 
 
-def window_cells(sequence: int, window: int, slots: int, unified: bool, ubatch: int) -> int:
-    """Cells of a sliding-window cache: the window and one batch, never more than the context."""
+def window_cells(
+    sequence: int, window: int, slots: int, unified: bool, ubatch: int, *, full: bool = False
+) -> int:
+    """Cells of a sliding-window cache: the window and one batch, never more than the context.
+
+    ``full`` is ``--swa-full``: as long as the context, so that old positions can be reused.
+    """
+    if full:
+        return sequence
     return pad_to(min(sequence, window * (slots if unified else 1) + ubatch), CELLS)
 
 
 @dataclass(frozen=True, slots=True)
 class LlamaCacheOptions:
-    """What decides llama.cpp's cache beside the model and the context."""
+    """What decides llama.cpp's cache beside the model and the context.
+
+    Attributes:
+        type_k: Storage of K.
+        type_v: Storage of V.
+        slots: Sequences (``-np``).
+        unified: The slots share one stream.
+        ubatch: Tokens of one batch (``-ub``).
+        cuda: CUDA's padding of quantised rows and its alignment; ROCm builds use the same code.
+        swa_full: Windows are cached at full length.
+        value_width: Least width of V. Without flash attention V is stored across, and every
+            layer gets the widest layer's rows.
+    """
 
     type_k: str
     type_v: str
@@ -85,6 +106,8 @@ class LlamaCacheOptions:
     unified: bool
     ubatch: int
     cuda: bool
+    swa_full: bool = False
+    value_width: int = 0
 
 
 def llama_layer_bytes(block: Attention, context_tokens: int, options: LlamaCacheOptions) -> int:
@@ -93,20 +116,28 @@ def llama_layer_bytes(block: Attention, context_tokens: int, options: LlamaCache
     Sources: llama.cpp release b11549, allocation compared to the byte on 4,248 configurations.
     """
     cells = llama_cells(context_tokens, options.slots, options.unified)
+    rows = cells.sequence * cells.streams
     if isinstance(block, GqaAttention):
-        length = cells.sequence
         if block.window is not None:
-            length = window_cells(
-                length, block.window, options.slots, options.unified, options.ubatch
+            rows = cells.streams * window_cells(
+                cells.sequence,
+                block.window,
+                options.slots,
+                options.unified,
+                options.ubatch,
+                full=options.swa_full,
             )
-        width_k = block.kv_heads * block.head_dim
-        width_v = block.kv_heads * (block.v_head_dim or block.head_dim)
-        rows = length * cells.streams
-        return _tensor(options.type_k, width_k, rows, options.cuda) + _tensor(
-            options.type_v, width_v, rows, options.cuda
-        )
+        head_v = block.v_head_dim or block.head_dim
+        width_v = max(block.kv_heads * head_v, options.value_width)
+        size = _tensor(options.type_k, block.kv_heads * block.head_dim, rows, options.cuda)
+        size += _tensor(options.type_v, width_v, rows, options.cuda)
+        if block.indexer is not None:
+            # The index cache of block-sparse attention is a plain cache of one head: it has a V
+            # that nothing reads (llama-kv-cache-msa.cpp).
+            size += _tensor(options.type_k, block.indexer.head_dim, rows, options.cuda)
+            size += _tensor(options.type_v, head_v, rows, options.cuda)
+        return size
     if isinstance(block, MlaAttention):
-        rows = cells.sequence * cells.streams
         width = block.kv_lora_rank + block.qk_rope_head_dim
         size = _tensor(options.type_k, width, rows, options.cuda)
         if block.indexer is not None:
@@ -114,13 +145,18 @@ def llama_layer_bytes(block: Attention, context_tokens: int, options: LlamaCache
         return size
     if isinstance(block, CompressedAttention):
         return _compressed_layer(block, cells, options)
-    return _recurrent_layer(block, options)
+    return sum(
+        pad_to(4 * values * options.slots, 128 if options.cuda else 1)
+        for values in recurrent_values(block)
+    )
 
 
 def _compressed_layer(block: CompressedAttention, cells: Cells, options: LlamaCacheOptions) -> int:
     # V4 keeps one full-length copy for each slot, also when the cache is unified.
     slots, kind, cuda = options.slots, options.type_k, options.cuda
-    window = window_cells(cells.sequence, block.window, slots, False, options.ubatch)
+    window = window_cells(
+        cells.sequence, block.window, slots, False, options.ubatch, full=options.swa_full
+    )
     size = _tensor(kind, block.head_dim, window * slots, cuda)
     ratio = block.compress_ratio
     if ratio:
@@ -146,10 +182,23 @@ def compressor_state_bytes(block: CompressedAttention) -> int:
     return 4 * 2 * (2 * ratio) * 2 * (block.head_dim + block.indexer.head_dim)
 
 
-def _recurrent_layer(block: GatedDeltaNet, options: LlamaCacheOptions) -> int:
-    inner = block.v_heads * block.v_head_dim
-    conv = (block.conv_kernel - 1) * (inner + 2 * block.k_heads * block.k_head_dim)
-    return options.slots * 4 * (conv + block.k_head_dim * inner)
+def recurrent_values(block: Attention) -> tuple[int, int]:
+    """FP32 values that a layer keeps of one sequence: of its convolution, and of its state.
+
+    Source: ``llama_hparams::n_embd_r`` and ``n_embd_s``. A layer without attention keeps none.
+    """
+    if isinstance(block, GatedDeltaNet):
+        inner = block.v_heads * block.v_head_dim
+        width = inner + 2 * block.k_heads * block.k_head_dim
+        return (block.conv_kernel - 1) * width, block.k_head_dim * inner
+    if isinstance(block, Mamba2):
+        inner = block.heads * block.head_dim
+        width = inner + 2 * block.groups * block.state_size
+        return (block.conv_kernel - 1) * width, block.state_size * inner
+    if isinstance(block, KimiDelta):
+        inner = block.heads * block.head_dim
+        return 3 * (block.conv_kernel - 1) * inner, block.head_dim * inner
+    return 0, 0
 
 
 def _tensor(cache_type: str, width: int, rows: int, cuda: bool) -> int:

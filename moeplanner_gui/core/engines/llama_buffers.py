@@ -23,7 +23,10 @@ from moeplanner_gui.core.model import (
     CompressedAttention,
     GatedDeltaNet,
     GqaAttention,
+    KimiDelta,
+    Mamba2,
     MlaAttention,
+    NoAttention,
 )
 from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.units import KIB, ceil_div, pad_to
@@ -118,8 +121,10 @@ def shape_of(profile: ModelProfile) -> Shape:
     ratios: set[int] = set()
     score = score_cpu = copied = 0.0
     for block in profile.kinds:
-        if isinstance(block, GatedDeltaNet):
+        if isinstance(block, GatedDeltaNet | Mamba2 | KimiDelta):
             recurrent = True
+            continue
+        if isinstance(block, NoAttention):
             continue
         heads = max(heads, block.heads)
         if isinstance(block, GqaAttention):
