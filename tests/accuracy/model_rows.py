@@ -1,0 +1,69 @@
+"""Parameters and bytes of models: counted, dry-run and published, beside the estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from moeplanner_gui.core.plan import CustomWeights
+from moeplanner_gui.core.tensors import (
+    active_parameters,
+    parameter_breakdown,
+    total_parameters,
+)
+from moeplanner_gui.core.weights import weight_layout
+from tests.accuracy.comparison import Comparison
+from tests.core.reference import COUNTS, DATA, reference
+from tests.core.rigs import CATALOG
+
+
+def parameters() -> Iterator[Comparison]:
+    """Total and active parameters of the language model."""
+    for name, row in COUNTS.items():
+        spec = CATALOG.models[name]
+        yield Comparison(name, "total", row["total"], total_parameters(spec))
+        yield Comparison(name, "active", row["active"], active_parameters(spec))
+
+
+def parameters_by_part() -> Iterator[Comparison]:
+    """Every part that the counts name as the estimator does."""
+    for name, row in COUNTS.items():
+        parts = {
+            part.value: count for part, count in parameter_breakdown(CATALOG.models[name]).items()
+        }
+        for part, count in row["breakdown"].items():
+            if part in parts:
+                yield Comparison(name, part, count, parts[part])
+
+
+def checkpoints() -> Iterator[Comparison]:
+    """Published checkpoints as they are, in bytes."""
+    for name, row in COUNTS.items():
+        if row.get("checkpoint_bytes"):
+            layout = weight_layout(CATALOG.models[name], "native", "vllm")
+            yield Comparison(name, "native", row["checkpoint_bytes"], layout.total_bytes)
+
+
+def _dry_runs() -> Iterator[tuple[str, str, bool, int]]:
+    for file in sorted(DATA.glob("gguf_dry_run*.json")):
+        for model, recipes in reference(file.name)["sizes"].items():
+            for recipe, (plain, with_matrix) in recipes.items():
+                if plain:
+                    yield model, recipe, False, plain
+                if with_matrix:
+                    yield model, recipe, True, with_matrix
+
+
+def recipes() -> Iterator[Comparison]:
+    """Bytes that ``llama-quantize --dry-run`` prints, with and without an importance matrix."""
+    for model, recipe, matrix, size in _dry_runs():
+        choice = CustomWeights(recipe=recipe, imatrix=True) if matrix else recipe
+        layout = weight_layout(CATALOG.models[model], choice, "llama.cpp")
+        case = f"{recipe}, with an importance matrix" if matrix else recipe
+        yield Comparison(model, case, size, layout.total_bytes)
+
+
+def published_files() -> Iterator[Comparison]:
+    """Files that people publish under the name of a plain recipe, made with a matrix or not."""
+    for row in reference("gguf_published.json")["files"]:
+        layout = weight_layout(CATALOG.models[row["model"]], row["recipe"], "llama.cpp")
+        yield Comparison(row["model"], row["recipe"], row["bytes"], layout.total_bytes)
