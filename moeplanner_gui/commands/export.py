@@ -18,7 +18,7 @@ from moeplanner_gui.commands.plan_input import (
     plan_from_options,
 )
 from moeplanner_gui.export.csv import parts_csv, write_csv
-from moeplanner_gui.export.safe_write import why_not_written, write_file_atomically
+from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog

@@ -18,7 +18,7 @@ from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB
 from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.parts import known_total_usd, parts_list
-from moeplanner_gui.export.safe_write import write_file_atomically
+from moeplanner_gui.safe_write import write_file_atomically
 
 Cell = str | int | float | None
 

@@ -24,7 +24,7 @@ from moeplanner_gui.export.json_lines import (
     line_of_scalar,
 )
 from moeplanner_gui.export.plan_errors import PlanFileError, explain_refusal, shown
-from moeplanner_gui.export.safe_write import why_not_written, write_file_atomically
+from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
 __all__ = [
     "MAX_PLAN_BYTES",
@@ -70,7 +70,7 @@ def plan_to_json(plan: Plan) -> str:
         _drop_unset(node)
         for card in node["gpus"]:
             if isinstance(card, dict):
-                _drop_unset(card["custom"])
+                _drop_unset(card["custom"] if "custom" in card else card["memory"])
     _drop_unset(document["rig"])
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 

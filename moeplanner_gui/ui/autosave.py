@@ -71,7 +71,7 @@ class Autosave(QObject):
         if document.plan is self._written:
             return
         from moeplanner_gui.export.plan_file import plan_to_json
-        from moeplanner_gui.export.safe_write import why_not_written, write_file_atomically
+        from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
         content = {
             "path": str(document.path) if document.path else None,

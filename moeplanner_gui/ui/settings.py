@@ -57,7 +57,7 @@ class SettingsStore:
 
     def save(self) -> None:
         """Write the settings; a disk that refuses costs only the memory of them."""
-        from moeplanner_gui.export.safe_write import write_file_atomically
+        from moeplanner_gui.safe_write import write_file_atomically
 
         text = json.dumps(self.settings.model_dump(), indent=2, ensure_ascii=False)
         with contextlib.suppress(OSError):

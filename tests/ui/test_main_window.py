@@ -222,7 +222,7 @@ def test_that_a_refusing_disk_is_said_once(window, monkeypatch) -> None:
     def refuse(_path, _data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("moeplanner_gui.export.safe_write.write_file_atomically", refuse)
+    monkeypatch.setattr("moeplanner_gui.safe_write.write_file_atomically", refuse)
     shorten(window)
     window.autosave.save_now()
     window.autosave.save_now()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from moeplanner_gui.export.safe_write import write_file_atomically
+from moeplanner_gui.safe_write import write_file_atomically
 from moeplanner_gui.ui.charts.paint_context import paint_context
 from moeplanner_gui.ui.export.sheet import make_font
 

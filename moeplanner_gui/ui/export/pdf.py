@@ -18,7 +18,7 @@ from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.export.plan_file import plan_to_json
-from moeplanner_gui.export.safe_write import write_file_atomically
+from moeplanner_gui.safe_write import write_file_atomically
 from moeplanner_gui.ui.charts.context_chart import context_chart
 from moeplanner_gui.ui.export import answer, details
 from moeplanner_gui.ui.export.sheet import FOOTER, MARGIN, Sheet

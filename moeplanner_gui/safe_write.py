@@ -1,6 +1,7 @@
 """Writing a file so that the old one survives a full disk, a crash or a refusal.
 
-Knows files, not plans. Every format that is saved over an existing file goes through here.
+Knows files, not what is in them. Every format that is saved over an existing file, of whichever
+layer, goes through here.
 """
 
 from __future__ import annotations
