@@ -18,11 +18,15 @@ class _Row(BaseModel):
 
 
 class Indexer(_Row):
-    """The lightning indexer of sparse attention: picks ``top_k`` entries to attend to."""
+    """The lightning indexer of sparse attention: picks ``top_k`` entries to attend to.
+
+    ``pool``: index keys are pooled by this many tokens before they are compared (GLM-5.3-Flash).
+    """
 
     heads: PositiveInt
     head_dim: PositiveInt
     top_k: PositiveInt
+    pool: PositiveInt | None = None
 
 
 class GqaAttention(_Row):
@@ -54,7 +58,10 @@ class GqaAttention(_Row):
 
 
 class MlaAttention(_Row):
-    """Multi-head latent attention: one latent of ``kv_lora_rank + qk_rope_head_dim`` a token."""
+    """Multi-head latent attention: one latent of ``kv_lora_rank + qk_rope_head_dim`` a token.
+
+    ``output_gate``: the attention's output is gated by a projection of the hidden state (Kimi K3).
+    """
 
     kind: Literal["mla"] = "mla"
     heads: PositiveInt
@@ -64,6 +71,7 @@ class MlaAttention(_Row):
     qk_rope_head_dim: PositiveInt
     v_head_dim: PositiveInt
     indexer: Indexer | None = None
+    output_gate: bool = False
 
 
 class CompressedAttention(_Row):
@@ -115,6 +123,7 @@ class KimiDelta(_Row):
     """Kimi Delta Attention (Kimi-Linear, Kimi K3): q, k and v of ``heads * head_dim`` each.
 
     ``full_rank_gate``: the output gate is one full matrix instead of two of rank ``head_dim``.
+    ``stored_decays``: entries of the decay vector where the checkpoint pads it beyond one a head.
     """
 
     kind: Literal["kimi_delta"] = "kimi_delta"
@@ -122,6 +131,7 @@ class KimiDelta(_Row):
     head_dim: PositiveInt
     conv_kernel: PositiveInt
     full_rank_gate: bool = False
+    stored_decays: PositiveInt | None = None
 
 
 class NoAttention(_Row):
@@ -160,7 +170,8 @@ class MoeFfn(_Row):
     ``dense_width``: a dense block that runs beside the experts for every token, and
     ``router_scales``: a gain of the router's input and one of every expert's output (Gemma 4).
     ``gated`` False: experts have an up and a down matrix only (Nemotron-3). ``latent_width``:
-    the experts read and write a projection of this width instead of the hidden state.
+    the experts read and write a projection of this width instead of the hidden state, and
+    ``latent_norm``: it has a norm of its own (Kimi K3).
     """
 
     kind: Literal["moe"] = "moe"
@@ -178,6 +189,7 @@ class MoeFfn(_Row):
     router_scales: bool = False
     gated: bool = True
     latent_width: PositiveInt | None = None
+    latent_norm: bool = False
 
 
 class NoFfn(_Row):
@@ -214,7 +226,15 @@ class Mtp(_Row):
     """
 
     layers: PositiveInt
-    style: Literal["deepseek_v3", "deepseek_v4", "glm4_moe", "glm_dsa", "qwen3_next", "qwen3_5"]
+    style: Literal[
+        "deepseek_v3",
+        "deepseek_v4",
+        "glm4_moe",
+        "glm_dsa",
+        "qwen3_next",
+        "qwen3_5",
+        "nemotron_h",
+    ]
     attention: str | None = None
     ffn: str | None = None
     embed_head_copies: bool = False
@@ -226,7 +246,12 @@ class Architecture(_Row):
 
     ``gguf_vocab_size``: rows that llama.cpp's converter keeps of the embedding when it cuts
     padding off. ``rope_factors``: length of the table of rope factors in GGUF files.
-    ``vision_parameters`` is a sourced figure, not derived.
+    ``mhc_head``: the streams are mixed by weights before the head, not just averaged.
+    ``attention_residuals``: blocks read scored sums of earlier layers' outputs (Kimi K3).
+    ``layer_scalars``: one constant a layer that scales its output (Gemma 4).
+    ``vision_parameters``, ``drafter_parameters`` (a draft model in the checkpoint that only
+    speculative decoding loads) and ``engram_parameters`` (look-up tables in host memory) are
+    sourced figures, not derived.
     """
 
     gguf_arch: str
@@ -240,10 +265,15 @@ class Architecture(_Row):
     ffn_pattern: LayerPattern
     norms_per_layer: Annotated[int, Field(ge=0, le=8)] = 2
     mhc_streams: Annotated[int, Field(ge=0)] = 0
+    mhc_head: bool = True
+    attention_residuals: bool = False
+    layer_scalars: bool = False
     mtp: Mtp | None = None
     gguf_vocab_size: PositiveInt | None = None
     rope_factors: Annotated[int, Field(ge=0)] = 0
     vision_parameters: Annotated[int, Field(ge=0)] = 0
+    drafter_parameters: Annotated[int, Field(ge=0)] = 0
+    engram_parameters: Annotated[int, Field(ge=0)] = 0
 
     def __hash__(self) -> int:
         # Dicts cannot be hashed; equality still compares everything. Keys of caches.
