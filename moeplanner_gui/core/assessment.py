@@ -15,11 +15,14 @@ Severity = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True, slots=True)
 class NamedBytes:
-    """One named term of a sum, for example the CUDA context. ``assumed``: a default stands in."""
+    """One named term of a sum, for example the CUDA context. ``assumed``: a default stands in.
+    ``edited``: the user gave the value.
+    """
 
     name: str
     size_bytes: int
     assumed: bool = False
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from moeplanner_gui.core.assessment import DeviceMemory, Finding
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.kv_cache import llama_cells
 from moeplanner_gui.core.model import CompressedAttention, MlaAttention
-from moeplanner_gui.core.plan import CustomSlot
+from moeplanner_gui.core.plan import card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.units import format_count, format_memory
@@ -178,10 +178,11 @@ def _unverified(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]
     seen: set[str] = set()
     for node in prepared.plan.rig.nodes:
         for card in node.gpus:
-            if isinstance(card, CustomSlot) or card in seen:
+            name = card_id(card)
+            if name is None or name in seen:
                 continue
-            seen.add(card)
-            row = catalog.gpu(card)
+            seen.add(name)
+            row = catalog.gpu(name)
             if not row.verified or _MEMORY_FIELDS & set(row.unverified_fields):
                 yield Finding(
                     "card_unverified",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory, NamedBytes
 from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
 from moeplanner_gui.core.hardware_cost import memory_module
-from moeplanner_gui.core.plan import CustomSlot, Node, Plan
+from moeplanner_gui.core.plan import CustomSlot, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import bytes_text, gib_text, leaf
@@ -120,7 +120,7 @@ def explain_capacity(
     card = node.gpus[device.slot or 0]
     if isinstance(card, CustomSlot):
         return leaf(label, value, f"{card.custom.memory_mib} MiB, as entered")
-    row = catalog.gpu(card)
+    row = catalog.gpu(card_id(card) or "")
     source = row.sources.get("memory_total_mib") or row.sources.get("memory_gb") or ""
     if row.memory_total_mib is None:
         return leaf(
@@ -151,7 +151,7 @@ def explain_hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader)
     entered: list[Derivation] = []
     for node in plan.rig.nodes:
         for part in ([] if node.host is None else [node.host]) + [
-            card for card in node.gpus if isinstance(card, str)
+            name for card in node.gpus if (name := card_id(card)) is not None
         ]:
             counts[part] = counts.get(part, 0) + 1
             names[part] = catalog.host(part).name if part == node.host else catalog.gpu(part).name

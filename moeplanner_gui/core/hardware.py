@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,8 +23,9 @@ class _Row(BaseModel):
 class GpuSpec(_Row):
     """One accelerator. None is unknown, never zero.
 
-    ``memory_total_mib`` is what the driver reports (MiB) where it was seen; ``memory_gb`` is
-    the vendor's label. ``unverified_fields`` must stay visible to the user.
+    ``memory_total_mib`` is what the driver reports (MiB) where it was seen, with error correction
+    as the card is shipped; the two ``_ecc_`` fields where both were seen. ``memory_gb`` is the
+    vendor's label. ``unverified_fields`` must stay visible to the user.
     ``has_display``: the card can drive a monitor, so a desktop may take memory from it.
     """
 
@@ -34,6 +36,7 @@ class GpuSpec(_Row):
     memory_gb: CardGb
     memory_total_mib: CardMib | None = None
     memory_total_mib_ecc_on: CardMib | None = None
+    memory_total_mib_ecc_off: CardMib | None = None
     bandwidth_gbs: PositiveFloat | None = None
     tdp_w: PositiveFloat | None = None
     idle_w: tuple[float, float] | None = None
@@ -80,6 +83,12 @@ class GpuSpec(_Row):
             return None
         major, _, minor = self.compute_capability.partition(".")
         return int(major), int(minor or 0)
+
+    @property
+    def gfx(self) -> str | None:
+        """AMD's name of the instruction set, ``gfx942``, which ``arch`` carries; None elsewhere."""
+        found = re.search(r"gfx[0-9a-f]{3,4}", self.arch or "") if self.vendor == "AMD" else None
+        return found.group() if found else None
 
 
 class HostSpec(_Row):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.hardware import HostSpec
-from moeplanner_gui.core.plan import CustomSlot, Node, Plan
+from moeplanner_gui.core.plan import CustomSlot, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
 
 
@@ -72,8 +72,9 @@ def _node_parts(
     for card in node.gpus:
         if isinstance(card, CustomSlot):
             parts.append((card.custom.name, card.custom.price_usd))
-        else:
-            parts.append((catalog.gpu(card).name, _price(card, catalog, prices)))
+            continue
+        name = card_id(card) or ""
+        parts.append((catalog.gpu(name).name, _price(name, catalog, prices)))
     per_gb: float | None = None
     if node.host is not None:
         host = catalog.host(node.host)

@@ -19,7 +19,7 @@ from moeplanner_gui.core.edits import (
     set_workload,
 )
 from moeplanner_gui.core.engine_choice import with_engine
-from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, CustomSlot, Plan, weights_id
+from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, CustomSlot, Plan, card_id, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import layout_of
 from moeplanner_gui.core.units import GIB, format_count, format_memory
@@ -227,7 +227,9 @@ def _more_cards(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, 
     if where is None:
         return
     card = nodes[where].gpus[-1]
-    name = card.custom.name if isinstance(card, CustomSlot) else catalog.gpu(card).name
+    name = (
+        card.custom.name if isinstance(card, CustomSlot) else catalog.gpu(card_id(card) or "").name
+    )
     changed = plan
     for added in range(1, MAX_GPUS_PER_NODE - len(nodes[where].gpus) + 1):
         changed = add_gpu(changed, where, len(nodes[where].gpus) + added, card)

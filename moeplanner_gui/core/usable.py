@@ -1,8 +1,9 @@
-"""What a card or a host really leaves to an engine.
+"""What a card, a host or a disk really leaves to an engine.
 
 Knows what drivers, desktops and operating systems keep, as seen on real machines. Knows no model.
 All rules err on the safe side: against "free" lines printed by engines on GeForce and
-workstation cards they are low by 14 to 480 MB and never high.
+workstation cards they are low by 14 to 480 MB and never high. What the user edited replaces
+the rule of that one term.
 """
 
 from __future__ import annotations
@@ -12,21 +13,20 @@ from functools import lru_cache
 from typing import Literal
 
 from moeplanner_gui.core.assessment import NamedBytes
+from moeplanner_gui.core.card_terms import CONTEXT_BYTES as CONTEXT_BYTES
+from moeplanner_gui.core.card_terms import (
+    HOST_SYSTEM_BYTES,
+    CardFacts,
+    MemoryTerm,
+    capacity_of,
+    facts_of,
+    facts_of_custom,
+    terms_of,
+)
 from moeplanner_gui.core.hardware import GpuSpec
-from moeplanner_gui.core.plan import CustomSlot, Node, Plan
+from moeplanner_gui.core.plan import CardMemory, CustomSlot, Node, Plan, TunedSlot
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.units import GIB, MIB
-
-DRIVER_SHARE_PER_MILLE = 15
-"""The driver's own share of a card, per mille: 14 to 16 were seen between NVML and CUDA."""
-DESKTOP_BYTES = {"headless": 0, "linux": GIB // 2, "windows": 2 * GIB}
-HOST_SYSTEM_BYTES = 4 * GIB
-CONTEXT_BYTES = 6 * GIB // 10
-"""CUDA context and libraries of one process on one card."""
-APPLE_SMALL_BYTES = 36 * GIB
-
-Key = tuple[str, int, int | None, bool, str, tuple[int, int] | None, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,17 @@ class Device:
     """One place that can hold a part of the model, with what is kept from the engine.
 
     ``bare``: a custom card with a stated reserve, where nothing else is taken off, so that the
-    buffers of the engine can be compared with its own log. ``unknown``: host memory that was not
-    chosen.
+    buffers of the engine can be compared with its own log. ``unknown``: host memory or a disk
+    that was not chosen. ``context_bytes``: what the engine's own process takes on this card
+    beside weights, cache and buffers; ``context`` is the same as a named part, empty when bare.
+    ``over_budget_bytes``: by how much the memory limit that the engine was given lies above
+    what is free before it starts; vLLM does not start then.
+    ``sm``, ``gfx``: the instruction set of an NVIDIA or AMD card, None where it is unknown.
     """
 
     name: str
     node: int
-    kind: Literal["gpu", "host"]
+    kind: Literal["gpu", "host", "disk"]
     slot: int | None
     card_id: str | None
     capacity_bytes: int
@@ -52,6 +56,10 @@ class Device:
     unified: bool = False
     unknown: bool = False
     desktop_assumed: bool = False
+    context_bytes: int = 0
+    context: tuple[NamedBytes, ...] = ()
+    over_budget_bytes: int = 0
+    gfx: str | None = None
 
 
 def card_devices(plan: Plan, catalog: CatalogReader) -> list[Device]:
@@ -82,9 +90,18 @@ def _node_devices(
     for card in node.gpus:
         if isinstance(card, CustomSlot):
             return _new_node_devices(node, index, before, engine_share, catalog)
-        if card not in rows:
-            rows[card] = catalog.gpu(card)
-    key = (node.gpus, node.display, index, before, engine_share, *map(id, rows.values()))
+        name = card.gpu if isinstance(card, TunedSlot) else card
+        if name not in rows:
+            rows[name] = catalog.gpu(name)
+    key = (
+        node.gpus,
+        node.display,
+        node.system_mib,
+        index,
+        before,
+        engine_share,
+        *map(id, rows.values()),
+    )
     known = _NODES.get(key)
     if known is None:
         if len(_NODES) > 4096:
@@ -94,77 +111,69 @@ def _node_devices(
     return known[1]
 
 
+_RULES = CardMemory()
+
+
 def _new_node_devices(
     node: Node, index: int, before: int, engine_share: float | None, catalog: CatalogReader
 ) -> tuple[Device, ...]:
     found = []
     for slot, card in enumerate(node.gpus):
+        memory = _RULES
         if isinstance(card, CustomSlot):
-            custom = card.custom
-            row = (custom.name, custom.memory_mib * MIB, custom.reserved_mib, True)
-            sm = _sm(custom.compute_capability)
-            key: Key = (*row, "Other", sm, False, custom.reserved_mib is not None)
+            facts = facts_of_custom(card.custom)
+        elif isinstance(card, TunedSlot):
+            facts, memory = facts_of(catalog.gpu(card.gpu)), card.memory
         else:
-            key = _card_key(catalog.gpu(card))
+            facts = facts_of(catalog.gpu(card))
         display = node.display if slot == 0 else "headless"
         number = before + slot + 1
-        found.append(_card_device(key, display, engine_share, index, slot, number))
+        found.append(
+            _card_device(facts, memory, display, node.system_mib, engine_share, index, slot, number)
+        )
     return tuple(found)
 
 
 def host_devices(plan: Plan) -> list[Device]:
     """The host memory of every node; ``unknown`` where the plan names none."""
     nodes = plan.rig.nodes
-    return [_host_device(node.ram_gib, index, len(nodes)) for index, node in enumerate(nodes)]
+    return [
+        _host_device(node.ram_gib, node.system_mib, index, len(nodes))
+        for index, node in enumerate(nodes)
+    ]
 
 
-@by_identity
-def _card_key(spec: GpuSpec) -> Key:
-    return (
-        spec.id,
-        spec.memory_bytes,
-        spec.reserved_mib,
-        spec.has_display,
-        spec.vendor,
-        spec.sm,
-        spec.unified_memory,
-        False,
-    )
+def disk_devices(plan: Plan) -> list[Device]:
+    """What is free for weights on the disk of every node; ``unknown`` where none is named."""
+    nodes = plan.rig.nodes
+    return [_disk_device(node.disk_gib, index, len(nodes)) for index, node in enumerate(nodes)]
 
 
 @lru_cache(maxsize=8192)
 def _card_device(
-    key: Key, display: str | None, engine_share: float | None, node: int, slot: int, number: int
+    facts: CardFacts,
+    memory: CardMemory,
+    display: str | None,
+    system_mib: int | None,
+    engine_share: float | None,
+    node: int,
+    slot: int,
+    number: int,
 ) -> Device:
-    card_id, capacity, reserved_mib, has_display, vendor, sm, unified, bare = key
-    held: list[NamedBytes] = []
-    if bare:
-        held.append(NamedBytes("Reserved, as entered", (reserved_mib or 0) * MIB))
-    else:
-        if vendor == "Apple":
-            # macOS lets the GPU wire about two thirds of a small and three quarters of a
-            # larger memory; recommendedMaxWorkingSetSize has the true value. The catalogue's
-            # figure comes first: it is the smallest share that was seen.
-            share = 3 if capacity <= APPLE_SMALL_BYTES else 4
-            kept = reserved_mib * MIB if reserved_mib is not None else -(-capacity // share)
-            held.append(NamedBytes("Kept from the GPU by macOS", kept, True))
-        elif reserved_mib is not None:
-            held.append(NamedBytes("Driver reserve", reserved_mib * MIB))
-        else:
-            reserve = -(-capacity * DRIVER_SHARE_PER_MILLE // 1000)
-            held.append(NamedBytes("Driver reserve", reserve))
-            if unified:
-                held.append(NamedBytes("Operating system", HOST_SYSTEM_BYTES, True))
-        if vendor != "Apple" and (display is not None or (has_display and slot == 0)):
-            desktop = DESKTOP_BYTES[display or "linux"]
-            if desktop and (has_display or display is not None):
-                held.append(NamedBytes(_desktop_name(display), desktop, display is None))
+    capacity = capacity_of(facts, memory)
+    terms = terms_of(facts, memory, display, slot, system_mib)
+    held = [_held(term) for term in terms if not term.is_context and _is_shown(term)]
     left = capacity - sum(item.size_bytes for item in held)
+    over = 0
+    context = next((term for term in terms if term.is_context), None)
     if engine_share is not None:
-        budget = int(engine_share * (capacity - held[0].size_bytes))
+        first = held[0].size_bytes if held else 0
+        budget = int(engine_share * (capacity - first))
         if left > budget:
             held.append(NamedBytes("Above the engine's memory limit", left - budget))
             left = budget
+        else:
+            over = budget - left
     if left < 0:
         held = [NamedBytes("Reserved", capacity)]
     return Device(
@@ -172,25 +181,39 @@ def _card_device(
         node=node,
         kind="gpu",
         slot=slot,
-        card_id=card_id,
+        card_id=facts.id,
         capacity_bytes=capacity,
         usable_bytes=max(left, 0),
         held_back=tuple(held),
-        vendor=vendor,
-        sm=sm,
-        bare=bare,
-        unified=unified,
-        desktop_assumed=any(item.name.startswith("Desktop") and item.assumed for item in held),
+        vendor=facts.vendor,
+        sm=facts.sm,
+        bare=facts.bare,
+        unified=facts.unified,
+        desktop_assumed=any(term.key == "desktop_mib" and term.assumed for term in terms),
+        context_bytes=0 if context is None else context.size_bytes,
+        context=() if context is None else (_held(context),),
+        over_budget_bytes=over,
+        gfx=facts.gfx,
     )
 
 
+def _is_shown(term: MemoryTerm) -> bool:
+    return term.size_bytes > 0 or term.edited
+
+
+def _held(term: MemoryTerm) -> NamedBytes:
+    return NamedBytes(term.name, term.size_bytes, term.assumed, term.edited)
+
+
 @lru_cache(maxsize=4096)
-def _host_device(ram_gib: int, node: int, nodes: int) -> Device:
+def _host_device(ram_gib: int, system_mib: int | None, node: int, nodes: int) -> Device:
     capacity = ram_gib * GIB
-    system = min(max(HOST_SYSTEM_BYTES, capacity // 20), capacity)
-    held = (NamedBytes("Operating system", system, True),) if capacity else ()
+    edited = system_mib is not None
+    wanted = max(HOST_SYSTEM_BYTES, capacity // 20) if system_mib is None else system_mib * MIB
+    system = min(wanted, capacity)
+    held = (NamedBytes("Operating system", system, not edited, edited),) if capacity else ()
     return Device(
-        name="Host memory" if nodes == 1 else f"Host memory, node {node + 1}",
+        name=_name("Host memory", node, nodes),
         node=node,
         kind="host",
         slot=None,
@@ -202,13 +225,20 @@ def _host_device(ram_gib: int, node: int, nodes: int) -> Device:
     )
 
 
-def _desktop_name(display: str | None) -> str:
-    return "Desktop (Windows)" if display == "windows" else "Desktop (Linux)"
+@lru_cache(maxsize=4096)
+def _disk_device(disk_gib: int, node: int, nodes: int) -> Device:
+    return Device(
+        name=_name("Disk", node, nodes),
+        node=node,
+        kind="disk",
+        slot=None,
+        card_id=None,
+        capacity_bytes=disk_gib * GIB,
+        usable_bytes=disk_gib * GIB,
+        held_back=(),
+        unknown=disk_gib == 0,
+    )
 
 
-@lru_cache(maxsize=256)
-def _sm(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    major, _, minor = text.partition(".")
-    return int(major), int(minor)
+def _name(kind: str, node: int, nodes: int) -> str:
+    return kind if nodes == 1 else f"{kind}, node {node + 1}"

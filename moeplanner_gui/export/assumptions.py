@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from moeplanner_gui.core.assessment import Assessment
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GB, format_memory
 
@@ -50,10 +50,11 @@ def _unverified(plan: Plan, catalog: CatalogReader) -> list[str]:
         sentences.append(f"{model.name}: {degree}.{note}")
     for node in plan.rig.nodes:
         for card in node.gpus:
-            if not isinstance(card, str):
+            name = card_id(card)
+            if name is None:
                 continue
             try:
-                spec = catalog.gpu(card)
+                spec = catalog.gpu(name)
             except UnknownEntryError:
                 continue
             sentences.extend(_unverified_fields(spec.name, spec.unverified_fields))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.hardware_cost import memory_module
-from moeplanner_gui.core.plan import Card, CustomCard, CustomSlot, Node, Plan
+from moeplanner_gui.core.plan import Card, CustomCard, CustomSlot, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 
 TYPED_IN = "typed in"
@@ -84,11 +84,12 @@ def _card_rows(node: Node, catalog: CatalogReader) -> list[PartRow]:
 def _card_row(card: Card, catalog: CatalogReader) -> PartRow:
     if isinstance(card, CustomSlot):
         return _custom_row(card.custom)
+    name = card_id(card) or ""
     try:
-        spec = catalog.gpu(card)
+        spec = catalog.gpu(name)
     except UnknownEntryError:
-        return PartRow(1, card, "not in the catalogue")
-    return _priced(spec.name, gpu_detail(spec), catalog.price(card))
+        return PartRow(1, name, "not in the catalogue")
+    return _priced(spec.name, gpu_detail(spec), catalog.price(name))
 
 
 def gpu_detail(spec: GpuSpec) -> str:

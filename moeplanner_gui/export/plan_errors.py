@@ -16,8 +16,9 @@ _SECTIONS: dict[tuple[str, ...], tuple[type[BaseModel], ...]] = {
     ("weights",): (plans.CustomWeights,),
     ("rig",): (plans.Rig,),
     ("rig", "nodes", "#"): (plans.Node,),
-    ("rig", "nodes", "#", "gpus", "#"): (plans.CustomSlot,),
+    ("rig", "nodes", "#", "gpus", "#"): (plans.CustomSlot, plans.TunedSlot),
     ("rig", "nodes", "#", "gpus", "#", "custom"): (plans.CustomCard,),
+    ("rig", "nodes", "#", "gpus", "#", "memory"): (plans.CardMemory,),
     ("deployment",): (plans.Deployment,),
     ("workload",): (plans.Workload,),
     ("economics",): (plans.Economics,),
@@ -25,7 +26,7 @@ _SECTIONS: dict[tuple[str, ...], tuple[type[BaseModel], ...]] = {
     ("economics", "rent"): (plans.Rent,),
 }
 _EXPECTED = {
-    ("rig", "nodes", "#", "gpus", "#"): 'a GPU id or {"custom": {…}}',
+    ("rig", "nodes", "#", "gpus", "#"): 'a GPU id, {"gpu": id, "memory": {…}} or {"custom": {…}}',
     ("weights",): 'a format name or {"recipe": …, "file_bytes": …}',
     ("economics", "api"): "an object with provider and model, or with input, cached and output",
 }

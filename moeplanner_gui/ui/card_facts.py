@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from moeplanner_gui.core.card_terms import is_edited
 from moeplanner_gui.core.hardware import HostSpec
-from moeplanner_gui.core.plan import Card, CustomSlot, Node, Rig
+from moeplanner_gui.core.plan import Card, CustomSlot, Node, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MIB
 
@@ -25,6 +26,7 @@ class CardFacts:
     bus: str | None
     price_usd: float | None
     custom: bool = False
+    edited: bool = False
     slot_width: str | None = None
 
     @property
@@ -57,8 +59,9 @@ def card_facts(card: Card, catalog: CatalogReader) -> CardFacts:
             price_usd=own.price_usd,
             custom=True,
         )
-    row = catalog.gpu(card)
-    price = catalog.price(card)
+    name = card_id(card) or ""
+    row = catalog.gpu(name)
+    price = catalog.price(name)
     return CardFacts(
         name=row.name,
         memory=f"{row.memory_gb:,.0f} GB",
@@ -68,6 +71,7 @@ def card_facts(card: Card, catalog: CatalogReader) -> CardFacts:
         bus=row.bus,
         price_usd=None if price is None else price.usd,
         slot_width=row.slot_width,
+        edited=is_edited(card),
     )
 
 
@@ -75,10 +79,11 @@ def card_name(card: Card, catalog: CatalogReader) -> str:
     """The name of a plan's card; its id when the catalogue does not know it."""
     if isinstance(card, CustomSlot):
         return card.custom.name
+    name = card_id(card) or ""
     try:
-        return catalog.gpu(card).name
+        return catalog.gpu(name).name
     except UnknownEntryError:
-        return card
+        return name
 
 
 def host_summary(node: Node, catalog: CatalogReader) -> str:

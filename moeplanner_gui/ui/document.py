@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QUndoStack
 
 from moeplanner_gui.core.assessment import Assessment
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.ui.commands import ReplacePlan
@@ -183,8 +183,9 @@ class PlanDocument(QObject):
             if node.host is not None:
                 self.catalog.host(node.host)
             for card in node.gpus:
-                if isinstance(card, str):
-                    self.catalog.gpu(card)
+                name = card_id(card)
+                if name is not None:
+                    self.catalog.gpu(name)
 
     def _show(self, plan: Plan) -> None:
         self._plan = plan

@@ -16,7 +16,7 @@ from PySide6.QtCore import QMimeData, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QDrag, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from moeplanner_gui.core.plan import Card, CustomSlot
+from moeplanner_gui.core.plan import Card
 from moeplanner_gui.ui.fonts import font_base, font_small_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.theme import Theme
@@ -56,7 +56,7 @@ def to_mime(payload: Payload, text: str) -> QMimeData:
         mime.setData(HOST_MIME, json.dumps({"host": payload.host}).encode())
     else:
         card = payload.card
-        plain: Any = card.model_dump(exclude_none=True) if isinstance(card, CustomSlot) else card
+        plain: Any = card if isinstance(card, str) else card.model_dump(exclude_none=True)
         data = {
             "source": payload.source,
             "card": plain,

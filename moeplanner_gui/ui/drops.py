@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core import edits
-from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, MAX_NODES, Node, Plan
+from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, MAX_NODES, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.ui.card_facts import card_name, node_name
 from moeplanner_gui.ui.drag import CardDrag, HostDrag, Payload
@@ -75,8 +75,9 @@ def plan_drop(
     try:
         if isinstance(payload, HostDrag):
             return _drop_host(plan, payload.host, target, catalog)
-        if isinstance(payload.card, str):
-            catalog.gpu(payload.card)
+        name = card_id(payload.card)
+        if name is not None:
+            catalog.gpu(name)
         return _drop_card(plan, payload, target, catalog, copy)
     except UnknownEntryError as error:
         return Drop(refused=str(error))
@@ -123,9 +124,10 @@ def _drop_card(
         return _into_empty(plan, payload, target.node, name, moved)
     if moved:
         return _swap(plan, payload, target, name, catalog)
-    there = card_name(plan.rig.nodes[target.node].gpus[target.slot], catalog)
+    present = plan.rig.nodes[target.node].gpus[target.slot]
+    there = card_name(present, catalog)
     number = _number(plan, target.node, target.slot)
-    if there == name:
+    if there == name and (present == payload.card or payload.source == "parts"):
         return Drop(refused=f"GPU {number} is one already.")
     changed = edits.replace_gpu(plan, target.node, target.slot, payload.card)
     return Drop(

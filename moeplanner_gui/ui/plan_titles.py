@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from moeplanner_gui.core.plan import Node, Plan, Rig
+from moeplanner_gui.core.plan import CustomSlot, Node, Plan, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader
 
 SUFFIX = ".moeplan"
@@ -29,7 +29,7 @@ def sample_files() -> tuple[Path, ...]:
 def plan_title(plan: Plan, catalog: CatalogReader) -> str:
     """A plan in a few words: "DeepSeek V4 Flash on 2 × RTX PRO 6000"."""
     cards = Counter(
-        catalog.gpu(card).name if isinstance(card, str) else card.custom.name
+        card.custom.name if isinstance(card, CustomSlot) else catalog.gpu(card_id(card) or "").name
         for node in plan.rig.nodes
         for card in node.gpus
     )

@@ -13,6 +13,7 @@ from moeplanner_gui.core.plan import Plan, Workload, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.card_facts import card_name
 from moeplanner_gui.ui.charts.context_chart import context_chart, with_plan_moved
 from moeplanner_gui.ui.charts.context_limits import (
     Column,
@@ -307,6 +308,6 @@ def rig_in_words(plan: Plan, catalog: CatalogReader) -> str:
     counted: dict[str, int] = {}
     for node in plan.rig.nodes:
         for card in node.gpus:
-            name = catalog.gpu(card).name if isinstance(card, str) else card.custom.name
+            name = card_name(card, catalog)
             counted[name] = counted.get(name, 0) + 1
     return " + ".join(f"{count} × {name}" for name, count in counted.items()) or "no cards"

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.derivation import Confidence, Derivation
 from moeplanner_gui.core.explain import explain
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.remedies import remedies
 from moeplanner_gui.core.units import GIB, format_count
@@ -333,9 +333,10 @@ def _sources(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[str, str]]:
     seen: set[str] = set()
     for node in plan.rig.nodes:
         for card in node.gpus:
-            if isinstance(card, str) and card not in seen:
-                seen.add(card)
-                spec = catalog.gpu(card)
+            name = card_id(card)
+            if name is not None and name not in seen:
+                seen.add(name)
+                spec = catalog.gpu(name)
                 yield spec.name, _joined(spec.sources, spec.source_date)
         if node.host is not None and node.host not in seen:
             seen.add(node.host)

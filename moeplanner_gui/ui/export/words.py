@@ -10,6 +10,7 @@ from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
+from moeplanner_gui.ui.card_facts import card_name
 from moeplanner_gui.ui.charts.context_chart import cache_label
 from moeplanner_gui.ui.charts.context_limits import column_group, engine_name
 from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
@@ -33,10 +34,7 @@ def plan_title(plan: Plan, catalog: CatalogReader) -> str:
     counted: dict[str, int] = {}
     for node in plan.rig.nodes:
         for card in node.gpus:
-            try:
-                name = catalog.gpu(card).name if isinstance(card, str) else card.custom.name
-            except UnknownEntryError:
-                name = str(card)
+            name = card_name(card, catalog)
             counted[name] = counted.get(name, 0) + 1
     cards = " and ".join(f"{in_words(count)} {name}" for name, count in counted.items())
     return f"{model_name(plan, catalog)} on {cards or 'host memory alone'}"
