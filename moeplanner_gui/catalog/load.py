@@ -15,6 +15,7 @@ from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.prices import choose_price
 from moeplanner_gui.catalog.problems import CatalogProblem, from_validation, row_problems
 from moeplanner_gui.catalog.rows import (
+    FILE_VERSION,
     KINDS,
     CatalogFile,
     Kind,
@@ -43,7 +44,7 @@ class Catalog:
         links: Links inside a node by id.
         prices: Every price row; :meth:`price` picks one.
         problems: What was left out, and why.
-        date: The newest date of any file, ``YYYY-MM-DD``; empty when nothing was read.
+        date: The newest date of any shipped file, ``YYYY-MM-DD``; empty when nothing was read.
         user_ids: Ids of rows that came from the user's own files.
     """
 
@@ -125,7 +126,8 @@ def load_catalog(folder: Path | None = None, user_folder: Path | None = None) ->
         rows,
         prices=(*own_prices, *prices),
         problems=(*shipped.problems, *own.problems),
-        date=max([*shipped.dates, *own.dates], default=""),
+        # A row that the user saved today does not make the shipped figures any fresher.
+        date=max(shipped.dates or own.dates, default=""),
         user_ids=frozenset(key for kind in KINDS if kind.id_field for key in own.by_id(kind)),
     )
 
@@ -215,6 +217,10 @@ class _Reading:
             return 0, []
         if not isinstance(content, dict) or not isinstance(content.get(kind.key), list):
             self._report(label, "", kind.key, f"Has no list of {kind.key}.")
+            return 0, []
+        version = content.get("version", FILE_VERSION)
+        if isinstance(version, int) and version > FILE_VERSION:
+            self._report(label, "", "version", "Was written by a newer version of MoE Planner.")
             return 0, []
         raw_rows = content[kind.key]
         head = self._read_head({**content, kind.key: []}, label, kind)

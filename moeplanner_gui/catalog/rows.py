@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -60,9 +60,17 @@ class PriceEntry(PriceRow):
     note: str | None = None
 
 
-class CatalogFile(_Strict):
-    """What every file has. ``order`` puts files in the order a list shows them."""
+FILE_VERSION: Final = 1
+"""Raised when a file could no longer be read by an older program without being misread."""
 
+
+class CatalogFile(_Strict):
+    """What every file has. ``order`` puts files in the order a list shows them.
+
+    ``version`` is that of the file's form; a newer one is not read.
+    """
+
+    version: Annotated[int, Field(ge=1, le=FILE_VERSION)] = FILE_VERSION
     schema_file: Annotated[str | None, Field(alias="$schema")] = None
     date: str
     order: int = 100

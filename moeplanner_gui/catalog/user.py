@@ -1,0 +1,452 @@
+"""The user's own models, cards and hosts on the disk: saved, renamed, deleted, put back.
+
+One row lies in one file, so that two programs that save at once touch different files; what
+reads before it writes (an id that must be free, a file with several rows) happens under a lock.
+Nothing here is ever overwritten unread: a file that cannot be understood is kept aside.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Final, Literal, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from moeplanner_gui.catalog import paths
+from moeplanner_gui.catalog.file_lock import LockTimeoutError, locked
+from moeplanner_gui.catalog.load import MAX_FILE_BYTES, Catalog, load_catalog
+from moeplanner_gui.catalog.problems import CatalogProblem, row_problems
+from moeplanner_gui.catalog.rows import FILE_VERSION, KINDS, CatalogFile, Kind, PriceEntry
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.safe_write import why_not_written, write_file_atomically
+
+OWN_GROUP: Final = "My hardware"
+TYPED_IN: Final = "typed in"
+"""The source of a figure that the user entered."""
+LOCK_NAME: Final = ".lock"
+
+RowKind = Literal["model", "gpu", "host"]
+Row = ModelSpec | GpuSpec | HostSpec
+_AnyRow = TypeVar("_AnyRow", ModelSpec, GpuSpec, HostSpec)
+
+_KINDS: Final[Mapping[str, Kind]] = {kind.noun: kind for kind in KINDS}
+_MAX_SLUG = 60
+# Names that Windows keeps for devices, with any suffix.
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+
+class UserCatalogError(Exception):
+    """A row could not be saved, renamed or deleted; the text is a sentence for a person."""
+
+
+@dataclass
+class _File:
+    """One file of the user: what was understood of it, and whether all of it was."""
+
+    path: Path
+    head: CatalogFile | None = None
+    rows: list[BaseModel] = field(default_factory=list)
+    reason: str = ""
+    is_newer: bool = False
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.reason
+
+
+class UserCatalog:
+    """The user's own rows in a folder.
+
+    Reading never fails; what cannot be read is in ``problems``. Every change reads the folder
+    again under a lock first, so that another window's changes are kept.
+
+    Args:
+        folder: Where the rows lie, in ``models/``, ``gpus/``, ``hosts/`` and ``prices/``; the
+            platform's folder for them when left out. It is made when the first row is saved.
+        shipped: The rows whose ids are taken; the shipped catalogue when left out.
+        today: The date to write into the files.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        shipped: Catalog | None = None,
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        self.folder = folder if folder is not None else paths.user_catalogs_dir()
+        self._shipped = shipped
+        self._today = today
+        self._files: dict[str, list[_File]] = {}
+        self._kept_aside: list[CatalogProblem] = []
+        self.reload()
+
+    # Reading -------------------------------------------------------------------------------
+
+    @property
+    def models(self) -> Mapping[str, ModelSpec]:
+        """The user's models by id."""
+        return self._rows("model", ModelSpec)
+
+    @property
+    def gpus(self) -> Mapping[str, GpuSpec]:
+        """The user's cards by id."""
+        return self._rows("gpu", GpuSpec)
+
+    @property
+    def hosts(self) -> Mapping[str, HostSpec]:
+        """The user's hosts by id."""
+        return self._rows("host", HostSpec)
+
+    @property
+    def prices(self) -> Mapping[str, PriceEntry]:
+        """The user's prices by the part they are of."""
+        rows = (row for file in self._files["price"] for row in file.rows)
+        return {row.part_id: row for row in rows if isinstance(row, PriceEntry)}
+
+    @property
+    def problems(self) -> tuple[CatalogProblem, ...]:
+        """Files that cannot be used, and those that were kept aside since this was made."""
+        unread = [
+            CatalogProblem(str(file.path), "", "", file.reason)
+            for kind in self._files
+            for file in self._files[kind]
+            if not file.is_sound
+        ]
+        return (*unread, *self._kept_aside)
+
+    def reload(self) -> None:
+        """Read the folder again."""
+        for noun in ("model", "gpu", "host", "price"):
+            self._files[noun] = list(self._read_folder(_KINDS[noun]))
+
+    def _rows(self, noun: str, row_type: type[_AnyRow]) -> dict[str, _AnyRow]:
+        found: dict[str, _AnyRow] = {}
+        for file in self._files[noun]:
+            for row in file.rows:
+                if isinstance(row, row_type):
+                    found.setdefault(row.id, row)
+        return found
+
+    def _read_folder(self, kind: Kind) -> Iterator[_File]:
+        try:
+            found = sorted((self.folder / kind.folder).glob("*.json"))
+        except OSError:
+            return
+        for path in found:
+            if not path.name.endswith(".schema.json"):
+                yield _read_file(path, kind)
+
+    # Changing ------------------------------------------------------------------------------
+
+    def save_model(self, spec: ModelSpec) -> ModelSpec:
+        """Add a model under an id that is free, and return it with that id.
+
+        Raises:
+            UserCatalogError: It could not be written.
+        """
+        return self._add("model", spec)
+
+    def save_gpu(self, row: GpuSpec) -> GpuSpec:
+        """Add a card; as :meth:`save_model`."""
+        return self._add("gpu", row)
+
+    def save_host(self, row: HostSpec) -> HostSpec:
+        """Add a host; as :meth:`save_model`."""
+        return self._add("host", row)
+
+    def update(self, kind: RowKind, row: _AnyRow) -> _AnyRow:
+        """Replace the user's row that has the id of ``row``.
+
+        Raises:
+            UserCatalogError: There is none any more, or it could not be written.
+        """
+        _refuse_unsound(row)
+        with self._changing():
+            file = self._file_of(kind, row.id)
+            rows = [row if getattr(old, "id", None) == row.id else old for old in file.rows]
+            self._write(kind, file, rows)
+        return row
+
+    def rename(self, kind: RowKind, row_id: str, name: str) -> Row:
+        """Give a row of the user another name; its id, which plans refer to, stays.
+
+        Raises:
+            UserCatalogError: There is no such row, the name is empty, or it could not be
+                written.
+        """
+        with self._changing():
+            file = self._file_of(kind, row_id)
+            old = next(row for row in file.rows if getattr(row, "id", None) == row_id)
+            named = cast(Row, old.model_copy(update={"name": checked_name(name)}))
+            rows = [named if row is old else row for row in file.rows]
+            self._write(kind, file, rows)
+        return named
+
+    def delete(self, kind: RowKind, row_id: str) -> Row:
+        """Take a row of the user away and return it, so that :meth:`restore` can put it back.
+
+        Its price stays: it is part of what :meth:`restore` brings back.
+
+        Raises:
+            UserCatalogError: There is no such row, or the file could not be changed.
+        """
+        with self._changing():
+            file = self._file_of(kind, row_id)
+            gone = next(row for row in file.rows if getattr(row, "id", None) == row_id)
+            self._write(kind, file, [row for row in file.rows if row is not gone])
+        return cast(Row, gone)
+
+    def restore(self, kind: RowKind, row: _AnyRow) -> _AnyRow:
+        """Put a deleted row back under its own id, or under a free one when it is taken.
+
+        Raises:
+            UserCatalogError: It could not be written.
+        """
+        return self._add(kind, row, wanted=row.id)
+
+    def set_price(self, part_id: str, usd: float | None) -> None:
+        """Say what a part costs in USD without tax; None forgets the user's price.
+
+        Raises:
+            UserCatalogError: It could not be written.
+        """
+        with self._changing():
+            file = self._owner("price", part_id)
+            if file is None:
+                if usd is None:
+                    return
+                file = _File(self._free_path("price", part_id))
+            rows = [row for row in file.rows if getattr(row, "part_id", "") != part_id]
+            if usd is not None:
+                day = self._today().isoformat()
+                rows.append(
+                    PriceEntry(
+                        part_id=part_id,
+                        name=part_id,
+                        kind="street_new",
+                        usd=usd,
+                        date=day,
+                        source=TYPED_IN,
+                        confidence="high",
+                    )
+                )
+            self._write("price", file, rows)
+
+    # How it is done --------------------------------------------------------------------------
+
+    def _add(self, kind: str, row: _AnyRow, wanted: str = "") -> _AnyRow:
+        _refuse_unsound(row)
+        with self._changing():
+            new_id = self._free_id(wanted or slug(row.name) or f"my-{kind}", wanted)
+            saved = row.model_copy(update={"id": new_id, "name": checked_name(row.name)})
+            self._write(kind, _File(self._free_path(kind, new_id)), [saved])
+        return saved
+
+    def _changing(self) -> _Change:
+        return _Change(self)
+
+    def _file_of(self, kind: str, row_id: str) -> _File:
+        file = self._owner(kind, row_id)
+        if file is None:
+            noun = "card" if kind == "gpu" else kind
+            raise UserCatalogError(f"There is no {noun} of yours with the id “{row_id}” any more.")
+        return file
+
+    def _owner(self, kind: str, row_id: str) -> _File | None:
+        name = "part_id" if kind == "price" else "id"
+        for file in self._files[kind]:
+            if any(getattr(row, name, None) == row_id for row in file.rows):
+                return file
+        return None
+
+    def _free_id(self, first: str, wanted: str) -> str:
+        if self._shipped is None:
+            self._shipped = load_catalog(paths.catalogs_dir())
+        rows = self._shipped
+        own = {*self.models, *self.gpus, *self.hosts}
+        # A row put back may stand over the shipped row it stood over before.
+        taken = own if wanted else {*own, *rows.models, *rows.gpus, *rows.hosts}
+        base = first.removeprefix("my-") or first
+        for candidate in (first, f"my-{base}", *(f"my-{base}-{n}" for n in range(2, 10_000))):
+            if candidate not in taken and not _DEVICE.fullmatch(candidate):
+                return candidate
+        raise UserCatalogError(f"There are too many rows called “{first}”.")
+
+    def _free_path(self, kind: str, row_id: str) -> Path:
+        """A file that does not exist yet; hand-written files may be named like any row."""
+        folder = self.folder / _KINDS[kind].folder
+        stem = slug(row_id) or kind
+        for name in (stem, *(f"{stem}-{n}" for n in range(2, 10_000))):
+            path = folder / f"{name}.json"
+            if not path.exists() and not _DEVICE.fullmatch(name):
+                return path
+        raise UserCatalogError(f"There are too many files called “{stem}” in {folder}.")
+
+    def _write(self, kind: str, file: _File, rows: list[BaseModel]) -> None:
+        if not file.is_sound:
+            self._keep_aside(file, copy=True)
+        of = _KINDS[kind]
+        try:
+            if not rows:
+                file.path.unlink()
+            else:
+                file.path.parent.mkdir(parents=True, exist_ok=True)
+                write_file_atomically(file.path, self._text(of, file.head, rows).encode())
+        except OSError as error:
+            raise UserCatalogError(
+                f"Nothing could be saved in {self.folder}: {why_not_written(error)}."
+            ) from None
+
+    def _text(self, kind: Kind, head: CatalogFile | None, rows: list[BaseModel]) -> str:
+        content: dict[str, object] = {"version": FILE_VERSION, "date": self._today().isoformat()}
+        if kind.noun == "model":
+            content["family"] = getattr(head, "family", "My models")
+        elif kind.noun in ("gpu", "host"):
+            content["group"] = getattr(head, "group", OWN_GROUP)
+        if head is not None and head.order != CatalogFile.model_fields["order"].default:
+            content["order"] = head.order
+        if texts := getattr(head, "sources", None):
+            content["sources"] = texts
+        content[kind.key] = [row.model_dump(mode="json") for row in rows]
+        return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def _set_broken_aside(self) -> None:
+        for files in self._files.values():
+            for file in files:
+                if not file.is_sound and not file.is_newer and not file.rows:
+                    self._keep_aside(file, copy=False)
+
+    def _keep_aside(self, file: _File, *, copy: bool) -> None:
+        try:
+            kept = _first_free(file.path)
+            if copy:
+                write_file_atomically(kept, file.path.read_bytes())
+            else:
+                file.path.rename(kept)
+        except FileNotFoundError:
+            return  # another program was faster
+        except OSError as error:
+            if copy:
+                raise UserCatalogError(
+                    f"“{file.path.name}” has parts that cannot be read, and no copy of it can be"
+                    f" kept: {why_not_written(error)}."
+                ) from None
+            return  # it stays where it is; nothing is written over it
+        message = f"{file.reason} It was kept as {kept.name}."
+        self._kept_aside.append(CatalogProblem(str(file.path), "", "", message))
+
+
+class _Change:
+    """One change under the lock: the folder is read before it and after it."""
+
+    def __init__(self, catalog: UserCatalog) -> None:
+        self._catalog = catalog
+        self._lock = locked(catalog.folder / LOCK_NAME)
+
+    def __enter__(self) -> None:
+        folder = self._catalog.folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock.__enter__()
+        except LockTimeoutError:
+            raise UserCatalogError(
+                "Another window of MoE Planner is saving just now. Try again."
+            ) from None
+        except OSError as error:
+            raise UserCatalogError(
+                f"Nothing could be saved in {folder}: {why_not_written(error)}."
+            ) from None
+        self._catalog.reload()
+        self._catalog._set_broken_aside()
+
+    def __exit__(self, *failure: object) -> None:
+        try:
+            self._catalog.reload()
+        finally:
+            self._lock.__exit__(None, None, None)
+
+
+def slug(name: str) -> str:
+    """A name as an id: ``RTX 5090 (48 GB)`` is ``rtx-5090-48-gb``; "" when nothing is left."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9.+_]+", "-", plain).strip("-.+_")[:_MAX_SLUG].rstrip("-.+_")
+
+
+def checked_name(name: str) -> str:
+    """A name as it may be saved: on one line, without spaces around it.
+
+    Raises:
+        UserCatalogError: Nothing is left of it, or it is longer than 200 characters.
+    """
+    tidy = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    if not tidy:
+        raise UserCatalogError("The name is empty.")
+    if len(tidy) > 200:
+        raise UserCatalogError("The name is longer than 200 characters.")
+    return tidy
+
+
+def _refuse_unsound(row: BaseModel) -> None:
+    for name, message in row_problems(row):
+        if name != "id":
+            raise UserCatalogError(f"{name}: {message}")
+
+
+def _read_file(path: Path, kind: Kind) -> _File:
+    file = _File(path)
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            file.reason = "Is larger than 20 MB and was not read."
+            # As large as it is, it is hardly ours: it is left alone.
+            file.is_newer = True
+            return file
+        data = path.read_bytes()
+    except OSError as error:
+        file.reason = f"Cannot be read: {error.strerror}."
+        file.is_newer = True
+        return file
+    try:
+        head = kind.file_type.model_validate_json(data)
+    except ValidationError:
+        _read_rows(file, data, kind)
+    else:
+        file.head, file.rows = head, list(getattr(head, kind.key))
+    return file
+
+
+def _read_rows(file: _File, data: bytes, kind: Kind) -> None:
+    """What can be used of a file that is not sound as a whole."""
+    file.reason = "Is not a file of rows."
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError):
+        file.reason = "Is not valid JSON."
+        return
+    if not isinstance(content, dict):
+        return
+    version = content.get("version", FILE_VERSION)
+    if isinstance(version, int) and version > FILE_VERSION:
+        file.reason = "Was written by a newer version of MoE Planner."
+        file.is_newer = True
+        return
+    rows = content.get(kind.key)
+    for raw in rows if isinstance(rows, list) else ():
+        try:
+            file.rows.append(kind.row_type.model_validate_json(json.dumps(raw)))
+        except (ValidationError, ValueError, RecursionError):
+            file.reason = "Has rows that cannot be read."
+
+
+def _first_free(path: Path) -> Path:
+    number = 1
+    while (kept := path.with_name(f"{path.name}.broken-{number}")).exists():
+        number += 1
+    return kept
