@@ -68,7 +68,7 @@ class MlaAttention(_Row):
     q_lora_rank: PositiveInt | None
     kv_lora_rank: PositiveInt
     qk_nope_head_dim: PositiveInt
-    qk_rope_head_dim: PositiveInt
+    qk_rope_head_dim: Annotated[int, Field(ge=0, le=2**40)]
     v_head_dim: PositiveInt
     indexer: Indexer | None = None
     output_gate: bool = False
@@ -249,9 +249,8 @@ class Architecture(_Row):
     ``mhc_head``: the streams are mixed by weights before the head, not just averaged.
     ``attention_residuals``: blocks read scored sums of earlier layers' outputs (Kimi K3).
     ``layer_scalars``: one constant a layer that scales its output (Gemma 4).
-    ``vision_parameters``, ``drafter_parameters`` (a draft model in the checkpoint that only
-    speculative decoding loads) and ``engram_parameters`` (look-up tables in host memory) are
-    sourced figures, not derived.
+    ``vision_parameters`` and ``drafter_parameters`` with ``drafter_bytes`` (a draft model in
+    the checkpoint that only speculative decoding loads) are sourced figures, not derived.
     """
 
     gguf_arch: str
@@ -273,7 +272,7 @@ class Architecture(_Row):
     rope_factors: Annotated[int, Field(ge=0)] = 0
     vision_parameters: Annotated[int, Field(ge=0)] = 0
     drafter_parameters: Annotated[int, Field(ge=0)] = 0
-    engram_parameters: Annotated[int, Field(ge=0)] = 0
+    drafter_bytes: Annotated[int, Field(ge=0)] = 0
 
     def __hash__(self) -> int:
         # Dicts cannot be hashed; equality still compares everything. Keys of caches.

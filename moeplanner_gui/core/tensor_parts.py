@@ -29,10 +29,12 @@ class Part(StrEnum):
     DENSE_FFN = "dense_ffn"
     RECURRENT = "recurrent"
     MTP = "mtp"
+    DRAFTER = "drafter"
     VISION = "vision"
     ROPE = "rope"
     LAYER_SCALAR = "layer_scalar"
 
 
-# Tables of integers or of constants: they take memory but are not parameters.
-NOT_PARAMETERS = frozenset({Part.HASH_TABLE, Part.ROPE, Part.LAYER_SCALAR})
+# Tables of integers or of constants take memory but are not parameters; those of a drafter are
+# not known one by one.
+NOT_PARAMETERS = frozenset({Part.HASH_TABLE, Part.ROPE, Part.LAYER_SCALAR, Part.DRAFTER})

@@ -17,7 +17,7 @@ from math import prod
 
 from moeplanner_gui.core.attention_tensors import attention_tensors
 from moeplanner_gui.core.ffn_tensors import ffn_tensors
-from moeplanner_gui.core.model import Architecture, ModelSpec, MoeFfn
+from moeplanner_gui.core.model import Architecture, KimiDelta, ModelSpec, MoeFfn
 from moeplanner_gui.core.tensor_parts import NOT_PARAMETERS, Entry, Part, Shape
 
 __all__ = [
@@ -68,8 +68,19 @@ class Tensor:
         return f"{prefix}{self.name}{suffix}"
 
 
-# Gemma puts a norm behind each block as well; the plain decoder has the first two only.
-_LAYER_NORMS = ("attn_norm", "ffn_norm", "post_attention_norm", "post_ffw_norm")
+# Gemma puts a norm behind each block as well, and around its experts; the plain decoder has the
+# first two only.
+_LAYER_NORMS = (
+    "attn_norm",
+    "ffn_norm",
+    "post_attention_norm",
+    "post_ffw_norm",
+    "pre_ffw_norm_2",
+    "post_ffw_norm_1",
+    "post_ffw_norm_2",
+    "extra_norm",
+)
+_NEMOTRON_MTP_NORMS = ("attn_norm", "post_attention_norm")
 
 
 def _mhc(arch: Architecture) -> Iterator[Entry]:
@@ -88,10 +99,15 @@ def _mhc_head(arch: Architecture, prefix: str) -> Iterator[Entry]:
     yield f"{prefix}_scale", Part.MHC, (1,)
 
 
-def _layer(arch: Architecture, attention: str, ffn: str, layer: int) -> Iterator[Entry]:
+def _norms(arch: Architecture) -> tuple[str, ...]:
+    return _LAYER_NORMS[: arch.norms_per_layer]
+
+
+def _layer(
+    arch: Architecture, attention: str, ffn: str, layer: int, norms: tuple[str, ...]
+) -> Iterator[Entry]:
     hidden = arch.hidden_size
-    for index in range(arch.norms_per_layer):
-        name = _LAYER_NORMS[index] if index < len(_LAYER_NORMS) else f"extra_{index}_norm"
+    for name in norms:
         yield name, Part.NORM, (hidden,)
     yield from attention_tensors(arch.attention[attention], hidden)
     yield from ffn_tensors(arch.ffn[ffn], arch, layer)
@@ -111,7 +127,9 @@ def _mtp_layer(arch: Architecture, layer: int) -> Iterator[Entry]:
     hidden = arch.hidden_size
     attention = arch.mtp.attention or arch.attention_pattern.expand(arch.layers)[-1]
     ffn = arch.mtp.ffn or arch.ffn_pattern.expand(arch.layers)[-1]
-    yield from _layer(arch, attention, ffn, layer)
+    # Nemotron's layers are attention or experts; its prediction layer is both.
+    norms = _NEMOTRON_MTP_NORMS if arch.mtp.style == "nemotron_h" else _norms(arch)
+    yield from _layer(arch, attention, ffn, layer, norms)
     yield "nextn.eh_proj", Part.MTP, (2 * hidden, hidden)
     for norm in ("nextn.enorm", "nextn.hnorm", "nextn.shared_head_norm"):
         yield norm, Part.NORM, (hidden,)
@@ -138,13 +156,18 @@ def _list(arch: Architecture) -> Iterator[Tensor]:
         yield Tensor("rope_freqs", Part.ROPE, None, (arch.rope_factors,))
     attention = arch.attention_pattern.expand(arch.layers)
     ffn = arch.ffn_pattern.expand(arch.layers)
+    norms = _norms(arch)
     for layer in range(arch.layers):
-        for name, part, shape in _layer(arch, attention[layer], ffn[layer], layer):
+        for name, part, shape in _layer(arch, attention[layer], ffn[layer], layer, norms):
             yield Tensor(name, part, layer, shape)
     if arch.mtp is not None:
         for layer in range(arch.layers, arch.layers + arch.mtp.layers):
             for name, part, shape in _mtp_layer(arch, layer):
                 yield Tensor(name, part, layer, shape, mtp=True)
+    if arch.drafter_bytes:
+        # Not worked out tensor by tensor: one block of 16-bit words of the published size.
+        words = (arch.drafter_bytes // 2,)
+        yield Tensor("drafter", Part.DRAFTER, arch.layers, words, mtp=True)
 
 
 @lru_cache(maxsize=512)
@@ -166,17 +189,23 @@ def gguf_tensors(architecture: Architecture) -> tuple[Tensor, ...]:
     The converter leaves out the MTP layers of some families, cuts padding rows off some
     vocabularies and folds some gains into others; rope factors exist in GGUF files only.
     """
-    rows = architecture.gguf_vocab_size or architecture.vocab_size
     keep_mtp = architecture.mtp is not None and architecture.mtp.in_gguf
-    kept = (
-        t
+    return tuple(
+        _as_in_gguf(t, architecture)
         for t in model_tensors(architecture)
         if (keep_mtp or not t.mtp) and t.name not in _FOLDED_IN_GGUF
     )
-    if rows == architecture.vocab_size:
-        return tuple(kept)
-    vocabulary = {Part.TOKEN_EMBD, Part.LM_HEAD}
-    return tuple(replace(t, shape=(t.shape[0], rows)) if t.part in vocabulary else t for t in kept)
+
+
+def _as_in_gguf(tensor: Tensor, arch: Architecture) -> Tensor:
+    """The tensor with the padding cut off that GGUF files do not hold."""
+    if tensor.part in (Part.TOKEN_EMBD, Part.LM_HEAD) and arch.gguf_vocab_size is not None:
+        return replace(tensor, shape=(tensor.shape[0], arch.gguf_vocab_size))
+    if tensor.name == "ssm_a" and tensor.layer is not None and not tensor.mtp:
+        block = arch.attention[arch.attention_pattern.expand(arch.layers)[tensor.layer]]
+        if isinstance(block, KimiDelta) and block.stored_decays is not None:
+            return replace(tensor, shape=(block.heads,))
+    return tensor
 
 
 @lru_cache(maxsize=512)
@@ -226,9 +255,12 @@ def total_parameters(model: ModelSpec) -> int:
 
 
 def mtp_parameters(model: ModelSpec) -> int:
-    """Parameters of the MTP layers, copies of the embedding and the head not counted."""
+    """Parameters of the MTP layers or of the drafter in their place.
+
+    Copies of the embedding and the head are not counted.
+    """
     copies = {"nextn.embed_tokens", "nextn.shared_head_head"}
-    return sum(
+    return model.architecture.drafter_parameters + sum(
         tensor.elements
         for tensor in model_tensors(model.architecture)
         if tensor.mtp and tensor.name not in copies and tensor.part not in NOT_PARAMETERS

@@ -13,9 +13,10 @@ from moeplanner_gui.core.tensors import (
     model_tensors,
     mtp_parameters,
     parameter_breakdown,
+    published_breakdown,
     total_parameters,
 )
-from tests.core.reference import COUNTS, IDS, ROWS
+from tests.core.reference import COUNTS, IDS, ROWS, reference
 
 
 def test_that_every_catalogue_model_has_a_reference_count() -> None:
@@ -30,7 +31,7 @@ def test_that_parameters_by_part_equal_the_reference_implementation(model_id: st
 
 
 @pytest.mark.parametrize("model_id", IDS)
-def test_that_total_active_and_prediction_parameters_equal_thereference(model_id: str) -> None:
+def test_that_total_active_and_prediction_parameters_equal_the_reference(model_id: str) -> None:
     model, expected = ROWS[model_id], COUNTS[model_id]
     assert total_parameters(model) == expected["total"]
     assert active_parameters(model) == expected["active"]
@@ -51,8 +52,56 @@ def test_that_tensor_names_are_unique_and_layers_complete(model_id: str) -> None
     names = [tensor.gguf_name for tensor in tensors]
     assert len(names) == len(set(names))
     mtp_layers = architecture.mtp.layers if architecture.mtp else 0
+    mtp_layers += architecture.drafter_bytes > 0
     layers = {tensor.layer for tensor in tensors} - {None}
     assert layers == set(range(architecture.layers + mtp_layers))
+
+
+PUBLISHED = reference("parameter_counts.json")["models"]
+PUBLISHED_IDS = sorted(name for name in PUBLISHED if name.lower() in ROWS)
+
+
+@pytest.mark.parametrize("name", PUBLISHED_IDS)
+def test_that_the_published_vocabulary_gives_the_published_counts(name: str) -> None:
+    expected = dict(PUBLISHED[name]["breakdown"])
+    expected["router"] = expected.get("router", 0) + PUBLISHED[name]["router_bias_buffers_included"]
+    counted = published_breakdown(ROWS[name.lower()])
+    assert counted == {part: count for part, count in expected.items() if count}
+
+
+def test_that_kimi_k3_has_every_parameter_of_its_checkpoint() -> None:
+    k3 = ROWS["kimi-k3"]
+    published = reference("parameter_counts.json")["analytic"]["Kimi-K3"]["hf_logical_total"]
+    assert total_parameters(k3) + k3.architecture.vision_parameters == published
+
+
+def test_that_nemotron_super_and_its_prediction_layer_are_the_published_elements() -> None:
+    # The published count is of BF16 elements: the correction biases are not in it.
+    nemotron = ROWS["nemotron-3-super-120b-a12b"]
+    biases = sum(
+        t.elements for t in model_tensors(nemotron.architecture) if t.part is Part.ROUTER_BIAS
+    )
+    total = total_parameters(nemotron) + mtp_parameters(nemotron)
+    assert total - biases == 123_611_012_096
+
+
+@pytest.mark.parametrize(
+    ("model_id", "published"),
+    [("deepseek-v4-flash-0731", 304_180_418_494), ("deepseek-v4-pro-0813", 1_650_497_936_906)],
+)
+def test_that_a_drafter_is_what_the_published_elements_leave(model_id: str, published: int) -> None:
+    model = ROWS[model_id]
+    tables = sum(t.elements for t in model_tensors(model.architecture) if t.part is Part.HASH_TABLE)
+    assert total_parameters(model) + mtp_parameters(model) + tables == published
+
+
+def test_that_gguf_files_hold_one_decay_a_head_and_no_gains_of_the_residuals() -> None:
+    k3 = ROWS["kimi-k3"].architecture
+    in_checkpoint = {t.gguf_name: t.shape for t in model_tensors(k3)}
+    in_gguf = {t.gguf_name: t.shape for t in gguf_tensors(k3)}
+    assert (in_checkpoint["blk.0.ssm_a"], in_gguf["blk.0.ssm_a"]) == ((128,), (96,))
+    assert "blk.0.attn_res_norm.weight" in in_checkpoint
+    assert "blk.0.attn_res_norm.weight" not in in_gguf
 
 
 def test_that_a_hash_table_takes_memory_but_counts_no_parameters() -> None:
