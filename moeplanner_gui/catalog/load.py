@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -12,8 +13,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from moeplanner_gui.catalog import paths
-from moeplanner_gui.catalog.prices import choose_price
-from moeplanner_gui.catalog.problems import CatalogProblem, from_validation, row_problems
+from moeplanner_gui.catalog.prices import CONFIDENCE_ORDER, KIND_ORDER, choose_price
+from moeplanner_gui.catalog.problems import CatalogProblem, from_validation
 from moeplanner_gui.catalog.rows import (
     FILE_VERSION,
     KINDS,
@@ -23,14 +24,18 @@ from moeplanner_gui.catalog.rows import (
     NetworkSpec,
     PriceEntry,
 )
-from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.entries import NO_ENTRIES, Entries
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
+from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.row_problems import row_problems
 
 MAX_FILE_BYTES = 20_000_000
 """Fifty times the largest file shipped; beyond it a file is not a catalogue."""
 
 _Row = TypeVar("_Row")
+_RowWithId = TypeVar("_RowWithId", ModelSpec, GpuSpec, HostSpec)
 
 
 class Catalog:
@@ -42,10 +47,13 @@ class Catalog:
         hosts: Host platforms by id.
         networks: Networks between nodes by id.
         links: Links inside a node by id.
+        kernels: What each engine's kernels need of a card.
         prices: Every price row; :meth:`price` picks one.
         problems: What was left out, and why.
         date: The newest date of any shipped file, ``YYYY-MM-DD``; empty when nothing was read.
         user_ids: Ids of rows that came from the user's own files.
+        entries: Rows that the open plan brought along; they stand over all others.
+        shipped: The same catalogue without the user's and the plan's rows.
     """
 
     def __init__(
@@ -61,22 +69,72 @@ class Catalog:
         self.hosts: Mapping[str, HostSpec] = _of_type(rows.get("hosts", {}), HostSpec)
         self.networks: Mapping[str, NetworkSpec] = _of_type(rows.get("networks", {}), NetworkSpec)
         self.links: Mapping[str, LinkSpec] = _of_type(rows.get("links", {}), LinkSpec)
+        self.kernels: tuple[KernelRule, ...] = tuple(
+            _of_type(rows.get("kernels", {}), KernelRule).values()
+        )
         self.prices = prices
         self.problems = problems
         self.date = date
         self.user_ids = user_ids
+        self.entries = NO_ENTRIES
+        self.shipped = self
+        self._base = self
+        self._hidden = NO_ENTRIES
+
+    @property
+    def carried_ids(self) -> frozenset[str]:
+        """Ids that another machine may not have: a saved plan brings their rows along."""
+        return self.user_ids | self.entries.ids
+
+    @property
+    def base(self) -> Catalog:
+        """The catalogue without the rows of a plan."""
+        return self._base
+
+    def with_entries(self, entries: Entries, hidden: Entries = NO_ENTRIES) -> Catalog:
+        """The base catalogue with a plan's rows over it.
+
+        Args:
+            entries: Rows that the plan brings along; they replace rows of the same id.
+            hidden: Rows that are found by their id and listed nowhere: they were deleted, but
+                an edit that is undone may name them again.
+        """
+        base = self._base
+        if not entries and not hidden:
+            return base
+        changed = base._copy(
+            {
+                "models": {row.id: row for row in entries.models},
+                "gpus": {row.id: row for row in entries.gpus},
+                "hosts": {row.id: row for row in entries.hosts},
+            },
+            tuple(_price_entry(price) for price in entries.prices),
+        )
+        changed.entries, changed._base, changed._hidden = entries, base, hidden
+        return changed
 
     def model(self, model_id: str) -> ModelSpec:
         """The model row. Raises UnknownEntryError with the closest ids."""
-        return _find(self.models, "model", model_id)
+        row = self.models.get(model_id)
+        return (
+            row
+            if row is not None
+            else _find_hidden(self._hidden.models, self.models, "model", model_id)
+        )
 
     def gpu(self, gpu_id: str) -> GpuSpec:
         """The card row. Raises UnknownEntryError with the closest ids."""
-        return _find(self.gpus, "gpu", gpu_id)
+        row = self.gpus.get(gpu_id)
+        return row or _find_hidden(self._hidden.gpus, self.gpus, "gpu", gpu_id)
 
     def host(self, host_id: str) -> HostSpec:
         """The host row. Raises UnknownEntryError with the closest ids."""
-        return _find(self.hosts, "host", host_id)
+        row = self.hosts.get(host_id)
+        return (
+            row
+            if row is not None
+            else _find_hidden(self._hidden.hosts, self.hosts, "host", host_id)
+        )
 
     def price(self, part_id: str) -> PriceEntry | None:
         """The price to show for a part, None when none is known; see ``prices.choose_price``."""
@@ -85,6 +143,20 @@ class Catalog:
     def prices_of(self, part_id: str) -> tuple[PriceEntry, ...]:
         """Every price of a part, in file order."""
         return tuple(row for row in self.prices if row.part_id == part_id)
+
+    def _copy(
+        self, over: Mapping[str, Mapping[str, BaseModel]], prices: tuple[PriceEntry, ...]
+    ) -> Catalog:
+        """A copy with rows and prices over these; all else is the same object."""
+        changed = copy(self)
+        changed.__dict__.pop("_chosen_prices", None)
+        for name in ("models", "gpus", "hosts", "networks", "links"):
+            if rows := over.get(name):
+                setattr(changed, name, MappingProxyType({**getattr(self, name), **rows}))
+        replaced = {row.part_id for row in prices}
+        kept = (row for row in self.prices if row.part_id not in replaced)
+        changed.prices = (*prices, *kept)
+        return changed
 
     @cached_property
     def _chosen_prices(self) -> dict[str, PriceEntry]:
@@ -109,27 +181,33 @@ def load_catalog(folder: Path | None = None, user_folder: Path | None = None) ->
     """
     if user_folder is None and folder is None:
         user_folder = paths.user_catalogs_dir()
-    shipped = _Reading(folder if folder is not None else paths.catalogs_dir(), by_path=False)
-    own = _Reading(user_folder, by_path=True)
-    rows: dict[str, dict[str, BaseModel]] = {}
-    for kind in KINDS:
-        if kind.id_field is not None:
-            rows[kind.folder] = {**shipped.by_id(kind), **own.by_id(kind)}
-    own_prices = [row for row in own.rows("prices") if isinstance(row, PriceEntry)]
-    replaced = {row.part_id for row in own_prices}
-    prices = [
-        row
-        for row in shipped.rows("prices")
-        if isinstance(row, PriceEntry) and row.part_id not in replaced
-    ]
-    return Catalog(
-        rows,
-        prices=(*own_prices, *prices),
-        problems=(*shipped.problems, *own.problems),
-        # A row that the user saved today does not make the shipped figures any fresher.
-        date=max(shipped.dates or own.dates, default=""),
-        user_ids=frozenset(key for kind in KINDS if kind.id_field for key in own.by_id(kind)),
+    reading = _Reading(folder if folder is not None else paths.catalogs_dir(), by_path=False)
+    shipped = Catalog(
+        {kind.folder: reading.by_id(kind) for kind in KINDS if kind.id_field is not None},
+        prices=tuple(row for row in reading.rows("prices") if isinstance(row, PriceEntry)),
+        problems=tuple(reading.problems),
+        date=max(reading.dates, default=""),
     )
+    return with_user_rows(shipped, user_folder)
+
+
+def with_user_rows(shipped: Catalog, user_folder: Path | None) -> Catalog:
+    """The shipped catalogue with the user's rows, read now, over it.
+
+    The shipped rows stay the same objects, so that what was worked out for them stays known.
+    """
+    if user_folder is None or not user_folder.is_dir():
+        return shipped
+    own = _Reading(user_folder, by_path=True)
+    kinds = [kind for kind in KINDS if kind.id_field is not None]
+    prices = tuple(row for row in own.rows("prices") if isinstance(row, PriceEntry))
+    changed = shipped._copy({kind.folder: own.by_id(kind) for kind in kinds}, prices)
+    changed.problems = (*shipped.problems, *own.problems)
+    # A row that the user saved today does not make the shipped figures any fresher.
+    changed.date = shipped.date or max(own.dates, default="")
+    changed.user_ids = frozenset(key for kind in kinds for key in own.by_id(kind))
+    changed.shipped, changed._base = shipped, changed
+    return changed
 
 
 class _Reading:
@@ -270,11 +348,21 @@ def _of_type(rows: Mapping[str, BaseModel], row_type: type[_Row]) -> Mapping[str
     return MappingProxyType({key: row for key, row in rows.items() if isinstance(row, row_type)})
 
 
-def _find(rows: Mapping[str, _Row], kind: str, wanted: str) -> _Row:
-    try:
-        return rows[wanted]
-    except KeyError:
-        raise UnknownEntryError(kind, wanted, _closest(wanted, rows)) from None
+def _find_hidden(
+    hidden: Iterable[_RowWithId], rows: Mapping[str, _RowWithId], kind: str, wanted: str
+) -> _RowWithId:
+    for row in hidden:
+        if row.id == wanted:
+            return row
+    raise UnknownEntryError(kind, wanted, _closest(wanted, rows))
+
+
+def _price_entry(price: PriceRow) -> PriceEntry:
+    """A plan's price as a row of the catalogue; what kind it is may be a word we do not know."""
+    given = price.model_dump(include=set(PriceRow.model_fields))
+    given["kind"] = price.kind if price.kind in KIND_ORDER else "street_new"
+    given["confidence"] = price.confidence if price.confidence in CONFIDENCE_ORDER else "low"
+    return PriceEntry(**given, name=price.part_id)
 
 
 def _closest(wanted: str, known: Iterable[str]) -> tuple[str, ...]:

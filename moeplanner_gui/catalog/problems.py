@@ -6,13 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from moeplanner_gui.core.hardware import GpuSpec
-from moeplanner_gui.core.model import Architecture, ModelSpec
-
-MAX_LAYERS = 10_000
-"""Far above any released model; a typing error of 10**9 layers must not fill the memory."""
+from moeplanner_gui.core.row_problems import shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +44,6 @@ def from_validation(
         yield CatalogProblem(file, row, ".".join(where), _sentence(item["type"], item))
 
 
-def row_problems(row: BaseModel) -> Iterator[tuple[str, str]]:
-    """(field, message) for each thing that types alone do not catch."""
-    identifier = getattr(row, "id", None)
-    if identifier is not None and not identifier.strip():
-        yield "id", "Is empty."
-    if isinstance(row, GpuSpec):
-        yield from _gpu_problems(row)
-    if isinstance(row, ModelSpec):
-        yield from _architecture_problems(row.architecture)
-
-
-def _gpu_problems(gpu: GpuSpec) -> Iterator[tuple[str, str]]:
-    try:
-        _ = gpu.sm
-    except ValueError:
-        yield (
-            "compute_capability",
-            f"Should look like 8.6 (got {_short(gpu.compute_capability)}).",
-        )
-    if gpu.memory_bytes == 0:
-        yield "memory_total_mib", "Is zero; leave the field out when it is unknown."
-    if gpu.reserved_mib is not None and gpu.reserved_mib * 2**20 >= gpu.memory_bytes:
-        yield "reserved_mib", "Is not less than the memory of the card."
-
-
-def _architecture_problems(architecture: Architecture) -> Iterator[tuple[str, str]]:
-    if architecture.layers > MAX_LAYERS:
-        yield "architecture.layers", f"Is more than {MAX_LAYERS:,} (got {architecture.layers:,})."
-    for name in ("attention", "ffn"):
-        pattern = getattr(architecture, f"{name}_pattern")
-        blocks = getattr(architecture, name)
-        if not pattern.cycle:
-            yield f"architecture.{name}_pattern.cycle", "Names no block."
-        for block in {*pattern.prefix, *pattern.cycle} - blocks.keys():
-            yield f"architecture.{name}_pattern", f"Names “{block}”, which {name} does not have."
-
-
 def _sentence(kind: str, item: Any) -> str:
     if kind == "missing":
         return "Is missing."
@@ -94,9 +53,4 @@ def _sentence(kind: str, item: Any) -> str:
     text = f"Should {text}" if text != str(item["msg"]) else text
     if isinstance(item["input"], dict | list):
         return f"{text}."
-    return f"{text} (got {_short(item['input'])})."
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}…"
+    return f"{text} (got {shortened(item['input'])})."

@@ -21,10 +21,11 @@ from pydantic import BaseModel, ValidationError
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.file_lock import LockTimeoutError, locked
 from moeplanner_gui.catalog.load import MAX_FILE_BYTES, Catalog, load_catalog
-from moeplanner_gui.catalog.problems import CatalogProblem, row_problems
+from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.rows import FILE_VERSION, KINDS, CatalogFile, Kind, PriceEntry
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.row_problems import row_problems
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
 OWN_GROUP: Final = "My hardware"

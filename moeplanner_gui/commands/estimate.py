@@ -22,12 +22,16 @@ from moeplanner_gui.commands.flags import add_plan_flags, has_plan_flags
 from moeplanner_gui.commands.plan_input import (
     assess_or_explain,
     open_catalog,
-    plan_from_options,
+    open_plan,
     unknown_entry_sentence,
 )
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.ports import UnknownEntryError
-from moeplanner_gui.export.plan_file import MAX_PLAN_BYTES, PlanFileError, plan_from_json
+from moeplanner_gui.export.plan_file import (
+    MAX_PLAN_BYTES,
+    PlanFileError,
+    plan_and_entries_from_json,
+)
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
@@ -40,8 +44,7 @@ def run(arguments: Sequence[str]) -> int:
         if options.plan is not None or has_plan_flags(options):
             raise CommandError("--batch takes its plans from the file alone.", USAGE)
         return _run_batch(options.batch)
-    plan = plan_from_options(options)
-    catalog = open_catalog()
+    plan, catalog = open_plan(options)
     assessment = assess_or_explain(plan, catalog)
     if options.json:
         say(as_json(assessment.to_json()))
@@ -89,7 +92,10 @@ def _run_batch(path: str) -> int:
 
 def _answer_line(line: bytes, catalog: Catalog) -> dict[str, Any]:
     try:
-        return evaluate(plan_from_json(line), catalog).to_json()
+        plan, entries = plan_and_entries_from_json(line)
+        if entries:
+            catalog = catalog.with_entries(entries)
+        return evaluate(plan, catalog).to_json()
     except PlanFileError as error:
         return {"error": error.sentence, "key": error.key, "suggestion": error.suggestion}
     except UnknownEntryError as error:

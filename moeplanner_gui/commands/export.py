@@ -14,8 +14,7 @@ from moeplanner_gui.commands.console import DONE, USAGE, CommandError, complain,
 from moeplanner_gui.commands.flags import add_plan_flags
 from moeplanner_gui.commands.plan_input import (
     assess_or_explain,
-    open_catalog,
-    plan_from_options,
+    open_plan,
 )
 from moeplanner_gui.export.csv import parts_csv, write_csv
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
@@ -37,8 +36,7 @@ def run(arguments: Sequence[str]) -> int:
         raise CommandError("say what to write: --pdf FILE, --csv FILE or both.", USAGE)
     if len(asked) == 2 and os.path.realpath(asked[0]) == os.path.realpath(asked[1]):
         raise CommandError("--pdf and --csv name the same file.", USAGE)
-    plan = plan_from_options(options)
-    catalog = open_catalog()
+    plan, catalog = open_plan(options)
     assessment = assess_or_explain(plan, catalog)
     if options.csv == "-":
         sys.stdout.write(parts_csv(plan, assessment, catalog).replace("\r\n", "\n"))

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from moeplanner_gui.commands.console import USAGE, CommandError, complain
 from moeplanner_gui.commands.flags import has_plan_flags, plan_document
 from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.export.plan_file import (
     MAX_PLAN_BYTES,
     PlanFileError,
+    plan_and_entries_from_json,
     plan_from_json,
     plan_to_json,
-    read_plan,
+    read_plan_and_entries,
 )
 
 if TYPE_CHECKING:
@@ -36,8 +38,18 @@ def open_catalog(*, quiet: bool = False) -> Catalog:
     return catalog
 
 
-def plan_from_options(options: argparse.Namespace) -> Plan:
-    """The plan of a file, of flags, or of a file changed by flags.
+def open_plan(options: argparse.Namespace) -> tuple[Plan, Catalog]:
+    """The plan that was asked for and the catalogue, with the rows that the plan brings along.
+
+    Raises:
+        CommandError: There is no plan, or it is refused.
+    """
+    plan, entries = plan_from_options(options)
+    return plan, open_catalog().with_entries(entries)
+
+
+def plan_from_options(options: argparse.Namespace) -> tuple[Plan, Entries]:
+    """The plan of a file, of flags, or of a file changed by flags; and the rows it brings along.
 
     Raises:
         CommandError: There is no plan, or it is refused.
@@ -45,19 +57,20 @@ def plan_from_options(options: argparse.Namespace) -> Plan:
     if options.plan is None:
         if options.model is None:
             raise CommandError("name a plan file, or a model with --model.", USAGE)
-        return _checked(plan_document(options, None))
-    plan = read_plan_argument(options.plan)
+        return _checked(plan_document(options, None)), NO_ENTRIES
+    plan, entries = read_plan_argument(options.plan)
     if not has_plan_flags(options):
-        return plan
-    return _checked(plan_document(options, json.loads(plan_to_json(plan))))
+        return plan, entries
+    return _checked(plan_document(options, json.loads(plan_to_json(plan)))), entries
 
 
-def read_plan_argument(argument: str) -> Plan:
-    """The plan of a file, or of standard input for ``-``."""
+def read_plan_argument(argument: str) -> tuple[Plan, Entries]:
+    """The plan of a file, or of standard input for ``-``, and the rows it brings along."""
     try:
         if argument == "-":
-            return plan_from_json(sys.stdin.buffer.read(MAX_PLAN_BYTES + 1), name="standard input")
-        return read_plan(argument)
+            data = sys.stdin.buffer.read(MAX_PLAN_BYTES + 1)
+            return plan_and_entries_from_json(data, name="standard input")
+        return read_plan_and_entries(argument)
     except PlanFileError as error:
         name = "standard input" if argument == "-" else argument
         raise CommandError(f"{name}: {error}") from None

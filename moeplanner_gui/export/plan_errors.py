@@ -9,6 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from moeplanner_gui.core import plan as plans
+from moeplanner_gui.core.entries import Entries
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.model import Architecture, ModelSpec
 from moeplanner_gui.export.json_lines import Path, lines_by_path
 
 _SECTIONS: dict[tuple[str, ...], tuple[type[BaseModel], ...]] = {
@@ -24,6 +27,11 @@ _SECTIONS: dict[tuple[str, ...], tuple[type[BaseModel], ...]] = {
     ("economics",): (plans.Economics,),
     ("economics", "api"): (plans.ApiById, plans.ApiByPrice),
     ("economics", "rent"): (plans.Rent,),
+    ("entries",): (Entries,),
+    ("entries", "models", "#"): (ModelSpec,),
+    ("entries", "models", "#", "architecture"): (Architecture,),
+    ("entries", "gpus", "#"): (GpuSpec,),
+    ("entries", "hosts", "#"): (HostSpec,),
 }
 _EXPECTED = {
     ("rig", "nodes", "#", "gpus", "#"): 'a GPU id, {"gpu": id, "memory": {…}} or {"custom": {…}}',
@@ -225,6 +233,8 @@ def _pattern(path: Path) -> tuple[str, ...]:
 
 def _closest_key(key: str, section: Path) -> str | None:
     here = [name for model in _SECTIONS.get(_pattern(section), ()) for name in model.model_fields]
+    if not section:
+        here.append("entries")
     close = difflib.get_close_matches(key[:200].lower(), here, n=1, cutoff=0.6)
     if close:
         return close[0]

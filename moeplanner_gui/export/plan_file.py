@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.plan import FORMAT, Plan
 from moeplanner_gui.export.json_lines import (
     deepest_nesting,
@@ -29,9 +30,11 @@ from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 __all__ = [
     "MAX_PLAN_BYTES",
     "PlanFileError",
+    "plan_and_entries_from_json",
     "plan_from_json",
     "plan_to_json",
     "read_plan",
+    "read_plan_and_entries",
     "write_plan",
 ]
 
@@ -52,6 +55,11 @@ def plan_from_json(text: str | bytes, *, name: str = "plan") -> Plan:
     Raises:
         PlanFileError: The text is no plan; the sentence says why, and where.
     """
+    return plan_and_entries_from_json(text, name=name)[0]
+
+
+def plan_and_entries_from_json(text: str | bytes, *, name: str = "plan") -> tuple[Plan, Entries]:
+    """A plan with the rows it brings along; as :func:`plan_from_json`."""
     try:
         return _plan_from_text(_decoded(text))
     except PlanFileError as error:
@@ -59,11 +67,12 @@ def plan_from_json(text: str | bytes, *, name: str = "plan") -> Plan:
         raise
 
 
-def plan_to_json(plan: Plan) -> str:
+def plan_to_json(plan: Plan, entries: Entries = NO_ENTRIES) -> str:
     """Write a plan as JSON text, the same bytes for equal plans.
 
     Every choice is written, defaults too, so that a plan still means the same after a default
-    has changed. Only what a node or a custom card leaves open is left out.
+    has changed. Only what a node or a custom card leaves open is left out. The rows that the
+    plan brings along, if any, come last.
     """
     document = _tidied(plan.model_dump())
     for node in document["rig"]["nodes"]:
@@ -72,15 +81,22 @@ def plan_to_json(plan: Plan) -> str:
             if isinstance(card, dict):
                 _drop_unset(card["custom"] if "custom" in card else card["memory"])
     _drop_unset(document["rig"])
+    if entries:
+        document["entries"] = _entries_document(entries)
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def read_plan(path: str | os.PathLike[str]) -> Plan:
-    """Read a plan file.
+    """Read a plan file, without the rows it brings along.
 
     Raises:
         PlanFileError: The file cannot be read or holds no plan.
     """
+    return read_plan_and_entries(path)[0]
+
+
+def read_plan_and_entries(path: str | os.PathLike[str]) -> tuple[Plan, Entries]:
+    """A plan file's plan and the rows it brings along; as :func:`read_plan`."""
     file = Path(path)
     try:
         status = file.stat()
@@ -99,10 +115,10 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise PlanFileError(f"The file cannot be read: {reason}.", name=file.name) from None
-    return plan_from_json(data, name=file.name)
+    return plan_and_entries_from_json(data, name=file.name)
 
 
-def write_plan(path: str | os.PathLike[str], plan: Plan) -> None:
+def write_plan(path: str | os.PathLike[str], plan: Plan, entries: Entries = NO_ENTRIES) -> None:
     """Save a plan; an existing file is replaced as a whole or left as it was.
 
     Raises:
@@ -110,7 +126,7 @@ def write_plan(path: str | os.PathLike[str], plan: Plan) -> None:
     """
     file = Path(path)
     try:
-        write_file_atomically(file, plan_to_json(plan).encode("utf-8"))
+        write_file_atomically(file, plan_to_json(plan, entries).encode("utf-8"))
     except (OSError, ValueError) as error:
         reason = why_not_written(error) if isinstance(error, OSError) else str(error)
         kept = " The file on disk is unchanged." if file.exists() else ""
@@ -139,7 +155,13 @@ def _too_large(size: int, name: str = "plan") -> PlanFileError:
     )
 
 
-def _plan_from_text(text: str) -> Plan:
+class _Written(Plan):
+    """What a file may hold: a plan, and the rows it brings along."""
+
+    entries: Entries = NO_ENTRIES
+
+
+def _plan_from_text(text: str) -> tuple[Plan, Entries]:
     if not text.strip():
         raise PlanFileError("This is not a plan: it is empty.")
     if deepest_nesting(text, limit=MAX_DEPTH) > MAX_DEPTH:
@@ -149,7 +171,11 @@ def _plan_from_text(text: str) -> Plan:
         raise PlanFileError('This is not a plan: a plan is a JSON object, { "model": … }.')
     _check_format(document, text)
     try:
-        return Plan.model_validate_json(text)
+        if "entries" not in document:
+            return Plan.model_validate_json(text), NO_ENTRIES
+        written = _Written.model_validate_json(text)
+        given = {name: getattr(written, name) for name in Plan.model_fields}
+        return Plan.model_construct(**given), written.entries
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "json_invalid":
             raise PlanFileError("This is not a plan: it holds text that is no Unicode.") from None
@@ -234,6 +260,16 @@ def _whole_number(digits: str) -> int:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_unique_keys, parse_constant=_refuse_constant, parse_int=_whole_number
 )
+
+
+def _entries_document(entries: Entries) -> dict[str, Any]:
+    document: dict[str, Any] = _tidied(entries.model_dump())
+    for kind in [kind for kind, rows in document.items() if not rows]:
+        del document[kind]
+    # Of a model every field is written: null is a choice there (no q_lora_rank).
+    for row in (*document.get("gpus", ()), *document.get("hosts", ())):
+        _drop_unset(row)
+    return document
 
 
 def _drop_unset(part: dict[str, Any]) -> None:

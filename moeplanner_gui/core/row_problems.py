@@ -1,0 +1,57 @@
+"""What is wrong with a row beyond its types. Rows come from anybody: files, plans, imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.model import Architecture, ModelSpec
+
+MAX_LAYERS = 10_000
+"""Far above any released model; a typing error of 10**9 layers must not fill the memory."""
+
+
+def row_problems(row: BaseModel) -> Iterator[tuple[str, str]]:
+    """(field, message) for each thing that types alone do not catch."""
+    identifier = getattr(row, "id", None)
+    if identifier is not None and not identifier.strip():
+        yield "id", "Is empty."
+    if isinstance(row, GpuSpec):
+        yield from _gpu_problems(row)
+    if isinstance(row, ModelSpec):
+        yield from _architecture_problems(row.architecture)
+
+
+def _gpu_problems(gpu: GpuSpec) -> Iterator[tuple[str, str]]:
+    try:
+        _ = gpu.sm
+    except ValueError:
+        yield (
+            "compute_capability",
+            f"Should look like 8.6 (got {shortened(gpu.compute_capability)}).",
+        )
+    if gpu.memory_bytes == 0:
+        yield "memory_total_mib", "Is zero; leave the field out when it is unknown."
+    if gpu.reserved_mib is not None and gpu.reserved_mib * 2**20 >= gpu.memory_bytes:
+        yield "reserved_mib", "Is not less than the memory of the card."
+
+
+def _architecture_problems(architecture: Architecture) -> Iterator[tuple[str, str]]:
+    if architecture.layers > MAX_LAYERS:
+        yield "architecture.layers", f"Is more than {MAX_LAYERS:,} (got {architecture.layers:,})."
+    for name in ("attention", "ffn"):
+        pattern = getattr(architecture, f"{name}_pattern")
+        blocks = getattr(architecture, name)
+        if not pattern.cycle:
+            yield f"architecture.{name}_pattern.cycle", "Names no block."
+        for block in {*pattern.prefix, *pattern.cycle} - blocks.keys():
+            yield f"architecture.{name}_pattern", f"Names “{block}”, which {name} does not have."
+
+
+def shortened(value: Any) -> str:
+    """A value as it may stand in a sentence."""
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}…"
