@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
+from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
 
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -118,6 +119,12 @@ class PriceFile(CatalogFile):
     prices: tuple[PriceEntry, ...]
 
 
+class KernelFile(CatalogFile):
+    """What the engines' kernels need of a card, one file an engine."""
+
+    rules: tuple[KernelRule, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of catalogue file: the folder it lies in and what its rows are.
@@ -149,5 +156,6 @@ KINDS = (
     Kind("hosts", "hosts", "host", HostFile, HostSpec),
     Kind("networks", "networks", "network", NetworkFile, NetworkSpec),
     Kind("links", "links", "link", LinkFile, LinkSpec),
+    Kind("kernels", "rules", "kernel", KernelFile, KernelRule),
     Kind("prices", "prices", "price", PriceFile, PriceEntry, id_field=None),
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
+from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
 
 
@@ -37,6 +38,9 @@ class CatalogReader(Protocol):
 
     @property
     def networks(self) -> Mapping[str, Any]: ...
+
+    @property
+    def kernels(self) -> tuple[KernelRule, ...]: ...
 
     def model(self, model_id: str) -> ModelSpec: ...
 

@@ -1,0 +1,361 @@
+"""Can a plan run at all: engine x model x weight format x what the cards are.
+
+The answers follow from the catalogue's kernel rules and from what tensor parallel divides; no
+sizes. A card that a rule or a source leaves open is never refused: it is reported as not checked.
+The weakest of the cards that are used decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from moeplanner_gui.core.kernels import ENGINE_TITLES, Chip, KernelRule, chip_words
+from moeplanner_gui.core.model import (
+    CompressedAttention,
+    GqaAttention,
+    MlaAttention,
+    ModelSpec,
+)
+from moeplanner_gui.core.plan import Engine, Plan, weights_id
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.remembered import by_identity
+from moeplanner_gui.core.tensor_parallel import division
+from moeplanner_gui.core.usable import Device, card_devices
+from moeplanner_gui.core.weights import (
+    CHECKPOINT_LABELS,
+    UnsupportedFormatError,
+    WeightLayout,
+    formats_for,
+    weight_layout,
+)
+
+ENGINES: tuple[Engine, ...] = ("llama.cpp", "vllm", "sglang", "ktransformers")
+_RANKED = frozenset({"vllm", "sglang"})
+"""Engines with one rank a card: cards beyond the ranks are not used."""
+_TRAIT_OF_STORAGE = {
+    "fp8_f32": "fp8",
+    "fp8_e8m0": "fp8",
+    "fp4_e8m0": "mxfp4",
+    "mxfp4": "mxfp4",
+    "mxfp8": "mxfp8",
+    "nvfp4": "nvfp4",
+    "int4_g32": "int4",
+}
+_TRAIT_OF_FORMAT = {
+    "fp8": "fp8",
+    "nvfp4": "nvfp4",
+    "mxfp4": "mxfp4",
+    "mxfp4_moe": "mxfp4",
+    "awq-int4": "awq",
+    "gptq-int4": "gptq",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KernelNote:
+    """Something to know about a plan that can run. ``unchecked``: nobody has looked."""
+
+    rule: KernelRule
+    cards: tuple[int, ...]
+    message: str
+    unchecked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the kernel rules say: the rule that refuses with its sentence, or notes."""
+
+    sentence: str | None = None
+    rule: KernelRule | None = None
+    cards: tuple[int, ...] = ()
+    notes: tuple[KernelNote, ...] = ()
+
+
+def refusal(
+    plan: Plan,
+    spec: ModelSpec,
+    layout: WeightLayout | None,
+    cards: Sequence[Device],
+    rules: tuple[KernelRule, ...],
+) -> str | None:
+    """Why a plan cannot run on its cards, or None.
+
+    Args:
+        plan: What the user chose.
+        spec: The row of its model.
+        layout: Its weights; not needed for the answer.
+        cards: The cards of the rig, in order.
+        rules: The kernel rules of the catalogue.
+
+    Returns:
+        A sentence that names the engine with its version, what it needs, what the cards have
+        and what runs instead; without "Cannot run." before it.
+    """
+    del layout
+    sentence = answer(plan, spec, cards, rules).sentence
+    return sentence if sentence is not None else division(plan, spec, len(cards))
+
+
+_ANSWERS: dict[tuple[object, ...], tuple[tuple[object, ...], Answer]] = {}
+
+
+def answer(
+    plan: Plan, spec: ModelSpec, cards: Sequence[Device], rules: tuple[KernelRule, ...]
+) -> Answer:
+    """What the rules say about a plan, remembered for the same model, format and cards."""
+    options = plan.deployment
+    used = used_cards(plan, cards)
+    small_cache = "fp8" in (options.cache_type_k, options.cache_type_v)
+    key = (
+        options.engine,
+        id(spec),
+        weights_id(plan),
+        small_cache,
+        id(rules),
+        *map(id, used),
+    )
+    known = _ANSWERS.get(key)
+    if known is None:
+        if len(_ANSWERS) > 4096:
+            _ANSWERS.clear()
+        chips = tuple(chip_of(card) for card in used)
+        found = _answer(options.engine, spec, weights_id(plan), small_cache, chips, rules)
+        known = _ANSWERS[key] = ((spec, rules, *used), found)
+    return known[1]
+
+
+def used_cards(plan: Plan, cards: Sequence[Device]) -> Sequence[Device]:
+    """The cards that the engine would use: as many as it has ranks, else all."""
+    options = plan.deployment
+    if options.engine not in _RANKED:
+        return cards[:1] if options.engine == "llama.cpp" and options.split == "none" else cards
+    ranks = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
+    return cards[:ranks] if ranks < len(cards) else cards
+
+
+def chip_of(card: Device) -> Chip:
+    """What decides which kernels a card of the rig runs. Only NVIDIA has compute capabilities."""
+    vendor = "NVIDIA" if card.sm is not None else card.vendor
+    return Chip(vendor, card.sm, card.gfx, card.card_id)
+
+
+@by_identity
+def _traits_of_model(spec: ModelSpec) -> frozenset[str]:
+    found = {"*", f"arch:{spec.architecture.gguf_arch}"}
+    for block in spec.architecture.attention.values():
+        found.add(f"attention:{block.kind}")
+        if isinstance(block, MlaAttention) and block.indexer is not None:
+            found.add("attention:sparse_mla")
+        if isinstance(block, GqaAttention) and block.indexer is not None:
+            found.add("attention:sparse_gqa")
+        if isinstance(block, CompressedAttention):
+            # Whatever its files call it: the attention is that of DeepSeek V4.
+            found.add("arch:deepseek4")
+    return frozenset(found)
+
+
+def traits(spec: ModelSpec, weights: str, small_cache: bool = False) -> frozenset[str]:
+    """What the rules can be about: ``arch:``, ``attention:``, ``weights:``, ``experts:``, ``*``.
+
+    Args:
+        spec: The model.
+        weights: The id of a format, in lower case.
+        small_cache: The KV cache is FP8.
+    """
+    found = set(_traits_of_model(spec))
+    chosen = _TRAIT_OF_FORMAT.get(weights)
+    if chosen is not None:
+        found.add(f"weights:{chosen}")
+        if spec.is_moe:
+            found.add(f"experts:{chosen}")
+    elif weights == "native" or any(file.id == weights for file in spec.files):
+        storages = spec.native_format
+        for storage in storages.values():
+            if storage in _TRAIT_OF_STORAGE:
+                found.add(f"weights:{_TRAIT_OF_STORAGE[storage]}")
+        experts = storages.get("routed_experts", storages.get("default", ""))
+        if spec.is_moe and experts in _TRAIT_OF_STORAGE:
+            found.add(f"experts:{_TRAIT_OF_STORAGE[experts]}")
+    if small_cache:
+        found.add("cache:fp8")
+        found.update([f"{trait}+cache:fp8" for trait in found if trait.startswith("attention:")])
+    return frozenset(found)
+
+
+def _answer(
+    engine: str,
+    spec: ModelSpec,
+    weights: str,
+    small_cache: bool,
+    chips: tuple[Chip, ...],
+    rules: tuple[KernelRule, ...],
+) -> Answer:
+    """The answer for cards in the order of the rig; see :func:`answer`."""
+    about = traits(spec, weights, small_cache)
+    notes: list[KernelNote] = []
+    for rule in _rules_of(rules).get(engine, ()):
+        if about.isdisjoint(rule.about):
+            continue
+        if rule.effect == "models":
+            note = _unknown_model(rule, spec)
+            if note is None:
+                continue
+            if rule.known_is_all:
+                instead = _instead(engine, spec, chips, rules)
+                return Answer(f"{note} {instead}", rule)
+            notes.append(KernelNote(rule, (), note, unchecked=True))
+        elif rule.effect in ("needed", "native"):
+            covered = [rule.runs_on.covers(chip) for chip in chips]
+            lacking = tuple(i for i, runs in enumerate(covered) if runs is False)
+            if lacking and rule.effect == "needed":
+                instead = _instead(engine, spec, chips, rules)
+                return Answer(f"{_lack(rule, chips, lacking)} {instead}", rule, lacking)
+            if lacking:
+                message = f"{_names(lacking)}: {rule.otherwise} ({rule.title}.)"
+                notes.append(KernelNote(rule, lacking, message))
+            unclear = tuple(i for i, runs in enumerate(covered) if runs is None)
+            if unclear and rule.effect == "needed":
+                notes.append(KernelNote(rule, unclear, _unclear(rule, chips, unclear), True))
+    return Answer(notes=tuple(notes))
+
+
+@by_identity
+def _rules_of(rules: tuple[KernelRule, ...]) -> dict[str, tuple[KernelRule, ...]]:
+    """The rules that plans ask for, by engine."""
+    asked = [rule for rule in rules if rule.effect in ("needed", "native", "models")]
+    return {name: tuple(r for r in asked if r.engine == name) for name in ENGINES}
+
+
+def _unknown_model(rule: KernelRule, spec: ModelSpec) -> str | None:
+    name = spec.architecture.gguf_arch
+    if name in rule.known:
+        return None
+    if rule.known_is_all:
+        return f"{rule.title} has no architecture “{name}”, which {spec.name} needs."
+    return f"Whether {rule.title} loads {spec.name} ({name}) was not checked."
+
+
+def _lack(rule: KernelRule, chips: Sequence[Chip], lacking: tuple[int, ...]) -> str:
+    """``vLLM 0.33.0 runs DeepSeek V4 on compute capability 9.x; GPU 1 has 8.6 (Ampere).``"""
+    needs = rule.runs_on.words([chips[i] for i in lacking])
+    return f"{rule.title} runs {rule.subject} on {needs}; {_have(chips, lacking)}."
+
+
+def _have(chips: Sequence[Chip], which: tuple[int, ...]) -> str:
+    groups: dict[str, list[int]] = {}
+    for position in which:
+        groups.setdefault(chip_words(chips[position]), []).append(position)
+    return ", ".join(
+        f"{_names(members)} {'has' if len(members) == 1 else 'have'} {what}"
+        for what, members in groups.items()
+    )
+
+
+def _names(which: Sequence[int]) -> str:
+    """``GPU 1``, ``GPU 1 and 2``, ``GPU 1 to 8``."""
+    if len(which) == 1:
+        return f"GPU {which[0] + 1}"
+    if len(which) > 2 and which[-1] - which[0] == len(which) - 1:
+        return f"GPU {which[0] + 1} to {which[-1] + 1}"
+    head = ", ".join(str(position + 1) for position in which[:-1])
+    return f"GPU {head} and {which[-1] + 1}"
+
+
+def _unclear(rule: KernelRule, chips: Sequence[Chip], which: tuple[int, ...]) -> str:
+    known = [chips[i] for i in which if chips[i].sm is not None or chips[i].gfx is not None]
+    if known:
+        return (
+            f"Whether {rule.title} runs {rule.subject} on {_names(which)} "
+            f"({chip_words(known[0])}) was not checked."
+        )
+    return (
+        f"What {_names(which)} can compute is not known, so whether {rule.title} runs "
+        f"{rule.subject} there was not checked; it needs {rule.runs_on.words([])}."
+    )
+
+
+# --- what runs instead ------------------------------------------------------------------------
+
+
+def _instead(
+    engine: str, spec: ModelSpec, chips: tuple[Chip, ...], rules: tuple[KernelRule, ...]
+) -> str:
+    """The best way to run the model on these very cards, as a sentence."""
+    for other, weights in _candidates(engine, spec):
+        if other not in ("llama.cpp", engine) and any(c.vendor != "NVIDIA" for c in chips):
+            continue
+        if not _is_open(other, spec, weights, chips, rules):
+            continue
+        label = "native" if weights == "native" else _label(spec, weights, other)
+        if other == engine:
+            return f"Choose {label}, which it runs on these cards."
+        return f"Choose {ENGINE_TITLES[other]} with {label} weights, which runs on these cards."
+    return "No engine here runs it on these cards; choose other cards."
+
+
+def _is_open(
+    engine: str,
+    spec: ModelSpec,
+    weights: str,
+    chips: tuple[Chip, ...],
+    rules: tuple[KernelRule, ...],
+) -> bool:
+    """True when no rule refuses or leaves open this engine and format on these cards."""
+    about = traits(spec, weights)
+    for rule in _rules_of(rules).get(engine, ()):
+        if about.isdisjoint(rule.about):
+            continue
+        if rule.effect == "models" and spec.architecture.gguf_arch not in rule.known:
+            return False
+        if rule.effect == "needed" and not all(rule.runs_on.covers(chip) for chip in chips):
+            return False
+    return True
+
+
+def _label(spec: ModelSpec, weights: str, engine: str) -> str:
+    return CHECKPOINT_LABELS.get(weights) or weight_layout(spec, weights, engine).label
+
+
+def _candidates(engine: str, spec: ModelSpec) -> Iterator[tuple[Engine, str]]:
+    """Engines and formats to try: the native weights under every engine, then smaller formats.
+
+    The engine of the plan comes first, then llama.cpp, which runs on most cards.
+    """
+    order = sorted(ENGINES, key=lambda name: (name != engine, ENGINES.index(name)))
+    formats: dict[Engine, list[str]] = {}
+    for name in order:
+        try:
+            formats[name] = [choice.id for choice in formats_for(spec, name)]
+        except UnsupportedFormatError:
+            continue
+    for name, ids in formats.items():
+        if "native" in ids:
+            yield name, "native"
+    for name, ids in formats.items():
+        for weights in ids:
+            if weights != "native":
+                yield name, weights
+
+
+def runs_instead(plan: Plan, catalog: CatalogReader) -> tuple[tuple[Engine, str], ...]:
+    """Engines and formats whose kernels run the model on the cards of the plan, best first.
+
+    Native weights come before smaller ones; the plan's own choice is left out. Whether they fit
+    is for ``evaluate`` to say. Without cards only llama.cpp is offered.
+
+    Raises:
+        UnknownEntryError: The model or a card is not in the catalogue.
+    """
+    spec = catalog.model(plan.model)
+    cards = card_devices(plan, catalog)
+    chips = tuple(chip_of(card) for card in cards)
+    now = (plan.deployment.engine, weights_id(plan))
+    return tuple(
+        (engine, weights)
+        for engine, weights in _candidates(plan.deployment.engine, spec)
+        if (engine, weights) != now
+        and (cards or engine == "llama.cpp")
+        and (engine == "llama.cpp" or all(chip.vendor in ("NVIDIA", "Other") for chip in chips))
+        and _answer(engine, spec, weights, False, chips, catalog.kernels).sentence is None
+    )

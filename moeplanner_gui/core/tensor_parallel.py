@@ -1,0 +1,104 @@
+"""What tensor and expert parallel divide, and which sizes a model cannot be divided by.
+
+Rules of vLLM 0.33.0 and SGLang 0.5.23, where a layer that does not divide is an error at start.
+"""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.kernels import ENGINE_TITLES
+from moeplanner_gui.core.model import (
+    DenseFfn,
+    GatedDeltaNet,
+    GqaAttention,
+    KimiDelta,
+    Mamba2,
+    ModelSpec,
+    MoeFfn,
+    NoAttention,
+)
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.remembered import by_identity
+
+_RANKED = frozenset({"vllm", "sglang", "ktransformers"})
+_EXPERT_WIDTH = "columns of every expert"
+
+
+def division(plan: Plan, spec: ModelSpec, cards: int) -> str | None:
+    """Why a model cannot be divided as a plan asks, or None; without "Cannot run." before it."""
+    options = plan.deployment
+    tensor = options.tensor_parallel
+    if options.engine not in _RANKED or tensor == 1:
+        return None
+    whole_experts = options.expert_parallel
+    what = _obstacle(spec, tensor, whole_experts)
+    if what is None and whole_experts:
+        what = _experts(spec, tensor * options.data_parallel, options.engine)
+    if what is None:
+        return None
+    engine = ENGINE_TITLES[options.engine]
+    return f"{what} of {spec.name} cannot be divided by tensor parallel {tensor} in {engine}. " + (
+        _instead(spec, tensor, cards, whole_experts)
+    )
+
+
+def _instead(spec: ModelSpec, tensor: int, cards: int, whole_experts: bool) -> str:
+    sizes = [
+        size for size in range(tensor - 1, 0, -1) if _obstacle(spec, size, whole_experts) is None
+    ]
+    for size in sizes:
+        stages = cards // size
+        if size * stages == cards and size > 1:
+            return (
+                f"Choose tensor parallel {size}"
+                f"{f' and pipeline parallel {stages}' if stages > 1 else ''}."
+            )
+    if cards > 1 and cards <= spec.architecture.layers:
+        return f"Choose tensor parallel 1 and pipeline parallel {cards}."
+    return "Choose tensor parallel 1."
+
+
+@by_identity
+def _sizes(spec: ModelSpec) -> tuple[tuple[str, int, bool], ...]:
+    """What is divided: its name, its number, and whether ranks beyond it may repeat it.
+
+    Experts come last, under :data:`_EXPERT_WIDTH`: expert parallel keeps them whole.
+    """
+    found: dict[tuple[str, int, bool], None] = {}
+    for block in spec.architecture.attention.values():
+        if isinstance(block, NoAttention):
+            continue
+        if isinstance(block, GatedDeltaNet):
+            found["linear-attention key heads", block.k_heads, False] = None
+            found["linear-attention value heads", block.v_heads, False] = None
+        elif isinstance(block, Mamba2 | KimiDelta):
+            found["linear-attention heads", block.heads, False] = None
+        else:
+            found["attention heads", block.heads, False] = None
+        if isinstance(block, GqaAttention):
+            found["KV heads", block.kv_heads, True] = None
+    for ffn in spec.architecture.ffn.values():
+        if isinstance(ffn, DenseFfn):
+            found["columns of the feed-forward block", ffn.width, False] = None
+        elif isinstance(ffn, MoeFfn):
+            found[_EXPERT_WIDTH, ffn.width, False] = None
+    return tuple(found)
+
+
+def _obstacle(spec: ModelSpec, tensor: int, whole_experts: bool) -> str | None:
+    """``The 40 attention heads``: the first thing that does not divide by ``tensor``."""
+    for name, number, may_repeat in _sizes(spec):
+        if name == _EXPERT_WIDTH and whole_experts:
+            continue
+        if number % tensor and not (may_repeat and tensor % number == 0):
+            return f"The {number} {name}"
+    return None
+
+
+def _experts(spec: ModelSpec, ranks: int, engine: str) -> str | None:
+    """SGLang gives every rank the same number of experts; vLLM rounds up."""
+    if engine == "vllm":
+        return None
+    for ffn in spec.architecture.ffn.values():
+        if isinstance(ffn, MoeFfn) and ffn.experts % ranks:
+            return f"The {ffn.experts} experts"
+    return None
