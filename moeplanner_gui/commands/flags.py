@@ -28,6 +28,11 @@ _FIELDS: tuple[tuple[str, str, str, str], ...] = (
     ("--split", "deployment.split", "text", "layer (default), row, tensor or none, for llama.cpp"),
     ("--gpu-layers", "deployment.gpu_layers", "int", "layers on cards, llama.cpp -ngl"),
     ("--cpu-moe-layers", "deployment.cpu_moe_layers", "int", "layers with experts in host memory"),
+    ("--disk-moe-layers", "deployment.disk_moe_layers", "int", "of these, experts on the disk"),
+    ("--tensor-split", "deployment.tensor_split", "shares", "shares of the cards, for example 3,1"),
+    ("--no-kv-offload", "deployment.kv_offload", "no-flag", "KV cache in host memory"),
+    ("--swa-full", "deployment.swa_full", "flag", "window caches as long as the context"),
+    ("--no-repack", "deployment.repack", "no-flag", "weights of the processor not repacked"),
     ("--no-op-offload", "deployment.op_offload", "no-flag", "llama.cpp without operation offload"),
     ("--no-flash-attention", "deployment.flash_attention", "no-flag", "without flash attention"),
     ("--kv-type", "", "kv", "KV cache type for K and V: f16 (default), q8_0, …; vLLM: auto, fp8"),
@@ -46,6 +51,14 @@ _FIELDS: tuple[tuple[str, str, str, str], ...] = (
         "float",
         "share of a card that vLLM may fill (default 0.9)",
     ),
+    (
+        "--max-batched-tokens",
+        "deployment.max_batched_tokens",
+        "int",
+        "tokens of one scheduler step; vLLM, SGLang",
+    ),
+    ("--no-cuda-graphs", "deployment.cuda_graphs", "no-flag", "without CUDA graphs"),
+    ("--gpu-experts", "deployment.gpu_experts", "int", "experts on the card, KTransformers"),
     ("--mtp", "deployment.mtp", "flag", "load the multi-token-prediction layers"),
     (
         "--context",
@@ -86,7 +99,7 @@ def add_plan_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
-_METAVARS = {"int": "N", "float": "X", "tokens": "N", "text": "NAME", "kv": "TYPE"}
+_METAVARS = {"int": "N", "float": "X", "tokens": "N", "text": "NAME", "kv": "TYPE", "shares": "X,X"}
 
 
 def plan_document(options: argparse.Namespace, base: dict[str, Any] | None) -> dict[str, Any]:
@@ -177,7 +190,19 @@ def _tokens(text: str) -> int:
     return int(match.group(1)) * {"": 1, "k": 2**10, "m": 2**20}[match.group(2).lower()]
 
 
-_PARSERS: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "tokens": _tokens}
+def _shares(text: str) -> list[float]:
+    try:
+        return [float(word) for word in text.replace("/", ",").split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: write one number a card: 3,1") from None
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "int": int,
+    "float": float,
+    "tokens": _tokens,
+    "shares": _shares,
+}
 
 
 def _suit_cache_type(document: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSpacerItem,
     QSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -72,6 +73,15 @@ class ModelPanel(QWidget):
         self.setObjectName("model_panel")
         self.setAccessibleName("Model")
         self.setMinimumWidth(240)
+        self._options_action = actions.add(
+            "engine.options",
+            "Engine &options…",
+            self.open_engine_options,
+            shortcut="Ctrl+E",
+            icon="sliders",
+            menu="Edit",
+            tip="Every option of the engine, with what the plan would answer",
+        )
         self._build()
         actions.add(
             "model.choose",
@@ -173,6 +183,10 @@ class ModelPanel(QWidget):
         self.host_layers.setKeyboardTracking(False)
         self.host_layers.setFont(font_base())
         self.host_layers.valueChanged.connect(self._on_host_layers)
+        self.options = QToolButton()
+        self.options.setObjectName("engine_options")
+        self.options.setDefaultAction(self._options_action)
+        self.options.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self._users_note = self._label("at the same time", font_small())
         self._host_note = self._label("layers in host memory", font_small())
         for row, (words, parts) in enumerate(
@@ -181,7 +195,7 @@ class ModelPanel(QWidget):
                 ("KV cache", (self.cache,)),
                 ("Context", (self.context,)),
                 ("Users", (self.users, self._users_note)),
-                ("Engine", (self.engine, self.spread)),
+                ("Engine", (self.engine, self.spread, self.options)),
                 ("Experts", (self.host_layers, self._host_note)),
             )
         ):
@@ -192,7 +206,7 @@ class ModelPanel(QWidget):
             line = QHBoxLayout()
             line.setSpacing(6)
             for part in parts:
-                line.addWidget(part, 0 if isinstance(part, QLabel) else 1)
+                line.addWidget(part, 0 if isinstance(part, QLabel | QToolButton) else 1)
             if parts[-1] in (self._users_note, self._host_note):
                 line.addStretch(1)
             grid.addLayout(line, row, 1)
@@ -237,6 +251,15 @@ class ModelPanel(QWidget):
             self._popup = ModelPopup(self._model_rows(), self._themes, self)
             self._popup.model_chosen.connect(self._on_model)
         self._popup.open_under(self.model_button, self._document.plan.model)
+
+    def open_engine_options(self) -> None:
+        """Open the dialog with every option of the engine."""
+        # Imported here: only this dialog needs it.
+        from moeplanner_gui.ui.engine_options.dialog import EngineOptionsDialog
+
+        dialog = EngineOptionsDialog(self._document, self._themes, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _model_rows(self) -> tuple[ModelRow, ...]:
         if self._rows is None:

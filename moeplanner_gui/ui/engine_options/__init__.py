@@ -1,0 +1,1 @@
+"""Every option of the engine, in one dialog."""

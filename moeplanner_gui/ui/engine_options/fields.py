@@ -1,0 +1,368 @@
+"""Which options each engine has, under the names of its own command line. Knows no Qt.
+
+A field is one entry of the plan's ``deployment``; its default is the plan's own, so that the
+dialog can say which options were changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from moeplanner_gui.core.plan import Deployment
+
+LLAMA = frozenset({"llama.cpp"})
+SERVERS = frozenset({"vllm", "sglang", "ktransformers"})
+KTRANSFORMERS = frozenset({"ktransformers"})
+
+Kind = Literal["count", "optional", "switch", "choice", "shares", "share"]
+
+GROUPS = ("Cards", "Experts", "KV cache", "Batches", "Memory", "Host memory")
+_LLAMA_CACHE = ("f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "f32")
+_SERVER_CACHE = ("auto", "fp8", "bf16")
+
+
+@dataclass(frozen=True, slots=True)
+class OptionField:
+    """One option.
+
+    Attributes:
+        name: The field of ``Deployment``.
+        label: For people.
+        flag: What the engine calls it, by engine; "" when it has no flag of its own.
+        kind: How it is edited. ``optional`` is a count that may be left to the engine,
+            ``shares`` one number a card, ``share`` a part of one.
+        group: The heading it stands under.
+        tip: What it does and what it costs, one or two sentences.
+        low, high: The range of a count.
+        choices: What can be chosen.
+        unset: What an optional count says when it is left to the engine.
+    """
+
+    name: str
+    label: str
+    flag: dict[str, str]
+    kind: Kind
+    group: str
+    tip: str
+    low: int = 0
+    high: int = 4096
+    choices: tuple[str, ...] = ()
+    unset: str = ""
+    unit: str = ""
+    engines: frozenset[str] = field(default=LLAMA)
+
+    @property
+    def default(self) -> Any:
+        """The plan's default."""
+        return Deployment.model_fields[self.name].default
+
+    def flag_of(self, engine: str) -> str:
+        """The engine's own name of the option."""
+        return self.flag.get(engine, "")
+
+
+def _llama(flag: str) -> dict[str, str]:
+    return {"llama.cpp": flag}
+
+
+def _servers(vllm: str, sglang: str) -> dict[str, str]:
+    return {"vllm": vllm, "sglang": sglang, "ktransformers": sglang}
+
+
+FIELDS: tuple[OptionField, ...] = (
+    OptionField(
+        "split",
+        "Split",
+        _llama("-sm"),
+        "choice",
+        "Cards",
+        "How several cards share the model: whole layers, each tensor, or everything on one card. "
+        "Row is refused by the CUDA back end.",
+        choices=("layer", "row", "tensor", "none"),
+    ),
+    OptionField(
+        "tensor_split",
+        "Shares of the cards",
+        _llama("-ts"),
+        "shares",
+        "Cards",
+        "One number a card, for example 3, 1. Empty: in proportion to the free memory.",
+        unset="by free memory",
+    ),
+    OptionField(
+        "gpu_layers",
+        "Layers on cards",
+        _llama("-ngl"),
+        "optional",
+        "Cards",
+        "Layers beyond this number stay in host memory and run on the processor. "
+        "The output head counts as one.",
+        unset="all",
+    ),
+    OptionField(
+        "cpu_moe_layers",
+        "Layers with experts in host memory",
+        _llama("-ncmoe"),
+        "count",
+        "Experts",
+        "Routed experts of the first layers stay in host memory: less card memory, slower.",
+        low=-1,
+    ),
+    OptionField(
+        "disk_moe_layers",
+        "Of these, on the disk",
+        {},
+        "count",
+        "Experts",
+        "Experts of the last of these layers are read from the disk when they are needed "
+        "(memory mapping): bound by the speed of the disk.",
+        low=-1,
+    ),
+    OptionField(
+        "op_offload",
+        "Prompts run experts on a card",
+        _llama("--no-op-offload"),
+        "switch",
+        "Experts",
+        "Long prompts copy the experts of host memory to a card, which needs room for the "
+        "largest of their tensors.",
+    ),
+    OptionField(
+        "cache_type_k",
+        "Type of keys",
+        _llama("-ctk"),
+        "choice",
+        "KV cache",
+        "Storage type of the keys.",
+        choices=_LLAMA_CACHE,
+    ),
+    OptionField(
+        "cache_type_v",
+        "Type of values",
+        _llama("-ctv"),
+        "choice",
+        "KV cache",
+        "Storage type of the values; a quantised one needs flash attention.",
+        choices=_LLAMA_CACHE,
+    ),
+    OptionField(
+        "cache_type_k",
+        "Cache type",
+        _servers("--kv-cache-dtype", "--kv-cache-dtype"),
+        "choice",
+        "KV cache",
+        "Storage type of keys and values.",
+        choices=_SERVER_CACHE,
+        engines=SERVERS,
+    ),
+    OptionField(
+        "kv_offload",
+        "Cache on the cards",
+        _llama("-nkvo"),
+        "switch",
+        "KV cache",
+        "Off: the cache stays in host memory, and attention runs on the processor.",
+    ),
+    OptionField(
+        "unified_kv",
+        "One cache for all users",
+        _llama("-kvu"),
+        "switch",
+        "KV cache",
+        "Users share the whole context instead of dividing it into equal parts.",
+    ),
+    OptionField(
+        "swa_full",
+        "Full-length window caches",
+        _llama("--swa-full"),
+        "switch",
+        "KV cache",
+        "Sliding-window layers keep the whole context, which lets prompts be reused; much larger.",
+    ),
+    OptionField(
+        "flash_attention",
+        "Flash attention",
+        _llama("-fa"),
+        "switch",
+        "Batches",
+        "Off: the scores of a layer are written out, which takes far more working memory.",
+    ),
+    OptionField(
+        "batch",
+        "Batch",
+        _llama("-b"),
+        "count",
+        "Batches",
+        "Tokens that are submitted at once.",
+        low=1,
+        high=1_048_576,
+        unit=" tokens",
+    ),
+    OptionField(
+        "ubatch",
+        "Micro-batch",
+        _llama("-ub"),
+        "count",
+        "Batches",
+        "Tokens that are computed at once; the working buffers grow with it.",
+        low=1,
+        high=1_048_576,
+        unit=" tokens",
+    ),
+    OptionField(
+        "frontend",
+        "Program",
+        {},
+        "choice",
+        "Batches",
+        "llama-server reserves the scores of one token a user; llama-cli and llama-bench those "
+        "of a whole micro-batch.",
+        choices=("server", "cli"),
+    ),
+    OptionField(
+        "repack",
+        "Repack weights for the processor",
+        _llama("--no-repack"),
+        "switch",
+        "Host memory",
+        "Weights that the processor computes with are kept a second time in a faster order.",
+    ),
+    OptionField(
+        "tensor_parallel",
+        "Tensor parallel",
+        _servers("-tp", "--tp"),
+        "count",
+        "Cards",
+        "Cards that share every layer; must divide the attention heads.",
+        low=1,
+        high=1024,
+        engines=SERVERS,
+    ),
+    OptionField(
+        "pipeline_parallel",
+        "Pipeline parallel",
+        _servers("-pp", "--pp"),
+        "count",
+        "Cards",
+        "Groups of cards that share the layers one after the other.",
+        low=1,
+        high=1024,
+        engines=SERVERS,
+    ),
+    OptionField(
+        "data_parallel",
+        "Data parallel",
+        _servers("-dp", "--dp"),
+        "count",
+        "Cards",
+        "Copies that serve different users.",
+        low=1,
+        high=1024,
+        engines=SERVERS,
+    ),
+    OptionField(
+        "expert_parallel",
+        "Expert parallel",
+        _servers("-ep", "--ep"),
+        "switch",
+        "Cards",
+        "Every card keeps whole experts instead of a slice of each.",
+        engines=SERVERS,
+    ),
+    OptionField(
+        "gpu_experts",
+        "Experts of a layer on the card",
+        {"ktransformers": "--kt-num-gpu-experts"},
+        "count",
+        "Experts",
+        "The others stay in host memory and run on the processor.",
+        engines=KTRANSFORMERS,
+    ),
+    OptionField(
+        "memory_utilization",
+        "Share of a card to fill",
+        _servers("--gpu-memory-utilization", "--mem-fraction-static"),
+        "share",
+        "Memory",
+        "The engine takes this share of each card and gives what is left after the weights to "
+        "the KV cache.",
+        engines=SERVERS,
+    ),
+    OptionField(
+        "max_batched_tokens",
+        "Tokens of a step",
+        _servers("--max-num-batched-tokens", "--chunked-prefill-size"),
+        "optional",
+        "Memory",
+        "Tokens of one scheduler step; the working memory grows with it.",
+        low=1,
+        high=1_048_576,
+        unit=" tokens",
+        unset="engine's default",
+        engines=SERVERS,
+    ),
+    OptionField(
+        "cuda_graphs",
+        "CUDA graphs",
+        _servers("--enforce-eager", "--disable-cuda-graph"),
+        "switch",
+        "Memory",
+        "Off saves the memory of the graphs and slows decoding.",
+        engines=SERVERS,
+    ),
+    OptionField(
+        "mtp",
+        "Multi-token prediction",
+        _servers("--speculative-config", "--speculative-algorithm"),
+        "switch",
+        "Memory",
+        "Loads the prediction layers of the checkpoint, where it has them.",
+        engines=SERVERS,
+    ),
+)
+
+
+def fields_of(engine: str) -> tuple[OptionField, ...]:
+    """The options of an engine, in the order of their headings."""
+    chosen = [option for option in FIELDS if engine in option.engines]
+    return tuple(sorted(chosen, key=lambda option: GROUPS.index(option.group)))
+
+
+def parse_shares(text: str) -> tuple[float, ...] | None:
+    """``3, 1`` as numbers; None when nothing is written.
+
+    Raises:
+        ValueError: Something else than numbers from 0, or all of them are 0.
+    """
+    words = text.replace("/", ",").replace(";", ",").replace(" ", ",").split(",")
+    numbers = [word for word in words if word]
+    if not numbers:
+        return None
+    shares = tuple(float(word) for word in numbers)
+    if not all(0 <= share <= 1e9 for share in shares):
+        raise ValueError("Shares are numbers from 0.")
+    if not any(shares):
+        raise ValueError("At least one share is more than 0.")
+    return shares
+
+
+def shares_text(shares: tuple[float, ...] | None) -> str:
+    """Shares as they are typed."""
+    return ", ".join(f"{share:g}" for share in shares or ())
+
+
+def changed_fields(engine: str, deployment: Deployment) -> tuple[OptionField, ...]:
+    """The options that are not at their default, KV-cache types of other engines aside."""
+    return tuple(
+        option
+        for option in fields_of(engine)
+        if getattr(deployment, option.name) != default_of(option, engine)
+    )
+
+
+def default_of(option: OptionField, engine: str) -> Any:
+    """The default under an engine: the plan's own, but servers keep the cache as the model."""
+    if option.name.startswith("cache_type") and engine != "llama.cpp":
+        return "auto"
+    return option.default
