@@ -45,6 +45,7 @@ def check_catalog(folder: Path | None = None) -> tuple[CatalogProblem, ...]:
         *_stale_schemas(folder),
         *_row_rules(catalog),
         *_price_rules(catalog),
+        *_kernel_rules(catalog),
     )
 
 
@@ -55,6 +56,7 @@ def _missing_kinds(catalog: Catalog) -> Iterator[CatalogProblem]:
         "hosts": len(catalog.hosts),
         "networks": len(catalog.networks),
         "links": len(catalog.links),
+        "kernels": len(catalog.kernels),
         "prices": len(catalog.prices),
     }
     for name, count in counts.items():
@@ -134,3 +136,33 @@ def _price_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
         if row.low is not None and row.high is not None and not row.low <= row.usd <= row.high:
             text = f"Is outside of its own range {row.low:,.0f} to {row.high:,.0f}."
             yield CatalogProblem("prices", row.part_id, "usd", text)
+
+
+TRAIT_PATTERN = re.compile(r"\*|(arch|attention|weights|experts):[a-z0-9_.-]+(\+cache:fp8)?")
+
+
+def _kernel_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
+    """Rules that decide an answer say what about, on which cards, and what happens elsewhere."""
+    for rule in catalog.kernels:
+        found = []
+        if not ID_PATTERN.fullmatch(rule.id):
+            found.append(("id", "Has characters other than a-z 0-9 . + _ -"))
+        if not rule.source.strip():
+            found.append(("source", "Names no source."))
+        if not DATE_PATTERN.fullmatch(rule.date):
+            found.append(("date", "Is not YYYY-MM-DD."))
+        decides = rule.effect in ("needed", "native", "models")
+        if decides and not rule.about:
+            found.append(("about", "Names nothing, so the rule never applies."))
+        for trait in rule.about:
+            if not TRAIT_PATTERN.fullmatch(trait):
+                found.append(("about", f"Has “{trait}”, which no plan has."))
+        if rule.effect == "models" and not rule.known:
+            found.append(("known", "Lists no architecture."))
+        if rule.effect == "native" and not rule.otherwise:
+            found.append(("otherwise", "Does not say what happens on other cards."))
+        for card in rule.runs_on.except_cards:
+            if card not in catalog.gpus:
+                found.append(("runs_on.except_cards", f"Has “{card}”, which is no card."))
+        for field, text in found:
+            yield CatalogProblem("kernels", rule.id, field, text)

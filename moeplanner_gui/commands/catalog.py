@@ -1,4 +1,4 @@
-"""``moeplanner catalog``: what models, GPUs and hosts are known, and whether the rows are sound."""
+"""``moeplanner catalog``: what models, GPUs, hosts and kernels are known, and if rows are sound."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
     from moeplanner_gui.core.model import ModelSpec
 
-KINDS = ("models", "gpus", "hosts", "networks")
+KINDS = ("models", "gpus", "hosts", "networks", "kernels")
 _PLAIN_TYPES = (str, int, float, bool, type(None))
 
 
@@ -39,7 +39,7 @@ def run(arguments: Sequence[str]) -> int:
     if options.action == "show":
         return _show(options.id, catalog, as_json_text=options.json)
     kinds = KINDS if options.kind is None else (options.kind,)
-    found = {kind: _matching(getattr(catalog, kind), options.search) for kind in kinds}
+    found = {kind: _matching(_rows(catalog, kind), options.search) for kind in kinds}
     if options.json:
         listed = {kind: [_listed(kind, row) for row in rows] for kind, rows in found.items()}
         say(as_json(listed))
@@ -66,6 +66,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _rows(catalog: Catalog, kind: str) -> Mapping[str, Any]:
+    """The rows of a kind by id."""
+    if kind == "kernels":
+        return {rule.id: rule for rule in catalog.kernels}
+    rows: Mapping[str, Any] = getattr(catalog, kind)
+    return rows
+
+
 def _matching(rows: Mapping[str, Any], search: str | None) -> list[Any]:
     wanted = (search or "").casefold()
     return [
@@ -88,6 +96,7 @@ _LISTED_FIELDS = {
     "gpus": ("id", "name", "vendor", "memory_bytes", "bandwidth_gbs", "tdp_w", "verified"),
     "hosts": ("id", "name", "channels", "peak_gbs", "max_memory_gb", "verified"),
     "networks": ("id", "name", "gbs", "verified"),
+    "kernels": ("id", "engine", "version", "subject", "effect", "cards", "source", "date"),
 }
 
 
@@ -129,6 +138,10 @@ def _list_text(kind: str, rows: list[Any]) -> str:
     elif kind == "networks":
         header = ("NETWORK", "name", "GB/s")
         cells = [(row.id, row.name, f"{row.gbs:g}") for row in rows]
+    elif kind == "kernels":
+        header = ("KERNEL", "name", "runs on")
+        cells = [(row.id, row.name, row.cards) for row in rows]
+        return table(header, cells, left=3)
     else:
         header = ("HOST", "name", "memory", "GB/s")
         cells = [(row.id, row.name, host_detail(row), f"{row.peak_gbs:g}") for row in rows]
@@ -142,14 +155,14 @@ def _or_unknown(value: float | None) -> str:
 def _show(entry_id: str, catalog: Catalog, *, as_json_text: bool) -> int:
     wanted = entry_id.lower()
     for kind in KINDS:
-        rows: Mapping[str, Any] = getattr(catalog, kind)
+        rows = _rows(catalog, kind)
         row = rows.get(entry_id) or rows.get(wanted)
         if row is None:
             continue
         full = _full_json(kind, row, catalog)
         say(as_json(full) if as_json_text else _full_text(full))
         return DONE
-    every = [known for kind in KINDS for known in getattr(catalog, kind)]
+    every = [known for kind in KINDS for known in _rows(catalog, kind)]
     close = difflib.get_close_matches(wanted, every, n=3, cutoff=0.5)
     hint = f" Closest: {', '.join(close)}." if close else " See `moeplanner catalog list`."
     raise CommandError(f"Nothing in the catalogue is called “{entry_id}”.{hint}")
@@ -168,6 +181,8 @@ def _full_json(kind: str, row: Any, catalog: Catalog) -> dict[str, Any]:
         return full
     if kind == "gpus":
         full["memory_bytes"] = row.memory_bytes
+    if kind == "kernels":
+        return {**full, "name": row.name, "cards": row.cards}
     price = catalog.price(row.id)
     full["price"] = None if price is None else price.model_dump(mode="json")
     return full
@@ -244,7 +259,7 @@ def _check(*, as_json_text: bool) -> int:
     catalog = open_catalog(quiet=True)
     # The strict rules are for the shipped rows; a user's own rows only have to load.
     problems = [asdict(problem) for problem in dict.fromkeys((*check_catalog(), *catalog.problems))]
-    counts = {kind: len(getattr(catalog, kind)) for kind in KINDS}
+    counts = {kind: len(_rows(catalog, kind)) for kind in KINDS}
     if as_json_text:
         say(as_json({**counts, "date": catalog.date, "problems": problems}))
     else:

@@ -135,6 +135,16 @@ class KernelRule(_Row):
         return f"{self.title}: {self.subject}"
 
     @property
+    def cards(self) -> str:
+        """The cards in one line: ``9.x, 10.x, 12.x, gfx942, Intel``; for lists of rules."""
+        hardware = self.runs_on
+        if self.effect == "models":
+            return f"{len(self.known)} architectures"
+        named = [vendor for vendor in hardware.vendors if vendor != "Other"]
+        few = hardware.gfx if len(hardware.gfx) < 8 else (f"{len(hardware.gfx)} AMD chips",)
+        return ", ".join((*hardware.sm, *few, *named)) or "any"
+
+    @property
     def title(self) -> str:
         """The engine with its version."""
         return f"{self.product} {self.version}"
