@@ -16,6 +16,7 @@ from moeplanner_gui.core.placement import Demand, Refusal, dot
 from moeplanner_gui.core.plan import CacheType, Engine, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.users import sequence_cap, with_users
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,20 @@ class ContextLimit:
     limited_by: Literal["memory", "model"]
     short_bytes: int
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceLimit:
+    """The most parallel users and what ends it.
+
+    Attributes:
+        sequences: Each with the context that a user of the plan has; 0 when not even one fits.
+        limited_by: "engine" when the engine takes no more before the memory ends; "memory"
+            also when nothing runs at all.
+    """
+
+    sequences: int
+    limited_by: Literal["memory", "engine"]
 
 
 def solve(demand: Demand) -> tuple[int, Literal["memory", "model"]]:
@@ -118,6 +133,46 @@ def limit_of(demand: Demand | Refusal, context_tokens: int) -> ContextLimit:
     if tokens == 0:
         short = -min(_Groups(demand).all_free(demand.step_tokens), default=0)
     return ContextLimit(tokens, limited_by, max(short, 0), verdict)
+
+
+def most_sequences(plan: Plan, catalog: CatalogReader) -> SequenceLimit:
+    """The most users at a time, everything else unchanged: one more does not fit.
+
+    Every user keeps the context that each has in the plan (:func:`with_users`).
+
+    Raises:
+        UnknownEntryError: A row that the catalogue does not have.
+    """
+    cap = sequence_cap(plan)
+    if not holds(with_users(plan, 1), catalog):
+        return SequenceLimit(0, "memory")
+    # From below in growing steps: the engine's own cap is far beyond most cards.
+    low, high = 1, 2
+    while high <= cap and holds(with_users(plan, high), catalog):
+        low, high = high, high * 2
+    if high > cap:
+        if low == cap or holds(with_users(plan, cap), catalog):
+            return SequenceLimit(cap, "engine")
+        high = cap
+    while high - low > 1:
+        middle = (low + high) // 2
+        if holds(with_users(plan, middle), catalog):
+            low = middle
+        else:
+            high = middle
+    return SequenceLimit(low, "memory")
+
+
+def holds(plan: Plan, catalog: CatalogReader) -> bool:
+    """True when the plan runs and no device is overfull; the quick half of ``evaluate``.
+
+    Raises:
+        UnknownEntryError: A row that the catalogue does not have.
+    """
+    demand = prepare(plan, catalog).demand
+    if isinstance(demand, Refusal):
+        return False
+    return _Groups(demand).worst(plan.workload.context_tokens) >= 0
 
 
 def context_table(

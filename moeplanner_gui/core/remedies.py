@@ -1,51 +1,80 @@
-"""What would make a plan fit: small changes, each evaluated again before it is offered.
+"""What would make a plan fit: the cheapest changes, each evaluated before it is offered.
 
-Cheapest change first: settings, then weights, then hardware. Knows no formulas.
+Settings come first, then what costs accuracy or asks less of the rig, then money. Where no
+change of the plan itself is enough, two are combined. Knows no formulas.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment
-from moeplanner_gui.core.context import longest_context
-from moeplanner_gui.core.edits import (
-    add_gpu,
-    set_deployment,
-    set_node,
-    set_weights,
-    set_workload,
-)
-from moeplanner_gui.core.engine_choice import with_engine
-from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, CustomSlot, Plan, card_id, weights_id
+from moeplanner_gui.core.context import holds
+from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.prepare import layout_of
-from moeplanner_gui.core.units import GIB, format_count, format_memory
+from moeplanner_gui.core.remedy_cards import more_cards, other_cards
+from moeplanner_gui.core.remedy_changes import (
+    Change,
+    Price,
+    fewer_users,
+    free_desktop,
+    free_settings,
+    other_split,
+    shorter_context,
+    slower_settings,
+    smaller_cache,
+)
+from moeplanner_gui.core.remedy_hardware import (
+    experts_on_disk,
+    experts_on_host,
+    host_memory,
+    layers_on_host,
+    other_engine,
+    smaller_weights,
+)
+from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.verdict import format_left
-from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for
 
-_HOST_SIZES_GIB = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
-_SHORTEST_TOKENS = 4096
-_WEIGHT_STEPS = 3
+_Family = Callable[[Plan, CatalogReader], Iterator[Change | None]]
+_SETTINGS: tuple[_Family, ...] = (
+    free_desktop,
+    free_settings,
+    other_split,
+    slower_settings,
+    smaller_cache,
+)
+_SOLVED: tuple[_Family, ...] = (
+    experts_on_host,
+    layers_on_host,
+    experts_on_disk,
+    shorter_context,
+    fewer_users,
+    smaller_weights,
+)
+_LAST: tuple[_Family, ...] = (other_engine, host_memory, more_cards, other_cards)
+_MOST_PAIRS = 4
+_NO_PRICE = 1e15
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One change that makes the plan fit.
+    """One change, or two together, after which the plan fits.
 
     Attributes:
         title: The change in a few words, an imperative.
         detail: What it means, or what it costs.
         outcome: What the changed plan answers.
         plan: The changed plan.
+        rank: The order among remedies; what costs less comes first.
     """
 
     title: str
     detail: str
     outcome: str
     plan: Plan
+    rank: tuple[float, ...] = field(default=(), compare=False)
 
 
 def remedies(plan: Plan, catalog: CatalogReader) -> tuple[Remedy, ...]:
@@ -54,196 +83,99 @@ def remedies(plan: Plan, catalog: CatalogReader) -> tuple[Remedy, ...]:
     Raises:
         UnknownEntryError: A row that the catalogue does not have.
     """
-    now = evaluate(plan, catalog)
-    if now.fits:
-        return ()
-    found: list[Remedy] = []
-    for title, detail, changed in _candidates(plan, catalog, now):
-        after = evaluate(changed, catalog)
-        if after.fits:
-            found.append(Remedy(title, detail, _outcome(after), changed))
-    return tuple(found)
+    found = [remedy for remedy in search(plan, catalog) if remedy is not None]
+    return ranked(found)
 
 
-def _candidates(
-    plan: Plan, catalog: CatalogReader, now: Assessment
-) -> Iterator[tuple[str, str, Plan]]:
-    if now.verdict != "cannot_run":
-        yield from _shorter_context(plan, catalog)
-        yield from _smaller_cache(plan)
-        yield from _fewer_users(plan)
-    yield from _other_split(plan)
-    yield from _experts_on_host(plan, catalog)
-    yield from _smaller_weights(plan, catalog)
-    yield from _other_engine(plan, catalog)
-    yield from _more_cards(plan, catalog)
+def ranked(found: list[Remedy]) -> tuple[Remedy, ...]:
+    """Remedies in the order in which they are offered: what costs less first."""
+    return tuple(sorted(found, key=lambda remedy: remedy.rank))
 
 
-def _shorter_context(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, Plan]]:
-    limit = longest_context(plan, catalog)
-    tokens = limit.tokens
-    if tokens < min(_SHORTEST_TOKENS, plan.workload.context_tokens):
+def search(plan: Plan, catalog: CatalogReader) -> Iterator[Remedy | None]:
+    """The remedies in the order in which they are found; None after each step without one.
+
+    Made to be stopped and gone on with: a window takes as many steps as a frame leaves time for.
+
+    Raises:
+        UnknownEntryError: A row that the catalogue does not have.
+    """
+    if evaluate(plan, catalog).fits:
         return
-    if tokens < plan.workload.context_tokens:
-        yield (
-            f"Shorten the context to {format_count(tokens)}",
-            "The longest that fits; the plan asks for "
-            f"{format_count(plan.workload.context_tokens)}.",
-            set_workload(plan, context_tokens=tokens),
-        )
-
-
-def _smaller_cache(plan: Plan) -> Iterator[tuple[str, str, Plan]]:
-    options = plan.deployment
-    kinds = ("q8_0", "q4_0") if options.engine == "llama.cpp" else ("fp8",)
-    for kind in kinds:
-        if options.cache_type_k == kind:
-            return
-        yield (
-            f"Use a {kind} KV cache",
-            "Less exact attention; the cache takes about half."
-            if kind != "q4_0"
-            else "Clearly less exact attention; the cache takes about a quarter.",
-            set_deployment(plan, cache_type_k=kind, cache_type_v=kind),
-        )
-
-
-def _fewer_users(plan: Plan) -> Iterator[tuple[str, str, Plan]]:
-    users = plan.workload.sequences
-    while users > 1:
-        users //= 2
-        yield (
-            f"Serve {users} at a time" if users > 1 else "Serve one user at a time",
-            f"The plan serves {plan.workload.sequences} in parallel.",
-            set_workload(plan, sequences=users),
-        )
-
-
-def _other_split(plan: Plan) -> Iterator[tuple[str, str, Plan]]:
-    options = plan.deployment
-    cards = plan.gpu_count
-    if options.engine == "vllm" and cards > 1 and options.tensor_parallel == 1:
-        size = 1
-        while size * 2 <= cards:
-            size *= 2
-            yield (
-                f"Use tensor parallel {size}",
-                f"Every layer is divided over {size} cards.",
-                set_deployment(plan, tensor_parallel=size, pipeline_parallel=1, data_parallel=1),
-            )
-
-
-def _experts_on_host(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, Plan]]:
-    """The fewest layers of experts in host memory after which the cards hold the rest."""
-    model = catalog.model(plan.model)
-    if plan.deployment.engine != "llama.cpp" or not model.is_moe or not plan.gpu_count:
-        return
-    if plan.deployment.cpu_moe_layers < 0:
-        return
-    layers = model.architecture.layers
-    roomy = set_node(plan, 0, ram_gib=65_536)
-
-    def fits(count: int) -> bool:
-        return evaluate(set_deployment(roomy, cpu_moe_layers=count), catalog).fits
-
-    if not fits(layers):
-        return
-    low, high = plan.deployment.cpu_moe_layers, layers
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if fits(middle) else (middle, high)
-    changed = set_deployment(plan, cpu_moe_layers=high)
-    host = next(
-        d
-        for d in evaluate(set_deployment(roomy, cpu_moe_layers=high), catalog).devices
-        if d.kind == "host"
-    )
-    ram = plan.rig.nodes[0].ram_gib
-    if not evaluate(changed, catalog).fits:
-        need = host.used_bytes * 20 // 19 + 4 * GIB
-        ram = next((size for size in _HOST_SIZES_GIB if size * GIB >= need), 0)
-        if not ram:
-            return
-        changed = set_node(changed, 0, ram_gib=ram)
-    yield (
-        f"Keep the experts of {high} layers in host memory",
-        f"--n-cpu-moe {high} with {ram} GiB of memory in node 1, "
-        f"{format_memory(host.used_bytes)} of it used; slower.",
-        changed,
-    )
-
-
-def _smaller_weights(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, Plan]]:
-    model = catalog.model(plan.model)
-    engine = plan.deployment.engine
-    try:
-        current = layout_of(model, plan.weights, engine).total_bytes
-    except UnsupportedFormatError:
-        current = 2**62
-    sizes = []
-    for choice in formats_for(model, engine):
-        if choice.id == weights_id(plan):
+    helped = False
+    alone: set[str] = set()
+    first: list[Change] = []
+    for change in _changes(plan, catalog, (*_SETTINGS, *_SOLVED, *_LAST)):
+        if change is None:
+            yield None
             continue
-        try:
-            layout = layout_of(model, choice.id, engine)
-        except UnsupportedFormatError:
-            continue
-        if layout.total_bytes < current:
-            sizes.append((layout.total_bytes, choice))
-    # The published checkpoint first: nothing is lost. Then the largest that fits.
-    sizes.sort(key=lambda item: (item[1].id != "native", -item[0]))
-    offered = 0
-    for size, choice in sizes:
-        changed = set_weights(plan, choice.id)
-        if offered < _WEIGHT_STEPS and evaluate(changed, catalog).fits:
-            offered += 1
-            saved = format_memory(current - size) if current < 2**62 else ""
-            yield (
-                f"Choose {choice.label}",
-                f"{format_memory(size)} of weights{f', {saved} less' if saved else ''}.",
-                changed,
-            )
-
-
-def _other_engine(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, Plan]]:
-    engine = plan.deployment.engine
-    if engine != "llama.cpp":
-        yield (
-            "Use llama.cpp",
-            "It runs on every card; layers are spread over them.",
-            with_engine(plan, "llama.cpp", catalog),
-        )
-    if engine not in ("vllm", "llama.cpp"):
-        yield (
-            "Use vLLM",
-            "Every layer is divided over the cards.",
-            with_engine(plan, "vllm", catalog),
-        )
-
-
-def _more_cards(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, Plan]]:
-    nodes = plan.rig.nodes
-    where = next((i for i in reversed(range(len(nodes))) if nodes[i].gpus), None)
-    if where is None:
+        remedy = _tried(plan, catalog, (change,))
+        if remedy is not None:
+            helped = helped or change.price < Price.MONEY
+            alone.add(change.family)
+        elif change.price < Price.ENGINE and change.plan != plan:
+            first.append(change)
+        yield remedy
+    if helped:
         return
-    card = nodes[where].gpus[-1]
-    name = (
-        card.custom.name if isinstance(card, CustomSlot) else catalog.gpu(card_id(card) or "").name
-    )
-    changed = plan
-    for added in range(1, MAX_GPUS_PER_NODE - len(nodes[where].gpus) + 1):
-        changed = add_gpu(changed, where, len(nodes[where].gpus) + added, card)
-        candidate = changed
-        if plan.deployment.engine == "vllm":
-            candidate = set_deployment(changed, tensor_parallel=changed.gpu_count)
-        if evaluate(candidate, catalog).fits:
-            number = "one more" if added == 1 else f"{added} more"
-            yield (
-                f"Add {number} {name}",
-                f"{changed.gpu_count} cards in all.",
-                candidate,
-            )
+    yield from _pairs(plan, catalog, first, alone)
+
+
+def _changes(
+    plan: Plan, catalog: CatalogReader, families: tuple[_Family, ...]
+) -> Iterator[Change | None]:
+    for family in families:
+        yield from family(plan, catalog)
+        yield None
+
+
+def _pairs(
+    plan: Plan, catalog: CatalogReader, first: list[Change], alone: set[str]
+) -> Iterator[Remedy | None]:
+    """Two changes together, the cheaper first; none of a family that helps ``alone``."""
+    seen: set[Plan] = set()
+    offered: set[tuple[str, str]] = set()
+    for change in sorted(first, key=lambda item: item.price):
+        if change.family in alone:
+            continue
+        for other in _changes(change.plan, catalog, (*_SETTINGS, *_SOLVED)):
+            if other is None or other.family in alone or other.family == change.family:
+                yield None
+                continue
+            # One way of making room for the same second change is enough.
+            key = (change.family, other.title)
+            if other.price < change.price or key in offered or other.plan in seen:
+                yield None
+                continue
+            remedy = _tried(plan, catalog, (change, other))
+            if remedy is not None:
+                seen.add(other.plan)
+                offered.add(key)
+            yield remedy
+        if len(offered) >= _MOST_PAIRS:
             return
+
+
+def _tried(plan: Plan, catalog: CatalogReader, changes: tuple[Change, ...]) -> Remedy | None:
+    last = changes[-1]
+    if last.plan == plan or not holds(last.plan, catalog):
+        return None
+    after = evaluate(last.plan, catalog)
+    if not after.fits:
+        return None
+    title = changes[0].title
+    for change in changes[1:]:
+        title += f" and {change.title[0].lower()}{change.title[1:]}"
+    usd = [_NO_PRICE if change.usd is None else change.usd for change in changes]
+    worst = max(change.price for change in changes)
+    tight = after.verdict == "tight"
+    return Remedy(
+        title,
+        " ".join(change.detail for change in changes),
+        _outcome(after),
+        last.plan,
+        (worst, len(changes), sum(usd), tight),
+    )
 
 
 def _outcome(after: Assessment) -> str:

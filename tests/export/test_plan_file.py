@@ -235,7 +235,8 @@ def test_that_a_misspelt_key_is_named_before_the_key_it_leaves_missing() -> None
         ),
         (
             {"rig": {"nodes": [{"gpus": ["h100-sxm", 5]}]}},
-            'gpus entry 2 is 5; it must be a GPU id, {"gpu": id, "memory": {…}} or {"custom": {…}}.',
+            'gpus entry 2 is 5; it must be a GPU id, {"gpu": id, "memory": {…}} '
+            'or {"custom": {…}}.',
         ),
         (
             {"rig": {"nodes": [{"gpus": [{"custom": {"name": "x", "memory_mib": "9"}}]}]}},

@@ -1,0 +1,263 @@
+"""Changes that use other memory: host memory, the disk, smaller files, other engines and cards.
+
+Each is solved, so that what is offered is the least that helps. Decides nothing:
+:mod:`moeplanner_gui.core.remedies` evaluates them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from moeplanner_gui.core.context import holds
+from moeplanner_gui.core.edits import (
+    set_deployment,
+    set_node,
+    set_weights,
+)
+from moeplanner_gui.core.engine_choice import with_engine
+from moeplanner_gui.core.hardware_cost import memory_module
+from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.plan import Engine, Plan, weights_id
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.prepare import ENGINE_NAMES, layout_of, prepare
+from moeplanner_gui.core.remedy_changes import Change, Price, fewest
+from moeplanner_gui.core.units import format_count, format_memory
+from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for
+
+_HOST_SIZES_GIB = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
+_DISK_SIZES_GIB = (500, 1000, 2000, 4000, 8000)
+_WEIGHT_STEPS = 3
+_ROOMY_GIB = 65_536
+
+
+def host_memory(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
+    """The least host memory that is sold and suffices, where host memory is what is missing."""
+    if not plan.rig.nodes or not holds(set_node(plan, 0, ram_gib=_ROOMY_GIB), catalog):
+        return
+    changed = _with_memory(plan, catalog)
+    if changed is None or changed == plan:
+        return
+    ram = changed.rig.nodes[0].ram_gib
+    usd, words = _memory_price(plan, ram, catalog)
+    yield Change(
+        "memory",
+        f"Put {format_count(ram)} GiB of host memory into node 1"
+        if len(plan.rig.nodes) > 1
+        else f"Take {format_count(ram)} GiB of host memory",
+        words,
+        _memory_kind(plan),
+        changed,
+        usd,
+    )
+
+
+def experts_on_host(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
+    """The fewest layers of experts in host memory after which the cards hold the rest."""
+    model = catalog.model(plan.model)
+    if plan.deployment.engine != "llama.cpp" or not model.is_moe or not plan.gpu_count:
+        return
+    now = plan.deployment.cpu_moe_layers
+    if now < 0:
+        return
+    roomy = set_node(plan, 0, ram_gib=_ROOMY_GIB)
+    count = fewest(
+        now,
+        model.architecture.layers,
+        catalog,
+        lambda layers: set_deployment(roomy, cpu_moe_layers=layers),
+    )
+    if count is None:
+        return
+    changed = _with_memory(set_deployment(plan, cpu_moe_layers=count), catalog)
+    if changed is None:
+        return
+    yield _in_memory(
+        plan, changed, catalog, f"Keep the experts of {_layers(count)} in host memory",
+        f"--n-cpu-moe {count}",
+    )  # fmt: skip
+
+
+def layers_on_host(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
+    """The fewest whole layers in host memory, for models without experts."""
+    model = catalog.model(plan.model)
+    options = plan.deployment
+    if options.engine != "llama.cpp" or model.is_moe or not plan.gpu_count:
+        return
+    whole = model.architecture.layers + 1
+    now = 0 if options.gpu_layers is None else max(whole - options.gpu_layers, 0)
+    roomy = set_node(plan, 0, ram_gib=_ROOMY_GIB)
+    count = fewest(
+        now, whole, catalog, lambda layers: set_deployment(roomy, gpu_layers=whole - layers)
+    )
+    if count is None:
+        return
+    changed = _with_memory(set_deployment(plan, gpu_layers=whole - count), catalog)
+    if changed is None:
+        return
+    yield _in_memory(
+        plan, changed, catalog, f"Keep {_layers(count)} in host memory", f"-ngl {whole - count}"
+    )
+
+
+def experts_on_disk(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
+    """The fewest layers of experts on the disk, where host memory cannot hold them all."""
+    model = catalog.model(plan.model)
+    options = plan.deployment
+    if options.engine != "llama.cpp" or not model.is_moe or not plan.rig.nodes:
+        return
+    if not plan.rig.nodes[0].ram_gib or options.disk_moe_layers < 0:
+        return
+    layers = model.architecture.layers
+    roomy = set_node(plan, 0, disk_gib=1_048_576)
+    in_host = fewest(
+        max(options.cpu_moe_layers, 0) - 1,
+        layers,
+        catalog,
+        lambda count: set_deployment(
+            set_node(roomy, 0, ram_gib=_ROOMY_GIB), cpu_moe_layers=count, disk_moe_layers=0
+        ),
+    )
+    if in_host is None:
+        return
+    if holds(set_deployment(plan, cpu_moe_layers=in_host, disk_moe_layers=0), catalog):
+        return  # The host memory is large enough.
+    count = fewest(
+        options.disk_moe_layers,
+        in_host,
+        catalog,
+        lambda some: set_deployment(roomy, cpu_moe_layers=in_host, disk_moe_layers=some),
+    )
+    if count is None:
+        return
+    changed = set_deployment(plan, cpu_moe_layers=in_host, disk_moe_layers=count)
+    if not holds(changed, catalog):
+        sized = (set_node(changed, 0, disk_gib=size) for size in _DISK_SIZES_GIB)
+        found = next((plan for plan in sized if holds(plan, catalog)), None)
+        if found is None:
+            return
+        changed = found
+    disk = changed.rig.nodes[0].disk_gib
+    if not disk:
+        return
+    yield Change(
+        "experts",
+        f"Read the experts of {_layers(count)} from the disk",
+        f"{format_count(disk)} GiB of disk in node 1; far slower.",
+        Price.SPEED if disk == plan.rig.nodes[0].disk_gib else Price.MEMORY,
+        changed,
+    )
+
+
+def smaller_weights(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
+    """The published checkpoint where it is the smaller one, then the largest smaller formats."""
+    model = catalog.model(plan.model)
+    engine = plan.deployment.engine
+    try:
+        current = layout_of(model, plan.weights, engine).total_bytes
+    except UnsupportedFormatError:
+        current = 2**62
+    sizes = []
+    for choice in formats_for(model, engine):
+        if choice.id == weights_id(plan):
+            continue
+        yield None  # Working out how a format lies in the file takes a moment.
+        try:
+            size = layout_of(model, choice.id, engine).total_bytes
+        except UnsupportedFormatError:
+            continue
+        if size < current:
+            sizes.append((size, choice))
+    # The published checkpoint first: nothing is lost. Then the largest that fits.
+    sizes.sort(key=lambda item: (item[1].id != "native", -item[0]))
+    offered = 0
+    for size, choice in sizes:
+        if offered >= _WEIGHT_STEPS:
+            return
+        changed = set_weights(plan, choice.id)
+        if not holds(changed, catalog):
+            yield None
+            continue
+        offered += 1
+        saved = f", {format_memory(current - size)} less" if current < 2**62 else ""
+        yield Change(
+            f"weights{offered}",
+            f"Choose {choice.label}",
+            f"{format_memory(size)} of weights{saved}.",
+            Price.NOTHING if choice.id == "native" else Price.WEIGHTS,
+            changed,
+        )
+
+
+def other_engine(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
+    """The same model in the same cards under another engine."""
+    words = {
+        "llama.cpp": "It runs on every card; layers are spread over them.",
+        "vllm": "Every layer is divided over the cards.",
+        "sglang": "Every layer is divided over the cards.",
+        "ktransformers": "Attention on the card, the experts in host memory.",
+    }
+    for engine, name in ENGINE_NAMES.items():
+        if engine == plan.deployment.engine:
+            continue
+        moved = with_engine(plan, cast(Engine, engine), catalog)
+        kept = not isinstance(prepare(moved, catalog).demand, Refusal)
+        if not kept and weights_id(plan) != "native":
+            moved = set_weights(moved, "native")
+            moved = with_engine(set_weights(plan, "native"), cast(Engine, engine), catalog)
+        yield Change(
+            "engine",
+            f"Use {name}" if kept else f"Use {name} with native weights",
+            words[engine],
+            Price.ENGINE,
+            moved,
+        )
+
+
+def _in_memory(
+    plan: Plan, changed: Plan, catalog: CatalogReader, title: str, option: str
+) -> Change:
+    ram, before = changed.rig.nodes[0].ram_gib, plan.rig.nodes[0].ram_gib
+    demand: Any = prepare(changed, catalog).demand
+    host = next(d for d in demand.devices_at(changed.workload.context_tokens) if d.kind == "host")
+    usd, words = (0.0, "") if ram == before else _memory_price(plan, ram, catalog)
+    detail = (
+        f"{option} with {format_count(ram)} GiB of memory in node 1, "
+        f"{format_memory(host.used_bytes)} of it used; slower."
+    )
+    price = Price.SPEED if ram == before else _memory_kind(plan)
+    return Change("experts", title, f"{detail} {words}".strip(), price, changed, usd)
+
+
+def _with_memory(plan: Plan, catalog: CatalogReader) -> Plan | None:
+    """The plan, or the same with the least host memory on sale that holds it."""
+    if holds(plan, catalog):
+        return plan
+    node = plan.rig.nodes[0]
+    most = None if node.host is None else catalog.host(node.host).max_memory_gb
+    for size in _HOST_SIZES_GIB:
+        if size > node.ram_gib and (most is None or size <= most):
+            changed = set_node(plan, 0, ram_gib=size)
+            if holds(changed, catalog):
+                return changed
+    return None
+
+
+def _memory_price(plan: Plan, ram_gib: int, catalog: CatalogReader) -> tuple[float | None, str]:
+    node = plan.rig.nodes[0]
+    price_id = None if node.host is None else memory_module(catalog.host(node.host))[1]
+    row = None if price_id is None else catalog.price(price_id)
+    if row is None:
+        return None, "No price is known for the memory."
+    # Modules in place seldom go with larger ones: all of it is counted.
+    usd = row.usd * ram_gib
+    return usd, f"${usd:,.0f} of memory ({row.kind.replace('_', ' ')} price, {row.date})."
+
+
+def _memory_kind(plan: Plan) -> Price:
+    """Memory that was never chosen may be there already; a larger one must be bought."""
+    return Price.MONEY if plan.rig.nodes[0].ram_gib else Price.MEMORY
+
+
+def _layers(count: int) -> str:
+    return "one layer" if count == 1 else f"{count} layers"
