@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
+from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.main_window import MainWindow
 from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.style import ThemeProvider
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.load import Catalog
 
 
 def create_application() -> QApplication:
@@ -41,10 +47,11 @@ def build_window(
     themes = ThemeProvider(store.settings.theme)
     themes.install()
     catalog = load_catalog()
+    entries = NO_ENTRIES
     if plan is None:
-        plan, path = _first_plan(store)
-    document = PlanDocument(plan, catalog)
-    if path is not None:
+        plan, path, entries = _first_plan(store)
+    document = _document(plan, entries, catalog)
+    if path is not None and document.plan is plan:
         document.mark_saved(path)
     window = MainWindow(document, themes, store)
     # Both live as long as the window does.
@@ -53,22 +60,35 @@ def build_window(
     return window
 
 
-def _first_plan(store: SettingsStore) -> tuple[Plan, Path | None]:
-    from moeplanner_gui.export.plan_file import PlanFileError, read_plan
+def _document(plan: Plan, entries: Entries, catalog: Catalog) -> PlanDocument:
+    try:
+        return PlanDocument(plan, catalog, entries=entries)
+    except UnknownEntryError:
+        # The last plan names a row that was deleted since and that its file does not bring.
+        from moeplanner_gui.export.plan_file import read_plan
+        from moeplanner_gui.ui.plan_titles import empty_plan, sample_files
+
+        first = next(iter(sample_files()), None)
+        return PlanDocument(empty_plan() if first is None else read_plan(first), catalog)
+
+
+def _first_plan(store: SettingsStore) -> tuple[Plan, Path | None, Entries]:
+    from moeplanner_gui.export.plan_file import PlanFileError, read_plan, read_plan_and_entries
     from moeplanner_gui.ui.plan_titles import empty_plan, sample_files
 
     if store.settings.last_file:
         last = Path(store.settings.last_file)
         try:
-            return read_plan(last), last
+            plan, entries = read_plan_and_entries(last)
+            return plan, last, entries
         except (OSError, PlanFileError):
             pass  # moved or damaged since; the sample is a good place to start
     for sample in sample_files():
         try:
-            return read_plan(sample), None
+            return read_plan(sample), None, NO_ENTRIES
         except (OSError, PlanFileError):
             continue
-    return empty_plan(), None
+    return empty_plan(), None, NO_ENTRIES
 
 
 def show_internal_errors(window: MainWindow) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 
+from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.ui.document import PlanDocument
 
@@ -26,12 +27,14 @@ class Recovered:
         path: The file it belonged to, None when it never had one.
         time: When it was kept.
         kept_in: The autosave file; forget it with :func:`discard`.
+        entries: The rows that the plan brings along.
     """
 
     plan: Plan
     path: Path | None
     time: datetime
     kept_in: Path
+    entries: Entries = NO_ENTRIES
 
 
 class Autosave(QObject):
@@ -76,7 +79,7 @@ class Autosave(QObject):
         content = {
             "path": str(document.path) if document.path else None,
             "time": datetime.now().isoformat(timespec="seconds"),
-            "plan": plan_to_json(document.plan),
+            "plan": plan_to_json(document.plan, document.carried),
         }
         try:
             self._hold_lock()
@@ -114,7 +117,7 @@ class Autosave(QObject):
 
 def find_left_over(folder: Path) -> tuple[Recovered, ...]:
     """What runs that are gone left unsaved, newest first; unreadable files are skipped."""
-    from moeplanner_gui.export.plan_file import PlanFileError, plan_from_json
+    from moeplanner_gui.export.plan_file import PlanFileError, plan_and_entries_from_json
 
     found = []
     for file in (folder / "autosave").glob("session-*.json"):
@@ -124,9 +127,11 @@ def find_left_over(folder: Path) -> tuple[Recovered, ...]:
         lock.unlock()
         try:
             content = json.loads(file.read_bytes())
+            plan, entries = plan_and_entries_from_json(content["plan"])
             found.append(
                 Recovered(
-                    plan=plan_from_json(content["plan"]),
+                    plan=plan,
+                    entries=entries,
                     path=Path(content["path"]) if content["path"] else None,
                     time=datetime.fromisoformat(content["time"]),
                     kept_in=file,

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QUndoStack
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.entries import NO_ENTRIES, Entries, entries_of
 from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.ui.commands import ReplacePlan
+from moeplanner_gui.ui.plan_catalog import PlanCatalog
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.load import Catalog
 
 Evaluate = Callable[[Plan, CatalogReader], Assessment]
 Selection = tuple[int, int | None]
@@ -34,7 +40,7 @@ class PlanDocument(QObject):
     """One plan being edited.
 
     Attributes:
-        catalog: The rows the plan's ids refer to.
+        rows: Which rows the plan's ids refer to; ``catalog`` is what follows from it.
         undo_stack: Every edit; its clean state is the saved state.
 
     Signals:
@@ -44,6 +50,7 @@ class PlanDocument(QObject):
         selection_changed(object): ``(node, slot)``, ``(node, None)`` or None.
         saved_state_changed(): ``path`` or ``is_modified`` changed.
         memory_unit_changed(str): "GiB" or "GB".
+        catalog_changed(): ``catalog`` is another one; ``plan_changed`` follows.
     """
 
     plan_changed = Signal(object)
@@ -51,6 +58,7 @@ class PlanDocument(QObject):
     selection_changed = Signal(object)
     saved_state_changed = Signal()
     memory_unit_changed = Signal(str)
+    catalog_changed = Signal()
 
     def __init__(
         self,
@@ -59,19 +67,25 @@ class PlanDocument(QObject):
         parent: QObject | None = None,
         *,
         evaluate: Evaluate | None = None,
+        entries: Entries = NO_ENTRIES,
     ) -> None:
         super().__init__(parent)
-        self.catalog = catalog
+        self.rows = PlanCatalog(catalog, entries)  # type: ignore[arg-type]  # tests pass other readers
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self._on_clean_changed)
         self._evaluate = evaluate or _evaluate
         self._plan = plan
-        self._assessment = self._evaluate(plan, catalog)
+        self._assessment = self._evaluate(plan, self.catalog)
         self._path: Path | None = None
         self._recovered = False
         self._stale = False
         self._selection: Selection | None = None
         self._unit: MemoryUnit = "GiB"
+
+    @property
+    def catalog(self) -> Any:
+        """The rows the plan's ids refer to, its own included."""
+        return self.rows.seen
 
     @property
     def plan(self) -> Plan:
@@ -107,28 +121,77 @@ class PlanDocument(QObject):
         self._refuse_unknown(new_plan)
         self.undo_stack.push(ReplacePlan(text, self._plan, new_plan, self._show, merge_key))
 
-    def preview(self, plan: Plan) -> Assessment:
-        """What ``plan`` would give; the document stays as it is."""
-        return self._evaluate(plan, self.catalog)
+    def preview(self, plan: Plan, entries: Entries | None = None) -> Assessment:
+        """What ``plan`` would give; the document stays as it is.
 
-    def open(self, plan: Plan, path: Path | None, *, recovered: bool = False) -> None:
+        ``entries``: the rows that the plan brings along, when it is not the open one.
+        """
+        seen = self.catalog if entries is None else PlanCatalog(self.rows.base, entries).seen
+        return self._evaluate(plan, seen)
+
+    def open(
+        self,
+        plan: Plan,
+        path: Path | None,
+        *,
+        recovered: bool = False,
+        entries: Entries = NO_ENTRIES,
+    ) -> None:
         """Replace the document by another one; the undo history starts anew.
 
         ``recovered``: the plan is newer than its file, so it counts as modified until saved.
+        ``entries``: the rows that the plan brings along; they stand over the user's own.
 
         Raises:
             UnknownEntryError: The plan names an unknown row; the document stays as it was.
         """
-        assessment = self._evaluate(plan, self.catalog)
+        rows = PlanCatalog(self.rows.base, entries)
+        assessment = self._evaluate(plan, rows.seen)
+        is_same = rows.seen is self.catalog
+        self.rows = rows
         self._stale = False
         self._plan, self._assessment, self._path = plan, assessment, path
         self._recovered = recovered
         self.undo_stack.clear()
         self._selection = None
         self.selection_changed.emit(None)
+        if not is_same:
+            self.catalog_changed.emit()
         self.plan_changed.emit(plan)
         self.assessment_changed.emit(assessment)
         self.saved_state_changed.emit()
+
+    def reload_catalog(self, base: Catalog | None = None) -> Entries:
+        """Use the user's rows as they are on the disk now; every view draws itself anew.
+
+        The plan, the selection and the undo history stay. Rows that the plan names and that are
+        gone become rows of the plan, and are returned.
+
+        Args:
+            base: The catalogue to use; the shipped one with the user's rows when left out.
+        """
+        if base is None:
+            from moeplanner_gui.catalog.load import with_user_rows
+            from moeplanner_gui.catalog.paths import user_catalogs_dir
+
+            base = with_user_rows(self.rows.base.shipped, user_catalogs_dir())
+        lost = self.rows.reload(base, self._plan)
+        self._on_rows_changed()
+        return lost
+
+    def drop_entries(self, ids: frozenset[str]) -> None:
+        """Let the user's own rows stand for the plan's where both have the id."""
+        self.rows.drop(ids)
+        self._on_rows_changed()
+
+    def _on_rows_changed(self) -> None:
+        self.catalog_changed.emit()
+        self._show(self._plan)
+
+    @property
+    def carried(self) -> Entries:
+        """The rows that the plan has to bring along when it is saved."""
+        return entries_of(self._plan, self.catalog)
 
     def mark_saved(self, path: Path) -> None:
         """The plan is in ``path`` now."""

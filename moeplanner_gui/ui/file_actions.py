@@ -14,13 +14,19 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.entries import NO_ENTRIES
 from moeplanner_gui.core.ports import UnknownEntryError
-from moeplanner_gui.export.plan_file import PlanFileError, read_plan, write_plan
+from moeplanner_gui.export.plan_file import (
+    PlanFileError,
+    read_plan,
+    read_plan_and_entries,
+    write_plan,
+)
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.autosave import Autosave, Recovered, discard, find_left_over
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.plan_catalog import named_rows
 from moeplanner_gui.ui.plan_titles import (
     SUFFIX,
     empty_plan,
@@ -141,8 +147,8 @@ class FileActions(QObject):
     def open_path(self, path: Path) -> bool:
         """Open a plan file; on failure say why and leave the open plan as it was."""
         try:
-            plan = read_plan(path)
-            self._check_rows(plan)
+            plan, entries = read_plan_and_entries(path)
+            self._document.preview(plan, entries)
         except PlanFileError as error:
             self._refuse(path, str(error))
             return False
@@ -154,7 +160,8 @@ class FileActions(QObject):
             return False
         if not self._may_replace():
             return False
-        self._document.open(plan, path)
+        self._document.open(plan, path, entries=entries)
+        self.say_what_the_plan_brings()
         self._bars.remove_bar("file_error")
         self._bars.remove_bar("hint")
         self._remember(path)
@@ -164,7 +171,7 @@ class FileActions(QObject):
         """Open a sample as a plan without a file."""
         try:
             plan = read_plan(path)
-            self._check_rows(plan)
+            self._document.preview(plan, NO_ENTRIES)
         except (PlanFileError, UnknownEntryError, OSError) as error:
             self._refuse(path, str(error))
             return False
@@ -172,9 +179,6 @@ class FileActions(QObject):
             return False
         self._document.open(plan, None)
         return True
-
-    def _check_rows(self, plan: Plan) -> None:
-        self._document.preview(plan)
 
     def _refuse(self, path: Path, sentence: str) -> None:
         self._bars.show_bar(
@@ -184,6 +188,26 @@ class FileActions(QObject):
             f"{sentence} The open plan and the file were left as they are.",
             (("Open another…", self.open_dialog), ("Show the folder", lambda: _show(path.parent))),
         )
+
+    def say_what_the_plan_brings(self) -> None:
+        """Say which rows the open plan brought along, where that is not what the user has."""
+        rows = self._document.rows
+        overruled = rows.overruled
+        if overruled:
+            ids = overruled.ids
+            self._bars.show_bar(
+                "entries",
+                "warning",
+                f"The plan brings its own {named_rows(overruled)}.",
+                "It differs from the entry of that name here; this plan is computed with its own.",
+                (("Use mine", lambda: self._use_mine(ids)),),
+            )
+        else:
+            self._bars.remove_bar("entries")
+
+    def _use_mine(self, ids: frozenset[str]) -> None:
+        self._document.drop_entries(ids)
+        self._bars.remove_bar("entries")
 
     # Saving --------------------------------------------------------------------------------
 
@@ -205,7 +229,7 @@ class FileActions(QObject):
 
     def _write(self, path: Path) -> bool:
         try:
-            write_plan(path, self._document.plan)
+            write_plan(path, self._document.plan, self._document.carried)
         except (PlanFileError, OSError) as error:
             self._bars.show_bar(
                 "file_error",
@@ -305,13 +329,14 @@ class FileActions(QObject):
     def recover(self, left: Recovered) -> bool:
         """Open the kept work as an unsaved plan."""
         try:
-            self._check_rows(left.plan)
+            self._document.preview(left.plan, left.entries)
         except UnknownEntryError as error:
             self._refuse(left.kept_in, str(error))
             return False
         if not self._may_replace():
             return False
-        self._document.open(left.plan, left.path, recovered=True)
+        self._document.open(left.plan, left.path, recovered=True, entries=left.entries)
+        self.say_what_the_plan_brings()
         self._autosave.save_now()
         discard(left)
         self._bars.remove_bar("recovery")

@@ -132,7 +132,7 @@ def test_that_a_failed_save_keeps_old_file_and_modified_mark(window, tmp_path, m
     shorten(window)
     old = file.read_bytes()
 
-    def refuse(_path, _plan):
+    def refuse(*_arguments):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("moeplanner_gui.ui.file_actions.write_plan", refuse)

@@ -1,0 +1,121 @@
+"""The catalogue as the open plan sees it: everybody's rows, the user's, and the plan's own.
+
+Knows no Qt. A row that the open plan or one of its undo steps names never vanishes under it:
+what was deleted meanwhile is kept until another plan is opened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from moeplanner_gui.core.entries import NO_ENTRIES, Entries, names_of
+from moeplanner_gui.core.plan import Plan
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.load import Catalog
+
+KINDS: Final = ("models", "gpus", "hosts")
+
+
+class PlanCatalog:
+    """Which rows stand where.
+
+    Attributes:
+        base: The shipped rows with the user's over them.
+        seen: What the plan sees: ``base`` with the plan's own rows over it.
+        entries: The rows that the plan brought along and that differ from those in ``base``.
+    """
+
+    def __init__(self, base: Catalog, entries: Entries = NO_ENTRIES) -> None:
+        self.base: Catalog = base
+        self.entries = differing(entries, base)
+        self._hidden = NO_ENTRIES
+        self.seen: Catalog = self._combined()
+
+    def reload(self, base: Catalog, plan: Plan) -> Entries:
+        """Take a catalogue read anew; returns the rows of ``plan`` that it has no longer.
+
+        These become rows of the plan.
+        """
+        before = self.seen
+        gone = _only(_rows_of(before, before.carried_ids), base, missing=True)
+        self._hidden = merged(self._hidden, gone)
+        model, cards, hosts = names_of(plan)
+        used = {model, *cards, *hosts}
+        lost = gone.without(gone.ids - used).without(self.entries.ids)
+        self.base = base
+        self.entries = differing(merged(self.entries, lost), base)
+        self.seen = self._combined()
+        return lost
+
+    def drop(self, ids: frozenset[str]) -> None:
+        """Let the user's own rows stand for the plan's where there are such rows."""
+        have = {row_id for kind in KINDS for row_id in getattr(self.base, kind)}
+        self.entries = self.entries.without(ids & have)
+        self.seen = self._combined()
+
+    @property
+    def overruled(self) -> Entries:
+        """The plan's rows that stand over other rows of the same id."""
+        return _only(self.entries, self.base, missing=False)
+
+    @property
+    def brought(self) -> Entries:
+        """The plan's rows that are only in the plan."""
+        return _only(self.entries, self.base, missing=True)
+
+    def _combined(self) -> Catalog:
+        if not self.entries and not self._hidden:
+            return self.base
+        return self.base.with_entries(self.entries, self._hidden)
+
+
+def differing(entries: Entries, base: Catalog) -> Entries:
+    """The rows that ``base`` does not have just so."""
+    if not entries:
+        return NO_ENTRIES
+    same = {
+        row.id
+        for kind in KINDS
+        for row in getattr(entries, kind)
+        if getattr(base, kind).get(row.id) == row
+    }
+    return entries.without(same)
+
+
+def merged(first: Entries, second: Entries) -> Entries:
+    """All rows of both; of two with the same id the one of ``second``."""
+    rest = first.without(second.ids)
+    fields: dict[str, Any] = {
+        name: (*getattr(rest, name), *getattr(second, name)) for name in Entries.model_fields
+    }
+    return Entries.model_construct(**fields)
+
+
+def named_rows(entries: Entries) -> str:
+    """The names of rows in a sentence: “Shop card” and “My model”."""
+    rows = (*entries.models, *entries.gpus, *entries.hosts)
+    names = [f"“{row.name}”" for row in rows[:3]]
+    more = len(rows) - len(names)
+    if more:
+        return f"{', '.join(names)} and {more} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _only(entries: Entries, base: Catalog, *, missing: bool) -> Entries:
+    """The rows whose id ``base`` has not (``missing``), or has."""
+    out = {
+        row.id
+        for kind in KINDS
+        for row in getattr(entries, kind)
+        if (row.id in getattr(base, kind)) is missing
+    }
+    return entries.without(entries.ids - out)
+
+
+def _rows_of(catalog: Catalog, ids: frozenset[str]) -> Entries:
+    fields: dict[str, Any] = {
+        kind: tuple(row for row in getattr(catalog, kind).values() if row.id in ids)
+        for kind in KINDS
+    }
+    return Entries.model_construct(**fields)
