@@ -6,7 +6,8 @@ its number of experts, and falls back where a row does not divide into blocks.
 
 Source: behaviour of llama.cpp's src/llama-quant.cpp (release b11549), checked against
 ``llama-quantize --dry-run`` (tests/data/gguf_dry_run.json). Recipes that need an importance
-matrix are sized with one, all others without.
+matrix are always sized with one, the others when asked to. What is not quantised at all is
+decided in :mod:`gguf_kept`.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from moeplanner_gui.core.gguf_kept import is_quantisable, kept_type
 from moeplanner_gui.core.gguf_types import GgmlType
 from moeplanner_gui.core.model import (
     Architecture,
     CompressedAttention,
+    GatedDeltaNet,
     GqaAttention,
     MlaAttention,
     MoeFfn,
 )
-from moeplanner_gui.core.tensors import Part, Tensor, gguf_tensors
+from moeplanner_gui.core.tensors import Tensor, gguf_tensors
 
 T = GgmlType
 
@@ -57,10 +60,12 @@ BASE_TYPES: dict[str, GgmlType] = {
     "iq2_s": T.IQ2_XS,
     "iq2_xs": T.IQ2_XS,
     "iq2_xxs": T.IQ2_XXS,
+    "q2_0": T.Q2_0,
     "tq2_0": T.TQ2_0,
     "iq1_m": T.IQ1_M,
     "tq1_0": T.TQ1_0,
     "iq1_s": T.IQ1_S,
+    "q1_0": T.Q1_0,
 }
 
 # llama-quantize takes these short names too.
@@ -78,6 +83,7 @@ _FALLBACK = {
     T.Q3_K: T.Q4_0,
     T.TQ1_0: T.Q4_0,
     T.TQ2_0: T.Q4_0,
+    T.Q2_0: T.Q4_0,
     T.Q4_K: T.Q5_0,
     T.Q5_K: T.Q5_1,
     T.Q6_K: T.Q8_0,
@@ -86,7 +92,8 @@ _FALLBACK = {
     for t in (T.IQ1_S, T.IQ1_M, T.IQ2_XXS, T.IQ2_XS, T.IQ2_S, T.IQ3_XXS, T.IQ3_S, T.IQ4_XS)
 }
 
-_NEVER_QUANTISED = ("ffn_gate_inp", "ffn_gate_tid2eid", "ssm_conv1d")
+# Never below 8 bits in GLM-5.3-Flash.
+_GLM5_NEXT_Q8_0 = frozenset({"attn_q_a", "attn_q_b", "nextn.eh_proj"})
 # llama.cpp calls 80-layer models of these architectures "70B" and favours their attn_v.
 _SEVENTY_B_ARCHITECTURES = frozenset({"llama", "qwen2", "deci"})
 
@@ -96,25 +103,6 @@ def recipe_id(name: str) -> str | None:
     lower = name.lower()
     lower = ALIASES.get(lower, lower)
     return lower if lower in BASE_TYPES else None
-
-
-def is_quantisable(tensor: Tensor) -> bool:
-    """True for matrices and experts; norms, biases, routers and tables keep their type."""
-    return (
-        len(tensor.shape) >= 2
-        and not tensor.name.endswith((".bias", "_norm"))
-        and tensor.name not in _NEVER_QUANTISED
-    )
-
-
-def kept_type(tensor: Tensor, architecture: Architecture) -> GgmlType:
-    """The type of a tensor that is never quantised, as the converter wrote it."""
-    if tensor.part is Part.HASH_TABLE:
-        return T.I32
-    # Routers are written as F32, except by the converter of DeepSeek V4.
-    if tensor.name == "ffn_gate_inp" and architecture.gguf_arch == "deepseek4":
-        return T.BF16
-    return T.F32
 
 
 @dataclass(slots=True)
@@ -129,6 +117,7 @@ class _State:
     layers: int
     seventy_b: bool
     tied: bool
+    glm5_next: bool
     values: int
     seen_values: int = 0
     seen_down: int = field(default=0)
@@ -147,14 +136,20 @@ def _more_bits(index: int, count: int) -> bool:
 
 
 def _head_grouping(architecture: Architecture) -> int:
-    """Query heads per KV head of the first attention layer, as the GGUF header states it."""
+    """Query heads per KV head of the first layer, as the GGUF header states it.
+
+    Headers of Qwen's hybrids give one number for all layers. Those of other hybrids (state
+    space, Kimi's delta attention) give one a layer, and 0 where nothing is cached.
+    """
     for name in architecture.attention_pattern.expand(architecture.layers):
         block = architecture.attention[name]
         if isinstance(block, GqaAttention):
             return block.heads // block.kv_heads
         if isinstance(block, MlaAttention | CompressedAttention):
             return block.heads  # one latent serves every head
-    return 1
+        if not isinstance(block, GatedDeltaNet):
+            return 0
+    return 0
 
 
 def _is_seventy_b(architecture: Architecture) -> bool:
@@ -182,7 +177,7 @@ def _embedding(state: _State) -> GgmlType:
         return T.Q2_K
     if state.recipe in ("iq2_s", "iq2_m", "iq3_xxs"):
         return T.IQ3_S
-    if state.recipe in ("tq1_0", "tq2_0"):
+    if state.recipe in ("tq1_0", "tq2_0", "q2_0"):
         return T.Q4_K
     return state.base
 
@@ -294,6 +289,8 @@ def _query_or_key(state: _State, name: str) -> GgmlType:
 def _chosen(state: _State, tensor: Tensor) -> GgmlType:
     """The type before the fallback for row sizes."""
     name, recipe = tensor.name, state.recipe
+    if state.glm5_next and name in _GLM5_NEXT_Q8_0:
+        return T.Q8_0
     if name == "output" or (name == "token_embd" and state.tied):
         return _output(state, tensor)
     if recipe == "mxfp4_moe":
@@ -326,6 +323,17 @@ def _fitting(chosen: GgmlType, row: int) -> GgmlType:
     return replacement if row % replacement.block == 0 else T.F16
 
 
+def can_be_made(architecture: Architecture, recipe: str) -> bool:
+    """False when llama-quantize stops: Q1_0 has no type to fall back to for odd rows."""
+    if recipe != "q1_0":
+        return True
+    block = T.Q1_0.block
+    return all(
+        t.shape[0] % block == 0 or t.name == "output" or not is_quantisable(t, architecture)
+        for t in gguf_tensors(architecture)
+    )
+
+
 def recipe_types(
     architecture: Architecture, recipe: str, *, imatrix: bool = False
 ) -> Iterator[tuple[Tensor, GgmlType]]:
@@ -350,10 +358,11 @@ def recipe_types(
         layers=1 + max((t.layer for t in tensors if t.layer is not None), default=0),
         seventy_b=_is_seventy_b(architecture),
         tied=architecture.tied_embeddings,
+        glm5_next=architecture.gguf_arch == "glm5-next",
         values=sum(_is_value_like(t.name) for t in tensors),
     )
     for tensor in tensors:
-        if not is_quantisable(tensor):
+        if not is_quantisable(tensor, architecture):
             yield tensor, kept_type(tensor, architecture)
         elif not state.base.is_quantised:
             yield tensor, state.base

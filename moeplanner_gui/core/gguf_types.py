@@ -1,6 +1,7 @@
 """The storage types of ggml: block sizes and bytes. Knows no models and no recipes.
 
-Source: GGML_QUANT_SIZES of the gguf package 0.19.0 (2026), the table of llama.cpp's ggml.
+Source: GGML_QUANT_SIZES of the gguf package 0.19.0 (2026), the table of llama.cpp's ggml, and
+for Q2_0 and Q1_0 ggml/src/ggml-common.h (release b11549).
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class GgmlType(StrEnum):
     TQ1_0 = "TQ1_0"
     TQ2_0 = "TQ2_0"
     MXFP4 = "MXFP4"
+    Q2_0 = "Q2_0"
+    Q1_0 = "Q1_0"
 
     @property
     def block(self) -> int:
@@ -88,6 +91,8 @@ _BLOCKS: dict[GgmlType, tuple[int, int]] = {
     GgmlType.TQ1_0: (256, 54),
     GgmlType.TQ2_0: (256, 66),
     GgmlType.MXFP4: (32, 17),
+    GgmlType.Q2_0: (64, 18),
+    GgmlType.Q1_0: (128, 18),
 }
 
 

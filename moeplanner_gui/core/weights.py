@@ -12,13 +12,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from moeplanner_gui.core.derivation import Confidence
-from moeplanner_gui.core.gguf_recipes import (
-    BASE_TYPES,
-    is_quantisable,
-    kept_type,
-    recipe_id,
-    recipe_types,
-)
+from moeplanner_gui.core.gguf_kept import is_quantisable, kept_type, written_as_f32
+from moeplanner_gui.core.gguf_recipes import BASE_TYPES, can_be_made, recipe_id, recipe_types
 from moeplanner_gui.core.gguf_types import GgmlType, tensor_bytes
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomWeights
@@ -87,7 +82,9 @@ _GGUF_OF_STORAGE = {
 
 def _gguf_native(model: ModelSpec) -> Iterator[tuple[Tensor, int]]:
     for tensor in gguf_tensors(model.architecture):
-        if is_quantisable(tensor):
+        if written_as_f32(tensor, model.architecture):
+            ggml_type = GgmlType.F32
+        elif is_quantisable(tensor, model.architecture):
             ggml_type = _GGUF_OF_STORAGE[native_storage(model, tensor)]
             if tensor.shape[0] % ggml_type.block:
                 ggml_type = GgmlType.BF16
@@ -133,6 +130,11 @@ def _gguf_layout(model: ModelSpec, recipe: str, imatrix: bool = False) -> Weight
             )
         if note and confidence is Confidence.EXACT:
             confidence = Confidence.MODELLED
+    elif not can_be_made(model.architecture, recipe):
+        raise UnsupportedFormatError(
+            f"llama-quantize does not make {recipe.upper()} of {model.name}: it has rows that do "
+            "not divide into blocks of that type, and none to use instead."
+        )
     else:
         sized, label = tuple(_gguf_recipe(model, recipe, imatrix)), recipe.upper()
     layout = assemble(
@@ -282,7 +284,7 @@ def weight_layout(model: ModelSpec, weights: str | CustomWeights, engine: str) -
 _OFFERED_RECIPES = tuple(
     recipe
     for recipe in BASE_TYPES
-    if recipe not in ("f32", "f16", "q5_1", "q5_0", "q4_1", "tq2_0", "tq1_0")
+    if recipe not in ("f32", "f16", "q5_1", "q5_0", "q4_1", "q2_0", "tq2_0", "tq1_0", "q1_0")
 )
 
 
