@@ -20,6 +20,7 @@ from moeplanner_gui.catalog.rows import (
     KINDS,
     CatalogFile,
     Kind,
+    KnownModel,
     LinkSpec,
     NetworkSpec,
     PriceEntry,
@@ -43,6 +44,7 @@ class Catalog:
 
     Attributes:
         models: Model rows by id.
+        known_names: Models by id of which too little is known to estimate them.
         gpus: Card rows by id, in the order a list shows them.
         hosts: Host platforms by id.
         networks: Networks between nodes by id.
@@ -65,6 +67,9 @@ class Catalog:
         user_ids: frozenset[str] = frozenset(),
     ) -> None:
         self.models: Mapping[str, ModelSpec] = _of_type(rows.get("models", {}), ModelSpec)
+        self.known_names: Mapping[str, KnownModel] = _of_type(
+            rows.get("known_models", {}), KnownModel
+        )
         self.gpus: Mapping[str, GpuSpec] = _of_type(rows.get("gpus", {}), GpuSpec)
         self.hosts: Mapping[str, HostSpec] = _of_type(rows.get("hosts", {}), HostSpec)
         self.networks: Mapping[str, NetworkSpec] = _of_type(rows.get("networks", {}), NetworkSpec)
@@ -84,7 +89,7 @@ class Catalog:
     @property
     def carried_ids(self) -> frozenset[str]:
         """Ids that another machine may not have: a saved plan brings their rows along."""
-        return self.user_ids | self.entries.ids
+        return self.user_ids | self.entries.ids | self._hidden.ids
 
     @property
     def base(self) -> Catalog:
@@ -114,13 +119,18 @@ class Catalog:
         return changed
 
     def model(self, model_id: str) -> ModelSpec:
-        """The model row. Raises UnknownEntryError with the closest ids."""
+        """The model row.
+
+        Raises UnknownEntryError with the closest ids, or with what is known of a model that is
+        known by name only.
+        """
         row = self.models.get(model_id)
-        return (
-            row
-            if row is not None
-            else _find_hidden(self._hidden.models, self.models, "model", model_id)
-        )
+        if row is not None:
+            return row
+        name = self.known_names.get(model_id.lower())
+        if name is not None:
+            raise UnknownEntryError("model", model_id, known=name.sentence)
+        return _find_hidden(self._hidden.models, self.models, "model", model_id)
 
     def gpu(self, gpu_id: str) -> GpuSpec:
         """The card row. Raises UnknownEntryError with the closest ids."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.kernels import KernelRule
-from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.model import ModelSpec, Source
 
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Confidence = Literal["high", "medium", "low"]
@@ -119,6 +119,42 @@ class PriceFile(CatalogFile):
     prices: tuple[PriceEntry, ...]
 
 
+class KnownModel(_Strict):
+    """A released model of which too little is known to estimate it; it can be named, not chosen.
+
+    ``total_parameters`` and ``active_parameters`` are words: published figures as exact as they
+    were read. ``known`` and ``unknown`` are sentences for people.
+    """
+
+    id: str
+    name: str
+    family: str
+    hf_id: str | None = None
+    released: str | None = None
+    max_context: Annotated[int, Field(ge=1)] | None = None
+    total_parameters: str
+    active_parameters: str
+    checkpoint_bytes: Annotated[int, Field(ge=1)] | None = None
+    known: str
+    unknown: str
+    sources: tuple[Source, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Why it cannot be estimated and what is known all the same."""
+        return (
+            f"{self.name} is known by name only and cannot be estimated. {self.unknown} "
+            f"Parameters: {self.total_parameters}; active: {self.active_parameters}. "
+            f"{self.known}"
+        )
+
+
+class KnownModelFile(CatalogFile):
+    """Models that are known by name only."""
+
+    models: tuple[KnownModel, ...]
+
+
 class KernelFile(CatalogFile):
     """What the engines' kernels need of a card, one file an engine."""
 
@@ -152,6 +188,7 @@ class Kind:
 
 KINDS = (
     Kind("models", "models", "model", ModelFile, ModelSpec),
+    Kind("known_models", "models", "known-model", KnownModelFile, KnownModel),
     Kind("gpus", "gpus", "gpu", GpuFile, GpuSpec),
     Kind("hosts", "hosts", "host", HostFile, HostSpec),
     Kind("networks", "networks", "network", NetworkFile, NetworkSpec),

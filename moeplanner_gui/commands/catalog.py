@@ -40,12 +40,18 @@ def run(arguments: Sequence[str]) -> int:
         return _show(options.id, catalog, as_json_text=options.json)
     kinds = KINDS if options.kind is None else (options.kind,)
     found = {kind: _matching(_rows(catalog, kind), options.search) for kind in kinds}
+    named = _matching(catalog.known_names, options.search) if "models" in kinds else []
     if options.json:
         listed = {kind: [_listed(kind, row) for row in rows] for kind, rows in found.items()}
+        if options.kind == "models":
+            listed["not_worked_out"] = [row.model_dump(mode="json") for row in named]
         say(as_json(listed))
     else:
-        say("\n\n".join(_list_text(kind, rows) for kind, rows in found.items()))
-    return DONE if any(found.values()) else ANSWER_IS_NO
+        texts = {kind: _list_text(kind, rows) for kind, rows in found.items()}
+        if named:
+            texts["models"] = f"{texts['models']}\n\n{_names_text(named)}"
+        say("\n\n".join(texts.values()))
+    return DONE if any(found.values()) or named else ANSWER_IS_NO
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -148,6 +154,14 @@ def _list_text(kind: str, rows: list[Any]) -> str:
     return table(header, cells, left=2)
 
 
+def _names_text(rows: list[Any]) -> str:
+    """The models that are known by name only; they cannot be chosen."""
+    cells: list[tuple[str, ...]] = [
+        (row.id, row.name, row.total_parameters, row.active_parameters) for row in rows
+    ]
+    return f"Not worked out\n{table(('MODEL', 'name', 'total', 'active'), cells, left=4)}"
+
+
 def _or_unknown(value: float | None) -> str:
     return "unknown" if value is None else f"{value:,g}"
 
@@ -161,6 +175,11 @@ def _show(entry_id: str, catalog: Catalog, *, as_json_text: bool) -> int:
             continue
         full = _full_json(kind, row, catalog)
         say(as_json(full) if as_json_text else _full_text(full))
+        return DONE
+    name = catalog.known_names.get(wanted)
+    if name is not None:
+        known = {"kind": "model known by name only", **name.model_dump(mode="json")}
+        say(as_json(known) if as_json_text else _full_text(known))
         return DONE
     every = [known for kind in KINDS for known in _rows(catalog, kind)]
     close = difflib.get_close_matches(wanted, every, n=3, cutoff=0.5)

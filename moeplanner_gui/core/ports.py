@@ -17,17 +17,21 @@ class UnknownEntryError(LookupError):
         kind: "model", "gpu", "host" or "network".
         entry_id: The id that was asked for.
         closest: Ids that look like it, best first.
+        known: What is known of a row that has a name and too few figures; then the message.
     """
 
-    def __init__(self, kind: str, entry_id: str, closest: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, kind: str, entry_id: str, closest: tuple[str, ...] = (), known: str = ""
+    ) -> None:
         self.kind = kind
         self.entry_id = entry_id
         self.closest = closest
+        self.known = known
         hint = f" Closest: {', '.join(closest)}." if closest else ""
         what = "GPU" if kind == "gpu" else kind
         # From a file of anybody's: no control character may reach a terminal.
         name = "".join(letter if letter.isprintable() else "�" for letter in entry_id)
-        super().__init__(f"No {what} is called “{name}”.{hint}")
+        super().__init__(known or f"No {what} is called “{name}”.{hint}")
 
 
 class CatalogReader(Protocol):
