@@ -102,7 +102,7 @@ _LISTED_FIELDS = {
     "gpus": ("id", "name", "vendor", "memory_bytes", "bandwidth_gbs", "tdp_w", "verified"),
     "hosts": ("id", "name", "channels", "peak_gbs", "max_memory_gb", "verified"),
     "networks": ("id", "name", "gbs", "verified"),
-    "kernels": ("id", "engine", "version", "subject", "effect", "cards", "source", "date"),
+    "kernels": ("id", "name", "engine", "version", "effect", "cards", "source", "date", "verified"),
 }
 
 

@@ -8,9 +8,11 @@ from moeplanner_gui.core.assessment import DeviceMemory, Finding
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.kv_cache import llama_cells
 from moeplanner_gui.core.model import CompressedAttention, MlaAttention
+from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.support import answer
 from moeplanner_gui.core.units import format_count, format_memory
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
@@ -22,6 +24,7 @@ def findings(
 ) -> tuple[Finding, ...]:
     """All remarks, errors first, then warnings, then notes."""
     found = [
+        *_kernels(prepared, catalog),
         *_context(prepared),
         *_cache(prepared, devices),
         *_weights(prepared),
@@ -30,6 +33,25 @@ def findings(
     ]
     found.sort(key=lambda finding: _ORDER[finding.severity])
     return tuple(found)
+
+
+def _kernels(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
+    """What cannot run, runs in another way than natively, or was never checked on these cards."""
+    if isinstance(prepared.demand, Refusal):
+        if not prepared.cards:
+            return
+        found = answer(prepared.plan, prepared.spec, prepared.cards, catalog.kernels)
+        sentence = prepared.demand.sentence.removeprefix("Cannot run. ")
+        refused = found.sentence is not None and prepared.layout is not None
+        subject = f"gpu {found.cards[0] + 1}" if refused and len(found.cards) == 1 else "plan"
+        yield Finding("kernel_missing" if refused else "cannot_run", "error", subject, sentence)
+        return
+    for note in answer(prepared.plan, prepared.spec, prepared.cards, catalog.kernels).notes:
+        subject = f"gpu {note.cards[0] + 1}" if len(note.cards) == 1 else "plan"
+        if note.unchecked:
+            yield Finding("kernel_not_checked", "warning", subject, note.message)
+        else:
+            yield Finding("kernel_not_native", "note", subject, note.message)
 
 
 def _context(prepared: Prepared) -> Iterator[Finding]:

@@ -110,7 +110,9 @@ class KernelRule(_Row):
         known: Architectures, by GGUF name. ``known_is_all``: no other one is loaded; else one
             that is not listed was not checked.
         otherwise: What happens on other cards, one sentence.
-        checked: ``run`` or ``read``: whether it was tried, or read in the source.
+        checked: ``run``: somebody tried it and wrote down what happened; ``read``: read in the
+            engine's source or support table; ``told``: from a release note or taken over from
+            the engine it rests on.
     """
 
     id: str
@@ -124,7 +126,7 @@ class KernelRule(_Row):
     known: tuple[str, ...] = ()
     known_is_all: bool = False
     otherwise: str = ""
-    checked: Literal["run", "read"] = "read"
+    checked: Literal["run", "read", "told"] = "read"
     source: str
     date: str
     note: str = ""
@@ -133,6 +135,11 @@ class KernelRule(_Row):
     def name(self) -> str:
         """For lists: ``vLLM 0.33.0: DeepSeek V4``."""
         return f"{self.title}: {self.subject}"
+
+    @property
+    def verified(self) -> bool:
+        """True where the rule was read where it is decided, or tried."""
+        return self.checked != "told"
 
     @property
     def cards(self) -> str:
