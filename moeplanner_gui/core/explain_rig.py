@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory, NamedBytes
+from moeplanner_gui.core.card_terms import card_memory
 from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
+from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.hardware_cost import memory_module
 from moeplanner_gui.core.plan import CustomSlot, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
@@ -21,6 +23,8 @@ _ITEMS = {
         "idle use of Linux desktops: 0.1 GB light, 0.35 to 0.83 GB typical (2026-11-22)",
     ),
     "Desktop (Windows)": ("2 GiB", "idle use under WDDM: 1.6 to 3.2 GB (2026-11-22)"),
+    "Desktop": ("nothing: no screen is on this card", ""),
+    "Other processes": ("nothing, unless entered", ""),
     "Kept from the GPU by macOS": (
         "a third up to 36 GiB, a quarter above",
         "recommendedMaxWorkingSetSize seen: 67 to 74 % of the memory (2026-11-22)",
@@ -72,6 +76,9 @@ def _item(item: NamedBytes) -> Derivation:
         sure = Confidence.UNVERIFIED
     elif item.name.startswith("Reserved"):
         sure, formula = Confidence.EXACT, "as entered"
+    elif item.edited:
+        sure = Confidence.EXACT
+        formula = f"edited; the rule is {formula}" if formula else "edited"
     return leaf(
         item.name,
         bytes_text(item.size_bytes),
@@ -107,9 +114,10 @@ def explain_capacity(
     """What the driver shows, or the memory of the host."""
     node = prepared.plan.rig.nodes[device.node]
     value = bytes_text(device.capacity_bytes)
+    place = device.node + 1
     if device.kind == "host":
         if node.ram_gib:
-            return leaf(label, value, f"{node.ram_gib} GiB, chosen for node {device.node + 1}")
+            return leaf(label, value, f"{node.ram_gib} GiB, chosen for node {place}")
         return leaf(
             label,
             value,
@@ -117,10 +125,17 @@ def explain_capacity(
             confidence=Confidence.UNVERIFIED,
             assumed=True,
         )
+    if device.kind == "disk":
+        if node.disk_gib:
+            return leaf(label, value, f"{node.disk_gib:,} GiB free, chosen for node {place}")
+        return leaf(label, value, "not chosen", confidence=Confidence.UNVERIFIED, assumed=True)
     card = node.gpus[device.slot or 0]
     if isinstance(card, CustomSlot):
         return leaf(label, value, f"{card.custom.memory_mib} MiB, as entered")
     row = catalog.gpu(card_id(card) or "")
+    ecc = card_memory(card).ecc
+    if ecc is not None:
+        return _with_ecc(label, device, row, ecc)
     source = row.sources.get("memory_total_mib") or row.sources.get("memory_gb") or ""
     if row.memory_total_mib is None:
         return leaf(
@@ -137,6 +152,37 @@ def explain_capacity(
         f"{row.memory_total_mib} MiB as the driver shows it",
         f"{source} ({row.source_date})" if source else row.source_date,
         confidence=Confidence.UNVERIFIED if unverified else Confidence.MEASURED,
+    )
+
+
+def _with_ecc(label: str, device: DeviceMemory, row: GpuSpec, on: bool) -> Derivation:
+    """What the driver shows with error correction switched by the user."""
+    field = "memory_total_mib_ecc_on" if on else "memory_total_mib_ecc_off"
+    seen: int | None = getattr(row, field)
+    state = f"error correction {'on' if on else 'off'}, edited"
+    value = bytes_text(device.capacity_bytes)
+    if seen is not None:
+        source = row.sources.get(field, "")
+        return leaf(
+            label,
+            value,
+            f"{seen} MiB as the driver shows it with {state}",
+            f"{source} ({row.source_date})" if source else row.source_date,
+            confidence=Confidence.MEASURED,
+        )
+    if device.capacity_bytes == row.memory_bytes:
+        return leaf(
+            label,
+            value,
+            f"as shipped: with {state}, no other figure is known for this card",
+            confidence=Confidence.UNVERIFIED,
+        )
+    return leaf(
+        label,
+        value,
+        f"{state}: one sixteenth less",
+        "49140 MiB become 46068 on RTX A6000 and RTX 6000 Ada (nvidia-smi, 2026-11-22)",
+        confidence=Confidence.MODELLED,
     )
 
 

@@ -79,10 +79,13 @@ def _does_not_fit(
 ) -> tuple[str, ...]:
     over = [d for d, s in zip(devices, shares, strict=True) if d.free_bytes < 0 and s.decides]
     more = []
-    unchosen = next((s for s in shares if s.device.unknown and s.decides), None)
-    if unchosen is not None and device.kind == "host":
+    unchosen = any(d is device and s.device.unknown for d, s in zip(devices, shares, strict=True))
+    if unchosen and device.kind in ("host", "disk"):
         need = format_short(device.used_bytes)
-        first = f"Does not fit. Host memory is not chosen; {need} are needed in it."
+        where = "Host memory" if device.kind == "host" else "A disk for the weights"
+        first = f"Does not fit. {where} is not chosen; {need} are needed in it."
+    elif device.kind == "disk":
+        first = f"Does not fit. {_too_large(device)}"
     else:
         weights_need = sum(d.weights_bytes for d in devices if d.kind == device.kind)
         usable = sum(

@@ -23,7 +23,8 @@ _FIELD_WORDS = {
 
 
 def assumptions(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> tuple[str, ...]:
-    """Every default that stands in for something unknown, and every unverified figure used.
+    """Every default that stands in for something unknown, every figure the user put in the place
+    of a rule, and every unverified figure used.
 
     One sentence each, in a fixed order: memory held back or taken by programs, then rows of the
     catalogue that could not be checked.
@@ -31,9 +32,11 @@ def assumptions(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> t
     found: dict[str, None] = {}
     for device in assessment.devices:
         for item in (*device.held_back, *device.overhead):
-            if item.assumed:
+            if item.assumed or item.edited:
                 size = format_memory(item.size_bytes, decimals=2)
-                found[f"{device.name}: {item.name} {size}, assumed."] = None
+                word = "assumed" if item.assumed else "edited"
+                entered = item.name.endswith("as entered")
+                found[f"{device.name}: {item.name} {size}{'' if entered else f', {word}'}."] = None
     found.update(dict.fromkeys(_unverified(plan, catalog)))
     return tuple(found)
 
