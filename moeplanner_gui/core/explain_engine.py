@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from moeplanner_gui.core import explain_vllm
 from moeplanner_gui.core.assessment import DeviceMemory
 from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
-from moeplanner_gui.core.engines import vllm
 from moeplanner_gui.core.engines.llama_buffers import shape_of
 from moeplanner_gui.core.engines.profile import profile_of
-from moeplanner_gui.core.engines.vllm_pages import vllm_block_tokens
+from moeplanner_gui.core.explain_vllm import kind_name
 from moeplanner_gui.core.kv_cache import (
     BLOCK_BYTES,
     llama_cells,
@@ -17,12 +17,8 @@ from moeplanner_gui.core.kv_cache import (
 from moeplanner_gui.core.model import (
     Attention,
     CompressedAttention,
-    GatedDeltaNet,
     GqaAttention,
-    KimiDelta,
-    Mamba2,
     MlaAttention,
-    NoAttention,
 )
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import Prepared
@@ -34,13 +30,14 @@ _LLAMA_BUFFERS = (
     "llama.cpp b11549: closed forms against its allocator on 4,248 configurations on one device "
     "and 189 on several (2026-11-22)"
 )
-_VLLM_CACHE = "vLLM 0.33.0: page sizes and padding in its source"
 
 
 def explain_cache(
     prepared: Prepared, device: DeviceMemory, position: int, label: str
 ) -> Derivation:
     """Layers of each attention kind times the bytes of one layer."""
+    if prepared.plan.deployment.engine != "llama.cpp":
+        return explain_vllm.explain_cache(prepared, device, position, label)
     demand = prepared.demand
     value = bytes_text(device.kv_cache_bytes)
     if isinstance(demand, Refusal) or position >= len(demand.shares):
@@ -49,62 +46,30 @@ def explain_cache(
     profile = profile_of(prepared.spec)
     counts = demand.shares[position].caches
     sizes = demand.cache(plan.workload.context_tokens)
-    llama = plan.deployment.engine == "llama.cpp"
     inputs = []
     for i, (count, size) in enumerate(zip(counts, sizes, strict=True)):
         if not count:
             continue
         block = profile.kinds[i % len(profile.kinds)]
-        words = _llama_words(prepared, block) if llama else _vllm_words(prepared, block)
+        words = _llama_words(prepared, block)
         inputs.append(
             leaf(
-                f"{_kind_name(block)}: {count} × {bytes_text(size)}",
+                f"{kind_name(block)}: {count} × {bytes_text(size)}",
                 bytes_text(count * size),
                 words,
                 confidence=Confidence.EXACT,
             )
         )
-    formula = "the sum over attention kinds"
-    if llama:
-        cells = llama_cells(
-            plan.workload.context_tokens, plan.workload.sequences, plan.deployment.unified_kv
-        )
-        formula = f"-c {format_count(plan.workload.context_tokens)}"
-        if plan.workload.sequences > 1:
-            share = "shared by" if plan.deployment.unified_kv else "divided by"
-            formula += (
-                f" {share} {plan.workload.sequences} slots: "
-                f"{format_count(cells.sequence)} cells each"
-            )
-    else:
-        formula = (
-            f"{counted(plan.workload.sequences, 'sequence')} of "
-            f"{format_count(plan.workload.context_tokens)} tokens in whole pages of "
-            f"{vllm_block_tokens(profile.kinds)} tokens"
-        )
-    return Derivation(
-        label,
-        value,
-        formula,
-        _LLAMA_CACHE if llama else _VLLM_CACHE,
-        least_sure(tuple(inputs)) if llama else Confidence.MODELLED,
-        tuple(inputs),
+    cells = llama_cells(
+        plan.workload.context_tokens, plan.workload.sequences, plan.deployment.unified_kv
     )
-
-
-def _kind_name(block: Attention) -> str:
-    if isinstance(block, GqaAttention):
-        if block.window is None:
-            return "Full attention"
-        return f"Sliding window of {format_count(block.window)}"
-    if isinstance(block, MlaAttention):
-        return "Latent attention" + (" with indexer" if block.indexer else "")
-    if isinstance(block, GatedDeltaNet | Mamba2 | KimiDelta):
-        return "Recurrent layer"
-    if isinstance(block, NoAttention):
-        return "Feed-forward layer"
-    names = {0: "window only", 4: "compressed 4:1 with index", 128: "compressed 128:1"}
-    return f"V4 attention, {names[block.compress_ratio]}"
+    formula = f"-c {format_count(plan.workload.context_tokens)}"
+    if plan.workload.sequences > 1:
+        share = "shared by" if plan.deployment.unified_kv else "divided by"
+        formula += (
+            f" {share} {plan.workload.sequences} slots: {format_count(cells.sequence)} cells each"
+        )
+    return Derivation(label, value, formula, _LLAMA_CACHE, least_sure(tuple(inputs)), tuple(inputs))
 
 
 def _llama_words(prepared: Prepared, block: Attention) -> str:
@@ -147,24 +112,12 @@ def _llama_words(prepared: Prepared, block: Attention) -> str:
     return f"{counted(slots, 'slot')} × the FP32 state, the same at every context"
 
 
-def _vllm_words(prepared: Prepared, block: Attention) -> str:
-    options = prepared.plan.deployment
-    if isinstance(block, CompressedAttention):
-        return "FP8 entries of 584 B and FP8 index keys of 132 B, pages padded to 576 B"
-    if isinstance(block, MlaAttention):
-        return "one latent a token, whole on every rank"
-    if isinstance(block, GatedDeltaNet | Mamba2 | KimiDelta):
-        return "the state, the same at every context"
-    if isinstance(block, NoAttention):
-        return "nothing is cached"
-    heads = max(-(-block.kv_heads // options.tensor_parallel), 1)
-    return f"{heads} of {block.kv_heads} KV heads on this rank, K and V of {block.head_dim} values"
-
-
 def explain_compute(
     prepared: Prepared, device: DeviceMemory, position: int, label: str
 ) -> Derivation:
     """The working buffers: the largest phase of the graph."""
+    if prepared.plan.deployment.engine != "llama.cpp":
+        return explain_vllm.explain_compute(prepared, device, position, label)
     demand = prepared.demand
     value = bytes_text(device.compute_bytes)
     if isinstance(demand, Refusal) or not device.compute_bytes:
@@ -172,15 +125,6 @@ def explain_compute(
     plan = prepared.plan
     options = plan.deployment
     hidden = prepared.spec.architecture.hidden_size
-    if options.engine != "llama.cpp":
-        return leaf(
-            label,
-            value,
-            f"activations of one step of {format_count(vllm.BATCHED_TOKENS)} tokens, "
-            f"with the workspace of the experts and the logits; hidden size {hidden}",
-            "modelled on the safe side; vLLM measures it when it starts",
-            confidence=Confidence.MODELLED,
-        )
     profile = profile_of(prepared.spec)
     shape = shape_of(profile)
     ubatch = min(options.ubatch, options.batch)

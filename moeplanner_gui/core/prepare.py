@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from moeplanner_gui.core import support
 from moeplanner_gui.core.assessment import ModelFigures
 from moeplanner_gui.core.edits import set_deployment
 from moeplanner_gui.core.engines import llama_cpp, vllm
@@ -67,6 +68,10 @@ def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     if not cards and not any(node.ram_gib for node in plan.rig.nodes):
         refusal = Refusal("Cannot run. The rig is empty. Add a card.")
         return Prepared(plan, spec, layout, cards, hosts, refusal)
+    blocked = support.refusal(plan, spec, layout, cards, catalog.kernels) if cards else None
+    if blocked is not None:
+        refusal = Refusal(f"Cannot run. {blocked}")
+        return Prepared(plan, spec, layout, cards, hosts, refusal)
     rule = llama_cpp.demand if engine == "llama.cpp" else vllm.demand
     return Prepared(plan, spec, layout, cards, hosts, rule(plan, spec, layout, cards, hosts))
 
@@ -79,7 +84,7 @@ def _unknown_network(network: str, catalog: CatalogReader) -> UnknownEntryError:
 
 
 _Slot = tuple[ModelSpec, WeightLayout | str]
-_LAYOUTS: dict[tuple[int, str, int, str], _Slot] = {}
+_LAYOUTS: dict[tuple[object, ...], _Slot] = {}
 _FIGURES: dict[int, tuple[WeightLayout, ModelFigures]] = {}
 
 
@@ -90,9 +95,9 @@ def layout_of(spec: ModelSpec, weights: str | CustomWeights, engine: str) -> Wei
         UnsupportedFormatError: The engine does not load this format of this model.
     """
     if isinstance(weights, CustomWeights):
-        key = (id(spec), weights.recipe.lower(), weights.file_bytes, engine)
+        key: tuple[object, ...] = (id(spec), weights, engine)
     else:
-        key = (id(spec), weights.lower(), 0, engine)
+        key = (id(spec), weights.lower(), engine)
     known = _LAYOUTS.get(key)
     if known is None or known[0] is not spec:
         if len(_LAYOUTS) > 4096:

@@ -3,7 +3,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moeplanner_gui.core.assess import evaluate
-from moeplanner_gui.core.engines.vllm_pages import vllm_layer_bytes
 from moeplanner_gui.core.kv_cache import (
     LlamaCacheOptions,
     compressor_state_bytes,
@@ -14,7 +13,7 @@ from moeplanner_gui.core.kv_cache import (
 )
 from moeplanner_gui.core.model import CompressedAttention
 from moeplanner_gui.core.units import GIB, MIB
-from tests.core.rigs import CATALOG, bare_card, make_plan
+from tests.core.rigs import CATALOG, make_plan
 
 
 def _cache_mib(model: str, tokens: int, kind: str = "f16", **options: object) -> float:
@@ -43,28 +42,6 @@ def test_that_v4_in_llama_cpp_takes_what_was_measured(
 ) -> None:
     tokens = (4096, 32_768, 131_072, 262_144, 1_048_576)
     assert tuple(_cache_mib(model, n, kind) for n in tokens) == expected
-
-
-@pytest.mark.parametrize(
-    ("model", "expected"),
-    [
-        ("deepseek-v4-flash", (33.04, 140.09, 507.12, 996.49, 3932.74)),
-        ("deepseek-v4-pro", (48.51, 201.88, 727.75, 1428.91, 5635.84)),
-    ],
-)
-def test_that_v4_in_vllm_fills_its_pages(model: str, expected: tuple[float, ...]) -> None:
-    totals = []
-    for tokens in (4096, 32_768, 131_072, 262_144, 1_048_576):
-        plan = make_plan(
-            model,
-            bare_card(2**21, "10.0"),
-            engine="vllm",
-            cache_type_k="auto",
-            cache_type_v="auto",
-            context_tokens=tokens,
-        )
-        totals.append(round(evaluate(plan, CATALOG).kv_cache_bytes / MIB, 2))
-    assert tuple(totals) == expected
 
 
 def test_that_v3_at_131072_tokens_takes_8_58_gib() -> None:
@@ -128,9 +105,5 @@ def test_that_more_context_never_needs_less_cache(
     options = LlamaCacheOptions(kind, kind, slots, unified, 512, True)
     for block in CATALOG.models[model].architecture.attention.values():
         before = llama_layer_bytes(block, tokens, options)
-        assert 0 < before <= llama_layer_bytes(block, tokens + more, options)
-        sizes = [
-            vllm_layer_bytes(block, n, fp8=True, tensor_parallel=2, batched_tokens=8192)
-            for n in (tokens, tokens + more)
-        ]
-        assert 0 < sizes[0] <= sizes[1]
+        assert (before > 0) == (block.kind != "none")
+        assert before <= llama_layer_bytes(block, tokens + more, options)

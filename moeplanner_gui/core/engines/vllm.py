@@ -1,29 +1,33 @@
 """vLLM: tensor, pipeline, data and expert parallel ranks, and what each holds.
 
-Knows what vLLM 0.33 divides and what every rank repeats. The weights of a rank and the pages of
-the cache follow its source; the working buffers are modelled on the safe side.
+Knows what vLLM 0.33 divides and what every rank repeats, when it starts and what it keeps for
+itself. The weights of a rank and the pool of the cache follow its source; the working buffers,
+the graphs and NCCL are modelled on the safe side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 
 from moeplanner_gui.core.assessment import NamedBytes
-from moeplanner_gui.core.engines.profile import (
-    ModelProfile,
-    WeightSums,
-    moe_of,
-    profile_of,
-    sums_of,
+from moeplanner_gui.core.engines.limits import refused_groups, refused_start
+from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, profile_of, widest_dense
+from moeplanner_gui.core.engines.rank_weights import Cut, RankWeights, rank_weights, refused_cut
+from moeplanner_gui.core.engines.vllm_pages import (
+    CacheOptions,
+    Page,
+    is_packed,
+    pages_of,
+    vllm_block_tokens,
 )
-from moeplanner_gui.core.engines.vllm_pages import vllm_block_tokens, vllm_layer_bytes
+from moeplanner_gui.core.engines.vllm_pool import Pool, plan_pool
 from moeplanner_gui.core.model import (
+    Attention,
     CompressedAttention,
-    GatedDeltaNet,
-    GqaAttention,
     MlaAttention,
     ModelSpec,
-    NoAttention,
 )
 from moeplanner_gui.core.placement import (
     Demand,
@@ -34,26 +38,44 @@ from moeplanner_gui.core.placement import (
     placed,
 )
 from moeplanner_gui.core.plan import Deployment, Plan
-from moeplanner_gui.core.tensors import Part
 from moeplanner_gui.core.units import GIB, ceil_div
-from moeplanner_gui.core.usable import CONTEXT_BYTES, Device
+from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import WeightLayout
 
 VERSION = "vLLM 0.33.0"
 GRAPH_BYTES = 7 * GIB // 10
 """CUDA graphs: 0.36 to 0.7 GiB were seen on a card."""
 NCCL_BYTES = GIB // 2
-BATCHED_TOKENS = 8192
-"""Tokens of one scheduler step; vLLM's default is 8192 on large cards and less elsewhere."""
-
-_REPEATED = frozenset(
-    {Part.NORM, Part.ROUTER, Part.INDEXER, Part.COMPRESSOR, Part.MHC, Part.HASH_TABLE}
-    | ({Part("router_bias")} if "router_bias" in set(Part) else set())
-)
-_CONTEXT = NamedBytes("CUDA context", CONTEXT_BYTES)
 _GRAPHS = NamedBytes("CUDA graphs", GRAPH_BYTES)
 _NCCL = NamedBytes("NCCL buffers", NCCL_BYTES)
 _NO_BUFFERS = (0, 0)
+_HUGE_BYTES, _LARGE_BYTES = 160 * GIB, 70 * GIB
+
+
+@dataclass(frozen=True, slots=True)
+class StepSize:
+    """``--max-num-batched-tokens`` and ``--max-num-seqs``."""
+
+    tokens: int
+    sequences: int
+
+
+def step_size(options: Deployment, cards: list[Device]) -> StepSize:
+    """The engine's defaults for a server on these cards, or what the plan says.
+
+    Source: vLLM 0.33.0, ``EngineArgs.get_batch_defaults``: 16384 tokens from 160 GiB of memory
+    on, 8192 from 70 GiB on but not on A100 and GB10, else 2048. The card with the largest
+    default decides where cards differ.
+    """
+    best = StepSize(2048, 256)
+    for card in cards:
+        if card.capacity_bytes >= _HUGE_BYTES:
+            best = StepSize(16_384, 1024)
+            break
+        small = card.sm == (12, 1) or "a100" in (card.card_id or "")
+        if card.capacity_bytes >= _LARGE_BYTES and not small:
+            best = StepSize(8192, 1024)
+    return StepSize(options.max_batched_tokens or best.tokens, best.sequences)
 
 
 def demand(
@@ -63,20 +85,115 @@ def demand(
     options = plan.deployment
     profile = profile_of(spec)
     world = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
-    refusal = _refuse(options, profile, cards, world)
+    cut = cut_of(options)
+    refusal = _refuse(options, profile, cards, world) or refused_cut(spec, layout, cut)
     if refusal:
         return Refusal(f"Cannot run. {refusal}")
-    sums = sums_of(layout)
     users = ceil_div(plan.workload.sequences, options.data_parallel)
-    compute = _working_bytes(profile, options, users)
-    buffers = ((compute, 0), _NO_BUFFERS)
+    used = cards[:world]
+    cache = cache_of(spec, cache_options(spec, options, used), options.mtp)
+    weights = rank_weights(spec, layout, cut)
+    step = step_size(options, used)
     return Demand(
-        placed=_arranged(profile, sums, options, cards, hosts, users),
-        cache=_cache_rule(profile, options),
-        buffers=lambda context: buffers,
-        step_tokens=vllm_block_tokens(profile.kinds),
+        placed=_arranged(profile, layout, weights, cache, options, cards, hosts, users),
+        cache=cache.sizes,
+        buffers=_buffer_rule(profile, cache, options, step, users),
+        step_tokens=cache.block_tokens,
         limit_tokens=spec.max_context,
     )
+
+
+def cut_of(options: Deployment) -> Cut:
+    """How vLLM cuts the weights.
+
+    Experts are cut over the ranks of all replicas. With expert parallel over several replicas
+    of several ranks the shared experts are kept whole, because tokens are divided instead
+    (``use_sequence_parallel_moe``).
+    """
+    tensor, data = options.tensor_parallel, options.data_parallel
+    whole_shared = options.expert_parallel and tensor > 1 and data > 1
+    ranks = tensor * data
+    return Cut(
+        attention=tensor,
+        dense=tensor,
+        shared=1 if whole_shared else tensor,
+        experts=ranks,
+        whole_experts=options.expert_parallel and ranks > 1,
+        vocabulary=tensor,
+    )
+
+
+def cache_options(spec: ModelSpec, options: Deployment, cards: list[Device]) -> CacheOptions:
+    """What decides the pages: the cache type the engine makes of ``--kv-cache-dtype``."""
+    blocks = spec.architecture.attention.values()
+    fp8 = "fp8" in (options.cache_type_k, options.cache_type_v)
+    unset = options.cache_type_k in ("auto", "f16")
+    if unset and any(isinstance(b, MlaAttention) and b.indexer is not None for b in blocks):
+        # Sparse latent attention is 16-bit unless asked; only FlashInfer on compute capability
+        # 12.x has no such kernel, and GLM's models choose FP8 on 10.x.
+        majors = {card.sm[0] for card in cards if card.sm is not None}
+        glm = spec.architecture.gguf_arch.startswith("glm")
+        fp8 = bool(majors) and majors <= ({10, 12} if glm else {12})
+    return CacheOptions(
+        tensor_parallel=options.tensor_parallel,
+        fp8=fp8,
+        drafts=int(options.mtp),
+        # Qwen3-Next keeps its state in the model's own 16 bits; Qwen3.5, Nemotron and Kimi's
+        # delta attention in FP32 (their configurations).
+        state_bytes=2 if spec.architecture.gguf_arch == "qwen3next" else 4,
+        packed_v4="bf16" not in (options.cache_type_k, options.cache_type_v),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CachePlan:
+    """The pool of a model with the pages of every attention kind.
+
+    Attributes:
+        pool: All layers, the prediction layers last when they are used.
+        kinds: The distinct attention blocks, that of the prediction layer included.
+        kind_of: For each layer of the pool the position in ``kinds``.
+        pages: The stored pages of every kind.
+        block_tokens: Tokens of a block of the layers that see the whole sequence.
+    """
+
+    pool: Pool
+    kinds: tuple[Attention, ...]
+    kind_of: tuple[int, ...]
+    pages: tuple[tuple[Page, ...], ...]
+    block_tokens: int
+
+    def sizes(self, tokens: int) -> tuple[int, ...]:
+        """Bytes that one sequence fills in one layer of every kind, in whole pages."""
+        return tuple(
+            sum(page.held(tokens) * page.page_bytes for page in pages) for pages in self.pages
+        )
+
+    def counts(self, first: int, past: int) -> tuple[int, ...]:
+        """Layers of every kind in ``first .. past - 1``."""
+        held = self.kind_of[first:past]
+        return tuple(held.count(kind) for kind in range(len(self.kinds)))
+
+
+@lru_cache(maxsize=2048)
+def cache_of(spec: ModelSpec, options: CacheOptions, mtp: bool) -> CachePlan:
+    """The plan of the cache; the prediction layers' own blocks come last."""
+    arch = spec.architecture
+    profile = profile_of(spec)
+    kinds, kind_of = list(profile.kinds), list(profile.kind_of)
+    if mtp and arch.mtp is not None:
+        block = arch.attention[arch.mtp.attention or arch.attention_pattern.expand(arch.layers)[-1]]
+        if block not in kinds:
+            kinds.append(block)
+        kind_of += [kinds.index(block)] * arch.mtp.layers
+    tokens = vllm_block_tokens(tuple(kinds), options)
+    pages = [pages_of(block, options, tokens) for block in kinds]
+    pool = plan_pool([pages[kind] for kind in kind_of], packed=is_packed(tuple(kinds)))
+    stored = tuple(
+        pool.pages[kind_of.index(kind)] if kind in kind_of else () for kind in range(len(kinds))
+    )
+    full = [p.block_tokens for group in stored for p in group if p.kind == "full"]
+    return CachePlan(pool, tuple(kinds), tuple(kind_of), stored, max(full, default=tokens))
 
 
 _PLACED: dict[tuple[object, ...], tuple[tuple[object, ...], Placed]] = {}
@@ -84,7 +201,9 @@ _PLACED: dict[tuple[object, ...], tuple[tuple[object, ...], Placed]] = {}
 
 def _arranged(
     profile: ModelProfile,
-    sums: WeightSums,
+    layout: WeightLayout,
+    weights: RankWeights,
+    cache: CachePlan,
     options: Deployment,
     cards: list[Device],
     hosts: list[Device],
@@ -95,55 +214,85 @@ def _arranged(
     Objects are told apart by identity, which is quick and safe because the entry holds them.
     """
     key = (
-        id(sums),
+        id(weights),
+        id(cache),
         tuple(map(id, cards)),
         tuple(map(id, hosts)),
         options.tensor_parallel,
         options.pipeline_parallel,
         options.data_parallel,
-        options.expert_parallel,
         options.mtp,
+        options.cuda_graphs,
         users,
     )
     known = _PLACED.get(key)
     if known is None:
         if len(_PLACED) > 4096:
             _PLACED.clear()
-        shares = _ranks(profile, sums, options, cards, users)
-        none = (0,) * len(profile.kinds)
-        shares.extend(Share(host, 0, 0, (), none, 1) for host in hosts if not host.unknown)
-        held = (sums, tuple(cards), tuple(hosts))
+        shares = _ranks(profile, layout, weights, cache, options, cards, users)
+        none = (0,) * len(cache.kinds)
+        idle = options.pipeline_parallel
+        shares.extend(Share(host, 0, 0, (), none, idle) for host in hosts if not host.unknown)
+        held = (weights, cache, tuple(cards), tuple(hosts))
         known = _PLACED[key] = (held, placed(shares))
     return known[1]
 
 
 def _ranks(
-    profile: ModelProfile, sums: WeightSums, options: Deployment, cards: list[Device], users: int
+    profile: ModelProfile,
+    layout: WeightLayout,
+    weights: RankWeights,
+    cache: CachePlan,
+    options: Deployment,
+    cards: list[Device],
+    users: int,
 ) -> list[Share]:
     layers = profile.spec.architecture.layers
     tensor, pipeline = options.tensor_parallel, options.pipeline_parallel
     world = tensor * pipeline * options.data_parallel
-    overhead = (_CONTEXT, _GRAPHS, _NCCL) if world > 1 else (_CONTEXT, _GRAPHS)
     stages = []
     for first, past in pipeline_stages(layers, pipeline):
-        counts = list(profile.kind_counts(first, past))
-        if past == layers and options.mtp and sums.layout.mtp:
-            counts[profile.kind_of[-1]] += len(sums.layout.mtp)
-        stages.append(
-            (
-                _rank_weights(profile, sums, options, first, past),
-                tuple(count * users for count in counts),
-                (first, past - 1),
-            )
-        )
+        end = len(cache.kind_of) if past == layers else past
+        counts = tuple(count * users for count in cache.counts(first, end))
+        held = stage_weights(weights, layout, layers, first, past, options.mtp)
+        stages.append((held, counts, (first, past - 1)))
     shares = []
     for position, card in enumerate(cards):
         if position >= world:
-            shares.append(Share(card, 0, 0, (), (0,) * len(profile.kinds), 1))
+            shares.append(Share(card, 0, 0, (), (0,) * len(cache.kinds), pipeline))
             continue
-        (routed, other), caches, held = stages[position // tensor % pipeline]
-        shares.append(Share(card, routed, other, () if card.bare else overhead, caches, 0, held))
+        stage = position // tensor % pipeline
+        (routed, other), caches, span = stages[stage]
+        shares.append(
+            Share(card, routed, other, _overhead(card, options, world), caches, stage, span)
+        )
     return shares
+
+
+def _overhead(card: Device, options: Deployment, world: int) -> tuple[NamedBytes, ...]:
+    if card.bare:
+        return ()
+    graphs = (_GRAPHS,) if options.cuda_graphs else ()
+    return (*card.context, *graphs, *((_NCCL,) if world > 1 else ()))
+
+
+def stage_weights(
+    weights: RankWeights, layout: WeightLayout, layers: int, first: int, past: int, mtp: bool
+) -> tuple[int, int]:
+    """Bytes of routed experts and of everything else for the layers ``first .. past - 1``."""
+    routed = weights.routed[past] - weights.routed[first]
+    other = weights.other[past] - weights.other[first]
+    if first == 0:
+        # The vision tower is kept whole: whether it is divided depends on its own options.
+        other += weights.embedding + layout.other_bytes
+    if past == layers:
+        other += weights.head + (weights.tied_head if first else 0)
+        if mtp:
+            routed, other = routed + weights.mtp[0], other + weights.mtp[1]
+            if first:
+                # The prediction layer looks its input up in the same embedding.
+                other += weights.embedding
+    return routed, other
 
 
 def _refuse(
@@ -160,179 +309,85 @@ def _refuse(
     for name in ("cache_type_k", "cache_type_v"):
         if getattr(options, name) not in ("auto", "f16", "bf16", "fp8"):
             return f"vLLM has no {getattr(options, name)} KV cache. Choose auto or fp8."
-    compressed = False
-    tensor = options.tensor_parallel
-    for block in profile.kinds:
-        if isinstance(block, NoAttention):
-            continue
-        heads = block.v_heads if isinstance(block, GatedDeltaNet) else block.heads
-        if heads % tensor:
-            return f"{heads} attention heads cannot be divided by tensor parallel {tensor}."
-        if isinstance(block, GqaAttention) and (
-            block.kv_heads % tensor and tensor % block.kv_heads
-        ):
-            return f"{block.kv_heads} KV heads cannot be divided by tensor parallel {tensor}."
-        compressed = compressed or isinstance(block, CompressedAttention)
+    refusal = refused_groups(profile, options.tensor_parallel)
+    if refusal:
+        return refusal
     if options.pipeline_parallel > profile.spec.architecture.layers:
-        return "More pipeline stages than layers."
-    for card in cards[:world]:
-        if card.vendor in ("Apple", "Intel", "Tenstorrent"):
-            return f"vLLM on {card.vendor} cards is not worked out yet; choose llama.cpp."
-        if card.vendor == "AMD":
-            return "vLLM on AMD cards is not worked out yet; choose llama.cpp."
-        if compressed and card.sm is not None and card.sm[0] not in (9, 10, 12):
-            return (
-                f"{VERSION} runs DeepSeek V4 on compute capability 9.0, 10.x and 12.x; "
-                f"{card.name} has {card.sm[0]}.{card.sm[1]}. Choose llama.cpp."
-            )
-        if card.sm is not None and card.sm < (7, 5):
-            return (
-                f"{VERSION} needs compute capability 7.5; {card.name} has "
-                f"{card.sm[0]}.{card.sm[1]}. Choose llama.cpp."
-            )
-    if compressed and "bf16" in (options.cache_type_k, options.cache_type_v):
-        return "DeepSeek V4's bf16 cache in vLLM is not worked out yet; choose auto or fp8."
-    return None
-
-
-def _cache_rule(profile: ModelProfile, options: Deployment) -> Callable[[int], tuple[int, ...]]:
-    wants_fp8 = "fp8" in (options.cache_type_k, options.cache_type_v)
-    unset = options.cache_type_k in ("auto", "f16")
-    kinds = profile.kinds
-    tensor = options.tensor_parallel
-    # V3.2 turns "auto" into its own FP8 layout.
-    fp8 = tuple(
-        wants_fp8 or (unset and isinstance(block, MlaAttention) and block.indexer is not None)
-        for block in kinds
-    )
-
-    def sizes(context: int) -> tuple[int, ...]:
-        return tuple(
-            vllm_layer_bytes(
-                block,
-                context,
-                fp8=small,
-                tensor_parallel=tensor,
-                batched_tokens=BATCHED_TOKENS,
-            )
-            for block, small in zip(kinds, fp8, strict=True)
+        return "More pipeline stages than layers. Choose fewer."
+    compressed = any(isinstance(block, CompressedAttention) for block in profile.kinds)
+    plain = compressed and "bf16" in (options.cache_type_k, options.cache_type_v)
+    if plain and any(card.sm is not None and card.sm[0] != 10 for card in cards[:world]):
+        return (
+            f"{VERSION} keeps DeepSeek V4's cache in 16 bits on compute capability 10.x only, "
+            "with FlashInfer's kernels. Choose auto or fp8."
         )
-
-    return sizes
-
-
-_REPEATED_BYTES: dict[int, tuple[WeightLayout, int]] = {}
+    return refused_start(VERSION, options, cards[:world])
 
 
-def repeated_bytes(profile: ModelProfile, layout: WeightLayout) -> int:
-    """:func:`_repeated_bytes`, remembered by the identity of the layout."""
-    known = _REPEATED_BYTES.get(id(layout))
-    if known is None or known[0] is not layout:
-        if len(_REPEATED_BYTES) > 4096:
-            _REPEATED_BYTES.clear()
-        known = _REPEATED_BYTES[id(layout)] = (layout, _repeated_bytes(profile, layout))
-    return known[1]
-
-
-def _repeated_bytes(profile: ModelProfile, layout: WeightLayout) -> int:
-    """Bytes of all layers that every tensor-parallel rank keeps whole: norms, router, indexer,
-    compressor, hyper-connections and the projections into a latent.
-    """
-    by_part = dict(layout.bytes_by_part)
-    total = sum(size for part, size in by_part.items() if part in _REPEATED)
-    attention = by_part.get(Part.ATTENTION, 0)
-    return total + int(attention * _latent_share(profile)) + 1
-
-
-def _latent_share(profile: ModelProfile) -> float:
-    """The share of the attention weights that projects into a latent: not divided."""
-    hidden = profile.hidden
-    whole = latent = 0
-    for kind, count in zip(profile.kind_of, (1,) * len(profile.kind_of), strict=True):
-        block = profile.kinds[kind]
-        if isinstance(block, MlaAttention):
-            rope = block.qk_rope_head_dim
-            query = block.heads * (block.qk_nope_head_dim + rope)
-            down = hidden * (block.kv_lora_rank + rope)
-            up = block.kv_lora_rank * block.heads * (block.qk_nope_head_dim + block.v_head_dim)
-            if block.q_lora_rank:
-                down += hidden * block.q_lora_rank
-                up += block.q_lora_rank * query
-            else:
-                up += hidden * query
-            up += block.heads * block.v_head_dim * hidden
-        elif isinstance(block, CompressedAttention):
-            width = block.heads * block.head_dim
-            down = hidden * (block.q_lora_rank + block.head_dim)
-            up = block.q_lora_rank * width + width * block.o_lora_rank
-            up += block.o_groups * block.o_lora_rank * hidden
-        else:
-            continue
-        latent += down * count
-        whole += (down + up) * count
-    return latent / whole if whole else 0.0
-
-
-def _rank_weights(
-    profile: ModelProfile, sums: WeightSums, options: Deployment, first: int, past: int
-) -> tuple[int, int]:
-    layout = sums.layout
+def _buffer_rule(
+    profile: ModelProfile, cache: CachePlan, options: Deployment, step: StepSize, users: int
+) -> Callable[[int], tuple[tuple[int, int], ...]]:
+    compute = working_bytes(profile, options, step)
     layers = profile.spec.architecture.layers
-    tensor = options.tensor_parallel
-    routed = sums.routed[past] - sums.routed[first]
-    # With expert parallel every rank keeps whole experts; without, a slice of each.
-    ranks = tensor * options.data_parallel if options.expert_parallel else tensor
-    moe = moe_of(profile)
-    if options.expert_parallel and moe is not None:
-        routed = ceil_div(routed * ceil_div(moe.experts, ranks), moe.experts)
-    else:
-        routed = ceil_div(routed, ranks)
-    other = sums.other[past] - sums.other[first]
-    whole = min(ceil_div(repeated_bytes(profile, layout) * (past - first), layers), other)
-    other = whole + ceil_div(other - whole, tensor)
-    for block in profile.kinds:
-        if isinstance(block, GqaAttention) and tensor > block.kv_heads:
-            # Every rank keeps one whole KV head: the projections of K and V are repeated.
-            bytes_each = 2 * profile.hidden * block.head_dim * 2
-            other += (past - first) * bytes_each * (tensor - block.kv_heads) // tensor
-            break
-    if first == 0:
-        other += ceil_div(layout.token_embd_bytes, tensor)
-        # The vision tower is small; whether it is divided depends on its own options.
-        other += layout.other_bytes
-    if past == layers:
-        other += ceil_div(layout.output_bytes, tensor)
-        if first:
-            other += ceil_div(layout.tied_head_bytes, tensor)
-    if options.mtp and past == layers:
-        for layer in layout.mtp:
-            other += ceil_div(layer.routed_experts_bytes, ranks) + layer.other_bytes
-    return routed, other
+    # Steps run ahead of one another: one for each pipeline stage and one more.
+    in_flight = (options.pipeline_parallel + 1) * step.tokens
+    stages = []
+    for first, past in pipeline_stages(layers, options.pipeline_parallel):
+        end = len(cache.kind_of) if past == layers else past
+        stages.append((cache.pool.block_bytes(first, end), cache.counts(first, end)))
+
+    def buffers(context: int) -> tuple[tuple[int, int], ...]:
+        blocks = cache.pool.blocks(context, users, in_flight)
+        sizes = cache.sizes(context)
+        found = []
+        for width, counts in stages:
+            filled = users * sum(map(int.__mul__, counts, sizes))
+            found.append((compute + blocks * width - filled, 0))
+        found.append(_NO_BUFFERS)
+        return tuple(found)
+
+    return buffers
 
 
-def _working_bytes(profile: ModelProfile, options: Deployment, users: int) -> int:
-    """Peak of the activations of one scheduler step, with the workspace of the fused experts.
+def working_bytes(profile: ModelProfile, options: Deployment, step: StepSize) -> int:
+    """Peak of the activations of one step, with the workspace of the fused experts.
 
-    Modelled: 16-bit values; the residual stream, attention inputs and the two expert
-    intermediates of ``top_k`` copies a token, and FP32 logits of one token a sequence.
+    Modelled: 16-bit values; the residual stream and the inputs of attention, the dense block's
+    intermediates, and the two workspaces and the output of the fused experts as their kernels
+    ask for them, with a block of 128 rows begun for every local expert. The sampler's trial run
+    with the logits of all sequences comes after it; the larger of the two counts.
     """
-    tokens = BATCHED_TOKENS
-    hidden = profile.hidden
-    values = 6 * hidden
+    arch = profile.spec.architecture
+    tokens, hidden, tensor = step.tokens, profile.hidden, options.tensor_parallel
+    values = 6 * hidden + 3 * ceil_div(_attention_width(profile), tensor)
+    if arch.mhc_streams:
+        values += 2 * arch.mhc_streams * hidden
+    dense = 3 * ceil_div(widest_dense(profile), tensor) * tokens
     moe = moe_of(profile)
-    tensor = options.tensor_parallel
+    experts = 0
     if moe is not None:
-        values += moe.top_k * (hidden + 3 * ceil_div(moe.width, tensor))
-    heads = max(
-        (
-            block.heads * getattr(block, "head_dim", 0)
-            for block in profile.kinds
-            if not isinstance(block, GatedDeltaNet | NoAttention)
-        ),
-        default=0,
-    )
-    values += 3 * ceil_div(heads, tensor)
-    if profile.spec.architecture.mhc_streams:
-        values += 2 * profile.spec.architecture.mhc_streams * hidden
-    logits = 4 * profile.spec.architecture.vocab_size * max(users, 1)
-    return 2 * tokens * values + logits
+        gathered = tokens * options.data_parallel
+        ranks = tensor * options.data_parallel
+        local = ceil_div(moe.experts, ranks) if options.expert_parallel else moe.experts
+        width = moe.width if options.expert_parallel else ceil_div(moe.width, ranks)
+        model = moe.latent_width or hidden
+        # A kernel that aligns its rows begins a block for each expert that has a token.
+        rows = gathered * moe.top_k + 127 * min(local, gathered * moe.top_k)
+        experts = rows * (max(width, model) + max(2 * width, model)) + gathered * model
+    forward = 2 * (tokens * values + max(dense, experts))
+    # 16-bit logits, their FP32 copy and the probabilities.
+    sampler = 10 * arch.vocab_size * min(step.sequences, tokens)
+    return max(forward, sampler)
+
+
+def _attention_width(profile: ModelProfile) -> int:
+    """Values of all query heads of one token, those of recurrent layers included."""
+    widths = []
+    for block in profile.kinds:
+        if isinstance(block, MlaAttention):
+            widths.append(block.heads * (block.qk_nope_head_dim + block.qk_rope_head_dim))
+        elif block.kind == "gated_delta":
+            widths.append(block.v_heads * block.v_head_dim + block.k_heads * block.k_head_dim)
+        elif block.kind != "none":
+            widths.append(block.heads * block.head_dim)
+    return max(widths, default=0)

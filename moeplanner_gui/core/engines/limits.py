@@ -1,0 +1,61 @@
+"""What vLLM and SGLang check before they load anything: memory that must be free when the
+engine starts, and groups that ranks divide. Knows no weights.
+"""
+
+from __future__ import annotations
+
+from math import floor, gcd
+
+from moeplanner_gui.core.engines.profile import ModelProfile
+from moeplanner_gui.core.model import CompressedAttention
+from moeplanner_gui.core.plan import Deployment
+from moeplanner_gui.core.units import GIB
+from moeplanner_gui.core.usable import Device
+
+ABOVE_LIMIT = "Above the engine's memory limit"
+
+
+def refused_groups(profile: ModelProfile, tensor: int) -> str | None:
+    """Why DeepSeek V4's output groups cannot be divided by so many ranks, or None."""
+    for block in profile.kinds:
+        if isinstance(block, CompressedAttention) and block.o_groups % tensor:
+            return (
+                f"{block.o_groups} output groups cannot be divided by tensor parallel {tensor}. "
+                f"Choose {gcd(block.o_groups, tensor)} and pipeline or data parallel for the "
+                "other cards."
+            )
+    return None
+
+
+def start_share(card: Device, share: float) -> float | None:
+    """The largest memory limit with which the engine starts on this card when the given one is
+    too high, in whole hundredths; None when it starts.
+
+    The limit is a share of all the memory that the driver shows the process, and that much
+    must still be free once the process has its own context.
+    """
+    if card.bare:
+        return None
+    spare = -card.over_budget_bytes
+    budget = card.usable_bytes + card.over_budget_bytes
+    for item in card.held_back:
+        if item.name == ABOVE_LIMIT:
+            spare = item.size_bytes
+    if spare >= card.context_bytes or budget <= 0:
+        return None
+    free = budget + spare - card.context_bytes
+    return max(floor(100 * share * free / budget), 0) / 100
+
+
+def refused_start(engine: str, options: Deployment, cards: list[Device]) -> str | None:
+    """Why the engine would not start with this memory limit, or None."""
+    for card in cards:
+        share = start_share(card, options.memory_utilization)
+        if share is not None:
+            asked = card.usable_bytes + card.over_budget_bytes
+            return (
+                f"{engine} wants {asked / GIB:.1f} GiB of {card.name} free when it starts "
+                f"(a memory limit of {options.memory_utilization:g}), and other programs leave "
+                f"less. Choose a limit of {share:g}."
+            )
+    return None

@@ -1,0 +1,288 @@
+"""What one rank holds of a model's weights under tensor, expert and data parallelism.
+
+Worked out tensor by tensor: which projections are cut by their outputs or their inputs, which
+every rank repeats, how experts are dealt out. Knows no cards. vLLM and SGLang cut alike where
+nothing else is said.
+
+Source: vLLM 0.33.0, ``model_executor/layers/linear.py`` (column, row and QKV parallel),
+``vocab_parallel_embedding.py`` (padding to 64 rows), ``fused_moe/config.py`` and
+``fused_moe/expert_map_manager.py`` (experts), ``quantization/utils/fp8_utils.py`` (blocks of
+128), and the model classes of the families in the catalogue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from moeplanner_gui.core.model import (
+    CompressedAttention,
+    GqaAttention,
+    Mamba2,
+    ModelSpec,
+    MoeFfn,
+)
+from moeplanner_gui.core.tensors import Part, Tensor, model_tensors
+from moeplanner_gui.core.units import ceil_div, pad_to
+from moeplanner_gui.core.weights import CHECKPOINT_LABELS, WeightLayout
+from moeplanner_gui.core.weights_checkpoint import checkpoint_storage, storage_bytes
+
+VOCAB_PADDING = 64
+_FP8_BLOCK = 128
+
+_BY_OUTPUT = frozenset(
+    {
+        "attn_q",
+        "attn_q_b",
+        "attn_qkv",
+        "attn_gate",
+        "attn_output_a",
+        "ssm_ba",
+        "ssm_beta",
+        "ssm_f_b",
+        "ssm_g",
+        "ssm_g_b",
+        "ssm_in",
+        "ffn_gate",
+        "ffn_up",
+        "ffn_gate_shexp",
+        "ffn_up_shexp",
+    }
+)
+"""Matrices cut by their rows of outputs. Shapes are given as (inputs, outputs)."""
+_BY_INPUT = frozenset({"attn_output", "attn_output_b", "ssm_out", "ffn_down", "ffn_down_shexp"})
+_BY_LAST = frozenset(
+    {
+        "attn_q.bias",
+        "attn_sinks",
+        "attn_k_b",
+        "attn_v_b",
+        "ssm_conv1d",
+        "ssm_conv1d.bias",
+        "ssm_conv1d_q",
+        "ssm_conv1d_k",
+        "ssm_conv1d_v",
+        "ssm_a",
+        "ssm_d",
+        "ssm_dt.bias",
+    }
+)
+"""Vectors and stacked matrices with one entry a head or a channel in their last dimension."""
+_KV_HEADS = frozenset({"attn_k", "attn_v", "attn_k.bias", "attn_v.bias"})
+_VOCABULARY = frozenset({Part.TOKEN_EMBD, Part.LM_HEAD})
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How the weights are cut.
+
+    Attributes:
+        attention: Ranks that share one attention layer.
+        dense: Ranks that share a dense block.
+        shared: Ranks that share the shared experts; 1 where each has them whole.
+        experts: Ranks that share the routed experts.
+        whole_experts: Ranks hold whole experts (expert parallel) instead of slices of all.
+        vocabulary: Ranks that share the embedding and the head.
+    """
+
+    attention: int = 1
+    dense: int = 1
+    shared: int = 1
+    experts: int = 1
+    whole_experts: bool = False
+    vocabulary: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RankWeights:
+    """Bytes of the rank that holds most, by layer.
+
+    ``routed`` and ``other`` are running sums over the main layers, one longer than the layers;
+    ``mtp`` are (routed, other) of the prediction layers together.
+    """
+
+    routed: tuple[int, ...]
+    other: tuple[int, ...]
+    embedding: int
+    head: int
+    tied_head: int
+    mtp: tuple[int, int]
+
+
+def rank_shape(tensor: Tensor, model: ModelSpec, cut: Cut) -> tuple[int, ...]:
+    """The shape of a tensor on the rank that holds most of it."""
+    shape, name = tensor.shape, tensor.name
+    if tensor.part in _VOCABULARY:
+        return shape[0], ceil_div(pad_to(shape[1], VOCAB_PADDING), cut.vocabulary)
+    if tensor.part is Part.ROUTED_EXPERTS:
+        return _expert_shape(tensor, cut)
+    if tensor.part is Part.DENSE_FFN:
+        ranks = cut.dense
+    elif tensor.part is Part.SHARED_EXPERTS:
+        ranks = cut.shared
+    elif tensor.part in (Part.ATTENTION, Part.RECURRENT):
+        ranks = cut.attention
+    else:
+        return shape
+    if ranks == 1:
+        return shape
+    block = _attention_of(model, tensor)
+    if name in _KV_HEADS and isinstance(block, GqaAttention):
+        heads = max(ceil_div(block.kv_heads, ranks), 1)
+        return *shape[:-1], shape[-1] * heads // block.kv_heads
+    if name == "ssm_norm" and isinstance(block, Mamba2):
+        return shape[0], ceil_div(shape[1], ranks)
+    if isinstance(block, Mamba2) and block.groups % ranks and name.startswith("ssm_"):
+        # Groups that do not divide are repeated until every rank has one.
+        more = 2 * (max(ranks, block.groups) - block.groups) * block.state_size
+        if name in ("ssm_in", "ssm_conv1d", "ssm_conv1d.bias"):
+            return *shape[:-1], ceil_div(shape[-1] + more, ranks)
+    if name in _BY_INPUT:
+        return ceil_div(shape[0], ranks), *shape[1:]
+    cut_last = name in _BY_OUTPUT or name in _BY_LAST or name in _KV_HEADS
+    # A head's sink is kept for a padded number of heads by some kernels: at most all of them.
+    if cut_last and not (name == "attn_sinks" and isinstance(block, CompressedAttention)):
+        return *shape[:-1], ceil_div(shape[-1], ranks)
+    return shape
+
+
+def _attention_of(model: ModelSpec, tensor: Tensor) -> object:
+    arch = model.architecture
+    if tensor.layer is None:
+        return None
+    names = arch.attention_pattern.expand(arch.layers)
+    if tensor.layer < arch.layers:
+        return arch.attention[names[tensor.layer]]
+    named = arch.mtp.attention if arch.mtp is not None else None
+    return arch.attention[named or names[-1]]
+
+
+def _expert_shape(tensor: Tensor, cut: Cut) -> tuple[int, ...]:
+    shape = tensor.shape
+    if cut.whole_experts:
+        # The first ranks take one more when the experts do not divide.
+        return *shape[:-1], ceil_div(shape[-1], cut.experts)
+    if tensor.name.endswith(".bias"):
+        rows = shape[0] if "down" in tensor.name else ceil_div(shape[0], cut.experts)
+        return rows, *shape[1:]
+    if "down" in tensor.name:
+        return ceil_div(shape[0], cut.experts), *shape[1:]
+    return shape[0], ceil_div(shape[1], cut.experts), *shape[2:]
+
+
+@lru_cache(maxsize=4096)
+def _modelled(
+    model: ModelSpec, format_id: str, cut: Cut | None
+) -> tuple[tuple[tuple[int, int], ...], tuple[int, int, int]]:
+    """(routed, other) of every layer; embedding, head and tied head. As stored without a cut."""
+    arch = model.architecture
+    tensors = model_tensors(arch)
+    count = 1 + max((t.layer for t in tensors if t.layer is not None), default=arch.layers - 1)
+    routed, other = [0] * count, [0] * count
+    embedding = head = 0
+    sizes: dict[tuple[str, str, tuple[int, ...]], int] = {}
+    for tensor in tensors:
+        if tensor.part is Part.ROPE:
+            continue
+        storage = checkpoint_storage(model, tensor, format_id)
+        shape = tensor.shape if cut is None else rank_shape(tensor, model, cut)
+        key = (tensor.name, storage, shape)
+        size = sizes.get(key)
+        if size is None:
+            size = sizes[key] = storage_bytes(replace(tensor, shape=shape), storage)
+        if tensor.layer is None:
+            if tensor.part is Part.TOKEN_EMBD:
+                embedding += size
+            else:
+                head += size
+        elif tensor.part is Part.ROUTED_EXPERTS:
+            routed[tensor.layer] += size
+        else:
+            other[tensor.layer] += size
+    tied = embedding if arch.tied_embeddings else 0
+    return tuple(zip(routed, other, strict=True)), (embedding, head, tied)
+
+
+_KNOWN: dict[tuple[int, Cut], tuple[WeightLayout, RankWeights]] = {}
+
+
+def rank_weights(model: ModelSpec, layout: WeightLayout, cut: Cut) -> RankWeights:
+    """The bytes of one rank, remembered by the identity of the layout.
+
+    Exact where the layout is that of a checkpoint format; a file with sizes of its own is cut
+    in the proportions of the model's own checkpoint.
+    """
+    key = (id(layout), cut)
+    known = _KNOWN.get(key)
+    if known is None or known[0] is not layout:
+        if len(_KNOWN) > 4096:
+            _KNOWN.clear()
+        known = _KNOWN[key] = (layout, _rank_weights(model, layout, cut))
+    return known[1]
+
+
+def _rank_weights(model: ModelSpec, layout: WeightLayout, cut: Cut) -> RankWeights:
+    format_id = layout.format_id if layout.format_id in CHECKPOINT_LABELS else "native"
+    whole, whole_ends = _modelled(model, format_id, None)
+    part, part_ends = _modelled(model, format_id, cut)
+    stored = [(layer.routed_experts_bytes, layer.other_bytes) for layer in layout.layers]
+    stored += [(layer.routed_experts_bytes, layer.other_bytes) for layer in layout.mtp]
+    routed, other = [0], [0]
+    mtp_routed = mtp_other = 0
+    for index, ((has_routed, has_other), all_of, mine) in enumerate(
+        zip(stored, whole, part, strict=False)
+    ):
+        my_routed = _scaled(has_routed, mine[0], all_of[0])
+        my_other = _scaled(has_other, mine[1], all_of[1])
+        if index < model.architecture.layers:
+            routed.append(routed[-1] + my_routed)
+            other.append(other[-1] + my_other)
+        else:
+            mtp_routed += my_routed
+            mtp_other += my_other
+    ends = (layout.token_embd_bytes, layout.output_bytes, layout.tied_head_bytes)
+    embedding, head, tied = map(_scaled, ends, part_ends, whole_ends)
+    return RankWeights(tuple(routed), tuple(other), embedding, head, tied, (mtp_routed, mtp_other))
+
+
+def _scaled(stored: int, mine: int, all_of: int) -> int:
+    if not all_of:
+        return stored
+    return ceil_div(stored * mine, all_of)
+
+
+def refused_cut(model: ModelSpec, layout: WeightLayout, cut: Cut) -> str | None:
+    """Why the weights cannot be cut this way: a sentence, or None.
+
+    Weights with one FP8 scale for 128 x 128 values can only be cut between blocks.
+    """
+    format_id = layout.format_id if layout.format_id in CHECKPOINT_LABELS else "native"
+    for block in model.architecture.ffn.values():
+        if isinstance(block, MoeFfn) and not cut.whole_experts and block.width % cut.experts:
+            return (
+                f"Experts of width {block.width} cannot be divided by {cut.experts} ranks. "
+                "Choose expert parallel, or another tensor parallel size."
+            )
+    return _refused_blocks(model, format_id, cut)
+
+
+@lru_cache(maxsize=4096)
+def _refused_blocks(model: ModelSpec, format_id: str, cut: Cut) -> str | None:
+    seen: set[str] = set()
+    for tensor in model_tensors(model.architecture):
+        if tensor.name in seen or tensor.mtp:
+            continue
+        seen.add(tensor.name)
+        if not checkpoint_storage(model, tensor, format_id).startswith("fp8_"):
+            continue
+        if tensor.name.endswith("_shexp") and model.architecture.mhc_streams:
+            continue  # DeepSeek V4 pads its shared expert to whole blocks
+        shape = rank_shape(tensor, model, cut)
+        for whole, mine in zip(tensor.shape[:2], shape[:2], strict=False):
+            if mine < whole and mine % _FP8_BLOCK:
+                return (
+                    f"Its FP8 weights have one scale for {_FP8_BLOCK} x {_FP8_BLOCK} values, and "
+                    f"a part of {mine} of {whole} ({tensor.name}) ends inside a block. Choose a "
+                    "smaller tensor parallel size, expert parallel, or BF16 weights."
+                )
+    return None

@@ -1,0 +1,160 @@
+"""Derivations of what vLLM keeps on a card: the pages of its cache and its working buffers."""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.assessment import DeviceMemory
+from moeplanner_gui.core.derivation import Confidence, Derivation
+from moeplanner_gui.core.engines import vllm
+from moeplanner_gui.core.engines.profile import profile_of
+from moeplanner_gui.core.engines.vllm import CachePlan, StepSize
+from moeplanner_gui.core.engines.vllm_pages import Page
+from moeplanner_gui.core.model import (
+    Attention,
+    CompressedAttention,
+    GatedDeltaNet,
+    GqaAttention,
+    KimiDelta,
+    Mamba2,
+    MlaAttention,
+)
+from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.quantities import bytes_text, counted, leaf
+from moeplanner_gui.core.units import ceil_div, format_count
+
+_PAGES = "vLLM 0.33.0, v1/kv_cache_interface.py and models/deepseek_v4: page sizes and padding"
+_POOL = "vLLM 0.33.0, v1/core/kv_cache_planning.py: what it wants free before it starts"
+_DEFAULTS = "vLLM 0.33.0, EngineArgs.get_batch_defaults"
+
+
+def _parts(prepared: Prepared) -> tuple[CachePlan, StepSize, int]:
+    """The plan of the cache, the step and the users of a replica."""
+    plan, options = prepared.plan, prepared.plan.deployment
+    world = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
+    used = prepared.cards[:world]
+    cache = vllm.cache_of(
+        prepared.spec, vllm.cache_options(prepared.spec, options, used), options.mtp
+    )
+    users = ceil_div(plan.workload.sequences, options.data_parallel)
+    return cache, vllm.step_size(options, used), users
+
+
+def kind_name(block: Attention) -> str:
+    """What people call this kind of attention."""
+    if isinstance(block, GqaAttention):
+        if block.window is None:
+            return "Full attention" + (" with index keys" if block.indexer else "")
+        what = "Chunks" if block.chunked else "Sliding window"
+        return f"{what} of {format_count(block.window)}"
+    if isinstance(block, MlaAttention):
+        return "Latent attention" + (" with indexer" if block.indexer else "")
+    if isinstance(block, CompressedAttention):
+        names = {0: "window only", 4: "compressed 4:1 with index", 128: "compressed 128:1"}
+        return f"V4 attention, {names[block.compress_ratio]}"
+    if isinstance(block, GatedDeltaNet | KimiDelta):
+        return "Delta attention"
+    return "State-space layer" if isinstance(block, Mamba2) else "No attention"
+
+
+def page_words(page: Page, tokens: int) -> str:
+    """``128 blocks of 256 tokens × 37,440 B``."""
+    held = page.held(tokens)
+    if page.kind == "state":
+        return f"{counted(held, 'state')} × {format_count(page.page_bytes)} B"
+    return (
+        f"{counted(held, 'block')} of {counted(page.block_tokens, 'token')} × "
+        f"{format_count(page.page_bytes)} B"
+    )
+
+
+def explain_cache(
+    prepared: Prepared, device: DeviceMemory, position: int, label: str
+) -> Derivation:
+    """Users times the pages of every layer on this rank."""
+    demand = prepared.demand
+    value = bytes_text(device.kv_cache_bytes)
+    if isinstance(demand, Refusal) or position >= len(demand.shares):
+        return leaf(label, value)
+    cache, _, users = _parts(prepared)
+    tokens = prepared.plan.workload.context_tokens
+    sizes = cache.sizes(tokens)
+    inputs = []
+    for kind, count in enumerate(demand.shares[position].caches):
+        if not count:
+            continue
+        words = " + ".join(page_words(page, tokens) for page in cache.pages[kind])
+        inputs.append(
+            leaf(
+                f"{kind_name(cache.kinds[kind])}: {counted(count // users, 'layer')} × "
+                f"{counted(users, 'sequence')} × {bytes_text(sizes[kind])}",
+                bytes_text(count * sizes[kind]),
+                words + _rank_words(prepared, cache.kinds[kind]),
+                _PAGES,
+            )
+        )
+    formula = (
+        f"{counted(users, 'sequence')} of {format_count(tokens)} tokens in whole pages; blocks "
+        f"of the layers that see all tokens hold {format_count(cache.block_tokens)}"
+    )
+    return Derivation(label, value, formula, _PAGES, Confidence.EXACT, tuple(inputs))
+
+
+def _rank_words(prepared: Prepared, block: Attention) -> str:
+    ranks = prepared.plan.deployment.tensor_parallel
+    if ranks == 1:
+        return ""
+    if isinstance(block, GqaAttention):
+        heads = max(ceil_div(block.kv_heads, ranks), 1)
+        return f"; {heads} of {block.kv_heads} KV heads on each rank"
+    if isinstance(block, MlaAttention | CompressedAttention):
+        return "; the one KV head is whole on every rank"
+    return f"; divided by {ranks} ranks"
+
+
+def explain_compute(
+    prepared: Prepared, device: DeviceMemory, position: int, label: str
+) -> Derivation:
+    """Activations of one step and what the pool wants beyond the pages that are filled."""
+    demand = prepared.demand
+    value = bytes_text(device.compute_bytes)
+    if isinstance(demand, Refusal) or not device.compute_bytes:
+        return leaf(label, value, "none on this device")
+    plan, options = prepared.plan, prepared.plan.deployment
+    cache, step, users = _parts(prepared)
+    activations = vllm.working_bytes(profile_of(prepared.spec), options, step)
+    in_flight = (options.pipeline_parallel + 1) * step.tokens
+    blocks = cache.pool.blocks(plan.workload.context_tokens, users, in_flight)
+    rest = device.compute_bytes - activations
+    width = (rest + device.kv_cache_bytes) // blocks if blocks else 0
+    chosen = options.max_batched_tokens is not None
+    inputs = (
+        leaf(
+            "Activations of one step",
+            bytes_text(activations),
+            f"{format_count(step.tokens)} tokens (--max-num-batched-tokens): residual stream, "
+            "attention inputs, the workspaces of the experts; or the logits of "
+            f"{format_count(step.sequences)} sequences where that is more",
+            "modelled on the safe side; vLLM measures it when it starts",
+            confidence=Confidence.MODELLED,
+        ),
+        leaf(
+            "Pages under way and empty ends of blocks",
+            bytes_text(rest),
+            f"{format_count(blocks)} blocks of {format_count(width)} B, less what is filled. "
+            "Layers with windows and states keep pages for all tokens of "
+            f"{options.pipeline_parallel + 1} steps under way, "
+            f"{format_count(in_flight)}; blocks of all {len(cache.pool.groups)} groups of layers "
+            "are equally wide",
+            _POOL,
+        ),
+        leaf(
+            "Tokens of a step",
+            format_count(step.tokens),
+            "as chosen" if chosen else "the engine's default for these cards",
+            "" if chosen else _DEFAULTS,
+            assumed=not chosen,
+        ),
+    )
+    return Derivation(
+        label, value, "activations + pages under way", _POOL, Confidence.MODELLED, inputs
+    )
