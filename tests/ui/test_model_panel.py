@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 
 from moeplanner_gui.core import edits, engine_choice
 from moeplanner_gui.core.weights import weight_layout
@@ -191,3 +192,29 @@ def test_that_the_list_opens_without_counting_every_model(window, monkeypatch) -
     window.panes[0].open_models()
     window.panes[0]._popup.hide()
     assert len(set(asked)) < 20
+
+
+def test_that_models_known_by_name_stand_last_and_cannot_be_chosen(panel, window, qtbot) -> None:
+    panel.open_models()
+    popup = panel._popup
+    names = popup.model.shown_names
+    assert names
+    last = popup.model.index(popup.model.rowCount() - 1, 0)
+    assert last.data() == names[-1].known.name
+    assert "cannot be estimated" in last.data(Qt.ItemDataRole.ToolTipRole)
+    assert not last.flags() & (Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled)
+    before = window.document.plan
+    popup._choose(last)
+    assert popup.isVisible()
+    assert window.document.plan == before
+    popup.search.setText("v4.1")
+    assert [row.known.id for row in popup.model.shown_names] == ["deepseek-v4.1-flash"]
+    assert popup.list.isVisible()
+    popup.hide()
+
+
+def test_that_filters_by_figures_leave_out_what_has_none(panel) -> None:
+    panel.open_models()
+    panel._popup.size_filter.setCurrentIndex(1)
+    assert panel._popup.model.shown_names == ()
+    panel._popup.hide()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.tensors import active_parameters, total_parameters
@@ -39,6 +41,44 @@ class ModelRow:
     def details(self) -> str:
         """Licence and context in words."""
         return f"{self.spec.licence} · {context_words(self.spec.max_context)} context"
+
+
+class KnownName(Protocol):
+    """A model of which too little is known to estimate it, as the catalogue has it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def family(self) -> str: ...
+
+    @property
+    def total_parameters(self) -> str: ...
+
+    @property
+    def sentence(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NameRow:
+    """A model that is listed by its name and cannot be chosen."""
+
+    known: KnownName
+
+    def passes(self, wanted: Filter) -> bool:
+        """Whether the row stays: its figures are words, so only words find it."""
+        if wanted != Filter(words=wanted.words):
+            return False
+        haystack = f"{self.known.name} {self.known.id} {self.known.family} not worked out".lower()
+        return all(word in haystack for word in wanted.words.lower().split())
+
+
+def name_rows(known: Mapping[str, KnownName]) -> tuple[NameRow, ...]:
+    """The models that are known by name only, in the catalogue's order."""
+    return tuple(NameRow(row) for row in known.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from moeplanner_gui.ui.fonts import font_base, font_heading, font_small
 from moeplanner_gui.ui.model_picker import choices
 from moeplanner_gui.ui.model_picker.anatomy import AnatomyBars, anatomy
 from moeplanner_gui.ui.model_picker.context_input import ContextInput
-from moeplanner_gui.ui.model_picker.model_list import ModelRow, model_rows
+from moeplanner_gui.ui.model_picker.model_list import ModelRow, model_rows, name_rows
 from moeplanner_gui.ui.model_picker.popup import ModelPopup
 from moeplanner_gui.ui.model_picker.summary import summary
 from moeplanner_gui.ui.model_picker.widgets import ChoiceCombo, ModelButton, fill_combo
@@ -248,7 +248,8 @@ class ModelPanel(QWidget):
     def open_models(self) -> None:
         """Open the list of models."""
         if self._popup is None:
-            self._popup = ModelPopup(self._model_rows(), self._themes, self)
+            known = getattr(self._document.catalog, "known_names", {})
+            self._popup = ModelPopup(self._model_rows(), self._themes, self, name_rows(known))
             self._popup.model_chosen.connect(self._on_model)
         self._popup.open_under(self.model_button, self._document.plan.model)
 

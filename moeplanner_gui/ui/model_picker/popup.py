@@ -34,9 +34,15 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.icons import icon
-from moeplanner_gui.ui.model_picker.model_list import Filter, ModelRow, closest_names
+from moeplanner_gui.ui.model_picker.model_list import (
+    Filter,
+    ModelRow,
+    NameRow,
+    closest_names,
+)
 from moeplanner_gui.ui.model_picker.widgets import ChoiceDelegate
 from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.theme import Theme
 
 WIDTH_PX, HEIGHT_PX = 460, 520
 ROW = Qt.ItemDataRole.UserRole + 1
@@ -57,25 +63,40 @@ _CONTEXTS: tuple[tuple[str, int | None], ...] = (
 
 
 class ModelListModel(QAbstractListModel):
-    """The rows that pass the filter."""
+    """The rows that pass the filter; behind them the models that are known by name only."""
 
-    def __init__(self, rows: tuple[ModelRow, ...], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        rows: tuple[ModelRow, ...],
+        parent: QObject | None = None,
+        names: tuple[NameRow, ...] = (),
+    ) -> None:
         super().__init__(parent)
         self.all_rows = rows
+        self.all_names = names
         self.shown = rows
+        self.shown_names = names
 
     def narrow(self, wanted: Filter) -> None:
         """Show the rows that pass."""
         self.beginResetModel()
         self.shown = tuple(row for row in self.all_rows if wanted.passes(row))
+        self.shown_names = tuple(row for row in self.all_names if row.passes(wanted))
         self.endResetModel()
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if index.row() < len(self.shown):
+            return super().flags(index)
+        return Qt.ItemFlag.ItemNeverHasChildren
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self.shown)
+        return 0 if parent.isValid() else len(self.shown) + len(self.shown_names)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
             return None
+        if index.row() >= len(self.shown):
+            return _name_data(self.shown_names[index.row() - len(self.shown)], role)
         row = self.shown[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return row.spec.name
@@ -90,6 +111,18 @@ class ModelListModel(QAbstractListModel):
         return None
 
 
+def _name_data(row: NameRow, role: int) -> object:
+    if role == Qt.ItemDataRole.DisplayRole:
+        return row.known.name
+    if role == ROW:
+        return row
+    if role == Qt.ItemDataRole.AccessibleTextRole:
+        return f"{row.known.name}, not worked out, cannot be chosen"
+    if role == Qt.ItemDataRole.ToolTipRole:
+        return row.known.sentence
+    return None
+
+
 class _ModelDelegate(QStyledItemDelegate):
     def __init__(self, themes: ThemeProvider, parent: QObject) -> None:
         super().__init__(parent)
@@ -101,8 +134,11 @@ class _ModelDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         theme = self._themes.theme
-        row: ModelRow = index.data(ROW)
+        row = index.data(ROW)
         rect = QRect(option.rect)
+        if isinstance(row, NameRow):
+            _paint_name(painter, rect, row, theme)
+            return
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, QColor(theme.selection))
             painter.fillRect(rect.left(), rect.top(), 3, rect.height(), QColor(theme.accent))
@@ -126,6 +162,24 @@ class _ModelDelegate(QStyledItemDelegate):
             painter.drawText(box, right | bottom, words)
 
 
+def _paint_name(painter: QPainter, rect: QRect, row: NameRow, theme: Theme) -> None:
+    """A model that cannot be chosen: all of it in the quiet colour."""
+    painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(theme.grid))
+    box = rect.adjusted(12, 7, -12, -8)
+    left, bottom = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignBottom
+    painter.setPen(QColor(theme.text3))
+    painter.setFont(font_strong())
+    painter.drawText(box, left | Qt.AlignmentFlag.AlignTop, row.known.name)
+    painter.setFont(font_small())
+    metrics = painter.fontMetrics()
+    words = "? not worked out"
+    room = box.width() - metrics.horizontalAdvance(words) - 12
+    size = metrics.elidedText(row.known.total_parameters, Qt.TextElideMode.ElideRight, room)
+    painter.drawText(box, left | bottom, size)
+    painter.setPen(QColor(theme.warn))
+    painter.drawText(box, Qt.AlignmentFlag.AlignRight | bottom, words)
+
+
 class ModelPopup(QFrame):
     """Drops down from the picker's button.
 
@@ -135,7 +189,13 @@ class ModelPopup(QFrame):
 
     model_chosen = Signal(str)
 
-    def __init__(self, rows: tuple[ModelRow, ...], themes: ThemeProvider, parent: QWidget) -> None:
+    def __init__(
+        self,
+        rows: tuple[ModelRow, ...],
+        themes: ThemeProvider,
+        parent: QWidget,
+        names: tuple[NameRow, ...] = (),
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._themes = themes
         self._kind: str | None = None
@@ -185,7 +245,7 @@ class ModelPopup(QFrame):
             combo.currentIndexChanged.connect(self._on_filter)
             combos.addWidget(combo, 1)
         top.addLayout(combos)
-        self.model = ModelListModel(rows, self)
+        self.model = ModelListModel(rows, self, names)
         self.list = QListView()
         self.list.setAccessibleName("Models")
         self.list.setModel(self.model)
@@ -235,7 +295,7 @@ class ModelPopup(QFrame):
                     Qt.Key(key), -8
                 )
                 row = self.list.currentIndex().row() + step
-                row = min(max(row, 0), self.model.rowCount() - 1)
+                row = min(max(row, 0), len(self.model.shown) - 1)
                 self.list.setCurrentIndex(self.model.index(row, 0))
                 return True
             if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -262,9 +322,9 @@ class ModelPopup(QFrame):
         found = self.model.rowCount() > 0
         self.list.setVisible(found)
         self.nothing.setVisible(not found)
-        if found:
+        if self.model.shown:
             self.list.setCurrentIndex(self.model.index(0, 0))
-        else:
+        elif not found:
             close = closest_names(words, self.model.all_rows) if words else []
             hint = f"Closest: {', '.join(close)}" if close else "Loosen the filters."
             title = f"No model is called “{words}”" if words else "No model passes the filters"
@@ -278,8 +338,8 @@ class ModelPopup(QFrame):
                 self.list.scrollTo(index)
 
     def _choose(self, index: Index) -> None:
-        if index.isValid():
-            row: ModelRow = index.data(ROW)
+        row = index.data(ROW) if index.isValid() else None
+        if isinstance(row, ModelRow):
             self.hide()
             self.model_chosen.emit(row.spec.id)
 
