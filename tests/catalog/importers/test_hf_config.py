@@ -1,0 +1,182 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moeplanner_gui.catalog.importers import ImportFailure, import_config, import_path
+from moeplanner_gui.catalog.load import Catalog
+from moeplanner_gui.core.tensors import (
+    Part,
+    active_parameters,
+    mtp_parameters,
+    parameter_breakdown,
+    published_breakdown,
+    total_parameters,
+)
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+CONFIGS = DATA / "configs"
+COUNTS = json.loads((DATA / "parameter_counts.json").read_bytes())["models"]
+
+
+def config_of(name: str) -> dict[str, Any]:
+    return json.loads((CONFIGS / COUNTS[name]["config_file"]).read_bytes())
+
+
+def test_that_every_published_configuration_has_a_count() -> None:
+    assert {row["config_file"] for row in COUNTS.values()} == {p.name for p in CONFIGS.iterdir()}
+
+
+@pytest.mark.parametrize("name", sorted(COUNTS))
+def test_that_a_configuration_gives_the_published_parameters_by_part(name: str) -> None:
+    expected = COUNTS[name]
+    model = import_config(config_of(name), name=name, source="test")
+    assert total_parameters(model) == expected["total_params_language_main"]
+    assert active_parameters(model) == expected["active_params_excl_input_embedding"]
+    counted = dict(published_breakdown(model))
+    # Published routers leave out the correction bias, which is a buffer of the model class.
+    bias = parameter_breakdown(model).get(Part.ROUTER_BIAS, 0)
+    assert bias == expected["router_bias_buffers_included"]
+    if "router" in counted:
+        counted["router"] -= bias
+    published = dict(expected["breakdown"])
+    if "vision_config" not in config_of(name):
+        published.pop("vision", None)
+    assert counted == published
+
+
+@pytest.mark.parametrize("name", sorted(n for n, row in COUNTS.items() if row.get("mtp_params")))
+def test_that_prediction_layers_have_the_published_parameters(name: str) -> None:
+    model = import_config(config_of(name), name=name, source="test")
+    assert mtp_parameters(model) == COUNTS[name]["mtp_params"]
+
+
+# The catalogue has no row of its own for this one.
+WITHOUT_ROW = {"Qwen3-32B"}
+
+
+@pytest.mark.parametrize("name", sorted(set(COUNTS) - WITHOUT_ROW))
+def test_that_a_configuration_is_found_to_be_its_catalogue_row(name: str, shipped: Catalog) -> None:
+    file = CONFIGS / COUNTS[name]["config_file"]
+    imported = import_path(file, shipped)
+    assert imported.matches is not None
+    row = shipped.models[imported.matches]
+    mine, theirs = imported.model.architecture, row.architecture
+    assert mine.gguf_arch == theirs.gguf_arch
+    assert mine.rope_factors == theirs.rope_factors
+    assert mine.vision_parameters == theirs.vision_parameters
+    assert total_parameters(imported.model) == total_parameters(row)
+    assert published_breakdown(imported.model) == published_breakdown(row)
+    if name != "GLM-4.6":  # whose prediction layer alone leaves out the copies of the embedding
+        assert mine.mtp == theirs.mtp
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "formats"),
+    [
+        ("Kimi-K2.6", "NVFP4 experts + BF16", {"routed_experts": "nvfp4"}),
+        ("Gemma-4-31B", "NVFP4 + BF16", {"dense_ffn": "nvfp4"}),
+        ("gpt-oss-120b", "MXFP4 experts + BF16", {"routed_experts": "mxfp4"}),
+        (
+            "Qwen3.6-35B-A3B",
+            "FP8 + NVFP4",
+            {
+                "recurrent": "fp8_f32",
+                "attention": "fp8_f32",
+                "routed_experts": "nvfp4",
+                "shared_experts": "nvfp4",
+                "lm_head": "nvfp4",
+            },
+        ),
+    ],
+)
+def test_that_quantised_parts_and_those_left_out_are_told_apart(
+    name: str, label: str, formats: dict[str, str]
+) -> None:
+    model = import_config(config_of(name), name=name, source="test")
+    assert model.native_format == {"default": "bf16", **formats}
+    assert model.native_label == label
+
+
+@pytest.mark.parametrize(
+    "name", ["DeepSeek-V3", "DeepSeek-V4-Flash", "DeepSeek-V4-Pro", "Kimi-K2-Instruct"]
+)
+def test_that_block_fp8_is_stored_as_in_the_catalogue(name: str, shipped: Catalog) -> None:
+    model = import_config(config_of(name), name=name, source="test")
+    assert model.native_format == shipped.models[name.lower()].native_format
+
+
+LLAMA = {
+    "model_type": "llama",
+    "hidden_size": 2048,
+    "intermediate_size": 8192,
+    "num_hidden_layers": 16,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+    "tie_word_embeddings": True,
+    "torch_dtype": "bfloat16",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"hidden_size": 0}, "hidden_size"),
+        ({"hidden_size": -2048}, "hidden_size"),
+        ({"hidden_size": "2048"}, "hidden_size"),
+        ({"hidden_size": float("nan")}, "hidden_size"),
+        ({"hidden_size": True}, "hidden_size"),
+        ({"hidden_size": 10**5000}, "hidden_size"),
+        ({"num_hidden_layers": 10**9}, "num_hidden_layers"),
+        ({"num_attention_heads": 0}, "num_attention_heads"),
+        ({"num_key_value_heads": 7}, "num_key_value_heads"),
+        ({"vocab_size": 10**12}, "vocab_size"),
+        ({"intermediate_size": [8192]}, "intermediate_size"),
+        ({"tie_word_embeddings": "no"}, "tie_word_embeddings"),
+        ({"torch_dtype": 16}, "torch_dtype"),
+        ({"quantization_config": {"quant_method": "aqlm"}}, "quantization_config.quant_method"),
+        ({"quantization_config": []}, "quantization_config"),
+        ({"model_type": "mamba9"}, "num_experts"),
+        ({"mlp_bias": True}, "mlp_bias"),
+    ],
+)
+def test_that_a_bad_field_is_refused_by_name(changes: dict[str, Any], field: str) -> None:
+    config = {**LLAMA, **changes}
+    if changes.get("model_type") == "mamba9":
+        config["num_experts"] = 64
+    with pytest.raises(ImportFailure) as caught:
+        import_config(config, name="x", source="test")
+    assert caught.value.field == field
+    assert field.rsplit(".", 1)[-1] in str(caught.value)
+
+
+def test_that_a_missing_key_means_what_transformers_takes_it_to_mean() -> None:
+    bare = import_config({"model_type": "mistral4"}, name="x", source="test")
+    assert total_parameters(bare) == COUNTS["Mistral-Small-4"]["total_params_language_main"]
+
+
+def test_that_an_unknown_plain_decoder_is_read_and_says_so() -> None:
+    config = {**LLAMA, "model_type": "newllama"}
+    model = import_config(config, name="x", source="test")
+    known = import_config(LLAMA, name="x", source="test")
+    assert total_parameters(model) == total_parameters(known)
+    assert "newllama" in model.verified_note
+
+
+def test_that_an_unknown_decoder_with_a_strange_field_is_refused() -> None:
+    with pytest.raises(ImportFailure) as caught:
+        import_config(
+            {**LLAMA, "model_type": "newllama", "ssm_state_size": 16}, name="x", source="test"
+        )
+    assert caught.value.field == "ssm_state_size"
+
+
+@pytest.mark.parametrize("missing", ["num_key_value_heads", "vocab_size", "hidden_size"])
+def test_that_an_unknown_decoder_with_a_gap_is_refused(missing: str) -> None:
+    config = {**LLAMA, "model_type": "newllama"}
+    del config[missing]
+    with pytest.raises(ImportFailure) as caught:
+        import_config(config, name="x", source="test")
+    assert caught.value.field == missing
