@@ -9,6 +9,7 @@ from __future__ import annotations
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
 from moeplanner_gui.core.explain_engine import explain_cache, explain_compute, explain_output
+from moeplanner_gui.core.explain_kernels import explain_cannot_run
 from moeplanner_gui.core.explain_rig import (
     explain_capacity,
     explain_hardware,
@@ -308,19 +309,14 @@ def _on_host(prepared: Prepared) -> str:
 
 
 def _verdict(prepared: Prepared, assessment: Assessment, catalog: CatalogReader) -> Derivation:
-    words = {
-        "fits": "Fits",
-        "tight": "Tight",
-        "does_not_fit": "Does not fit",
-        "cannot_run": "Cannot run",
-    }
-    inputs: tuple[Derivation, ...] = ()
-    if assessment.verdict != "cannot_run":
-        inputs = tuple(
-            _device(prepared, assessment, catalog, i, "free_bytes")
-            for i, device in enumerate(assessment.devices)
-            if device.used_bytes
-        )
+    if assessment.verdict == "cannot_run":
+        return explain_cannot_run(prepared, assessment, catalog)
+    words = {"fits": "Fits", "tight": "Tight", "does_not_fit": "Does not fit"}
+    inputs = tuple(
+        _device(prepared, assessment, catalog, i, "free_bytes")
+        for i, device in enumerate(assessment.devices)
+        if device.used_bytes
+    )
     formula = (
         "every device must have 0 B or more free; the one with the least decides"
         if inputs

@@ -341,8 +341,9 @@ def _candidates(engine: str, spec: ModelSpec) -> Iterator[tuple[Engine, str]]:
 def runs_instead(plan: Plan, catalog: CatalogReader) -> tuple[tuple[Engine, str], ...]:
     """Engines and formats whose kernels run the model on the cards of the plan, best first.
 
-    Native weights come before smaller ones; the plan's own choice is left out. Whether they fit
-    is for ``evaluate`` to say. Without cards only llama.cpp is offered.
+    Native weights come before smaller ones; the plan's own choice is left out, and so is what
+    nobody has checked on these cards. Whether they fit is for ``evaluate`` to say. Without cards
+    only llama.cpp is offered.
 
     Raises:
         UnknownEntryError: The model or a card is not in the catalogue.
@@ -351,11 +352,22 @@ def runs_instead(plan: Plan, catalog: CatalogReader) -> tuple[tuple[Engine, str]
     cards = card_devices(plan, catalog)
     chips = tuple(chip_of(card) for card in cards)
     now = (plan.deployment.engine, weights_id(plan))
+    nvidia = all(chip.vendor in ("NVIDIA", "Other") for chip in chips)
     return tuple(
         (engine, weights)
         for engine, weights in _candidates(plan.deployment.engine, spec)
         if (engine, weights) != now
-        and (cards or engine == "llama.cpp")
-        and (engine == "llama.cpp" or all(chip.vendor in ("NVIDIA", "Other") for chip in chips))
-        and _answer(engine, spec, weights, False, chips, catalog.kernels).sentence is None
+        and (engine == "llama.cpp" or (cards and nvidia))
+        and _is_offered(_answer(engine, spec, weights, False, chips, catalog.kernels), chips)
+    )
+
+
+def _is_offered(found: Answer, chips: tuple[Chip, ...]) -> bool:
+    """True when nothing refuses, and only cards that are unknown themselves leave it open."""
+    if found.sentence is not None:
+        return False
+    return all(
+        note.cards and all(chips[i].vendor == "Other" for i in note.cards)
+        for note in found.notes
+        if note.unchecked
     )
