@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from moeplanner_gui.commands.console import table
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.plan import CustomWeights, Plan
-from moeplanner_gui.core.units import GIB, format_count, format_memory, format_parameters
+from moeplanner_gui.core.units import GIB, ceil_div, format_count, format_memory, format_parameters
 from moeplanner_gui.core.users import is_shared, slots_of
 from moeplanner_gui.export.assumptions import assumptions
 
@@ -24,7 +24,7 @@ def answer_text(plan: Plan, assessment: Assessment, catalog: Catalog) -> str:
     if assessment.devices:
         blocks.append(_devices_text(assessment.devices, catalog))
     if assessment.verdict != "cannot_run":
-        blocks.append(_context_text(plan, assessment))
+        blocks.append(f"{_context_text(plan, assessment)}\n{_most_text(plan, catalog)}")
     if assessment.findings:
         blocks.append(
             "\n".join(
@@ -131,6 +131,23 @@ def _context_text(plan: Plan, assessment: Assessment) -> str:
             whose += f" (-c {tokens})"
     limit = _LIMITS.get(assessment.max_context_limited_by or "", "")
     return f"Longest context: {format_count(tokens // slots_of(plan))} tokens{whose}; {limit}."
+
+
+def _most_text(plan: Plan, catalog: Catalog) -> str:
+    from moeplanner_gui.core.context import most_sequences
+
+    most = most_sequences(plan, catalog)
+    if most.sequences == 0:
+        return "Most sequences at a time: not even one fits."
+    count = format_count(most.sequences)
+    ends = "the engine takes no more" if most.limited_by == "engine" else "memory ends first"
+    tokens = plan.workload.context_tokens
+    if plan.deployment.engine == "llama.cpp" and plan.deployment.unified_kv:
+        return (
+            f"Most sequences at a time: {count} that share {format_count(tokens)} tokens; {ends}."
+        )
+    each = format_count(ceil_div(tokens, slots_of(plan)))
+    return f"Most sequences at a time: {count} with {each} tokens each; {ends}."
 
 
 def _help_text(plan: Plan, catalog: Catalog) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any
@@ -26,11 +27,16 @@ from moeplanner_gui.commands.plan_input import (
     unknown_entry_sentence,
 )
 from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.context import most_sequences
+from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.remedies import remedies
 from moeplanner_gui.export.plan_file import (
     MAX_PLAN_BYTES,
     PlanFileError,
     plan_and_entries_from_json,
+    plan_to_json,
 )
 
 if TYPE_CHECKING:
@@ -41,13 +47,17 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command; 0 when the plan fits, 1 when it does not."""
     options = _parser().parse_args(arguments)
     if options.batch is not None:
+        if options.advice:
+            raise CommandError("--advice is for one plan, not for --batch.", USAGE)
         if options.plan is not None or has_plan_flags(options):
             raise CommandError("--batch takes its plans from the file alone.", USAGE)
         return _run_batch(options.batch)
     plan, catalog = open_plan(options)
     assessment = assess_or_explain(plan, catalog)
+    if options.advice and not options.json:
+        raise CommandError("--advice adds to the JSON; the text has it always. Add --json.", USAGE)
     if options.json:
-        say(as_json(assessment.to_json()))
+        say(as_json(_answer(plan, assessment, catalog, advice=options.advice)))
     else:
         say(answer_text(plan, assessment, catalog))
     if assessment.fits:
@@ -66,12 +76,38 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("plan", nargs="?", metavar="PLAN.moeplan", help="plan file, - for stdin")
     parser.add_argument("--json", action="store_true", help="print the assessment as JSON")
     parser.add_argument(
+        "--advice",
+        action="store_true",
+        help='with --json: add "remedies", what would make the plan fit, cheapest first',
+    )
+    parser.add_argument(
         "--batch",
         metavar="PLANS.jsonl",
         help="one plan a line, - for stdin; prints one JSON object a line, in order",
     )
     add_plan_flags(parser)
     return parser
+
+
+def _answer(
+    plan: Plan, assessment: Assessment, catalog: Catalog, *, advice: bool
+) -> dict[str, Any]:
+    """The assessment with what is worked out for one plan only, because it takes longer."""
+    most = most_sequences(plan, catalog)
+    answer = assessment.to_json()
+    answer["max_sequences"] = most.sequences
+    answer["max_sequences_limited_by"] = most.limited_by
+    if advice:
+        answer["remedies"] = [
+            {
+                "title": remedy.title,
+                "detail": remedy.detail,
+                "outcome": remedy.outcome,
+                "plan": json.loads(plan_to_json(remedy.plan)),
+            }
+            for remedy in remedies(plan, catalog)
+        ]
+    return answer
 
 
 def _run_batch(path: str) -> int:
