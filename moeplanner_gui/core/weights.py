@@ -15,7 +15,7 @@ from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.gguf_kept import is_quantisable, kept_type, written_as_f32
 from moeplanner_gui.core.gguf_recipes import BASE_TYPES, can_be_made, recipe_id, recipe_types
 from moeplanner_gui.core.gguf_types import GgmlType, tensor_bytes
-from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.model import ModelSpec, WeightFile
 from moeplanner_gui.core.plan import CustomWeights
 from moeplanner_gui.core.tensors import Part, Tensor, gguf_tensors, model_tensors
 from moeplanner_gui.core.units import GB
@@ -24,6 +24,13 @@ from moeplanner_gui.core.weights_checkpoint import (
     has_quantised_storage,
     native_storage,
     storage_bytes,
+)
+from moeplanner_gui.core.weights_files import (
+    CONTAINER_NAMES,
+    FILE_ENGINES,
+    file_layout,
+    files_of,
+    find_file,
 )
 from moeplanner_gui.core.weights_layout import LayerWeights, WeightLayout, assemble, spread
 
@@ -47,7 +54,12 @@ CHECKPOINT_LABELS = {
 }
 _GGUF_ENGINES = frozenset({"llama.cpp", "ktransformers"})
 _CHECKPOINT_ENGINES = frozenset({"vllm", "sglang", "ktransformers"})
-_ENGINE_NAMES = {"vllm": "vLLM", "sglang": "SGLang", "ktransformers": "KTransformers"}
+_ENGINE_NAMES = {
+    "llama.cpp": "llama.cpp",
+    "vllm": "vLLM",
+    "sglang": "SGLang",
+    "ktransformers": "KTransformers",
+}
 
 
 class UnsupportedFormatError(ValueError):
@@ -187,6 +199,18 @@ def _checkpoint_layout(model: ModelSpec, format_id: str) -> WeightLayout:
     return layout if native else _warned(model, layout)
 
 
+def _file_layout(model: ModelSpec, file: WeightFile, engine: str) -> WeightLayout:
+    if engine not in FILE_ENGINES[file.container]:
+        *others, last = (
+            name for key, name in _ENGINE_NAMES.items() if key in FILE_ENGINES[file.container]
+        )
+        raise UnsupportedFormatError(
+            f"{_ENGINE_NAMES[engine]} does not load the {CONTAINER_NAMES[file.container]} file "
+            f"“{file.label}”; {', '.join(others)} and {last} do."
+        )
+    return _warned(model, file_layout(model, file))
+
+
 def _closest_recipe(name: str) -> str | None:
     """The recipe whose mix a published name resembles: ``UD-Q4_K_XL`` is close to Q4_K_M."""
     known = recipe_id(name)
@@ -242,7 +266,8 @@ def weight_layout(model: ModelSpec, weights: str | CustomWeights, engine: str) -
     Args:
         model: The catalogue row.
         weights: ``native``, a checkpoint format (``fp8``, ``nvfp4``, ...), a GGUF recipe
-            (``q4_k_m``), in any case, or an actual file's recipe and size.
+            (``q4_k_m``), the id of one of the model's files, all in any case, or an actual
+            file's recipe and size.
         engine: ``llama.cpp``, ``vllm``, ``sglang`` or ``ktransformers``. For llama.cpp,
             ``native`` is the conversion of the checkpoint without loss of quality.
 
@@ -251,7 +276,12 @@ def weight_layout(model: ModelSpec, weights: str | CustomWeights, engine: str) -
     """
     if isinstance(weights, CustomWeights):
         return _custom_layout(model, weights, engine)
+    if engine not in _ENGINE_NAMES:
+        raise UnsupportedFormatError(f"“{engine}” is not an engine this program knows.")
     name = weights.lower()
+    file = find_file(model, weights)
+    if file is not None:
+        return _file_layout(model, file, engine)
     recipe = recipe_id(name)
     if engine == "llama.cpp":
         if name == "native" or recipe is not None:
@@ -261,7 +291,7 @@ def weight_layout(model: ModelSpec, weights: str | CustomWeights, engine: str) -
                 f"llama.cpp does not load {CHECKPOINT_LABELS[name]} checkpoints; "
                 "choose its native conversion or a GGUF recipe such as Q4_K_M."
             )
-    elif engine in _CHECKPOINT_ENGINES:
+    else:
         if name == "native" or name in CHECKPOINT_LABELS:
             if name == "mxfp4" and not model.is_moe:
                 raise UnsupportedFormatError(
@@ -275,8 +305,6 @@ def weight_layout(model: ModelSpec, weights: str | CustomWeights, engine: str) -
                 f"{_ENGINE_NAMES[engine]} does not load GGUF recipes such as {recipe.upper()}; "
                 "choose the native checkpoint or another format it loads."
             )
-    else:
-        raise UnsupportedFormatError(f"“{engine}” is not an engine this program knows.")
     raise UnsupportedFormatError(f"“{weights}” is not a weight format this program knows.")
 
 
@@ -289,9 +317,12 @@ _OFFERED_RECIPES = tuple(
 
 
 def formats_for(model: ModelSpec, engine: str) -> tuple[FormatChoice, ...]:
-    """What this engine loads of this model and people use: native first, then large to small."""
+    """What this engine loads of this model and people use.
+
+    Native first, then the model's own files, then the others from large to small.
+    """
     native = FormatChoice("native", weight_layout(model, "native", engine).label)
-    choices = [native]
+    choices = [native, *(FormatChoice(f.id, f.label) for f in files_of(model, engine))]
     if engine in _CHECKPOINT_ENGINES:
         choices += [FormatChoice(f, CHECKPOINT_LABELS[f]) for f in _checkpoint_formats(model)]
     if engine in _GGUF_ENGINES:
