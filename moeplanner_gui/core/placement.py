@@ -21,7 +21,12 @@ CPU = -1
 
 
 @lru_cache(maxsize=2048)
-def layer_split(free: tuple[int, ...], layer_count: int, gpu_layers: int | None) -> tuple[int, ...]:
+def layer_split(
+    free: tuple[float, ...],
+    layer_count: int,
+    gpu_layers: int | None,
+    wanted_shares: tuple[float, ...] | None = None,
+) -> tuple[int, ...]:
     """The device of every layer under llama.cpp's ``--split-mode layer``.
 
     Layers are counted, not weighed: device ``upper_bound(S, (i - i0) / act)`` where ``S`` is the
@@ -31,6 +36,8 @@ def layer_split(free: tuple[int, ...], layer_count: int, gpu_layers: int | None)
         free: Free bytes of each card when the model is loaded.
         layer_count: All layers of the file, unloaded prediction layers included.
         gpu_layers: The ``-ngl`` option; None means all.
+        wanted_shares: ``--tensor-split``, used instead of the free memory unless every card's
+            share is 0. Cards beyond its end get 0; entries beyond the last card do not count.
 
     Returns:
         ``layer_count + 1`` card positions, :data:`CPU` for layers in host memory.
@@ -41,7 +48,9 @@ def layer_split(free: tuple[int, ...], layer_count: int, gpu_layers: int | None)
     active = min(wanted, total)
     if not free or active == 0:
         return (CPU,) * total
-    shares = [1.0] * len(free) if not any(free) else [_single(float(size)) for size in free]
+    given = ((*wanted_shares, *(0.0,) * len(free)) if wanted_shares else ())[: len(free)]
+    sizes = given if any(_single(share) for share in given) else free
+    shares = [1.0] * len(free) if not any(sizes) else [_single(float(size)) for size in sizes]
     running: list[float] = []
     for share in shares:
         running.append(_single(share + running[-1]) if running else share)
@@ -71,7 +80,7 @@ def pipeline_stages(layers: int, stages: int) -> tuple[tuple[int, int], ...]:
     return tuple(bounds)
 
 
-Head = tuple[str, int, Literal["gpu", "host"], int, int, int, int]
+Head = tuple[str, int, Literal["gpu", "host", "disk"], int, int, int, int]
 Tail = tuple[
     tuple[NamedBytes, ...], tuple[NamedBytes, ...], tuple[int, int] | None, int | None, str | None
 ]

@@ -131,8 +131,9 @@ class Deployment(_Part):
     ``gpu_layers`` None is all of them; ``cpu_moe_layers`` -1 keeps the experts of every layer in
     host memory (llama.cpp's ``--cpu-moe``). ``disk_moe_layers``: of these, the last ones whose
     experts stay on the disk and are read when needed; -1 is all. ``tensor_split`` is one share a
-    card (``--tensor-split``). ``gpu_experts``: experts of a layer that KTransformers keeps on
-    the card. ``max_batched_tokens`` None is the engine's default.
+    card (``--tensor-split``). ``main_gpu``: the card of split mode none, counted from 0.
+    ``gpu_experts``: experts of a layer that KTransformers keeps on the card.
+    ``max_batched_tokens`` None is the engine's default.
     """
 
     engine: Engine = "llama.cpp"
@@ -148,6 +149,7 @@ class Deployment(_Part):
         ]
         | None
     ) = None
+    main_gpu: Annotated[int, Field(ge=0, lt=MAX_NODES * MAX_GPUS_PER_NODE)] = 0
     kv_offload: bool = True
     swa_full: bool = False
     repack: bool = True

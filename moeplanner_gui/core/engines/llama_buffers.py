@@ -45,6 +45,8 @@ class BufferOptions:
     flash_attention: bool
     type_k: str
     type_v: str
+    swa_full: bool = False
+    metal: bool = False
 
     @property
     def quantised(self) -> bool:
@@ -200,7 +202,14 @@ def mask_bytes(shape: Shape, cells: Cells, options: BufferOptions) -> int:
     for window in shape.windows:
         # V4 keeps the slots apart even when the cache is unified.
         unified = options.unified and not shape.ratios
-        total += window_cells(cells.sequence, window, options.slots, unified, options.ubatch)
+        total += window_cells(
+            cells.sequence,
+            window,
+            options.slots,
+            unified,
+            options.ubatch,
+            full=options.swa_full,
+        )
     tokens = pad_to(options.ubatch, cells.streams)
     return total * tokens * (2 if options.flash_attention else 4)
 

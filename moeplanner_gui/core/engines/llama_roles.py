@@ -38,6 +38,8 @@ class Offload:
         largest_host_tensor: Bytes of the largest weight in host memory that batches copy.
         op_offload: Prompt batches run on the first card even where the weights are on the host.
         cli: The front end reserves logits for a whole batch.
+        cache_on_cards: The cache of a layer is where the layer is.
+        one_computer: No card is reached through the RPC back end.
     """
 
     gpus: int
@@ -47,6 +49,8 @@ class Offload:
     largest_host_tensor: int
     op_offload: bool
     cli: bool
+    cache_on_cards: bool = True
+    one_computer: bool = True
 
 
 def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[int, float]:
@@ -106,14 +110,20 @@ def buffer_rule(
     """The buffers of every role as a function of ``-c``: (compute, output) bytes.
 
     Roles are first card, middle card, last card, idle card, host, host of another node,
-    first card and host in one memory.
+    first card and host in one memory, first card that holds the head behind other computers'.
     """
     shape = shape_of(profile)
     vocab = profile.spec.architecture.vocab_size
     outputs = options.ubatch if offload.cli else min(options.slots, options.ubatch)
     output = 4 * vocab * options.slots
     several = offload.holders > 1
-    pipeline = several and offload.all_on_gpu and not offload.expert_layers
+    pipeline = (
+        several
+        and offload.all_on_gpu
+        and not offload.expert_layers
+        and offload.cache_on_cards
+        and offload.one_computer
+    )
     on_host = bool(offload.largest_host_tensor) and offload.gpus > 0
     moe = moe_of(profile)
     top_one = moe is not None and moe.top_k == 1
@@ -125,7 +135,7 @@ def buffer_rule(
     def sizes(context: int) -> Sizes:
         if not offload.gpus:
             host = graph_bytes(profile, context, options, outputs, cuda=False)
-            return (*(((0, 0),) * 4), (host, output), (0, 0), (host, output))
+            return (*(((0, 0),) * 4), (host, output), (0, 0), (host, output), (0, 0))
         cells = llama_cells(context, options.slots, options.unified)
         tokens = pad_to(options.ubatch, cells.streams)
         unit = 4 * profile.hidden * tokens
@@ -170,8 +180,11 @@ def buffer_rule(
         if shape.ratios and several:
             middle, last = middle + 6 * unit, last + 6 * unit
             first += 6 * unit if not offload.op_offload else 0
-        both = first + host, output
-        return (first, 0), (middle, 0), (last, 0), (0, 0), (host, output), (0, 0), both
+        if not offload.cache_on_cards:
+            # Attention runs where the cache is; the rest of a layer stays on its card.
+            host = max(host, graph_bytes(profile, context, options, 0, cuda=False) + rows + masks)
+        both, widest = (first + host, output), (max(first, last), 0)
+        return (first, 0), (middle, 0), (last, 0), (0, 0), (host, output), (0, 0), both, widest
 
     return sizes
 
@@ -201,5 +214,5 @@ def _pipelined(
         other = first + 3 * (unit + mask) + extra
         first += 3 * inputs + (6 * unit // 5 if shape.full_latent else extra)
         last = max(other, last + 3 * mask + 21 * unit // 20)
-    both = first + host, output
-    return (first, 0), (other, 0), (last, 0), (0, 0), (host, output), (0, 0), both
+    both, widest = (first + host, output), (max(first, last), 0)
+    return (first, 0), (other, 0), (last, 0), (0, 0), (host, output), (0, 0), both, widest

@@ -1,0 +1,123 @@
+"""What llama.cpp refuses to start (release b11549), each as a sentence that stands alone.
+
+Sources: ``llama_init_from_model``, ``llama_arch_supports_sm_tensor`` and the option parser.
+"""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.engines.profile import ModelProfile
+from moeplanner_gui.core.kv_cache import BLOCK_BYTES
+from moeplanner_gui.core.model import CompressedAttention, GqaAttention, MlaAttention
+from moeplanner_gui.core.plan import Deployment
+
+MOST_SLOTS = 256
+"""``LLAMA_MAX_SEQ``."""
+MOST_SHARES = 15
+"""``--tensor-split`` takes fewer values than ``llama_max_devices()``, which is 16."""
+NOT_SPLIT_BY_TENSOR = frozenset(
+    {
+        "grok",
+        "mpt",
+        "plamo2",
+        "minicpm3",
+        "gemma3n",
+        "mamba",
+        "mamba2",
+        "jamba",
+        "falcon-h1",
+        "olmo2",
+        "olmoe",
+        "deepseek2",
+        "deepseek32",
+        "hy_v4",
+        "dots3note",
+        "glm-dsa",
+        "bitnet",
+        "t5",
+        "nemotron_h",
+        "nemotron_h_moe",
+        "granitehybrid",
+        "minimax-01",
+        "minimax-m2",
+        "minimax-m3",
+        "mistral4",
+        "kimi-linear",
+        "bailingmoe3",
+        "kimi-k3",
+        "glm5-next",
+        "qwen3tts",
+        "qwen4exp",
+    }
+)
+"""Architectures that ``-sm tensor`` does not know (``llm_arch_supports_sm_tensor``)."""
+
+
+def refuse(options: Deployment, profile: ModelProfile, slots: int, cards: int) -> str | None:
+    """Why llama.cpp would not start, or None."""
+    name = profile.spec.name
+    if not profile.spec.architecture.gguf_arch:
+        return f"Cannot run. llama.cpp b11549 has no architecture for {name}."
+    if slots > MOST_SLOTS:
+        return f"Cannot run. llama.cpp serves at most {MOST_SLOTS} sequences (-np)."
+    return _refuse_cache(options, profile) or _refuse_split(options, profile, cards)
+
+
+def _refuse_cache(options: Deployment, profile: ModelProfile) -> str | None:
+    for chosen in (options.cache_type_k, options.cache_type_v):
+        if chosen == "fp8":
+            return "Cannot run. llama.cpp has no fp8 KV cache. Choose q8_0."
+    type_k, type_v = cache_type(options.cache_type_k), cache_type(options.cache_type_v)
+    blocks = BLOCK_BYTES[type_k][0], BLOCK_BYTES[type_v][0]
+    if blocks[1] > 1 and not options.flash_attention:
+        return (
+            f"Cannot run. llama.cpp needs flash attention for a {type_v} V cache. "
+            "Turn flash attention on."
+        )
+    for block in profile.kinds:
+        if type_k != type_v and isinstance(block, CompressedAttention):
+            return (
+                "Cannot run. DeepSeek V4 keeps one entry for K and V: "
+                "both cache types must be the same."
+            )
+        if type_k != type_v and isinstance(block, MlaAttention):
+            return (
+                "Cannot run. Latent attention reads V from K: "
+                "llama.cpp wants the same type for both caches."
+            )
+        if isinstance(block, GqaAttention):
+            key, value = block.head_dim, block.v_head_dim or block.head_dim
+            if not options.flash_attention:
+                key, value = key * block.kv_heads, value * block.kv_heads
+            for width, size, kind in ((key, blocks[0], type_k), (value, blocks[1], type_v)):
+                if width % size:
+                    return f"Cannot run. The heads of this model do not fill blocks of {kind}."
+    return None
+
+
+def _refuse_split(options: Deployment, profile: ModelProfile, cards: int) -> str | None:
+    arch = profile.spec.architecture.gguf_arch
+    if options.split == "row":
+        return (
+            "Cannot run. llama.cpp's CUDA back end no longer has split mode row. "
+            "Choose layer or tensor."
+        )
+    if options.split == "tensor":
+        if not cards:
+            return "Cannot run. Split mode tensor needs a card. Choose layer."
+        if arch in NOT_SPLIT_BY_TENSOR:
+            return f"Cannot run. llama.cpp has no split mode tensor for {arch}. Choose layer."
+        if not options.flash_attention:
+            return "Cannot run. Split mode tensor needs flash attention. Turn it on."
+    if options.split == "none" and cards and options.main_gpu >= cards:
+        return (
+            f"Cannot run. The main card is number {options.main_gpu}, counted from 0, "
+            f"and the rig has {cards}."
+        )
+    if options.tensor_split and len(options.tensor_split) > MOST_SHARES:
+        return f"Cannot run. llama.cpp takes at most {MOST_SHARES} shares of a tensor split."
+    return None
+
+
+def cache_type(chosen: str) -> str:
+    """llama.cpp's own name of a cache type."""
+    return "f16" if chosen == "auto" else chosen
