@@ -47,6 +47,7 @@ class Tensor:
             embedding, the head, the final norm and what belongs to them.
         shape: ggml order: the row length first.
         mtp: True in the multi-token-prediction layers.
+        gguf_role: The role in the files of this family where it is not ``name``.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Tensor:
     layer: int | None
     shape: Shape
     mtp: bool = False
+    gguf_role: str = ""
 
     @property
     def elements(self) -> int:
@@ -63,9 +65,10 @@ class Tensor:
     @property
     def gguf_name(self) -> str:
         """The full name in a GGUF file: ``blk.3.attn_q.weight``."""
-        suffix = "" if self.name.endswith((".bias", ".scale", "ssm_a", "ssm_d")) else ".weight"
+        role = self.gguf_role or self.name
+        suffix = "" if role.endswith((".bias", ".scale", "ssm_a", "ssm_d")) else ".weight"
         prefix = "" if self.layer is None else f"blk.{self.layer}."
-        return f"{prefix}{self.name}{suffix}"
+        return f"{prefix}{role}{suffix}"
 
 
 # Gemma puts a norm behind each block as well, and around its experts; the plain decoder has the
@@ -115,8 +118,6 @@ def _layer(
         for name in ("attn_res", "ffn_res"):
             yield f"{name}_norm", Part.ATTENTION_RESIDUAL, (hidden,)
             yield f"{name}_score", Part.ATTENTION_RESIDUAL, (hidden,)
-    if arch.layer_scalars:
-        yield "layer_output_scale", Part.LAYER_SCALAR, (1,)
     if arch.mhc_streams:
         yield from _mhc(arch)
 
@@ -182,30 +183,66 @@ def model_tensors(architecture: Architecture) -> tuple[Tensor, ...]:
 # Gains that llama.cpp's converter multiplies into the score vector beside them.
 _FOLDED_IN_GGUF = frozenset({"attn_res_norm", "ffn_res_norm", "output_res_norm"})
 
+# Where a family has another name for a role: llama.cpp, src/llama-arch.cpp and src/models/.
+_NORM_BEHIND_ATTENTION = {"ffn_norm": "post_attention_norm"}
+_GGUF_ROLES: dict[str, dict[str, str]] = {
+    "glm4moe": _NORM_BEHIND_ATTENTION,
+    "gpt-oss": _NORM_BEHIND_ATTENTION,
+    "qwen3next": _NORM_BEHIND_ATTENTION,
+    "qwen35": _NORM_BEHIND_ATTENTION,
+    "qwen35moe": _NORM_BEHIND_ATTENTION,
+    "deepseek4": {
+        "hc_head_fn": "output_hc_fn",
+        "hc_head_base": "output_hc_base",
+        "hc_head_scale": "output_hc_scale",
+        "attn_kv_norm": "attn_kv_a_norm",
+        **{
+            f"{role}_{what}": f"{stem}_{what}"
+            for role, stem in (
+                ("attn_compress", "attn_compressor"),
+                ("indexer.compress", "indexer_compressor"),
+            )
+            for what in ("kv", "gate", "ape", "norm")
+        },
+    },
+}
+
 
 def gguf_tensors(architecture: Architecture) -> tuple[Tensor, ...]:
     """The tensors a GGUF file of this model holds.
 
     The converter leaves out the MTP layers of some families, cuts padding rows off some
-    vocabularies and folds some gains into others; rope factors exist in GGUF files only.
+    vocabularies and folds some gains into others; rope factors and Gemma 4's scalars are listed
+    in GGUF files only.
     """
     keep_mtp = architecture.mtp is not None and architecture.mtp.in_gguf
-    return tuple(
-        _as_in_gguf(t, architecture)
+    listed = tuple(
+        tensor
         for t in model_tensors(architecture)
         if (keep_mtp or not t.mtp) and t.name not in _FOLDED_IN_GGUF
+        for tensor in _as_in_gguf(t, architecture)
+    )
+    scalars = range(architecture.layers if architecture.layer_scalars else 0)
+    return listed + tuple(
+        Tensor("layer_output_scale", Part.LAYER_SCALAR, layer, (1,)) for layer in scalars
     )
 
 
-def _as_in_gguf(tensor: Tensor, arch: Architecture) -> Tensor:
-    """The tensor with the padding cut off that GGUF files do not hold."""
+def _as_in_gguf(tensor: Tensor, arch: Architecture) -> tuple[Tensor, ...]:
+    """The tensor under the name and in the shape that GGUF files of the family have."""
+    role = _GGUF_ROLES.get(arch.gguf_arch, {}).get(tensor.name, "")
+    if role:
+        return (replace(tensor, gguf_role=role),)
     if tensor.part in (Part.TOKEN_EMBD, Part.LM_HEAD) and arch.gguf_vocab_size is not None:
-        return replace(tensor, shape=(tensor.shape[0], arch.gguf_vocab_size))
+        return (replace(tensor, shape=(tensor.shape[0], arch.gguf_vocab_size)),)
+    if tensor.name == "ssm_ba" and arch.gguf_arch in ("qwen35", "qwen35moe"):
+        half = (tensor.shape[0], tensor.shape[1] // 2)
+        return tuple(replace(tensor, shape=half, gguf_role=r) for r in ("ssm_beta", "ssm_alpha"))
     if tensor.name == "ssm_a" and tensor.layer is not None and not tensor.mtp:
         block = arch.attention[arch.attention_pattern.expand(arch.layers)[tensor.layer]]
         if isinstance(block, KimiDelta) and block.stored_decays is not None:
-            return replace(tensor, shape=(block.heads,))
-    return tensor
+            return (replace(tensor, shape=(block.heads,)),)
+    return (tensor,)
 
 
 @lru_cache(maxsize=512)

@@ -104,6 +104,38 @@ def test_that_gguf_files_hold_one_decay_a_head_and_no_gains_of_the_residuals() -
     assert "blk.0.attn_res_norm.weight" not in in_gguf
 
 
+def _gguf_names(model_id: str) -> set[str]:
+    return {t.gguf_name for t in gguf_tensors(ROWS[model_id].architecture)}
+
+
+@pytest.mark.parametrize(
+    ("model_id", "name"),
+    [
+        ("deepseek-v4-flash", "output_hc_fn.weight"),
+        ("deepseek-v4-flash", "blk.2.attn_compressor_kv.weight"),
+        ("deepseek-v4-flash", "blk.2.indexer_compressor_ape.weight"),
+        ("gpt-oss-120b", "blk.0.post_attention_norm.weight"),
+        ("qwen3.5-27b", "blk.0.ssm_alpha.weight"),
+        ("qwen3-next-80b-a3b", "blk.0.ssm_ba.weight"),
+        ("gemma-4-31b", "blk.59.layer_output_scale.weight"),
+        ("gemma-4-26b-a4b", "blk.0.pre_ffw_norm_2.weight"),
+        ("nemotron-3-super-120b-a12b", "blk.88.post_attention_norm.weight"),
+        ("nemotron-3-super-120b-a12b", "blk.1.ffn_latent_down.weight"),
+        ("kimi-k3", "blk.1.ffn_routed_norm.weight"),
+        ("kimi-k3", "output_res_score.weight"),
+        ("minimax-m3", "blk.3.indexer.k_proj.weight"),
+        ("step-3.7-flash", "blk.0.attn_gate.weight"),
+    ],
+)
+def test_that_tensors_have_the_names_llama_cpp_looks_for(model_id: str, name: str) -> None:
+    assert name in _gguf_names(model_id)
+
+
+@pytest.mark.parametrize("model_id", IDS)
+def test_that_names_in_a_gguf_file_are_unique(model_id: str) -> None:
+    assert len(_gguf_names(model_id)) == len(gguf_tensors(ROWS[model_id].architecture))
+
+
 def test_that_a_hash_table_takes_memory_but_counts_no_parameters() -> None:
     flash = ROWS["deepseek-v4-flash"]
     tables = [t for t in model_tensors(flash.architecture) if t.part is Part.HASH_TABLE]
