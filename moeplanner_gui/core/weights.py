@@ -13,8 +13,16 @@ from functools import lru_cache
 
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.gguf_kept import is_quantisable, kept_type, written_as_f32
-from moeplanner_gui.core.gguf_recipes import BASE_TYPES, can_be_made, recipe_id, recipe_types
+from moeplanner_gui.core.gguf_recipes import BASE_TYPES, NEEDS_IMATRIX
 from moeplanner_gui.core.gguf_types import GgmlType, tensor_bytes
+from moeplanner_gui.core.gguf_variants import (
+    VARIANTS,
+    exists_for,
+    file_types,
+    has_fp4_experts,
+    known_recipe,
+    recipe_label,
+)
 from moeplanner_gui.core.model import ModelSpec, WeightFile
 from moeplanner_gui.core.plan import CustomWeights
 from moeplanner_gui.core.tensors import Part, Tensor, gguf_tensors, model_tensors
@@ -108,7 +116,7 @@ def _gguf_native(model: ModelSpec) -> Iterator[tuple[Tensor, int]]:
 def _gguf_recipe(
     model: ModelSpec, recipe: str, imatrix: bool = False
 ) -> Iterator[tuple[Tensor, int]]:
-    for tensor, ggml_type in recipe_types(model.architecture, recipe, imatrix=imatrix):
+    for tensor, ggml_type in file_types(model.architecture, recipe, imatrix=imatrix):
         yield tensor, tensor_bytes(ggml_type, tensor.elements)
 
 
@@ -142,13 +150,17 @@ def _gguf_layout(model: ModelSpec, recipe: str, imatrix: bool = False) -> Weight
             )
         if note and confidence is Confidence.EXACT:
             confidence = Confidence.MODELLED
-    elif not can_be_made(model.architecture, recipe):
-        raise UnsupportedFormatError(
-            f"llama-quantize does not make {recipe.upper()} of {model.name}: it has rows that do "
-            "not divide into blocks of that type, and none to use instead."
+    elif not exists_for(model, recipe):
+        why = (
+            "its experts were not released in MXFP4"
+            if recipe in VARIANTS
+            else "it has rows that do not divide into blocks of that type"
         )
+        raise UnsupportedFormatError(f"{recipe_label(recipe)} is not made of {model.name}: {why}.")
     else:
-        sized, label = tuple(_gguf_recipe(model, recipe, imatrix)), recipe.upper()
+        sized, label = tuple(_gguf_recipe(model, recipe, imatrix)), recipe_label(recipe)
+        if imatrix and recipe not in NEEDS_IMATRIX:
+            label += ", imatrix"
     layout = assemble(
         model,
         sized,
@@ -179,6 +191,10 @@ def _warned(model: ModelSpec, layout: WeightLayout) -> WeightLayout:
         f"({layout.total_bytes / GB:,.1f} GB against {published / GB:,.1f} GB) and gains nothing "
         "over it: the native format holds every bit the model was released with."
     )
+    kept = f"{layout.format_id}-mxfp4"
+    if kept in VARIANTS and has_fp4_experts(model):
+        size = _gguf_layout(model, kept).total_bytes / GB
+        note += f" With its experts kept in MXFP4 it is {size:,.1f} GB."
     return replace(layout, note=note)
 
 
@@ -213,20 +229,30 @@ def _file_layout(model: ModelSpec, file: WeightFile, engine: str) -> WeightLayou
 
 def _closest_recipe(name: str) -> str | None:
     """The recipe whose mix a published name resembles: ``UD-Q4_K_XL`` is close to Q4_K_M."""
-    known = recipe_id(name)
+    stem = re.sub(r"^ud-", "", name.lower())
+    known = known_recipe(stem)
     if known is not None:
         return known
-    stem = re.sub(r"^ud-", "", name.lower())
-    stem = re.sub(r"_(xxl|xl|l|m|s)$", "", stem)
+    stem = re.sub(r"[_-](xxl|xl|l|m|s)$", "", stem)
     for candidate in (f"{stem}_m", stem, f"{stem[:-2]}_0" if stem.endswith("_k") else stem):
         if candidate in BASE_TYPES:
             return candidate
     return None
 
 
+def _nearest_in_size(model: ModelSpec, recipe: str, file_bytes: int) -> str:
+    """The recipe, or it with the experts kept in MXFP4 where that meets the size better."""
+    kept = f"{recipe}-mxfp4"
+    if kept not in VARIANTS or not has_fp4_experts(model):
+        return recipe
+    return min((recipe, kept), key=lambda r: abs(_gguf_layout(model, r).total_bytes - file_bytes))
+
+
 def _custom_layout(model: ModelSpec, weights: CustomWeights, engine: str) -> WeightLayout:
     name = weights.recipe.lower()
     closest = _closest_recipe(name) if engine in _GGUF_ENGINES else None
+    if closest is not None and weights.file_bytes is not None:
+        closest = _nearest_in_size(model, closest, weights.file_bytes)
     name = closest or name
     base = weight_layout(model, name, engine)
     if closest is not None and weights.imatrix:
@@ -282,7 +308,7 @@ def weight_layout(model: ModelSpec, weights: str | CustomWeights, engine: str) -
     file = find_file(model, weights)
     if file is not None:
         return _file_layout(model, file, engine)
-    recipe = recipe_id(name)
+    recipe = known_recipe(name)
     if engine == "llama.cpp":
         if name == "native" or recipe is not None:
             return _gguf_layout(model, recipe or "native")
@@ -332,7 +358,10 @@ def formats_for(model: ModelSpec, engine: str) -> tuple[FormatChoice, ...]:
             if (recipe != "mxfp4_moe" or model.is_moe)
             and (recipe != "bf16" or (engine == "llama.cpp" and has_quantised_storage(model)))
         )
-        choices += [FormatChoice(recipe, recipe.upper()) for recipe in offered]
+        choices += [FormatChoice(recipe, recipe_label(recipe)) for recipe in offered]
+        if model.architecture.gguf_arch == "gpt-oss":  # what its published files are
+            kept = (r for r, variant in VARIANTS.items() if variant.experts is not None)
+            choices += [FormatChoice(recipe, recipe_label(recipe)) for recipe in kept]
     return tuple(choices)
 
 

@@ -203,7 +203,7 @@ def test_that_a_file_smaller_than_the_rest_of_the_model_is_refused() -> None:
         ("llama-3.3-70b", "mxfp4", "vllm", "has none"),
         ("llama-3.3-70b", "q9_z", "llama.cpp", "q9_z"),
         ("llama-3.3-70b", "native", "abacus", "abacus"),
-        ("glm-4.5-air", "q1_0", "llama.cpp", "does not make Q1_0 of GLM-4.5-Air"),
+        ("glm-4.5-air", "q1_0", "llama.cpp", "Q1_0 is not made of GLM-4.5-Air"),
     ],
 )
 def test_that_an_unsupported_format_is_refused_in_a_sentence(
