@@ -44,7 +44,7 @@ class Hardware(_Row):
     ``gfx``: beginnings of AMD's names, ``gfx94`` stands for gfx940 to gfx94f. ``vendors``: all
     cards of these. ``except_cards``: catalogue ids that are not meant all the same. ``unstated``:
     vendors that the source says nothing about, so that the answer for them is unknown;
-    ``unsure``: the same for single compute capabilities.
+    ``unsure``: the same for compute capabilities and gfx names that nothing above covers.
     """
 
     sm: tuple[SmPattern, ...] = ()
@@ -52,7 +52,7 @@ class Hardware(_Row):
     vendors: tuple[Vendor, ...] = ()
     except_cards: tuple[str, ...] = ()
     unstated: tuple[Vendor, ...] = ()
-    unsure: tuple[SmPattern, ...] = ()
+    unsure: tuple[SmPattern | GfxPrefix, ...] = ()
 
     def covers(self, chip: Chip) -> bool | None:
         """True or False for a card, None where the card or the source leaves it open."""
@@ -62,15 +62,16 @@ class Hardware(_Row):
             return True
         if chip.vendor in self.unstated:
             return None
-        if chip.vendor == "NVIDIA":
-            if chip.sm is None:
-                return None
-            if any(_matches(pattern, chip.sm) for pattern in self.unsure):
-                return None
-            return any(_matches(pattern, chip.sm) for pattern in self.sm)
-        if chip.vendor == "AMD":
-            return None if chip.gfx is None else chip.gfx.startswith(self.gfx)
-        return None if chip.vendor == "Other" else False
+        if chip.sm is not None:
+            if any(_matches(pattern, chip.sm) for pattern in self.sm):
+                return True
+            return None if any(_matches(pattern, chip.sm) for pattern in self.unsure) else False
+        if chip.gfx is not None:
+            if chip.gfx.startswith(self.gfx):
+                return True
+            return None if chip.gfx.startswith(self.unsure) else False
+        # An NVIDIA, AMD or typed-in card of which nothing more is known.
+        return None if chip.vendor in ("NVIDIA", "AMD", "Other") else False
 
     def words(self, chips: Sequence[Chip]) -> str:
         """What is needed, for people, as far as these cards are concerned.
@@ -191,6 +192,8 @@ _MAJORS = {
 
 
 def _matches(pattern: str, sm: tuple[int, int]) -> bool:
+    if pattern.startswith("gfx"):
+        return False
     least = pattern.startswith(">=")
     major, _, minor = pattern.removeprefix(">=").partition(".")
     if least:

@@ -78,6 +78,8 @@ def paint_slot(
             QRectF(inner.left(), y, inner.width(), inner.bottom() - y), _LEFT, "not computed"
         )
         return [], []
+    if row.refused:
+        return _paint_refused(painter, inner, y, row, theme), []
     return _paint_memory(painter, inner, y, row, theme)
 
 
@@ -106,6 +108,9 @@ def _paint_head(painter: QPainter, inner: QRectF, row: SlotRow, theme: Theme) ->
     room = line.width() - 22
     if row.tightest:
         room -= _paint_pill(painter, line.adjusted(0, 0, -22, 0), "tightest", theme) + 6
+    if row.facts.edited:
+        taken = line.width() - 22 - room
+        room -= _paint_pill(painter, line.adjusted(0, 0, -22 - taken, 0), "edited", theme) + 6
     painter.setFont(t.small.font)
     painter.setPen(QColor(theme.text3))
     painter.drawText(line, _LEFT, t.small.elided(row.title, room))
@@ -126,6 +131,32 @@ def _paint_head(painter: QPainter, inner: QRectF, row: SlotRow, theme: Theme) ->
     painter.setPen(QColor(theme.text2))
     painter.drawText(line, _LEFT, t.small.elided(row.facts.summary, line.width()))
     return line.bottom() + 7
+
+
+def _paint_refused(
+    painter: QPainter, inner: QRectF, y: float, row: SlotRow, theme: Theme
+) -> list[Zone]:
+    """A card of a plan that cannot run: nothing lies on it, so nothing is called free."""
+    t = faces()
+    device = row.device
+    assert device is not None
+    line = QRectF(inner.left(), y, inner.width(), bar_height())
+    icon = QPointF(line.left(), round(line.center().y() - 8))
+    draw_icon(painter, icon, "no-entry", theme.error)
+    painter.setFont(t.strong.font)
+    painter.setPen(QColor(theme.error))
+    painter.drawText(line.adjusted(22, 0, 0, 0), _LEFT, "Cannot run")
+    line = QRectF(inner.left(), line.bottom() + 5, inner.width(), t.base.height + 4)
+    usable = amount(device.usable_bytes, row.unit)
+    figure = _figure(painter, line, usable, theme.text, f"devices.{row.index}.usable_bytes")
+    painter.setFont(t.base.font)
+    painter.setPen(QColor(theme.text2))
+    rest = line.adjusted(figure.rect.width() + t.base.width(" "), 0, 0, 0)
+    for text in (f"{row.unit} usable, nothing placed", f"{row.unit} usable"):
+        if t.base.width(text) <= rest.width():
+            painter.drawText(rest, _LEFT, text)
+            break
+    return [figure]
 
 
 def _paint_memory(

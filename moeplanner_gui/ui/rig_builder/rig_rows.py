@@ -24,6 +24,7 @@ class SlotRow:
     """One slot. ``facts`` is None for an empty one; ``device`` None when nothing is computed.
 
     ``index`` is the device's position in the assessment, which the derivation paths need.
+    ``refused``: the plan cannot run, so nothing is placed and nothing is called free.
     """
 
     node: int
@@ -35,6 +36,7 @@ class SlotRow:
     index: int = -1
     tightest: bool = False
     unit: MemoryUnit = "GiB"
+    refused: bool = False
 
     @property
     def title(self) -> str:
@@ -47,7 +49,11 @@ class SlotRow:
         if self.facts is None:
             return f"Slot {self.slot + 1}: empty"
         text = f"Slot {self.slot + 1}: {self.facts.name} ({self.facts.memory})"
-        if self.device is not None:
+        if self.facts.edited:
+            text += ", memory edited"
+        if self.refused:
+            text += ", the plan cannot run"
+        elif self.device is not None:
             text += f", {free_text(self.device, self.unit)}"
         return f"{text}, tightest" if self.tightest else text
 
@@ -93,14 +99,15 @@ def rig_rows(
     hosts: dict[int, int] = {}
     devices = assessment.devices if assessment is not None else ()
     tightest = assessment.tightest if assessment is not None else None
+    refused = assessment is not None and assessment.verdict == "cannot_run"
     for index, device in enumerate(devices):
         if device.kind == "gpu" and device.slot is not None:
             cards[device.node, device.slot] = index
-        elif device.kind == "host":
+        elif device.kind == "host" and not refused:
             hosts[device.node] = index
     rows = []
     for number, node in enumerate(plan.rig.nodes):
-        slots = _slot_rows(plan, number, node, catalog, devices, cards, tightest, unit)
+        slots = _slot_rows(plan, number, node, catalog, devices, cards, tightest, unit, refused)
         at = hosts.get(number, -1)
         rows.append(
             NodeRow(
@@ -128,6 +135,7 @@ def _slot_rows(
     cards: dict[tuple[int, int], int],
     tightest: int | None,
     unit: MemoryUnit,
+    refused: bool,
 ) -> tuple[SlotRow, ...]:
     host = node_host(node, catalog)
     pcie = f"PCIe {host.pcie_gen}.0" if host is not None and host.pcie_gen else ""
@@ -150,6 +158,7 @@ def _slot_rows(
                 index=at,
                 tightest=at >= 0 and at == tightest,
                 unit=unit,
+                refused=refused,
             )
         )
     return tuple(rows)

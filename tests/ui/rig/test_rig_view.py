@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QAccessible, QImage, QPainter
 from PySide6.QtWidgets import QAbstractButton, QPushButton
 
 from moeplanner_gui.core.assessment import Finding
@@ -12,8 +14,10 @@ from moeplanner_gui.core.plan import Node, Plan, Rig
 from moeplanner_gui.ui.rig_builder.change import change_rows, drop_lines
 from moeplanner_gui.ui.rig_builder.node_panel import flow
 from moeplanner_gui.ui.rig_builder.notes import NoteRow, subject_place
+from moeplanner_gui.ui.rig_builder.paint_slot import SlotLook, paint_slot
 from moeplanner_gui.ui.rig_builder.rig_rows import rig_rows
 from moeplanner_gui.ui.rig_builder.slot import SlotWidget
+from moeplanner_gui.ui.theme import LIGHT
 
 
 def spoken(widget):
@@ -55,6 +59,22 @@ def test_that_the_tightest_device_is_named_once(stage):
     marked = [slot for node in rows for slot in node.slots if slot.tightest]
     assert len(marked) == 1
     assert marked[0].spoken.endswith("tightest")
+
+
+def test_that_nothing_is_called_free_where_the_plan_cannot_run(stage):
+    document = stage.document
+    refused = replace(document.assessment, verdict="cannot_run", reasons=("Cannot run. No.",))
+    rows = rig_rows(document.plan, refused, document.catalog)
+    said = [slot.spoken for node in rows for slot in node.slots if slot.facts is not None]
+    assert said
+    assert all(text.endswith(", the plan cannot run") for text in said)
+    assert all(node.memory is None for node in rows)
+    image = QImage(260, 160, QImage.Format.Format_ARGB32)
+    painter = QPainter(image)
+    zones, bar = paint_slot(painter, QRectF(image.rect()), rows[0].slots[0], LIGHT, SlotLook())
+    painter.end()
+    assert [zone.path for zone in zones] == ["devices.0.usable_bytes"]
+    assert bar == []
 
 
 def test_that_figures_lag_behind_the_plan_without_a_crash(stage, catalog):
