@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.gguf_kept import is_quantisable, kept_type, written_as_f32
-from moeplanner_gui.core.gguf_recipes import BASE_TYPES, NEEDS_IMATRIX
+from moeplanner_gui.core.gguf_recipes import BASE_TYPES, NEEDS_IMATRIX, recipe_id
 from moeplanner_gui.core.gguf_types import GgmlType, tensor_bytes
 from moeplanner_gui.core.gguf_variants import (
     VARIANTS,
@@ -229,8 +229,9 @@ def _file_layout(model: ModelSpec, file: WeightFile, engine: str) -> WeightLayou
 
 def _closest_recipe(name: str) -> str | None:
     """The recipe whose mix a published name resembles: ``UD-Q4_K_XL`` is close to Q4_K_M."""
-    stem = re.sub(r"^ud-", "", name.lower())
-    known = known_recipe(stem)
+    stem = name.lower().removeprefix("ud-")
+    # The XL of a dynamic mix is not that of Q3_K_XL.
+    known = known_recipe(name) if stem == name.lower() else recipe_id(stem)
     if known is not None:
         return known
     stem = re.sub(r"[_-](xxl|xl|l|m|s)$", "", stem)
