@@ -98,8 +98,8 @@ def rig_rows(
     cards: dict[tuple[int, int], int] = {}
     hosts: dict[int, int] = {}
     devices = assessment.devices if assessment is not None else ()
-    tightest = assessment.tightest if assessment is not None else None
     refused = assessment is not None and assessment.verdict == "cannot_run"
+    tightest = None if assessment is None or refused else assessment.tightest
     for index, device in enumerate(devices):
         if device.kind == "gpu" and device.slot is not None:
             cards[device.node, device.slot] = index
