@@ -266,6 +266,13 @@ def refused_cut(model: ModelSpec, layout: WeightLayout, cut: Cut) -> str | None:
     return _refused_blocks(model, format_id, cut)
 
 
+# Loaded as one matrix with their neighbours, and then parts that end inside a block are allowed
+# (vLLM 0.33, vllm/model_executor/layers/linear.py, _maybe_allow_fp8_block_shape_mismatch).
+_MERGED = frozenset(
+    {"attn_q", "attn_k", "attn_v", "ffn_gate", "ffn_up", "ffn_gate_shexp", "ffn_up_shexp"}
+)
+
+
 @lru_cache(maxsize=4096)
 def _refused_blocks(model: ModelSpec, format_id: str, cut: Cut) -> str | None:
     seen: set[str] = set()
@@ -277,6 +284,8 @@ def _refused_blocks(model: ModelSpec, format_id: str, cut: Cut) -> str | None:
             continue
         if tensor.name.endswith("_shexp") and model.architecture.mhc_streams:
             continue  # DeepSeek V4 pads its shared expert to whole blocks
+        if tensor.name in _MERGED:
+            continue
         shape = rank_shape(tensor, model, cut)
         for whole, mine in zip(tensor.shape[:2], shape[:2], strict=False):
             if mine < whole and mine % _FP8_BLOCK:
