@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from moeplanner_gui.core.gguf_recipes import NEEDS_IMATRIX
+from moeplanner_gui.core.gguf_types import GGUF_ALIGNMENT
+from moeplanner_gui.core.gguf_variants import file_types
 from moeplanner_gui.core.plan import CustomWeights
 from moeplanner_gui.core.tensors import (
     active_parameters,
@@ -46,20 +49,30 @@ def checkpoints() -> Iterator[Comparison]:
 def _dry_runs() -> Iterator[tuple[str, str, bool, int]]:
     for file in sorted(DATA.glob("gguf_dry_run*.json")):
         for model, recipes in reference(file.name)["sizes"].items():
-            for recipe, (plain, with_matrix) in recipes.items():
-                if plain:
+            for recipe, sizes in recipes.items():
+                # One size where an importance matrix changes nothing of the recipe's rules.
+                plain, with_matrix = sizes if isinstance(sizes, list) else (sizes, None)
+                if plain and recipe not in NEEDS_IMATRIX:
                     yield model, recipe, False, plain
                 if with_matrix:
                     yield model, recipe, True, with_matrix
 
 
 def recipes() -> Iterator[Comparison]:
-    """Bytes that ``llama-quantize --dry-run`` prints, with and without an importance matrix."""
+    """Bytes that ``llama-quantize --dry-run`` prints, with and without an importance matrix.
+
+    It leaves out the padding of each tensor to 32 bytes, which the file has and the layout too.
+    """
     for model, recipe, matrix, size in _dry_runs():
         choice = CustomWeights(recipe=recipe, imatrix=True) if matrix else recipe
-        layout = weight_layout(CATALOG.models[model], choice, "llama.cpp")
+        spec = CATALOG.models[model]
+        total = weight_layout(spec, choice, "llama.cpp").total_bytes
+        padding = sum(
+            -(tensor.elements // kind.block * kind.block_bytes) % GGUF_ALIGNMENT
+            for tensor, kind in file_types(spec.architecture, recipe, imatrix=matrix)
+        )
         case = f"{recipe}, with an importance matrix" if matrix else recipe
-        yield Comparison(model, case, size, layout.total_bytes)
+        yield Comparison(model, case, size, total - padding)
 
 
 def published_files() -> Iterator[Comparison]:
