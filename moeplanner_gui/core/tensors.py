@@ -265,7 +265,6 @@ def parameter_breakdown(model: ModelSpec) -> dict[Part, int]:
 
 # Parts that published counts do not tell apart, and those they name otherwise.
 _PUBLISHED_NAMES = {
-    Part.ROUTER_BIAS: "router",
     Part.ATTENTION_RESIDUAL: "attention",
     Part.RECURRENT: "linear_attention_or_ssm",
 }
@@ -274,8 +273,9 @@ _PUBLISHED_NAMES = {
 def published_breakdown(model: ModelSpec) -> dict[str, int]:
     """The breakdown in the vocabulary of published counts, with the vision tower.
 
-    The router has its correction bias, linear attention and state space are one part, and what
-    Kimi K3 adds for its attention residuals counts as attention.
+    Linear attention and state space are one part, what Kimi K3 adds for its attention residuals
+    counts as attention, and the correction bias of routers, which published breakdowns leave out
+    and published totals count, is ``router_bias``.
     """
     counts: dict[str, int] = {}
     for part, count in _breakdown(model.architecture):
