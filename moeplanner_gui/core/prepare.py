@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from moeplanner_gui.core import support
 from moeplanner_gui.core.assessment import ModelFigures
 from moeplanner_gui.core.edits import set_deployment
-from moeplanner_gui.core.engines import llama_cpp, vllm
+from moeplanner_gui.core.engines import ktransformers, llama_cpp, sglang, vllm
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.placement import Demand, Refusal
 from moeplanner_gui.core.plan import CustomWeights, Plan
@@ -24,6 +24,12 @@ ENGINE_NAMES = {
     "vllm": "vLLM",
     "sglang": "SGLang",
     "ktransformers": "KTransformers",
+}
+_RULES = {
+    "llama.cpp": llama_cpp.demand,
+    "vllm": vllm.demand,
+    "sglang": sglang.demand,
+    "ktransformers": ktransformers.demand,
 }
 
 
@@ -56,11 +62,6 @@ def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     cards = card_devices(plan, catalog)
     hosts = host_devices(plan)
     engine = plan.deployment.engine
-    if engine not in ("llama.cpp", "vllm"):
-        sentence = (
-            f"Cannot run. {ENGINE_NAMES[engine]} is not worked out yet; choose llama.cpp or vLLM."
-        )
-        return Prepared(plan, spec, None, cards, hosts, Refusal(sentence))
     try:
         layout = layout_of(spec, plan.weights, engine)
     except UnsupportedFormatError as error:
@@ -72,8 +73,8 @@ def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     if blocked is not None:
         refusal = Refusal(f"Cannot run. {blocked}")
         return Prepared(plan, spec, layout, cards, hosts, refusal)
-    rule = llama_cpp.demand if engine == "llama.cpp" else vllm.demand
-    return Prepared(plan, spec, layout, cards, hosts, rule(plan, spec, layout, cards, hosts))
+    demand = _RULES[engine](plan, spec, layout, cards, hosts)
+    return Prepared(plan, spec, layout, cards, hosts, demand)
 
 
 def _unknown_network(network: str, catalog: CatalogReader) -> UnknownEntryError:
