@@ -141,7 +141,10 @@ def llama_layer_bytes(block: Attention, context_tokens: int, options: LlamaCache
         width = block.kv_lora_rank + block.qk_rope_head_dim
         size = _tensor(options.type_k, width, rows, options.cuda)
         if block.indexer is not None:
-            size += _tensor(options.type_k, block.indexer.head_dim, rows, options.cuda)
+            # A pooled index keeps a token's key with what it is pooled by: three times the width
+            # (llama-memory-hybrid-idx.cpp).
+            width = block.indexer.head_dim * (1 if block.indexer.pool is None else 3)
+            size += _tensor(options.type_k, width, rows, options.cuda)
         return size
     if isinstance(block, CompressedAttention):
         return _compressed_layer(block, cells, options)

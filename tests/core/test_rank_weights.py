@@ -71,7 +71,9 @@ def test_that_fp8_blocks_are_not_cut() -> None:
     assert refused_cut(spec, weight_layout(spec, "bf16", "vllm"), _cut(8)) is None
 
 
-@pytest.mark.parametrize("model", ["deepseek-v4-flash", "deepseek-v3", "kimi-k2-instruct"])
+@pytest.mark.parametrize(
+    "model", ["deepseek-v4-flash", "deepseek-v3", "kimi-k2-instruct", "mimo-v2-flash"]
+)
 def test_that_published_recipes_of_eight_ranks_are_not_refused(model: str) -> None:
     spec = CATALOG.models[model]
     assert refused_cut(spec, weight_layout(spec, "native", "vllm"), _cut(8)) is None
