@@ -5,6 +5,8 @@ Rules: the configuration and model classes of transformers 5.23 (PyPI).
 
 from __future__ import annotations
 
+from typing import Literal
+
 from moeplanner_gui.catalog.importers.fields import Fields
 from moeplanner_gui.catalog.importers.hf_blocks import (
     Draft,
@@ -179,11 +181,13 @@ _V4_WORDS = {
     "compressed_sparse_attention": "csa",
     "heavily_compressed_attention": "hca",
 }
-_V4_RATIOS = {0: "window", 4: "csa", 128: "hca"}
+_V4_RATES: dict[str, Literal[0, 4, 128]] = {"window": 0, "csa": 4, "hca": 128}
+_V4_RATIOS = {rate: name for name, rate in _V4_RATES.items()}
 
 
 def _v4_ratio(entry: object) -> str | None:
-    return _V4_RATIOS.get(entry) if isinstance(entry, int) else None
+    known = isinstance(entry, int) and not isinstance(entry, bool) and entry in _V4_RATIOS
+    return _V4_RATIOS[entry] if known else None  # type: ignore[index]
 
 
 def _v4_word(entry: object) -> str | None:
@@ -216,10 +220,10 @@ def deepseek_v4(f: Fields) -> Draft:
             o_groups=f.size("o_groups"),
             o_lora_rank=f.size("o_lora_rank"),
             window=f.size("sliding_window"),
-            compress_ratio=ratio,
-            indexer=_indexer(f) if ratio == 4 else None,
+            compress_ratio=rate,
+            indexer=_indexer(f) if rate == 4 else None,
         )
-        for ratio, name in ((0, "window"), (4, "csa"), (128, "hca"))
+        for name, rate in _V4_RATES.items()
     }
     if (f.size("num_attention_heads") * f.size("head_dim")) % f.size("o_groups"):
         raise f.fail("o_groups", "does not divide the attention's width.")

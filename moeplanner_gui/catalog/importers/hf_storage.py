@@ -112,8 +112,10 @@ def _label(formats: Mapping[str, str], arch: Architecture) -> str:
     if experts is not None and _LABELS[experts] not in others:
         rest = "FP8" if "FP8" in others else _LABELS[formats["default"]]
         return f"{_LABELS[experts]} experts + {rest}"
-    rest = {_LABELS[formats["default"]]} if "attention" not in formats else set()
-    return " + ".join([*names, *(sorted(rest - set(names)))])
+    default = _LABELS[formats["default"]]
+    if "attention" not in formats and default not in names:
+        names.append(default)
+    return " + ".join(names)
 
 
 def _by_method(

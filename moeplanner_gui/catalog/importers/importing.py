@@ -10,6 +10,7 @@ from pathlib import Path
 
 from moeplanner_gui.catalog.importers.bounded_json import parse_object
 from moeplanner_gui.catalog.importers.failure import ImportFailure
+from moeplanner_gui.catalog.importers.gguf_file import read_gguf
 from moeplanner_gui.catalog.importers.hf_config import import_config
 from moeplanner_gui.catalog.importers.same_model import matching_row
 from moeplanner_gui.catalog.load import Catalog, load_catalog
@@ -84,6 +85,9 @@ def _read(path: Path) -> Imported:
         raise ImportFailure("Folders cannot be read yet.", path=path)
     if path.name.lower().endswith(".json"):
         return _from_config(path)
+    if path.name.lower().endswith(".gguf"):
+        model, file, notes = read_gguf(path)
+        return Imported(model, file.id, notes, None)
     raise ImportFailure("This is not a kind of file that a model can be read from.", path=path)
 
 

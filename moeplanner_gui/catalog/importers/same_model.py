@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from moeplanner_gui.core.model import Architecture, ModelSpec
+from moeplanner_gui.core.model import Architecture, Attention, KimiDelta, ModelSpec
 
 
 def _shape(arch: Architecture) -> tuple[Any, ...]:
@@ -21,9 +21,16 @@ def _shape(arch: Architecture) -> tuple[Any, ...]:
         arch.norms_per_layer,
         arch.mhc_streams,
         arch.attention_residuals,
-        [arch.attention[name] for name in attention],
+        [_bare(arch.attention[name]) for name in attention],
         [arch.ffn[name] for name in ffn],
     )
+
+
+def _bare(block: Attention) -> Attention:
+    """The block without what only one kind of file keeps."""
+    if isinstance(block, KimiDelta) and block.stored_decays is not None:
+        return block.model_copy(update={"stored_decays": None})
+    return block
 
 
 def _vocabularies(arch: Architecture) -> set[int]:

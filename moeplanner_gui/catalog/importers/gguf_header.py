@@ -1,0 +1,428 @@
+"""The header of a GGUF file: metadata and the list of tensors. Never reads tensor data.
+
+A reader of our own, and not that of the gguf package (0.19): its GGUFReader maps the whole file,
+makes numpy views of every string of the vocabulary, takes seconds where this takes a fraction of
+one, and trusts counts from the file, so that a few bytes make it loop or allocate without end.
+The package is the oracle of the tests. Layout: docs/gguf.md of ggml, versions 2 and 3.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
+
+MAX_HEADER_BYTES: Final = 192 * 2**20
+MAX_KEYS: Final = 65_536
+MAX_TENSORS: Final = 65_536
+MAX_STRINGS: Final = 2**21
+"""Strings in all arrays: four times the vocabulary and merges of the largest tokenizer."""
+MAX_KEPT: Final = 4096
+"""Arrays up to this length are kept; longer ones are a tokenizer's."""
+_MAX_NAME: Final = 256
+_MAX_TEXT: Final = 16 * 2**20
+_CHUNK: Final = 2**20
+
+_SCALARS: Final[Mapping[int, str]] = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
+_STRING: Final = 8
+_ARRAY: Final = 9
+_SIZES: Final = {kind: struct.calcsize("<" + code) for kind, code in _SCALARS.items()}
+
+GGML_TYPES: Final[Mapping[int, tuple[str, int, int]]] = {
+    0: ("F32", 1, 4),
+    1: ("F16", 1, 2),
+    2: ("Q4_0", 32, 18),
+    3: ("Q4_1", 32, 20),
+    6: ("Q5_0", 32, 22),
+    7: ("Q5_1", 32, 24),
+    8: ("Q8_0", 32, 34),
+    9: ("Q8_1", 32, 36),
+    10: ("Q2_K", 256, 84),
+    11: ("Q3_K", 256, 110),
+    12: ("Q4_K", 256, 144),
+    13: ("Q5_K", 256, 176),
+    14: ("Q6_K", 256, 210),
+    15: ("Q8_K", 256, 292),
+    16: ("IQ2_XXS", 256, 66),
+    17: ("IQ2_XS", 256, 74),
+    18: ("IQ3_XXS", 256, 98),
+    19: ("IQ1_S", 256, 50),
+    20: ("IQ4_NL", 32, 18),
+    21: ("IQ3_S", 256, 110),
+    22: ("IQ2_S", 256, 82),
+    23: ("IQ4_XS", 256, 136),
+    24: ("I8", 1, 1),
+    25: ("I16", 1, 2),
+    26: ("I32", 1, 4),
+    27: ("I64", 1, 8),
+    28: ("F64", 1, 8),
+    29: ("IQ1_M", 256, 56),
+    30: ("BF16", 1, 2),
+    34: ("TQ1_0", 256, 54),
+    35: ("TQ2_0", 256, 66),
+    39: ("MXFP4", 32, 17),
+    40: ("NVFP4", 64, 36),
+    41: ("Q1_0", 128, 18),
+    42: ("Q2_0", 64, 18),
+}
+"""Name, values a block and bytes a block by ggml's number (ggml.h, ggml-common.h, b11549)."""
+
+Value = int | float | bool | str | tuple[int | float | bool | str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """One tensor: ``shape`` has the row length first, ``bytes_`` is its size without padding."""
+
+    name: str
+    shape: tuple[int, ...]
+    type_name: str
+    bytes_: int
+
+    @property
+    def elements(self) -> int:
+        """How many values it holds."""
+        return prod(self.shape)
+
+
+@dataclass(slots=True)
+class GgufHeader:
+    """What one file's header says.
+
+    Attributes:
+        metadata: By key; long arrays are None, and their length is in ``lengths``.
+        lengths: The number of entries of every array.
+        file_bytes: The size of the file.
+    """
+
+    path: Path
+    version: int
+    metadata: dict[str, Value] = field(default_factory=dict)
+    lengths: dict[str, int] = field(default_factory=dict)
+    tensors: list[TensorInfo] = field(default_factory=list)
+    file_bytes: int = 0
+
+
+def read_gguf_header(path: Path) -> GgufHeader:
+    """Read the header of one file.
+
+    Raises:
+        ImportFailure: It is no GGUF file, is cut off, or says what cannot be; names the field
+            and the byte.
+    """
+    try:
+        with path.open("rb", buffering=0) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            return _Reader(path, stream, size).read()
+    except ImportFailure as failure:
+        raise failure.at(path) from None
+    except PermissionError:
+        raise ImportFailure("You may not read this file.", path=path) from None
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        raise ImportFailure(f"The file cannot be read: {reason}.", path=path) from None
+
+
+class _Reader:
+    """A window over the first bytes of the file, filled as they are asked for."""
+
+    def __init__(self, path: Path, stream: BinaryIO | object, size: int) -> None:
+        self._stream: BinaryIO = stream  # type: ignore[assignment]
+        self._size = size
+        self._window = b""
+        self._start = 0  # of the window in the file
+        self._at = 0  # in the window
+        self._strings_left = MAX_STRINGS
+        self.header = GgufHeader(path, 0, file_bytes=size)
+
+    @property
+    def offset(self) -> int:
+        return self._start + self._at
+
+    def _fail(self, sentence: str, field: str | None = None) -> ImportFailure:
+        return ImportFailure(sentence, field=field, offset=self.offset)
+
+    def _need(self, count: int, what: str) -> None:
+        """Have ``count`` bytes in the window, or say that the file ends."""
+        have = len(self._window) - self._at
+        if have >= count:
+            return
+        here = self.offset
+        if here + count > self._size:
+            raise self._fail(f"The file ends within {what}; it is cut off.", what)
+        if here + count > MAX_HEADER_BYTES:
+            raise self._fail(
+                f"The header is larger than {MAX_HEADER_BYTES // 2**20} MiB at {what}.", what
+            )
+        parts = [self._window[self._at :]]
+        missing = count - have
+        while missing > 0:
+            chunk = self._stream.read(max(missing, _CHUNK))
+            if not chunk:
+                raise self._fail(f"The file ends within {what}; it is cut off.", what)
+            parts.append(chunk)
+            missing -= len(chunk)
+        self._start, self._at, self._window = here, 0, b"".join(parts)
+
+    def _number(self, code: str, size: int, what: str) -> int:
+        self._need(size, what)
+        (value,) = struct.unpack_from(code, self._window, self._at)
+        self._at += size
+        return int(value)
+
+    def _u32(self, what: str) -> int:
+        return self._number("<I", 4, what)
+
+    def _u64(self, what: str) -> int:
+        return self._number("<Q", 8, what)
+
+    def _skip(self, count: int, what: str) -> None:
+        here = self.offset
+        if here + count > self._size:
+            raise self._fail(f"The file ends within {what}; it is cut off.", what)
+        if here + count > MAX_HEADER_BYTES:
+            raise self._fail(
+                f"The header is larger than {MAX_HEADER_BYTES // 2**20} MiB at {what}.", what
+            )
+        if self._at + count <= len(self._window):
+            self._at += count
+            return
+        self._stream.seek(here + count)
+        self._start, self._at, self._window = here + count, 0, b""
+
+    def _text(self, limit: int, what: str) -> str:
+        begin = self.offset
+        length = self._u64(what)
+        if length > limit:
+            raise ImportFailure(
+                f"{what} is a text of {shown(length)} bytes; at most {limit:,} are possible.",
+                field=what,
+                offset=begin,
+            )
+        self._need(length, what)
+        raw = self._window[self._at : self._at + length]
+        self._at += length
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ImportFailure(
+                f"{what} is not UTF-8 text.", field=what, offset=begin + 8 + error.start
+            ) from None
+
+    def read(self) -> GgufHeader:
+        self._need(4, "its first four bytes")
+        magic = self._window[:4]
+        if magic != b"GGUF":
+            if magic[::-1] == b"GGUF":
+                raise self._fail("This GGUF file is big-endian, which is not read.", "magic")
+            raise self._fail("This is not a GGUF file: it does not begin with GGUF.", "magic")
+        self._at = 4
+        version = self._u32("version")
+        if version not in (2, 3):
+            raise ImportFailure(
+                f"Its GGUF version is {version:,}; 2 and 3 are read.", field="version", offset=4
+            )
+        self.header.version = version
+        tensors, keys = self._u64("tensor_count"), self._u64("metadata_kv_count")
+        for name, count, limit, offset in (
+            ("tensor_count", tensors, MAX_TENSORS, 8),
+            ("metadata_kv_count", keys, MAX_KEYS, 16),
+        ):
+            if count > limit:
+                raise ImportFailure(
+                    f"{name} is {shown(count)}; at most {limit:,} are possible.",
+                    field=name,
+                    offset=offset,
+                )
+        for index in range(keys):
+            self._pair(index)
+        self._tensor_list(tensors)
+        return self.header
+
+    def _pair(self, index: int) -> None:
+        begin = self.offset
+        key = self._text(65_535, f"the name of metadata key {index + 1:,}")
+        if not key:
+            raise ImportFailure(f"Metadata key {index + 1:,} has no name.", offset=begin)
+        if key in self.header.metadata:
+            raise ImportFailure(
+                f"The metadata key {shown(key)} is given twice.", field=key, offset=begin
+            )
+        kind = self._u32(shown(key))
+        self.header.metadata[key] = self._value(key, kind)
+
+    def _value(self, key: str, kind: int) -> Value:
+        label = shown(key)
+        if kind in _SCALARS:
+            self._need(_SIZES[kind], label)
+            (value,) = struct.unpack_from("<" + _SCALARS[kind], self._window, self._at)
+            self._at += _SIZES[kind]
+            return value  # type: ignore[no-any-return]
+        if kind == _STRING:
+            return self._text(_MAX_TEXT, label)
+        if kind == _ARRAY:
+            return self._array(key, label)
+        raise self._fail(f"{label} is of type {kind:,}, which GGUF does not have.", key)
+
+    def _array(self, key: str, label: str) -> Value:
+        kind = self._u32(label)
+        begin = self.offset
+        count = self._u64(label)
+        self.header.lengths[key] = count
+        if kind in _SCALARS:
+            size = _SIZES[kind]
+            if count > MAX_KEPT:
+                if count * size > self._size:
+                    raise self._cut(label, count, begin)
+                self._skip(count * size, label)
+                return None
+            self._need(count * size, label)
+            values = struct.unpack_from(f"<{count}{_SCALARS[kind]}", self._window, self._at)
+            self._at += count * size
+            return values
+        if kind == _STRING:
+            if count > self._strings_left:
+                raise ImportFailure(
+                    f"{label} has {shown(count)} texts; at most {MAX_STRINGS:,} are read.",
+                    field=key,
+                    offset=begin,
+                )
+            if count * 8 > self._size:
+                raise self._cut(label, count, begin)
+            self._strings_left -= count
+            self._skip_texts(count, label)
+            return None
+        raise self._fail(f"{label} is a list of type {kind:,}, which cannot be read.", key)
+
+    def _cut(self, label: str, count: int, begin: int) -> ImportFailure:
+        return ImportFailure(
+            f"{label} has {shown(count)} entries, more than the file holds; it is cut off.",
+            field=label,
+            offset=begin,
+        )
+
+    def _skip_texts(self, count: int, label: str) -> None:
+        unpack = struct.Struct("<Q").unpack_from
+        remaining = count
+        while remaining:
+            self._need(8, label)
+            window, at = self._window, self._at
+            last = len(window) - 8
+            # The loop over a vocabulary: nothing but the lengths is looked at.
+            while remaining and at <= last:
+                (length,) = unpack(window, at)
+                if length > _MAX_TEXT:
+                    self._at = at
+                    raise self._fail(
+                        f"{label} holds a text of {shown(length)} bytes; at most"
+                        f" {_MAX_TEXT:,} are possible.",
+                        label,
+                    )
+                after = at + 8 + length
+                if after > len(window):
+                    self._at = at
+                    self._need(8 + length, label)
+                    window, at = self._window, self._at
+                    last = len(window) - 8
+                    after = at + 8 + length
+                at = after
+                remaining -= 1
+            self._at = at
+
+    def _tensor_list(self, count: int) -> None:
+        header = self.header
+        alignment = header.metadata.get("general.alignment", 32)
+        if (
+            isinstance(alignment, bool)
+            or not isinstance(alignment, int)
+            or not 1 <= alignment <= 2**20
+            or alignment & (alignment - 1)
+        ):
+            raise ImportFailure(
+                f"general.alignment is {shown(alignment)}; it must be a power of two.",
+                field="general.alignment",
+            )
+        names: set[str] = set()
+        end = 0
+        for index in range(count):
+            begin = self.offset
+            info, offset = self._tensor(index)
+            if info.name in names:
+                raise ImportFailure(
+                    f"The tensor {shown(info.name)} is given twice.",
+                    field=info.name,
+                    offset=begin,
+                )
+            names.add(info.name)
+            if offset % alignment:
+                raise ImportFailure(
+                    f"The tensor {shown(info.name)} starts at {offset:,}, which is no multiple of"
+                    f" {alignment}.",
+                    field=info.name,
+                    offset=begin,
+                )
+            end = max(end, offset + info.bytes_)
+            header.tensors.append(info)
+        data = -(-self.offset // alignment) * alignment
+        if count and data + end > header.file_bytes:
+            raise ImportFailure(
+                f"The file is cut off: its tensors need {data + end:,} bytes, and it has"
+                f" {header.file_bytes:,}.",
+                field=header.tensors[-1].name,
+                offset=header.file_bytes,
+            )
+
+    def _tensor(self, index: int) -> tuple[TensorInfo, int]:
+        begin = self.offset
+        name = self._text(_MAX_NAME, f"the name of tensor {index + 1:,}")
+        label = shown(name) or f"tensor {index + 1:,}"
+        dimensions = self._u32(label)
+        if not 1 <= dimensions <= 4:
+            raise ImportFailure(
+                f"The tensor {label} has {dimensions:,} dimensions; 1 to 4 are possible.",
+                field=name,
+                offset=begin,
+            )
+        shape = tuple(self._u64(label) for _ in range(dimensions))
+        kind = self._u32(label)
+        offset = self._u64(label)
+        if kind not in GGML_TYPES:
+            raise ImportFailure(
+                f"The tensor {label} is of ggml type {kind:,}, which is not known.",
+                field=name,
+                offset=begin,
+            )
+        type_name, block, block_bytes = GGML_TYPES[kind]
+        if min(shape) < 1 or prod(shape) > 2**45 or offset > 2**50:
+            raise ImportFailure(
+                f"The tensor {label} has a size that cannot be: {shown(prod(shape))} values.",
+                field=name,
+                offset=begin,
+            )
+        if shape[0] % block:
+            raise ImportFailure(
+                f"The rows of tensor {label} are {shape[0]:,} values long, no multiple of the"
+                f" {block} of {type_name}.",
+                field=name,
+                offset=begin,
+            )
+        size = prod(shape) // block * block_bytes
+        return TensorInfo(name, shape, type_name, size), offset
