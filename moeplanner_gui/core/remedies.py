@@ -26,6 +26,7 @@ from moeplanner_gui.core.remedy_changes import (
     slower_settings,
     smaller_cache,
 )
+from moeplanner_gui.core.remedy_engines import another_way
 from moeplanner_gui.core.remedy_hardware import (
     experts_on_disk,
     experts_on_host,
@@ -53,7 +54,7 @@ _SOLVED: tuple[_Family, ...] = (
     fewer_users,
     smaller_weights,
 )
-_LAST: tuple[_Family, ...] = (other_engine, host_memory, more_cards, other_cards)
+_LAST: tuple[_Family, ...] = (another_way, other_engine, host_memory, more_cards, other_cards)
 _MOST_PAIRS = 4
 _NO_PRICE = 1e15
 
@@ -68,6 +69,7 @@ class Remedy:
         outcome: What the changed plan answers.
         plan: The changed plan.
         rank: The order among remedies; what costs less comes first.
+        usd: What must be bought, in USD; None when a price is missing, 0 for settings.
     """
 
     title: str
@@ -75,6 +77,7 @@ class Remedy:
     outcome: str
     plan: Plan
     rank: tuple[float, ...] = field(default=(), compare=False)
+    usd: float | None = 0.0
 
 
 def remedies(plan: Plan, catalog: CatalogReader) -> tuple[Remedy, ...]:
@@ -168,13 +171,14 @@ def _tried(plan: Plan, catalog: CatalogReader, changes: tuple[Change, ...]) -> R
         title += f" and {change.title[0].lower()}{change.title[1:]}"
     usd = [_NO_PRICE if change.usd is None else change.usd for change in changes]
     worst = max(change.price for change in changes)
-    tight = after.verdict == "tight"
+    tight = after.verdict == "tight" or _is_unchecked(after)
     return Remedy(
         title,
         " ".join(change.detail for change in changes),
         _outcome(after),
         last.plan,
         (worst, len(changes), sum(usd), tight),
+        None if any(change.usd is None for change in changes) else sum(usd),
     )
 
 
@@ -182,4 +186,12 @@ def _outcome(after: Assessment) -> str:
     device = after.devices[after.tightest] if after.tightest is not None else None
     word = "Fits" if after.verdict == "fits" else "Tight"
     free = f", {format_left(device.free_bytes)} free on {device.name}" if device else ""
-    return f"{word}{free}, up to {format_count(after.max_context_tokens)} tokens."
+    text = f"{word}{free}, up to {format_count(after.max_context_tokens)} tokens."
+    if _is_unchecked(after):
+        text += " Whether it runs on these cards was not checked."
+    return text
+
+
+def _is_unchecked(after: Assessment) -> bool:
+    """True when nobody has looked whether the engine has the kernels for a card."""
+    return any(finding.code == "kernel_not_checked" for finding in after.findings)
