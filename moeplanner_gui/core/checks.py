@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from moeplanner_gui.core.assessment import DeviceMemory, Finding
 from moeplanner_gui.core.derivation import Confidence
+from moeplanner_gui.core.engine_notes import start_findings
 from moeplanner_gui.core.kv_cache import llama_cells
 from moeplanner_gui.core.model import CompressedAttention, MlaAttention
 from moeplanner_gui.core.placement import Refusal
@@ -27,6 +28,7 @@ def findings(
         *_kernels(prepared, catalog),
         *_context(prepared),
         *_cache(prepared, devices),
+        *start_findings(prepared),
         *_weights(prepared),
         *_rig(prepared, devices),
         *_unverified(prepared, catalog),
@@ -87,7 +89,7 @@ def _cache(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Find
     kinds = prepared.spec.architecture.attention.values()
     compressed = any(isinstance(kind, CompressedAttention) for kind in kinds)
     one_head = compressed or any(isinstance(kind, MlaAttention) for kind in kinds)
-    if options.engine == "vllm" and options.tensor_parallel > 1 and one_head and devices:
+    if options.engine != "llama.cpp" and options.tensor_parallel > 1 and one_head and devices:
         size = format_memory(devices[0].kv_cache_bytes, decimals=2)
         who = "both cards hold" if options.tensor_parallel == 2 else "every card holds"
         yield Finding(
@@ -163,7 +165,7 @@ def _rig(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Findin
                 "plan",
                 "Cards of other nodes are used over the network (llama.cpp RPC).",
             )
-    if options.engine == "vllm" and devices:
+    if options.engine != "llama.cpp" and devices:
         unused = [d.name for d in devices if d.kind == "gpu" and d.layers is None]
         if unused:
             verb = "is" if len(unused) == 1 else "are"

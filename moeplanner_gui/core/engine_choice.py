@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from moeplanner_gui.core.engines import sglang
+from moeplanner_gui.core.engines.limits import start_share
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import CacheType, Engine, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.usable import card_devices
+
+DEFAULT_SHARE = 0.9
+"""The memory limit under vLLM that the plan starts from; vLLM's own is 0.92 since 0.33."""
 
 
 def with_engine(
@@ -13,8 +21,11 @@ def with_engine(
 ) -> Plan:
     """The plan under another engine; unchanged options where the engine stays the same.
 
-    llama.cpp spreads layers over all cards by itself. For the others tensor parallel becomes
-    the largest number of cards that divides the model, and pipeline parallel takes the rest.
+    llama.cpp spreads layers over all cards by itself. Under vLLM and SGLang tensor parallel
+    becomes the largest number of cards that divides the model, with whole experts on each rank
+    where slices of them cannot be cut, and pipeline parallel takes the rest. KTransformers uses
+    the cards of the first computer. The memory limit becomes the engine's own default, lower
+    where the engine would not start with it.
 
     Args:
         plan: The plan to start from.
@@ -36,22 +47,51 @@ def with_engine(
     moved = plan.replace(deployment=options.model_copy(update=changes))
     if engine == options.engine or engine == "llama.cpp":
         return moved
-    return _parallel(moved, catalog)
+    return _started(_parallel(moved, catalog), catalog)
 
 
 def _parallel(plan: Plan, catalog: CatalogReader) -> Plan:
-    cards = plan.gpu_count
-    for tensor in range(cards, 0, -1):
-        if cards % tensor:
-            continue
-        deployment = plan.deployment.model_copy(
-            update={
-                "tensor_parallel": tensor,
-                "pipeline_parallel": cards // tensor,
-                "data_parallel": 1,
-            }
-        )
-        candidate = plan.replace(deployment=deployment)
-        if not isinstance(prepare(candidate, catalog).demand, Refusal):
+    for changes in _divisions(plan):
+        candidate = _changed(plan, {"data_parallel": 1, **changes})
+        # Whether it would start with the memory limit of the engine before does not matter here.
+        low = _changed(candidate, {"memory_utilization": 0.1})
+        if not isinstance(prepare(low, catalog).demand, Refusal):
             return candidate
     return plan
+
+
+def _divisions(plan: Plan) -> Iterator[dict[str, object]]:
+    """Ways to use the cards, best first."""
+    if plan.deployment.engine == "ktransformers":
+        cards = len(plan.rig.nodes[0].gpus) if plan.rig.nodes else 0
+        for tensor in range(cards, 0, -1):
+            yield {"tensor_parallel": tensor, "pipeline_parallel": 1, "expert_parallel": False}
+        return
+    cards = plan.gpu_count
+    for tensor in range(cards, 0, -1):
+        if cards % tensor == 0:
+            ranks = {"tensor_parallel": tensor, "pipeline_parallel": cards // tensor}
+            yield {**ranks, "expert_parallel": False}
+            if tensor > 1:
+                yield {**ranks, "expert_parallel": True}
+
+
+def _started(plan: Plan, catalog: CatalogReader) -> Plan:
+    """The plan with the engine's own memory limit, or the highest with which it starts."""
+    options = plan.deployment
+    cards = card_devices(plan, catalog)
+    if options.engine == "vllm":
+        share = DEFAULT_SHARE
+        plan = _changed(plan, {"memory_utilization": share})
+        cards = card_devices(plan, catalog)
+        lower = [found for card in cards if (found := start_share(card, share)) is not None]
+        return _changed(plan, {"memory_utilization": min(lower)}) if lower else plan
+    spec = catalog.model(plan.model)
+    share = sglang.static_share(spec, options, cards)
+    chosen = options.model_copy(update={"memory_utilization": share})
+    fitting = sglang.fitting_share(spec, chosen, cards, plan.workload.sequences)
+    return _changed(plan, {"memory_utilization": max(fitting or share, 0.05)})
+
+
+def _changed(plan: Plan, changes: dict[str, object]) -> Plan:
+    return plan.replace(deployment=plan.deployment.model_copy(update=changes))

@@ -264,7 +264,7 @@ def _weights(prepared: Prepared, device: DeviceMemory, field: str, label: str) -
         formula = f"layers {first} to {last}" if last > first else f"layer {first}"
         if last == _head_position(prepared):
             formula += f", where {last} is the output head"
-        if options.engine == "vllm" and options.tensor_parallel > 1:
+        if options.engine != "llama.cpp" and options.tensor_parallel > 1:
             formula += f", divided by tensor parallel {options.tensor_parallel}"
             if field == "other_weights_bytes":
                 formula += " except norms, routers and projections into a latent, held whole"
@@ -273,7 +273,7 @@ def _weights(prepared: Prepared, device: DeviceMemory, field: str, label: str) -
     rule = (
         "layers are counted, not weighed: each card gets its share of free memory"
         if options.engine == "llama.cpp"
-        else "vLLM's pipeline stages and tensor parallel ranks"
+        else "pipeline stages and ranks, worked out tensor by tensor"
     )
     inputs: tuple[Derivation, ...] = ()
     if layout is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moeplanner_gui.core import explain_vllm
+from moeplanner_gui.core import explain_sglang, explain_vllm
 from moeplanner_gui.core.assessment import DeviceMemory
 from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
 from moeplanner_gui.core.engines.llama_buffers import shape_of
@@ -36,8 +36,11 @@ def explain_cache(
     prepared: Prepared, device: DeviceMemory, position: int, label: str
 ) -> Derivation:
     """Layers of each attention kind times the bytes of one layer."""
-    if prepared.plan.deployment.engine != "llama.cpp":
+    engine = prepared.plan.deployment.engine
+    if engine == "vllm":
         return explain_vllm.explain_cache(prepared, device, position, label)
+    if engine != "llama.cpp":
+        return explain_sglang.explain_cache(prepared, device, position, label)
     demand = prepared.demand
     value = bytes_text(device.kv_cache_bytes)
     if isinstance(demand, Refusal) or position >= len(demand.shares):
@@ -116,8 +119,11 @@ def explain_compute(
     prepared: Prepared, device: DeviceMemory, position: int, label: str
 ) -> Derivation:
     """The working buffers: the largest phase of the graph."""
-    if prepared.plan.deployment.engine != "llama.cpp":
+    engine = prepared.plan.deployment.engine
+    if engine == "vllm":
         return explain_vllm.explain_compute(prepared, device, position, label)
+    if engine != "llama.cpp":
+        return explain_sglang.explain_compute(prepared, device, position, label)
     demand = prepared.demand
     value = bytes_text(device.compute_bytes)
     if isinstance(demand, Refusal) or not device.compute_bytes:

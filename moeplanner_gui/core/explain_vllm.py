@@ -19,7 +19,7 @@ from moeplanner_gui.core.model import (
 )
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import Prepared
-from moeplanner_gui.core.quantities import bytes_text, counted, leaf
+from moeplanner_gui.core.quantities import bytes_text, counted, gib_text, leaf
 from moeplanner_gui.core.units import ceil_div, format_count
 
 _PAGES = "vLLM 0.33.0, v1/kv_cache_interface.py and models/deepseek_v4: page sizes and padding"
@@ -96,7 +96,13 @@ def explain_cache(
         f"{counted(users, 'sequence')} of {format_count(tokens)} tokens in whole pages; blocks "
         f"of the layers that see all tokens hold {format_count(cache.block_tokens)}"
     )
+    formula += prefix_headroom(device)
     return Derivation(label, value, formula, _PAGES, Confidence.EXACT, tuple(inputs))
+
+
+def prefix_headroom(device: DeviceMemory) -> str:
+    """What the pool has left when all users are at their longest: it keeps earlier prompts."""
+    return f"; {gib_text(max(device.free_bytes, 0))} more keep earlier prompts (prefix cache)"
 
 
 def _rank_words(prepared: Prepared, block: Attention) -> str:

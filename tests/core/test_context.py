@@ -22,7 +22,7 @@ def test_that_what_is_missing_is_told_when_nothing_fits() -> None:
 
 
 def test_that_a_refused_plan_has_no_context() -> None:
-    plan = make_plan("llama-3.1-8b", "rtx4090", engine="sglang")
+    plan = make_plan("llama-3.1-8b", "rtx4090", engine="ktransformers")
     assert longest_context(plan, CATALOG).verdict == "cannot_run"
 
 

@@ -1,0 +1,45 @@
+"""Remarks on how SGLang and KTransformers must be started for the figures to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from moeplanner_gui.core.assessment import Finding
+from moeplanner_gui.core.engines import ktransformers, sglang
+from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.prepare import ENGINE_NAMES, Prepared
+from moeplanner_gui.core.units import ceil_div
+
+
+def start_findings(prepared: Prepared) -> Iterator[Finding]:
+    """A memory limit without room for activations, and the options that the figures assume."""
+    plan, options = prepared.plan, prepared.plan.deployment
+    if options.engine not in ("sglang", "ktransformers") or isinstance(prepared.demand, Refusal):
+        return
+    users = plan.workload.sequences
+    each = ceil_div(users, options.data_parallel)
+    share = sglang.fitting_share(prepared.spec, options, prepared.cards, each)
+    if share is not None:
+        yield Finding(
+            "memory_limit_too_high",
+            "warning",
+            "plan",
+            f"A memory limit of {options.memory_utilization:g} leaves "
+            f"{ENGINE_NAMES[options.engine]} too little for activations and graphs: start it with "
+            f"--mem-fraction-static {share:g} or less. The figures keep that room.",
+        )
+    flags = f"--max-running-requests {users}"
+    if options.engine == "sglang":
+        yield Finding("started_with", "note", "plan", f"The figures are for {flags}.")
+        return
+    format_id = prepared.layout.format_id if prepared.layout is not None else "native"
+    method = ktransformers.method_of(prepared.spec, format_id)
+    needs = ktransformers.METHOD_NEEDS.get(method or "")
+    processor = f" Its processor needs {needs}." if needs else ""
+    yield Finding(
+        "started_with",
+        "note",
+        "plan",
+        f"The figures are for {flags} --kt-method {method} --kt-num-gpu-experts "
+        f"{options.gpu_experts}.{processor}",
+    )
