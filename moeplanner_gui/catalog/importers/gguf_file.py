@@ -244,7 +244,7 @@ def _weight_file(
     ]
     label = _label(headers[0], path)
     return WeightFile(
-        id=slug(split_stem(path) or path.stem),
+        id=_file_id(split_stem(path) or path.stem),
         label=label,
         container="gguf",
         file_bytes=sum(header.file_bytes for header in headers),
@@ -256,6 +256,12 @@ def _weight_file(
         bytes_by_part={str(part): parts[part] for part in Part if part in parts},
         storage=storage_words((t.type_name, t.bytes_) for t in tensors),
     )
+
+
+def _file_id(stem: str) -> str:
+    """An id that no format has: a plan names files and formats by the same key."""
+    found = slug(stem)
+    return found if "-" in found and found not in ("awq-int4", "gptq-int4") else f"{found}-file"
 
 
 def _outside_part(name: str) -> Part:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import stat
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from moeplanner_gui.catalog.importers.bounded_json import parse_object
 from moeplanner_gui.catalog.importers.failure import ImportFailure
+from moeplanner_gui.catalog.importers.folder import (
+    FolderContents,
+    contents_of,
+    nothing_here,
+    several,
+)
 from moeplanner_gui.catalog.importers.gguf_file import read_gguf
-from moeplanner_gui.catalog.importers.hf_config import import_config
-from moeplanner_gui.catalog.importers.same_model import matching_row
+from moeplanner_gui.catalog.importers.reading import kind_of
+from moeplanner_gui.catalog.importers.safetensors_model import (
+    INDEX_SUFFIX,
+    read_config,
+    read_index,
+    read_safetensors,
+)
+from moeplanner_gui.catalog.importers.same_model import is_same_architecture, matching_row
 from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.core.model import ModelSpec
 
-MAX_CONFIG_BYTES = 4 * 2**20
-"""Eighty times the largest config.json seen, one that lists every quantised module."""
 NATIVE = "native"
+MAX_FILES = 32
+"""GGUF files of one folder that are read as files of one model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,75 +90,121 @@ def _with_notes(notes: Sequence[str]) -> str:
 
 
 def _read(path: Path) -> Imported:
-    kind = _kind_of(path)
-    if kind == "folder":
-        raise ImportFailure("Folders cannot be read yet.", path=path)
-    if path.name.lower().endswith(".json"):
-        return _from_config(path)
-    if path.name.lower().endswith(".gguf"):
+    if kind_of(path) == "folder":
+        return _from_folder(path)
+    name, lowered = _name_for(path), path.name.lower()
+    if lowered.endswith(".gguf"):
         model, file, notes = read_gguf(path)
         return Imported(model, file.id, notes, None)
-    raise ImportFailure("This is not a kind of file that a model can be read from.", path=path)
+    if lowered.endswith(".safetensors"):
+        return Imported(*read_safetensors(path, name), None)
+    if lowered.endswith(INDEX_SUFFIX):
+        return Imported(*read_index(path, name), None)
+    if lowered.endswith(".json"):
+        return _from_json(path, name)
+    return _by_content(path, name)
 
 
-def _kind_of(path: Path) -> str:
-    """``file`` or ``folder``; anything else is refused."""
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        raise ImportFailure("There is no such file.", path=path) from None
-    except PermissionError:
-        raise ImportFailure("You may not read this file.", path=path) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is not a path"
-        raise ImportFailure(f"The file cannot be read: {reason}.", path=path) from None
-    if stat.S_ISDIR(mode):
-        return "folder"
-    if not stat.S_ISREG(mode):
-        # A pipe or a device would block, or never end.
-        raise ImportFailure("This is not a regular file.", path=path)
-    return "file"
+def _from_json(path: Path, name: str) -> Imported:
+    model, notes = read_config(path, name)
+    return Imported(model, NATIVE, notes, None)
 
 
-def read_small(path: Path, limit: int, what: str) -> bytes:
-    """The bytes of a small file.
-
-    Raises:
-        ImportFailure: It cannot be read, or is larger than ``limit``.
-    """
-    _kind_of(path)
+def _by_content(path: Path, name: str) -> Imported:
+    """A file whose name says nothing: a GGUF file tells itself by its first bytes."""
     try:
         with path.open("rb") as stream:
-            size = os.fstat(stream.fileno()).st_size
-            if size > limit:
-                raise ImportFailure(
-                    f"This is not {what}: it is {size / 10**6:,.1f} MB large; at most"
-                    f" {limit / 10**6:,.1f} MB are read.",
-                    path=path,
-                )
-            return stream.read(limit + 1)
+            head = stream.read(4)
     except PermissionError:
         raise ImportFailure("You may not read this file.", path=path) from None
     except OSError as error:
         raise ImportFailure(f"The file cannot be read: {error.strerror}.", path=path) from None
+    if head == b"GGUF":
+        model, file, notes = read_gguf(path)
+        return Imported(model, file.id, notes, None)
+    raise ImportFailure(
+        "A model is read from a config.json, a .safetensors file or its index, a .gguf file, or"
+        " a folder of them; this is none of these.",
+        path=path,
+    )
 
 
-def _from_config(path: Path) -> Imported:
-    data = read_small(path, MAX_CONFIG_BYTES, "a config.json")
-    try:
-        config = parse_object(data, what="a config.json")
-        if "weight_map" in config:
-            raise ImportFailure("This is an index of safetensors files, not a config.json.")
-        model = import_config(config, name=_name_for(path), source=path.name)
-    except ImportFailure as failure:
-        raise failure.at(path) from None
-    note = model.verified_note.removeprefix("Counted from config.json.").strip()
-    return Imported(model, NATIVE, tuple([note] if note else []), None)
+def _from_folder(folder: Path) -> Imported:
+    found = contents_of(folder)
+    name = _name_of_folder(folder)
+    if found.config is not None:
+        imported = _from_checkpoint(found, found.config, name)
+        if found.gguf:
+            note = (
+                f"The folder also holds {len(found.gguf):,} GGUF models; choose one of those files"
+                " to import it."
+            )
+            imported = replace(imported, notes=(*imported.notes, note))
+        return imported
+    if found.gguf:
+        return _from_ggufs(folder, found)
+    if found.index is not None or found.safetensors:
+        return Imported(
+            *(
+                read_index(found.index, name)
+                if found.index is not None
+                else read_safetensors(found.safetensors[0], name)
+            ),
+            None,
+        )
+    raise nothing_here(folder)
+
+
+def _from_checkpoint(found: FolderContents, config: Path, name: str) -> Imported:
+    if found.index is not None:
+        return Imported(*read_index(found.index, name), None)
+    stems = {re.sub(r"-\d{5}-of-\d{5}$", "", path.stem) for path in found.safetensors}
+    if len(stems) > 1:
+        raise several(config.parent, sorted(path.name for path in found.safetensors))
+    if found.safetensors:
+        return Imported(*read_safetensors(found.safetensors[0], name), None)
+    return _from_json(config, name)
+
+
+def _from_ggufs(folder: Path, found: FolderContents) -> Imported:
+    """One GGUF model, or several files of the same one, such as its recipes."""
+    if len(found.gguf) > MAX_FILES:
+        raise several(folder, sorted(found.gguf))
+    first: Imported | None = None
+    for path in found.gguf.values():
+        model, file, notes = read_gguf(path)
+        if first is None:
+            first = Imported(model, file.id, notes, None)
+        elif not is_same_architecture(first.model.architecture, model.architecture):
+            raise several(folder, sorted(found.gguf))
+        else:
+            files = (*first.model.files, file)
+            merged = first.model.model_copy(update={"files": files})
+            first = replace(first, model=merged, notes=tuple(dict.fromkeys((*first.notes, *notes))))
+    assert first is not None
+    if len(first.model.files) > 1:
+        note = f"The folder holds {len(first.model.files):,} files of this model; all are listed."
+        first = replace(first, notes=(*first.notes, note))
+    return first
+
+
+def _name_of_folder(folder: Path) -> str:
+    name = folder.absolute().name
+    # A snapshot in the cache of huggingface_hub: models--ORG--NAME/snapshots/HASH.
+    if re.fullmatch(r"[0-9a-f]{40}", name):
+        name = folder.absolute().parent.parent.name.removeprefix("models--")
+    return clean_name(name)
 
 
 def _name_for(path: Path) -> str:
     """A name for the model: the folder's when the file is only called config.json."""
-    stem = path.name.rsplit(".", 1)[0]
-    if stem.lower() in ("config", "model", "model.safetensors.index"):
-        stem = path.absolute().parent.name or stem
-    return stem.replace("--", "/") or "Imported model"
+    stem = re.sub(r"-\d{5}-of-\d{5}$", "", path.name.rsplit(".", 1)[0])
+    if stem.lower().removesuffix(".safetensors.index") in ("config", "model", "pytorch_model"):
+        return _name_of_folder(path.absolute().parent)
+    return clean_name(stem)
+
+
+def clean_name(text: str) -> str:
+    """A name that can be shown: one line, not long, ``--`` read as the slash it stands for."""
+    printable = "".join(char if char.isprintable() else " " for char in text.replace("--", "/"))
+    return " ".join(printable.split())[:120] or "Imported model"

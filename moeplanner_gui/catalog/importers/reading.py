@@ -1,0 +1,67 @@
+"""Opening what a stranger's path names: only regular files, only as much as is wanted."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from moeplanner_gui.catalog.importers.failure import ImportFailure
+
+MAX_CONFIG_BYTES = 4 * 2**20
+"""Eighty times the largest config.json seen, one that lists every quantised module."""
+
+
+def kind_of(path: Path) -> str:
+    """``file`` or ``folder``.
+
+    Raises:
+        ImportFailure: There is nothing, or something that may never end: a pipe, a device.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise ImportFailure("There is no such file.", path=path) from None
+    except PermissionError:
+        raise ImportFailure("You may not read this file.", path=path) from None
+    except (OSError, ValueError, RuntimeError) as error:
+        # RuntimeError: a loop of symbolic links, before Python 3.13.
+        reason = getattr(error, "strerror", None) or "its name is not that of a file"
+        raise ImportFailure(f"The file cannot be read: {reason}.", path=path) from None
+    if stat.S_ISDIR(mode):
+        return "folder"
+    if not stat.S_ISREG(mode):
+        raise ImportFailure("This is not a regular file.", path=path)
+    return "file"
+
+
+def exists(path: Path) -> bool:
+    """True when there is a regular file; what cannot be looked at is not there."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
+def read_small(path: Path, limit: int, what: str) -> bytes:
+    """The bytes of a small file.
+
+    Raises:
+        ImportFailure: It cannot be read, or is larger than ``limit``.
+    """
+    kind_of(path)
+    try:
+        with path.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > limit:
+                raise ImportFailure(
+                    f"This is not {what}: it is {size / 10**6:,.1f} MB large; at most"
+                    f" {limit / 10**6:,.1f} MB are read.",
+                    path=path,
+                )
+            return stream.read(limit + 1)
+    except PermissionError:
+        raise ImportFailure("You may not read this file.", path=path) from None
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+        raise ImportFailure(f"The file cannot be read: {reason}.", path=path) from None
