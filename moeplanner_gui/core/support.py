@@ -202,14 +202,14 @@ def _answer(
             if note is None:
                 continue
             if rule.known_is_all:
-                instead = _instead(engine, spec, chips, rules)
+                instead = _instead(engine, spec, weights, chips, rules)
                 return Answer(f"{note} {instead}", rule)
             notes.append(KernelNote(rule, (), note, unchecked=True))
         elif rule.effect in ("needed", "native"):
             covered = [rule.runs_on.covers(chip) for chip in chips]
             lacking = tuple(i for i, runs in enumerate(covered) if runs is False)
             if lacking and rule.effect == "needed":
-                instead = _instead(engine, spec, chips, rules)
+                instead = _instead(engine, spec, weights, chips, rules)
                 return Answer(f"{_lack(rule, chips, lacking)} {instead}", rule, lacking)
             if lacking:
                 message = f"{_names(lacking)}: {rule.otherwise} ({rule.title}.)"
@@ -279,7 +279,11 @@ def _unclear(rule: KernelRule, chips: Sequence[Chip], which: tuple[int, ...]) ->
 
 
 def _instead(
-    engine: str, spec: ModelSpec, chips: tuple[Chip, ...], rules: tuple[KernelRule, ...]
+    engine: str,
+    spec: ModelSpec,
+    chosen: str,
+    chips: tuple[Chip, ...],
+    rules: tuple[KernelRule, ...],
 ) -> str:
     """The best way to run the model on these very cards, as a sentence."""
     for other, weights in _candidates(engine, spec):
@@ -289,8 +293,9 @@ def _instead(
             continue
         label = "native" if weights == "native" else _label(spec, weights, other)
         if other == engine:
-            return f"Choose {label}, which it runs on these cards."
-        return f"Choose {ENGINE_TITLES[other]} with {label} weights, which runs on these cards."
+            return f"Choose {label} weights, which it runs on these cards."
+        with_what = "" if weights == chosen else f" with {label} weights"
+        return f"Choose {ENGINE_TITLES[other]}{with_what}, which runs it on these cards."
     return "No engine here runs it on these cards; choose other cards."
 
 

@@ -101,8 +101,7 @@ def test_that_v4_on_ampere_names_engine_need_card_and_what_runs_instead() -> Non
     sentence = evaluate(plan, CATALOG).reasons[0]
     assert sentence == (
         "Cannot run. vLLM 0.33.0 runs DeepSeek V4 on compute capability 9.x, 10.x or 12.x; "
-        "GPU 1 and 2 have 8.6 (Ampere). Choose llama.cpp with native weights, which runs on "
-        "these cards."
+        "GPU 1 and 2 have 8.6 (Ampere). Choose llama.cpp, which runs it on these cards."
     )
 
 

@@ -24,6 +24,7 @@ from moeplanner_gui.ui.style import ThemeProvider
 if TYPE_CHECKING:
     from moeplanner_gui.core.remedies import Remedy
 
+NOT_CHECKED = "was not checked"
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _WRAP = int(Qt.TextFlag.TextWordWrap)
 _TOP_PX = 5.0
@@ -74,8 +75,9 @@ class RemedyRow(QAbstractButton):
 
     @property
     def fits(self) -> bool:
-        """Whether the plan fits with it, not only runs."""
-        return self.remedy.outcome.startswith(("Fits", "Tight"))
+        """Whether the plan fits with it, not only runs, and the engine is known to run here."""
+        outcome = self.remedy.outcome
+        return outcome.startswith(("Fits", "Tight")) and NOT_CHECKED not in outcome
 
     def height_for(self, width: int) -> int:
         """The height in pixels that all words need at this width."""
@@ -152,5 +154,6 @@ def _wrapped(font: QFont, text: str, room: float) -> float:
 
 
 def short_outcome(remedy: Remedy) -> str:
-    """The first part of the outcome: "Fits, 2.4 GiB free on GPU 2"."""
-    return remedy.outcome.split(", up to")[0].rstrip(".")
+    """The first part of the outcome: "Fits, 2.4 GiB free on GPU 2", and what nobody checked."""
+    text = remedy.outcome.split(", up to")[0].rstrip(".")
+    return f"{text}, kernels not checked" if NOT_CHECKED in remedy.outcome else text

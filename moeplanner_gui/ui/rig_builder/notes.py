@@ -25,6 +25,8 @@ from moeplanner_gui.ui.theme import Theme
 
 WORDS = {"error": "Error", "warning": "Check", "note": "Note"}
 _ICONS = {"error": "error", "warning": "warning", "note": "info"}
+_TOLD_BY_THE_PANEL = frozenset({"kernel_missing", "cannot_run"})
+"""The panel below the rig says these in full, with what to change."""
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -173,7 +175,8 @@ class NotesStrip(QWidget):
 
     def set_findings(self, findings: tuple[tuple[Finding, str], ...]) -> bool:
         """Show findings, each with the words of its repair; answers whether anything changed."""
-        ordered = tuple(sorted(findings, key=lambda item: _ORDER[item[0].severity]))
+        told = (item for item in findings if item[0].code not in _TOLD_BY_THE_PANEL)
+        ordered = tuple(sorted(told, key=lambda item: _ORDER[item[0].severity]))
         if ordered == self._shown:
             return False
         self._shown = ordered
