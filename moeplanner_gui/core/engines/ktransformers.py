@@ -11,6 +11,7 @@ Sources: kt-kernel 0.7.2 (package description; ``kt_kernel/experts.py``, its met
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -85,29 +86,58 @@ def demand(
     users = plan.workload.sequences
     step = sglang.step_of(options, cards[:tensor])
     pool = sglang.pool_for(spec, options, users, step)
-    weights = rank_weights(spec, on_cards, cut)
-    routed = _on_a_card(weights, spec, options.gpu_experts)
-    other = weights.other[-1] + weights.embedding + weights.head + on_cards.other_bytes
+    split = _split(spec, layout, rank_weights(spec, on_cards, cut), options.gpu_experts, method)
+    routed = split.on_card
+    other = split.other + on_cards.other_bytes
     if options.mtp:
-        routed += weights.mtp[0]
-        other += weights.mtp[1]
+        routed += split.mtp[0]
+        other += split.mtp[1]
     held = (sglang.Held(routed, other, (0, spec.architecture.layers - 1)),)
     node = cards[0].node
-    host_routed = tuple(
-        host_bytes(spec, layout, options.gpu_experts) if index == node else 0
-        for index in range(len(hosts))
-    )
+    host_routed = tuple(split.on_host if index == node else 0 for index in range(len(hosts)))
     return sglang.arranged(
-        spec,
-        options,
-        pool,
-        held,
-        cards,
-        hosts,
-        users,
-        host_routed,
-        prefill_bytes(weights, method),
+        spec, options, pool, held, cards, hosts, users, host_routed, split.prefill
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Bytes by place: experts of a rank and of the host, what else a rank holds (the vision
+    tower not counted), its prediction layers, and one layer of experts for long prompts.
+    """
+
+    on_card: int
+    on_host: int
+    other: int
+    mtp: tuple[int, int]
+    prefill: int
+
+
+_SPLITS: dict[tuple[int, int, int], tuple[WeightLayout, RankWeights, Split]] = {}
+
+
+def _split(
+    spec: ModelSpec,
+    layout: WeightLayout,
+    weights: RankWeights,
+    gpu_experts: int,
+    method: str | None,
+) -> Split:
+    """Where the bytes are, remembered by the identity of the weights."""
+    key = (id(layout), id(weights), gpu_experts)
+    known = _SPLITS.get(key)
+    if known is None or known[0] is not layout or known[1] is not weights:
+        if len(_SPLITS) > 4096:
+            _SPLITS.clear()
+        split = Split(
+            _on_a_card(weights, spec, gpu_experts),
+            host_bytes(spec, layout, gpu_experts),
+            weights.other[-1] + weights.embedding + weights.head,
+            weights.mtp,
+            prefill_bytes(weights, method),
+        )
+        known = _SPLITS[key] = (layout, weights, split)
+    return known[2]
 
 
 def _format(spec: ModelSpec, layout: WeightLayout) -> str:

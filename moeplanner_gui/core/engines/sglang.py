@@ -272,7 +272,7 @@ def _demand(
     shares = []
     for position, card in enumerate(cards):
         if position >= world:
-            shares.append(Share(card, 0, 0, (), none, pipeline))
+            shares.append(Share(_without_limit(card), 0, 0, (), none, pipeline))
             continue
         stage = position // tensor % pipeline
         mine = held[stage]
