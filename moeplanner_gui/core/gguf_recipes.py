@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from moeplanner_gui.core.gguf_kept import is_quantisable, kept_type
 from moeplanner_gui.core.gguf_types import GgmlType
@@ -334,6 +335,31 @@ def can_be_made(architecture: Architecture, recipe: str) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A tensor with what no recipe changes about it; ``kept`` is None when it is quantised."""
+
+    tensor: Tensor
+    kept: GgmlType | None
+    value: bool
+    down: bool
+
+
+@lru_cache(maxsize=256)
+def _listed(architecture: Architecture) -> tuple[_Listed, ...]:
+    """The file's tensors in llama.cpp's order: by layer, then by name."""
+    tensors = sorted(gguf_tensors(architecture), key=lambda t: (_order(t.layer), t.gguf_name))
+    return tuple(
+        _Listed(
+            tensor,
+            None if is_quantisable(tensor, architecture) else kept_type(tensor, architecture),
+            _is_value_like(tensor.name),
+            tensor.name.startswith("ffn_down"),
+        )
+        for tensor in tensors
+    )
+
+
 def recipe_types(
     architecture: Architecture, recipe: str, *, imatrix: bool = False
 ) -> Iterator[tuple[Tensor, GgmlType]]:
@@ -345,7 +371,7 @@ def recipe_types(
         imatrix: The file is made with an importance matrix; always taken as True for the
             recipes that cannot be made without one.
     """
-    tensors = sorted(gguf_tensors(architecture), key=lambda t: (_order(t.layer), t.gguf_name))
+    listed = _listed(architecture)
     experts = max(
         (b.experts for b in architecture.ffn.values() if isinstance(b, MoeFfn)), default=0
     )
@@ -355,22 +381,23 @@ def recipe_types(
         imatrix=imatrix or recipe in NEEDS_IMATRIX,
         gqa=_head_grouping(architecture),
         experts=experts,
-        layers=1 + max((t.layer for t in tensors if t.layer is not None), default=0),
+        layers=1 + max((x.tensor.layer for x in listed if x.tensor.layer is not None), default=0),
         seventy_b=_is_seventy_b(architecture),
         tied=architecture.tied_embeddings,
         glm5_next=architecture.gguf_arch == "glm5-next",
-        values=sum(_is_value_like(t.name) for t in tensors),
+        values=sum(x.value for x in listed),
     )
-    for tensor in tensors:
-        if not is_quantisable(tensor, architecture):
-            yield tensor, kept_type(tensor, architecture)
+    for entry in listed:
+        tensor = entry.tensor
+        if entry.kept is not None:
+            yield tensor, entry.kept
         elif not state.base.is_quantised:
             yield tensor, state.base
         else:
             yield tensor, _fitting(_chosen(state, tensor), tensor.shape[0])
-            # These counters follow llama.cpp's order: by layer, then by name.
-            state.seen_values += _is_value_like(tensor.name)
-            state.seen_down += tensor.name.startswith("ffn_down")
+            # These counters follow llama.cpp's order.
+            state.seen_values += entry.value
+            state.seen_down += entry.down
 
 
 def _order(layer: int | None) -> int:

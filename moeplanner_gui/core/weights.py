@@ -60,6 +60,7 @@ CHECKPOINT_LABELS = {
     "awq-int4": "AWQ 4-bit",
     "gptq-int4": "GPTQ 4-bit",
 }
+NO_SMALLER = "larger than the published checkpoint, gains nothing"
 _GGUF_ENGINES = frozenset({"llama.cpp", "ktransformers"})
 _CHECKPOINT_ENGINES = frozenset({"vllm", "sglang", "ktransformers"})
 _ENGINE_NAMES = {
@@ -79,10 +80,14 @@ class UnsupportedFormatError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FormatChoice:
-    """A format to choose from: the id a plan uses and the text a person sees."""
+    """A format to choose from: the id a plan uses and the text a person sees.
+
+    ``note`` says beside the label when the format is no smaller than what was published.
+    """
 
     id: str
     label: str
+    note: str = ""
 
 
 # The lossless or, for FP8, next-larger ggml type of each checkpoint storage. llama.cpp's
@@ -184,7 +189,8 @@ def _warned(model: ModelSpec, layout: WeightLayout) -> WeightLayout:
     """Say so when a format is larger than what was published, which holds all there is."""
     published = weight_layout(model, "native", "vllm").total_bytes
     converted = weight_layout(model, "native", "llama.cpp").total_bytes
-    if layout.total_bytes <= max(published, converted):
+    # A thousandth more is what another layout of the same bits takes, such as NVFP4 for INT4.
+    if layout.total_bytes * 1000 <= max(published, converted) * 1001:
         return layout
     note = (
         f"{layout.label} is larger than the published checkpoint "
@@ -343,27 +349,39 @@ _OFFERED_RECIPES = tuple(
 )
 
 
+@lru_cache(maxsize=1024)
 def formats_for(model: ModelSpec, engine: str) -> tuple[FormatChoice, ...]:
     """What this engine loads of this model and people use.
 
     Native first, then the model's own files, then the others from large to small.
     """
-    native = FormatChoice("native", weight_layout(model, "native", engine).label)
-    choices = [native, *(FormatChoice(f.id, f.label) for f in files_of(model, engine))]
+    ids = ["native", *(file.id for file in files_of(model, engine))]
     if engine in _CHECKPOINT_ENGINES:
-        choices += [FormatChoice(f, CHECKPOINT_LABELS[f]) for f in _checkpoint_formats(model)]
+        ids += _checkpoint_formats(model)
     if engine in _GGUF_ENGINES:
-        offered = (
+        ids += (
             recipe
             for recipe in _OFFERED_RECIPES
             if (recipe != "mxfp4_moe" or model.is_moe)
             and (recipe != "bf16" or (engine == "llama.cpp" and has_quantised_storage(model)))
         )
-        choices += [FormatChoice(recipe, recipe_label(recipe)) for recipe in offered]
         if model.architecture.gguf_arch == "gpt-oss":  # what its published files are
-            kept = (r for r, variant in VARIANTS.items() if variant.experts is not None)
-            choices += [FormatChoice(recipe, recipe_label(recipe)) for recipe in kept]
-    return tuple(choices)
+            ids += (recipe for recipe, variant in VARIANTS.items() if variant.experts is not None)
+    return tuple(_choice(model, format_id, engine) for format_id in dict.fromkeys(ids))
+
+
+def _choice(model: ModelSpec, format_id: str, engine: str) -> FormatChoice:
+    file = find_file(model, format_id)
+    if file is not None:
+        label = file.label
+    elif format_id == "native":
+        label = weight_layout(model, "native", engine).label
+    else:
+        label = CHECKPOINT_LABELS.get(format_id) or recipe_label(format_id)
+    # Nothing is larger than a release in 16 bits, so only the others need to be weighed.
+    weigh = format_id != "native" and (file is not None or has_quantised_storage(model))
+    larger = weigh and "gains nothing" in weight_layout(model, format_id, engine).note
+    return FormatChoice(format_id, label, NO_SMALLER if larger else "")
 
 
 def _checkpoint_formats(model: ModelSpec) -> tuple[str, ...]:

@@ -15,14 +15,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from moeplanner_gui.core.model import CompressedAttention, MlaAttention, ModelSpec
+from moeplanner_gui.core.model import GqaAttention, ModelSpec
 from moeplanner_gui.core.tensors import Part, Tensor
 from moeplanner_gui.core.units import ceil_div
 
 _PLAIN_BYTES = {"bf16": 2, "f16": 2, "f32": 4, "i64": 8}
 
 # Matrices that the re-quantised releases of all families leave as they are.
-_SMALL = frozenset({"indexer.proj", "ssm_ba", "ssm_conv1d"})
+_SMALL = ("indexer.proj", "ssm_ba", "ssm_beta", "ssm_conv1d", "ssm_f_", "ssm_g_")
 _LINEAR = frozenset(
     {
         Part.ATTENTION,
@@ -56,8 +56,16 @@ def _groups(tensor: Tensor, size: int) -> int:
 
 
 def _nvfp4(tensor: Tensor) -> int:
-    matrices = _matrix(tensor)[2]
-    return tensor.elements // 2 + _groups(tensor, 16) + 8 * matrices
+    return _nvfp4_weight(tensor) + 4 * _matrix(tensor)[2]
+
+
+def _nvfp4_weight(tensor: Tensor) -> int:
+    return tensor.elements // 2 + _groups(tensor, 16) + 4 * _matrix(tensor)[2]
+
+
+def _fp8_tensor(tensor: Tensor) -> int:
+    # One F32 scale of the weights and one of the inputs.
+    return tensor.elements + 8 * _matrix(tensor)[2]
 
 
 def _int4_g128(tensor: Tensor) -> int:
@@ -73,6 +81,8 @@ _QUANTISED: dict[str, Callable[[Tensor], int]] = {
     "int4_g32": lambda t: t.elements // 2 + 2 * _groups(t, 32),
     "int4_g128": _int4_g128,
     "nvfp4": _nvfp4,
+    "nvfp4_weight": _nvfp4_weight,
+    "fp8_tensor": _fp8_tensor,
 }
 
 STORAGE_NAMES = frozenset(_PLAIN_BYTES) | frozenset(_QUANTISED)
@@ -80,7 +90,11 @@ STORAGE_NAMES = frozenset(_PLAIN_BYTES) | frozenset(_QUANTISED)
 
 def is_matrix(tensor: Tensor) -> bool:
     """False for gains, biases and other vectors, also where they are stacked by expert."""
-    return len(tensor.shape) >= 2 and not tensor.name.endswith(".bias")
+    return (
+        len(tensor.shape) >= 2
+        and tensor.gguf_name.endswith(".weight")
+        and not tensor.name.endswith("_norm")
+    )
 
 
 def native_storage(model: ModelSpec, tensor: Tensor) -> str:
@@ -106,7 +120,7 @@ def has_quantised_storage(model: ModelSpec) -> bool:
 
 def _converted(model: ModelSpec, tensor: Tensor, target: str, parts: frozenset[Part]) -> str:
     """``target`` for the matrices of ``parts``; what was quantised otherwise becomes BF16."""
-    if tensor.part in parts and is_matrix(tensor) and tensor.name not in _SMALL:
+    if tensor.part in parts and is_matrix(tensor) and not tensor.name.startswith(_SMALL):
         return target
     storage = native_storage(model, tensor)
     return "bf16" if storage in _QUANTISED else storage
@@ -114,19 +128,32 @@ def _converted(model: ModelSpec, tensor: Tensor, target: str, parts: frozenset[P
 
 _ROUTED = frozenset({Part.ROUTED_EXPERTS})
 _FFN = frozenset({Part.ROUTED_EXPERTS, Part.SHARED_EXPERTS, Part.DENSE_FFN})
+# nvidia/Qwen3.6-35B-A3B-NVFP4 is a mixture: both kinds of attention in FP8 with one scale a
+# matrix, every expert and the head in NVFP4 without scales for their inputs.
+_FP8_AND_NVFP4 = frozenset({"qwen3.6-35b-a3b"})
+_NVFP4_WEIGHT_ONLY = frozenset({Part.ROUTED_EXPERTS, Part.SHARED_EXPERTS, Part.LM_HEAD})
+_FP8_ATTENTION = frozenset({Part.ATTENTION, Part.RECURRENT})
 
 
 def _nvfp4_parts(model: ModelSpec) -> frozenset[Part]:
     """What published NVFP4 checkpoints quantise, by the modules their configurations ignore.
 
-    With latent attention the routed experts only (nvidia/Kimi-K2.6-NVFP4); Gemma 4 keeps its
-    attention (nvidia/Gemma-4-31B-IT-NVFP4); otherwise every linear layer but the head and the
-    router, linear attention not counted (llm-compressor's NVFP4 recipe).
+    With latent attention the routed experts only (nvidia/Kimi-K2.6-NVFP4), and so in hybrids
+    (nvidia's Qwen3.5-397B-A17B); Gemma 4 keeps its attention (nvidia/Gemma-4-31B-IT-NVFP4);
+    otherwise every linear layer but the head and the router (llm-compressor's NVFP4 recipe).
     """
     blocks = model.architecture.attention.values()
-    if model.is_moe and any(isinstance(b, MlaAttention | CompressedAttention) for b in blocks):
+    if model.is_moe and not all(isinstance(b, GqaAttention) for b in blocks):
         return _ROUTED
     return _FFN if model.architecture.gguf_arch == "gemma4" else _FFN | {Part.ATTENTION}
+
+
+def _nvfp4_storage(model: ModelSpec, tensor: Tensor) -> str:
+    if model.id not in _FP8_AND_NVFP4:
+        return _converted(model, tensor, "nvfp4", _nvfp4_parts(model))
+    if tensor.part in _FP8_ATTENTION:
+        return _converted(model, tensor, "fp8_tensor", _FP8_ATTENTION)
+    return _converted(model, tensor, "nvfp4_weight", _NVFP4_WEIGHT_ONLY)
 
 
 def checkpoint_storage(model: ModelSpec, tensor: Tensor, format_id: str) -> str:
@@ -147,7 +174,7 @@ def checkpoint_storage(model: ModelSpec, tensor: Tensor, format_id: str) -> str:
     if format_id == "fp8":
         return _converted(model, tensor, "fp8_f32", _LINEAR)
     if format_id == "nvfp4":
-        return _converted(model, tensor, "nvfp4", _nvfp4_parts(model))
+        return _nvfp4_storage(model, tensor)
     if format_id == "mxfp4":
         return _converted(model, tensor, "mxfp4", _ROUTED)
     return _converted(model, tensor, "int4_g128", _LINEAR)

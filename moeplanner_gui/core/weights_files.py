@@ -18,8 +18,13 @@ CONTAINER_NAMES = {"gguf": "GGUF", "safetensors": "safetensors"}
 
 
 def find_file(model: ModelSpec, weights: str) -> WeightFile | None:
-    """The model's file of this id, in any case; None when it has none."""
+    """The model's file of this id, in any case; None when it has none.
+
+    ``native`` is the release itself and never a file.
+    """
     lower = weights.lower()
+    if lower == "native":
+        return None
     for file in model.files:
         if file.id == weights or file.id.lower() == lower:
             return file

@@ -11,6 +11,7 @@ from moeplanner_gui.core.plan import CustomWeights
 from moeplanner_gui.core.tensors import Part
 from moeplanner_gui.core.weights import (
     CHECKPOINT_LABELS,
+    NO_SMALLER,
     UnsupportedFormatError,
     WeightLayout,
     formats_for,
@@ -161,6 +162,48 @@ def test_that_a_recipe_larger_than_the_checkpoint_says_that_it_gains_nothing() -
     assert "gains nothing" in _layout("deepseek-v4-flash", "q4_k_m").note
     assert _layout("deepseek-v4-flash", "iq4_xs").note == ""
     assert _layout("llama-3.3-70b", "q8_0").note == ""
+
+
+@pytest.mark.parametrize(
+    ("model_id", "larger", "smaller"),
+    [
+        ("deepseek-v4-flash", ("q4_k_m", "q5_k_m", "q6_k", "q8_0"), ("iq4_xs", "q3_k_m")),
+        ("deepseek-v4-pro", ("q4_k_s", "q4_k_m", "q8_0"), ("iq4_xs", "mxfp4_moe")),
+        # Every row of gpt-oss falls back to blocks of 32: no recipe is smaller than the release.
+        ("gpt-oss-120b", ("q4_k_m", "q2_k", "iq1_s"), ("mxfp4_moe", "q4_k_m-mxfp4")),
+        ("kimi-k2.6", ("q4_k_m", "q5_k_s", "q8_0"), ("q4_k_s", "q4_0", "iq4_xs")),
+        ("kimi-k3", ("q4_k_m", "q8_0"), ("iq4_xs", "mxfp4_moe")),
+        # llama.cpp has no FP8, so Q8_0 is what the release becomes.
+        ("deepseek-v3", ("bf16",), ("q8_0", "q6_k")),
+        ("llama-3.3-70b", (), ("q8_0", "q4_k_m")),
+    ],
+)
+def test_that_the_list_says_which_formats_gain_nothing_and_only_those(
+    model_id: str, larger: tuple[str, ...], smaller: tuple[str, ...]
+) -> None:
+    notes = {choice.id: choice.note for choice in formats_for(ROWS[model_id], "llama.cpp")}
+    assert {notes[recipe] for recipe in larger} <= {NO_SMALLER}
+    assert {notes[recipe] for recipe in smaller} == {""}
+    for recipe in larger:
+        assert "gains nothing" in _layout(model_id, recipe).note
+
+
+@pytest.mark.parametrize("model_id", IDS)
+def test_that_what_gains_nothing_is_larger_than_the_release(model_id: str) -> None:
+    published = _layout(model_id, "native", "vllm").total_bytes
+    for choice in formats_for(ROWS[model_id], "llama.cpp"):
+        if choice.note:
+            assert _layout(model_id, choice.id).total_bytes > published
+
+
+def test_that_another_layout_of_the_same_bits_is_not_called_larger() -> None:
+    # INT4 in groups of 32 and NVFP4 in groups of 16 are four and a half bits both.
+    notes = {choice.id: choice.note for choice in formats_for(ROWS["kimi-k2.6"], "vllm")}
+    assert notes == {"native": "", "nvfp4": ""}
+
+
+def test_that_gpt_oss_says_what_keeping_its_experts_would_take() -> None:
+    assert "With its experts kept in MXFP4 it is 11.6 GB." in _layout("gpt-oss-20b", "q4_k_m").note
 
 
 @pytest.mark.parametrize("model_id", ["deepseek-v4-flash", "glm-4.5-air", "llama-3.3-70b"])

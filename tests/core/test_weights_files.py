@@ -128,3 +128,12 @@ def test_that_parts_without_a_name_do_not_go_missing() -> None:
 def test_that_a_file_larger_than_the_checkpoint_says_so() -> None:
     model, _ = _with_file("deepseek-v4-flash", "q8_0", "llama.cpp")
     assert "gains nothing" in weight_layout(model, "My-File", "llama.cpp").note
+
+
+def test_that_a_file_cannot_stand_in_for_the_release() -> None:
+    model = ROWS["llama-3.1-8b"]
+    small = weight_layout(model, "q2_k", "llama.cpp")
+    model = model.model_copy(update={"files": (_as_file(small, "gguf", "native"),)})
+    assert weight_layout(model, "native", "llama.cpp").total_bytes > small.total_bytes
+    ids = [choice.id for choice in formats_for(model, "llama.cpp")]
+    assert len(ids) == len(set(ids))
