@@ -43,7 +43,8 @@ class CardFacts:
     """What the rules need to know of a card. ``bare``: only the entered reserve counts.
 
     ``ecc_on_bytes`` and ``ecc_off_bytes``: what the driver shows with error correction on and
-    off, None where that is not known.
+    off, None where that is not known. ``ecc_seen``: both ways were seen on this card; else the
+    figure for "on" is a rule on the safe side.
     """
 
     id: str
@@ -57,6 +58,7 @@ class CardFacts:
     ecc_on_bytes: int | None = None
     ecc_off_bytes: int | None = None
     gfx: str | None = None
+    ecc_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def facts_of(spec: GpuSpec) -> CardFacts:
         ecc_on_bytes=on_bytes,
         ecc_off_bytes=None if off is None else off * MIB,
         gfx=spec.gfx,
+        ecc_seen=on is not None or off is not None,
     )
 
 

@@ -47,6 +47,11 @@ _ITEMS = {
 }
 
 
+def term_rule(name: str) -> tuple[str, str]:
+    """The rule of a named term in words, and where it was read; empty where there is none."""
+    return _ITEMS.get(name, ("", ""))
+
+
 def explain_overhead(device: DeviceMemory, label: str) -> Derivation:
     """What the engine's process takes beside weights, cache and buffers."""
     return _named(label, device.overhead_bytes, device.overhead)
@@ -70,7 +75,7 @@ def _named(label: str, total: int, items: tuple[NamedBytes, ...]) -> Derivation:
 
 
 def _item(item: NamedBytes) -> Derivation:
-    formula, source = _ITEMS.get(item.name, ("", ""))
+    formula, source = term_rule(item.name)
     sure = Confidence.MODELLED
     if item.name == "NCCL buffers":
         sure = Confidence.UNVERIFIED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -16,6 +18,8 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy,
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.advice import advisor_of, most_users_text
+from moeplanner_gui.ui.advice_menu import AdviceMenu
 from moeplanner_gui.ui.charts.verdict_figures import (
     VERDICT_ICONS,
     VERDICT_WORDS,
@@ -29,6 +33,8 @@ from moeplanner_gui.ui.style import ThemeProvider, font_heading, font_pill, font
 from moeplanner_gui.ui.theme import Theme
 
 STRIP_PX = 60
+HELP, HELP_RUN = "What would make it fit", "What would make it run"
+ADVICE_ACTION = "rig.advice"
 REASON_PX = 380
 """What the sentence of a plan that cannot run keeps beside the figures."""
 
@@ -223,6 +229,13 @@ class VerdictStrip(QWidget):
         self.pill.clicked.connect(self._on_pill_clicked)
         self._row.addWidget(self.pill)
         self._row.addSpacing(8)
+        self.advisor = advisor_of(document)
+        self.advice = FrameButton(themes, HELP, icon_name="sliders")
+        self.advice.setObjectName("advice_button")
+        self.advice.setAccessibleDescription("Changes after which the plan fits, cheapest first")
+        self.advice.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.advice.open_menu(AdviceMenu(document, themes, self.advice))
+        self._row.addWidget(self.advice)
         self._figures: list[FigureButton] = []
         self._count = 0
         self.reason = QLabel()
@@ -239,6 +252,18 @@ class VerdictStrip(QWidget):
         self._help.setAccessibleName("How is this computed?")
         self._help.clicked.connect(self._on_pill_clicked)
         self._row.addWidget(self._help)
+        if ADVICE_ACTION not in actions:
+            actions.add(
+                ADVICE_ACTION,
+                "What would make it fit?",
+                self.open_advice,
+                shortcut="Ctrl+Shift+H",
+                tip="Changes after which the plan fits, cheapest first",
+                icon="sliders",
+                menu="Rig",
+            )
+        self._action = actions.get(ADVICE_ACTION)
+        self.advisor.most_changed.connect(self._on_most_changed)
         document.assessment_changed.connect(self._on_assessment_changed)
         document.memory_unit_changed.connect(self._on_unit_changed)
         themes.theme_changed.connect(self._on_theme_changed)
@@ -265,17 +290,39 @@ class VerdictStrip(QWidget):
         self.reason.setVisible(assessment.verdict == "cannot_run")
         self.reason.setText(reason.removeprefix("Cannot run.").strip())
         self.reason.setAccessibleName(reason)
+        self._show_advice(assessment)
         document = self._document
         figures = verdict_figures(document.plan, assessment, document.catalog, document.memory_unit)
         while len(self._figures) < len(figures):
             button = FigureButton(self._themes)
             button.clicked.connect(lambda _c=False, b=button: self._explain(b.figure.path))
-            self._row.insertWidget(2 + len(self._figures), button)
+            self._row.insertWidget(3 + len(self._figures), button)
             self._figures.append(button)
         self._count = len(figures)
         for button, figure in zip(self._figures, figures, strict=False):
             button.set_figure(figure)
         self._arrange()
+
+    def open_advice(self) -> None:
+        """Open the list of changes that would make the plan fit."""
+        if not self.advice.isHidden():
+            self.advice.showMenu()
+
+    def _show_advice(self, assessment: Assessment) -> None:
+        needed = not assessment.fits
+        words = HELP_RUN if assessment.verdict == "cannot_run" else HELP
+        self.advice.setText(words)
+        self.advice.setAccessibleName(words)
+        self.advice.setToolTip(f"{words}: settings first, then what costs accuracy, then money")
+        self.advice.setVisible(needed)
+        self._action.setEnabled(needed)
+
+    def _on_most_changed(self) -> None:
+        """Say at the longest context how many users there can be."""
+        text = most_users_text(self._document)
+        for button in self._figures[: self._count]:
+            if button.figure.key == "context" and text != button.figure.note:
+                button.set_figure(replace(button.figure, note=text))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -288,6 +335,8 @@ class VerdictStrip(QWidget):
     def _room(self, width: int) -> int:
         """What the pill, the help and the margins leave of a width; minus their need at 0."""
         fixed = 24 + self.pill.sizeHint().width() + 8 + self._help.sizeHint().width() + 8
+        if not self.advice.isHidden():
+            fixed += self.advice.sizeHint().width()
         return width - fixed if width else fixed
 
     def _arrange(self) -> None:

@@ -13,6 +13,7 @@ from moeplanner_gui.core.plan import Plan, Workload, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.advice import advisor_of, most_users_text
 from moeplanner_gui.ui.card_facts import card_name
 from moeplanner_gui.ui.charts.context_chart import context_chart, with_plan_moved
 from moeplanner_gui.ui.charts.context_limits import (
@@ -84,6 +85,10 @@ class ContextView(QWidget):
         self._cards = TintedLabel("text2", font_small(), theme)
         self._legend = TintedLabel("text2", font_small(), theme)
         self._legend.setWordWrap(True)
+        self._most = TintedLabel("text", font_small(), theme)
+        self._most.setObjectName("most_users")
+        self._most.setWordWrap(True)
+        self._most.hide()
         self._note = NoteBox(theme)
         self._hint = TintedLabel("text2", font_small(), theme)
         self._hint.setText("Click a cell to use it. Enter does the same.")
@@ -103,6 +108,8 @@ class ContextView(QWidget):
                 icon="copy",
                 menu="Edit",
             )
+        advisor_of(document).most_changed.connect(self._on_most_changed)
+        self._on_most_changed()
         document.assessment_changed.connect(self._on_assessment_changed)
         document.memory_unit_changed.connect(self._on_unit_changed)
         themes.theme_changed.connect(self._on_theme_changed)
@@ -141,11 +148,13 @@ class ContextView(QWidget):
     def _make_room(self) -> None:
         """In a low tab the grid comes first: the words under it wait until there is room."""
         height = self.height()
+        self._most.setVisible(height >= ROOM_FOR_LEGEND)
         self._legend.setVisible(height >= ROOM_FOR_LEGEND)
         self._hint.setVisible(height >= ROOM_FOR_LEGEND)
         self._note.setVisible(height >= ROOM_FOR_NOTE and bool(self._note.text()))
         self._table.set_compact(height < ROOM_FOR_NOTE)
         self._chart_panel.set_compact(height < ROOM_FOR_NOTE)
+        self._show_rig()
 
     def _lay_out(self) -> None:
         left = QWidget()
@@ -158,6 +167,7 @@ class ContextView(QWidget):
         column.setContentsMargins(16, 6, 16, 8)
         column.setSpacing(6)
         column.addLayout(head)
+        column.addWidget(self._most)
         column.addWidget(self._table, 1)
         column.addWidget(self._legend)
         column.addWidget(self._note)
@@ -213,7 +223,7 @@ class ContextView(QWidget):
 
     def _restart_grid(self, plan: Plan, catalog: CatalogReader) -> None:
         self._heading.setText(f"Longest context {users_in_words(plan)}".rstrip())
-        self._cards.setText(rig_in_words(plan, catalog))
+        self._show_rig()
         columns = compared_columns(plan, catalog)
         unit = self._document.memory_unit
         rows = compared_formats(plan, catalog)
@@ -270,8 +280,24 @@ class ContextView(QWidget):
         engine, cache = choice
         self._document.apply(f"Use {row.label}, {cache}, {engine_name(engine)}", plan)
 
+    def _on_most_changed(self) -> None:
+        text = most_users_text(self._document)
+        if text or self._document.assessment.verdict == "cannot_run":
+            # While it is worked out the last answer stays, so that nothing jumps.
+            self._most.setText(text)
+            self._show_rig()
+
+    def _show_rig(self) -> None:
+        """The cards and, in a few words, how many users they serve at the plan's context."""
+        words = rig_in_words(self._document.plan, self._document.catalog)
+        text = self._most.text()
+        if self._most.isHidden() and text:
+            words += f" · {text.partition(' at a time')[0].partition(' with ')[0].lower()}"
+        self._cards.setText(words)
+        self._cards.setToolTip(text)
+
     def _on_theme_changed(self, theme: Theme) -> None:
-        for piece in (self._heading, self._cards, self._legend, self._note, self._hint):
+        for piece in (self._heading, self._most, self._cards, self._legend, self._note, self._hint):
             piece.set_theme(theme)
         self._table.set_theme(theme)
         self._chart_panel.set_theme(theme)

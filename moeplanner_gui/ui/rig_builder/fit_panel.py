@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.ui.advice import advisor_of
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_base, font_strong
 from moeplanner_gui.ui.rig_builder.fit_panel_row import RemedyRow
@@ -16,13 +17,15 @@ from moeplanner_gui.ui.rig_builder.fit_panel_summary import FitSummary
 from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
+    from moeplanner_gui.core.plan import Plan
     from moeplanner_gui.core.remedies import Remedy
 
-DELAY_MS = 120
-"""Remedies evaluate many plans; they wait until the user has stopped dragging a slider."""
 LOWEST_PX, HIGHEST_PX = 122, 200
-NOTHING_FITS = "No single change makes it fit. Choose a smaller format or more cards."
-NOTHING_RUNS = "Neither llama.cpp nor vLLM runs this model on these cards."
+NOTHING_FITS = (
+    "Neither one change nor two together make it fit. Choose another model or other cards."
+)
+LOOKING = "Looking for what would help…"
+NOTHING_RUNS = "No engine that is known here runs this model on these cards."
 CARDS_PX = 198
 """What the rig above needs for the bars of its first cards and their figures."""
 
@@ -34,17 +37,20 @@ class FitPanel(QWidget):
         remedy_chosen(Remedy): A remedy was clicked.
         remedy_pointed(object): The pointer is over this remedy, None when over none.
         cards_wanted(): Other cards are to be chosen.
+        memory_wanted(node, slot): The memory of the card that decides is to be edited.
     """
 
     remedy_chosen = Signal(object)
     remedy_pointed = Signal(object)
     cards_wanted = Signal()
+    memory_wanted = Signal(int, int)
 
     def __init__(self, document: PlanDocument, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
         self._document = document
         self._themes = themes
         self.rows: list[RemedyRow] = []
+        self._offered_for: Plan | None = None
         self.summary = FitSummary(themes, self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 9, 12, 10)
@@ -59,10 +65,17 @@ class FitPanel(QWidget):
         self.other_cards.setFont(font_base())
         self.other_cards.setToolTip("Go to the list of parts")
         self.other_cards.clicked.connect(self.cards_wanted)
+        self._tightest: tuple[int, int] | None = None
+        self.card_memory = QPushButton("Memory of this card…", self)
+        self.card_memory.setObjectName("edit_card_memory")
+        self.card_memory.setFont(font_base())
+        self.card_memory.setToolTip("What the driver, the screen and others keep of this card")
+        self.card_memory.clicked.connect(self._on_memory_clicked)
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self._heading)
         top.addStretch(1)
+        top.addWidget(self.card_memory)
         top.addWidget(self.other_cards)
         side.addLayout(top)
         self._list = QWidget(self)
@@ -78,10 +91,8 @@ class FitPanel(QWidget):
         self._list.setAutoFillBackground(False)
         side.addWidget(area, 1)
         layout.addLayout(side, 11)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
-        self._timer.timeout.connect(self.compute)
+        self.advisor = advisor_of(document)
+        self.advisor.advice_changed.connect(self._on_advice_changed)
         self.hide()
 
     def fit_height(self, available: int) -> None:
@@ -93,37 +104,50 @@ class FitPanel(QWidget):
         """Show or hide the panel; the remedies follow when there is time."""
         # An empty rig says what to do where the cards would be.
         if assessment.fits or not self._document.plan.gpu_count:
-            self._timer.stop()
             self.hide()
             return
         self.summary.show_assessment(self._document, assessment)
         cannot = assessment.verdict == "cannot_run"
         self._heading.setText("Make it run" if cannot else "Make it fit")
         self.other_cards.setVisible(cannot)
+        self._show_memory_button(assessment)
+        for row in self.rows:
+            # Until the search is over they are changes of the plan before.
+            row.setEnabled(self._document.plan == self._offered_for)
         self.setVisible(True)
-        self._timer.start()
 
-    def compute(self) -> None:
-        """Work the remedies out now."""
-        self._timer.stop()
-        document = self._document
-        if document.assessment.fits:
+    def _show_memory_button(self, assessment: Assessment) -> None:
+        """Offer to edit the card that decides, when a card does."""
+        at = assessment.tightest
+        device = assessment.devices[at] if at is not None else None
+        self._tightest = None
+        if device is not None and device.kind == "gpu" and device.slot is not None:
+            self._tightest = (device.node, device.slot)
+            self.card_memory.setText(f"Memory of {device.name}…")
+        self.card_memory.setVisible(self._tightest is not None)
+
+    def _on_memory_clicked(self) -> None:
+        if self._tightest is not None:
+            self.memory_wanted.emit(*self._tightest)
+
+    def _on_advice_changed(self) -> None:
+        if self._document.assessment.fits:
             return
-        from moeplanner_gui.core.remedies import remedies
+        if self.advisor.is_finished:
+            self.show_remedies(self.advisor.found)
+        elif self.advisor.is_slow:
+            self._show_words(LOOKING)
 
-        found = remedies(document.plan, document.catalog)
-        if document.assessment.verdict == "cannot_run":
-            from moeplanner_gui.ui.charts.running_changes import running_changes
+    def _show_words(self, words: str) -> None:
+        """A sentence in the place of the list."""
+        self._clear()
+        label = QLabel(words)
+        label.setWordWrap(True)
+        label.setFont(font_base())
+        self._column.addWidget(label)
+        self._column.addStretch(1)
 
-            runs = running_changes(document.plan, document.catalog)
-            known = [change.plan for change in runs]
-            found = runs + tuple(remedy for remedy in found if remedy.plan not in known)
-        self.show_remedies(found)
-
-    def show_remedies(self, found: tuple[Remedy, ...]) -> None:
-        """List the remedies in the order given."""
-        if [row.remedy for row in self.rows] == list(found) and self.rows:
-            return
+    def _clear(self) -> None:
         while self._column.count():
             item = self._column.takeAt(0)
             widget = None if item is None else item.widget()
@@ -131,6 +155,16 @@ class FitPanel(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self.rows = []
+
+    def show_remedies(self, found: tuple[Remedy, ...]) -> None:
+        """List the remedies in the order given."""
+        if [row.remedy for row in self.rows] == list(found) and self.rows:
+            self._offered_for = self._document.plan
+            for row in self.rows:
+                row.setEnabled(True)
+            return
+        self._clear()
+        self._offered_for = self._document.plan
         for number, remedy in enumerate(found, start=1):
             row = RemedyRow(remedy, number, self._themes, self._list)
             row.clicked.connect(lambda _checked=False, r=remedy: self.remedy_chosen.emit(r))
@@ -139,10 +173,8 @@ class FitPanel(QWidget):
             self.rows.append(row)
         if not found:
             cannot = self._document.assessment.verdict == "cannot_run"
-            none = QLabel(NOTHING_RUNS if cannot else NOTHING_FITS)
-            none.setWordWrap(True)
-            none.setFont(font_base())
-            self._column.addWidget(none)
+            self._show_words(NOTHING_RUNS if cannot else NOTHING_FITS)
+            return
         self._column.addStretch(1)
 
     def paintEvent(self, event: QPaintEvent) -> None:

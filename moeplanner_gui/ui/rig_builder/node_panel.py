@@ -153,9 +153,11 @@ class HostMemory(_NodePart):
 
     Signals:
         explain_wanted(path): The free figure was clicked.
+        memory_wanted(node): What the operating system keeps was clicked.
     """
 
     explain_wanted = Signal(str)
+    memory_wanted = Signal(int)
 
     def _name(self) -> None:
         row = self._row
@@ -175,7 +177,10 @@ class HostMemory(_NodePart):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        if self._row.memory_index >= 0:
+        held = [s.rect for s in self._segments if s.key == "held_back"]
+        if any(rect.adjusted(-3, 0, 3, 0).contains(event.position()) for rect in held):
+            self.memory_wanted.emit(self._row.node)
+        elif self._row.memory_index >= 0:
             self.explain_wanted.emit(f"devices.{self._row.memory_index}.used_bytes")
         else:
             self.menu_wanted.emit(self._row.node, event.globalPosition().toPoint())

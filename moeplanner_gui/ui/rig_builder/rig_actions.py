@@ -19,6 +19,7 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.drag import CardDrag, HostDrag, to_mime
 from moeplanner_gui.ui.drops import NEW_NODE_RAM_GIB, OnNode, OnSlot
 from moeplanner_gui.ui.rig_builder.drop_site import DropSite, clipboard_payload
+from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
@@ -36,10 +37,16 @@ class RigActions(QObject):
     """Declares the commands and keeps them enabled as the selection allows."""
 
     def __init__(
-        self, view: QWidget, document: PlanDocument, actions: Actions, site: DropSite
+        self,
+        view: QWidget,
+        document: PlanDocument,
+        actions: Actions,
+        site: DropSite,
+        themes: ThemeProvider,
     ) -> None:
         super().__init__(view)
         self._view, self._document, self._actions, self._site = view, document, actions, site
+        self._themes = themes
         key = QKeySequence.StandardKey
         declare = (
             ("rig.add_node", "Add node", self.add_node, None, "Add a computer to the rig", "plus"),
@@ -82,6 +89,14 @@ class RigActions(QObject):
                 key.Paste,
                 "Put the card on the clipboard into the selected node",
                 None,
+            ),
+            (
+                "rig.card_memory",
+                "Memory of this card…",
+                self.edit_memory,
+                "Ctrl+Shift+M",
+                "Edit what the driver, the screen and other programs keep of the selected card",
+                "ram",
             ),
             (
                 "rig.move_left",
@@ -223,6 +238,17 @@ class RigActions(QObject):
         last = len(self._document.plan.rig.nodes[target].gpus)
         self._site.apply(CardDrag("rig", card, *at), OnSlot(target, last))
 
+    def edit_memory(self) -> None:
+        """Edit the memory of the selected card."""
+        if (at := self._card()) is not None:
+            self.open_memory(*at)
+
+    def open_memory(self, node: int, slot: int | None = None) -> None:
+        """Edit the memory of a card, or of the host and its disk without a slot."""
+        from moeplanner_gui.ui.rig_builder.memory_editor import open_editor
+
+        open_editor(self._document, self._themes, node, slot, self._view)
+
     def set_node(self, node: int, text: str, **changes: object) -> None:
         """Change a field of a node."""
         self._try(text, lambda plan: edits.set_node(plan, node, **changes))
@@ -240,6 +266,8 @@ class RigActions(QObject):
             names += ["rig.move_up", "rig.move_down"]
         for action_id in names:
             menu.addAction(self._actions.get(action_id))
+        menu.addSeparator()
+        menu.addAction(self._actions.get("rig.card_memory"))
         menu.addSeparator()
         menu.addAction(self._actions.get("rig.remove"))
         return menu
@@ -292,6 +320,7 @@ class RigActions(QObject):
                 row.display == value,
                 lambda v=value, t=label: self.set_node(node, f"Display: {t}", display=v),
             )
+        menu.addAction("Memory and disk…", lambda: self.open_memory(node))
         menu.addSeparator()
         menu.addAction("Rename…", lambda: self.ask_name(node))
         menu.addAction("Duplicate node", lambda: self._duplicate_node(node))
@@ -337,7 +366,7 @@ class RigActions(QObject):
     def _on_selection_changed(self, _selection: object) -> None:
         card = self._card() is not None
         several = len(self._document.plan.rig.nodes) > 1
-        for name in ("duplicate", "copy", "cut", "move_left", "move_right"):
+        for name in ("duplicate", "copy", "cut", "card_memory", "move_left", "move_right"):
             self._actions.get(f"rig.{name}").setEnabled(card)
         for name in ("move_up", "move_down"):
             self._actions.get(f"rig.{name}").setEnabled(card and several)

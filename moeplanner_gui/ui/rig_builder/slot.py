@@ -34,6 +34,7 @@ class SlotWidget(QAbstractButton):
         menu_wanted(node, slot, QPoint): The menu was asked for at a global position.
         activated(node, slot): Enter or a double click.
         explain_wanted(path): A figure was clicked.
+        memory_wanted(node, slot): What is held back was clicked.
     """
 
     chosen = Signal(int, int)
@@ -41,6 +42,7 @@ class SlotWidget(QAbstractButton):
     menu_wanted = Signal(int, int, QPoint)
     activated = Signal(int, int)
     explain_wanted = Signal(str)
+    memory_wanted = Signal(int, int)
 
     def __init__(self, row: SlotRow, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
@@ -127,7 +129,7 @@ class SlotWidget(QAbstractButton):
         at = event.position()
         start = self._pressed_at
         if start is None:
-            clickable = self._zone_at(at) or self._in_menu(at)
+            clickable = self._zone_at(at) or self._in_menu(at) or self._on_held_back(at)
             shape = Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor
             self.setCursor(shape)
             return
@@ -143,6 +145,9 @@ class SlotWidget(QAbstractButton):
             return
         if self._in_menu(event.position()):
             self.menu_wanted.emit(self._row.node, self._row.slot, event.globalPosition().toPoint())
+            return
+        if self._on_held_back(event.position()):
+            self.memory_wanted.emit(self._row.node, self._row.slot)
             return
         zone = self._zone_at(event.position())
         if zone is not None:
@@ -164,6 +169,11 @@ class SlotWidget(QAbstractButton):
 
     def _in_menu(self, at: QPointF) -> bool:
         return self._row.facts is not None and self._menu_box().contains(at)
+
+    def _on_held_back(self, at: QPointF) -> bool:
+        held = [segment.rect for segment in self._segments if segment.key == "held_back"]
+        # A sliver of a few pixels can still be hit.
+        return any(rect.adjusted(-3, 0, 3, 0).contains(at) for rect in held)
 
     def _zone_at(self, at: QPointF) -> Zone | None:
         return next((zone for zone in self._zones if zone.rect.contains(at)), None)
@@ -201,7 +211,8 @@ class SlotWidget(QAbstractButton):
         for segment in self._segments:
             if segment.rect.contains(at):
                 size = format_memory(segment.size_bytes, unit=row.unit, decimals=2)
-                return f"{part_label(segment.key)}: {size}"
+                edit = "\nClick to edit what is held back." if segment.key == "held_back" else ""
+                return f"{part_label(segment.key)}: {size}{edit}"
         if self._zone_at(at) is not None:
             return "How is this computed? Click to see."
         return (

@@ -76,7 +76,7 @@ class RigBuilderView(QWidget):
         self._new_node = QToolButton(self)
         self.fit = FitPanel(document, themes, self)
         self.site = DropSite(self, self.canvas, self._scroll, self._new_node, document, themes)
-        self.commands = RigActions(self, document, actions, self.site)
+        self.commands = RigActions(self, document, actions, self.site, themes)
         self._build()
         self.canvas.panel_added.connect(self._on_panel_added)
         self.canvas.notes.finding_chosen.connect(self._on_finding_chosen)
@@ -84,6 +84,7 @@ class RigBuilderView(QWidget):
         self.fit.remedy_chosen.connect(self._on_remedy_chosen)
         self.fit.remedy_pointed.connect(self._on_remedy_pointed)
         self.fit.cards_wanted.connect(self._on_cards_wanted)
+        self.fit.memory_wanted.connect(self.commands.open_memory)
         # Not with the plan: the answer comes before the next frame, cards and figures in one.
         document.assessment_changed.connect(self._on_assessment_changed)
         document.selection_changed.connect(self._on_selection_changed)
@@ -157,6 +158,7 @@ class RigBuilderView(QWidget):
             line.menu_wanted.connect(self._on_node_menu)
             line.chosen.connect(self._on_node_chosen)
         panel.memory.explain_wanted.connect(self.explain_requested)
+        panel.memory.memory_wanted.connect(self.commands.open_memory)
 
     def _on_slot_added(self, slot: SlotWidget) -> None:
         slot.chosen.connect(self._on_slot_chosen)
@@ -164,6 +166,7 @@ class RigBuilderView(QWidget):
         slot.menu_wanted.connect(self._on_slot_menu)
         slot.drag_wanted.connect(self._on_drag_wanted)
         slot.explain_wanted.connect(self.explain_requested)
+        slot.memory_wanted.connect(self.commands.open_memory)
 
     def _on_node_chosen(self, node: int) -> None:
         if node < len(self._document.plan.rig.nodes):

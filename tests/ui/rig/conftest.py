@@ -231,7 +231,7 @@ def make_stage(qtbot, catalog):
         window.show()
         qtbot.waitExposed(window)
         # Remedies need the real estimator; tests that want them ask for them.
-        rig.fit._timer.setInterval(10_000_000)
+        rig.fit.advisor.delay.setInterval(10_000_000)
         stage = Stage(document, actions, themes, rig, parts, window)
         stage.settle()
         return stage

@@ -1,0 +1,177 @@
+"""What would make the plan fit, looked for beside the work of the window. Knows no widgets.
+
+One search serves every view of a document. It runs in slices between the events, so that a
+frame is never late, and starts anew with every edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.ui.document import PlanDocument
+
+if TYPE_CHECKING:
+    from moeplanner_gui.core.context import SequenceLimit
+    from moeplanner_gui.core.plan import Plan
+    from moeplanner_gui.core.remedies import Remedy
+
+DELAY_MS = 120
+"""A search evaluates many plans; it waits until the user has stopped dragging a slider."""
+SLICE_SECONDS = 0.006
+SLOW_SECONDS = 0.3
+"""After this a view says that it is still looking."""
+
+
+class Advisor(QObject):
+    """The search for remedies of one document.
+
+    Signals:
+        advice_changed(): ``found``, ``is_finished`` or ``is_slow`` is another one.
+        most_changed(): ``most`` is another one.
+    """
+
+    advice_changed = Signal()
+    most_changed = Signal()
+
+    def __init__(self, document: PlanDocument) -> None:
+        super().__init__(document)
+        self._document = document
+        self._steps: Iterator[Remedy | None] | None = None
+        self._found: list[Remedy] = []
+        self._plan: Plan | None = None
+        self._spent = 0.0
+        self._most: SequenceLimit | None = None
+        self.found: tuple[Remedy, ...] = ()
+        self.is_finished = True
+        self.is_slow = False
+        self.delay = QTimer(self)
+        self.delay.setSingleShot(True)
+        self.delay.setInterval(DELAY_MS)
+        self.delay.timeout.connect(self._start)
+        self._slices = QTimer(self)
+        self._slices.setInterval(0)
+        self._slices.timeout.connect(self._slice)
+        document.assessment_changed.connect(self._on_assessment_changed)
+        self._on_assessment_changed(document.assessment)
+
+    @property
+    def most(self) -> SequenceLimit | None:
+        """The most users at a time at the plan's context; None until it is worked out."""
+        return self._most
+
+    def hurry(self) -> None:
+        """Begin now instead of after the delay: somebody is waiting."""
+        if self.delay.isActive():
+            self._start()
+
+    def finish(self) -> None:
+        """Look everything up now; for pictures, tests and a menu that opens."""
+        if self.delay.isActive() or self._plan is not self._document.plan:
+            self.delay.stop()
+            self._start()
+        while not self.is_finished:
+            self._slice()
+
+    def _on_assessment_changed(self, _assessment: object) -> None:
+        self._slices.stop()
+        self._steps = None
+        self._plan = None
+        self._most = None
+        self.is_finished = self._document.assessment.fits
+        self.is_slow = False
+        if self.found:
+            self.found = ()
+        self.advice_changed.emit()
+        self.most_changed.emit()
+        self.delay.start()
+
+    def _start(self) -> None:
+        from moeplanner_gui.core.context import most_sequences
+
+        document = self._document
+        document.flush()
+        self.delay.stop()
+        self._plan = document.plan
+        try:
+            self._most = most_sequences(document.plan, document.catalog)
+        except UnknownEntryError:
+            return  # The plan names a row that is gone; there is nothing to look for.
+        self.most_changed.emit()
+        if document.assessment.fits:
+            return
+        self._found, self._spent = [], 0.0
+        self.is_finished = False
+        self._steps = self._search()
+        self._slices.start()
+
+    def _search(self) -> Iterator[Remedy | None]:
+        from moeplanner_gui.core.remedies import search
+
+        plan, catalog = self._document.plan, self._document.catalog
+        yield from search(plan, catalog)
+        if self._document.assessment.verdict == "cannot_run":
+            from moeplanner_gui.ui.charts.running_changes import running_changes
+
+            yield None
+            known = [remedy.plan for remedy in self._found]
+            for change in running_changes(plan, catalog):
+                if change.plan not in known:
+                    yield change
+
+    def _slice(self) -> None:
+        """Go on for a moment; an edit meanwhile starts anew with the new plan."""
+        from moeplanner_gui.core.remedies import ranked
+
+        begun = perf_counter()
+        end = begun + SLICE_SECONDS
+        while self._steps is not None and perf_counter() < end:
+            try:
+                remedy = next(self._steps)
+            except StopIteration:
+                self._steps = None
+                break
+            if remedy is not None:
+                self._found.append(remedy)
+        self._spent += perf_counter() - begun
+        if self._steps is None:
+            self._slices.stop()
+            self.found = ranked(self._found)
+            self.is_finished = True
+            self.advice_changed.emit()
+        elif self._spent > SLOW_SECONDS and not self.is_slow:
+            self.is_slow = True
+            self.advice_changed.emit()
+
+
+def advisor_of(document: PlanDocument) -> Advisor:
+    """The one advisor of a document, made when it is first asked for."""
+    there = document.findChild(Advisor)
+    return there if there is not None else Advisor(document)
+
+
+def most_users_text(document: PlanDocument) -> str:
+    """``"Up to 12 users at a time with 32,768 tokens each: memory ends first."``, "" until it
+    is known.
+    """
+    from moeplanner_gui.core.units import ceil_div, format_count
+    from moeplanner_gui.core.users import slots_of
+
+    plan, most = document.plan, advisor_of(document).most
+    if most is None or document.assessment.verdict == "cannot_run":
+        return ""
+    tokens = plan.workload.context_tokens
+    shared = plan.deployment.engine == "llama.cpp" and plan.deployment.unified_kv
+    each = format_count(tokens if shared else ceil_div(tokens, slots_of(plan)))
+    if not most.sequences:
+        return f"Not even one user fits with {each} tokens."
+    users = "1 user" if most.sequences == 1 else f"{format_count(most.sequences)} users"
+    ends = "the engine takes no more" if most.limited_by == "engine" else "memory ends first"
+    if shared:
+        return f"Up to {users} at a time sharing {each} tokens: {ends}."
+    share = "tokens each" if most.sequences > 1 else "tokens"
+    return f"Up to {users} at a time with {each} {share}: {ends}."

@@ -1,0 +1,84 @@
+"""The menu of changes that would make the plan fit, each with its new verdict. One click, one
+undo step.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from moeplanner_gui.ui.advice import advisor_of
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.style import ThemeProvider
+
+if TYPE_CHECKING:
+    from moeplanner_gui.core.remedies import Remedy
+
+LOOKING = "Looking for what would help…"
+NONE_HELPS = "Neither one change nor two together help. Choose another model or other cards."
+UNCHECKED = "was not checked"
+"""In the outcome of a change whose kernels nobody has looked at."""
+_MONEY = 7
+"""From this rank on a change buys memory or cards."""
+
+
+class AdviceMenu(QMenu):
+    """Filled when it opens, and again when a search that was still going on is over."""
+
+    def __init__(self, document: PlanDocument, themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("advice_menu")
+        self.setAccessibleName("What would make it fit")
+        self.setToolTipsVisible(True)
+        self._document, self._themes = document, themes
+        self._advisor = advisor_of(document)
+        self.aboutToShow.connect(self.fill)
+        self._advisor.advice_changed.connect(self._on_advice_changed)
+        # An empty menu is not shown on some platforms, and then never asked to fill.
+        self.addAction(LOOKING).setEnabled(False)
+
+    def fill(self) -> None:
+        """List the changes that are known now."""
+        self.clear()
+        self._advisor.hurry()
+        if not self._advisor.is_finished:
+            self.addAction(LOOKING).setEnabled(False)
+            return
+        found = self._advisor.found
+        if not found:
+            self.addAction(NONE_HELPS).setEnabled(False)
+            return
+        bought = False
+        for number, remedy in enumerate(found, start=1):
+            buys = bool(remedy.rank) and remedy.rank[0] >= _MONEY
+            if buys and not bought and number > 1:
+                self.addSeparator()
+            bought = bought or buys
+            self._add(number, remedy)
+
+    def _add(self, number: int, remedy: Remedy) -> None:
+        key = f"&{number}  " if number < 10 else "    "
+        cost = "" if remedy.usd == 0 or remedy.usd is None else f" · ${remedy.usd:,.0f}"
+        outcome = remedy.outcome.split(", up to")[0].rstrip(".")
+        action = QAction(f"{key}{remedy.title.replace('&', '&&')}{cost}\t{outcome}", self)
+        theme = self._themes.theme
+        if UNCHECKED in remedy.outcome:
+            action.setText(f"{action.text()}, not checked on these cards")
+        sure = outcome.startswith("Fits") and UNCHECKED not in remedy.outcome
+        mark, ink = ("check", theme.ok) if sure else ("warning", theme.warn)
+        action.setIcon(icon(mark, theme, ink))
+        action.setIconVisibleInMenu(True)
+        action.setToolTip(f"{remedy.detail}\n{remedy.outcome}\nOne undo step.")
+        action.setStatusTip(remedy.detail)
+        action.triggered.connect(lambda _checked=False: self._take(remedy))
+        self.addAction(action)
+
+    def _take(self, remedy: Remedy) -> None:
+        self._document.apply(remedy.title, remedy.plan)
+
+    def _on_advice_changed(self) -> None:
+        if self.isVisible():
+            self.fill()

@@ -1,0 +1,408 @@
+"""The small editor for the memory of a card or a host: a table of terms, each with its value,
+where that comes from and a way back to its rule, and what the plan then answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.card_terms import card_memory
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.units import MIB, MemoryUnit, format_free_memory, format_memory
+from moeplanner_gui.ui.card_facts import card_name, first_gpu_number, node_name
+from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.fonts import font_heading, font_small, font_small_strong, font_strong
+from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.rig_builder.memory_edit import MOST_MIB, CardEdit, Edit, HostEdit, TermRow
+from moeplanner_gui.ui.style import ThemeProvider
+
+DISPLAYS = (
+    ("Not said: a Linux desktop is assumed", None),
+    ("None, headless", "headless"),
+    ("Linux desktop", "linux"),
+    ("Windows desktop", "windows"),
+)
+ECC = (("As shipped", None), ("On", True), ("Off", False))
+_TIPS = {
+    "apply_all": "Give every card of this kind in the rig the same memory",
+    "apply_one": "Take the values over and keep this window open",
+}
+_ORIGINS = {"rule": "by rule", "edited": "edited", "assumed": "assumed"}
+
+
+class MemoryEditor(QDialog):
+    """Edits one card or one host of the document; every apply is one undo step."""
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        themes: ThemeProvider,
+        node: int,
+        slot: int | None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._themes = document, themes
+        self._node, self._slot = node, slot
+        self.setObjectName("memory-editor")
+        self._edit: Edit = self._new_edit(document.plan)
+        self._spins: dict[str, QSpinBox] = {}
+        self._sizes: dict[str, QLabel] = {}
+        self._origins: dict[str, QLabel] = {}
+        self._resets: dict[str, QPushButton] = {}
+        title = self._title()
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 12)
+        column.setSpacing(8)
+        heading = QLabel(title)
+        heading.setFont(font_heading())
+        column.addWidget(heading)
+        self._capacity = QLabel()
+        self._capacity.setObjectName("capacity")
+        column.addWidget(self._capacity)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(5)
+        self._grid.setColumnStretch(0, 1)
+        column.addLayout(self._grid)
+        self._fill_grid()
+        rule = QWidget()
+        rule.setFixedHeight(1)
+        rule.setBackgroundRole(QPalette.ColorRole.Mid)
+        rule.setAutoFillBackground(True)
+        column.addWidget(rule)
+        self.usable = QLabel()
+        self.usable.setObjectName("usable")
+        self.usable.setFont(font_strong())
+        column.addWidget(self.usable)
+        self._verdict_icon = QLabel()
+        self._verdict_icon.setFixedWidth(16)
+        self.verdict = QLabel()
+        self.verdict.setObjectName("preview")
+        self.verdict.setWordWrap(True)
+        answer = QGridLayout()
+        answer.setHorizontalSpacing(8)
+        answer.addWidget(self._verdict_icon, 0, 0, Qt.AlignmentFlag.AlignTop)
+        answer.addWidget(self.verdict, 0, 1)
+        answer.setColumnStretch(1, 1)
+        column.addLayout(answer)
+        column.addWidget(self._buttons())
+        self.setMinimumWidth(620)
+        document.plan_changed.connect(self._on_plan_changed)
+        themes.theme_changed.connect(self._on_theme_changed)
+        self._show()
+
+    # -- building -------------------------------------------------------------------------
+
+    def _new_edit(self, plan: Plan) -> Edit:
+        if self._slot is None:
+            return HostEdit(plan, self._node, self._document.catalog)
+        return CardEdit(plan, self._node, self._slot, self._document.catalog)
+
+    def _title(self) -> str:
+        plan = self._document.plan
+        if self._slot is None:
+            return f"Memory and disk of {node_name(plan.rig, self._node)}"
+        card = plan.rig.nodes[self._node].gpus[self._slot]
+        number = first_gpu_number(plan.rig, self._node) + self._slot
+        return f"Memory of GPU {number}, {card_name(card, self._document.catalog)}"
+
+    def _fill_grid(self) -> None:
+        label = QLabel("What keeps memory from the engine")
+        label.setFont(font_small())
+        self._grid.addWidget(label, 0, 0, 1, 5)
+        row = 1
+        edit = self._edit
+        self.ecc: QComboBox | None = None
+        self.display: QComboBox | None = None
+        if isinstance(edit, CardEdit):
+            if edit.has_ecc:
+                self.ecc = self._choice(row, "Error correction (ECC)", ECC, self._on_ecc)
+                row += 1
+            if edit.has_display:
+                self.display = self._choice(row, "Screen on this card", DISPLAYS, self._on_display)
+                row += 1
+        for term in edit.rows():
+            self._term(row, term)
+            row += 1
+        self.disk: QSpinBox | None = None
+        self.disk_speed: QDoubleSpinBox | None = None
+        if isinstance(edit, HostEdit):
+            self._disk_rows(row, edit)
+
+    def _choice(
+        self,
+        row: int,
+        label: str,
+        choices: tuple[tuple[str, object], ...],
+        chosen: Callable[[], None],
+    ) -> QComboBox:
+        box = QComboBox()
+        for text, value in choices:
+            box.addItem(text, value)
+        box.setAccessibleName(label)
+        box.setObjectName(label.split(" ")[0].lower())
+        name = QLabel(label)
+        name.setBuddy(box)
+        self._grid.addWidget(name, row, 0)
+        self._grid.addWidget(box, row, 1, 1, 4)
+        box.currentIndexChanged.connect(lambda _index: chosen())
+        return box
+
+    def _term(self, row: int, term: TermRow) -> None:
+        name = QLabel(term.label)
+        tip = f"{term.label}: {term.rule}"
+        if term.source:
+            tip += f"\n{term.source}"
+        name.setToolTip(tip)
+        spin = QSpinBox()
+        spin.setObjectName(term.key)
+        spin.setRange(0, MOST_MIB)
+        spin.setSuffix(" MiB")
+        spin.setGroupSeparatorShown(True)
+        spin.setSingleStep(64)
+        spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+        spin.setMinimumWidth(130)
+        spin.setAccessibleName(term.label)
+        spin.setToolTip(tip)
+        name.setBuddy(spin)
+        size = QLabel()
+        size.setFont(font_small())
+        size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        size.setMinimumWidth(size.fontMetrics().horizontalAdvance("1,024.00 GiB"))
+        origin = QLabel()
+        origin.setObjectName(f"{term.key}-origin")
+        origin.setMinimumWidth(origin.fontMetrics().horizontalAdvance("assumed") + 8)
+        origin.setToolTip(tip)
+        reset = QPushButton("Use the rule")
+        reset.setProperty("link", True)
+        reset.setObjectName(f"{term.key}-reset")
+        reset.setAccessibleName(f"Use the rule for {term.label}")
+        reset.setToolTip(f"The rule: {term.rule}" if term.rule else "")
+        kept = reset.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        reset.setSizePolicy(kept)
+        reset.clicked.connect(lambda _checked=False, key=term.key: self._on_reset(key))
+        spin.valueChanged.connect(lambda mib, key=term.key: self._on_term(key, mib))
+        for at, widget in enumerate((name, spin, size, origin, reset)):
+            self._grid.addWidget(widget, row, at)
+        self._spins[term.key], self._sizes[term.key] = spin, size
+        self._origins[term.key], self._resets[term.key] = origin, reset
+
+    def _disk_rows(self, row: int, edit: HostEdit) -> None:
+        node = edit.plan.rig.nodes[self._node]
+        self.disk = QSpinBox()
+        self.disk.setObjectName("disk_gib")
+        self.disk.setRange(0, 1_048_576)
+        self.disk.setSuffix(" GiB")
+        self.disk.setSpecialValueText("not chosen")
+        self.disk.setGroupSeparatorShown(True)
+        self.disk.setValue(node.disk_gib)
+        self.disk_speed = QDoubleSpinBox()
+        self.disk_speed.setObjectName("disk_read_gbs")
+        self.disk_speed.setRange(0, 1e4)
+        self.disk_speed.setSuffix(" GB/s")
+        self.disk_speed.setSpecialValueText("unknown")
+        self.disk_speed.setValue(node.disk_read_gbs or 0)
+        for offset, (label, field) in enumerate(
+            (("Free for weights on the disk", self.disk), ("The disk reads", self.disk_speed))
+        ):
+            name = QLabel(label)
+            name.setBuddy(field)
+            field.setAccessibleName(label)
+            field.setAlignment(Qt.AlignmentFlag.AlignRight)
+            field.setMinimumWidth(130)
+            self._grid.addWidget(name, row + offset, 0)
+            self._grid.addWidget(field, row + offset, 1)
+            field.valueChanged.connect(self._on_disk)
+
+    def _buttons(self) -> QDialogButtonBox:
+        role = QDialogButtonBox.ButtonRole
+        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.apply_all = box.addButton("Apply to all", role.ApplyRole)
+        self.apply_all.setObjectName("apply_all")
+        words = "Apply" if self._slot is None else "Apply to this card"
+        self.apply_one = box.addButton(words, role.ApplyRole)
+        self.apply_one.setObjectName("apply_one")
+        self.ok = box.addButton("OK", role.AcceptRole)
+        self.ok.setProperty("primary", True)
+        self.ok.setDefault(True)
+        self.apply_all.clicked.connect(self._on_apply_all)
+        self.apply_one.clicked.connect(self._on_apply)
+        box.accepted.connect(self._on_ok)
+        box.rejected.connect(self.reject)
+        self.apply_all.setVisible(self._slot is not None)
+        return box
+
+    # -- editing --------------------------------------------------------------------------
+
+    def _on_term(self, key: str, mib: int) -> None:
+        self._edit = self._edit.with_term(key, mib)
+        self._show()
+
+    def _on_reset(self, key: str) -> None:
+        self._edit = self._edit.with_term(key, None)
+        self._show()
+        # The button goes away under the keyboard; the value is what comes next.
+        self._spins[key].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_ecc(self) -> None:
+        assert isinstance(self._edit, CardEdit) and self.ecc is not None
+        self._edit = self._edit.with_ecc(self.ecc.currentData())
+        self._show()
+
+    def _on_display(self) -> None:
+        assert isinstance(self._edit, CardEdit) and self.display is not None
+        self._edit = self._edit.with_display(self.display.currentData())
+        self._show()
+
+    def _on_disk(self, _value: object) -> None:
+        assert isinstance(self._edit, HostEdit)
+        assert self.disk is not None and self.disk_speed is not None
+        self._edit = self._edit.with_disk(self.disk.value(), self.disk_speed.value() or None)
+        self._show()
+
+    def _on_apply(self) -> None:
+        self._apply(self._edit.plan)
+
+    def _on_apply_all(self) -> None:
+        assert isinstance(self._edit, CardEdit)
+        self._apply(self._edit.on_all(self._document.plan))
+
+    def _on_ok(self) -> None:
+        self._apply(self._edit.plan)
+        self.accept()
+
+    def _apply(self, plan: Plan) -> None:
+        if self._edit.problem():
+            return
+        self._document.apply(self._title().replace("Memory", "Edit memory", 1), plan)
+
+    def _on_plan_changed(self, plan: Plan) -> None:
+        """Undo, or an edit elsewhere: go on from the plan as it is now, or end without a card."""
+        nodes = plan.rig.nodes
+        gone = self._node >= len(nodes)
+        if self._slot is not None and not gone:
+            gone = self._slot >= len(nodes[self._node].gpus)
+        if gone or self._title() != self.windowTitle():
+            self.reject()
+            return
+        self._edit = self._new_edit(plan)
+        self._show()
+
+    # -- showing --------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        edit = self._edit
+        for term in edit.rows():
+            spin = self._spins[term.key]
+            if spin.value() != term.mib:
+                blocked = QSignalBlocker(spin)
+                spin.setValue(term.mib)
+                del blocked
+            self._sizes[term.key].setText(format_memory(term.mib * MIB, decimals=2))
+            origin = self._origins[term.key]
+            origin.setText(_ORIGINS[term.origin])
+            origin.setFont(font_small_strong() if term.origin == "edited" else font_small())
+            self._resets[term.key].setVisible(term.origin == "edited")
+        self._show_choices()
+        self._show_capacity()
+        problem = edit.problem()
+        for button in (self.ok, self.apply_one, self.apply_all):
+            button.setEnabled(not problem)
+            button.setToolTip(problem or _TIPS.get(button.objectName(), ""))
+        if isinstance(edit, CardEdit):
+            count = len(edit.equal_cards(self._document.plan))
+            words = f"Apply to all {count} equal cards" if count > 1 else "Apply to all equal cards"
+            self.apply_all.setText(words)
+            self.apply_all.setEnabled(not problem and count > 1)
+        self._show_answer(problem)
+
+    def _show_choices(self) -> None:
+        edit = self._edit
+        if not isinstance(edit, CardEdit):
+            return
+        for box, value in (
+            (self.ecc, card_memory(edit.card).ecc),
+            (self.display, edit.plan.rig.nodes[self._node].display),
+        ):
+            if box is not None:
+                blocked = QSignalBlocker(box)
+                box.setCurrentIndex(box.findData(value))
+                del blocked
+
+    def _show_capacity(self) -> None:
+        size = self._edit.capacity_bytes
+        gib = format_memory(size, decimals=2)
+        if isinstance(self._edit, HostEdit):
+            text = f"Host memory: {gib}." if size else "Host memory is not chosen."
+        else:
+            text = f"The driver shows {size // MIB:,} MiB ({gib})."
+        self._capacity.setText(text)
+
+    def _show_answer(self, problem: str) -> None:
+        theme = self._themes.theme
+        if problem:
+            self.usable.setText("Usable: –")
+            self.verdict.setText(problem)
+            self._verdict_icon.setPixmap(icon("error", theme, theme.error).pixmap(16, 16))
+            return
+        after = self._document.preview(self._edit.plan)
+        device = _device(after, self._node, self._slot)
+        before = _device(self._document.assessment, self._node, self._slot)
+        unit = self._document.memory_unit
+        self.usable.setText(_usable_text(device, before, unit))
+        self.verdict.setText(after.reasons[0] if after.reasons else "")
+        ink = {"fits": theme.ok, "tight": theme.warn}.get(after.verdict, theme.error)
+        mark = icon(VERDICT_ICONS[after.verdict], theme, ink)
+        self._verdict_icon.setPixmap(mark.pixmap(16, 16))
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self._show()
+
+
+def open_editor(
+    document: PlanDocument, themes: ThemeProvider, node: int, slot: int | None, parent: QWidget
+) -> MemoryEditor:
+    """Show the editor over ``parent``; it goes away for good when it closes."""
+    editor = MemoryEditor(document, themes, node, slot, parent)
+    editor.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, True)
+    editor.open()
+    return editor
+
+
+def _device(assessment: Assessment, node: int, slot: int | None) -> DeviceMemory | None:
+    kind = "host" if slot is None else "gpu"
+    for device in assessment.devices:
+        if (device.node, device.slot, device.kind) == (node, slot, kind):
+            return device
+    return None
+
+
+def _usable_text(device: DeviceMemory | None, before: DeviceMemory | None, unit: MemoryUnit) -> str:
+    """``"Usable: 23.12 GiB, now 22.62 GiB"``, rounded down as everywhere."""
+    if device is None:
+        return "Usable: –"
+    text = f"Usable: {format_free_memory(device.usable_bytes, unit=unit, decimals=2)}"
+    if before is not None and before.usable_bytes != device.usable_bytes:
+        text += f", now {format_free_memory(before.usable_bytes, unit=unit, decimals=2)}"
+    return text
