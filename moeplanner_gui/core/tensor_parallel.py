@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from moeplanner_gui.core.kernels import ENGINE_TITLES
 from moeplanner_gui.core.model import (
+    CompressedAttention,
     DenseFfn,
     GatedDeltaNet,
     GqaAttention,
@@ -74,6 +75,8 @@ def _sizes(spec: ModelSpec) -> tuple[tuple[str, int, bool], ...]:
             found["linear-attention heads", block.heads, False] = None
         else:
             found["attention heads", block.heads, False] = None
+        if isinstance(block, CompressedAttention):
+            found["output groups", block.o_groups, False] = None
         if isinstance(block, GqaAttention):
             found["KV heads", block.kv_heads, True] = None
     for ffn in spec.architecture.ffn.values():

@@ -21,6 +21,7 @@ def _said(model: str, cards: int, **options: object) -> str | None:
         ("gpt-oss-120b", 7, "The 64 attention heads"),
         ("deepseek-v3", 3, "The 128 attention heads"),
         ("qwen3-next-80b-a3b", 32, "The 16 "),
+        ("deepseek-v4-flash", 16, "The 8 output groups"),
     ],
 )
 def test_that_what_does_not_divide_is_named(model: str, tensor: int, words: str) -> None:
