@@ -5,16 +5,18 @@ from typing import Any
 import pytest
 
 from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.assessment import DeviceMemory
 from tests.core.reference import reference
 from tests.core.rigs import CATALOG, make_plan
 
 ROWS = reference("llamacpp_hybrids.json")["rows"]
 
 
-@pytest.mark.parametrize(
-    "row", ROWS, ids=lambda r: f"{r['model']}-{r['context']}-{r['slots']}-{r['cache_type']}"
-)
-def test_that_weights_and_cache_are_those_libllama_reports(row: dict[str, Any]) -> None:
+def _named(row: dict[str, Any]) -> str:
+    return f"{row['model']}-{row['context']}-{row['slots']}-{row['cache_type']}"
+
+
+def _host(row: dict[str, Any]) -> DeviceMemory:
     plan = make_plan(
         row["model"],
         ram_gib=8192,
@@ -26,6 +28,16 @@ def test_that_weights_and_cache_are_those_libllama_reports(row: dict[str, Any]) 
         cache_type_v=row["cache_type"],
         repack=False,
     )
-    host = next(d for d in evaluate(plan, CATALOG).devices if d.kind == "host")
+    return next(d for d in evaluate(plan, CATALOG).devices if d.kind == "host")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=_named)
+def test_that_weights_and_cache_are_those_libllama_reports(row: dict[str, Any]) -> None:
+    host = _host(row)
     assert host.weights_bytes == row["weights_bytes"]
     assert host.kv_cache_bytes == row["kv_cache_bytes"]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=_named)
+def test_that_working_buffers_are_never_below_what_libllama_reserves(row: dict[str, Any]) -> None:
+    assert _host(row).compute_bytes >= row["compute_bytes"]

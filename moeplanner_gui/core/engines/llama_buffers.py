@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.engines.llama_sparse import (
+    block_mask_bytes,
     compressed_units,
     indexed_units,
 )
@@ -238,6 +239,10 @@ def graph_bytes(
     beside = _beside_head(shape, cells, options, unit, cuda=cuda) if whole_batch else 0
     rows = shape.rows if cuda else shape.rows_cpu
     peak = max(int(rows * unit) + mask, head + beside)
+    index_heads = _block_index_heads(profile)
+    if index_heads:
+        blocks = block_mask_bytes(index_heads, cells, tokens, options)
+        peak = max(peak, int(_BLOCK_SPARSE_ROWS * unit) + mask + blocks)
     if not options.flash_attention:
         scores = 4 * shape.heads * tokens * cells.sequence
         held = shape.score_units if cuda else shape.score_units_cpu
@@ -258,6 +263,20 @@ def graph_bytes(
         if not shape.full_latent or copy > 2.6 * unit:
             peak = max(peak, int(shape.copy_units * unit) + mask + copy)
     return peak if cuda else peak + unit
+
+
+# Activations beside the masks of chosen blocks, from above at 8,192 to 262,144 tokens.
+_BLOCK_SPARSE_ROWS = 8.5
+
+
+def _block_index_heads(profile: ModelProfile) -> int:
+    """Index heads of block-sparse attention; 0 without it."""
+    heads = (
+        block.indexer.heads
+        for block in profile.kinds
+        if isinstance(block, GqaAttention) and block.indexer is not None
+    )
+    return max(heads, default=0)
 
 
 def small_bytes(shape: Shape, options: BufferOptions) -> int:

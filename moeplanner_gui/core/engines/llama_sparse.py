@@ -1,4 +1,5 @@
-"""llama.cpp's working buffers for sparse attention: V3.2's indexer and V4's compressed layers.
+"""llama.cpp's working buffers for sparse attention: V3.2's indexer, V4's compressed layers and
+MiniMax M3's blocks.
 
 No closed form is known for these graphs: their score and top-k tensors fall into gaps that the
 allocator picks. The functions here are bounds from above on what was allocated at contexts from
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from moeplanner_gui.core.kv_cache import Cells, window_cells
+from moeplanner_gui.core.units import ceil_div
 
 
 class Options(Protocol):
@@ -58,6 +60,20 @@ def indexed_units(
     copy = 2 * cells.context * _LATENT_WIDTH / unit
     beside = query if cells.sequence >= 16_384 else 5.8 if cells.sequence > 4096 else 4.6
     return max(base + beside + copy, steep + copy), 0.0
+
+
+def block_mask_bytes(index_heads: int, cells: Cells, tokens: int, options: Options) -> int:
+    """MiniMax M3: what the choice of blocks takes beside the activations and the f16 mask.
+
+    The chosen blocks become an F32 mask for every index head and cell, once as gathered and once
+    transposed, one stream after the other; beside it lies an F32 copy of the causal mask
+    (llama.cpp, src/models/minimax-m3.cpp). Several sequences in a unified cache, and attention
+    without flash attention, are dense.
+    """
+    if not options.flash_attention or (options.unified and options.slots > 1):
+        return 0
+    gathered = 8 * index_heads * cells.sequence * ceil_div(tokens, cells.streams)
+    return gathered + 4 * cells.sequence * tokens + cells.sequence * tokens // 128
 
 
 def compressed_units(
