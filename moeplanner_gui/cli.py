@@ -27,10 +27,12 @@ from moeplanner_gui.commands.console import (
 COMMANDS = {
     "estimate": "does a plan fit, how long a context, what would help",
     "export": "write a plan as PDF and CSV",
+    "import": "read a model from its files and keep it",
     "catalog": "list, show and check the models, GPUs and hosts that are known",
 }
+_MODULES = {"import": "import_model"}
+"""Commands whose name cannot be that of a module."""
 PLANNED = {
-    "import": "reading a model from a file",
     "find": "the search for a rig",
     "detect": "detecting the cards of this machine",
     "claims": "the check of published claims",
@@ -89,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _dispatch(arguments: list[str]) -> int:
     first = arguments[0] if arguments else None
     if first in COMMANDS:
-        module = importlib.import_module(f"moeplanner_gui.commands.{first}")
+        module = importlib.import_module(f"moeplanner_gui.commands.{_MODULES.get(first, first)}")
         return int(module.run(arguments[1:]))
     if first in PLANNED:
         raise CommandError(f"{first}: {PLANNED[first]} is not available yet.", USAGE)

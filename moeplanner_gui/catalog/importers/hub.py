@@ -1,0 +1,290 @@
+"""Looks a model up on huggingface.co: its config.json and the headers of its files.
+
+The only place of the program that goes out for a model, and only when it is called: on a click
+or for ``--hf``. Over https, to Hugging Face's own hosts, with limits on time and size; of the
+weights no more than the headers, by range requests.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import IO, Any, Protocol
+
+from moeplanner_gui.catalog.importers.bounded_json import parse_object
+from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
+from moeplanner_gui.catalog.importers.hf_config import import_config, slug
+from moeplanner_gui.catalog.importers.importing import NATIVE, Imported, compared
+from moeplanner_gui.catalog.importers.reading import MAX_CONFIG_BYTES
+from moeplanner_gui.catalog.importers.safetensors_header import (
+    MAX_INDEX_BYTES,
+    StoredTensor,
+    check_header_length,
+    index_of,
+    tensors_of,
+)
+from moeplanner_gui.catalog.importers.safetensors_layout import language_elements, layout_of
+from moeplanner_gui.catalog.importers.safetensors_model import notes_of
+from moeplanner_gui.catalog.load import Catalog, load_catalog
+from moeplanner_gui.core.model import ModelSpec, Source
+from moeplanner_gui.core.tensors import total_parameters
+
+HOST = "huggingface.co"
+TIMEOUT_S = 15.0
+MAX_SHARDS = 400
+_FIRST_BYTES = 2**18
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}\Z")
+
+
+class ImportCancelled(Exception):
+    """The look-up was stopped by whoever asked for it."""
+
+
+class Opener(Protocol):
+    """Opens a request; ``urllib.request.urlopen`` is one."""
+
+    def __call__(
+        self, request: urllib.request.Request, /, timeout: float
+    ) -> AbstractContextManager[Any]:
+        """The response as a context manager with ``read`` and ``headers``."""
+
+
+def _is_their_host(host: str | None) -> bool:
+    name = (host or "").lower()
+    return name in (HOST, "hf.co") or name.endswith((".huggingface.co", ".hf.co"))
+
+
+class _OnlyTheirHosts(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to their file servers, and to nobody else."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: Any,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        target = urllib.parse.urlsplit(newurl)
+        if target.scheme != "https" or not _is_their_host(target.hostname):
+            raise urllib.error.URLError(f"it points to {shown(target.hostname or newurl)}")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _open(request: urllib.request.Request, /, timeout: float) -> AbstractContextManager[Any]:
+    opener = urllib.request.build_opener(_OnlyTheirHosts())
+    response: AbstractContextManager[Any] = opener.open(request, timeout=timeout)
+    return response
+
+
+class _Missing(Exception):
+    """There is no such file; the model may still be read without it."""
+
+
+class _Hub:
+    """Requests for one model.
+
+    Args:
+        hf_id: ``organisation/name``, checked before.
+        opener: Opens requests.
+        cancelled: Asked before every request.
+    """
+
+    def __init__(self, hf_id: str, opener: Opener, cancelled: Callable[[], bool]) -> None:
+        self._id = hf_id
+        self._opener = opener
+        self._cancelled = cancelled
+
+    def get(self, file: str, limit: int, span: tuple[int, int] | None = None) -> bytes:
+        """The bytes of a file, or the first ``limit`` of a span of it.
+
+        Raises:
+            _Missing: There is no such file.
+            ImportFailure: The server refuses, cannot be reached, or sends more.
+            ImportCancelled: Whoever asked does not want it any more.
+        """
+        if self._cancelled():
+            raise ImportCancelled
+        path = urllib.parse.quote(f"/{self._id}/resolve/main/{file}")
+        request = urllib.request.Request(f"https://{HOST}{path}")
+        request.add_header("User-Agent", "moeplanner")
+        if span is not None:
+            request.add_header("Range", f"bytes={span[0]}-{span[1]}")
+        try:
+            with self._opener(request, timeout=TIMEOUT_S) as response:
+                data = self._read(response, limit)
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise self._refusal(error.code, file) from None
+        except (urllib.error.URLError, TimeoutError, OSError, ValueError) as error:
+            reason = getattr(error, "reason", None) or error
+            raise ImportFailure(
+                f"{HOST} cannot be reached: {shown(str(reason), limit=100)}. Without a connection,"
+                " download the model's config.json elsewhere and import that file."
+            ) from None
+        if span is None and len(data) > limit:
+            raise ImportFailure(f"{file} of {self._id} is larger than {limit:,} bytes.")
+        return data[:limit] if span is not None else data
+
+    def _read(self, response: Any, limit: int) -> bytes:
+        parts: list[bytes] = []
+        left = limit + 1
+        while left > 0:
+            if self._cancelled():
+                raise ImportCancelled
+            chunk = response.read(min(left, 2**16))
+            if not chunk:
+                break
+            parts.append(chunk)
+            left -= len(chunk)
+        return b"".join(parts)
+
+    def _refusal(self, code: int, file: str) -> Exception:
+        if code == 404:
+            return _Missing(file)
+        if code in (401, 403):
+            return ImportFailure(
+                f"{HOST} does not show {self._id}: there is no such model, or its licence has to"
+                " be accepted there first. Then download its config.json and import that file."
+            )
+        if code == 429:
+            return ImportFailure(f"{HOST} asks for fewer requests; try again in some minutes.")
+        return ImportFailure(f"{HOST} answers with error {code} for {file} of {self._id}.")
+
+
+def fetch_from_hub(
+    hf_id: str,
+    open: Opener | None = None,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    catalog: Catalog | None = None,
+) -> Imported:
+    """Read a model from huggingface.co.
+
+    Args:
+        hf_id: ``organisation/name``, or the address of its page.
+        open: Opens requests; the network when left out.
+        cancelled: Asked often; True stops the look-up.
+        progress: Told how many files of how many have been read.
+        catalog: The rows to compare with.
+
+    Raises:
+        ImportFailure: There is no such model, no connection, or it cannot be counted.
+        ImportCancelled: ``cancelled`` said so.
+    """
+    name = checked_hub_id(hf_id)
+    hub = _Hub(name, open if open is not None else _open, cancelled)
+    try:
+        data = hub.get("config.json", MAX_CONFIG_BYTES)
+    except _Missing:
+        raise ImportFailure(
+            f"{HOST} has no config.json of {name}: there is no such model, or it holds GGUF files"
+            " only, which have to be downloaded to be read."
+        ) from None
+    config = parse_object(data, what="a config.json")
+    page = f"https://{HOST}/{name}"
+    model = import_config(config, name=name, source=f"{page}/resolve/main/config.json")
+    model = model.model_copy(update={"hf_id": name, "name": name.split("/")[-1]})
+    notes = notes_of(model)
+    weights = NATIVE
+    try:
+        tensors, size = _headers(hub, progress)
+    except _Missing:
+        notes = (*notes, "The headers of its files are not there; sizes are computed.")
+    else:
+        model, weights, notes = _with_files(model, tensors, size, notes, page)
+    rows = catalog if catalog is not None else load_catalog()
+    return compared(Imported(model, weights, notes, None), rows, (name,))
+
+
+def checked_hub_id(text: str) -> str:
+    """``organisation/name`` of what was typed in or pasted.
+
+    Raises:
+        ImportFailure: It is neither an id nor the address of a model's page.
+    """
+    stripped = text.strip()
+    for prefix in (f"https://{HOST}/", f"http://{HOST}/", f"{HOST}/", "hf.co/", "https://hf.co/"):
+        if stripped.startswith(prefix):
+            stripped = "/".join(stripped[len(prefix) :].split("?")[0].split("/")[:2])
+    if not _ID.match(stripped) or ".." in stripped:
+        raise ImportFailure(
+            f"“{shown(text.strip())}” is not the id of a model on {HOST}; one looks like"
+            " Qwen/Qwen3-30B-A3B.",
+            field="id",
+        )
+    return stripped
+
+
+def _headers(hub: _Hub, progress: Callable[[int, int], None]) -> tuple[list[StoredTensor], int]:
+    """The tensors of all files and the bytes they take, headers included."""
+    try:
+        index = index_of(
+            parse_object(
+                hub.get("model.safetensors.index.json", MAX_INDEX_BYTES),
+                what="an index of safetensors files",
+            )
+        )
+        files = index.files
+    except _Missing:
+        files = ("model.safetensors",)
+    if len(files) > MAX_SHARDS:
+        raise ImportFailure(f"It has {len(files):,} files; at most {MAX_SHARDS:,} are looked at.")
+    tensors: list[StoredTensor] = []
+    size = 0
+    for number, file in enumerate(files):
+        progress(number, len(files))
+        found, header = _header_of(hub, file)
+        tensors += found
+        size += 8 + header + sum(tensor.bytes_ for tensor in found)
+    progress(len(files), len(files))
+    return tensors, size
+
+
+def _header_of(hub: _Hub, file: str) -> tuple[list[StoredTensor], int]:
+    start = hub.get(file, _FIRST_BYTES, (0, _FIRST_BYTES - 1))
+    if len(start) < 8:
+        raise ImportFailure(f"{file} is no safetensors file: it has no header.", offset=len(start))
+    (length,) = struct.unpack_from("<Q", start)
+    check_header_length(length, None)
+    header = start[8 : 8 + length]
+    if len(header) < length:
+        rest = hub.get(file, length - len(header), (len(start), 8 + length - 1))
+        header += rest
+    if len(header) < length:
+        raise ImportFailure(f"{file} ends within its header.", offset=8 + len(header))
+    return tensors_of(header, None), length
+
+
+def _with_files(
+    model: ModelSpec,
+    tensors: list[StoredTensor],
+    size: int,
+    notes: tuple[str, ...],
+    page: str,
+) -> tuple[ModelSpec, str, tuple[str, ...]]:
+    stored, counted = language_elements(tensors, model.architecture), total_parameters(model)
+    if stored is not None and stored != counted:
+        said = (
+            f"The files hold {stored:,} values of the language model, config.json describes"
+            f" {counted:,}; the bytes are those of the files."
+        )
+        notes = (*notes, said)
+    file_id = slug(f"{model.id}-safetensors")
+    file = layout_of(
+        tensors,
+        model.architecture,
+        file_id=file_id,
+        label="Checkpoint as it is",
+        file_bytes=size,
+    )
+    source = Source(what="weights", source=f"{page}, headers of its safetensors files")
+    model = model.model_copy(update={"files": (file,), "sources": (*model.sources, source)})
+    return model, file_id, notes
