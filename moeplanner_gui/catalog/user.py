@@ -11,18 +11,18 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final, Literal, TypeVar, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.file_lock import LockTimeoutError, locked
-from moeplanner_gui.catalog.load import MAX_FILE_BYTES, Catalog, load_catalog
+from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.rows import FILE_VERSION, KINDS, CatalogFile, Kind, PriceEntry
+from moeplanner_gui.catalog.user_files import UserFile, first_free, read_user_file
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.row_problems import row_problems
@@ -45,21 +45,6 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 class UserCatalogError(Exception):
     """A row could not be saved, renamed or deleted; the text is a sentence for a person."""
-
-
-@dataclass
-class _File:
-    """One file of the user: what was understood of it, and whether all of it was."""
-
-    path: Path
-    head: CatalogFile | None = None
-    rows: list[BaseModel] = field(default_factory=list)
-    reason: str = ""
-    is_newer: bool = False
-
-    @property
-    def is_sound(self) -> bool:
-        return not self.reason
 
 
 class UserCatalog:
@@ -85,7 +70,7 @@ class UserCatalog:
         self.folder = folder if folder is not None else paths.user_catalogs_dir()
         self._shipped = shipped
         self._today = today
-        self._files: dict[str, list[_File]] = {}
+        self._files: dict[str, list[UserFile]] = {}
         self._kept_aside: list[CatalogProblem] = []
         self.reload()
 
@@ -136,14 +121,14 @@ class UserCatalog:
                     found.setdefault(row.id, row)
         return found
 
-    def _read_folder(self, kind: Kind) -> Iterator[_File]:
+    def _read_folder(self, kind: Kind) -> Iterator[UserFile]:
         try:
             found = sorted((self.folder / kind.folder).glob("*.json"))
         except OSError:
             return
         for path in found:
             if not path.name.endswith(".schema.json"):
-                yield _read_file(path, kind)
+                yield read_user_file(path, kind)
 
     # Changing ------------------------------------------------------------------------------
 
@@ -224,7 +209,7 @@ class UserCatalog:
             if file is None:
                 if usd is None:
                     return
-                file = _File(self._free_path("price", part_id))
+                file = UserFile(self._free_path("price", part_id))
             rows = [row for row in file.rows if getattr(row, "part_id", "") != part_id]
             if usd is not None:
                 day = self._today().isoformat()
@@ -248,20 +233,20 @@ class UserCatalog:
         with self._changing():
             new_id = self._free_id(wanted or slug(row.name) or f"my-{kind}", wanted)
             saved = row.model_copy(update={"id": new_id, "name": checked_name(row.name)})
-            self._write(kind, _File(self._free_path(kind, new_id)), [saved])
+            self._write(kind, UserFile(self._free_path(kind, new_id)), [saved])
         return saved
 
     def _changing(self) -> _Change:
         return _Change(self)
 
-    def _file_of(self, kind: str, row_id: str) -> _File:
+    def _file_of(self, kind: str, row_id: str) -> UserFile:
         file = self._owner(kind, row_id)
         if file is None:
             noun = "card" if kind == "gpu" else kind
             raise UserCatalogError(f"There is no {noun} of yours with the id “{row_id}” any more.")
         return file
 
-    def _owner(self, kind: str, row_id: str) -> _File | None:
+    def _owner(self, kind: str, row_id: str) -> UserFile | None:
         name = "part_id" if kind == "price" else "id"
         for file in self._files[kind]:
             if any(getattr(row, name, None) == row_id for row in file.rows):
@@ -291,7 +276,7 @@ class UserCatalog:
                 return path
         raise UserCatalogError(f"There are too many files called “{stem}” in {folder}.")
 
-    def _write(self, kind: str, file: _File, rows: list[BaseModel]) -> None:
+    def _write(self, kind: str, file: UserFile, rows: list[BaseModel]) -> None:
         if not file.is_sound:
             self._keep_aside(file, copy=True)
         of = _KINDS[kind]
@@ -325,9 +310,9 @@ class UserCatalog:
                 if not file.is_sound and not file.is_newer and not file.rows:
                     self._keep_aside(file, copy=False)
 
-    def _keep_aside(self, file: _File, *, copy: bool) -> None:
+    def _keep_aside(self, file: UserFile, *, copy: bool) -> None:
         try:
-            kept = _first_free(file.path)
+            kept = first_free(file.path)
             if copy:
                 write_file_atomically(kept, file.path.read_bytes())
             else:
@@ -399,55 +384,3 @@ def _refuse_unsound(row: BaseModel) -> None:
     for name, message in row_problems(row):
         if name != "id":
             raise UserCatalogError(f"{name}: {message}")
-
-
-def _read_file(path: Path, kind: Kind) -> _File:
-    file = _File(path)
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            file.reason = "Is larger than 20 MB and was not read."
-            # As large as it is, it is hardly ours: it is left alone.
-            file.is_newer = True
-            return file
-        data = path.read_bytes()
-    except OSError as error:
-        file.reason = f"Cannot be read: {error.strerror}."
-        file.is_newer = True
-        return file
-    try:
-        head = kind.file_type.model_validate_json(data)
-    except ValidationError:
-        _read_rows(file, data, kind)
-    else:
-        file.head, file.rows = head, list(getattr(head, kind.key))
-    return file
-
-
-def _read_rows(file: _File, data: bytes, kind: Kind) -> None:
-    """What can be used of a file that is not sound as a whole."""
-    file.reason = "Is not a file of rows."
-    try:
-        content = json.loads(data)
-    except (ValueError, RecursionError):
-        file.reason = "Is not valid JSON."
-        return
-    if not isinstance(content, dict):
-        return
-    version = content.get("version", FILE_VERSION)
-    if isinstance(version, int) and version > FILE_VERSION:
-        file.reason = "Was written by a newer version of MoE Planner."
-        file.is_newer = True
-        return
-    rows = content.get(kind.key)
-    for raw in rows if isinstance(rows, list) else ():
-        try:
-            file.rows.append(kind.row_type.model_validate_json(json.dumps(raw)))
-        except (ValidationError, ValueError, RecursionError):
-            file.reason = "Has rows that cannot be read."
-
-
-def _first_free(path: Path) -> Path:
-    number = 1
-    while (kept := path.with_name(f"{path.name}.broken-{number}")).exists():
-        number += 1
-    return kept

@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
+from moeplanner_gui.ui import window_views as views
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.autosave import Autosave
 from moeplanner_gui.ui.bars import MessageArea
@@ -18,6 +19,7 @@ from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.file_actions import SUFFIX, FileActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
+from moeplanner_gui.ui.own_rows import OwnRows
 from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.split import RuledSplitter, column_widths, row_heights
 from moeplanner_gui.ui.status_bar import PlanStatusBar
@@ -28,6 +30,7 @@ from moeplanner_gui.ui.view_actions import ViewActions
 if TYPE_CHECKING:
     from moeplanner_gui.ui.explain_panel import ExplainPanel
     from moeplanner_gui.ui.palette import CommandPalette
+    from moeplanner_gui.ui.parts.view import PartsView
 
 
 class MainWindow(QMainWindow):
@@ -55,6 +58,7 @@ class MainWindow(QMainWindow):
         self.files = FileActions(
             document, self.actions_registry, store, self.bars, self.autosave, self
         )
+        self.own = OwnRows(document, self.actions_registry, self.bars, themes, self)
         self.view_actions = ViewActions(document, self.actions_registry, themes, store, self)
         self._build()
         self.actions_registry.add(
@@ -65,6 +69,8 @@ class MainWindow(QMainWindow):
             menu="File",
             tip="Close the window; unsaved changes are asked about",
         )
+        self.own.use_wanted.connect(self._on_use_wanted)
+        self.own.listed.connect(self._on_listed)
         self._restore()
         document.saved_state_changed.connect(self._update_title)
         document.assessment_changed.connect(self._on_assessment_changed)
@@ -86,14 +92,17 @@ class MainWindow(QMainWindow):
         self.rows = RuledSplitter(Qt.Orientation.Vertical, row_heights, centre)
         self.columns = RuledSplitter(Qt.Orientation.Horizontal, column_widths, self.rows)
         self.panes = [
-            make(document, actions, themes, self.columns) for make in (_model, _rig, _parts)
+            make(document, actions, themes, self.columns)
+            for make in (views.make_model, views.make_rig, views.make_parts)
         ]
         self.columns.setStretchFactor(1, 1)
         self.tabs = BottomTabs(
             (
-                TabSpec("memory", "Memory", lambda: _memory(document, actions, themes)),
-                TabSpec("context", "Context", lambda: _context(document, actions, themes)),
-                TabSpec("checks", "Checks", lambda: _checks(document, actions, themes)),
+                TabSpec("memory", "Memory", lambda: views.make_memory(document, actions, themes)),
+                TabSpec(
+                    "context", "Context", lambda: views.make_context(document, actions, themes)
+                ),
+                TabSpec("checks", "Checks", lambda: views.make_checks(document, actions, themes)),
             ),
             themes,
             self.rows,
@@ -137,6 +146,35 @@ class MainWindow(QMainWindow):
         signal = getattr(view, "explain_requested", None)
         if signal is not None:
             signal.connect(self.show_explanation)
+        for name, slot in (
+            ("own_wanted", self._on_own_wanted),
+            ("rename_wanted", self.own.rename),
+            ("new_card_wanted", self.own.new_card),
+            ("keep_wanted", self.own.keep_custom),
+        ):
+            signal = getattr(view, name, None)
+            if signal is not None:
+                signal.connect(slot)
+
+    def _on_own_wanted(self, command: str, kind: str, row_id: str) -> None:
+        {"edit": self.own.edit, "duplicate": self.own.duplicate, "delete": self.own.delete}[
+            command
+        ](kind, row_id)
+
+    def _on_use_wanted(self, kind: str, row_id: str) -> None:
+        if kind == "model":
+            self.own.use_model(row_id)
+        else:
+            self._parts.add_part(kind, row_id)
+
+    def _on_listed(self, kind: str, row_id: str) -> None:
+        if kind != "model":
+            self._parts.show_part(row_id)
+
+    @property
+    def _parts(self) -> PartsView:
+        parts: PartsView = self.panes[2]
+        return parts
 
     def _on_action_added(self, action_id: str) -> None:
         self.addAction(self.actions_registry.get(action_id))
@@ -342,45 +380,3 @@ def first_focusable(pane: QWidget) -> QWidget | None:
         if takes and widget.isVisible() and widget.isEnabled():
             return widget
     return None
-
-
-def _model(
-    document: PlanDocument, actions: Actions, themes: ThemeProvider, parent: QWidget
-) -> QWidget:
-    from moeplanner_gui.ui.model_picker.panel import ModelPanel
-
-    return ModelPanel(document, actions, themes, parent)
-
-
-def _rig(
-    document: PlanDocument, actions: Actions, themes: ThemeProvider, parent: QWidget
-) -> QWidget:
-    from moeplanner_gui.ui.rig_builder.view import RigBuilderView
-
-    return RigBuilderView(document, actions, themes, parent)
-
-
-def _parts(
-    document: PlanDocument, actions: Actions, themes: ThemeProvider, parent: QWidget
-) -> QWidget:
-    from moeplanner_gui.ui.parts.view import PartsView
-
-    return PartsView(document, actions, themes, parent)
-
-
-def _memory(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
-    from moeplanner_gui.ui.memory.view import MemoryView
-
-    return MemoryView(document, actions, themes)
-
-
-def _context(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
-    from moeplanner_gui.ui.context.view import ContextView
-
-    return ContextView(document, actions, themes)
-
-
-def _checks(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
-    from moeplanner_gui.ui.checks_view import ChecksView
-
-    return ChecksView(document, actions, themes)

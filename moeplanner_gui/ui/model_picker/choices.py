@@ -13,9 +13,10 @@ from moeplanner_gui.core import edits, engine_choice
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.weights import FormatChoice, formats_for
 
-ENGINES: tuple[tuple[str, str], ...] = (("llama.cpp", "llama.cpp"), ("vllm", "vLLM"))
+ENGINES: tuple[tuple[str, str], ...] = tuple(ENGINE_NAMES.items())
 LLAMA_CACHE = ("f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "f32")
 SERVER_CACHE = ("auto", "fp8", "bf16")
 SPLITS: tuple[tuple[str, str], ...] = (
@@ -65,6 +66,13 @@ def spreads(plan: Plan) -> tuple[Spread, ...]:
             "none": "Everything on the first card",
         }
         return tuple(Spread(words, tips[key], (("split", key),)) for key, words in SPLITS)
+    if plan.deployment.engine == "ktransformers":
+        # Cards of one computer, and no pipeline stages.
+        here = len(plan.rig.nodes[0].gpus) if plan.rig.nodes else 0
+        sizes = {tp for tp in (1, 2, 4, 8, 16) if tp <= max(1, here)}
+        current = (plan.deployment.tensor_parallel, plan.deployment.pipeline_parallel)
+        ordered = sorted({(tp, 1) for tp in sizes} | {current}, reverse=True)
+        return tuple(_parallel(tp, pp) for tp, pp in ordered)
     cards = max(1, plan.gpu_count)
     pairs = {(tp, 1) for tp in (1, 2, 4, 8, 16) if tp <= cards}
     pairs |= {(cards // pp, pp) for pp in range(1, cards + 1) if cards % pp == 0}

@@ -16,9 +16,13 @@ ASKED_FIRST = ("deepseek-v4-flash", "deepseek-v4-pro")
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """One model; its counts are worked out when they are asked for."""
+    """One model; its counts are worked out when they are asked for.
+
+    ``own``: it is in the user's files and can be renamed and deleted.
+    """
 
     spec: ModelSpec
+    own: bool = False
 
     @property
     def total(self) -> int:
@@ -106,13 +110,22 @@ class Filter:
         return self.size is None or self.size[0] <= row.total < self.size[1]
 
 
-def model_rows(models: dict[str, ModelSpec]) -> tuple[ModelRow, ...]:
-    """All models: the ones asked for most, then the newest; base checkpoints after their date."""
+def model_rows(
+    models: dict[str, ModelSpec], own: frozenset[str] = frozenset()
+) -> tuple[ModelRow, ...]:
+    """All models: the user's own by name, the ones asked for most, then the newest; base
+    checkpoints after their date.
+    """
     asked = {model_id: place for place, model_id in enumerate(ASKED_FIRST)}
     ordered = sorted(models.values(), key=lambda spec: spec.id.endswith("-base"))
     ordered.sort(key=lambda spec: spec.released or "", reverse=True)
     ordered.sort(key=lambda spec: asked.get(spec.id, len(asked)))
-    return tuple(ModelRow(spec) for spec in ordered)
+    mine = [spec for spec in ordered if spec.id in own]
+    mine.sort(key=lambda spec: spec.name.lower())
+    return (
+        *(ModelRow(spec, own=True) for spec in mine),
+        *(ModelRow(spec) for spec in ordered if spec.id not in own),
+    )
 
 
 def context_words(tokens: int) -> str:

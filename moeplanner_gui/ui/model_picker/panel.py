@@ -53,9 +53,13 @@ class ModelPanel(QWidget):
 
     Signals:
         explain_requested(str): A figure was asked how it is computed.
+        own_wanted(str, str, str): "edit", "duplicate" or "delete", "model", and the model's id.
+        rename_wanted(str, str, str): "model", the model's id, its new name.
     """
 
     explain_requested = Signal(str)
+    own_wanted = Signal(str, str, str)
+    rename_wanted = Signal(str, str, str)
 
     def __init__(
         self,
@@ -92,6 +96,7 @@ class ModelPanel(QWidget):
             menu="Edit",
             tip="Search the catalogue's models",
         )
+        document.catalog_changed.connect(self._on_catalog_changed)
         document.plan_changed.connect(self._on_plan_changed)
         document.assessment_changed.connect(self._on_assessment_changed)
         document.memory_unit_changed.connect(self._on_unit_changed)
@@ -251,6 +256,8 @@ class ModelPanel(QWidget):
             known = getattr(self._document.catalog, "known_names", {})
             self._popup = ModelPopup(self._model_rows(), self._themes, self, name_rows(known))
             self._popup.model_chosen.connect(self._on_model)
+            self._popup.own_wanted.connect(lambda what, i: self.own_wanted.emit(what, "model", i))
+            self._popup.renamed.connect(lambda i, name: self.rename_wanted.emit("model", i, name))
         self._popup.open_under(self.model_button, self._document.plan.model)
 
     def open_engine_options(self) -> None:
@@ -264,8 +271,15 @@ class ModelPanel(QWidget):
 
     def _model_rows(self) -> tuple[ModelRow, ...]:
         if self._rows is None:
-            self._rows = model_rows(dict(getattr(self._document.catalog, "models", {})))
+            catalog = self._document.catalog
+            own = getattr(catalog, "user_ids", frozenset())
+            self._rows = model_rows(dict(getattr(catalog, "models", {})), own)
         return self._rows
+
+    def _on_catalog_changed(self) -> None:
+        self._rows = None
+        if self._popup is not None:
+            self._popup.set_rows(self._model_rows())
 
     def _on_model(self, model_id: str) -> None:
         spec = self._document.catalog.model(model_id)

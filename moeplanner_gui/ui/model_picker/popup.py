@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPoint,
-    QRect,
     QRectF,
-    QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -24,16 +19,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
+from moeplanner_gui.ui.fonts import font_base, font_small
 from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.model_picker.list_rows import ROW, Index, ModelDelegate, ModelListModel
 from moeplanner_gui.ui.model_picker.model_list import (
     Filter,
     ModelRow,
@@ -41,12 +34,10 @@ from moeplanner_gui.ui.model_picker.model_list import (
     closest_names,
 )
 from moeplanner_gui.ui.model_picker.widgets import ChoiceDelegate
+from moeplanner_gui.ui.own_menu import own_command, own_menu
 from moeplanner_gui.ui.style import ThemeProvider
-from moeplanner_gui.ui.theme import Theme
 
 WIDTH_PX, HEIGHT_PX = 460, 520
-ROW = Qt.ItemDataRole.UserRole + 1
-Index = QModelIndex | QPersistentModelIndex
 _SIZES: tuple[tuple[str, tuple[int, int] | None], ...] = (
     ("Any size", None),
     ("Under 50 B", (0, 50 * 10**9)),
@@ -62,132 +53,18 @@ _CONTEXTS: tuple[tuple[str, int | None], ...] = (
 )
 
 
-class ModelListModel(QAbstractListModel):
-    """The rows that pass the filter; behind them the models that are known by name only."""
-
-    def __init__(
-        self,
-        rows: tuple[ModelRow, ...],
-        parent: QObject | None = None,
-        names: tuple[NameRow, ...] = (),
-    ) -> None:
-        super().__init__(parent)
-        self.all_rows = rows
-        self.all_names = names
-        self.shown = rows
-        self.shown_names = names
-
-    def narrow(self, wanted: Filter) -> None:
-        """Show the rows that pass."""
-        self.beginResetModel()
-        self.shown = tuple(row for row in self.all_rows if wanted.passes(row))
-        self.shown_names = tuple(row for row in self.all_names if row.passes(wanted))
-        self.endResetModel()
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        if index.row() < len(self.shown):
-            return super().flags(index)
-        return Qt.ItemFlag.ItemNeverHasChildren
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self.shown) + len(self.shown_names)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        if index.row() >= len(self.shown):
-            return _name_data(self.shown_names[index.row() - len(self.shown)], role)
-        row = self.shown[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.spec.name
-        if role == ROW:
-            return row
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            sure = "" if row.spec.verified == "yes" else ", partly unverified"
-            return f"{row.spec.name}, {row.sizes}, {row.details}{sure}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            note = row.spec.verified_note
-            return f"{row.spec.hf_id}\n{note}" if note else row.spec.hf_id
-        return None
-
-
-def _name_data(row: NameRow, role: int) -> object:
-    if role == Qt.ItemDataRole.DisplayRole:
-        return row.known.name
-    if role == ROW:
-        return row
-    if role == Qt.ItemDataRole.AccessibleTextRole:
-        return f"{row.known.name}, not worked out, cannot be chosen"
-    if role == Qt.ItemDataRole.ToolTipRole:
-        return row.known.sentence
-    return None
-
-
-class _ModelDelegate(QStyledItemDelegate):
-    def __init__(self, themes: ThemeProvider, parent: QObject) -> None:
-        super().__init__(parent)
-        self._themes = themes
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        lines = QFontMetrics(font_strong()).height() + QFontMetrics(font_small()).height()
-        return QSize(200, lines + 15)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        theme = self._themes.theme
-        row = index.data(ROW)
-        rect = QRect(option.rect)
-        if isinstance(row, NameRow):
-            _paint_name(painter, rect, row, theme)
-            return
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, QColor(theme.selection))
-            painter.fillRect(rect.left(), rect.top(), 3, rect.height(), QColor(theme.accent))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, QColor(theme.hover))
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(theme.grid))
-        box = rect.adjusted(12, 7, -12, -8)
-        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
-        painter.setFont(font_strong())
-        painter.setPen(QColor(theme.text))
-        painter.drawText(box, left | top, row.spec.name)
-        painter.setFont(font_base())
-        painter.drawText(box, right | top, row.sizes)
-        painter.setFont(font_small())
-        painter.setPen(QColor(theme.text3))
-        painter.drawText(box, left | bottom, row.details)
-        if row.spec.verified != "yes":
-            painter.setPen(QColor(theme.warn))
-            words = "? unverified" if row.spec.verified == "no" else "? partly unverified"
-            painter.drawText(box, right | bottom, words)
-
-
-def _paint_name(painter: QPainter, rect: QRect, row: NameRow, theme: Theme) -> None:
-    """A model that cannot be chosen: all of it in the quiet colour."""
-    painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(theme.grid))
-    box = rect.adjusted(12, 7, -12, -8)
-    left, bottom = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignBottom
-    painter.setPen(QColor(theme.text3))
-    painter.setFont(font_strong())
-    painter.drawText(box, left | Qt.AlignmentFlag.AlignTop, row.known.name)
-    painter.setFont(font_small())
-    metrics = painter.fontMetrics()
-    words = "? not worked out"
-    room = box.width() - metrics.horizontalAdvance(words) - 12
-    size = metrics.elidedText(row.known.total_parameters, Qt.TextElideMode.ElideRight, room)
-    painter.drawText(box, left | bottom, size)
-    painter.setPen(QColor(theme.warn))
-    painter.drawText(box, Qt.AlignmentFlag.AlignRight | bottom, words)
-
-
 class ModelPopup(QFrame):
     """Drops down from the picker's button.
 
     Signals:
         model_chosen(str): A model was picked, by its id.
+        own_wanted(str, str): "edit", "duplicate", "delete", "import" or "new", and a model's id.
+        renamed(str, str): A model of the user's own, by id, was given another name.
     """
 
     model_chosen = Signal(str)
+    own_wanted = Signal(str, str)
+    renamed = Signal(str, str)
 
     def __init__(
         self,
@@ -249,11 +126,16 @@ class ModelPopup(QFrame):
         self.list = QListView()
         self.list.setAccessibleName("Models")
         self.list.setModel(self.model)
-        self.list.setItemDelegate(_ModelDelegate(themes, self))
-        self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(ModelDelegate(themes, self))
         self.list.setMouseTracking(True)
         self.list.clicked.connect(self._choose)
         self.list.activated.connect(self._choose)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._on_menu)
+        # F2 and the menu begin to edit; a click chooses.
+        self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.list.installEventFilter(self)
+        self.model.renamed.connect(self.renamed)
         column.addWidget(self.list, 1)
         self.nothing = QLabel()
         self.nothing.setFont(font_base())
@@ -283,7 +165,52 @@ class ModelPopup(QFrame):
         painter.setPen(QPen(QColor(theme.strong), 1))
         painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
 
+    def set_rows(self, rows: tuple[ModelRow, ...]) -> None:
+        """List these models; filter and selection stay."""
+        row = self._current()
+        self.search.setPlaceholderText(f"Search {len(rows)} models")
+        self.model.set_rows(rows)
+        self._on_filter()
+        if row is not None:
+            self._select(row.spec.id)
+
+    def _current(self) -> ModelRow | None:
+        index = self.list.currentIndex()
+        row = index.data(ROW) if index.isValid() else None
+        return row if isinstance(row, ModelRow) else None
+
+    def _on_menu(self, at: QPoint) -> None:
+        index = self.list.indexAt(at)
+        row = index.data(ROW) if index.isValid() else None
+        if not isinstance(row, ModelRow):
+            return
+        self.list.setCurrentIndex(index)
+        menu = own_menu(self, row.own, self.run_own)
+        menu.popup(self.list.viewport().mapToGlobal(at))
+
+    def run_own(self, command: str) -> None:
+        """Do something with the selected model; renaming happens in the list."""
+        row = self._current()
+        if row is None or (command in ("rename", "delete") and not row.own):
+            return
+        if command == "use":
+            self._choose(self.list.currentIndex())
+        elif command == "rename":
+            self.list.edit(self.list.currentIndex())
+        else:
+            if command != "delete":
+                self.hide()
+            self.own_wanted.emit(command, row.spec.id)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            typing = watched is self.search and self.search.cursorPosition() < len(
+                self.search.text()
+            )
+            command = own_command(event, typing=typing)
+            if command:
+                self.run_own(command)
+                return True
         if (
             watched is self.search
             and isinstance(event, QKeyEvent)

@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
+    Signal,
 )
 
 from moeplanner_gui.ui.drag import CARD_MIME, HOST_MIME, CardDrag, HostDrag, Payload, to_mime
@@ -24,7 +25,13 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class PartsModel(QAbstractItemModel):
-    """Two levels: groups, and in each the parts that pass the filter."""
+    """Two levels: groups, and in each the parts that pass the filter.
+
+    Signals:
+        renamed(object, str): A part of the user's own, and the name that was typed.
+    """
+
+    renamed = Signal(object, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -102,12 +109,14 @@ class PartsModel(QAbstractItemModel):
             return self._group_data(index, role)
         if role == Qt.ItemDataRole.DisplayRole:
             return (part.name, part.memory, part.usd)[index.column()]
+        if role == Qt.ItemDataRole.EditRole:
+            return part.name if index.column() == 0 else None
         if role == Qt.ItemDataRole.ToolTipRole:
             return part.tip
         if role == Qt.ItemDataRole.AccessibleTextRole:
             if index.column() == 0:
                 price = "no price" if part.usd == "–" else f"{part.usd} dollars"
-                return f"{part.name}, {part.memory} GB, {price}"
+                return f"{part.name}, {part.memory} {part.unit}, {price}"
             return f"{HEADERS[index.column()]} {(part.name, part.memory, part.usd)[index.column()]}"
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             return part.tip
@@ -133,9 +142,20 @@ class PartsModel(QAbstractItemModel):
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if self.row_at(index) is not None:
+        part = self.row_at(index)
+        if part is not None:
             flags |= Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemNeverHasChildren
+            if part.own and index.column() == 0:
+                flags |= Qt.ItemFlag.ItemIsEditable
         return flags
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        part = self.row_at(index)
+        if role != Qt.ItemDataRole.EditRole or part is None or not part.own:
+            return False
+        if str(value).strip() and value != part.name:
+            self.renamed.emit(part, str(value))
+        return True
 
     def mimeTypes(self) -> list[str]:
         return [CARD_MIME, HOST_MIME]

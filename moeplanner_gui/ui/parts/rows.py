@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 FILTERS = ("All", "NVIDIA", "AMD", "Other", "Hosts")
 OWN_GROUP = "My hardware"
+PLAN_GROUP = "Only in this plan"
 HOST_GROUP = "Hosts"
 _OPEN = frozenset({"NVIDIA workstation", "GeForce"})
 
 
 @dataclass(frozen=True)
 class PartRow:
-    """One card or host. ``card`` is what a plan would hold; None for a host."""
+    """One card or host. ``card`` is what a plan would hold; None for a host.
+
+    ``own``: it is in the user's files and can be changed. ``unit`` is that of ``memory``.
+    """
 
     kind: Literal["card", "host"]
     id: str
@@ -34,19 +38,39 @@ class PartRow:
     tip: str
     card: Card | None = None
     search: str = ""
+    own: bool = False
+    unit: str = "GB"
+
+    @property
+    def is_custom(self) -> bool:
+        """It was typed into the plan and is in no catalogue."""
+        return isinstance(self.card, CustomSlot)
 
 
 def part_rows(catalog: Catalog, own: Sequence[CustomSlot] = ()) -> tuple[PartRow, ...]:
-    """Every part in the order of the groups: cards, hosts, the user's own cards."""
+    """Every part in the order of the groups: cards, hosts, the user's own, those of the plan.
+
+    ``own``: cards that were typed into the plan.
+    """
     rows = [_gpu_row(gpu, catalog) for gpu in catalog.gpus.values()]
     rows += [_host_row(host, catalog) for host in catalog.hosts.values()]
-    rows += [_own_row(card, catalog) for card in own]
-    return tuple(rows)
+    mine = [row for row in rows if row.group == OWN_GROUP]
+    mine.sort(key=lambda row: row.name.lower())
+    brought = [row for row in rows if row.group == PLAN_GROUP]
+    others = [row for row in rows if row.group not in (OWN_GROUP, PLAN_GROUP)]
+    return (*others, *mine, *brought, *(_custom_row(card, catalog) for card in own))
 
 
 def group_is_open(group: str) -> bool:
     """Whether a group starts expanded."""
-    return group in _OPEN or group == OWN_GROUP
+    return group in _OPEN or group in (OWN_GROUP, PLAN_GROUP)
+
+
+def _group(part_id: str, group: str, catalog: Catalog) -> str:
+    """The group of a part; where it came from matters more than what it is."""
+    if part_id in catalog.user_ids:
+        return OWN_GROUP
+    return PLAN_GROUP if part_id in catalog.entries.ids else group
 
 
 def filtered(rows: Iterable[PartRow], text: str, chip: str) -> tuple[PartRow, ...]:
@@ -97,7 +121,8 @@ def _gpu_row(gpu: GpuSpec, catalog: Catalog) -> PartRow:
         kind="card",
         id=gpu.id,
         name=gpu.name,
-        group=gpu.group,
+        group=_group(gpu.id, gpu.group, catalog),
+        own=gpu.id in catalog.user_ids,
         vendor=gpu.vendor,
         memory=f"{'? ' if unsure else ''}{gpu.memory_gb:,.0f}",
         usd=usd,
@@ -124,7 +149,8 @@ def _host_row(host: HostSpec, catalog: Catalog) -> PartRow:
         kind="host",
         id=host.id,
         name=host.name,
-        group=HOST_GROUP,
+        group=_group(host.id, HOST_GROUP, catalog),
+        own=host.id in catalog.user_ids,
         vendor="",
         memory=UNKNOWN if host.max_memory_gb is None else f"{host.max_memory_gb:,}",
         usd=usd,
@@ -133,18 +159,20 @@ def _host_row(host: HostSpec, catalog: Catalog) -> PartRow:
     )
 
 
-def _own_row(card: CustomSlot, catalog: Catalog) -> PartRow:
+def _custom_row(card: CustomSlot, catalog: Catalog) -> PartRow:
     facts = card_facts(card, catalog)
     price = card.custom.price_usd
     return PartRow(
         kind="card",
         id=f"custom:{card.custom.name}",
         name=facts.name,
-        group=OWN_GROUP,
+        group=PLAN_GROUP,
+        unit="GiB",
         vendor="Own",
         memory=facts.memory.removesuffix(" GiB"),
         usd=UNKNOWN if price is None else f"{price:,.0f}",
-        tip=f"{facts.name} · {facts.summary}\nTyped in. Drag it to a slot, or press Enter.",
+        tip=f"{facts.name} · {facts.summary}\n"
+        "Typed into this plan. Drag it to a slot, or press Enter. F2 saves it to My hardware.",
         card=card,
         search=f"{facts.name} custom own".lower(),
     )

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -15,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QLineEdit,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -25,6 +35,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.ui.drag import ghost_pixmap, new_drag
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.own_menu import own_command
 from moeplanner_gui.ui.parts.model import COUNT_ROLE, PartsModel
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -70,6 +81,26 @@ class PartsDelegate(QStyledItemDelegate):
         if selected and self._view.hasFocus():
             self._paint_focus(painter, rect, index.column())
         painter.restore()
+
+    def createEditor(
+        self,
+        parent: QWidget,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> QWidget:
+        editor = QLineEdit(parent)
+        editor.setMaxLength(200)
+        editor.setAccessibleName("New name")
+        return editor
+
+    def updateEditorGeometry(
+        self,
+        editor: QWidget,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        rect = QRect(option.rect)
+        editor.setGeometry(rect.adjusted(16, 0, self._view.viewport().width() - rect.right(), 0))
 
     def _paint_group(
         self,
@@ -146,9 +177,11 @@ class PartsTree(QTreeView):
 
     Signals:
         add_wanted(): Enter on a part, or a double click.
+        own_wanted(str): A key asked to edit, rename, duplicate or delete the selected part.
     """
 
     add_wanted = Signal()
+    own_wanted = Signal(str)
 
     def __init__(self, model: PartsModel, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
@@ -166,6 +199,7 @@ class PartsTree(QTreeView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setExpandsOnDoubleClick(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAllColumnsShowFocus(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._size_columns()
@@ -194,14 +228,28 @@ class PartsTree(QTreeView):
         if part is None:
             return
         icon = "server" if part.kind == "host" else "card"
-        fact = "" if part.kind == "host" else f"{part.memory} GB"
-        if part.group == "My hardware":
-            fact = f"{part.memory} GiB"
+        fact = "" if part.kind == "host" else f"{part.memory} {part.unit}"
         pixmap = ghost_pixmap(icon, part.name, fact, self._themes.theme, self.devicePixelRatioF())
         mime = self._parts.mimeData([self.currentIndex()])
         new_drag(self, mime, pixmap).exec(Qt.DropAction.CopyAction)
 
+    def event(self, event: QEvent) -> bool:
+        # The rig has some of these keys as shortcuts of the whole window.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and own_command(event)
+            and self._parts.row_at(self.currentIndex()) is not None
+        ):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        command = own_command(event)
+        if command and self._parts.row_at(self.currentIndex()) is not None:
+            self.own_wanted.emit(command)
+            return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if self._parts.row_at(self.currentIndex()) is not None:
                 self.add_wanted.emit()

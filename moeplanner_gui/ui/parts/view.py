@@ -6,7 +6,7 @@ of the rig that is dropped here is taken off the rig.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPoint, QRectF, Qt, Slot
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -15,13 +15,11 @@ from PySide6.QtGui import (
     QDropEvent,
     QPainter,
     QPaintEvent,
-    QPen,
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMenu,
     QPushButton,
     QStackedWidget,
     QStatusBar,
@@ -34,12 +32,13 @@ from moeplanner_gui.core.plan import CustomSlot
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import UNKNOWN
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.drag import CardDrag, Payload, from_mime, when_drag_ends
+from moeplanner_gui.ui.drag import CardDrag, HostDrag, Payload, from_mime, when_drag_ends
 from moeplanner_gui.ui.drops import OffRig, OnNewNode, OnNode, plan_drop
 from moeplanner_gui.ui.fonts import font_base, font_heading, font_strong
 from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.own_menu import own_menu
 from moeplanner_gui.ui.parts.chips import FilterRow
-from moeplanner_gui.ui.parts.custom_card import CustomCardDialog
+from moeplanner_gui.ui.parts.cover import Cover
 from moeplanner_gui.ui.parts.model import PartsModel, payload_of
 from moeplanner_gui.ui.parts.rows import (
     FILTERS,
@@ -54,7 +53,19 @@ from moeplanner_gui.ui.style import ThemeProvider
 
 
 class PartsView(QWidget):
-    """Everything a rig can be built from."""
+    """Everything a rig can be built from.
+
+    Signals:
+        own_wanted(str, str, str): "edit", "duplicate" or "delete", "gpu" or "host", and an id.
+        rename_wanted(str, str, str): "gpu" or "host", an id, and its new name.
+        new_card_wanted(str): A card is to be typed in; perhaps with this name.
+        keep_wanted(object): A card that was typed into the plan is to be kept.
+    """
+
+    own_wanted = Signal(str, str, str)
+    rename_wanted = Signal(str, str, str)
+    new_card_wanted = Signal(str)
+    keep_wanted = Signal(object)
 
     def __init__(
         self,
@@ -75,15 +86,18 @@ class PartsView(QWidget):
         self.model = PartsModel(self)
         self.tree = PartsTree(self.model, themes, self)
         self.search = QLineEdit(self)
-        self._cover = _Cover(themes, self)
+        self._cover = Cover(themes, self)
         self._declare_actions()
         self._build()
         self.tree.add_wanted.connect(self.add_selected)
+        self.tree.own_wanted.connect(self.run_own)
+        self.model.renamed.connect(self._on_renamed)
         self.tree.selectionModel().currentChanged.connect(self._on_current_changed)
         self.tree.expanded.connect(lambda index: self._remember(index, False))
         self.tree.collapsed.connect(lambda index: self._remember(index, True))
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(self._on_menu)
+        document.catalog_changed.connect(self.reload)
         document.plan_changed.connect(self._on_plan_changed)
         themes.theme_changed.connect(self._on_theme_changed)
         self._collect_own()
@@ -99,7 +113,7 @@ class PartsView(QWidget):
         )  # fmt: skip
         actions.add(
             "parts.custom", "Custom card…", self.ask_custom, menu="Rig", icon="card",
-            tip="Type in a card that is not in the list",
+            tip="Type in a card that is not in the list, and keep it in My hardware",
         )  # fmt: skip
         actions.add(
             "parts.search", "Search parts", self.focus_search, menu="Rig", icon="search",
@@ -257,23 +271,41 @@ class PartsView(QWidget):
             self._put(payload_of(part))
 
     def ask_custom(self, name: object = "") -> None:
-        """Ask for a card that is in no list, and add it."""
-        dialog = CustomCardDialog(name if isinstance(name, str) else "", self)
-        dialog.accepted.connect(lambda: self._on_custom(dialog))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, True)
-        dialog.open()
+        """Ask for a card that is in no list."""
+        self.new_card_wanted.emit(name if isinstance(name, str) else "")
 
-    def _on_custom(self, dialog: CustomCardDialog) -> None:
-        card = dialog.card()
-        if card is not None:
-            self.add_custom(card)
+    def add_part(self, kind: str, part_id: str) -> None:
+        """Put a card, or a host, into the selected node."""
+        self._put(HostDrag(part_id) if kind == "host" else CardDrag("parts", part_id))
 
-    def add_custom(self, card: CustomSlot) -> None:
-        """Add a card to the user's own list and to the rig."""
-        if card not in self._own:
-            self._own.append(card)
-            self.reload()
-        self._put(CardDrag("parts", card))
+    def show_part(self, part_id: str) -> None:
+        """Select a part, also when search or filter hide it now."""
+        if not self.model.find(part_id).isValid():
+            self.search.clear()
+            self.filters.choose("All")
+        self.select(part_id)
+        self.tree.scrollTo(self.tree.currentIndex())
+
+    def run_own(self, command: str) -> None:
+        """Do something with the selected part; renaming happens in the list."""
+        part = self.selected()
+        if part is None:
+            return
+        if command == "use":
+            self.add_selected()
+        elif part.is_custom:
+            # It is only in the plan: whatever is wanted of it, it has to be kept first.
+            if command != "delete":
+                self.keep_wanted.emit(part.card)
+        elif command == "rename":
+            if part.own:
+                self.tree.edit(self.tree.currentIndex().siblingAtColumn(0))
+        elif command != "delete" or part.own:
+            kind = "host" if part.kind == "host" else "gpu"
+            self.own_wanted.emit(command, kind, part.id)
+
+    def _on_renamed(self, part: PartRow, name: str) -> None:
+        self.rename_wanted.emit("host" if part.kind == "host" else "gpu", part.id, name)
 
     def _put(self, payload: Payload) -> None:
         nodes = self._document.plan.rig.nodes
@@ -295,7 +327,7 @@ class PartsView(QWidget):
             bar.showMessage(text, 4000)
 
     def _collect_own(self) -> bool:
-        """Cards typed into the plan belong to the user's hardware, also after a restart."""
+        """Cards typed into the plan are listed as long as the window is open."""
         cards = [card for node in self._document.plan.rig.nodes for card in node.gpus]
         new = [card for card in cards if isinstance(card, CustomSlot) and card not in self._own]
         for card in new:
@@ -312,9 +344,16 @@ class PartsView(QWidget):
         if self.model.row_at(index) is None:
             return
         self.tree.setCurrentIndex(index.siblingAtColumn(0))
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, True)
-        menu.addAction(self._actions.get("parts.add"))
+        part = self.selected()
+        if part is None:
+            return
+        use = "Use as host" if part.kind == "host" else "Add to rig"
+        menu = own_menu(self, part.own, self.run_own, use)
+        if part.is_custom:
+            for action in menu.actions():
+                if action.objectName() == "own.duplicate":
+                    action.setText("Save to My hardware…")
+        menu.addSeparator()
         menu.addAction(self._actions.get("parts.custom"))
         menu.popup(self.tree.viewport().mapToGlobal(at))
 
@@ -372,23 +411,3 @@ class PartsView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), QColor(self._themes.theme.panel))
-
-
-class _Cover(QWidget):
-    """Lies over the list while a card of the rig is dragged here."""
-
-    def __init__(self, themes: ThemeProvider, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._themes = themes
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, True)
-        self.hide()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter, theme = QPainter(self), self._themes.theme
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(QPen(QColor(theme.accent), 2.0))
-        painter.setBrush(QColor(theme.selection))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
-        painter.setFont(font_strong())
-        painter.setPen(QColor(theme.accent))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop to take it off the rig")

@@ -8,7 +8,6 @@ from PySide6.QtGui import QAccessible
 
 from moeplanner_gui.core.plan import CustomCard, CustomSlot, Plan, Rig
 from moeplanner_gui.ui.drag import CardDrag, HostDrag, from_mime
-from moeplanner_gui.ui.parts.custom_card import CustomCardDialog
 from moeplanner_gui.ui.parts.model import PartsModel
 from moeplanner_gui.ui.parts.rows import closest, filtered, part_rows
 
@@ -34,7 +33,14 @@ def test_that_the_model_keeps_the_rules_of_item_models(model, qtmodeltester):
 
 def test_that_parts_stand_in_their_groups(model):
     groups = [model.index(row, 0).data() for row in range(model.rowCount())]
-    assert groups == ["NVIDIA workstation", "GeForce", "AMD", "Other", "Hosts", "My hardware"]
+    assert groups == [
+        "NVIDIA workstation",
+        "GeForce",
+        "AMD",
+        "Other",
+        "Hosts",
+        "Only in this plan",
+    ]
 
 
 def test_that_an_unverified_figure_has_a_question_mark_and_a_missing_price_a_dash(catalog):
@@ -142,34 +148,18 @@ def test_that_enter_on_a_group_opens_and_closes_it(stage, qtbot):
     assert stage.document.undo_stack.count() == 0
 
 
-def test_that_a_custom_card_goes_into_the_rig_and_into_my_hardware(stage):
-    stage.document.select(1, None)
-    stage.parts.add_custom(OWN)
-    assert stage.names[1] == ["rtx4090", "Bench card"]
-    assert stage.parts.model.find("custom:Bench card").isValid()
+def test_that_a_search_without_result_hands_the_name_to_the_editor(stage, qtbot):
+    stage.parts.search.setText("rtx 6090")
+    with qtbot.waitSignal(stage.parts.new_card_wanted) as asked:
+        qtbot.mouseClick(stage.parts._as_custom, Qt.MouseButton.LeftButton)
+    assert asked.args == ["rtx 6090"]
 
 
-def test_that_a_card_typed_into_the_plan_is_listed_as_own_hardware(make_stage, plan):
+def test_that_a_card_typed_into_the_plan_is_listed_as_only_there(make_stage, plan):
     nodes = plan.rig.nodes
     changed = plan.replace(rig=Rig(nodes=(nodes[0].model_copy(update={"gpus": (OWN,)}), nodes[1])))
     stage = make_stage(changed)
     assert stage.parts.model.find("custom:Bench card").isValid()
-
-
-def test_that_the_custom_form_refuses_what_is_no_card(qtbot):
-    dialog = CustomCardDialog()
-    qtbot.addWidget(dialog)
-    assert not dialog.ok.isEnabled()
-    assert dialog.ok.toolTip()
-    dialog.name.setText("48 GB card")
-    dialog.memory.setValue(48)
-    assert dialog.ok.isEnabled()
-    card = dialog.card()
-    assert card.custom.memory_mib == 49152
-    assert card.custom.reserved_mib is None
-    assert card.custom.price_usd is None
-    dialog.reserved.setValue(60)
-    assert not dialog.ok.isEnabled()
 
 
 def test_that_a_row_tells_a_screen_reader_name_memory_and_price(stage):

@@ -1,0 +1,82 @@
+"""The user's catalogue files one by one: what can be read of each, and where one is kept aside."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from moeplanner_gui.catalog.load import MAX_FILE_BYTES
+from moeplanner_gui.catalog.rows import FILE_VERSION, CatalogFile, Kind
+
+
+@dataclass
+class UserFile:
+    """One file of the user: what was understood of it, and whether all of it was."""
+
+    path: Path
+    head: CatalogFile | None = None
+    rows: list[BaseModel] = field(default_factory=list)
+    reason: str = ""
+    is_newer: bool = False
+
+    @property
+    def is_sound(self) -> bool:
+        """All of it was understood."""
+        return not self.reason
+
+
+def read_user_file(path: Path, kind: Kind) -> UserFile:
+    """Read a file; what is wrong with it is in its ``reason``."""
+    file = UserFile(path)
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            file.reason = "Is larger than 20 MB and was not read."
+            # As large as it is, it is hardly ours: it is left alone.
+            file.is_newer = True
+            return file
+        data = path.read_bytes()
+    except OSError as error:
+        file.reason = f"Cannot be read: {error.strerror}."
+        file.is_newer = True
+        return file
+    try:
+        head = kind.file_type.model_validate_json(data)
+    except ValidationError:
+        _read_rows(file, data, kind)
+    else:
+        file.head, file.rows = head, list(getattr(head, kind.key))
+    return file
+
+
+def _read_rows(file: UserFile, data: bytes, kind: Kind) -> None:
+    """What can be used of a file that is not sound as a whole."""
+    file.reason = "Is not a file of rows."
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError):
+        file.reason = "Is not valid JSON."
+        return
+    if not isinstance(content, dict):
+        return
+    version = content.get("version", FILE_VERSION)
+    if isinstance(version, int) and version > FILE_VERSION:
+        file.reason = "Was written by a newer version of MoE Planner."
+        file.is_newer = True
+        return
+    rows = content.get(kind.key)
+    for raw in rows if isinstance(rows, list) else ():
+        try:
+            file.rows.append(kind.row_type.model_validate_json(json.dumps(raw)))
+        except (ValidationError, ValueError, RecursionError):
+            file.reason = "Has rows that cannot be read."
+
+
+def first_free(path: Path) -> Path:
+    """The first name for a copy of ``path`` that is not taken."""
+    number = 1
+    while (kept := path.with_name(f"{path.name}.broken-{number}")).exists():
+        number += 1
+    return kept

@@ -1,0 +1,1 @@
+"""Forms for the user's own cards, hosts and models."""

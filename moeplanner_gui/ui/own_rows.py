@@ -1,0 +1,310 @@
+"""The user's own cards, hosts and models in the window: new, edit, rename, delete, put back.
+
+Knows the user's catalogue, the document and the bars; the views ask by signals. Editors are
+imported when the first one opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from moeplanner_gui.core import edits
+from moeplanner_gui.core.entries import names_of
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.plan import CustomSlot
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.bars import MessageArea
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.style import ThemeProvider
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.user import UserCatalog
+
+RowKind = Literal["model", "gpu", "host"]
+Row = ModelSpec | GpuSpec | HostSpec
+_WHERE = {"model": "My models", "gpu": "My hardware", "host": "My hardware"}
+
+
+class OwnRows(QObject):
+    """What can be done with rows of the user's own.
+
+    Signals:
+        use_wanted(str, str): A row of this kind and id is to be put into the plan.
+        listed(str, str): A row was added or changed and should be shown.
+    """
+
+    use_wanted = Signal(str, str)
+    listed = Signal(str, str)
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        bars: MessageArea,
+        themes: ThemeProvider,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._document, self._bars = document, bars
+        self._themes, self._window = themes, window
+        self._deleted: list[tuple[RowKind, Row]] = []
+        actions.add(
+            "own.host", "Custom h&ost…", lambda: self.new_host(), menu="Rig", icon="server",
+            tip="Type in a processor and its memory channels, and keep them in My hardware",
+        )  # fmt: skip
+        actions.add(
+            "own.model", "New &model…", lambda: self.new_model(), menu="File", icon="model",
+            tip="Type in a model's architecture, and keep it in My models",
+        )  # fmt: skip
+
+    @cached_property
+    def user(self) -> UserCatalog:
+        """The user's rows on the disk."""
+        from moeplanner_gui.catalog.user import UserCatalog
+
+        return UserCatalog(shipped=self._document.catalog.shipped)
+
+    # Editors --------------------------------------------------------------------------------
+
+    def new_card(self, name: str = "") -> None:
+        """Ask for a new card."""
+        editor = self._card_editor(None, None, is_new=True)
+        if name:
+            editor.form.set_value("name", name)
+            editor.refresh()
+        self._open(editor, lambda: self._save_part("gpu", editor))
+
+    def new_host(self) -> None:
+        """Ask for a new host."""
+        editor = self._host_editor(None, None, is_new=True)
+        self._open(editor, lambda: self._save_part("host", editor))
+
+    def new_model(self) -> None:
+        """Ask for a new model."""
+        self.edit_model(None, is_new=True)
+
+    def edit(self, kind: str, row_id: str) -> None:
+        """Open the editor of a row; a row that is nobody's own is copied."""
+        if not self.is_own(kind, row_id):
+            self.duplicate(kind, row_id)
+            return
+        row = self._row(kind, row_id)
+        if isinstance(row, ModelSpec):
+            self.edit_model(row, is_new=False)
+            return
+        price = self._price(row_id)
+        make = self._card_editor if isinstance(row, GpuSpec) else self._host_editor
+        editor = make(row, price, is_new=False)
+        self._open(editor, lambda: self._update_part(kind, row_id, editor))
+
+    def duplicate(self, kind: str, row_id: str) -> None:
+        """Open the editor on a copy of a row."""
+        row = self._row(kind, row_id)
+        copy = row.model_copy(update={"name": self._copy_name(row.name)})
+        if isinstance(copy, ModelSpec):
+            self.edit_model(copy, is_new=True)
+            return
+        make = self._card_editor if isinstance(copy, GpuSpec) else self._host_editor
+        editor = make(copy, self._price(row_id), is_new=True)
+        self._open(editor, lambda: self._save_part(kind, editor))
+
+    def edit_model(self, spec: ModelSpec | None, *, is_new: bool) -> None:
+        """Open the editor of a model."""
+        from moeplanner_gui.ui.editors.model import ModelEditor
+
+        editor = ModelEditor(
+            self._themes, self._document.catalog, self._window, base=spec, is_new=is_new,
+            unit=self._document.memory_unit,
+        )  # fmt: skip
+
+        def save() -> None:
+            row = editor.row()
+            if is_new:
+                self.add_model(row, use=editor.use_after)
+            else:
+                self._keep(lambda: self.user.update("model", row), "model")
+
+        self._open(editor, save)
+
+    def keep_custom(self, card: object) -> None:
+        """Offer to save a card that was typed into the plan; its slots then name the saved one."""
+        if not isinstance(card, CustomSlot):
+            return
+        from moeplanner_gui.ui.editors.card import from_custom
+
+        editor = self._card_editor(from_custom(card.custom), card.custom.price_usd, is_new=True)
+        editor.use.hide()
+
+        def save() -> None:
+            row = self._save_part("gpu", editor)
+            if row is not None:
+                self._replace_custom(card, row)
+
+        self._open(editor, save)
+
+    def _card_editor(self, base: Any, price: float | None, *, is_new: bool) -> Any:
+        from moeplanner_gui.ui.editors.card import CardEditor
+
+        return CardEditor(
+            self._themes, self._document.catalog, self._window, base=base, price_usd=price,
+            is_new=is_new, unit=self._document.memory_unit,
+        )  # fmt: skip
+
+    def _host_editor(self, base: Any, price: float | None, *, is_new: bool) -> Any:
+        from moeplanner_gui.ui.editors.host import HostEditor
+
+        return HostEditor(self._themes, self._window, base=base, price_usd=price, is_new=is_new)
+
+    def _open(self, editor: Any, save: Callable[[], object]) -> None:
+        editor.accepted.connect(save)
+        # The dialog outlives its own accepted signal: what it holds is read in there.
+        editor.finished.connect(editor.deleteLater)
+        editor.open()
+
+    # Changes --------------------------------------------------------------------------------
+
+    def add_model(self, spec: ModelSpec, *, use: bool = False) -> ModelSpec | None:
+        """Add a model to My models; None when it could not be saved."""
+        row = self._keep(lambda: self.user.save_model(spec), "model")
+        if row is not None and use:
+            self.use_wanted.emit("model", row.id)
+        return row
+
+    def rename(self, kind: str, row_id: str, name: str) -> None:
+        """Give a row another name."""
+        self._keep(lambda: self.user.rename(kind, row_id, name), kind)  # type: ignore[arg-type]
+
+    def delete(self, kind: str, row_id: str) -> None:
+        """Take a row away; a bar offers to put it back, and says whether the plan uses it."""
+        used = self._is_used(row_id)
+        row = self._keep(lambda: self.user.delete(kind, row_id), "")  # type: ignore[arg-type]
+        if row is not None:
+            self._deleted.append((kind, row))  # type: ignore[arg-type]
+            self._offer_undo(used)
+
+    def undo_delete(self) -> None:
+        """Put the row that was deleted last back."""
+        if not self._deleted:
+            return
+        kind, row = self._deleted[-1]
+        if self._keep(lambda: self.user.restore(kind, row), kind) is not None:
+            self._deleted.pop()
+            self._offer_undo(False)
+
+    def _offer_undo(self, used: bool) -> None:
+        if not self._deleted:
+            self._bars.remove_bar("deleted")
+            return
+        name = self._deleted[-1][1].name
+        words = "The open plan uses it and keeps a copy of its own." if used else ""
+        kind = "warning" if used else "info"
+        self._bars.show_bar(
+            "deleted", kind, f"Deleted “{name}”.", words, (("Undo", self.undo_delete),),
+            on_closed=self._deleted.clear,
+        )  # type: ignore[arg-type]  # fmt: skip
+
+    def _save_part(self, kind: str, editor: Any) -> Any:
+        price = editor.price_usd
+        save = self.user.save_gpu if kind == "gpu" else self.user.save_host
+
+        def run() -> Row:
+            row = save(editor.row())
+            if price is not None:
+                self.user.set_price(row.id, price)
+            return row
+
+        row = self._keep(run, kind)
+        if row is not None and editor.use_after:
+            self.use_wanted.emit(kind, row.id)
+        return row
+
+    def _update_part(self, kind: str, row_id: str, editor: Any) -> None:
+        price = editor.price_usd
+        changed = price != self._price(row_id)
+
+        def run() -> Row:
+            row: Row = self.user.update(kind, editor.row())  # type: ignore[arg-type]
+            if changed:
+                self.user.set_price(row_id, price)
+            return row
+
+        self._keep(run, kind)
+
+    def _keep(self, change: Callable[[], Any], kind: str) -> Any:
+        """Make a change on the disk and show it everywhere; None when it was refused."""
+        from moeplanner_gui.catalog.user import UserCatalogError
+
+        try:
+            row = change()
+        except UserCatalogError as error:
+            self._bars.show_bar("own_error", "error", "It was not saved.", str(error))
+            return None
+        self._bars.remove_bar("own_error")
+        aside = [problem for problem in self.user.problems if "kept as" in problem.message]
+        if aside:
+            first = aside[0]
+            self._bars.show_bar(
+                "own_broken", "warning", "A file of yours could not be read.",
+                f"{first.file}: {first.message}",
+            )  # fmt: skip
+        # An edited row is what the user wants now, also where the plan brought another one.
+        self._document.rows.entries = self._document.rows.entries.without({row.id})
+        self._document.reload_catalog()
+        if kind:
+            self.listed.emit(kind, row.id)
+        return row
+
+    def _replace_custom(self, card: CustomSlot, row: GpuSpec) -> None:
+        plan = self._document.plan
+        nodes = tuple(
+            node.model_copy(
+                update={"gpus": tuple(row.id if slot == card else slot for slot in node.gpus)}
+            )
+            for node in plan.rig.nodes
+        )
+        changed = plan.replace(rig=plan.rig.model_copy(update={"nodes": nodes}))
+        self._document.apply(f"Use {row.name} of My hardware", changed)
+
+    # What is known ---------------------------------------------------------------------------
+
+    def is_own(self, kind: str, row_id: str) -> bool:
+        """Whether a row is in the user's files."""
+        rows = {"model": self.user.models, "gpu": self.user.gpus, "host": self.user.hosts}[kind]
+        return row_id in rows
+
+    def use_model(self, model_id: str) -> None:
+        """Make a model the plan's."""
+        spec = self._document.catalog.model(model_id)
+        plan = edits.set_model(self._document.plan, model_id)
+        self._document.apply(f"Choose {spec.name}", plan)
+
+    def _row(self, kind: str, row_id: str) -> Row:
+        catalog = self._document.catalog
+        find = {"model": catalog.model, "gpu": catalog.gpu, "host": catalog.host}[kind]
+        row: Row = find(row_id)
+        return row
+
+    def _price(self, part_id: str) -> float | None:
+        price = self._document.catalog.price(part_id)
+        return None if price is None else price.usd
+
+    def _is_used(self, row_id: str) -> bool:
+        model, cards, hosts = names_of(self._document.plan)
+        return row_id in (model, *cards, *hosts)
+
+    def _copy_name(self, name: str) -> str:
+        own = {
+            row.name
+            for rows in (self.user.models, self.user.gpus, self.user.hosts)
+            for row in rows.values()
+        }
+        copy, number = f"{name} copy", 2
+        while copy in own:
+            copy, number = f"{name} copy {number}", number + 1
+        return copy

@@ -1,0 +1,57 @@
+"""Makes the views of the window, each imported when it is made."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.style import ThemeProvider
+
+
+def make_model(
+    document: PlanDocument, actions: Actions, themes: ThemeProvider, parent: QWidget
+) -> QWidget:
+    """The left column."""
+    from moeplanner_gui.ui.model_picker.panel import ModelPanel
+
+    return ModelPanel(document, actions, themes, parent)
+
+
+def make_rig(
+    document: PlanDocument, actions: Actions, themes: ThemeProvider, parent: QWidget
+) -> QWidget:
+    """The rig between the columns."""
+    from moeplanner_gui.ui.rig_builder.view import RigBuilderView
+
+    return RigBuilderView(document, actions, themes, parent)
+
+
+def make_parts(
+    document: PlanDocument, actions: Actions, themes: ThemeProvider, parent: QWidget
+) -> QWidget:
+    """The right column."""
+    from moeplanner_gui.ui.parts.view import PartsView
+
+    return PartsView(document, actions, themes, parent)
+
+
+def make_memory(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+    """The tab with what fills each card."""
+    from moeplanner_gui.ui.memory.view import MemoryView
+
+    return MemoryView(document, actions, themes)
+
+
+def make_context(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+    """The tab with how long a context fits."""
+    from moeplanner_gui.ui.context.view import ContextView
+
+    return ContextView(document, actions, themes)
+
+
+def make_checks(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+    """The tab with what to look at before buying."""
+    from moeplanner_gui.ui.checks_view import ChecksView
+
+    return ChecksView(document, actions, themes)
