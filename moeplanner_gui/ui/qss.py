@@ -13,6 +13,7 @@ QToolTip {{ background: {raised}; color: {text}; border: 1px solid {border}; pad
 
 QLabel[tone="2"] {{ color: {text2}; }}
 QLabel[tone="3"] {{ color: {text3}; }}
+QLabel[tone="error"] {{ color: {error}; }}
 QLabel[badge="true"] {{ background: {warn_bg}; color: {warn}; border-radius: 6px;
   padding: 1px 6px; font-weight: 600; }}
 
