@@ -24,7 +24,12 @@ def plan_of(cards: int = 2, context: int = 131_072, card: str = "rtxpro6000") ->
         model="deepseek-v4-flash",
         rig=Rig(nodes=(Node(ram_gib=512, gpus=(card,) * cards),)),
         deployment=Deployment(
-            engine="vllm", tensor_parallel=cards, cache_type_k="fp8", cache_type_v="fp8"
+            engine="vllm",
+            # The output groups of this model are divided by at most eight ranks.
+            tensor_parallel=min(cards, 8),
+            pipeline_parallel=max(cards // 8, 1),
+            cache_type_k="fp8",
+            cache_type_v="fp8",
         ),
         workload=Workload(context_tokens=context, sequences=8),
     )

@@ -57,7 +57,7 @@ def row_formula(
     if field == "free_bytes":
         cards = [d for d in assessment.devices if d.kind == "gpu"]
         limit = f"{device.usable_bytes / bytes_of(unit):,.2f} {unit}"
-        engine = plan.deployment.engine in ("vllm", "sglang")
+        engine = plan.deployment.engine == "vllm"
         word = "the engine limit" if engine else "what is usable,"
         same = len({d.usable_bytes for d in cards}) == 1
         if device.kind == "gpu" and same and len(cards) > 1:

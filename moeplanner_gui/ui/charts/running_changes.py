@@ -20,6 +20,8 @@ from moeplanner_gui.core.units import format_memory
 _ENGINES = (
     ("llama.cpp", "llama.cpp", "Whole layers on each card."),
     ("vllm", "vLLM", "Every layer is divided over the cards."),
+    ("sglang", "SGLang", "Every layer is divided over the cards."),
+    ("ktransformers", "KTransformers", "Experts in host memory, all else on the cards."),
 )
 
 
@@ -42,15 +44,16 @@ def running_changes(plan: Plan, catalog: CatalogReader) -> tuple[Remedy, ...]:
 def _candidates(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, Plan]]:
     engine = plan.deployment.engine
     default = "f16" if engine == "llama.cpp" else "auto"
-    if engine == "vllm":
+    if engine != "llama.cpp":
         # Moved there anew, the engine spreads the model as it can.
         away = with_engine(plan, "llama.cpp", catalog)
-        anew = with_engine(away, "vllm", catalog).deployment
+        anew = with_engine(away, engine, catalog).deployment
         parallel = set_deployment(
             plan,
             tensor_parallel=anew.tensor_parallel,
             pipeline_parallel=anew.pipeline_parallel,
             data_parallel=1,
+            expert_parallel=anew.expert_parallel,
         )
         words = f"Use tensor parallel {anew.tensor_parallel}"
         if anew.pipeline_parallel > 1:

@@ -14,6 +14,8 @@ from moeplanner_gui.core.plan import Deployment
 LLAMA = frozenset({"llama.cpp"})
 SERVERS = frozenset({"vllm", "sglang", "ktransformers"})
 KTRANSFORMERS = frozenset({"ktransformers"})
+RANKED = frozenset({"vllm", "sglang"})
+"""KTransformers was checked with tensor parallel only."""
 
 Kind = Literal["count", "optional", "switch", "choice", "shares", "share"]
 
@@ -248,7 +250,7 @@ FIELDS: tuple[OptionField, ...] = (
         "Groups of cards that share the layers one after the other.",
         low=1,
         high=1024,
-        engines=SERVERS,
+        engines=RANKED,
     ),
     OptionField(
         "data_parallel",
@@ -259,7 +261,7 @@ FIELDS: tuple[OptionField, ...] = (
         "Copies that serve different users.",
         low=1,
         high=1024,
-        engines=SERVERS,
+        engines=RANKED,
     ),
     OptionField(
         "expert_parallel",
@@ -268,7 +270,7 @@ FIELDS: tuple[OptionField, ...] = (
         "switch",
         "Cards",
         "Every card keeps whole experts instead of a slice of each.",
-        engines=SERVERS,
+        engines=RANKED,
     ),
     OptionField(
         "gpu_experts",

@@ -87,7 +87,7 @@ def limit_sentence(plan: Plan, assessment: Assessment) -> str:
     if cards:
         limits = {d.usable_bytes for d in cards}
         amount = f"{limits.pop() / GIB:,.2f} GiB a card" if len(limits) == 1 else ""
-        if plan.deployment.engine in ("vllm", "sglang"):
+        if plan.deployment.engine == "vllm":
             share = plan.deployment.memory_utilization
             engine = engine_name(plan.deployment.engine)
             limit = f", {amount.removesuffix(' a card')}" if amount else ""

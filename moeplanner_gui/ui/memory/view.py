@@ -143,7 +143,7 @@ class MemoryView(QWidget):
         if self._show_message():
             return
         engine = document.plan.deployment.engine
-        word = "engine limit" if engine in ("vllm", "sglang") else "usable"
+        word = "engine limit" if engine == "vllm" else "usable"
         self._bars.show_assessment(document.assessment, document.memory_unit, word)
         self._model.show(document.plan, document.assessment, document.catalog, document.memory_unit)
         self._table.fit_columns()
