@@ -232,8 +232,10 @@ def _unknown_model(rule: KernelRule, spec: ModelSpec) -> str | None:
     if name in rule.known:
         return None
     if rule.known_is_all:
-        return f"{rule.title} has no architecture “{name}”, which {spec.name} needs."
-    return f"Whether {rule.title} loads {spec.name} ({name}) was not checked."
+        which = f"“{name}”, which {spec.name} needs" if name else f"for {spec.name}"
+        return f"{rule.title} has no architecture {which}."
+    known_as = f" ({name})" if name else ""
+    return f"Whether {rule.title} loads {spec.name}{known_as} was not checked."
 
 
 def _lack(rule: KernelRule, chips: Sequence[Chip], lacking: tuple[int, ...]) -> str:

@@ -153,6 +153,28 @@ def test_that_an_architecture_llama_cpp_does_not_have_is_refused_by_name() -> No
     assert notes[0].message == "Whether vLLM 0.33.0 loads Odd (odd-arch) was not checked."
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"cache_type_k": "fp8"},
+        {"cache_type_v": "q8_0", "flash_attention": False},
+        {"cache_type_k": "q8_0"},
+        {"split": "row"},
+        {"split": "tensor"},
+        {"split": "none", "main_gpu": 5},
+        {"sequences": 1000},
+    ],
+    ids=str,
+)
+def test_that_every_refused_option_of_llama_cpp_names_what_would_run(
+    options: dict[str, object],
+) -> None:
+    assessment = evaluate(make_plan("deepseek-v3", "h200", "h200", **options), CATALOG)
+    assert assessment.verdict == "cannot_run"
+    last = assessment.reasons[0].removesuffix(".").rpartition(". ")[2]
+    assert last.startswith(("Choose", "Turn", "Give")), assessment.reasons[0]
+
+
 def test_that_every_model_of_the_catalogue_is_known_to_llama_cpp_and_nearly_all_to_vllm() -> None:
     known = {rule.engine: rule.known for rule in CATALOG.kernels if rule.effect == "models"}
     for model in CATALOG.models.values():

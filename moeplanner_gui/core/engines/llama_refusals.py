@@ -58,7 +58,7 @@ def refuse(options: Deployment, profile: ModelProfile, slots: int, cards: int) -
     if not profile.spec.architecture.gguf_arch:
         return f"Cannot run. llama.cpp b11549 has no architecture for {name}."
     if slots > MOST_SLOTS:
-        return f"Cannot run. llama.cpp serves at most {MOST_SLOTS} sequences (-np)."
+        return f"Cannot run. llama.cpp serves at most {MOST_SLOTS} sequences (-np). Choose fewer."
     return _refuse_cache(options, profile) or _refuse_split(options, profile, cards)
 
 
@@ -77,12 +77,12 @@ def _refuse_cache(options: Deployment, profile: ModelProfile) -> str | None:
         if type_k != type_v and isinstance(block, CompressedAttention):
             return (
                 "Cannot run. DeepSeek V4 keeps one entry for K and V: "
-                "both cache types must be the same."
+                f"both cache types must be the same. Choose {type_k} for both."
             )
         if type_k != type_v and isinstance(block, MlaAttention):
             return (
                 "Cannot run. Latent attention reads V from K: "
-                "llama.cpp wants the same type for both caches."
+                f"llama.cpp wants the same type for both caches. Choose {type_k} for both."
             )
         if isinstance(block, GqaAttention):
             key, value = block.head_dim, block.v_head_dim or block.head_dim
@@ -90,7 +90,10 @@ def _refuse_cache(options: Deployment, profile: ModelProfile) -> str | None:
                 key, value = key * block.kv_heads, value * block.kv_heads
             for width, size, kind in ((key, blocks[0], type_k), (value, blocks[1], type_v)):
                 if width % size:
-                    return f"Cannot run. The heads of this model do not fill blocks of {kind}."
+                    return (
+                        f"Cannot run. The heads of this model do not fill blocks of {kind}. "
+                        "Choose f16."
+                    )
     return None
 
 
@@ -111,10 +114,10 @@ def _refuse_split(options: Deployment, profile: ModelProfile, cards: int) -> str
     if options.split == "none" and cards and options.main_gpu >= cards:
         return (
             f"Cannot run. The main card is number {options.main_gpu}, counted from 0, "
-            f"and the rig has {cards}."
+            f"and the rig has {cards}. Choose a lower number."
         )
     if options.tensor_split and len(options.tensor_split) > MOST_SHARES:
-        return f"Cannot run. llama.cpp takes at most {MOST_SHARES} shares of a tensor split."
+        return f"Cannot run. llama.cpp takes at most {MOST_SHARES} shares of a tensor split. Choose fewer."
     return None
 
 
