@@ -117,7 +117,10 @@ def _refuse_split(options: Deployment, profile: ModelProfile, cards: int) -> str
             f"and the rig has {cards}. Choose a lower number."
         )
     if options.tensor_split and len(options.tensor_split) > MOST_SHARES:
-        return f"Cannot run. llama.cpp takes at most {MOST_SHARES} shares of a tensor split. Choose fewer."
+        return (
+            f"Cannot run. llama.cpp takes at most {MOST_SHARES} shares of a tensor split. "
+            "Choose fewer."
+        )
     return None
 
 
