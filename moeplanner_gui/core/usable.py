@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Literal
 
 from moeplanner_gui.core.assessment import NamedBytes
-from moeplanner_gui.core.card_terms import CONTEXT_BYTES as CONTEXT_BYTES
 from moeplanner_gui.core.card_terms import (
     HOST_SYSTEM_BYTES,
     CardFacts,

@@ -60,6 +60,10 @@ def plans(draw: st.DrawFn) -> Plan:
             "kv_offload": draw(st.sampled_from((True, True, False))),
             "cpu_moe_layers": draw(st.sampled_from((0, 0, 5, -1))),
             "disk_moe_layers": draw(st.sampled_from((0, 0, 3))),
+            "gpu_layers": draw(st.sampled_from((None, None, 0, 7, 20))),
+            "main_gpu": draw(st.integers(0, cards - 1)),
+            "tensor_split": draw(st.none() | st.just(tuple(float(n) for n in range(1, cards + 1)))),
+            "frontend": draw(st.sampled_from(("server", "cli"))),
         }
     else:
         tensor = draw(st.sampled_from([n for n in (1, 2, 4, 8) if cards % n == 0]))
@@ -69,7 +73,14 @@ def plans(draw: st.DrawFn) -> Plan:
             "tensor_parallel": tensor,
             "pipeline_parallel": cards // tensor,
             "memory_utilization": draw(st.sampled_from((0.8, 0.9, 0.95))),
+            "expert_parallel": draw(st.booleans()),
+            "mtp": draw(st.booleans()),
+            "max_batched_tokens": draw(st.sampled_from((None, 2048, 16_384))),
+            "gpu_experts": draw(st.sampled_from((0, 0, 8))),
         }
+        if draw(st.booleans()):
+            parallel = options["pipeline_parallel"]
+            options |= {"pipeline_parallel": 1, "data_parallel": parallel}
     plan = make_plan(
         model.id,
         *(card,) * cards,
@@ -98,6 +109,10 @@ def test_that_the_longest_context_lies_exactly_at_the_edge(plan: Plan) -> None:
         above = min(limit.tokens + demand.step_tokens, demand.limit_tokens)
         assert above > limit.tokens
         assert not evaluate(set_workload(plan, context_tokens=above), CATALOG).fits
+        if limit.tokens:
+            # The engine rounds up to its step, so one token more is as bad as a whole step.
+            more = set_workload(plan, context_tokens=limit.tokens + 1)
+            assert not evaluate(more, CATALOG).fits
     else:
         assert limit.tokens == demand.limit_tokens
 
