@@ -5,7 +5,7 @@ from __future__ import annotations
 from moeplanner_gui.core import explain_sglang, explain_vllm
 from moeplanner_gui.core.assessment import DeviceMemory
 from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
-from moeplanner_gui.core.engines.llama_buffers import shape_of
+from moeplanner_gui.core.engines.llama_shape import shape_of
 from moeplanner_gui.core.engines.profile import profile_of
 from moeplanner_gui.core.explain_vllm import kind_name
 from moeplanner_gui.core.kv_cache import (

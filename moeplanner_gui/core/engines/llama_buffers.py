@@ -13,23 +13,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from moeplanner_gui.core.engines.llama_shape import Shape, shape_of
 from moeplanner_gui.core.engines.llama_sparse import (
     block_mask_bytes,
     compressed_units,
     indexed_units,
 )
-from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, widest_dense
+from moeplanner_gui.core.engines.profile import ModelProfile
 from moeplanner_gui.core.kv_cache import Cells, llama_cells, window_cells
-from moeplanner_gui.core.model import (
-    CompressedAttention,
-    GatedDeltaNet,
-    GqaAttention,
-    KimiDelta,
-    Mamba2,
-    MlaAttention,
-    NoAttention,
-)
-from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.units import KIB, ceil_div, pad_to
 
 SMALL_INPUT_BYTES = 64
@@ -53,146 +44,6 @@ class BufferOptions:
     def quantised(self) -> bool:
         """Flash attention works on f16: every other cache type needs a copy."""
         return not {self.type_k, self.type_v} <= {"f16", "f32"}
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What the phases need of a model, in units of ``T`` unless named otherwise.
-
-    Attributes:
-        rows: ``A`` on a card.
-        rows_cpu: ``A`` on the CPU back end, less its one extra ``T``.
-        query: Width of all queries over the hidden width.
-        copy_units: What stays allocated beside the f16 copy of a quantised cache.
-        score_units: What stays allocated beside the scores without flash attention.
-        score_units_cpu: The same on the CPU back end.
-        normed: Queries and keys are normalised apart.
-        head_units: What stays allocated beside the logits.
-        copy_width: Values of one cell of one layer's K and V.
-        value_width: Values of one cell of V, summed over the distinct caches.
-        rotation_bytes: The matrix that rotates K and V before they are quantised.
-        heads: Attention heads of a full-attention layer.
-        full: Some layer attends to the whole context.
-        windows: The distinct sliding windows.
-        ratios: The distinct compression ratios.
-    """
-
-    rows: float
-    rows_cpu: float
-    query: float
-    copy_units: float
-    score_units: float
-    score_units_cpu: float
-    normed: bool
-    head_units: float
-    copy_width: int
-    value_width: int
-    rotation_bytes: int
-    heads: int
-    full: bool
-    windows: tuple[int, ...]
-    ratios: tuple[int, ...]
-    indexed: bool
-    recurrent: bool
-    biased: bool
-
-    @property
-    def full_latent(self) -> bool:
-        """Latent attention: V is read from K."""
-        return not self.value_width
-
-
-@by_identity
-def shape_of(profile: ModelProfile) -> Shape:
-    """The phases of a model."""
-    arch = profile.spec.architecture
-    hidden = arch.hidden_size
-    rows = rows_cpu = 4 + 3 * widest_dense(profile) / hidden
-    moe = moe_of(profile)
-    if moe is not None:
-        experts = 3 * moe.top_k * moe.width / hidden
-        # Expert biases are added to gate, up and down apart, all of top_k rows.
-        routed = 4.0 + (3 * moe.top_k if moe.expert_bias else moe.top_k + experts)
-        rows_cpu = max(rows_cpu, routed)
-        if moe.shared_experts and moe.top_k > 1:
-            routed += moe.top_k
-        rows = max(rows, routed)
-    query = 0.0
-    copy_width = heads = value_width = head_dim = 0
-    full = indexed = recurrent = normed = biased = False
-    windows: set[int] = set()
-    ratios: set[int] = set()
-    score = score_cpu = copied = 0.0
-    for block in profile.kinds:
-        if isinstance(block, GatedDeltaNet | Mamba2 | KimiDelta):
-            recurrent = True
-            continue
-        if isinstance(block, NoAttention):
-            continue
-        heads = max(heads, block.heads)
-        if isinstance(block, GqaAttention):
-            query = max(query, block.heads * block.head_dim / hidden)
-            value = block.kv_heads * (block.v_head_dim or block.head_dim)
-            value_width += value
-            copy_width = max(copy_width, block.kv_heads * block.head_dim + value)
-            head_dim = max(head_dim, block.head_dim)
-            if block.window is None:
-                full = True
-            else:
-                windows.add(block.window)
-            normed = block.qk_norm != "none" and not arch.gguf_arch.startswith("gemma")
-            biased = block.sinks
-            added = block.sinks or block.qkv_bias
-            score = score_cpu = copied = 4 + query * (2 if added else 1)
-            if block.output_gate:
-                score = score_cpu = 4 + 3 * query
-                copied = 3 + 6 * query
-            elif normed:
-                score, score_cpu = 4 + 5 * query, 4 + 2 * query
-                copied = 3 + 6 * query
-        elif isinstance(block, MlaAttention):
-            latent = block.kv_lora_rank + block.qk_rope_head_dim
-            key = block.qk_nope_head_dim + block.qk_rope_head_dim
-            query = block.heads * block.kv_lora_rank / hidden
-            rows = max(rows, 4 + block.heads * (key + 2 * latent) / hidden)
-            rows_cpu = max(rows_cpu, rows)
-            copy_width = max(copy_width, latent)
-            copied = rows + query
-            score = score_cpu = rows
-            full = True
-            indexed = indexed or block.indexer is not None
-        elif isinstance(block, CompressedAttention):
-            query = block.heads * block.head_dim / hidden
-            head_dim = max(head_dim, block.head_dim)
-            windows.add(block.window)
-            if block.compress_ratio:
-                ratios.add(block.compress_ratio)
-    if recurrent:
-        rows *= 1.04
-    if moe is not None and not moe.shared_experts and not moe.expert_bias:
-        head = 3 * moe.top_k * moe.width / hidden
-    else:
-        head = 1.0 if recurrent or (moe is not None and moe.top_k == 1) else 0.0
-    return Shape(
-        rows,
-        rows_cpu,
-        query,
-        copied,
-        score,
-        score_cpu,
-        normed,
-        head,
-        copy_width,
-        value_width,
-        8 * head_dim * head_dim * max(len(windows) + full + bool(ratios), 1),
-        heads,
-        full,
-        tuple(sorted(windows)),
-        tuple(sorted(ratios)),
-        indexed,
-        recurrent,
-        biased,
-    )
 
 
 def mask_bytes(shape: Shape, cells: Cells, options: BufferOptions) -> int:
@@ -239,9 +90,8 @@ def graph_bytes(
     beside = _beside_head(shape, cells, options, unit, cuda=cuda) if whole_batch else 0
     rows = shape.rows if cuda else shape.rows_cpu
     peak = max(int(rows * unit) + mask, head + beside)
-    index_heads = _block_index_heads(profile)
-    if index_heads:
-        blocks = block_mask_bytes(index_heads, cells, tokens, options)
+    if shape.index_heads:
+        blocks = block_mask_bytes(shape.index_heads, cells, tokens, options)
         peak = max(peak, int(_BLOCK_SPARSE_ROWS * unit) + mask + blocks)
     if not options.flash_attention:
         scores = 4 * shape.heads * tokens * cells.sequence
@@ -258,25 +108,39 @@ def graph_bytes(
         if shape.recurrent and not cuda:
             peak += unit
         peak = max(peak, int(held * unit) + mask + scores)
-    elif options.quantised and cuda:
-        copy = 2 * cells.context * shape.copy_width
-        if not shape.full_latent or copy > 2.6 * unit:
+    elif cuda and (options.quantised or options.metal):
+        copy = copy_bytes(shape, cells, options)
+        if not (shape.full_latent and shape.latent_gap) or copy > 2.6 * unit or options.metal:
             peak = max(peak, int(shape.copy_units * unit) + mask + copy)
     return peak if cuda else peak + unit
 
 
+def copy_bytes(shape: Shape, cells: Cells, options: BufferOptions) -> int:
+    """The f16 copy of one layer's whole K and V that flash attention reads.
+
+    CUDA makes it of quantised caches. Metal reserves it always, and room for the parts of 32
+    tokens that up to 32 groups of threads work out (``ggml_metal_op_flash_attn_ext_extra_tmp``).
+    """
+    widest = 0
+    for window, width in shape.copies:
+        rows = cells.context
+        if window is not None:
+            rows = cells.streams * window_cells(
+                cells.sequence,
+                window,
+                options.slots,
+                options.unified,
+                options.ubatch,
+                full=options.swa_full,
+            )
+        widest = max(widest, 2 * rows * width)
+    if options.metal:
+        widest += 4 * 32 * 32 * shape.heads * (shape.value_head + 2)
+    return widest
+
+
 # Activations beside the masks of chosen blocks, from above at 8,192 to 262,144 tokens.
 _BLOCK_SPARSE_ROWS = 8.5
-
-
-def _block_index_heads(profile: ModelProfile) -> int:
-    """Index heads of block-sparse attention; 0 without it."""
-    heads = (
-        block.indexer.heads
-        for block in profile.kinds
-        if isinstance(block, GqaAttention) and block.indexer is not None
-    )
-    return max(heads, default=0)
 
 
 def small_bytes(shape: Shape, options: BufferOptions) -> int:

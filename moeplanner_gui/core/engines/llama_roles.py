@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.engines.llama_buffers import (
     BufferOptions,
-    Shape,
     graph_bytes,
     mask_bytes,
-    shape_of,
     small_bytes,
 )
+from moeplanner_gui.core.engines.llama_shape import Shape, shape_of
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of
 from moeplanner_gui.core.kv_cache import llama_cells
 from moeplanner_gui.core.model import MoeFfn

@@ -87,7 +87,7 @@ def compressed_units(
     n = 2 * cells.sequence * options.ubatch / unit
     k = 2 * _ENTRY_WIDTH * (cells.sequence // 4) * options.slots / unit
     window = 2 * (128 + options.ubatch + 255) // 256 * 256 * options.ubatch / unit
-    base = 4.15 + 2.9 * query + 0.5 * n + window
+    base = 4.15 + 2.9 * query + 4.9 * max(query - 8, 0.0) + 0.5 * n + window
     if not cuda:
         base += 5.0
     if not options.flash_attention:

@@ -1,0 +1,208 @@
+"""What the phases of a model's graph need in llama.cpp, worked out once (release b11549).
+
+All widths are over the hidden width, in units of ``T``. Knows no options and no cards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, widest_dense
+from moeplanner_gui.core.model import (
+    CompressedAttention,
+    GatedDeltaNet,
+    GqaAttention,
+    KimiDelta,
+    Mamba2,
+    MlaAttention,
+    MoeFfn,
+    NoAttention,
+)
+from moeplanner_gui.core.remembered import by_identity
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the phases need of a model, in units of ``T`` unless named otherwise.
+
+    Attributes:
+        rows: ``A`` on a card.
+        rows_cpu: ``A`` on the CPU back end, less its one extra ``T``.
+        query: Width of all queries over the hidden width.
+        copy_units: What stays allocated beside the f16 copy of a quantised cache.
+        score_units: What stays allocated beside the scores without flash attention.
+        score_units_cpu: The same on the CPU back end.
+        normed: Queries and keys are normalised apart.
+        head_units: What stays allocated beside the logits.
+        copies: The distinct window (None is the whole context) and values of one cell of one
+            layer's K and V.
+        value_width: Values of one cell of V, summed over the distinct caches.
+        rotation_bytes: The matrix that rotates K and V before they are quantised.
+        heads: Attention heads of a full-attention layer.
+        value_head: Values of one head's V.
+        latent_gap: The experts' phase leaves a gap that takes a small copy of a latent cache.
+        index_heads: Index heads of block-sparse attention; 0 without it.
+        top_k: Experts of a token.
+        down_on_host: The down projection of the experts runs on the CPU (see
+            :data:`DOWN_ON_HOST`).
+        full: Some layer attends to the whole context.
+        windows: The distinct sliding windows.
+        ratios: The distinct compression ratios.
+    """
+
+    rows: float
+    rows_cpu: float
+    query: float
+    copy_units: float
+    score_units: float
+    score_units_cpu: float
+    normed: bool
+    head_units: float
+    copies: tuple[tuple[int | None, int], ...]
+    value_width: int
+    rotation_bytes: int
+    heads: int
+    value_head: int
+    latent_gap: bool
+    index_heads: int
+    top_k: int
+    down_on_host: bool
+    full: bool
+    windows: tuple[int, ...]
+    ratios: tuple[int, ...]
+    indexed: bool
+    recurrent: bool
+    biased: bool
+
+    @property
+    def full_latent(self) -> bool:
+        """Latent attention: V is read from K."""
+        return not self.value_width
+
+
+DOWN_ON_HOST = frozenset({"mistral4"})
+"""Architectures whose experts' down projection asks for FP32 inputs (``ggml_prec_set_src``).
+CUDA does not support that, so a batch's weights are copied to the CPU."""
+_KIMI_RESIDUALS = 3.2
+"""Residuals of earlier blocks that Kimi K3 keeps, less what the experts' phase has of them."""
+_RECURRENT = 1.04
+
+
+def _expert_rows(moe: MoeFfn, hidden: int) -> tuple[float, float]:
+    """Rows of the experts' phase on the CPU, and what a shared expert adds on a card."""
+    matrices = 3 if moe.gated else 1  # the squared ReLU of ungated experts is done in place
+    experts = matrices * moe.top_k * moe.width / hidden
+    out = moe.top_k * (moe.latent_width or hidden) / hidden
+    # Expert biases are added to gate, up and down apart, all of top_k rows.
+    routed = 4.0 + (3 * moe.top_k if moe.expert_bias else out + experts)
+    return routed, out if moe.shared_experts and moe.top_k > 1 else 0.0
+
+
+@by_identity
+def shape_of(profile: ModelProfile) -> Shape:
+    """The phases of a model."""
+    arch = profile.spec.architecture
+    hidden = arch.hidden_size
+    rows = rows_cpu = 4 + 3 * widest_dense(profile) / hidden
+    moe = moe_of(profile)
+    expert_rows = 0.0
+    if moe is not None:
+        routed, shared = _expert_rows(moe, hidden)
+        expert_rows = routed + shared
+        rows, rows_cpu = max(rows, expert_rows), max(rows_cpu, routed)
+    query = 0.0
+    heads = value_width = head_dim = value_head = index_heads = 0
+    full = indexed = recurrent = normed = biased = mixed = kimi = False
+    copies: set[tuple[int | None, int]] = set()
+    windows: set[int] = set()
+    ratios: set[int] = set()
+    score = score_cpu = copied = 0.0
+    for block in profile.kinds:
+        if isinstance(block, GatedDeltaNet | Mamba2 | KimiDelta):
+            recurrent = True
+            kimi = isinstance(block, KimiDelta)
+            continue
+        if isinstance(block, NoAttention):
+            continue
+        heads = max(heads, block.heads)
+        if isinstance(block, GqaAttention):
+            query = max(query, block.heads * block.head_dim / hidden)
+            value_head = max(value_head, block.v_head_dim or block.head_dim)
+            value = block.kv_heads * (block.v_head_dim or block.head_dim)
+            value_width += value
+            copies.add((block.window, block.kv_heads * block.head_dim + value))
+            head_dim = max(head_dim, block.head_dim)
+            mixed = mixed or block.v_from_k
+            if block.indexer is not None:
+                index_heads = max(index_heads, block.indexer.heads)
+            if block.window is None:
+                full = True
+            else:
+                windows.add(block.window)
+            normed = block.qk_norm != "none" and not arch.gguf_arch.startswith("gemma")
+            biased = block.sinks
+            added = block.sinks or block.qkv_bias
+            score = score_cpu = copied = 4 + query * (2 if added else 1)
+            if block.output_gate:
+                score = score_cpu = 4 + 3 * query
+                copied = 3 + 6 * query
+            elif normed:
+                score, score_cpu = 4 + 5 * query, 4 + 2 * query
+                copied = 3 + 6 * query
+        elif isinstance(block, MlaAttention):
+            latent = block.kv_lora_rank + block.qk_rope_head_dim
+            key = block.qk_nope_head_dim + block.qk_rope_head_dim
+            query = block.heads * block.kv_lora_rank / hidden
+            value_head = max(value_head, block.kv_lora_rank)
+            attention = 4 + block.heads * (key + 2 * latent) / hidden
+            rows, rows_cpu = max(rows, attention), max(rows_cpu, attention)
+            copies.add((None, latent))
+            copied = rows + query
+            score = score_cpu = rows
+            full = True
+            indexed = indexed or block.indexer is not None
+        elif isinstance(block, CompressedAttention):
+            query = block.heads * block.head_dim / hidden
+            head_dim = max(head_dim, block.head_dim)
+            windows.add(block.window)
+            if block.compress_ratio:
+                ratios.add(block.compress_ratio)
+    if kimi:
+        rows, rows_cpu = rows + _KIMI_RESIDUALS, rows_cpu + _KIMI_RESIDUALS
+    elif recurrent:
+        rows *= _RECURRENT
+    if recurrent:
+        copied += 2.1
+    if mixed:
+        # Heads of two widths (Gemma 4): the wide queries do not fit where the narrow ones lay.
+        rows, rows_cpu = rows + query / (1 + (moe is not None)), rows_cpu + query
+        score, score_cpu = score + 5, score_cpu + 5
+    if moe is not None and not moe.shared_experts and not moe.expert_bias:
+        head = 3 * moe.top_k * moe.width / hidden
+    else:
+        head = 1.0 if recurrent or (moe is not None and moe.top_k == 1) else 0.0
+    return Shape(
+        rows=rows,
+        rows_cpu=rows_cpu,
+        query=query,
+        copy_units=copied,
+        score_units=score,
+        score_units_cpu=score_cpu,
+        normed=normed,
+        head_units=head,
+        copies=tuple(sorted(copies, key=lambda pair: (pair[0] or 0, pair[1]))),
+        value_width=value_width,
+        rotation_bytes=8 * head_dim * head_dim * max(len(windows) + full + bool(ratios), 1),
+        heads=heads,
+        value_head=value_head,
+        latent_gap=expert_rows >= rows_cpu - 2,
+        index_heads=index_heads,
+        top_k=moe.top_k if moe is not None else 0,
+        down_on_host=arch.gguf_arch in DOWN_ON_HOST,
+        full=full,
+        windows=tuple(sorted(windows)),
+        ratios=tuple(sorted(ratios)),
+        indexed=indexed,
+        recurrent=recurrent,
+        biased=biased,
+    )
