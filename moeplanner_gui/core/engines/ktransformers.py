@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from moeplanner_gui.core.engines import sglang
+from moeplanner_gui.core.engines.limits import refused_drafter
 from moeplanner_gui.core.engines.profile import profile_of
 from moeplanner_gui.core.engines.rank_weights import Cut, RankWeights, rank_weights, refused_cut
 from moeplanner_gui.core.model import ModelSpec, MoeFfn
@@ -81,6 +82,7 @@ def demand(
     # The cards read the model's own checkpoint also where the host reads a GGUF file.
     on_cards = weight_layout(spec, "native", "ktransformers") if method == "LLAMAFILE" else layout
     refusal = refusal or refused_cut(spec, on_cards, cut)
+    refusal = refusal or refused_drafter(spec, on_cards, options.mtp)
     if refusal:
         return Refusal(f"Cannot run. {refusal}")
     users = plan.workload.sequences
@@ -158,7 +160,7 @@ def _experts(spec: ModelSpec) -> tuple[int, ...]:
 def host_bytes(spec: ModelSpec, layout: WeightLayout, gpu_experts: int) -> int:
     """Routed experts in host memory: those of every layer that no card holds."""
     total = 0
-    for experts, layer in zip(_experts(spec), layout.layers, strict=True):
+    for experts, layer in zip(_experts(spec), layout.layers, strict=False):
         if experts:
             left = max(experts - gpu_experts, 0)
             total += ceil_div(layer.routed_experts_bytes * left, experts)

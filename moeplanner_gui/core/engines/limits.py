@@ -7,10 +7,11 @@ from __future__ import annotations
 from math import floor, gcd
 
 from moeplanner_gui.core.engines.profile import ModelProfile
-from moeplanner_gui.core.model import CompressedAttention
+from moeplanner_gui.core.model import CompressedAttention, ModelSpec
 from moeplanner_gui.core.plan import Deployment
 from moeplanner_gui.core.units import GIB
 from moeplanner_gui.core.usable import Device
+from moeplanner_gui.core.weights import WeightLayout
 
 ABOVE_LIMIT = "Above the engine's memory limit"
 
@@ -24,6 +25,16 @@ def refused_groups(profile: ModelProfile, tensor: int) -> str | None:
                 f"Choose {gcd(block.o_groups, tensor)} and pipeline or data parallel for the "
                 "other cards."
             )
+    return None
+
+
+def refused_drafter(spec: ModelSpec, layout: WeightLayout, mtp: bool) -> str | None:
+    """Why a draft model of its own kind cannot be planned, or None.
+
+    Prediction layers are like the model's own; what a separate drafter caches is not known.
+    """
+    if mtp and spec.architecture.mtp is None and layout.mtp:
+        return f"What the drafter of {spec.name} caches is not worked out. Switch MTP off."
     return None
 
 

@@ -227,10 +227,12 @@ def _rank_weights(model: ModelSpec, layout: WeightLayout, cut: Cut) -> RankWeigh
     part, part_ends = _modelled(model, format_id, cut)
     stored = [(layer.routed_experts_bytes, layer.other_bytes) for layer in layout.layers]
     stored += [(layer.routed_experts_bytes, layer.other_bytes) for layer in layout.mtp]
+    # A file whose headers were read may hold fewer layers than its model has.
+    missing = max(len(whole) - len(stored), 0)
     routed, other = [0], [0]
     mtp_routed = mtp_other = 0
     for index, ((has_routed, has_other), all_of, mine) in enumerate(
-        zip(stored, whole, part, strict=False)
+        zip([*stored, *((0, 0),) * missing], whole, part, strict=False)
     ):
         my_routed = _scaled(has_routed, mine[0], all_of[0])
         my_other = _scaled(has_other, mine[1], all_of[1])

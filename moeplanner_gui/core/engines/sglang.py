@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from moeplanner_gui.core.assessment import NamedBytes
 from moeplanner_gui.core.engines import vllm
-from moeplanner_gui.core.engines.limits import ABOVE_LIMIT, refused_groups
+from moeplanner_gui.core.engines.limits import ABOVE_LIMIT, refused_drafter, refused_groups
 from moeplanner_gui.core.engines.profile import ModelProfile, profile_of
 from moeplanner_gui.core.engines.rank_weights import Cut, rank_weights, refused_cut
 from moeplanner_gui.core.engines.sglang_pool import TokenPool, pool_of
@@ -136,6 +136,7 @@ def demand(
     cut = cut_of(options)
     refusal = refused("SGLang", options, profile_of(spec), cards, world)
     refusal = refusal or refused_cut(spec, layout, cut)
+    refusal = refusal or refused_drafter(spec, layout, options.mtp)
     if refusal:
         return Refusal(f"Cannot run. {refusal}")
     users = ceil_div(plan.workload.sequences, options.data_parallel)
@@ -149,7 +150,7 @@ def refused(
 ) -> str | None:
     """What SGLang refuses whatever the model weighs."""
     if not cards:
-        return f"{name} needs a GPU. Add a card."
+        return f"{name} without a card is not worked out here. Add a card or choose llama.cpp."
     if world > len(cards):
         return (
             f"The plan asks for {world} ranks, the rig has {len(cards)} "

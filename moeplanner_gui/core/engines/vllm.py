@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from moeplanner_gui.core.assessment import NamedBytes
-from moeplanner_gui.core.engines.limits import refused_groups, refused_start
+from moeplanner_gui.core.engines.limits import refused_drafter, refused_groups, refused_start
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, profile_of, widest_dense
 from moeplanner_gui.core.engines.rank_weights import Cut, RankWeights, rank_weights, refused_cut
 from moeplanner_gui.core.engines.vllm_pages import (
@@ -86,7 +86,11 @@ def demand(
     profile = profile_of(spec)
     world = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
     cut = cut_of(options)
-    refusal = _refuse(options, profile, cards, world) or refused_cut(spec, layout, cut)
+    refusal = (
+        _refuse(options, profile, cards, world)
+        or refused_cut(spec, layout, cut)
+        or refused_drafter(spec, layout, options.mtp)
+    )
     if refusal:
         return Refusal(f"Cannot run. {refusal}")
     users = ceil_div(plan.workload.sequences, options.data_parallel)
@@ -299,7 +303,10 @@ def _refuse(
     options: Deployment, profile: ModelProfile, cards: list[Device], world: int
 ) -> str | None:
     if not cards:
-        return "vLLM needs a GPU. Add a card."
+        return (
+            "Without a card vLLM runs on the processor, which is not worked out here. Add a card "
+            "or choose llama.cpp."
+        )
     if world > len(cards):
         return (
             f"The plan asks for {world} ranks, the rig has {len(cards)} "
