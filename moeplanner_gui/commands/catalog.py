@@ -18,7 +18,12 @@ from moeplanner_gui.commands.console import (
     table,
 )
 from moeplanner_gui.commands.plan_input import open_catalog
-from moeplanner_gui.core.tensors import active_parameters, parameter_breakdown, total_parameters
+from moeplanner_gui.core.tensors import (
+    active_parameters,
+    parameter_breakdown,
+    published_breakdown,
+    total_parameters,
+)
 from moeplanner_gui.core.units import GB, format_count, format_memory, format_parameters
 from moeplanner_gui.export.parts import host_detail
 
@@ -196,6 +201,7 @@ def _full_json(kind: str, row: Any, catalog: Catalog) -> dict[str, Any]:
         full["parameters_by_part"] = {
             str(part): count for part, count in parameter_breakdown(row).items()
         }
+        full["breakdown"] = published_breakdown(row)
         full["formats"] = _formats(row)
         return full
     if kind == "gpus":
@@ -214,10 +220,16 @@ def _formats(row: ModelSpec) -> dict[str, list[str]]:
     return {engine: [choice.id for choice in formats_for(row, engine)] for engine in engines}
 
 
+# The address, what has lines of its own, and for people the parts stand once.
+_NOT_IN_TEXT = frozenset(
+    {"kind", "id", "name", "source", "sources", "architecture", "native_format", "breakdown"}
+)
+
+
 def _full_text(full: dict[str, Any]) -> str:
     lines = [f"{full['name']} ({full['kind']} {full['id']})"]
     for key, value in full.items():
-        if key in ("kind", "id", "name", "source", "sources", "architecture", "native_format"):
+        if key in _NOT_IN_TEXT:
             continue
         if isinstance(value, dict):
             lines.append(f"{_words(key)}:")

@@ -26,7 +26,7 @@ from moeplanner_gui.core.quantities import bytes_text, gib_text, leaf, left_text
 from moeplanner_gui.core.tensors import parameter_breakdown
 from moeplanner_gui.core.units import format_count
 
-_PART_WORDS = {
+PART_WORDS = {
     "token_embd": "Input embedding",
     "lm_head": "Output head",
     "norm": "Norms",
@@ -34,16 +34,20 @@ _PART_WORDS = {
     "indexer": "Indexer",
     "compressor": "Compressor",
     "mhc": "Hyper-connections",
+    "attention_residual": "Attention residuals",
     "router": "Router",
     "router_bias": "Router bias",
     "hash_table": "Hash routing table",
     "routed_experts": "Routed experts",
     "shared_experts": "Shared experts",
+    "latent_moe_proj": "Projections to the experts' space",
     "dense_ffn": "Dense feed-forward",
     "recurrent": "Recurrent layers",
     "mtp": "MTP layer",
     "vision": "Vision tower",
     "rope": "Rotary tables",
+    "layer_scalar": "Layer scalars",
+    "drafter": "Drafter",
 }
 _DEVICE_WORDS = {
     "used_bytes": "Used",
@@ -117,7 +121,7 @@ def _model(prepared: Prepared, assessment: Assessment, field: str) -> Derivation
             source,
             sure,
             tuple(
-                leaf(_PART_WORDS.get(part, part), format_count(count), confidence=sure)
+                leaf(PART_WORDS.get(part, part), format_count(count), confidence=sure)
                 for part, count in parts.items()
                 if count
             ),
@@ -132,7 +136,7 @@ def _model(prepared: Prepared, assessment: Assessment, field: str) -> Derivation
             source,
             layout.confidence,
             tuple(
-                leaf(_PART_WORDS.get(part, part), bytes_text(size), confidence=layout.confidence)
+                leaf(PART_WORDS.get(part, part), bytes_text(size), confidence=layout.confidence)
                 for part, size in layout.bytes_by_part
                 if size
             ),
@@ -160,7 +164,7 @@ def _active(spec: ModelSpec, active: int, source: str, sure: Confidence) -> Deri
     for part, count in parts.items():
         if not count or part == "token_embd":
             continue
-        label, used, formula = _PART_WORDS.get(part, part), count, ""
+        label, used, formula = PART_WORDS.get(part, part), count, ""
         if part == "routed_experts" and moe is not None:
             used = count * moe.top_k // moe.experts
             formula = f"{format_count(count)} × {moe.top_k} of {moe.experts} experts"

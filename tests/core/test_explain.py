@@ -2,8 +2,9 @@ import pytest
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.derivation import Confidence, Derivation
-from moeplanner_gui.core.explain import explain
+from moeplanner_gui.core.explain import PART_WORDS, explain
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.tensors import Part
 from moeplanner_gui.core.units import GIB, format_count
 from tests.core.rigs import CATALOG, bare_card, make_plan
 
@@ -140,3 +141,7 @@ def test_that_the_output_head_is_told_only_where_it_is_placed(engine: str, last:
     assert explain(plan, assessment, CATALOG, "devices.7.other_weights_bytes").formula == last
     host = explain(plan, assessment, CATALOG, "devices.8.other_weights_bytes").formula
     assert ("embedding" in host) == (engine == "llama.cpp")
+
+
+def test_that_every_part_of_a_model_has_words() -> None:
+    assert {str(part) for part in Part} <= PART_WORDS.keys()
