@@ -18,6 +18,7 @@ from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.file_actions import SUFFIX, FileActions
+from moeplanner_gui.ui.import_actions import ImportActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
 from moeplanner_gui.ui.own_rows import OwnRows
 from moeplanner_gui.ui.settings import SettingsStore
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
             document, self.actions_registry, store, self.bars, self.autosave, self
         )
         self.own = OwnRows(document, self.actions_registry, self.bars, themes, self)
+        self.imports = ImportActions(document, self.actions_registry, self.own, themes, self)
         self.view_actions = ViewActions(document, self.actions_registry, themes, store, self)
         self._build()
         self.actions_registry.add(
@@ -352,14 +354,26 @@ class MainWindow(QMainWindow):
     # Files dropped on the window -------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_plan(event) is not None:
+        if dropped_plan(event) is not None or dropped_model(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = dropped_plan(event)
-        if path is not None:
+        plan, model = dropped_plan(event), dropped_model(event)
+        if plan is not None:
             event.acceptProposedAction()
-            self.files.open_path(path)
+            self.files.open_path(plan)
+        elif model is not None:
+            event.acceptProposedAction()
+            self.imports.open(model)
+
+
+def dropped_model(event: QDropEvent) -> Path | None:
+    """The model's file or folder that is dragged, if it is one."""
+    if not event.mimeData().hasUrls():
+        return None
+    from moeplanner_gui.ui.import_view.dropped import model_path
+
+    return model_path(event.mimeData())
 
 
 def dropped_plan(event: QDropEvent) -> Path | None:

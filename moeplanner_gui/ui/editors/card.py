@@ -14,10 +14,10 @@ from moeplanner_gui.core.plan import CustomCard, Node, Plan, Rig
 from moeplanner_gui.core.units import GB, MIB, MemoryUnit, format_memory
 from moeplanner_gui.core.usable import card_devices
 from moeplanner_gui.ui.editors.dialog import EditorDialog
-from moeplanner_gui.ui.editors.facts import Fact
 from moeplanner_gui.ui.editors.form import Form
 from moeplanner_gui.ui.editors.row_errors import sources_of, still_unverified, validated
 from moeplanner_gui.ui.editors.values import FieldSpec
+from moeplanner_gui.ui.facts_panel import Fact
 from moeplanner_gui.ui.style import ThemeProvider
 
 OWN_GROUP: Final = "My hardware"

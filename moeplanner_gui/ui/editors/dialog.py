@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.ui.editors.facts import Fact, FactsPanel
-from moeplanner_gui.ui.editors.form import Form, Hint
+from moeplanner_gui.ui.editors.form import Form
 from moeplanner_gui.ui.editors.values import FieldSpec
+from moeplanner_gui.ui.facts_panel import Fact, FactsPanel
+from moeplanner_gui.ui.hint import Hint
 from moeplanner_gui.ui.style import ThemeProvider
 
 PAUSE_MS = 60

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.ui.editors.dialog import EditorDialog
-from moeplanner_gui.ui.editors.facts import Fact
 from moeplanner_gui.ui.editors.form import Form
 from moeplanner_gui.ui.editors.row_errors import sources_of, still_unverified, validated
 from moeplanner_gui.ui.editors.values import FieldSpec
+from moeplanner_gui.ui.facts_panel import Fact
 from moeplanner_gui.ui.style import ThemeProvider
 
 BYTES_PER_TRANSFER: Final = 8

@@ -31,7 +31,6 @@ from moeplanner_gui.ui.editors.blocks import (
     kind_of,
 )
 from moeplanner_gui.ui.editors.dialog import EditorDialog
-from moeplanner_gui.ui.editors.facts import Fact
 from moeplanner_gui.ui.editors.form import Form
 from moeplanner_gui.ui.editors.model_content import (
     GENERAL,
@@ -40,8 +39,9 @@ from moeplanner_gui.ui.editors.model_content import (
     general_values,
     model_of,
 )
-from moeplanner_gui.ui.editors.model_facts import model_facts
+from moeplanner_gui.ui.facts_panel import Fact
 from moeplanner_gui.ui.fonts import font_strong
+from moeplanner_gui.ui.model_facts import model_facts
 from moeplanner_gui.ui.style import ThemeProvider
 
 

@@ -11,7 +11,7 @@ from moeplanner_gui.core.plan import CustomCard, CustomSlot, Deployment, Node, P
 from moeplanner_gui.core.tensors import active_parameters, parameter_breakdown, total_parameters
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_memory, format_parameters
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
-from moeplanner_gui.ui.editors.facts import Fact
+from moeplanner_gui.ui.facts_panel import Fact
 
 PROBE: Final = "model-being-edited"
 CONTEXTS: Final = (4_096, 32_768)

@@ -1,0 +1,1 @@
+"""Reading a model from its files, or looking one up, in a dialog."""
