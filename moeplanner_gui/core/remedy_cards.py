@@ -69,6 +69,9 @@ def other_cards(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
         price = catalog.price(row.id)
         if price is None or row.vendor != vendor or row.memory_bytes <= now:
             continue
+        # A list price is what nobody sells at while memory is short.
+        if price.kind == "msrp":
+            continue
         # A module goes into no slot and a card onto no server board, nor a whole computer.
         if row.unified_memory or _is_module(row) != module:
             continue
@@ -107,7 +110,7 @@ def _is_memory(plan: Plan, catalog: CatalogReader) -> bool:
 
 def _is_module(row: GpuSpec) -> bool:
     """True for what sits on a server's own board instead of in a slot."""
-    named = any(word in row.name for word in ("SXM", "OAM", "HGX"))
+    named = "Module" in (row.slot_width or "") or any(word in row.name for word in ("SXM", "OAM"))
     return named or not (row.bus or "").startswith("PCIe")
 
 

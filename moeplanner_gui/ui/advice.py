@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
 
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.ui.document import PlanDocument
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.context import SequenceLimit
-    from moeplanner_gui.core.plan import Plan
+    from moeplanner_gui.core.plan import Engine, Plan
+    from moeplanner_gui.core.ports import CatalogReader
     from moeplanner_gui.core.remedies import Remedy
 
 DELAY_MS = 120
@@ -45,6 +46,7 @@ class Advisor(QObject):
         self._found: list[Remedy] = []
         self._plan: Plan | None = None
         self._spent = 0.0
+        self._warmed: set[tuple[str, str]] = set()
         self._most: SequenceLimit | None = None
         self.found: tuple[Remedy, ...] = ()
         self.is_finished = True
@@ -74,6 +76,8 @@ class Advisor(QObject):
         if self.delay.isActive() or self._plan is not self._document.plan:
             self.delay.stop()
             self._start()
+        if self._steps is None and not self.is_finished:
+            self._begin()
         while not self.is_finished:
             self._slice()
 
@@ -106,6 +110,20 @@ class Advisor(QObject):
             return
         self._found, self._spent = [], 0.0
         self.is_finished = False
+        key = (document.plan.model, document.plan.deployment.engine)
+        if key in self._warmed:
+            self._begin()
+            return
+        self._warmed.add(key)
+        warming = _Warming(document.plan, document.catalog)
+        warming.signals.done.connect(self._on_warmed)
+        QThreadPool.globalInstance().start(warming)
+
+    def _on_warmed(self, plan: object) -> None:
+        if plan is self._plan and self._steps is None and not self.is_finished:
+            self._begin()
+
+    def _begin(self) -> None:
         self._steps = self._search()
         self._slices.start()
 
@@ -146,6 +164,44 @@ class Advisor(QObject):
         elif self._spent > SLOW_SECONDS and not self.is_slow:
             self.is_slow = True
             self.advice_changed.emit()
+
+
+class _Signals(QObject):
+    """Signals of a worker, which is no QObject itself.
+
+    Signals:
+        done(Plan): The sizes for this plan are known.
+    """
+
+    done = Signal(object)
+
+
+class _Warming(QRunnable):
+    """Works out how a model's formats lie in their files, which takes up to 0.2 s the first time.
+
+    The core keeps what it worked out, so that the search finds it there. It touches no widget
+    and ends in ``done`` whatever happens: the search then works out what is missing.
+    """
+
+    def __init__(self, plan: Plan, catalog: CatalogReader) -> None:
+        super().__init__()
+        self._plan, self._catalog = plan, catalog
+        self.signals = _Signals()
+
+    def run(self) -> None:
+        from moeplanner_gui.core.engine_choice import with_engine
+        from moeplanner_gui.core.prepare import ENGINE_NAMES
+        from moeplanner_gui.core.weights import formats_for
+
+        plan, catalog = self._plan, self._catalog
+        try:
+            formats_for(catalog.model(plan.model), plan.deployment.engine)
+            for engine in ENGINE_NAMES:
+                with_engine(plan.replace(weights="native"), cast("Engine", engine), catalog)
+        except Exception:  # the search meets it again where it can be told
+            pass
+        finally:
+            self.signals.done.emit(plan)
 
 
 def advisor_of(document: PlanDocument) -> Advisor:
