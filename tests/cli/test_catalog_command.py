@@ -48,7 +48,8 @@ def test_that_a_model_is_shown_by_part_and_the_parts_add_up(
     model = json.loads(capsys.readouterr().out)
     assert sum(model["parameters_by_part"].values()) == model["total_parameters"]
     assert sum(model["breakdown"].values()) == model["total_parameters"]
-    assert model["breakdown"]["router"] == 45_088_768 + 10_240
+    assert model["breakdown"]["router"] == 45_088_768
+    assert model["breakdown"]["router_bias"] == 10_240
     assert model["sources"]
     assert "native" in model["formats"]["vllm"]
 
