@@ -53,16 +53,19 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
     devices = demand.devices_at(plan.workload.context_tokens)
     verdict, tightest = judge(devices, demand.shares)
     tokens, limited_by = solve(demand)
+    found = findings(prepared, devices, catalog)
+    reasons = sentences(
+        verdict,
+        tightest,
+        devices,
+        demand.shares,
+        layout.label,
+        smaller_native_bytes(prepared) if verdict == "does_not_fit" else None,
+    )
     return Assessment(
         verdict=verdict,
-        reasons=sentences(
-            verdict,
-            tightest,
-            devices,
-            demand.shares,
-            layout.label,
-            smaller_native_bytes(prepared) if verdict == "does_not_fit" else None,
-        ),
+        # Memory alone does not make a plan run: what nobody checked stands beside the verdict.
+        reasons=(*reasons, *(f.message for f in found if f.code == "kernel_not_checked")),
         model=figures,
         devices=devices,
         kv_cache_bytes=sum(device.kv_cache_bytes for device in devices),
@@ -70,7 +73,7 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
         max_context_limited_by=limited_by,
         tightest=tightest,
         cost=cost,
-        findings=findings(prepared, devices, catalog),
+        findings=found,
     )
 
 

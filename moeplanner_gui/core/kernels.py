@@ -42,15 +42,17 @@ class Hardware(_Row):
 
     ``sm``: compute capabilities, ``>=7.5``, ``9.x`` or ``12.0``; one that matches is enough.
     ``gfx``: beginnings of AMD's names, ``gfx94`` stands for gfx940 to gfx94f. ``vendors``: all
-    cards of these. ``except_cards``: catalogue ids that are not meant all the same. ``unstated``:
-    vendors that the source says nothing about, so that the answer for them is unknown;
-    ``unsure``: the same for compute capabilities and gfx names that nothing above covers.
+    cards of these. ``except_cards``: catalogue ids that are not meant all the same;
+    ``unsure_cards``: those of which nobody knows. ``unstated``: vendors that the source says
+    nothing about, so that the answer for them is unknown; ``unsure``: the same for compute
+    capabilities and gfx names that nothing above covers.
     """
 
     sm: tuple[SmPattern, ...] = ()
     gfx: tuple[GfxPrefix, ...] = ()
     vendors: tuple[Vendor, ...] = ()
     except_cards: tuple[str, ...] = ()
+    unsure_cards: tuple[str, ...] = ()
     unstated: tuple[Vendor, ...] = ()
     unsure: tuple[SmPattern | GfxPrefix, ...] = ()
 
@@ -58,6 +60,8 @@ class Hardware(_Row):
         """True or False for a card, None where the card or the source leaves it open."""
         if chip.card_id in self.except_cards:
             return False
+        if chip.card_id in self.unsure_cards:
+            return None
         if chip.vendor in self.vendors:
             return True
         if chip.vendor in self.unstated:

@@ -241,6 +241,11 @@ def _unknown_model(rule: KernelRule, spec: ModelSpec) -> str | None:
 def _lack(rule: KernelRule, chips: Sequence[Chip], lacking: tuple[int, ...]) -> str:
     """``vLLM 0.33.0 runs DeepSeek V4 on compute capability 9.x; GPU 1 has 8.6 (Ampere).``"""
     needs = rule.runs_on.words([chips[i] for i in lacking])
+    left_out = [i for i in lacking if chips[i].card_id in rule.runs_on.except_cards]
+    if left_out:
+        verb = "is" if len(left_out) == 1 else "are"
+        names = f"{_names(left_out)} ({chips[left_out[0]].card_id})"
+        return f"{rule.title} runs {rule.subject} on {needs}; {names} {verb} left out."
     return f"{rule.title} runs {rule.subject} on {needs}; {_have(chips, lacking)}."
 
 

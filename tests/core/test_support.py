@@ -128,6 +128,18 @@ def test_that_an_unknown_card_is_reported_and_not_refused() -> None:
     assert sign(make_plan("gpt-oss-20b", card)) == "y"  # llama.cpp has kernels for every vendor.
 
 
+def test_that_what_nobody_checked_stands_beside_a_verdict_that_fits() -> None:
+    plan = make_plan("qwen3-30b-a3b", "mi300x", engine="ktransformers", ram_gib=256)
+    assessment = evaluate(plan, CATALOG)
+    assert assessment.fits
+    assert assessment.reasons[1].startswith("Whether KTransformers 0.7.2 runs ")
+
+
+def test_that_a_card_an_engine_leaves_out_is_named() -> None:
+    sentence = evaluate(make_plan("llama-3.1-8b", "gaudi3", engine="vllm"), CATALOG).reasons[0]
+    assert "GPU 1 (gaudi3) is left out." in sentence
+
+
 def test_that_a_custom_card_with_a_capability_is_judged_by_it() -> None:
     card = CustomSlot(custom=CustomCard(name="old", memory_mib=49_152, compute_capability="7.0"))
     assert sign(make_plan("llama-3.1-8b", card, engine="vllm")) == "n"
