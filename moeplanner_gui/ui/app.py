@@ -17,7 +17,7 @@ from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
-    from moeplanner_gui.catalog.load import Catalog
+    pass
 
 
 def create_application() -> QApplication:
@@ -50,45 +50,46 @@ def build_window(
     entries = NO_ENTRIES
     if plan is None:
         plan, path, entries = _first_plan(store)
-    document = _document(plan, entries, catalog)
-    if path is not None and document.plan is plan:
+    try:
+        document, refused = PlanDocument(plan, catalog, entries=entries), ""
+    except UnknownEntryError as error:
+        # A row was deleted since, and the last plan's file does not bring it along.
+        document, refused = PlanDocument(_sample_plan(), catalog), str(error)
+    if path is not None and not refused:
         document.mark_saved(path)
     window = MainWindow(document, themes, store)
+    if path is not None and refused:
+        window.files.refuse(path, refused)
     # Both live as long as the window does.
     document.setParent(window)
     themes.setParent(window)
     return window
 
 
-def _document(plan: Plan, entries: Entries, catalog: Catalog) -> PlanDocument:
-    try:
-        return PlanDocument(plan, catalog, entries=entries)
-    except UnknownEntryError:
-        # The last plan names a row that was deleted since and that its file does not bring.
-        from moeplanner_gui.export.plan_file import read_plan
-        from moeplanner_gui.ui.plan_titles import empty_plan, sample_files
+def _sample_plan() -> Plan:
+    from moeplanner_gui.export.plan_file import PlanFileError, read_plan
+    from moeplanner_gui.ui.plan_titles import empty_plan, sample_files
 
-        first = next(iter(sample_files()), None)
-        return PlanDocument(empty_plan() if first is None else read_plan(first), catalog)
+    for sample in sample_files():
+        try:
+            return read_plan(sample)
+        except (OSError, PlanFileError):
+            continue
+    return empty_plan()
 
 
 def _first_plan(store: SettingsStore) -> tuple[Plan, Path | None, Entries]:
-    from moeplanner_gui.export.plan_file import PlanFileError, read_plan, read_plan_and_entries
-    from moeplanner_gui.ui.plan_titles import empty_plan, sample_files
+    from moeplanner_gui.export.plan_file import PlanFileError, read_plan_and_entries
 
     if store.settings.last_file:
         last = Path(store.settings.last_file)
         try:
             plan, entries = read_plan_and_entries(last)
-            return plan, last, entries
         except (OSError, PlanFileError):
             pass  # moved or damaged since; the sample is a good place to start
-    for sample in sample_files():
-        try:
-            return read_plan(sample), None, NO_ENTRIES
-        except (OSError, PlanFileError):
-            continue
-    return empty_plan(), None, NO_ENTRIES
+        else:
+            return plan, last, entries
+    return _sample_plan(), None, NO_ENTRIES
 
 
 def show_internal_errors(window: MainWindow) -> None:

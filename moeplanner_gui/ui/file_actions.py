@@ -150,13 +150,13 @@ class FileActions(QObject):
             plan, entries = read_plan_and_entries(path)
             self._document.preview(plan, entries)
         except PlanFileError as error:
-            self._refuse(path, str(error))
+            self.refuse(path, str(error))
             return False
         except UnknownEntryError as error:
-            self._refuse(path, str(error))
+            self.refuse(path, str(error))
             return False
         except OSError as error:
-            self._refuse(path, error.strerror or "The system refused to read it.")
+            self.refuse(path, error.strerror or "The system refused to read it.")
             return False
         if not self._may_replace():
             return False
@@ -173,14 +173,15 @@ class FileActions(QObject):
             plan = read_plan(path)
             self._document.preview(plan, NO_ENTRIES)
         except (PlanFileError, UnknownEntryError, OSError) as error:
-            self._refuse(path, str(error))
+            self.refuse(path, str(error))
             return False
         if not self._may_replace():
             return False
         self._document.open(plan, None)
         return True
 
-    def _refuse(self, path: Path, sentence: str) -> None:
+    def refuse(self, path: Path, sentence: str) -> None:
+        """Say that a file could not be opened, and why."""
         self._bars.show_bar(
             "file_error",
             "error",
@@ -331,7 +332,7 @@ class FileActions(QObject):
         try:
             self._document.preview(left.plan, left.entries)
         except UnknownEntryError as error:
-            self._refuse(left.kept_in, str(error))
+            self.refuse(left.kept_in, str(error))
             return False
         if not self._may_replace():
             return False

@@ -108,7 +108,7 @@ def _only(entries: Entries, base: Catalog, *, missing: bool) -> Entries:
         row.id
         for kind in KINDS
         for row in getattr(entries, kind)
-        if (row.id in getattr(base, kind)) is missing
+        if (row.id not in getattr(base, kind)) is missing
     }
     return entries.without(entries.ids - out)
 

@@ -13,10 +13,11 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from moeplanner_gui.ui.fonts import font_base, font_small, font_small_strong, font_strong
 from moeplanner_gui.ui.model_picker.model_list import Filter, ModelRow, NameRow
+from moeplanner_gui.ui.name_editor import NameEditor
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import Theme
 
@@ -137,10 +138,7 @@ class ModelDelegate(QStyledItemDelegate):
         return QSize(200, lines + 15 + (_strip() if index.data(HEADING) else 0))
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        editor = QLineEdit(parent)
-        editor.setMaxLength(200)
-        editor.setAccessibleName("New name")
-        return editor
+        return NameEditor(parent)
 
     def updateEditorGeometry(
         self, editor: QWidget, option: QStyleOptionViewItem, index: Index

@@ -24,7 +24,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLineEdit,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -35,6 +34,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.ui.drag import ghost_pixmap, new_drag
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.name_editor import NameEditor
 from moeplanner_gui.ui.own_menu import own_command
 from moeplanner_gui.ui.parts.model import COUNT_ROLE, PartsModel
 from moeplanner_gui.ui.style import ThemeProvider
@@ -88,10 +88,7 @@ class PartsDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> QWidget:
-        editor = QLineEdit(parent)
-        editor.setMaxLength(200)
-        editor.setAccessibleName("New name")
-        return editor
+        return NameEditor(parent)
 
     def updateEditorGeometry(
         self,

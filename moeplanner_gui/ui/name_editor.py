@@ -1,0 +1,20 @@
+"""The field in which a row of a list is renamed in its place."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+
+class NameEditor(QLineEdit):
+    """Keeps Enter to itself: the list below would choose or add the row."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setMaxLength(200)
+        self.setAccessibleName("New name")
+        self.setToolTip("Enter keeps the new name, Esc the old one")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        event.accept()
