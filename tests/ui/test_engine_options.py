@@ -114,3 +114,19 @@ def test_that_servers_change_both_cache_types_at_once(window, qtbot, engine: str
     plan = dialog.chosen_plan()
 
     assert (plan.deployment.cache_type_k, plan.deployment.cache_type_v) == ("fp8", "fp8")
+
+
+def test_that_the_list_of_engines_leads_to_their_options(window, qtbot) -> None:
+    combo = window.panes[0].engine
+    before = window.document.plan
+    last = combo.count() - 1
+    assert combo.itemText(last) == "All options…"
+
+    combo.activated.emit(last)
+
+    dialog = window.findChild(EngineOptionsDialog)
+    assert dialog is not None
+    assert dialog.isVisible()
+    assert combo.currentData() == before.deployment.engine
+    assert window.document.plan == before
+    dialog.reject()

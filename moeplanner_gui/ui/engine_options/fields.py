@@ -93,6 +93,15 @@ FIELDS: tuple[OptionField, ...] = (
         unset="by free memory",
     ),
     OptionField(
+        "main_gpu",
+        "The one card",
+        _llama("-mg"),
+        "count",
+        "Cards",
+        "The card that split none uses, counted from 0.",
+        high=2047,
+    ),
+    OptionField(
         "gpu_layers",
         "Layers on cards",
         _llama("-ngl"),

@@ -44,6 +44,8 @@ from moeplanner_gui.ui.style import ThemeProvider
 
 LOW_PX = 400
 """Below this the controls come first: the words about the model are left to a tooltip."""
+OPTIONS = "all options"
+"""The entry of the list of engines that opens the dialog of options."""
 LOWEST_PX = 310
 """Below this there is one bar."""
 
@@ -191,7 +193,10 @@ class ModelPanel(QWidget):
         self.options = QToolButton()
         self.options.setObjectName("engine_options")
         self.options.setDefaultAction(self._options_action)
-        self.options.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.options.setText("All options…")
+        self.options.setProperty("link", True)
+        self.options.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.options.setFont(font_small())
         self._users_note = self._label("at the same time", font_small())
         self._host_note = self._label("layers in host memory", font_small())
         for row, (words, parts) in enumerate(
@@ -200,7 +205,7 @@ class ModelPanel(QWidget):
                 ("KV cache", (self.cache,)),
                 ("Context", (self.context,)),
                 ("Users", (self.users, self._users_note)),
-                ("Engine", (self.engine, self.spread, self.options)),
+                ("Engine", (self.engine, self.spread)),
                 ("Experts", (self.host_layers, self._host_note)),
             )
         ):
@@ -211,10 +216,11 @@ class ModelPanel(QWidget):
             line = QHBoxLayout()
             line.setSpacing(6)
             for part in parts:
-                line.addWidget(part, 0 if isinstance(part, QLabel | QToolButton) else 1)
+                line.addWidget(part, 0 if isinstance(part, QLabel) else 1)
             if parts[-1] in (self._users_note, self._host_note):
                 line.addStretch(1)
             grid.addLayout(line, row, 1)
+        grid.addWidget(self.options, grid.rowCount(), 1, Qt.AlignmentFlag.AlignLeft)
         area = QScrollArea()
         area.setWidget(body)
         area.setWidgetResizable(True)
@@ -239,6 +245,8 @@ class ModelPanel(QWidget):
         super().resizeEvent(event)
         low = self.height() < LOW_PX
         self.summary.setHidden(low)
+        # The list of engines ends with the same command.
+        self.options.setHidden(self.height() < LOW_PX - 50)
         self._title.setHidden(low)
         self.bars.set_compact(self.height() < LOWEST_PX)
         for gap in self._gaps:
@@ -316,7 +324,8 @@ class ModelPanel(QWidget):
         engines = list(choices.ENGINES)
         if deployment.engine not in dict(engines):
             engines.append((deployment.engine, deployment.engine))
-        fill_combo(self.engine, [(words, key) for key, words in engines], deployment.engine)
+        items: list[tuple[str, object]] = [(words, key) for key, words in engines]
+        fill_combo(self.engine, [*items, ("All options…", OPTIONS)], deployment.engine)
         options = choices.spreads(plan)
         at = choices.current_spread(plan)
         fill_combo(self.spread, [(option.label, index) for index, option in enumerate(options)], at)
@@ -419,6 +428,10 @@ class ModelPanel(QWidget):
 
     def _on_engine(self, index: int) -> None:
         engine = self.engine.itemData(index)
+        if engine == OPTIONS:
+            self._on_plan_changed(self._document.plan)
+            self._options_action.trigger()
+            return
         plan = choices.with_engine(self._document.plan, engine, self._document.catalog)
         plan = users.keep_context_each(self._document.plan, plan)
         self._document.apply(f"Engine {self.engine.itemText(index)}", plan)
