@@ -34,6 +34,7 @@ from moeplanner_gui.core.remedy_hardware import (
     layers_on_host,
     other_engine,
     smaller_weights,
+    weights_and_host,
 )
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.verdict import format_left
@@ -114,7 +115,7 @@ def search(plan: Plan, catalog: CatalogReader) -> Iterator[Remedy | None]:
             continue
         remedy = _tried(plan, catalog, (change,))
         if remedy is not None:
-            helped = helped or change.price < Price.MONEY
+            helped = helped or change.price < Price.MEMORY
             alone.add(change.family)
         elif change.price < Price.ENGINE and change.plan != plan:
             first.append(change)
@@ -138,6 +139,11 @@ def _pairs(
     """Two changes together, the cheaper first; none of a family that helps ``alone``."""
     seen: set[Plan] = set()
     offered: set[tuple[str, str]] = set()
+    helped = False
+    for both in weights_and_host(plan, catalog):
+        remedy = None if both is None else _tried(plan, catalog, (both,))
+        helped = helped or remedy is not None
+        yield remedy
     for change in sorted(first, key=lambda item: item.price):
         if change.family in alone:
             continue
@@ -157,6 +163,16 @@ def _pairs(
             yield remedy
         if len(offered) >= _MOST_PAIRS:
             return
+    if helped or offered:
+        return
+    for change in sorted(first, key=lambda item: item.price):
+        if change.family in alone:
+            continue
+        for both in weights_and_host(change.plan, catalog):
+            remedy = None if both is None else _tried(plan, catalog, (change, both))
+            yield remedy
+            if remedy is not None:
+                return
 
 
 def _tried(plan: Plan, catalog: CatalogReader, changes: tuple[Change, ...]) -> Remedy | None:

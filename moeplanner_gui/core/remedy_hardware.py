@@ -7,6 +7,7 @@ Each is solved, so that what is offered is the least that helps. Decides nothing
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 from moeplanner_gui.core.context import holds
@@ -151,6 +152,50 @@ def experts_on_disk(plan: Plan, catalog: CatalogReader) -> Iterator[Change | Non
 
 def smaller_weights(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
     """The published checkpoint where it is the smaller one, then the largest smaller formats."""
+    offered = 0
+    for step in _smaller_formats(plan, catalog):
+        if step is None or not holds(step.plan, catalog):
+            yield None
+            continue
+        offered += 1
+        yield replace(step, family=f"weights{offered}")
+        if offered == _WEIGHT_STEPS:
+            return
+
+
+def weights_and_host(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
+    """The largest smaller format with which experts, or layers, in host memory are enough.
+
+    One that the host memory of now holds comes before one for which memory must be found.
+    """
+    best = offered = 0
+    for alone in (*experts_on_host(plan, catalog), *layers_on_host(plan, catalog)):
+        if alone is not None:
+            best = alone.plan.rig.nodes[0].ram_gib
+    for step in _smaller_formats(plan, catalog):
+        if step is None:
+            yield None
+            continue
+        for more in (*experts_on_host(step.plan, catalog), *layers_on_host(step.plan, catalog)):
+            ram = 0 if more is None else more.plan.rig.nodes[0].ram_gib
+            if more is None or (best and ram >= best):
+                yield None
+                continue
+            best, offered = ram, offered + 1
+            yield Change(
+                f"weights and host {ram}",
+                f"{step.title} and {more.title[0].lower()}{more.title[1:]}",
+                f"{step.detail} {more.detail}",
+                max(step.price, more.price, Price.WEIGHTS),
+                more.plan,
+                more.usd,
+            )
+            if more.price < Price.MEMORY or offered == _WEIGHT_STEPS:
+                return
+
+
+def _smaller_formats(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
+    """Every smaller format, native first and then the largest; None for each other step."""
     model = catalog.model(plan.model)
     engine = plan.deployment.engine
     try:
@@ -168,24 +213,15 @@ def smaller_weights(plan: Plan, catalog: CatalogReader) -> Iterator[Change | Non
             continue
         if size < current:
             sizes.append((size, choice))
-    # The published checkpoint first: nothing is lost. Then the largest that fits.
     sizes.sort(key=lambda item: (item[1].id != "native", -item[0]))
-    offered = 0
     for size, choice in sizes:
-        if offered >= _WEIGHT_STEPS:
-            return
-        changed = set_weights(plan, choice.id)
-        if not holds(changed, catalog):
-            yield None
-            continue
-        offered += 1
         saved = f", {format_memory(current - size)} less" if current < 2**62 else ""
         yield Change(
-            f"weights{offered}",
+            "weights",
             f"Choose {choice.label}",
             f"{format_memory(size)} of weights{saved}.",
             Price.NOTHING if choice.id == "native" else Price.WEIGHTS,
-            changed,
+            set_weights(plan, choice.id),
         )
 
 

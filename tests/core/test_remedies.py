@@ -18,6 +18,13 @@ def _titles(plan: Plan) -> list[str]:
     return [remedy.title for remedy in remedies(plan, CATALOG)]
 
 
+def _in_small_host(plan: Plan) -> Plan:
+    """The plan in a host that takes at most 256 GB of memory."""
+    host = next(row for row in CATALOG.hosts.values() if row.max_memory_gb == 256)
+    node = plan.rig.nodes[0].model_copy(update={"host": host.id})
+    return plan.replace(rig=plan.rig.model_copy(update={"nodes": (node,)}))
+
+
 def _named(plan: Plan, start: str) -> Remedy:
     return next(r for r in remedies(plan, CATALOG) if r.title.startswith(start))
 
@@ -72,11 +79,8 @@ def test_that_whole_layers_go_to_host_memory_only_without_experts() -> None:
 
 
 def test_that_host_memory_is_offered_only_in_sizes_the_host_takes() -> None:
-    plan = make_plan("deepseek-v4-pro", "rtxpro6000", ram_gib=64, cpu_moe_layers=-1)
-    node = plan.rig.nodes[0].model_copy(update={"host": "ryzen-9950x"})
-    host = next(row for row in CATALOG.hosts.values() if row.max_memory_gb == 256)
-    node = node.model_copy(update={"host": host.id})
-    plan = plan.replace(rig=plan.rig.model_copy(update={"nodes": (node,)}))
+    plan = _in_small_host(make_plan("glm-4.6", "rtx4090", "rtx4090", ram_gib=64))
+    assert remedies(plan, CATALOG)
     for remedy in remedies(plan, CATALOG):
         assert remedy.plan.rig.nodes[0].ram_gib <= 256
 
@@ -117,7 +121,25 @@ def test_that_two_changes_are_combined_where_one_is_not_enough() -> None:
 
 
 def test_that_no_advice_is_given_where_none_helps() -> None:
-    assert remedies(make_plan("deepseek-v4-pro", "rtx4090"), CATALOG) == ()
+    assert remedies(_in_small_host(make_plan("deepseek-v4-pro", "rtx4090")), CATALOG) == ()
+
+
+def test_that_smaller_weights_and_host_memory_go_together() -> None:
+    plan = make_plan("glm-4.6", "rtx4090", "rtx4090", ram_gib=256)
+    first = remedies(plan, CATALOG)[0]
+    assert first.title.startswith("Choose Q5_K_M and keep the experts of ")
+    assert first.plan.rig.nodes[0].ram_gib == 256
+    # The next larger recipe would need more memory than there is.
+    larger = first.plan.replace(weights="q6_k")
+    assert not evaluate(larger, CATALOG).fits
+
+
+def test_that_less_host_memory_is_worth_smaller_weights_where_none_was_chosen() -> None:
+    found = remedies(make_plan("deepseek-v4-flash", "rtx4090", "rtx4090"), CATALOG)
+    with_host = [r for r in found if "in host memory" in r.title]
+    sizes = [r.plan.rig.nodes[0].ram_gib for r in with_host]
+    assert len(sizes) > 1
+    assert sizes == sorted(set(sizes), reverse=True)
 
 
 @pytest.mark.parametrize(
