@@ -85,11 +85,18 @@ def graph_bytes(
     if shape.ratios or shape.indexed:
         units = compressed_units if shape.ratios else indexed_units
         layer, beside = units(shape.query, cells, options, unit, cuda=cuda)
+        if shape.indexed and (not options.flash_attention or cells.sequence > _LONG_INDEX):
+            layer += shape.indexed_more[not options.flash_attention]
         peak = max(int(layer * unit) + small, head + int(beside * unit) * whole_batch)
         return peak if cuda or shape.ratios else peak + unit
-    beside = _beside_head(shape, cells, options, unit, cuda=cuda) if whole_batch else 0
+    beside = 0
+    if whole_batch:
+        beside = _beside_head(shape, cells, options, unit, cuda=cuda)
+        beside += int(shape.beside_head * unit)
     rows = shape.rows if cuda else shape.rows_cpu
     peak = max(int(rows * unit) + mask, head + beside)
+    for activations, state in shape.states:
+        peak = max(peak, int(activations * unit) + mask + options.slots * state)
     if shape.index_heads:
         blocks = block_mask_bytes(shape.index_heads, cells, tokens, options)
         peak = max(peak, int(_BLOCK_SPARSE_ROWS * unit) + mask + blocks)
@@ -140,7 +147,8 @@ def copy_bytes(shape: Shape, cells: Cells, options: BufferOptions) -> int:
 
 
 # Activations beside the masks of chosen blocks, from above at 8,192 to 262,144 tokens.
-_BLOCK_SPARSE_ROWS = 8.5
+_BLOCK_SPARSE_ROWS = 10.5
+_LONG_INDEX = 8192
 
 
 def small_bytes(shape: Shape, options: BufferOptions) -> int:

@@ -74,6 +74,7 @@ def demand(
         cli=options.frontend == "cli",
         cache_on_cards=options.kv_offload,
         one_computer=all(card.node == 0 for card in cards),
+        largest_expert=max(sums.largest_expert, default=0),
     )
     buffers = buffer_rule(
         profile,

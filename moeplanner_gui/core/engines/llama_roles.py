@@ -39,6 +39,7 @@ class Offload:
         cli: The front end reserves logits for a whole batch.
         cache_on_cards: The cache of a layer is where the layer is.
         one_computer: No card is reached through the RPC back end.
+        largest_expert: Bytes of the largest stacked expert weight of the model.
     """
 
     gpus: int
@@ -50,6 +51,7 @@ class Offload:
     cli: bool
     cache_on_cards: bool = True
     one_computer: bool = True
+    largest_expert: int = 0
 
 
 def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[int, float]:
@@ -130,6 +132,7 @@ def buffer_rule(
     all_experts = offload.expert_layers >= profile.spec.architecture.layers
     host_units = _host_expert_units(moe, profile.hidden)
     small = small_bytes(shape, options)
+    copied_down = offload.largest_expert if shape.down_on_host and not options.metal else 0
 
     def sizes(context: int) -> Sizes:
         if not offload.gpus:
@@ -148,11 +151,12 @@ def buffer_rule(
         rows = (2 if shape.ratios else 4) * unit
         last = graph_bytes(profile, context, options, outputs, cuda=True)
         first = graph_bytes(profile, context, options, 0, cuda=True) if several else last
+        down = copied_down + shape.top_k * unit if copied_down else 0
         if pipeline:
-            host = 5 * rows // 2 + 4 * masks + 6 * small
+            host = down + 5 * rows // 2 + 4 * masks + 6 * small
             first, last = first + 4 * small, last + 4 * small
             return _pipelined(shape, first, last, rows + masks + small, unit, mask, host, output)
-        host = rows + masks + small
+        host = rows + masks + small + down
         middle = first
         if on_host and offload.op_offload:
             alive = copies

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, widest_dense
+from moeplanner_gui.core.kv_cache import recurrent_values
 from moeplanner_gui.core.model import (
     CompressedAttention,
     GatedDeltaNet,
@@ -19,6 +20,7 @@ from moeplanner_gui.core.model import (
     NoAttention,
 )
 from moeplanner_gui.core.remembered import by_identity
+from moeplanner_gui.core.units import ceil_div
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class Shape:
         top_k: Experts of a token.
         down_on_host: The down projection of the experts runs on the CPU (see
             :data:`DOWN_ON_HOST`).
+        states: For every kind of recurrent layer what its phase holds: activations in units of
+            ``T``, and bytes of states a slot. They pass the experts above about eight slots.
+        beside_head: What more stays allocated beside the logits.
+        indexed_more: Units above V3.2's that other models with its indexer take: with flash
+            attention at long contexts, and without.
         full: Some layer attends to the whole context.
         windows: The distinct sliding windows.
         ratios: The distinct compression ratios.
@@ -67,6 +74,9 @@ class Shape:
     index_heads: int
     top_k: int
     down_on_host: bool
+    states: tuple[tuple[float, int], ...]
+    beside_head: float
+    indexed_more: tuple[float, float]
     full: bool
     windows: tuple[int, ...]
     ratios: tuple[int, ...]
@@ -86,6 +96,22 @@ CUDA does not support that, so a batch's weights are copied to the CPU."""
 _KIMI_RESIDUALS = 3.2
 """Residuals of earlier blocks that Kimi K3 keeps, less what the experts' phase has of them."""
 _RECURRENT = 1.04
+
+
+def _state_phase(block: GatedDeltaNet | Mamba2 | KimiDelta, hidden: int) -> tuple[float, int]:
+    """Activations and bytes a slot of a recurrent layer's phase, from above.
+
+    Seen with 8 to 128 slots: states are alive before and after they change, and the activations
+    go with the width of the convolution.
+    """
+    convolution, state = recurrent_values(block)
+    width = convolution / (block.conv_kernel - 1) / hidden
+    held = 4 * (convolution + state)
+    if isinstance(block, GatedDeltaNet):
+        return 1.4 + 3.55 * width, 2 * held
+    if isinstance(block, KimiDelta):
+        return 1.0 + 5.9 * width, ceil_div(168 * held, 100)
+    return 1.0 + 6.6 * width, held
 
 
 def _expert_rows(moe: MoeFfn, hidden: int) -> tuple[float, float]:
@@ -116,11 +142,13 @@ def shape_of(profile: ModelProfile) -> Shape:
     copies: set[tuple[int | None, int]] = set()
     windows: set[int] = set()
     ratios: set[int] = set()
+    states: list[tuple[float, int]] = []
     score = score_cpu = copied = 0.0
     for block in profile.kinds:
         if isinstance(block, GatedDeltaNet | Mamba2 | KimiDelta):
             recurrent = True
             kimi = isinstance(block, KimiDelta)
+            states.append(_state_phase(block, hidden))
             continue
         if isinstance(block, NoAttention):
             continue
@@ -168,7 +196,9 @@ def shape_of(profile: ModelProfile) -> Shape:
             if block.compress_ratio:
                 ratios.add(block.compress_ratio)
     if kimi:
-        rows, rows_cpu = rows + _KIMI_RESIDUALS, rows_cpu + _KIMI_RESIDUALS
+        # With several slots the CPU back end keeps about as much again.
+        rows, rows_cpu = rows + _KIMI_RESIDUALS, rows_cpu + 2.1 * _KIMI_RESIDUALS
+        score, score_cpu = score + _KIMI_RESIDUALS, score_cpu + _KIMI_RESIDUALS
     elif recurrent:
         rows *= _RECURRENT
     if recurrent:
@@ -176,7 +206,10 @@ def shape_of(profile: ModelProfile) -> Shape:
     if mixed:
         # Heads of two widths (Gemma 4): the wide queries do not fit where the narrow ones lay.
         rows, rows_cpu = rows + query / (1 + (moe is not None)), rows_cpu + query
-        score, score_cpu = score + 5, score_cpu + 5
+        score, score_cpu, copied = score + 5, score_cpu + 5, copied + 5
+    down_on_host = arch.gguf_arch in DOWN_ON_HOST
+    score += 1.6 * down_on_host
+    copied += 1.1 * (moe is not None and moe.top_k == 1)
     if moe is not None and not moe.shared_experts and not moe.expert_bias:
         head = 3 * moe.top_k * moe.width / hidden
     else:
@@ -198,7 +231,10 @@ def shape_of(profile: ModelProfile) -> Shape:
         latent_gap=expert_rows >= rows_cpu - 2,
         index_heads=index_heads,
         top_k=moe.top_k if moe is not None else 0,
-        down_on_host=arch.gguf_arch in DOWN_ON_HOST,
+        down_on_host=down_on_host,
+        states=tuple(states),
+        beside_head=4.0 if index_heads or down_on_host or kimi else 2.2 * mixed,
+        indexed_more=(0.0, 0.0) if arch.gguf_arch == "deepseek32" else (3.0, 9.0),
         full=full,
         windows=tuple(sorted(windows)),
         ratios=tuple(sorted(ratios)),

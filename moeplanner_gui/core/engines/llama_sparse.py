@@ -34,6 +34,8 @@ _INDEX_BASE = 45.44
 _INDEX_BASE_SHORT = 36.73
 _LATENT_WIDTH = 576
 _ENTRY_WIDTH = 512
+_COARSE_STATE_BYTES = 4 * 2 * 128 * _ENTRY_WIDTH
+_FEW_SLOTS = 4
 
 
 def indexed_units(
@@ -88,8 +90,10 @@ def compressed_units(
     k = 2 * _ENTRY_WIDTH * (cells.sequence // 4) * options.slots / unit
     window = 2 * (128 + options.ubatch + 255) // 256 * 256 * options.ubatch / unit
     base = 4.15 + 2.9 * query + 4.9 * max(query - 8, 0.0) + 0.5 * n + window
+    # Beside it the states of the coarse compression of all slots, before and after they change.
+    base += max(2 * options.slots * _COARSE_STATE_BYTES / unit - 0.6, 0.0)
     if not cuda:
-        base += 5.0
+        base += 5.0 if options.slots <= _FEW_SLOTS else 8.0
     if not options.flash_attention:
         held = window_cells(cells.sequence, 128, 1, False, options.ubatch)
         # One f32 score for each head, cell and token; heads = query * hidden / 512.
