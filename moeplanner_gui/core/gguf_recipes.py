@@ -95,8 +95,8 @@ _FALLBACK = {
 
 # Never below 8 bits in GLM-5.3-Flash.
 _GLM5_NEXT_Q8_0 = frozenset({"attn_q_a", "attn_q_b", "nextn.eh_proj"})
-# llama.cpp calls 80-layer models of these architectures "70B" and favours their attn_v.
-_SEVENTY_B_ARCHITECTURES = frozenset({"llama", "qwen2", "deci"})
+# llama.cpp calls models of these architectures and layers "70B" and favours their attn_v.
+_SEVENTY_B_LAYERS = {"llama": 80, "qwen2": 80, "deci": 80, "olmo": 80, "jais2": 68}
 
 
 def recipe_id(name: str) -> str | None:
@@ -154,11 +154,10 @@ def _head_grouping(architecture: Architecture) -> int:
 
 
 def _is_seventy_b(architecture: Architecture) -> bool:
-    return (
-        architecture.layers == 80
-        and architecture.gguf_arch in _SEVENTY_B_ARCHITECTURES
-        and _head_grouping(architecture) > 1
-    )
+    if architecture.layers != _SEVENTY_B_LAYERS.get(architecture.gguf_arch):
+        return False
+    # Of the llama architecture only: LLaMA 65B, without grouped heads, is another type.
+    return architecture.gguf_arch != "llama" or _head_grouping(architecture) > 1
 
 
 def _is_value_like(name: str) -> bool:
