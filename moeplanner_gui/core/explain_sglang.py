@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from moeplanner_gui.core.assessment import DeviceMemory
 from moeplanner_gui.core.derivation import Confidence, Derivation
-from moeplanner_gui.core.engines import sglang, vllm
+from moeplanner_gui.core.engines import sglang
+from moeplanner_gui.core.engines.activations import StepSize, working_bytes
 from moeplanner_gui.core.engines.profile import profile_of
 from moeplanner_gui.core.engines.sglang_pool import STATES_PER_USER, TokenPool
 from moeplanner_gui.core.engines.vllm_pages import Recurrent
-from moeplanner_gui.core.explain_vllm import kind_name, prefix_headroom
-from moeplanner_gui.core.model import Attention, CompressedAttention, GqaAttention
+from moeplanner_gui.core.explain_vllm import kind_name, latent_copies, prefix_headroom
+from moeplanner_gui.core.model import Attention, CompressedAttention, GqaAttention, MlaAttention
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import bytes_text, counted, leaf
@@ -80,9 +81,7 @@ def explain_compute(
         return leaf(label, value, "none on this device")
     options = prepared.plan.deployment
     pool, step, users = _parts(prepared)
-    activations = vllm.working_bytes(
-        profile_of(prepared.spec), options, vllm.StepSize(step.tokens, users)
-    )
+    activations = working_bytes(profile_of(prepared.spec), options, StepSize(step.tokens, users))
     counts = demand.shares[position].caches
     idle = pool.unused(counts, pool.sizes(prepared.plan.workload.context_tokens))
     chosen = options.max_batched_tokens is not None
@@ -106,7 +105,10 @@ def explain_compute(
                 "SGLang 0.5.23, mem_cache/kv_cache_configurator.py",
             )
         )
-    layer = device.compute_bytes - activations - idle
+    copies = _copies(prepared, device)
+    if copies:
+        inputs.append(latent_copies(copies))
+    layer = device.compute_bytes - activations - idle - copies
     if layer > 0:
         inputs.append(
             leaf(
@@ -117,3 +119,17 @@ def explain_compute(
             )
         )
     return Derivation(label, value, "their sum", _MEMORY, Confidence.MODELLED, tuple(inputs))
+
+
+def _copies(prepared: Prepared, device: DeviceMemory) -> int:
+    """Bytes of the 16-bit copies on this rank."""
+    first, last = device.layers or (0, -1)
+    profile = profile_of(prepared.spec)
+    ranks = prepared.plan.deployment.tensor_parallel
+    total = 0
+    for kind in profile.kind_of[first : last + 1]:
+        block = profile.kinds[kind]
+        if isinstance(block, MlaAttention):
+            width = block.qk_nope_head_dim + block.v_head_dim
+            total += 2 * block.kv_lora_rank * ceil_div(block.heads, ranks) * width
+    return total

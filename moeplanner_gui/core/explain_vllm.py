@@ -5,8 +5,9 @@ from __future__ import annotations
 from moeplanner_gui.core.assessment import DeviceMemory
 from moeplanner_gui.core.derivation import Confidence, Derivation
 from moeplanner_gui.core.engines import vllm
+from moeplanner_gui.core.engines.activations import StepSize, working_bytes
 from moeplanner_gui.core.engines.profile import profile_of
-from moeplanner_gui.core.engines.vllm import CachePlan, StepSize
+from moeplanner_gui.core.engines.vllm import CachePlan
 from moeplanner_gui.core.engines.vllm_pages import Page
 from moeplanner_gui.core.model import (
     Attention,
@@ -17,7 +18,7 @@ from moeplanner_gui.core.model import (
     Mamba2,
     MlaAttention,
 )
-from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.placement import Refusal, pipeline_stages
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import bytes_text, counted, gib_text, leaf
 from moeplanner_gui.core.units import ceil_div, format_count
@@ -127,13 +128,16 @@ def explain_compute(
         return leaf(label, value, "none on this device")
     plan, options = prepared.plan, prepared.plan.deployment
     cache, step, users = _parts(prepared)
-    activations = vllm.working_bytes(profile_of(prepared.spec), options, step)
+    activations = working_bytes(profile_of(prepared.spec), options, step)
     in_flight = (options.pipeline_parallel + 1) * step.tokens
     blocks = cache.pool.blocks(plan.workload.context_tokens, users, in_flight)
-    rest = device.compute_bytes - activations
-    width = (rest + device.kv_cache_bytes) // blocks if blocks else 0
+    layers = prepared.spec.architecture.layers
+    first, past = pipeline_stages(layers, options.pipeline_parallel)[demand.shares[position].role]
+    width = cache.pool.block_bytes(first, len(cache.kind_of) if past == layers else past)
+    rest = blocks * width - device.kv_cache_bytes
+    copies = device.compute_bytes - activations - rest
     chosen = options.max_batched_tokens is not None
-    inputs = (
+    inputs = [
         leaf(
             "Activations of one step",
             bytes_text(activations),
@@ -160,7 +164,17 @@ def explain_compute(
             "" if chosen else _DEFAULTS,
             assumed=not chosen,
         ),
-    )
-    return Derivation(
-        label, value, "activations + pages under way", _POOL, Confidence.MODELLED, inputs
+    ]
+    if copies:
+        inputs.append(latent_copies(copies))
+    return Derivation(label, value, "their sum", _POOL, Confidence.MODELLED, tuple(inputs))
+
+
+def latent_copies(size_bytes: int) -> Derivation:
+    """The 16-bit copies of the projections out of the latent, made when the weights are loaded."""
+    return leaf(
+        "Projections out of the latent, in 16 bits",
+        bytes_text(size_bytes),
+        "2 B × latent × heads of this rank × (key + value size), every layer",
+        "vLLM 0.33.0, layers/attention/mla_attention.py; SGLang 0.5.23, deepseek_weight_loader.py",
     )

@@ -2,10 +2,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moeplanner_gui.core.engines.rank_weights import Cut, rank_shape, rank_weights, refused_cut
+from moeplanner_gui.core.engines.rank_weights import (
+    Cut,
+    ExpertPadding,
+    expert_padding,
+    rank_shape,
+    rank_weights,
+    refused_cut,
+)
 from moeplanner_gui.core.tensors import Part, Tensor, model_tensors
+from moeplanner_gui.core.usable import card_devices
 from moeplanner_gui.core.weights import weight_layout
-from tests.core.rigs import CATALOG
+from tests.core.rigs import CATALOG, make_plan
 
 
 def _cut(ranks: int, *, whole_experts: bool = False) -> Cut:
@@ -100,3 +108,43 @@ def test_that_all_ranks_together_hold_the_whole_model(
     assert layout.token_embd_bytes <= ranks * held.embedding
     if ranks == 1:
         assert (held.routed[layers], held.other[layers]) == (whole_routed, whole_other)
+
+
+def test_that_kernels_pad_the_experts_of_gpt_oss() -> None:
+    """2880 columns become 2944 and a hidden size of 2880 becomes 3072 with Marlin and TRT-LLM;
+    Triton's kernels on compute capability 9.0 take 2880 as it is.
+    """
+    spec = CATALOG.models["gpt-oss-120b"]
+    layout = weight_layout(spec, "native", "vllm")
+    plain = rank_weights(spec, layout, Cut()).routed[-1]
+    padded = rank_weights(spec, layout, Cut(padding=ExpertPadding(128, 256, 1))).routed[-1]
+    matrix = 36 * 128 * 3 * 17
+    biases = 36 * 128 * 2 * (2 * (2944 - 2880) + 3072 - 2880)
+    assert padded - plain == matrix * (3072 * 2944 - 2880 * 2880) // 32 + biases
+    assert rank_weights(spec, layout, Cut(padding=ExpertPadding(64, 1, 1))).routed[-1] == plain
+
+
+@pytest.mark.parametrize(
+    ("model", "cards", "padding"),
+    [
+        ("gpt-oss-120b", ("h100-sxm",), ExpertPadding(64, 1, 1)),
+        ("deepseek-v4-flash", ("h100-sxm",), ExpertPadding(128, 256, 1)),
+        ("gpt-oss-120b", ("b200", "h100-sxm"), ExpertPadding(128, 256, 128)),
+        ("gpt-oss-120b", ("mi300x",), ExpertPadding(256, 256, 128)),
+        ("gpt-oss-120b", ("rtxpro6000",), ExpertPadding(128, 256, 1)),
+    ],
+)
+def test_that_the_cards_decide_the_padding(
+    model: str, cards: tuple[str, ...], padding: ExpertPadding
+) -> None:
+    devices = card_devices(make_plan(model, *cards, engine="vllm"), CATALOG)
+    assert expert_padding(CATALOG.models[model], devices) == padding
+
+
+def test_that_latent_projections_are_copied_for_absorption() -> None:
+    spec = CATALOG.models["deepseek-v3"]
+    held = rank_weights(spec, weight_layout(spec, "native", "vllm"), _cut(8))
+    assert held.absorbed[-1] == 61 * 2 * 512 * 16 * (128 + 128)
+    assert held.packed_latent
+    plain = rank_weights(spec, weight_layout(spec, "bf16", "vllm"), _cut(8))
+    assert not plain.packed_latent

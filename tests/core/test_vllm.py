@@ -75,7 +75,8 @@ def test_that_ranks_together_hold_the_model_and_what_is_repeated(model: str, ran
     alone = _cards(_plan(model, 1))[0].weights_bytes
     together = [card.weights_bytes for card in _cards(_plan(model, ranks, tensor_parallel=ranks))]
     assert max(together) - min(together) == 0
-    assert alone <= sum(together) <= 1.2 * alone
+    # Slices of 192 columns are padded to 256 by the kernels for compute capability 10.0.
+    assert alone <= sum(together) <= 1.4 * alone
 
 
 def test_that_pipeline_stages_together_hold_the_model_once() -> None:

@@ -18,7 +18,13 @@ from itertools import pairwise
 from moeplanner_gui.core.engines import sglang
 from moeplanner_gui.core.engines.limits import refused_drafter
 from moeplanner_gui.core.engines.profile import profile_of
-from moeplanner_gui.core.engines.rank_weights import Cut, RankWeights, rank_weights, refused_cut
+from moeplanner_gui.core.engines.rank_weights import (
+    Cut,
+    RankWeights,
+    expert_padding,
+    rank_weights,
+    refused_cut,
+)
 from moeplanner_gui.core.model import ModelSpec, MoeFfn
 from moeplanner_gui.core.placement import Demand, Refusal
 from moeplanner_gui.core.plan import Plan
@@ -76,7 +82,8 @@ def demand(
     """The need of a plan under KTransformers, or why it cannot run."""
     options = plan.deployment
     tensor = options.tensor_parallel
-    cut = Cut(tensor, tensor, tensor, tensor, False, tensor)
+    padding = expert_padding(spec, cards[:tensor])
+    cut = Cut(tensor, tensor, tensor, tensor, False, tensor, padding)
     refusal = _refuse(plan, spec, layout, cards)
     method = method_of(spec, _format(spec, layout))
     # The cards read the model's own checkpoint also where the host reads a GGUF file.
@@ -94,7 +101,7 @@ def demand(
     if options.mtp:
         routed += split.mtp[0]
         other += split.mtp[1]
-    held = (sglang.Held(routed, other, (0, spec.architecture.layers - 1)),)
+    held = (sglang.Held(routed, other, (0, spec.architecture.layers - 1), split.copies),)
     node = cards[0].node
     host_routed = tuple(split.on_host if index == node else 0 for index in range(len(hosts)))
     return sglang.arranged(
@@ -105,7 +112,8 @@ def demand(
 @dataclass(frozen=True, slots=True)
 class Split:
     """Bytes by place: experts of a rank and of the host, what else a rank holds (the vision
-    tower not counted), its prediction layers, and one layer of experts for long prompts.
+    tower not counted), its prediction layers, one layer of experts for long prompts, and the
+    16-bit copies of projections into a latent.
     """
 
     on_card: int
@@ -113,6 +121,7 @@ class Split:
     other: int
     mtp: tuple[int, int]
     prefill: int
+    copies: int
 
 
 _SPLITS: dict[tuple[int, int, int], tuple[WeightLayout, RankWeights, Split]] = {}
@@ -137,6 +146,7 @@ def _split(
             weights.other[-1] + weights.embedding + weights.head,
             weights.mtp,
             prefill_bytes(weights, method),
+            sglang.copies_of(weights, 0, len(weights.absorbed) - 1),
         )
         known = _SPLITS[key] = (layout, weights, split)
     return known[2]

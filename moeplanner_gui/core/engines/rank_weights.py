@@ -19,16 +19,19 @@ from moeplanner_gui.core.model import (
     CompressedAttention,
     GqaAttention,
     Mamba2,
+    MlaAttention,
     ModelSpec,
     MoeFfn,
 )
 from moeplanner_gui.core.tensors import Part, Tensor, model_tensors
 from moeplanner_gui.core.units import ceil_div, pad_to
+from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS, WeightLayout
 from moeplanner_gui.core.weights_checkpoint import checkpoint_storage, storage_bytes
 
 VOCAB_PADDING = 64
 _FP8_BLOCK = 128
+_MXFP4 = frozenset({"mxfp4", "fp4_e8m0"})
 
 _BY_OUTPUT = frozenset(
     {
@@ -73,6 +76,37 @@ _VOCABULARY = frozenset({Part.TOKEN_EMBD, Part.LM_HEAD})
 
 
 @dataclass(frozen=True, slots=True)
+class ExpertPadding:
+    """Multiples that the kernels of fused experts round sizes up to.
+
+    Attributes:
+        packed_width: Width of a slice of an expert in MXFP4.
+        packed_hidden: Width of what such an expert reads and writes.
+        plain_width: Width of a slice of a 16-bit expert.
+    """
+
+    packed_width: int = 1
+    packed_hidden: int = 1
+    plain_width: int = 1
+
+
+def expert_padding(spec: ModelSpec, cards: list[Device]) -> ExpertPadding:
+    """What vLLM's kernels round experts up to on these cards; the largest where cards differ.
+
+    MXFP4: Marlin and TRT-LLM take 128 by 256, AMD's 256 by 256, and gpt-oss's Triton kernels on
+    compute capability 9.0 take 64 and the hidden size as it is. 16 bit: TRT-LLM on 10.x and
+    AITER take 128 (``mxfp4_round_up_hidden_size_and_intermediate_size`` and its 16-bit twin).
+    """
+    if any(card.vendor == "AMD" for card in cards):
+        return ExpertPadding(256, 256, 128)
+    majors = {card.sm[0] if card.sm is not None else 0 for card in cards}
+    plain = 128 if majors & {0, 10} else 1
+    if majors == {9} and spec.architecture.gguf_arch == "gpt-oss":
+        return ExpertPadding(64, 1, plain)
+    return ExpertPadding(128, 256, plain)
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """How the weights are cut.
 
@@ -83,6 +117,7 @@ class Cut:
         experts: Ranks that share the routed experts.
         whole_experts: Ranks hold whole experts (expert parallel) instead of slices of all.
         vocabulary: Ranks that share the embedding and the head.
+        padding: What kernels round the experts up to; see :class:`ExpertPadding`.
     """
 
     attention: int = 1
@@ -91,6 +126,7 @@ class Cut:
     experts: int = 1
     whole_experts: bool = False
     vocabulary: int = 1
+    padding: ExpertPadding = ExpertPadding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +134,9 @@ class RankWeights:
     """Bytes of the rank that holds most, by layer.
 
     ``routed`` and ``other`` are running sums over the main layers, one longer than the layers;
-    ``mtp`` are (routed, other) of the prediction layers together.
+    ``mtp`` are (routed, other) of the prediction layers together. ``absorbed`` are the 16-bit
+    copies of the up-projections of latent attention, which engines keep ready for absorption;
+    ``packed_latent`` says that the projections themselves are stored in fewer bits.
     """
 
     routed: tuple[int, ...]
@@ -107,6 +145,8 @@ class RankWeights:
     head: int
     tied_head: int
     mtp: tuple[int, int]
+    absorbed: tuple[int, ...] = ()
+    packed_latent: bool = False
 
 
 def rank_shape(tensor: Tensor, model: ModelSpec, cut: Cut) -> tuple[int, ...]:
@@ -170,6 +210,43 @@ def _expert_shape(tensor: Tensor, cut: Cut) -> tuple[int, ...]:
     return shape[0], ceil_div(shape[1], cut.experts), *shape[2:]
 
 
+def _padded(
+    tensor: Tensor, shape: tuple[int, ...], storage: str, padding: ExpertPadding
+) -> tuple[int, ...]:
+    """The shape of stacked experts with the padding of their kernels."""
+    # Biases are 16-bit and follow their matrices, which are packed in all models that have them.
+    packed = storage in _MXFP4 or len(shape) == 2
+    if not packed and storage not in ("bf16", "f16"):
+        return shape
+    width = padding.packed_width if packed else padding.plain_width
+    hidden = padding.packed_hidden if packed else 1
+    down = "down" in tensor.name
+    if len(shape) == 2:
+        return pad_to(shape[0], hidden if down else width), shape[1]
+    if down:
+        return pad_to(shape[0], width), pad_to(shape[1], hidden), *shape[2:]
+    return pad_to(shape[0], hidden), pad_to(shape[1], width), *shape[2:]
+
+
+def _absorbed(model: ModelSpec, format_id: str, ranks: int) -> tuple[tuple[int, ...], bool]:
+    """Running sums of the 16-bit copies by layer, and whether the originals are smaller."""
+    arch = model.architecture
+    sizes, packed = [0], False
+    names = arch.attention_pattern.expand(arch.layers)
+    for name in names:
+        block = arch.attention[name]
+        size = 0
+        if isinstance(block, MlaAttention):
+            width = block.qk_nope_head_dim + block.v_head_dim
+            size = 2 * block.kv_lora_rank * ceil_div(block.heads, ranks) * width
+        sizes.append(sizes[-1] + size)
+    for tensor in model_tensors(arch):
+        if tensor.name == "attn_k_b":
+            packed = checkpoint_storage(model, tensor, format_id) not in ("bf16", "f16", "f32")
+            break
+    return tuple(sizes), packed
+
+
 @lru_cache(maxsize=4096)
 def _modelled(
     model: ModelSpec, format_id: str, cut: Cut | None
@@ -186,6 +263,8 @@ def _modelled(
             continue
         storage = checkpoint_storage(model, tensor, format_id)
         shape = tensor.shape if cut is None else rank_shape(tensor, model, cut)
+        if cut is not None and tensor.part is Part.ROUTED_EXPERTS:
+            shape = _padded(tensor, shape, storage, cut.padding)
         key = (tensor.name, storage, shape)
         size = sizes.get(key)
         if size is None:
@@ -244,7 +323,17 @@ def _rank_weights(model: ModelSpec, layout: WeightLayout, cut: Cut) -> RankWeigh
             mtp_other += my_other
     ends = (layout.token_embd_bytes, layout.output_bytes, layout.tied_head_bytes)
     embedding, head, tied = map(_scaled, ends, part_ends, whole_ends)
-    return RankWeights(tuple(routed), tuple(other), embedding, head, tied, (mtp_routed, mtp_other))
+    absorbed, packed = _absorbed(model, format_id, cut.attention)
+    return RankWeights(
+        tuple(routed),
+        tuple(other),
+        embedding,
+        head,
+        tied,
+        (mtp_routed, mtp_other),
+        absorbed,
+        packed,
+    )
 
 
 def _scaled(stored: int, mine: int, all_of: int) -> int:

@@ -18,9 +18,16 @@ from dataclasses import dataclass, replace
 
 from moeplanner_gui.core.assessment import NamedBytes
 from moeplanner_gui.core.engines import vllm
+from moeplanner_gui.core.engines.activations import StepSize, working_bytes
 from moeplanner_gui.core.engines.limits import ABOVE_LIMIT, refused_drafter, refused_groups
 from moeplanner_gui.core.engines.profile import ModelProfile, profile_of
-from moeplanner_gui.core.engines.rank_weights import Cut, rank_weights, refused_cut
+from moeplanner_gui.core.engines.rank_weights import (
+    Cut,
+    RankWeights,
+    expert_padding,
+    rank_weights,
+    refused_cut,
+)
 from moeplanner_gui.core.engines.sglang_pool import TokenPool, pool_of
 from moeplanner_gui.core.model import CompressedAttention, MlaAttention, ModelSpec
 from moeplanner_gui.core.placement import Demand, Placed, Refusal, Share, placed
@@ -97,7 +104,7 @@ def graph_bytes(spec: ModelSpec, options: Deployment, step: Step, users: int) ->
     return (size + (1536 if latent else 400)) * MIB
 
 
-def cut_of(options: Deployment) -> Cut:
+def cut_of(spec: ModelSpec, options: Deployment, cards: list[Device]) -> Cut:
     """How SGLang cuts the weights: attention by replica, all else over all ranks of a stage.
 
     With expert parallel the shared experts are kept whole by the all-to-all back ends; the
@@ -113,6 +120,7 @@ def cut_of(options: Deployment) -> Cut:
         experts=ranks,
         whole_experts=whole,
         vocabulary=tensor,
+        padding=expert_padding(spec, cards),
     )
 
 
@@ -133,7 +141,7 @@ def demand(
     """The need of a plan under SGLang, or why it cannot run."""
     options = plan.deployment
     world = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
-    cut = cut_of(options)
+    cut = cut_of(spec, options, cards[:world])
     refusal = refused("SGLang", options, profile_of(spec), cards, world)
     refusal = refusal or refused_cut(spec, layout, cut)
     refusal = refusal or refused_drafter(spec, layout, options.mtp)
@@ -179,12 +187,13 @@ def pool_for(spec: ModelSpec, options: Deployment, users: int, step: Step) -> To
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a rank of one pipeline stage holds: bytes of routed experts and of everything else,
-    and its first and last layer.
+    its first and last layer, and the 16-bit copies of projections into a latent.
     """
 
     routed: int
     other: int
     span: tuple[int, int]
+    copies: int
 
 
 def _held(
@@ -195,8 +204,13 @@ def _held(
     found = []
     for first, past in stages_of(layers, options.pipeline_parallel):
         routed, other = vllm.stage_weights(weights, layout, layers, first, past, options.mtp)
-        found.append(Held(routed, other, (first, past - 1)))
+        found.append(Held(routed, other, (first, past - 1), copies_of(weights, first, past)))
     return tuple(found)
+
+
+def copies_of(weights: RankWeights, first: int, past: int) -> int:
+    """16-bit copies of the layers ``first .. past - 1``: SGLang makes them from any storage."""
+    return weights.absorbed[past] - weights.absorbed[first]
 
 
 _ARRANGED: dict[tuple[object, ...], tuple[tuple[object, ...], Demand]] = {}
@@ -261,14 +275,13 @@ def _demand(
     world = tensor * pipeline * options.data_parallel
     step = step_of(options, cards[:world])
     graphs = graph_bytes(spec, options, step, users)
-    compute = workspace + vllm.working_bytes(
-        profile_of(spec), options, vllm.StepSize(step.tokens, users)
-    )
+    compute = workspace + working_bytes(profile_of(spec), options, StepSize(step.tokens, users))
     layers = spec.architecture.layers
     counts = []
     for first, past in stages_of(layers, pipeline):
         end = len(pool.kind_of) if past == layers else past
         counts.append(pool.counts(first, end))
+    needs = tuple(compute + mine.copies for mine in held)
     none = (0,) * len(pool.kinds)
     shares = []
     for position, card in enumerate(cards):
@@ -288,7 +301,7 @@ def _demand(
     return Demand(
         placed=_placed(shares),
         cache=pool.sizes,
-        buffers=_buffer_rule(pool, tuple(counts), compute),
+        buffers=_buffer_rule(pool, tuple(counts), needs),
         step_tokens=pool.page_tokens,
         limit_tokens=spec.max_context,
     )
@@ -299,12 +312,15 @@ def _placed(shares: list[Share]) -> Placed:
 
 
 def _buffer_rule(
-    pool: TokenPool, counts: tuple[tuple[int, ...], ...], compute: int
+    pool: TokenPool, counts: tuple[tuple[int, ...], ...], needs: tuple[int, ...]
 ) -> Callable[[int], tuple[tuple[int, int], ...]]:
     def buffers(context: int) -> tuple[tuple[int, int], ...]:
         sizes = pool.sizes(context)
         return (
-            *((compute + pool.unused(counted, sizes), 0) for counted in counts),
+            *(
+                (need + pool.unused(counted, sizes), 0)
+                for need, counted in zip(needs, counts, strict=True)
+            ),
             _NO_BUFFERS,
         )
 
@@ -352,8 +368,8 @@ def fitting_share(
     world = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
     used = cards[:world]
     step = step_of(options, used)
-    need = graph_bytes(spec, options, step, users) + vllm.working_bytes(
-        profile_of(spec), options, vllm.StepSize(step.tokens, users)
+    need = graph_bytes(spec, options, step, users) + working_bytes(
+        profile_of(spec), options, StepSize(step.tokens, users)
     )
     lowest: float | None = None
     for card in used:

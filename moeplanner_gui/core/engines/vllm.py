@@ -12,9 +12,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from moeplanner_gui.core.assessment import NamedBytes
+from moeplanner_gui.core.engines.activations import StepSize, working_bytes
 from moeplanner_gui.core.engines.limits import refused_drafter, refused_groups, refused_start
-from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, profile_of, widest_dense
-from moeplanner_gui.core.engines.rank_weights import Cut, RankWeights, rank_weights, refused_cut
+from moeplanner_gui.core.engines.profile import ModelProfile, profile_of
+from moeplanner_gui.core.engines.rank_weights import (
+    Cut,
+    RankWeights,
+    expert_padding,
+    rank_weights,
+    refused_cut,
+)
 from moeplanner_gui.core.engines.vllm_pages import (
     CacheOptions,
     Page,
@@ -52,14 +59,6 @@ _NO_BUFFERS = (0, 0)
 _HUGE_BYTES, _LARGE_BYTES = 160 * GIB, 70 * GIB
 
 
-@dataclass(frozen=True, slots=True)
-class StepSize:
-    """``--max-num-batched-tokens`` and ``--max-num-seqs``."""
-
-    tokens: int
-    sequences: int
-
-
 def step_size(options: Deployment, cards: list[Device]) -> StepSize:
     """The engine's defaults for a server on these cards, or what the plan says.
 
@@ -85,7 +84,7 @@ def demand(
     options = plan.deployment
     profile = profile_of(spec)
     world = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
-    cut = cut_of(options)
+    cut = cut_of(spec, options, cards[:world])
     refusal = (
         _refuse(options, profile, cards, world)
         or refused_cut(spec, layout, cut)
@@ -101,13 +100,13 @@ def demand(
     return Demand(
         placed=_arranged(profile, layout, weights, cache, options, cards, hosts, users),
         cache=cache.sizes,
-        buffers=_buffer_rule(profile, cache, options, step, users),
+        buffers=_buffer_rule(profile, cache, weights, options, step, users),
         step_tokens=cache.block_tokens,
         limit_tokens=spec.max_context,
     )
 
 
-def cut_of(options: Deployment) -> Cut:
+def cut_of(spec: ModelSpec, options: Deployment, cards: list[Device]) -> Cut:
     """How vLLM cuts the weights.
 
     Experts are cut over the ranks of all replicas. With expert parallel over several replicas
@@ -124,6 +123,7 @@ def cut_of(options: Deployment) -> Cut:
         experts=ranks,
         whole_experts=options.expert_parallel and ranks > 1,
         vocabulary=tensor,
+        padding=expert_padding(spec, cards),
     )
 
 
@@ -332,7 +332,12 @@ def _refuse(
 
 
 def _buffer_rule(
-    profile: ModelProfile, cache: CachePlan, options: Deployment, step: StepSize, users: int
+    profile: ModelProfile,
+    cache: CachePlan,
+    weights: RankWeights,
+    options: Deployment,
+    step: StepSize,
+    users: int,
 ) -> Callable[[int], tuple[tuple[int, int], ...]]:
     compute = working_bytes(profile, options, step)
     layers = profile.spec.architecture.layers
@@ -341,60 +346,19 @@ def _buffer_rule(
     stages = []
     for first, past in pipeline_stages(layers, options.pipeline_parallel):
         end = len(cache.kind_of) if past == layers else past
-        stages.append((cache.pool.block_bytes(first, end), cache.counts(first, end)))
+        copies = weights.absorbed[past] - weights.absorbed[first] if weights.packed_latent else 0
+        stages.append(
+            (cache.pool.block_bytes(first, end), cache.counts(first, end), compute + copies)
+        )
 
     def buffers(context: int) -> tuple[tuple[int, int], ...]:
         blocks = cache.pool.blocks(context, users, in_flight)
         sizes = cache.sizes(context)
         found = []
-        for width, counts in stages:
+        for width, counts, fixed in stages:
             filled = users * sum(map(int.__mul__, counts, sizes))
-            found.append((compute + blocks * width - filled, 0))
+            found.append((fixed + blocks * width - filled, 0))
         found.append(_NO_BUFFERS)
         return tuple(found)
 
     return buffers
-
-
-def working_bytes(profile: ModelProfile, options: Deployment, step: StepSize) -> int:
-    """Peak of the activations of one step, with the workspace of the fused experts.
-
-    Modelled: 16-bit values; the residual stream and the inputs of attention, the dense block's
-    intermediates, and the two workspaces and the output of the fused experts as their kernels
-    ask for them, with a block of 128 rows begun for every local expert. The sampler's trial run
-    with the logits of all sequences comes after it; the larger of the two counts.
-    """
-    arch = profile.spec.architecture
-    tokens, hidden, tensor = step.tokens, profile.hidden, options.tensor_parallel
-    values = 6 * hidden + 3 * ceil_div(_attention_width(profile), tensor)
-    if arch.mhc_streams:
-        values += 2 * arch.mhc_streams * hidden
-    dense = 3 * ceil_div(widest_dense(profile), tensor) * tokens
-    moe = moe_of(profile)
-    experts = 0
-    if moe is not None:
-        gathered = tokens * options.data_parallel
-        ranks = tensor * options.data_parallel
-        local = ceil_div(moe.experts, ranks) if options.expert_parallel else moe.experts
-        width = moe.width if options.expert_parallel else ceil_div(moe.width, ranks)
-        model = moe.latent_width or hidden
-        # A kernel that aligns its rows begins a block for each expert that has a token.
-        rows = gathered * moe.top_k + 127 * min(local, gathered * moe.top_k)
-        experts = rows * (max(width, model) + max(2 * width, model)) + gathered * model
-    forward = 2 * (tokens * values + max(dense, experts))
-    # 16-bit logits, their FP32 copy and the probabilities.
-    sampler = 10 * arch.vocab_size * min(step.sequences, tokens)
-    return max(forward, sampler)
-
-
-def _attention_width(profile: ModelProfile) -> int:
-    """Values of all query heads of one token, those of recurrent layers included."""
-    widths = []
-    for block in profile.kinds:
-        if isinstance(block, MlaAttention):
-            widths.append(block.heads * (block.qk_nope_head_dim + block.qk_rope_head_dim))
-        elif block.kind == "gated_delta":
-            widths.append(block.v_heads * block.v_head_dim + block.k_heads * block.k_head_dim)
-        elif block.kind != "none":
-            widths.append(block.heads * block.head_dim)
-    return max(widths, default=0)
