@@ -176,11 +176,10 @@ def import_config(config: Mapping[str, Any], *, name: str, source: str) -> Model
 
 
 def _text_fields(config: Mapping[str, Any], top: Fields, model_type: str) -> tuple[Fields, Family]:
-    nested = top.inside("text_config") or top.inside("language_config") or top.inside("llm_config")
-    if (nested is not None and model_type not in ("", *_FAMILIES)) or (
-        nested is not None and model_type in _FORCED_TEXT
-    ):
-        key = next(k for k in ("text_config", "language_config", "llm_config") if config.get(k))
+    keys = ("text_config", "language_config", "llm_config")
+    key = next((name for name in keys if config.get(name) is not None), "")
+    nested = top.inside(key) if key else None
+    if nested is not None and (model_type not in ("", *_FAMILIES) or model_type in _FORCED_TEXT):
         given = nested.text("model_type")
         default = _TEXT_TYPES.get(model_type, "")
         inner = default if model_type in _FORCED_TEXT or not given else given

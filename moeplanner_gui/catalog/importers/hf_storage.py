@@ -206,6 +206,7 @@ class _Kept:
         self._exact = {w for w in words if "*" not in w and not w.startswith("re:")}
         # A module is also left out when a part of its dotted name is.
         self._tails = {w.removeprefix("model.") for w in self._exact}
+        self._lengths = sorted({w.count(".") + 1 for w in self._tails} & set(range(1, 17)))
         globs = [w for w in words if "*" in w and not w.startswith("re:")]
         self._prefixes = tuple({g[:-1] for g in globs if g.count("*") == 1 and g.endswith("*")})
         self._globs = [
@@ -218,9 +219,9 @@ class _Kept:
 
     def __contains__(self, module: str) -> bool:
         parts = module.split(".")
-        for end in range(1, len(parts) + 1):
-            for start in range(end):
-                if ".".join(parts[start:end]) in self._tails:
+        for length in self._lengths:
+            for start in range(len(parts) - length + 1):
+                if ".".join(parts[start : start + length]) in self._tails:
                     return True
         if module.startswith(self._prefixes) or any(g.match(module) for g in self._globs):
             return True

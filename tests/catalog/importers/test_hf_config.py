@@ -175,3 +175,27 @@ def test_that_an_unknown_decoder_with_a_gap_is_refused(missing: str) -> None:
     with pytest.raises(ImportFailure) as caught:
         import_config(config, name="x", source="test")
     assert caught.value.field == missing
+
+
+FAMILIES = json.loads((DATA / "family_counts.json").read_bytes())["models"]
+
+
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_that_every_family_has_the_parameters_of_its_reference_class(name: str) -> None:
+    expected = FAMILIES[name]
+    model = import_config(expected["config"], name=name, source="test")
+    assert total_parameters(model) == expected["total"]
+    assert published_breakdown(model).get("routed_experts", 0) == expected["routed_experts"]
+    if "vision_config" in expected["config"]:
+        assert model.architecture.vision_parameters == expected["vision"]
+
+
+def test_that_an_empty_text_config_ends_in_a_sentence() -> None:
+    # Found by the fuzzer: it was taken for one that is not there.
+    for model_type in ("qwen3_5_moe", "gemma3", "step3p7", "what"):
+        with pytest.raises(ImportFailure):
+            import_config(
+                {"model_type": model_type, "text_config": {}, "vision_config": []},
+                name="x",
+                source="test",
+            )
