@@ -129,6 +129,7 @@ class Advisor(QObject):
 
     def _search(self) -> Iterator[Remedy | None]:
         from moeplanner_gui.core.remedies import search
+        from moeplanner_gui.core.remedy_changes import Price
 
         plan, catalog = self._document.plan, self._document.catalog
         yield from search(plan, catalog)
@@ -137,8 +138,11 @@ class Advisor(QObject):
 
             yield None
             known = [remedy.plan for remedy in self._found]
+            # Where a change without a purchase fits, one that merely runs is no advice.
+            helped = any(remedy.rank < (Price.MEMORY,) for remedy in self._found)
             for change in running_changes(plan, catalog):
-                if change.plan not in known:
+                only_runs = change.outcome.startswith("Runs")
+                if change.plan not in known and not (helped and only_runs):
                     yield change
 
     def _slice(self) -> None:
