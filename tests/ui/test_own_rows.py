@@ -323,8 +323,9 @@ def test_that_a_new_host_is_used_where_it_was_asked_for(window, qtbot) -> None:
 def test_that_a_model_is_copied_renamed_and_deleted_in_the_picker(window, qtbot) -> None:
     window.own.duplicate("model", "gpt-oss-120b")
     editor = dialog(qtbot, "model-editor")
-    qtbot.mouseClick(editor.use, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.document.plan.model == "gpt-oss-120b-copy")
+    with qtbot.waitSignal(editor.destroyed):
+        qtbot.mouseClick(editor.use, Qt.MouseButton.LeftButton)
+    assert window.document.plan.model == "gpt-oss-120b-copy"
     panel = window.panes[0]
     panel.open_models()
     popup = panel._popup

@@ -35,10 +35,10 @@ SPECS: Final = (
               high=50_000),
     FieldSpec("max_memory_gb", "&Most memory", "The most memory the board takes", "int",
               unit="GB", low=1, high=1_000_000),
-    FieldSpec("measured_gbs", "Mea&sured", "What a benchmark read on it, like STREAM; empty when "
+    FieldSpec("measured_gbs", "Meas&ured", "What a benchmark read on it, like STREAM; empty when "
               "nobody measured", "number", unit="GB/s", low=0.1, high=100_000,
               empty="not measured"),
-    FieldSpec("measured_source", "Measured b&y", "Where the measurement is from", empty=""),
+    FieldSpec("measured_source", "Measured &by", "Where the measurement is from", empty=""),
     FieldSpec("pcie_gen", "PCIe &generation", "Generation of the slots", "choice",
               group="Slots", choices=tuple((f"{gen}.0", gen) for gen in _GENERATIONS)),
     FieldSpec("pcie_lanes", "PCIe &lanes", "Lanes for slots, of all sockets together", "int",

@@ -109,14 +109,12 @@ def model_of(
             "cycle": values.get(f"{part}_pattern.cycle") or (),
         }
     content: dict[str, Any] = base.model_dump(mode="json") if base is not None else {}
-    same = base is not None and architecture == base.model_dump()["architecture"]
     stored = dict(content.get("native_format", {}))
     for part in STORED_PARTS:
         if (storage := values.get(f"native.{part}")) is None:
             stored.pop(part, None)
         else:
             stored[part] = storage
-    changed = base is None or not same or stored != base.native_format
     content.update(
         id=base.id if base is not None else "model-being-edited",
         name=values.get("name"),
@@ -128,11 +126,15 @@ def model_of(
         architecture=architecture,
         native_format=stored,
     )
-    if changed:
-        content.update(_typed_in(base, stored))
-    known = {*known}
+    if base is None:
+        content.update(native_label="", verified="no", sources=[])
     row, errors = validated(ModelSpec, content, ())
-    return row, {field_of(path, known): text for path, text in errors.items()}
+    errors = {field_of(path, known): text for path, text in errors.items()}
+    if row is None:
+        return None, errors
+    if base is None or (row.architecture, stored) != (base.architecture, base.native_format):
+        row = row.model_copy(update=_typed_in(base, stored))
+    return row, errors
 
 
 def _typed_in(base: ModelSpec | None, stored: Mapping[str, str]) -> dict[str, Any]:
@@ -140,17 +142,17 @@ def _typed_in(base: ModelSpec | None, stored: Mapping[str, str]) -> dict[str, An
     words = {value: text for text, value in STORAGES}
     used = dict.fromkeys(stored.get(part) for part in STORED_PARTS)
     start = f", from {base.name}" if base is not None else ""
+    source = rows.Source(
+        what="architecture", source=f"typed in{start}", date=date.today().isoformat()
+    )
     return {
         "native_label": " + ".join(words.get(s, s).split(",")[0] for s in used if s),
         "verified": "no",
         "verified_note": f"Typed in{start}.",
-        "sources": [
-            {"what": "architecture", "source": f"typed in{start}",
-             "date": date.today().isoformat()}
-        ],
+        "sources": (source,),
         # The bytes of real files belong to the architecture they were read with.
-        "files": [],
-    }  # fmt: skip
+        "files": (),
+    }
 
 
 def field_of(path: str, known: Collection[str]) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal["text", "int", "number", "tokens", "choice", "flag", "names"]
-_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?")
-_TOKENS = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM])")
-_REPEATED = re.compile(r"(.+?)\s*[*×x]\s*(\d{1,5})")
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?", re.ASCII)
+_TOKENS = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM])", re.ASCII)
+_REPEATED = re.compile(r"(.+?)\s*[*×]\s*(\d{1,5})", re.ASCII)
 MAX_NAMES = 10_000
 
 
@@ -110,7 +110,7 @@ def parse_names(text: str) -> tuple[str, ...]:
         count = 1
         if repeated is not None:
             word, count = repeated.group(1).strip(), int(repeated.group(2))
-        if not word or not count:
+        if not word or not count or set(word) & set("*×"):
             raise FieldError("Names with commas between them, like dense*3, moe.")
         if len(names) + count > MAX_NAMES:
             raise FieldError(f"More than {MAX_NAMES:,} layers.")
