@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from moeplanner_gui.core.engines.profile import profile_of
 from moeplanner_gui.core.model import (
     CompressedAttention,
     GqaAttention,
@@ -187,14 +188,14 @@ def rank_shape(tensor: Tensor, model: ModelSpec, cut: Cut) -> tuple[int, ...]:
 
 
 def _attention_of(model: ModelSpec, tensor: Tensor) -> object:
-    arch = model.architecture
     if tensor.layer is None:
         return None
-    names = arch.attention_pattern.expand(arch.layers)
-    if tensor.layer < arch.layers:
-        return arch.attention[names[tensor.layer]]
+    profile = profile_of(model)
+    if tensor.layer < len(profile.kind_of):
+        return profile.kinds[profile.kind_of[tensor.layer]]
+    arch = model.architecture
     named = arch.mtp.attention if arch.mtp is not None else None
-    return arch.attention[named or names[-1]]
+    return arch.attention[named] if named else profile.kinds[profile.kind_of[-1]]
 
 
 def _expert_shape(tensor: Tensor, cut: Cut) -> tuple[int, ...]:
