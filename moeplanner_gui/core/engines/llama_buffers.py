@@ -18,6 +18,7 @@ from moeplanner_gui.core.engines.llama_sparse import (
     block_mask_bytes,
     compressed_units,
     indexed_units,
+    pooled_units,
 )
 from moeplanner_gui.core.engines.profile import ModelProfile
 from moeplanner_gui.core.kv_cache import Cells, llama_cells, window_cells
@@ -84,8 +85,13 @@ def graph_bytes(
     whole_batch = outputs > options.slots
     if shape.ratios or shape.indexed:
         units = compressed_units if shape.ratios else indexed_units
+        units = pooled_units if shape.pooled else units
         layer, beside = units(shape.query, cells, options, unit, cuda=cuda)
-        if shape.indexed and (not options.flash_attention or cells.sequence > _LONG_INDEX):
+        if (
+            shape.indexed
+            and not shape.pooled
+            and (not options.flash_attention or cells.sequence > _LONG_INDEX)
+        ):
             layer += shape.indexed_more[not options.flash_attention]
         peak = max(int(layer * unit) + small, head + int(beside * unit) * whole_batch)
         return peak if cuda or shape.ratios else peak + unit

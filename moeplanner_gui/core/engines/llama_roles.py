@@ -8,18 +8,19 @@ memory, middle cards, the card with the output head, and the host. The peak of a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moeplanner_gui.core.engines.llama_buffers import (
     BufferOptions,
+    copy_bytes,
     graph_bytes,
     mask_bytes,
     small_bytes,
 )
 from moeplanner_gui.core.engines.llama_shape import Shape, shape_of
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of
-from moeplanner_gui.core.kv_cache import llama_cells
-from moeplanner_gui.core.model import MoeFfn
+from moeplanner_gui.core.kv_cache import Cells, llama_cells, row_bytes
+from moeplanner_gui.core.model import GqaAttention, MoeFfn
 from moeplanner_gui.core.units import MIB, ceil_div, pad_to
 
 Sizes = tuple[tuple[int, int], ...]
@@ -82,18 +83,37 @@ def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[i
         return 2, 4 + moe.top_k + experts
     beside = 4 + moe.top_k + experts
     plain = not moe.shared_experts and not moe.expert_bias
+    if moe.shared_experts and not shape.full_latent:
+        beside += 2.0
     return 1, beside + (2.1 if offload.holders > 1 and plain else 0.05)
 
 
 def _rows_without_experts(profile: ModelProfile, shape: Shape) -> float:
     """``A`` of a card whose experts are all in host memory."""
-    if shape.full_latent or shape.recurrent:
-        return 14.7 if shape.recurrent else shape.rows
     moe = moe_of(profile)
     if moe is None:
         return shape.rows
+    if shape.full_latent:
+        return shape.attention_rows
     shared = (moe.shared_width or moe.width) * moe.shared_experts
-    return max(4 + 3 * shared / profile.hidden, 4.1 + shape.query)
+    rows = max(4 + 3 * shared / profile.hidden, 4.1 + shape.query)
+    if shape.recurrent:
+        return max(rows, 14.7, *(units + 0.5 for units, _ in shape.states))
+    biases = any(isinstance(kind, GqaAttention) and kind.qkv_bias for kind in profile.kinds)
+    return max(rows, 2 + 2 * shape.query + biases)
+
+
+def _cache_copy_units(shape: Shape) -> float:
+    """Activations beside one layer's cache that was copied from host memory to a card."""
+    return shape.attention_rows + 4.5 if shape.full_latent else 12 + 2 * shape.query
+
+
+def _cache_copy_bytes(shape: Shape, cells: Cells, options: BufferOptions) -> int:
+    """One layer's K and V as they are stored, and the f16 copy of quantised ones."""
+    size = copy_bytes(shape, cells, replace(options, metal=False))
+    if options.quantised:
+        size += max(row_bytes(t, 1024) for t in (options.type_k, options.type_v)) * size // 2048
+    return 2 * size if "f32" in (options.type_k, options.type_v) else size
 
 
 def _host_expert_units(moe: MoeFfn | None, hidden: int) -> float:
@@ -165,6 +185,8 @@ def buffer_rule(
             copied = alive * offload.largest_host_tensor + int(beside * unit) + mask + small
             if all_experts and offload.all_on_gpu and not shape.ratios and not shape.indexed:
                 middle = int(_rows_without_experts(profile, shape) * unit) + mask + small
+                for units, state in shape.states:
+                    middle = max(middle, int(units * unit) + mask + options.slots * state)
                 last = max(middle, min(last, middle + 4 * vocab * outputs))
             first = max(first, copied)
             host += 33 * unit // 16 if shape.recurrent and not offload.all_on_gpu else 0
@@ -174,6 +196,7 @@ def buffer_rule(
                 host = max(host, graph_bytes(profile, context, options, outputs, cuda=False))
                 host += masks - mask
             more = 4 * unit * ((several or shape.full_latent) + 1 * shape.indexed)
+            more += 2 * unit * (shape.normed and not offload.all_on_gpu)
             first, middle, last = first + more, middle + more, last + more
             if shape.ratios and not several:
                 first += 2 * unit + unit // 4
@@ -183,9 +206,15 @@ def buffer_rule(
         if shape.ratios and several:
             middle, last = middle + 6 * unit, last + 6 * unit
             first += 6 * unit if not offload.op_offload else 0
-        if not offload.cache_on_cards:
-            # Attention runs where the cache is; the rest of a layer stays on its card.
-            host = max(host, graph_bytes(profile, context, options, 0, cuda=False) + rows + masks)
+        if not offload.cache_on_cards or (offload.op_offload and not offload.all_on_gpu):
+            # Attention runs on a card also where the cache is in host memory: it is copied.
+            copied = _cache_copy_bytes(shape, cells, options) + mask + small
+            copied += int(_cache_copy_units(shape) * unit)
+            first = max(first, copied)
+            if not offload.cache_on_cards:
+                middle, last = max(middle, copied) + unit, max(last, copied) + unit
+                first += unit
+                host += 33 * unit // 10 if shape.recurrent else 0
         both, widest = (first + host, output), (max(first, last), 0)
         return (first, 0), (middle, 0), (last, 0), (0, 0), (host, output), (0, 0), both, widest
 

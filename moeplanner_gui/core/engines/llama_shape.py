@@ -30,6 +30,7 @@ class Shape:
     Attributes:
         rows: ``A`` on a card.
         rows_cpu: ``A`` on the CPU back end, less its one extra ``T``.
+        attention_rows: ``A`` of latent attention alone, 0 without it.
         query: Width of all queries over the hidden width.
         copy_units: What stays allocated beside the f16 copy of a quantised cache.
         score_units: What stays allocated beside the scores without flash attention.
@@ -52,6 +53,7 @@ class Shape:
         beside_head: What more stays allocated beside the logits.
         indexed_more: Units above V3.2's that other models with its indexer take: with flash
             attention at long contexts, and without.
+        pooled: The index is pooled over blocks of tokens.
         full: Some layer attends to the whole context.
         windows: The distinct sliding windows.
         ratios: The distinct compression ratios.
@@ -59,6 +61,7 @@ class Shape:
 
     rows: float
     rows_cpu: float
+    attention_rows: float
     query: float
     copy_units: float
     score_units: float
@@ -77,6 +80,7 @@ class Shape:
     states: tuple[tuple[float, int], ...]
     beside_head: float
     indexed_more: tuple[float, float]
+    pooled: bool
     full: bool
     windows: tuple[int, ...]
     ratios: tuple[int, ...]
@@ -136,9 +140,9 @@ def shape_of(profile: ModelProfile) -> Shape:
         routed, shared = _expert_rows(moe, hidden)
         expert_rows = routed + shared
         rows, rows_cpu = max(rows, expert_rows), max(rows_cpu, routed)
-    query = 0.0
+    query = attention = 0.0
     heads = value_width = head_dim = value_head = index_heads = 0
-    full = indexed = recurrent = normed = biased = mixed = kimi = False
+    full = indexed = pooled = recurrent = normed = biased = mixed = kimi = False
     copies: set[tuple[int | None, int]] = set()
     windows: set[int] = set()
     ratios: set[int] = set()
@@ -188,7 +192,8 @@ def shape_of(profile: ModelProfile) -> Shape:
             copied = rows + query
             score = score_cpu = rows
             full = True
-            indexed = indexed or block.indexer is not None
+            if block.indexer is not None:
+                indexed, pooled = True, block.indexer.pool is not None
         elif isinstance(block, CompressedAttention):
             query = block.heads * block.head_dim / hidden
             head_dim = max(head_dim, block.head_dim)
@@ -209,6 +214,7 @@ def shape_of(profile: ModelProfile) -> Shape:
         score, score_cpu, copied = score + 5, score_cpu + 5, copied + 5
     down_on_host = arch.gguf_arch in DOWN_ON_HOST
     score += 1.6 * down_on_host
+    score_cpu += 0.5 * bool(index_heads)
     copied += 1.1 * (moe is not None and moe.top_k == 1)
     if moe is not None and not moe.shared_experts and not moe.expert_bias:
         head = 3 * moe.top_k * moe.width / hidden
@@ -217,6 +223,7 @@ def shape_of(profile: ModelProfile) -> Shape:
     return Shape(
         rows=rows,
         rows_cpu=rows_cpu,
+        attention_rows=attention,
         query=query,
         copy_units=copied,
         score_units=score,
@@ -235,6 +242,7 @@ def shape_of(profile: ModelProfile) -> Shape:
         states=tuple(states),
         beside_head=4.0 if index_heads or down_on_host or kimi else 2.2 * mixed,
         indexed_more=(0.0, 0.0) if arch.gguf_arch == "deepseek32" else (3.0, 9.0),
+        pooled=pooled,
         full=full,
         windows=tuple(sorted(windows)),
         ratios=tuple(sorted(ratios)),

@@ -64,6 +64,26 @@ def indexed_units(
     return max(base + beside + copy, steep + copy), 0.0
 
 
+def pooled_units(
+    query: float, cells: Cells, options: Options, unit: int, *, cuda: bool
+) -> tuple[float, float]:
+    """GLM 5.3 Flash: peak of a layer whose index is pooled over blocks of tokens.
+
+    Bounds from above at 1,024 to 131,072 tokens of a sequence; several slots keep the gathered
+    index of each.
+    """
+    n = 2 * cells.sequence * options.ubatch / unit
+    more = 0.0 if cuda else 4.0
+    if not options.flash_attention:
+        return query * cells.sequence / _ENTRY_WIDTH + 28 + 25.6 * n + more, 0.0
+    layer = max(38.0, 31.5 + 12.2 * n)
+    if options.slots > 1:
+        layer = max(layer, 12.5 + 19.5 * n)
+    if options.quantised and cuda:
+        more += 2 * cells.context * _LATENT_WIDTH / unit + query
+    return layer + more, 4.0
+
+
 def block_mask_bytes(index_heads: int, cells: Cells, tokens: int, options: Options) -> int:
     """MiniMax M3: what the choice of blocks takes beside the activations and the f16 mask.
 
@@ -89,7 +109,8 @@ def compressed_units(
     n = 2 * cells.sequence * options.ubatch / unit
     k = 2 * _ENTRY_WIDTH * (cells.sequence // 4) * options.slots / unit
     window = 2 * (128 + options.ubatch + 255) // 256 * 256 * options.ubatch / unit
-    base = 4.15 + 2.9 * query + 4.9 * max(query - 8, 0.0) + 0.5 * n + window
+    wide = max(query - 8, 0.0) * (6.6 if n > 8 else 4.9)
+    base = 4.15 + 2.9 * query + wide + 0.5 * n + window
     # Beside it the states of the coarse compression of all slots, before and after they change.
     base += max(2 * options.slots * _COARSE_STATE_BYTES / unit - 0.6, 0.0)
     if not cuda:
