@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.remedies import Remedy
 
 LOOKING = "Looking for what would help…"
-NONE_HELPS = "Neither one change nor two together help. Choose another model or other cards."
+NONE_HELPS = "Nothing that was tried makes it fit. Choose another model or other cards."
 UNCHECKED = "was not checked"
 """In the outcome of a change whose kernels nobody has looked at."""
 _MONEY = 7

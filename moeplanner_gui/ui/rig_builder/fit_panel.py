@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.remedies import Remedy
 
 LOWEST_PX, HIGHEST_PX = 122, 200
-NOTHING_FITS = (
-    "Neither one change nor two together make it fit. Choose another model or other cards."
-)
+NOTHING_FITS = "Nothing that was tried makes it fit. Choose another model or other cards."
 LOOKING = "Looking for what would help…"
 NOTHING_RUNS = "No engine that is known here runs this model on these cards."
 CARDS_PX = 198

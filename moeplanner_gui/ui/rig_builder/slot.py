@@ -140,16 +140,18 @@ class SlotWidget(QAbstractButton):
             self.drag_wanted.emit(self._row.node, self._row.slot)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        clicked, self._pressed_at = self._pressed_at is not None, None
-        if not clicked or event.button() != Qt.MouseButton.LeftButton:
+        pressed, self._pressed_at = self._pressed_at, None
+        if pressed is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        if self._in_menu(event.position()):
+        # Where it was pressed: choosing the slot may have scrolled it away under the pointer.
+        at = QPointF(pressed)
+        if self._in_menu(at):
             self.menu_wanted.emit(self._row.node, self._row.slot, event.globalPosition().toPoint())
             return
-        if self._on_held_back(event.position()):
+        if self._on_held_back(at):
             self.memory_wanted.emit(self._row.node, self._row.slot)
             return
-        zone = self._zone_at(event.position())
+        zone = self._zone_at(at)
         if zone is not None:
             self.explain_wanted.emit(zone.path)
 

@@ -274,6 +274,16 @@ def test_that_the_editor_opens_by_click_key_and_menu(make, qtbot) -> None:
     assert not action.isEnabled()
 
 
+def test_that_a_click_counts_where_it_began_when_the_slot_scrolls_away(make, qtbot) -> None:
+    stage = make("rtx4090", "rtx4090")
+    slot = stage.slot(0, 0)
+    slot.grab()
+    held = next(s.rect for s in slot._segments if s.key == "held_back").center().toPoint()
+    qtbot.mousePress(slot, Qt.MouseButton.LeftButton, pos=held)
+    qtbot.mouseRelease(slot, Qt.MouseButton.LeftButton, pos=held - QPoint(0, 30))
+    assert editors(stage) == ["Memory of GPU 1, RTX 4090"]
+
+
 def test_that_the_host_editor_opens_from_what_the_system_keeps_and_from_the_menu(
     make, qtbot
 ) -> None:
