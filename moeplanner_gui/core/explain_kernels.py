@@ -111,12 +111,16 @@ def _cards(prepared: Prepared, rule: KernelRule | None) -> Iterator[Derivation]:
 def _instead(prepared: Prepared, catalog: CatalogReader) -> Iterator[Derivation]:
     if not prepared.cards:
         return
-    ways = runs_instead(prepared.plan, catalog)
-    shown = [f"{ENGINE_TITLES[engine]} with {weights}" for engine, weights in ways[:_MOST_WAYS]]
-    if shown:
+    by_engine: dict[str, list[str]] = {}
+    for engine, weights in runs_instead(prepared.plan, catalog):
+        by_engine.setdefault(engine, []).append(weights)
+    for engine, formats in by_engine.items():
+        more = len(formats) - _MOST_WAYS
+        shown = ", ".join(formats[:_MOST_WAYS])
         yield leaf(
-            "Runs on these cards",
-            "; ".join(shown),
-            "kernels only; whether it fits is another question",
-            "the same rules",
+            f"Runs on these cards: {ENGINE_TITLES[engine]}",
+            f"{shown} and {more} more" if more > 0 else shown,
+            "it has the kernels; whether it fits is another question",
+            "the same rules; read in its source, not run",
+            confidence=Confidence.UNVERIFIED,
         )

@@ -208,7 +208,7 @@ def test_that_the_verdict_cannot_run_is_explained_with_its_rule_and_source() -> 
     assert "vllm/models/deepseek_v4/nvidia/model.py" in text
     assert "vLLM 0.33.0: DeepSeek V4" in text
     assert "GPU 2: = 8.6 (Ampere)" in text
-    assert "llama.cpp with native" in text
+    assert "Runs on these cards: llama.cpp: ? native, " in text
 
 
 @pytest.mark.parametrize(
