@@ -197,6 +197,11 @@ def _role(position: int, spread: Spread, head_at: int) -> int:
     return LAST if position == head_at else MIDDLE
 
 
+# A tied head that llama.cpp creates before the embedding is a second copy of it also where both
+# lie in host memory (src/models/gemma4.cpp; create_tensor in src/llama-model-loader.cpp).
+_HEAD_BEFORE_EMBEDDING = frozenset({"gemma4", "gemma3n"})
+
+
 def _host_share(profile: ModelProfile, sums: WeightSums, places: Places, spread: Spread) -> Share:
     layout = sums.layout
     layers = profile.spec.architecture.layers
@@ -206,6 +211,8 @@ def _host_share(profile: ModelProfile, sums: WeightSums, places: Places, spread:
     other = layout.token_embd_bytes + sums.other[past]
     if spread.where[-1] == CPU:
         other += layout.output_bytes
+        if profile.spec.architecture.gguf_arch in _HEAD_BEFORE_EMBEDDING:
+            other += layout.tied_head_bytes
     counts = profile.kind_counts(0, past if spread.cache_on_cards else layers)
     overhead: tuple[NamedBytes, ...] = ()
     if spread.cpu is not None:
