@@ -114,11 +114,11 @@ def _instead(prepared: Prepared, catalog: CatalogReader) -> Iterator[Derivation]
     by_engine: dict[str, list[str]] = {}
     for engine, weights in runs_instead(prepared.plan, catalog):
         by_engine.setdefault(engine, []).append(weights)
-    for engine, formats in by_engine.items():
+    for name, formats in by_engine.items():
         more = len(formats) - _MOST_WAYS
         shown = ", ".join(formats[:_MOST_WAYS])
         yield leaf(
-            f"Runs on these cards: {ENGINE_TITLES[engine]}",
+            f"Runs on these cards: {ENGINE_TITLES[name]}",
             f"{shown} and {more} more" if more > 0 else shown,
             "it has the kernels; whether it fits is another question",
             "the same rules; read in its source, not run",
