@@ -138,7 +138,9 @@ def _price_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
             yield CatalogProblem("prices", row.part_id, "usd", text)
 
 
-TRAIT_PATTERN = re.compile(r"\*|(arch|attention|weights|experts|option):[a-z0-9_.-]+(\+cache:fp8)?")
+TRAIT_PATTERN = re.compile(
+    r"\*|(arch|attention|weights|experts|option):[a-z0-9_.-]+(\+cache:(fp8|bf16))?"
+)
 
 
 def _kernel_rules(catalog: Catalog) -> Iterator[CatalogProblem]:

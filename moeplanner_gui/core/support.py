@@ -106,12 +106,13 @@ def answer(
     """What the rules say about a plan, remembered for the same model, format and cards."""
     options = plan.deployment
     used = used_cards(plan, cards)
-    small_cache = "fp8" in (options.cache_type_k, options.cache_type_v)
+    chosen = (options.cache_type_k, options.cache_type_v)
+    cache = "fp8" if "fp8" in chosen else "bf16" if "bf16" in chosen else ""
     key = (
         options.engine,
         id(spec),
         weights_id(plan),
-        small_cache,
+        cache,
         id(rules),
         *map(id, used),
     )
@@ -120,7 +121,7 @@ def answer(
         if len(_ANSWERS) > 4096:
             _ANSWERS.clear()
         chips = tuple(chip_of(card) for card in used)
-        found = _answer(options.engine, spec, weights_id(plan), small_cache, chips, rules)
+        found = _answer(options.engine, spec, weights_id(plan), cache, chips, rules)
         known = _ANSWERS[key] = ((spec, rules, *used), found)
     return known[1]
 
@@ -149,19 +150,23 @@ def _traits_of_model(spec: ModelSpec) -> frozenset[str]:
             found.add("attention:sparse_mla")
         if isinstance(block, GqaAttention) and block.indexer is not None:
             found.add("attention:sparse_gqa")
+        if isinstance(block, GqaAttention) and block.sinks:
+            found.add("attention:sinks")
         if isinstance(block, CompressedAttention):
             # Whatever its files call it: the attention is that of DeepSeek V4.
             found.add("arch:deepseek4")
     return frozenset(found)
 
 
-def traits(spec: ModelSpec, weights: str, small_cache: bool = False) -> frozenset[str]:
+def traits(spec: ModelSpec, weights: str, cache: str = "") -> frozenset[str]:
     """What the rules can be about: ``arch:``, ``attention:``, ``weights:``, ``experts:``, ``*``.
+
+    An attention with a chosen cache is a trait of its own: ``attention:mla+cache:fp8``.
 
     Args:
         spec: The model.
         weights: The id of a format, in lower case.
-        small_cache: The KV cache is FP8.
+        cache: The type of the KV cache where it is chosen, else empty.
     """
     found = set(_traits_of_model(spec))
     chosen = _TRAIT_OF_FORMAT.get(weights)
@@ -177,9 +182,8 @@ def traits(spec: ModelSpec, weights: str, small_cache: bool = False) -> frozense
         experts = storages.get("routed_experts", storages.get("default", ""))
         if spec.is_moe and experts in _TRAIT_OF_STORAGE:
             found.add(f"experts:{_TRAIT_OF_STORAGE[experts]}")
-    if small_cache:
-        found.add("cache:fp8")
-        found.update([f"{trait}+cache:fp8" for trait in found if trait.startswith("attention:")])
+    if cache:
+        found |= {f"{trait}+cache:{cache}" for trait in found if trait.startswith("attention:")}
     return frozenset(found)
 
 
@@ -187,12 +191,12 @@ def _answer(
     engine: str,
     spec: ModelSpec,
     weights: str,
-    small_cache: bool,
+    cache: str,
     chips: tuple[Chip, ...],
     rules: tuple[KernelRule, ...],
 ) -> Answer:
     """The answer for cards in the order of the rig; see :func:`answer`."""
-    about = traits(spec, weights, small_cache)
+    about = traits(spec, weights, cache)
     notes: list[KernelNote] = []
     for rule in _rules_of(rules).get(engine, ()):
         if about.isdisjoint(rule.about):
@@ -209,7 +213,10 @@ def _answer(
             covered = [rule.runs_on.covers(chip) for chip in chips]
             lacking = tuple(i for i, runs in enumerate(covered) if runs is False)
             if lacking and rule.effect == "needed":
-                instead = _instead(engine, spec, weights, chips, rules)
+                if all("+cache:" in trait for trait in about.intersection(rule.about)):
+                    instead = "Choose the KV cache auto."
+                else:
+                    instead = _instead(engine, spec, weights, chips, rules)
                 return Answer(f"{_lack(rule, chips, lacking)} {instead}", rule, lacking)
             if lacking:
                 message = f"{_names(lacking)}: {rule.otherwise} ({rule.title}.)"
@@ -370,7 +377,7 @@ def runs_instead(plan: Plan, catalog: CatalogReader) -> tuple[tuple[Engine, str]
         for engine, weights in _candidates(plan.deployment.engine, spec)
         if (engine, weights) != now
         and (engine == "llama.cpp" or (cards and nvidia))
-        and _is_offered(_answer(engine, spec, weights, False, chips, catalog.kernels), chips)
+        and _is_offered(_answer(engine, spec, weights, "", chips, catalog.kernels), chips)
     )
 
 

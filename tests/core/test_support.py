@@ -195,6 +195,27 @@ def test_that_every_model_of_the_catalogue_is_known_to_llama_cpp_and_nearly_all_
         assert model.architecture.gguf_arch in (*known["vllm"], "mistral4"), model.id
 
 
+@pytest.mark.parametrize(
+    ("model", "card", "cache", "runs"),
+    [
+        ("deepseek-v3", "rtx3090", "fp8", "n"),
+        ("deepseek-v3", "rtx4090", "fp8", "y"),
+        ("deepseek-v3", "rtx3090", "auto", "e"),
+        ("llama-3.1-8b", "t4", "fp8", "n"),
+        ("llama-3.1-8b", "rtx3090", "fp8", "y"),
+        ("llama-3.1-8b", "t4", "bf16", "n"),
+        ("llama-3.1-8b", "t4", "auto", "y"),
+        ("gpt-oss-20b", "rtx3090", "fp8", "n"),
+        ("gpt-oss-20b", "h200", "fp8", "y"),
+    ],
+)
+def test_that_a_cache_type_needs_kernels_too(model: str, card: str, cache: str, runs: str) -> None:
+    plan = make_plan(model, card, engine="vllm", cache_type_k=cache, cache_type_v=cache)
+    assert sign(plan) == runs
+    if runs == "n":
+        assert evaluate(plan, CATALOG).reasons[0].endswith(". Choose the KV cache auto.")
+
+
 def test_that_fp8_through_marlin_is_told() -> None:
     plan = make_plan("llama-3.1-8b", "rtx3090", engine="vllm", weights="fp8")
     found = [f for f in evaluate(plan, CATALOG).findings if f.code == "kernel_not_native"]
