@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from moeplanner_gui.core import edits
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.card_terms import (
     CardFacts,
     MemoryTerm,
@@ -23,7 +24,7 @@ from moeplanner_gui.core.card_terms import (
 from moeplanner_gui.core.explain_rig import term_rule
 from moeplanner_gui.core.plan import Card, CustomSlot, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.units import MIB
+from moeplanner_gui.core.units import MIB, MemoryUnit, format_free_memory, format_memory
 from moeplanner_gui.core.usable import host_devices
 
 Origin = Literal["rule", "edited", "assumed"]
@@ -242,3 +243,29 @@ def _kind(card: Card) -> object:
     if isinstance(card, CustomSlot):
         return card.custom.model_copy(update={"reserved_mib": None})
     return card_id(card)
+
+
+def device_of(assessment: Assessment, node: int, slot: int | None) -> DeviceMemory | None:
+    """The device that is being edited; None where nothing is computed."""
+    kind = "host" if slot is None else "gpu"
+    for device in assessment.devices:
+        if (device.node, device.slot, device.kind) == (node, slot, kind):
+            return device
+    return None
+
+
+def usable_text(
+    device: DeviceMemory | None,
+    before: DeviceMemory | None,
+    unit: MemoryUnit,
+    process: int,
+) -> str:
+    """``"Usable: 23.12 GiB (now 22.62 GiB)"``, rounded down as everywhere."""
+    if device is None:
+        return "Usable: –"
+    text = f"Usable: {format_free_memory(device.usable_bytes, unit=unit, decimals=2)}"
+    if process:
+        text += f", {format_memory(process, unit=unit, decimals=2)} of it for the engine's process"
+    if before is not None and before.usable_bytes != device.usable_bytes:
+        text += f" (now {format_free_memory(before.usable_bytes, unit=unit, decimals=2)})"
+    return text

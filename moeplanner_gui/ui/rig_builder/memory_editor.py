@@ -21,16 +21,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.card_terms import card_memory
 from moeplanner_gui.core.plan import Plan
-from moeplanner_gui.core.units import MIB, MemoryUnit, format_free_memory, format_memory
+from moeplanner_gui.core.units import MIB, format_memory
 from moeplanner_gui.ui.card_facts import card_name, first_gpu_number, node_name
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading, font_small, font_small_strong, font_strong
 from moeplanner_gui.ui.icons import icon
-from moeplanner_gui.ui.rig_builder.memory_edit import MOST_MIB, CardEdit, Edit, HostEdit, TermRow
+from moeplanner_gui.ui.rig_builder.memory_edit import (
+    MOST_MIB,
+    CardEdit,
+    Edit,
+    HostEdit,
+    TermRow,
+    device_of,
+    usable_text,
+)
 from moeplanner_gui.ui.style import ThemeProvider
 
 DISPLAYS = (
@@ -106,6 +113,10 @@ class MemoryEditor(QDialog):
         answer.setColumnStretch(1, 1)
         column.addLayout(answer)
         column.addWidget(self._buttons())
+        for other in self.findChildren(QPushButton):
+            other.setAutoDefault(False)
+        # Only in its window can a button become the one that Return presses.
+        self.ok.setDefault(True)
         self.setMinimumWidth(620)
         document.plan_changed.connect(self._on_plan_changed)
         themes.theme_changed.connect(self._on_theme_changed)
@@ -245,7 +256,6 @@ class MemoryEditor(QDialog):
         self.apply_one.setObjectName("apply_one")
         self.ok = box.addButton("OK", role.AcceptRole)
         self.ok.setProperty("primary", True)
-        self.ok.setDefault(True)
         self.apply_all.clicked.connect(self._on_apply_all)
         self.apply_one.clicked.connect(self._on_apply)
         box.accepted.connect(self._on_ok)
@@ -367,10 +377,11 @@ class MemoryEditor(QDialog):
             self._verdict_icon.setPixmap(icon("error", theme, theme.error).pixmap(16, 16))
             return
         after = self._document.preview(self._edit.plan)
-        device = _device(after, self._node, self._slot)
-        before = _device(self._document.assessment, self._node, self._slot)
+        device = device_of(after, self._node, self._slot)
+        before = device_of(self._document.assessment, self._node, self._slot)
         unit = self._document.memory_unit
-        self.usable.setText(_usable_text(device, before, unit))
+        mib = next((t.mib for t in self._edit.rows() if t.key == "context_mib"), 0)
+        self.usable.setText(usable_text(device, before, unit, mib * MIB))
         self.verdict.setText(after.reasons[0] if after.reasons else "")
         ink = {"fits": theme.ok, "tight": theme.warn}.get(after.verdict, theme.error)
         mark = icon(VERDICT_ICONS[after.verdict], theme, ink)
@@ -388,21 +399,3 @@ def open_editor(
     editor.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, True)
     editor.open()
     return editor
-
-
-def _device(assessment: Assessment, node: int, slot: int | None) -> DeviceMemory | None:
-    kind = "host" if slot is None else "gpu"
-    for device in assessment.devices:
-        if (device.node, device.slot, device.kind) == (node, slot, kind):
-            return device
-    return None
-
-
-def _usable_text(device: DeviceMemory | None, before: DeviceMemory | None, unit: MemoryUnit) -> str:
-    """``"Usable: 23.12 GiB, now 22.62 GiB"``, rounded down as everywhere."""
-    if device is None:
-        return "Usable: –"
-    text = f"Usable: {format_free_memory(device.usable_bytes, unit=unit, decimals=2)}"
-    if before is not None and before.usable_bytes != device.usable_bytes:
-        text += f", now {format_free_memory(before.usable_bytes, unit=unit, decimals=2)}"
-    return text

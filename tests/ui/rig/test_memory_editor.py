@@ -76,7 +76,7 @@ def test_that_a_value_counts_as_it_is_typed_and_nothing_is_applied_yet(opened, q
     assert editor._origins["other_mib"].text() == "edited"
     assert editor._sizes["other_mib"].text() == "3.91 GiB"
     assert editor.usable.text() != before
-    assert "now 23.62 GiB" in editor.usable.text()
+    assert "(now 23.62 GiB)" in editor.usable.text()
     assert editor.verdict.text().startswith("Fits.")
     assert gpus(stage) == ("rtx4090",) * 3
     assert stage.document.undo_stack.count() == 0
@@ -93,6 +93,14 @@ def test_that_ok_applies_to_this_card_as_one_undo_step(opened, qtbot) -> None:
     stage.document.undo_stack.undo()
     assert gpus(stage) == ("rtx4090",) * 3
     assert stage.document.undo_stack.index() == 0
+
+
+def test_that_return_in_a_field_is_ok(opened, qtbot) -> None:
+    stage, editor = opened
+    type_into(qtbot, editor, "other_mib", "4000")
+    qtbot.keyClick(editor._spins["other_mib"], Qt.Key.Key_Return)
+    assert gpus(stage)[1] == TunedSlot(gpu="rtx4090", memory=OTHER)
+    assert not editor.isVisible()
 
 
 def test_that_cancel_and_escape_change_nothing(opened, qtbot, make) -> None:
