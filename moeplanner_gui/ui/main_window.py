@@ -348,8 +348,12 @@ class MainWindow(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+        if event.type() != QEvent.Type.ActivationChange:
+            return
+        if not self.isActiveWindow():
             self.autosave.save_now()
+        elif self._painted:
+            self.own.reload_if_changed()
 
     # Files dropped on the window -------------------------------------------------------------
 

@@ -6,7 +6,7 @@ imported when the first one opens.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,6 +21,7 @@ from moeplanner_gui.core.plan import CustomSlot
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.plan_catalog import named_rows
 from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class OwnRows(QObject):
         self._document, self._bars = document, bars
         self._themes, self._window = themes, window
         self._deleted: list[tuple[RowKind, Row]] = []
+        self._stamp = self._folder_stamp()
         actions.add(
             "own.host", "Custom h&ost…", lambda: self.new_host(), menu="Rig", icon="server",
             tip="Type in a processor and its memory channels, and keep them in My hardware",
@@ -255,10 +257,45 @@ class OwnRows(QObject):
             )  # fmt: skip
         # An edited row is what the user wants now, also where the plan brought another one.
         self._document.rows.entries = self._document.rows.entries.without({row.id})
-        self._document.reload_catalog()
+        self.reload(but={row.id})
         if kind:
             self.listed.emit(kind, row.id)
         return row
+
+    def reload(self, but: Collection[str] = ()) -> None:
+        """Read the user's rows again, and name those that the open plan misses.
+
+        ``but``: rows whose going is said elsewhere.
+        """
+        self._stamp = self._folder_stamp()
+        lost = self._document.reload_catalog().without(but)
+        if lost:
+            many = len(lost.ids) > 1
+            self._bars.show_bar(
+                "own_lost", "warning",
+                f"{named_rows(lost)} {'are' if many else 'is'} no longer in your catalogue.",
+                f"The open plan uses {'them' if many else 'it'} and keeps a copy of its own.",
+            )  # fmt: skip
+
+    def reload_if_changed(self) -> None:
+        """Read the rows again when another window or the command line changed them."""
+        if self._folder_stamp() != self._stamp:
+            if "user" in self.__dict__:
+                self.user.reload()
+            self.reload()
+
+    def _folder_stamp(self) -> tuple[int, ...]:
+        """When rows were last added, changed or deleted; a changed file is a new one."""
+        from moeplanner_gui.catalog.paths import user_catalogs_dir
+
+        folder = user_catalogs_dir()
+        stamps = []
+        for kind in ("models", "gpus", "hosts", "prices"):
+            try:
+                stamps.append((folder / kind).stat().st_mtime_ns)
+            except OSError:
+                stamps.append(0)
+        return tuple(stamps)
 
     def _replace_custom(self, card: CustomSlot, row: GpuSpec) -> None:
         plan = self._document.plan

@@ -373,6 +373,34 @@ def test_that_what_another_window_saved_appears_on_reload(window, own_data) -> N
     assert listed(window) == ["My host"]
 
 
+def test_that_what_the_command_line_saved_appears_when_the_window_comes_back(
+    window, own_data
+) -> None:
+    UserCatalog(own_data).save_gpu(card())
+    window.own.reload_if_changed()
+    assert listed(window) == ["Shop card 48"]
+    seen = window.document.catalog
+    window.own.reload_if_changed()
+    assert window.document.catalog is seen
+
+
+def test_that_a_row_another_window_deleted_stays_in_the_open_plan_and_is_named(
+    window, own_data
+) -> None:
+    row_id = add(window)
+    window.panes[2].add_part("gpu", row_id)
+    UserCatalog(own_data).delete("gpu", row_id)
+    window.own.reload_if_changed()
+    assert "“Shop card 48” is no longer in your catalogue" in (
+        window.bars.bar("own_lost").accessibleName()
+    )
+    window.document.flush()
+    assert window.document.catalog.gpu(row_id).name == "Shop card 48"
+    window.document.undo_stack.undo()
+    window.document.undo_stack.redo()
+    window.document.flush()
+
+
 def test_that_a_reload_keeps_selection_plan_and_history(window) -> None:
     document = window.document
     window.panes[2].add_part("gpu", "rtx5090")
