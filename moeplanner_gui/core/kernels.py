@@ -182,6 +182,27 @@ def chip_words(chip: Chip) -> str:
     return f"{'an' if chip.vendor[0] in 'AI' else 'a'} {chip.vendor} processor"
 
 
+def cards_have(chips: Sequence[Chip], which: Sequence[int]) -> str:
+    """``GPU 1 and 2 have 8.6 (Ampere), GPU 3 has 8.9 (Ada)``."""
+    groups: dict[str, list[int]] = {}
+    for position in which:
+        groups.setdefault(chip_words(chips[position]), []).append(position)
+    return ", ".join(
+        f"{card_names(members)} {'has' if len(members) == 1 else 'have'} {what}"
+        for what, members in groups.items()
+    )
+
+
+def card_names(which: Sequence[int]) -> str:
+    """``GPU 1``, ``GPU 1 and 2``, ``GPU 1 to 8``."""
+    if len(which) == 1:
+        return f"GPU {which[0] + 1}"
+    if len(which) > 2 and which[-1] - which[0] == len(which) - 1:
+        return f"GPU {which[0] + 1} to {which[-1] + 1}"
+    head = ", ".join(str(position + 1) for position in which[:-1])
+    return f"GPU {head} and {which[-1] + 1}"
+
+
 _GENERATIONS = {(7, 5): "Turing", (8, 9): "Ada"}
 _MAJORS = {
     5: "Maxwell",

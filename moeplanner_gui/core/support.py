@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from moeplanner_gui.core.kernels import ENGINE_TITLES, Chip, KernelRule, chip_words
+from moeplanner_gui.core.kernels import (
+    ENGINE_TITLES,
+    Chip,
+    KernelRule,
+    card_names,
+    cards_have,
+    chip_words,
+)
 from moeplanner_gui.core.model import (
     CompressedAttention,
     GqaAttention,
@@ -33,6 +40,7 @@ from moeplanner_gui.core.weights import (
 ENGINES: tuple[Engine, ...] = ("llama.cpp", "vllm", "sglang", "ktransformers")
 _RANKED = frozenset({"vllm", "sglang"})
 """Engines with one rank a card: cards beyond the ranks are not used."""
+ONE_VENDOR = "option:one_vendor"
 _TRAIT_OF_STORAGE = {
     "fp8_f32": "fp8",
     "fp8_e8m0": "fp8",
@@ -197,6 +205,13 @@ def _answer(
 ) -> Answer:
     """The answer for cards in the order of the rig; see :func:`answer`."""
     about = traits(spec, weights, cache)
+    vendors = sorted({chip.vendor for chip in chips} - {"Other"})
+    if len(vendors) > 1:
+        rule = next((r for r in rules if r.engine == engine and ONE_VENDOR in r.about), None)
+        if rule is not None:
+            instead = _instead(engine, spec, weights, chips, rules)
+            which = " and ".join(vendors)
+            return Answer(f"{rule.title} runs {rule.subject}, not {which}. {instead}", rule)
     notes: list[KernelNote] = []
     for rule in _rules_of(rules).get(engine, ()):
         if about.isdisjoint(rule.about):
@@ -219,7 +234,7 @@ def _answer(
                     instead = _instead(engine, spec, weights, chips, rules)
                 return Answer(f"{_lack(rule, chips, lacking)} {instead}", rule, lacking)
             if lacking:
-                message = f"{_names(lacking)}: {rule.otherwise} ({rule.title}.)"
+                message = f"{card_names(lacking)}: {rule.otherwise} ({rule.title}.)"
                 notes.append(KernelNote(rule, lacking, message))
             unclear = tuple(i for i, runs in enumerate(covered) if runs is None)
             if unclear and rule.effect == "needed":
@@ -251,40 +266,20 @@ def _lack(rule: KernelRule, chips: Sequence[Chip], lacking: tuple[int, ...]) -> 
     left_out = [i for i in lacking if chips[i].card_id in rule.runs_on.except_cards]
     if left_out:
         verb = "is" if len(left_out) == 1 else "are"
-        names = f"{_names(left_out)} ({chips[left_out[0]].card_id})"
+        names = f"{card_names(left_out)} ({chips[left_out[0]].card_id})"
         return f"{rule.title} runs {rule.subject} on {needs}; {names} {verb} left out."
-    return f"{rule.title} runs {rule.subject} on {needs}; {_have(chips, lacking)}."
-
-
-def _have(chips: Sequence[Chip], which: tuple[int, ...]) -> str:
-    groups: dict[str, list[int]] = {}
-    for position in which:
-        groups.setdefault(chip_words(chips[position]), []).append(position)
-    return ", ".join(
-        f"{_names(members)} {'has' if len(members) == 1 else 'have'} {what}"
-        for what, members in groups.items()
-    )
-
-
-def _names(which: Sequence[int]) -> str:
-    """``GPU 1``, ``GPU 1 and 2``, ``GPU 1 to 8``."""
-    if len(which) == 1:
-        return f"GPU {which[0] + 1}"
-    if len(which) > 2 and which[-1] - which[0] == len(which) - 1:
-        return f"GPU {which[0] + 1} to {which[-1] + 1}"
-    head = ", ".join(str(position + 1) for position in which[:-1])
-    return f"GPU {head} and {which[-1] + 1}"
+    return f"{rule.title} runs {rule.subject} on {needs}; {cards_have(chips, lacking)}."
 
 
 def _unclear(rule: KernelRule, chips: Sequence[Chip], which: tuple[int, ...]) -> str:
     known = [chips[i] for i in which if chips[i].sm is not None or chips[i].gfx is not None]
     if known:
         return (
-            f"Whether {rule.title} runs {rule.subject} on {_names(which)} "
+            f"Whether {rule.title} runs {rule.subject} on {card_names(which)} "
             f"({chip_words(known[0])}) was not checked."
         )
     return (
-        f"What {_names(which)} can compute is not known, so whether {rule.title} runs "
+        f"What {card_names(which)} can compute is not known, so whether {rule.title} runs "
         f"{rule.subject} there was not checked; it needs {rule.runs_on.words([])}."
     )
 
@@ -322,6 +317,8 @@ def _is_open(
 ) -> bool:
     """True when no rule refuses or leaves open this engine and format on these cards."""
     about = traits(spec, weights)
+    if engine != "llama.cpp" and len({chip.vendor for chip in chips} - {"Other"}) > 1:
+        return False
     for rule in _rules_of(rules).get(engine, ()):
         if about.isdisjoint(rule.about):
             continue

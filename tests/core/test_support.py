@@ -52,18 +52,18 @@ vllm   kimi-k3               native     n n e e e y y y e e e e y ? ? ? n n
 vllm   minimax-m2            native     n e e e y y y y y y y y y y y ? n n
 vllm   minimax-m3            native     n ? y y y y y y y y y y y ? ? ? n n
 vllm   llama-3.3-70b         fp8        n e e e y y y y y y y y y y y ? n n
-sglang deepseek-v4-flash     native     n n n n n e y y n y y ? ? ? ? ? n n
-sglang deepseek-v3           native     n n n n y y y y y y y y y ? ? ? n n
-sglang deepseek-v3.2         native     n n n n n y y y n ? ? ? ? ? ? ? n n
-sglang glm-5                 native     n n n n n y y y n ? ? ? ? ? ? y n n
-sglang gpt-oss-120b          native     n n y y y y y y y y y ? ? ? ? ? n n
-sglang qwen3-235b-a22b       native     n y y y y y y y y y y y y ? ? y n n
-sglang qwen3-235b-a22b       fp8        n n n n y y y y y y y y y ? ? ? n n
-sglang qwen3-235b-a22b       nvfp4      n n e e e e y y y y y ? ? ? ? ? n n
-sglang qwen3-235b-a22b       awq-int4   n y y y y y y y y y y ? ? ? ? ? n n
-sglang kimi-k2.5             native     n n y y y y y y y y y ? ? ? ? ? n n
-sglang minimax-m3            native     n ? ? ? ? y y y y y y ? ? ? ? ? n n
-sglang llama-3.3-70b         fp8        n n e e y y y y y y y y y ? ? ? n n
+sglang deepseek-v4-flash     native     n n n n n e y y n y y ? ? ? ? ? ? n
+sglang deepseek-v3           native     n n n n y y y y y y y y y ? ? ? ? n
+sglang deepseek-v3.2         native     n n n n n y y y n ? ? ? ? ? ? ? ? n
+sglang glm-5                 native     n n n n n y y y n ? ? ? ? ? ? y ? n
+sglang gpt-oss-120b          native     n n y y y y y y y y y ? ? ? ? ? ? n
+sglang qwen3-235b-a22b       native     n y y y y y y y y y y y y ? ? y ? n
+sglang qwen3-235b-a22b       fp8        n n n n y y y y y y y y y ? ? ? ? n
+sglang qwen3-235b-a22b       nvfp4      n n e e e e y y y y y ? ? ? ? ? ? n
+sglang qwen3-235b-a22b       awq-int4   n y y y y y y y y y y ? ? ? ? ? ? n
+sglang kimi-k2.5             native     n n y y y y y y y y y ? ? ? ? ? ? n
+sglang minimax-m3            native     n ? ? ? ? y y y y y y ? ? ? ? ? ? n
+sglang llama-3.3-70b         fp8        n n e e y y y y y y y y y ? ? ? ? n
 llama.cpp deepseek-v4-flash  native     e e e e e e e e e y y y y y y y y n
 llama.cpp deepseek-v3        native     y y y y y y y y y y y y y y y y y n
 llama.cpp gpt-oss-120b       native     e e e e e e e e e y y y y y y y y n
@@ -110,6 +110,15 @@ def test_that_the_weakest_of_mixed_cards_decides() -> None:
     finding = evaluate(plan, CATALOG).findings[0]
     assert (finding.code, finding.severity, finding.subject) == ("kernel_missing", "error", "gpu 2")
     assert "GPU 2 has 8.9 (Ada)" in finding.message
+
+
+def test_that_cards_of_two_vendors_are_left_to_llama_cpp() -> None:
+    plan = make_plan("llama-3.1-8b", "rtx4090", "rx7900xtx", engine="vllm", tensor_parallel=2)
+    assert evaluate(plan, CATALOG).reasons[0] == (
+        "Cannot run. vLLM 0.33.0 runs cards of one vendor at a time, not AMD and NVIDIA. "
+        "Choose llama.cpp, which runs it on these cards."
+    )
+    assert sign(make_plan("llama-3.1-8b", "rtx4090", "rx7900xtx")) == "y"
 
 
 def test_that_a_card_without_a_rank_does_not_decide() -> None:
