@@ -272,7 +272,8 @@ def _lack(rule: KernelRule, chips: Sequence[Chip], lacking: tuple[int, ...]) -> 
 
 
 def _unclear(rule: KernelRule, chips: Sequence[Chip], which: tuple[int, ...]) -> str:
-    known = [chips[i] for i in which if chips[i].sm is not None or chips[i].gfx is not None]
+    unknown = ("NVIDIA", "AMD", "Other")
+    known = [c for c in (chips[i] for i in which) if c.sm or c.gfx or c.vendor not in unknown]
     if known:
         return (
             f"Whether {rule.title} runs {rule.subject} on {card_names(which)} "

@@ -144,6 +144,12 @@ def test_that_what_nobody_checked_stands_beside_a_verdict_that_fits() -> None:
     assert assessment.reasons[1].startswith("Whether KTransformers 0.7.2 runs ")
 
 
+def test_that_a_vendor_nobody_read_about_is_told_by_name() -> None:
+    notes = evaluate(make_plan("llama-3.1-8b", "m3ultra-80c", engine="sglang"), CATALOG).findings
+    found = next(f.message for f in notes if f.code == "kernel_not_checked")
+    assert "on GPU 1 (an Apple processor) was not checked" in found
+
+
 def test_that_a_card_an_engine_leaves_out_is_named() -> None:
     sentence = evaluate(make_plan("llama-3.1-8b", "gaudi3", engine="vllm"), CATALOG).reasons[0]
     assert "GPU 1 (gaudi3) is left out." in sentence
