@@ -1,6 +1,8 @@
 import pytest
 
+from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.derivation import Confidence
+from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.model import FileLayer, ModelSpec, WeightFile
 from moeplanner_gui.core.tensors import Part
 from moeplanner_gui.core.weights import (
@@ -11,6 +13,7 @@ from moeplanner_gui.core.weights import (
     weight_layout,
 )
 from tests.core.reference import ROWS
+from tests.core.rigs import CATALOG, make_plan
 
 
 def _file_layers(layers: tuple[LayerWeights, ...]) -> tuple[FileLayer, ...]:
@@ -137,3 +140,24 @@ def test_that_a_file_cannot_stand_in_for_the_release() -> None:
     assert weight_layout(model, "native", "llama.cpp").total_bytes > small.total_bytes
     ids = [choice.id for choice in formats_for(model, "llama.cpp")]
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    ("model_id", "weights", "engine"),
+    [("glm-4.5-air", "q4_k_m", "llama.cpp"), ("deepseek-v3", "native", "vllm")],
+)
+def test_that_a_rig_holds_a_file_like_the_format_it_equals(
+    model_id: str, weights: str, engine: str
+) -> None:
+    model, _ = _with_file(model_id, weights, engine)
+    catalog = CATALOG.with_entries(Entries(models=(model,)))
+    ranks = 8 if engine == "vllm" else 1
+
+    def used(chosen: str) -> list[int]:
+        plan = make_plan(
+            model_id, *["h200"] * 8, weights=chosen, engine=engine, tensor_parallel=ranks
+        )
+        return [device.used_bytes for device in evaluate(plan, catalog).devices]
+
+    assert used("My-File") == used(weights)
+    assert max(used(weights)) > 5 * 2**30
