@@ -74,6 +74,7 @@ def demand(
         cli=options.frontend == "cli",
         cache_on_cards=options.kv_offload,
         one_computer=all(card.node == 0 for card in cards),
+        layers_behind=_layers_behind(ranges, lead),
         largest_expert=max(sums.largest_expert, default=0),
     )
     buffers = buffer_rule(
@@ -97,6 +98,11 @@ def demand(
         step_tokens=CELLS,
         limit_tokens=min(spec.max_context * (1 if options.unified_kv else slots), MAX_CONTEXT),
     )
+
+
+def _layers_behind(ranges: dict[int, tuple[int, int]], lead: int) -> int:
+    held = {card: last - first + 1 for card, (first, last) in ranges.items() if card != CPU}
+    return max((n for card, n in held.items() if card != lead or len(held) == 1), default=0)
 
 
 def _order(options: Deployment, cards: Sequence[Device]) -> list[int]:

@@ -40,6 +40,7 @@ class Offload:
         cli: The front end reserves logits for a whole batch.
         cache_on_cards: The cache of a layer is where the layer is.
         one_computer: No card is reached through the RPC back end.
+        layers_behind: Most layers of a card that is not the first; of the only one else.
         largest_expert: Bytes of the largest stacked expert weight of the model.
     """
 
@@ -52,6 +53,7 @@ class Offload:
     cli: bool
     cache_on_cards: bool = True
     one_computer: bool = True
+    layers_behind: int = 0
     largest_expert: int = 0
 
 
@@ -68,23 +70,24 @@ def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[i
         return 1, 20.5 if gemma else 10.0
     experts = moe.top_k * moe.width / profile.hidden
     if shape.indexed:
+        more = 8.5 * bool(shape.indexed_more[0])
         if offload.holders > 1 and offload.all_on_gpu:
-            return 1, 20.3
-        return 1, 34.4 if offload.all_on_gpu else 35.4
+            return 1, 20.3 + more
+        return 1, more + (34.4 if offload.all_on_gpu else 35.4)
     if shape.ratios:
         twice = offload.holders > 1 and offload.expert_layers > 0
         return (2, 6.0) if twice and offload.all_on_gpu else (1, 21.3)
     if not offload.all_on_gpu:
         if shape.full_latent:
             return 1, 9.4 + moe.top_k + experts
-        return 1, shape.rows + (10.0 if moe.top_k == 1 else 4.2)
+        return 1, shape.rows + (10.0 if moe.top_k == 1 else 4.2) + 2.0 * shape.normed
     if moe.top_k == 1 or shape.recurrent:
         # Gate, up and down do not fit into each other's place: two are alive at once.
         return 2, 4 + moe.top_k + experts
     beside = 4 + moe.top_k + experts
     plain = not moe.shared_experts and not moe.expert_bias
     if moe.shared_experts and not shape.full_latent:
-        beside += 2.0
+        beside += 8.0 if shape.index_heads else 2.0
     return 1, beside + (2.1 if offload.holders > 1 and plain else 0.05)
 
 
@@ -96,16 +99,24 @@ def _rows_without_experts(profile: ModelProfile, shape: Shape) -> float:
     if shape.full_latent:
         return shape.attention_rows
     shared = (moe.shared_width or moe.width) * moe.shared_experts
-    rows = max(4 + 3 * shared / profile.hidden, 4.1 + shape.query)
+    rows = max(4 + 3 * shared / profile.hidden, 4.1 + shape.query * (2.3 if shape.mixed else 1))
     if shape.recurrent:
         return max(rows, 14.7, *(units + 0.5 for units, _ in shape.states))
     biases = any(isinstance(kind, GqaAttention) and kind.qkv_bias for kind in profile.kinds)
     return max(rows, 2 + 2 * shape.query + biases)
 
 
+def _kept_block_masks(layers: int) -> int:
+    """MiniMax M3 away from the first card: masks kept for its layers, from above at 32K tokens."""
+    return max(ceil_div(205 * layers, 100) - 6, 18)
+
+
 def _cache_copy_units(shape: Shape) -> float:
     """Activations beside one layer's cache that was copied from host memory to a card."""
-    return shape.attention_rows + 4.5 if shape.full_latent else 12 + 2 * shape.query
+    if not shape.full_latent:
+        return 12 + 2 * shape.query
+    more = 9.0 if shape.indexed else 4.5
+    return max(shape.attention_rows + more, *(units + 5.5 for units, _ in shape.states), 0.0)
 
 
 def _cache_copy_bytes(shape: Shape, cells: Cells, options: BufferOptions) -> int:
@@ -152,6 +163,11 @@ def buffer_rule(
     all_experts = offload.expert_layers >= profile.spec.architecture.layers
     host_units = _host_expert_units(moe, profile.hidden)
     small = small_bytes(shape, options)
+    sparse = (
+        bool(shape.index_heads)
+        and options.flash_attention
+        and not (options.unified and options.slots > 1)
+    )
     copied_down = offload.largest_expert if shape.down_on_host and not options.metal else 0
 
     def sizes(context: int) -> Sizes:
@@ -175,6 +191,14 @@ def buffer_rule(
         if pipeline:
             host = down + 5 * rows // 2 + 4 * masks + 6 * small
             first, last = first + 4 * small, last + 4 * small
+            if sparse:
+                # Away from the first card the masks of all its layers are kept.
+                shown = _pipelined(
+                    shape, first, last, rows + masks + small, unit, mask, host, output
+                )
+                more = mask * (4 + ceil_div(76 * offload.layers_behind, 10))
+                _, (other, _), (tail, _), *rest = shown
+                return (shown[0], (other + more, 0), (tail + more, 0), *rest)
             return _pipelined(shape, first, last, rows + masks + small, unit, mask, host, output)
         host = rows + masks + small + down
         middle = first
@@ -182,7 +206,11 @@ def buffer_rule(
             alive = copies
             if top_one and 2 * shape.rows * unit > offload.largest_host_tensor:
                 alive = 1
-            copied = alive * offload.largest_host_tensor + int(beside * unit) + mask + small
+            weights = alive * offload.largest_host_tensor
+            if shape.mixed:
+                # The down projection is copied before all of the fused gate and up is free.
+                weights = weights * 14 // 10 + 3 * unit
+            copied = weights + int(beside * unit) + mask + small
             if all_experts and offload.all_on_gpu and not shape.ratios and not shape.indexed:
                 middle = int(_rows_without_experts(profile, shape) * unit) + mask + small
                 for units, state in shape.states:
@@ -196,7 +224,7 @@ def buffer_rule(
                 host = max(host, graph_bytes(profile, context, options, outputs, cuda=False))
                 host += masks - mask
             more = 4 * unit * ((several or shape.full_latent) + 1 * shape.indexed)
-            more += 2 * unit * (shape.normed and not offload.all_on_gpu)
+            more += 2 * unit * ((shape.normed or shape.biased) and not offload.all_on_gpu)
             first, middle, last = first + more, middle + more, last + more
             if shape.ratios and not several:
                 first += 2 * unit + unit // 4
@@ -212,9 +240,15 @@ def buffer_rule(
             copied += int(_cache_copy_units(shape) * unit)
             first = max(first, copied)
             if not offload.cache_on_cards:
-                middle, last = max(middle, copied) + unit, max(last, copied) + unit
-                first += unit
+                middle, last = max(middle, copied), max(last, copied)
+                first, middle, last = (size + 5 * unit // 2 for size in (first, middle, last))
                 host += 33 * unit // 10 if shape.recurrent else 0
+        if sparse and several:
+            whole = all_experts and offload.all_on_gpu
+            more = mask * (18 if whole else _kept_block_masks(offload.layers_behind))
+            middle, last = middle + more, last + more
+        elif sparse and on_host and not offload.op_offload:
+            first += mask * _kept_block_masks(offload.layers_behind)
         both, widest = (first + host, output), (max(first, last), 0)
         return (first, 0), (middle, 0), (last, 0), (0, 0), (host, output), (0, 0), both, widest
 

@@ -53,6 +53,7 @@ class Shape:
         beside_head: What more stays allocated beside the logits.
         indexed_more: Units above V3.2's that other models with its indexer take: with flash
             attention at long contexts, and without.
+        mixed: Heads of two widths (Gemma 4).
         pooled: The index is pooled over blocks of tokens.
         full: Some layer attends to the whole context.
         windows: The distinct sliding windows.
@@ -81,6 +82,7 @@ class Shape:
     beside_head: float
     indexed_more: tuple[float, float]
     pooled: bool
+    mixed: bool
     full: bool
     windows: tuple[int, ...]
     ratios: tuple[int, ...]
@@ -114,7 +116,7 @@ def _state_phase(block: GatedDeltaNet | Mamba2 | KimiDelta, hidden: int) -> tupl
     if isinstance(block, GatedDeltaNet):
         return 1.4 + 3.55 * width, 2 * held
     if isinstance(block, KimiDelta):
-        return 1.0 + 5.9 * width, ceil_div(168 * held, 100)
+        return 3.0 + 5.9 * width, ceil_div(168 * held, 100)
     return 1.0 + 6.6 * width, held
 
 
@@ -243,6 +245,7 @@ def shape_of(profile: ModelProfile) -> Shape:
         beside_head=4.0 if index_heads or down_on_host or kimi else 2.2 * mixed,
         indexed_more=(0.0, 0.0) if arch.gguf_arch == "deepseek32" else (3.0, 9.0),
         pooled=pooled,
+        mixed=mixed,
         full=full,
         windows=tuple(sorted(windows)),
         ratios=tuple(sorted(ratios)),

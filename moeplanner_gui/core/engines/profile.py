@@ -65,7 +65,9 @@ def profile_of(spec: ModelSpec) -> ModelProfile:
     kind_of = tuple(names.index(name) for name in attention)
     ffn = arch.ffn_pattern.expand(arch.layers)
     ffn_names = tuple(dict.fromkeys(ffn))
-    extra = arch.mtp.layers if arch.mtp is not None and arch.gguf_arch in _GGUF_KEEPS_MTP else 0
+    mtp = arch.mtp
+    kept = mtp is not None and (mtp.in_gguf or arch.gguf_arch in _GGUF_KEEPS_MTP)
+    extra = mtp.layers if mtp is not None and kept else 0
     return ModelProfile(
         spec=spec,
         kinds=tuple(arch.attention[name] for name in names),
