@@ -48,7 +48,7 @@ def checkpoints() -> Iterator[Comparison]:
 
 def _dry_runs() -> Iterator[tuple[str, str, bool, int]]:
     for file in sorted(DATA.glob("gguf_dry_run*.json")):
-        for model, recipes in reference(file.name)["sizes"].items():
+        for model, recipes in reference(file.name).get("sizes", {}).items():
             for recipe, sizes in recipes.items():
                 # One size where an importance matrix changes nothing of the recipe's rules.
                 plain, with_matrix = sizes if isinstance(sizes, list) else (sizes, None)
