@@ -85,16 +85,16 @@ class Hardware(_Row):
         """
         vendors = {chip.vendor for chip in chips}
         if vendors == {"NVIDIA"} and self.sm:
-            return f"compute capability {_joined([_pattern_words(p) for p in self.sm])}"
+            return f"compute capability {joined([_pattern_words(p) for p in self.sm])}"
         if vendors == {"AMD"} and self.gfx:
-            return _joined([_gfx_words(name) for name in self.gfx])
+            return joined([_gfx_words(name) for name in self.gfx])
         named = [*self.vendors]
         if self.sm and "NVIDIA" not in named:
             named.insert(0, "NVIDIA")
         if self.gfx and "AMD" not in named:
             named.append("AMD")
         shown = [vendor for vendor in named if vendor != "Other"]
-        return f"{_joined(shown)} cards" if shown else "no card"
+        return f"{joined(shown)} cards" if shown else "no card"
 
 
 class KernelRule(_Row):
@@ -234,5 +234,6 @@ def _gfx_words(prefix: str) -> str:
     return prefix if len(prefix) >= 6 else f"{prefix}…"
 
 
-def _joined(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+def joined(words: Sequence[str], last: str = "or") -> str:
+    """``9.0``, ``9.0 or 10.x``, ``9.0, 10.x or 12.x``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

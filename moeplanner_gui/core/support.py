@@ -17,6 +17,7 @@ from moeplanner_gui.core.kernels import (
     card_names,
     cards_have,
     chip_words,
+    joined,
 )
 from moeplanner_gui.core.model import (
     CompressedAttention,
@@ -213,6 +214,7 @@ def _answer(
             which = " and ".join(vendors)
             return Answer(f"{rule.title} runs {rule.subject}, not {which}. {instead}", rule)
     notes: list[KernelNote] = []
+    unchecked: dict[tuple[int, ...], list[KernelRule]] = {}
     for rule in _rules_of(rules).get(engine, ()):
         if about.isdisjoint(rule.about):
             continue
@@ -238,7 +240,10 @@ def _answer(
                 notes.append(KernelNote(rule, lacking, message))
             unclear = tuple(i for i, runs in enumerate(covered) if runs is None)
             if unclear and rule.effect == "needed":
-                notes.append(KernelNote(rule, unclear, _unclear(rule, chips, unclear), True))
+                unchecked.setdefault(unclear, []).append(rule)
+    for cards, open_rules in unchecked.items():
+        message = _unclear(open_rules, chips, cards)
+        notes.append(KernelNote(open_rules[0], cards, message, unchecked=True))
     return Answer(notes=tuple(notes))
 
 
@@ -271,17 +276,21 @@ def _lack(rule: KernelRule, chips: Sequence[Chip], lacking: tuple[int, ...]) -> 
     return f"{rule.title} runs {rule.subject} on {needs}; {cards_have(chips, lacking)}."
 
 
-def _unclear(rule: KernelRule, chips: Sequence[Chip], which: tuple[int, ...]) -> str:
+def _unclear(
+    open_rules: Sequence[KernelRule], chips: Sequence[Chip], which: tuple[int, ...]
+) -> str:
+    title = open_rules[0].title
+    subjects = joined([rule.subject for rule in open_rules], "and")
     unknown = ("NVIDIA", "AMD", "Other")
     known = [c for c in (chips[i] for i in which) if c.sm or c.gfx or c.vendor not in unknown]
     if known:
-        return (
-            f"Whether {rule.title} runs {rule.subject} on {card_names(which)} "
-            f"({chip_words(known[0])}) was not checked."
-        )
+        where = f"{card_names(which)} ({chip_words(known[0])})"
+        return f"Whether {title} runs {subjects} on {where} was not checked."
+    # The rules of single models come last and ask for most.
+    needs = open_rules[-1].runs_on.words([Chip("NVIDIA")])
     return (
-        f"What {card_names(which)} can compute is not known, so whether {rule.title} runs "
-        f"{rule.subject} there was not checked; it needs {rule.runs_on.words([])}."
+        f"What {card_names(which)} can compute is not known, so whether {title} runs {subjects} "
+        f"there was not checked; it needs {needs}."
     )
 
 
