@@ -74,8 +74,9 @@ def demand(
         cli=options.frontend == "cli",
         cache_on_cards=options.kv_offload,
         one_computer=all(card.node == 0 for card in cards),
+        mixed_types=sums.mixed_types,
         layers_behind=_layers_behind(ranges, lead),
-        largest_expert=max(sums.largest_expert, default=0),
+        largest_expert=sums.widest_expert,
     )
     buffers = buffer_rule(
         profile,

@@ -40,6 +40,7 @@ class Offload:
         cli: The front end reserves logits for a whole batch.
         cache_on_cards: The cache of a layer is where the layer is.
         one_computer: No card is reached through the RPC back end.
+        mixed_types: The matrices of an expert are stored in different types.
         layers_behind: Most layers of a card that is not the first; of the only one else.
         largest_expert: Bytes of the largest stacked expert weight of the model.
     """
@@ -53,6 +54,7 @@ class Offload:
     cli: bool
     cache_on_cards: bool = True
     one_computer: bool = True
+    mixed_types: bool = False
     layers_behind: int = 0
     largest_expert: int = 0
 
@@ -75,8 +77,10 @@ def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[i
             return 1, 20.3 + more
         return 1, more + (34.4 if offload.all_on_gpu else 35.4)
     if shape.ratios:
-        twice = offload.holders > 1 and offload.expert_layers > 0
-        return (2, 6.0) if twice and offload.all_on_gpu else (1, 21.3)
+        twice = offload.expert_layers > 0 and (offload.holders > 1 or offload.mixed_types)
+        if twice and offload.all_on_gpu:
+            return 2, 6.0 + 6.0 * offload.mixed_types
+        return 1, 21.3 + 3.5 * offload.mixed_types
     if not offload.all_on_gpu:
         if shape.full_latent:
             return 1, 9.4 + moe.top_k + experts
@@ -102,7 +106,10 @@ def _rows_without_experts(profile: ModelProfile, shape: Shape) -> float:
     rows = max(4 + 3 * shared / profile.hidden, 4.1 + shape.query * (2.3 if shape.mixed else 1))
     if shape.recurrent:
         return max(rows, 14.7, *(units + 0.5 for units, _ in shape.states))
-    biases = any(isinstance(kind, GqaAttention) and kind.qkv_bias for kind in profile.kinds)
+    biases = any(
+        isinstance(kind, GqaAttention) and (kind.qkv_bias or kind.head_gate)
+        for kind in profile.kinds
+    )
     return max(rows, 2 + 2 * shape.query + biases)
 
 
@@ -207,6 +214,8 @@ def buffer_rule(
             if top_one and 2 * shape.rows * unit > offload.largest_host_tensor:
                 alive = 1
             weights = alive * offload.largest_host_tensor
+            if moe is not None and not moe.gated and not offload.all_on_gpu:
+                weights = weights * 16 // 10  # both matrices of an ungated expert
             if shape.mixed:
                 # The down projection is copied before all of the fused gate and up is free.
                 weights = weights * 14 // 10 + 3 * unit
@@ -217,7 +226,8 @@ def buffer_rule(
                     middle = max(middle, int(units * unit) + mask + options.slots * state)
                 last = max(middle, min(last, middle + 4 * vocab * outputs))
             first = max(first, copied)
-            host += 33 * unit // 16 if shape.recurrent and not offload.all_on_gpu else 0
+            if shape.recurrent and not offload.all_on_gpu:
+                host += (33 if moe is None or moe.gated else 88) * unit // 16
         elif on_host:
             host = max(host, int(host_units * unit) + masks + small)
             if not offload.all_on_gpu:
@@ -272,11 +282,13 @@ def _pipelined(
         first += 3 * inputs + 36 * MIB
         last = max(other, last + 44 * unit)
     elif shape.indexed:
-        other = first + 3 * unit // 2
-        first += 13 * inputs // 10
-        last = max(other, last + 3 * unit // 2)
+        more = (3 + 10 * bool(shape.indexed_more[0])) * unit // 2
+        other = first + more
+        first += 13 * inputs // 10 + more - 3 * unit // 2
+        last = max(other, last + more)
     else:
-        extra = unit // 2 if shape.heads and shape.biased else unit // 5 * shape.full_latent
+        extra = int(shape.passed * unit)
+        extra += unit // 2 if shape.heads and shape.biased else unit // 5 * shape.full_latent
         other = first + 3 * (unit + mask) + extra
         first += 3 * inputs + (6 * unit // 5 if shape.full_latent else extra)
         last = max(other, last + 3 * mask + 21 * unit // 20)

@@ -53,6 +53,7 @@ class Shape:
         beside_head: What more stays allocated beside the logits.
         indexed_more: Units above V3.2's that other models with its indexer take: with flash
             attention at long contexts, and without.
+        passed: What more passes from card to card in four copies: Kimi K3's earlier residuals.
         mixed: Heads of two widths (Gemma 4).
         pooled: The index is pooled over blocks of tokens.
         full: Some layer attends to the whole context.
@@ -83,6 +84,7 @@ class Shape:
     indexed_more: tuple[float, float]
     pooled: bool
     mixed: bool
+    passed: float
     full: bool
     windows: tuple[int, ...]
     ratios: tuple[int, ...]
@@ -246,6 +248,7 @@ def shape_of(profile: ModelProfile) -> Shape:
         indexed_more=(0.0, 0.0) if arch.gguf_arch == "deepseek32" else (3.0, 9.0),
         pooled=pooled,
         mixed=mixed,
+        passed=52.0 if arch.gguf_arch == "kimi-k3" else 0.0,
         full=full,
         windows=tuple(sorted(windows)),
         ratios=tuple(sorted(ratios)),

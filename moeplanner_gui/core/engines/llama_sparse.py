@@ -27,6 +27,8 @@ class Options(Protocol):
     def flash_attention(self) -> bool: ...
     @property
     def quantised(self) -> bool: ...
+    @property
+    def swa_full(self) -> bool: ...
 
 
 _TOP_K_FREE_CELLS = 1024
@@ -108,7 +110,8 @@ def compressed_units(
     """
     n = 2 * cells.sequence * options.ubatch / unit
     k = 2 * _ENTRY_WIDTH * (cells.sequence // 4) * options.slots / unit
-    window = 2 * (128 + options.ubatch + 255) // 256 * 256 * options.ubatch / unit
+    cached = window_cells(cells.sequence, 128, 1, False, options.ubatch, full=options.swa_full)
+    window = 2 * max(cached, 128 + options.ubatch) * options.ubatch / unit
     wide = max(query - 8, 0.0) * (6.6 if n > 8 else 4.9)
     base = 4.15 + 2.9 * query + wide + 0.5 * n + window
     # Beside it the states of the coarse compression of all slots, before and after they change.

@@ -45,12 +45,17 @@ class ModelProfile:
 
 @dataclass(frozen=True, slots=True)
 class WeightSums:
-    """Running sums of a layout's layers, so that a range of layers is one subtraction."""
+    """Running sums of a layout's layers, so that a range of layers is one subtraction.
+
+    ``mixed_types``: up, gate and down of the experts of some layer differ in size.
+    """
 
     layout: WeightLayout
     routed: tuple[int, ...]
     other: tuple[int, ...]
     largest_expert: tuple[int, ...]
+    widest_expert: int
+    mixed_types: bool
 
 
 _GGUF_KEEPS_MTP = frozenset({"glm4moe", "glm-dsa"})
@@ -90,6 +95,11 @@ def sums_of(layout: WeightLayout) -> WeightSums:
         tuple(accumulate((layer.routed_experts_bytes for layer in layout.layers), initial=0)),
         tuple(accumulate((layer.other_bytes for layer in layout.layers), initial=0)),
         tuple(layer.largest_expert_tensor_bytes for layer in layout.layers),
+        max((layer.largest_expert_tensor_bytes for layer in layout.layers), default=0),
+        any(
+            100 * layer.routed_experts_bytes < 297 * layer.largest_expert_tensor_bytes
+            for layer in layout.layers
+        ),
     )
 
 
