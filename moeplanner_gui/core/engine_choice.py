@@ -89,7 +89,8 @@ def _started(plan: Plan, catalog: CatalogReader) -> Plan:
     spec = catalog.model(plan.model)
     share = sglang.static_share(spec, options, cards)
     chosen = options.model_copy(update={"memory_utilization": share})
-    fitting = sglang.fitting_share(spec, chosen, cards, plan.workload.sequences)
+    load = plan.workload
+    fitting = sglang.fitting_share(spec, chosen, cards, load.sequences, load.context_tokens)
     return _changed(plan, {"memory_utilization": max(fitting or share, 0.05)})
 
 

@@ -18,7 +18,9 @@ def start_findings(prepared: Prepared) -> Iterator[Finding]:
         return
     users = plan.workload.sequences
     each = ceil_div(users, options.data_parallel)
-    share = sglang.fitting_share(prepared.spec, options, prepared.cards, each)
+    share = sglang.fitting_share(
+        prepared.spec, options, prepared.cards, each, plan.workload.context_tokens
+    )
     if share is not None:
         yield Finding(
             "memory_limit_too_high",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from moeplanner_gui.core.assessment import DeviceMemory
 from moeplanner_gui.core.derivation import Confidence, Derivation
 from moeplanner_gui.core.engines import sglang
-from moeplanner_gui.core.engines.activations import StepSize, working_bytes
+from moeplanner_gui.core.engines.activations import StepSize, working_rule
 from moeplanner_gui.core.engines.profile import profile_of
 from moeplanner_gui.core.engines.sglang_pool import STATES_PER_USER, TokenPool
 from moeplanner_gui.core.engines.vllm_pages import Recurrent
@@ -81,9 +81,13 @@ def explain_compute(
         return leaf(label, value, "none on this device")
     options = prepared.plan.deployment
     pool, step, users = _parts(prepared)
-    activations = working_bytes(profile_of(prepared.spec), options, StepSize(step.tokens, users))
+    rule = working_rule(profile_of(prepared.spec), options, StepSize(step.tokens, users))
+    context = prepared.plan.workload.context_tokens
+    rows = sglang.context_rows(context, users)
+    kept = sum(item.size_bytes for item in device.overhead if item.name.startswith("Kept free"))
+    activations = rule(0) + max(rule(rows) - rule(0) - kept, 0)
     counts = demand.shares[position].caches
-    idle = pool.unused(counts, pool.sizes(prepared.plan.workload.context_tokens))
+    idle = pool.unused(counts, pool.sizes(context))
     chosen = options.max_batched_tokens is not None
     inputs = [
         leaf(

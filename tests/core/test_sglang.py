@@ -111,10 +111,10 @@ def test_that_weights_and_pool_stay_below_the_static_share() -> None:
 def test_that_a_share_without_room_for_activations_is_found() -> None:
     plan = make_plan("llama-3.1-8b", "rtx4090", engine="sglang", memory_utilization=0.97)
     spec, cards = CATALOG.models["llama-3.1-8b"], card_devices(plan, CATALOG)
-    share = sglang.fitting_share(spec, plan.deployment, cards, 1)
+    share = sglang.fitting_share(spec, plan.deployment, cards, 1, 32_768)
     assert share is not None and share < 0.97
     lower = plan.deployment.model_copy(update={"memory_utilization": share})
-    assert sglang.fitting_share(spec, lower, cards, 1) is None
+    assert sglang.fitting_share(spec, lower, cards, 1, 32_768) is None
 
 
 def test_that_graphs_can_be_switched_off() -> None:
@@ -184,3 +184,23 @@ def test_that_the_longest_context_is_at_the_edge(
     if limited_by == "memory":
         assert not fits(tokens + demand.step_tokens)
     assert all(device.compute_bytes < 200 * 1024 * MIB for device in demand.devices_at(4096))
+
+
+def test_that_expanded_latents_grow_with_the_context_into_what_is_kept_free() -> None:
+    """DeepSeek V3 on eight ranks: 16 heads of 448 values and a latent of 576, 16-bit."""
+    row = 2 * (16 * 448 + 576)
+    cards = ("h200",) * 8
+    tight = make_plan(
+        "deepseek-v3", *cards, engine="sglang", tensor_parallel=8, max_batched_tokens=512,
+        memory_utilization=0.999,
+    )  # fmt: skip
+    demand = prepare(tight, CATALOG).demand
+    assert not isinstance(demand, Refusal)
+    long, longer = (demand.devices_at(n)[0].compute_bytes for n in (100_000, 110_000))
+    assert longer - long == 10_000 * row
+    assert demand.devices_at(131_072)[0].compute_bytes == demand.devices_at(10**6)[0].compute_bytes
+    roomy = tight.deployment.model_copy(update={"memory_utilization": 0.8})
+    demand = prepare(tight.replace(deployment=roomy), CATALOG).demand
+    assert not isinstance(demand, Refusal)
+    short, long = (demand.devices_at(n)[0].compute_bytes for n in (64, 131_072))
+    assert short == long

@@ -118,7 +118,7 @@ def test_that_working_buffers_are_within_a_plausible_range() -> None:
         plan = _plan(model, 1, max_batched_tokens=2048)
         assessment = evaluate(plan, CATALOG)
         if assessment.verdict != "cannot_run":
-            assert 200 * MIB < assessment.devices[0].compute_bytes < 8 * GIB
+            assert 200 * MIB < assessment.devices[0].compute_bytes < 12 * GIB
 
 
 def test_that_a_large_step_keeps_more_pages_under_way() -> None:

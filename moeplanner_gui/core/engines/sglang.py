@@ -14,12 +14,12 @@ modelled on the safe side.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import NamedBytes
 from moeplanner_gui.core.engines import vllm
-from moeplanner_gui.core.engines.activations import StepSize, working_bytes
-from moeplanner_gui.core.engines.limits import ABOVE_LIMIT, refused_drafter, refused_groups
+from moeplanner_gui.core.engines.activations import StepSize, working_rule
+from moeplanner_gui.core.engines.limits import refused_drafter, refused_groups
 from moeplanner_gui.core.engines.profile import ModelProfile, profile_of
 from moeplanner_gui.core.engines.rank_weights import (
     Cut,
@@ -28,12 +28,18 @@ from moeplanner_gui.core.engines.rank_weights import (
     rank_weights,
     refused_cut,
 )
+from moeplanner_gui.core.engines.sglang_memory import CONTEXT_ROWS as CONTEXT_ROWS
+from moeplanner_gui.core.engines.sglang_memory import Step as Step
+from moeplanner_gui.core.engines.sglang_memory import context_rows as context_rows
+from moeplanner_gui.core.engines.sglang_memory import fitting_share as fitting_share
+from moeplanner_gui.core.engines.sglang_memory import graph_bytes, without_limit
+from moeplanner_gui.core.engines.sglang_memory import static_share as static_share
+from moeplanner_gui.core.engines.sglang_memory import step_of as step_of
 from moeplanner_gui.core.engines.sglang_pool import TokenPool, pool_of
-from moeplanner_gui.core.model import CompressedAttention, MlaAttention, ModelSpec
+from moeplanner_gui.core.model import CompressedAttention, ModelSpec
 from moeplanner_gui.core.placement import Demand, Placed, Refusal, Share, placed
 from moeplanner_gui.core.plan import Deployment, Plan
-from moeplanner_gui.core.remembered import by_identity
-from moeplanner_gui.core.units import GIB, MIB, ceil_div
+from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import WeightLayout
 
@@ -41,67 +47,6 @@ VERSION = "SGLang 0.5.23"
 NCCL_BYTES = vllm.NCCL_BYTES
 _NCCL = NamedBytes("NCCL buffers", NCCL_BYTES)
 _NO_BUFFERS = (0, 0)
-_CHUNKS = ((20, 2048, 8), (35, 4096, 48), (60, 4096, 32), (160, 8192, 256))
-"""Below so many GiB: tokens of a prompt chunk, largest decode batch with a graph."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """``--chunked-prefill-size`` and the largest decode batch with a CUDA graph."""
-
-    tokens: int
-    graph_batch: int
-
-
-def step_of(options: Deployment, cards: list[Device]) -> Step:
-    """SGLang's defaults for these cards, or what the plan says (``max_batched_tokens``).
-
-    The smallest card decides; from four ranks on decode batches with graphs are larger.
-    """
-    smallest = min((card.capacity_bytes for card in cards), default=0)
-    tokens, batch = 16_384, 512
-    for below, chunk, largest in _CHUNKS:
-        if smallest < below * GIB:
-            tokens, batch = chunk, largest
-            break
-    ranks = options.tensor_parallel * options.data_parallel
-    if ranks >= 4 and 20 * GIB <= smallest < 160 * GIB:
-        batch = 160 if smallest < 60 * GIB else 512
-    return Step(options.max_batched_tokens or tokens, batch)
-
-
-def static_share(spec: ModelSpec, options: Deployment, cards: list[Device]) -> float:
-    """The ``--mem-fraction-static`` that SGLang would choose by itself on the smallest card.
-
-    Source: ``handle_gpu_memory_settings``: 512 MiB, 1.5 MiB a token of a chunk, 1 GiB for
-    eight ranks and the graphs are reserved, at least 10 GiB on cards above 60 GiB.
-    """
-    step = step_of(options, cards)
-    smallest = min((card.capacity_bytes for card in cards), default=0) // MIB
-    if not smallest:
-        return 0.9
-    ranks = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
-    reserved = 512 + max(step.tokens, 2048) * 3 // 2 + ranks * 128
-    reserved += graph_bytes(spec, options, step, step.graph_batch) // MIB
-    if smallest > 60 * 1024:
-        reserved = max(reserved, 10 * 1024)
-    return max(round((smallest - reserved) / smallest, 3), 0.05)
-
-
-def graph_bytes(spec: ModelSpec, options: Deployment, step: Step, users: int) -> int:
-    """What SGLang itself expects CUDA graphs to take (``reserve_for_graph_mb``): 2 MiB a
-    sequence of the largest decode batch, 1.5 GiB for prompts with latent attention, else 8 MiB
-    for each of about 50 sizes; more with data-parallel attention.
-    """
-    if not options.cuda_graphs:
-        return 0
-    batch = min(step.graph_batch, max(users, 1))
-    size = batch * 2
-    if options.data_parallel > 1:
-        size += batch * options.data_parallel * (3 if batch <= 300 else 5)
-    blocks = spec.architecture.attention.values()
-    latent = any(isinstance(block, MlaAttention | CompressedAttention) for block in blocks)
-    return (size + (1536 if latent else 400)) * MIB
 
 
 def cut_of(spec: ModelSpec, options: Deployment, cards: list[Device]) -> Cut:
@@ -275,22 +220,25 @@ def _demand(
     world = tensor * pipeline * options.data_parallel
     step = step_of(options, cards[:world])
     graphs = graph_bytes(spec, options, step, users)
-    compute = workspace + working_bytes(profile_of(spec), options, StepSize(step.tokens, users))
+    rule = working_rule(profile_of(spec), options, StepSize(step.tokens, users))
+    least = workspace + rule(0)
     layers = spec.architecture.layers
     counts = []
     for first, past in stages_of(layers, pipeline):
         end = len(pool.kind_of) if past == layers else past
         counts.append(pool.counts(first, end))
-    needs = tuple(compute + mine.copies for mine in held)
+    spares: list[list[int]] = [[] for _ in range(pipeline)]
     none = (0,) * len(pool.kinds)
     shares = []
     for position, card in enumerate(cards):
         if position >= world:
-            shares.append(Share(_without_limit(card), 0, 0, (), none, pipeline))
+            shares.append(Share(without_limit(card), 0, 0, (), none, pipeline))
             continue
         stage = position // tensor % pipeline
         mine = held[stage]
-        whole, overhead = _started(card, options, graphs, compute, world)
+        need = least + mine.copies
+        whole, overhead, spare = _started(card, options, graphs, need, world)
+        spares[stage].append(spare)
         shares.append(
             Share(whole, mine.routed, mine.other, overhead, counts[stage], stage, mine.span)
         )
@@ -301,7 +249,15 @@ def _demand(
     return Demand(
         placed=_placed(shares),
         cache=pool.sizes,
-        buffers=_buffer_rule(pool, tuple(counts), needs),
+        buffers=_buffer_rule(
+            pool,
+            [
+                # The card that keeps the least free decides for its stage.
+                (counted, least + mine.copies, min(spare, default=0))
+                for counted, mine, spare in zip(counts, held, spares, strict=True)
+            ],
+            lambda context: rule(context_rows(context, users)) - rule(0),
+        ),
         step_tokens=pool.page_tokens,
         limit_tokens=spec.max_context,
     )
@@ -312,14 +268,22 @@ def _placed(shares: list[Share]) -> Placed:
 
 
 def _buffer_rule(
-    pool: TokenPool, counts: tuple[tuple[int, ...], ...], needs: tuple[int, ...]
+    pool: TokenPool,
+    stages: list[tuple[tuple[int, ...], int, int]],
+    more: Callable[[int], int],
 ) -> Callable[[int], tuple[tuple[int, int], ...]]:
+    """Working bytes by stage: its layers, what it needs at least, and what its cards keep free.
+
+    Activations grow with the context into what is kept free first.
+    """
+
     def buffers(context: int) -> tuple[tuple[int, int], ...]:
         sizes = pool.sizes(context)
+        grown = more(context)
         return (
             *(
-                (need + pool.unused(counted, sizes), 0)
-                for need, counted in zip(needs, counts, strict=True)
+                (least + max(grown - idle, 0) + pool.unused(counted, sizes), 0)
+                for counted, least, idle in stages
             ),
             _NO_BUFFERS,
         )
@@ -327,25 +291,14 @@ def _buffer_rule(
     return buffers
 
 
-@by_identity
-def _without_limit(card: Device) -> Device:
-    """The card with all that is free: SGLang's activations live above its static share."""
-    for item in card.held_back:
-        if item.name == ABOVE_LIMIT:
-            kept = tuple(other for other in card.held_back if other is not item)
-            left = card.usable_bytes + item.size_bytes
-            return replace(card, held_back=kept, usable_bytes=left)
-    return card
-
-
 def _started(
     card: Device, options: Deployment, graphs: int, compute: int, world: int
-) -> tuple[Device, tuple[NamedBytes, ...]]:
-    """The card and what is taken beside weights, pool and activations.
+) -> tuple[Device, tuple[NamedBytes, ...], int]:
+    """The card, what is taken beside weights, pool and activations, and what is kept free.
 
     What the static share leaves free and neither activations nor graphs need stays free.
     """
-    whole = _without_limit(card)
+    whole = without_limit(card)
     parts = list(card.context)
     if world > 1 and not card.bare:
         parts.append(_NCCL)
@@ -353,30 +306,7 @@ def _started(
     if graphs and not card.bare:
         parts.append(NamedBytes("CUDA graphs", graphs))
     rest = before - int(options.memory_utilization * before)
-    idle = rest - compute - (0 if card.bare else graphs)
-    if idle > 0:
+    idle = max(rest - compute - (0 if card.bare else graphs), 0)
+    if idle:
         parts.append(NamedBytes("Kept free by the memory limit", idle))
-    return whole, tuple(parts)
-
-
-def fitting_share(
-    spec: ModelSpec, options: Deployment, cards: list[Device], users: int
-) -> float | None:
-    """The largest memory limit that leaves room for activations and graphs, when the given one
-    does not; None when it does. In whole hundredths.
-    """
-    world = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
-    used = cards[:world]
-    step = step_of(options, used)
-    need = graph_bytes(spec, options, step, users) + working_bytes(
-        profile_of(spec), options, StepSize(step.tokens, users)
-    )
-    lowest: float | None = None
-    for card in used:
-        if card.bare:
-            continue
-        before = _without_limit(card).usable_bytes - card.context_bytes
-        if before > 0 and need > (1 - options.memory_utilization) * before:
-            share = max(int(100 * (before - need) / before), 0) / 100
-            lowest = share if lowest is None else min(lowest, share)
-    return lowest
+    return whole, tuple(parts), idle
