@@ -13,7 +13,6 @@ from moeplanner_gui.cli import main
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["import", "config.json"],
         ["find", "--json"],
         ["detect"],
         ["claims", "--json"],

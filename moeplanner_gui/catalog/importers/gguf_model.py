@@ -20,8 +20,10 @@ from pydantic import ValidationError
 
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
 from moeplanner_gui.catalog.importers.fields import MAX_LAYERS
-from moeplanner_gui.catalog.importers.gguf_blocks import LayerReader, Shapes
+from moeplanner_gui.catalog.importers.gguf_blocks import LayerReader
+from moeplanner_gui.catalog.importers.gguf_ffn import FfnReader
 from moeplanner_gui.catalog.importers.gguf_header import TensorInfo, Value
+from moeplanner_gui.catalog.importers.gguf_shapes import Shapes
 from moeplanner_gui.catalog.importers.hf_blocks import pattern_of
 from moeplanner_gui.core.model import Architecture, Attention, Ffn, Mtp
 
@@ -202,7 +204,7 @@ def _assemble(
     ffn: dict[str, Ffn] = {}
     attention_layers: list[str] = []
     ffn_layers: list[str] = []
-    reader = LayerReader(m, hidden, layers)
+    reader, feeds = LayerReader(m), FfnReader(m)
     norms: set[int] = set()
     total = layers + predicted
     for layer in range(total):
@@ -215,7 +217,7 @@ def _assemble(
                 field=f"blk.{layer}",
             )
         attention_layers.append(_named(attention, *reader.attention(shapes, layer)))
-        ffn_layers.append(_named(ffn, *reader.ffn(shapes, layer)))
+        ffn_layers.append(_named(ffn, *feeds.ffn(shapes, layer)))
         if layer < layers:
             norms.add(reader.norms(shapes))
         reader.refuse_rest(shapes)
