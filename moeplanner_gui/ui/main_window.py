@@ -159,9 +159,12 @@ class MainWindow(QMainWindow):
                 signal.connect(slot)
 
     def _on_own_wanted(self, command: str, kind: str, row_id: str) -> None:
-        {"edit": self.own.edit, "duplicate": self.own.duplicate, "delete": self.own.delete}[
-            command
-        ](kind, row_id)
+        if command == "import":
+            self.imports.open()
+        elif command == "new":
+            self.own.new_model()
+        else:
+            getattr(self.own, command)(kind, row_id)
 
     def _on_use_wanted(self, kind: str, row_id: str) -> None:
         if kind == "model":

@@ -346,6 +346,20 @@ def test_that_a_model_is_copied_renamed_and_deleted_in_the_picker(window, qtbot)
     popup.hide()
 
 
+@pytest.mark.parametrize(
+    ("command", "name"), [("import", "import-dialog"), ("new", "model-editor")]
+)
+def test_that_the_picker_leads_to_import_and_to_a_new_model(window, qtbot, command, name) -> None:
+    panel = window.panes[0]
+    panel.open_models()
+    button = panel._popup.findChild(QPushButton, f"models.{command}")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not panel._popup.isVisible()
+    opened = dialog(qtbot, name)
+    qtbot.keyClick(opened, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is None)
+
+
 def test_that_a_read_only_folder_is_an_error_bar(window, own_data) -> None:
     if os.geteuid() == 0:
         own_data.parent.mkdir(parents=True)

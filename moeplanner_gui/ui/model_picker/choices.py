@@ -11,8 +11,9 @@ from typing import cast
 
 from moeplanner_gui.core import edits, engine_choice
 from moeplanner_gui.core.model import ModelSpec
-from moeplanner_gui.core.plan import Engine, Plan, weights_id
+from moeplanner_gui.core.plan import CustomWeights, Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.units import MemoryUnit, format_memory
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.weights import FormatChoice, formats_for
 
@@ -55,6 +56,19 @@ def weight_choices(model: ModelSpec, engine: str) -> tuple[FormatChoice, ...]:
         return formats_for(model, engine)
     except ValueError:
         return formats_for(model, "llama.cpp")
+
+
+def words_of(choice: FormatChoice) -> str:
+    """A format in the list: its label, and that it is no smaller than what was published."""
+    return f"{choice.label} (larger than published)" if choice.note else choice.label
+
+
+def words_of_file(weights: CustomWeights, unit: MemoryUnit) -> str:
+    """A file of the plan's own in the list: its recipe, and its size where that is given."""
+    name = weights.recipe.upper() + (", imatrix" if weights.imatrix else "")
+    if weights.file_bytes is None:
+        return name
+    return f"{name} file, {format_memory(weights.file_bytes, unit=unit)}"
 
 
 def spreads(plan: Plan) -> tuple[Spread, ...]:

@@ -27,7 +27,7 @@ from moeplanner_gui.core import edits
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomWeights, Plan
-from moeplanner_gui.core.units import format_count, format_memory
+from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.charts import users
@@ -334,11 +334,13 @@ class ModelPanel(QWidget):
 
     def _show_weights(self, plan: Plan, spec: ModelSpec) -> None:
         offered = choices.weight_choices(spec, plan.deployment.engine)
-        items: list[tuple[str, object]] = [(choice.label, choice.id) for choice in offered]
+        items: list[tuple[str, object]] = [
+            (choices.words_of(choice), choice.id) for choice in offered
+        ]
         chosen: object = plan.weights
         if isinstance(plan.weights, CustomWeights):
-            size = format_memory(plan.weights.file_bytes, unit=self._document.memory_unit)
-            items.append((f"{plan.weights.recipe.upper()} file, {size}", plan.weights))
+            words = choices.words_of_file(plan.weights, self._document.memory_unit)
+            items.append((words, plan.weights))
         elif plan.weights.lower() not in {choice.id for choice in offered}:
             items.append((plan.weights, plan.weights))
         else:
@@ -349,6 +351,8 @@ class ModelPanel(QWidget):
         self.weights.set_shown(name if inside else "")
         self.weights.set_remark(inside)
         self.weights.setToolTip(f"Format of the weights: {full}")
+        for index, choice in enumerate(offered):
+            self.weights.setItemData(index, choice.note, Qt.ItemDataRole.ToolTipRole)
 
     def _show_host_layers(self, plan: Plan, spec: ModelSpec) -> None:
         visible = plan.deployment.engine == "llama.cpp" and spec.is_moe

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
+    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -143,6 +144,26 @@ class ModelPopup(QFrame):
         self.nothing.setWordWrap(True)
         self.nothing.hide()
         column.addWidget(self.nothing, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(7, 0, 11, 9)
+        for command, words, tip in (
+            ("import", "Import a model…", "Read one from its files, or look it up (Ctrl+I)"),
+            ("new", "New model…", "Type its architecture in"),
+        ):
+            button = QPushButton(words)
+            button.setProperty("link", True)
+            button.setAutoDefault(False)
+            button.setAccessibleName(words.rstrip("…"))
+            button.setToolTip(tip)
+            button.setObjectName(f"models.{command}")
+            button.clicked.connect(lambda _checked=False, c=command: self._leave_for(c))
+            foot.addWidget(button)
+        foot.addStretch(1)
+        column.addLayout(foot)
+
+    def _leave_for(self, command: str) -> None:
+        self.hide()
+        self.own_wanted.emit(command, "")
 
     def open_under(self, anchor: QWidget, current: str) -> None:
         """Show the list under the picker's button with the current model selected."""
