@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from moeplanner_gui.core.engines import sglang
+from moeplanner_gui.core.engines import ktransformers, sglang
 from moeplanner_gui.core.engines.limits import start_share
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import CacheType, Engine, Plan
@@ -90,7 +90,13 @@ def _started(plan: Plan, catalog: CatalogReader) -> Plan:
     share = sglang.static_share(spec, options, cards)
     chosen = options.model_copy(update={"memory_utilization": share})
     load = plan.workload
-    fitting = sglang.fitting_share(spec, chosen, cards, load.sequences, load.context_tokens)
+    workspace = 0
+    layout = prepare(plan, catalog).layout
+    if options.engine == "ktransformers" and layout is not None:
+        workspace = ktransformers.workspace_bytes(spec, layout, options)
+    fitting = sglang.fitting_share(
+        spec, chosen, cards, load.sequences, load.context_tokens, workspace
+    )
     return _changed(plan, {"memory_utilization": max(fitting or share, 0.05)})
 
 

@@ -18,8 +18,11 @@ def start_findings(prepared: Prepared) -> Iterator[Finding]:
         return
     users = plan.workload.sequences
     each = ceil_div(users, options.data_parallel)
+    workspace = 0
+    if options.engine == "ktransformers" and prepared.layout is not None:
+        workspace = ktransformers.workspace_bytes(prepared.spec, prepared.layout, options)
     share = sglang.fitting_share(
-        prepared.spec, options, prepared.cards, each, plan.workload.context_tokens
+        prepared.spec, options, prepared.cards, each, plan.workload.context_tokens, workspace
     )
     if share is not None:
         yield Finding(
@@ -37,11 +40,14 @@ def start_findings(prepared: Prepared) -> Iterator[Finding]:
     format_id = prepared.layout.format_id if prepared.layout is not None else "native"
     method = ktransformers.method_of(prepared.spec, format_id)
     needs = ktransformers.METHOD_NEEDS.get(method or "")
+    native = method not in (None, "LLAMAFILE")
+    threshold = " and no --kt-gpu-prefill-token-threshold" if not options.op_offload else ""
+    threshold = threshold if native else ""
     processor = f" Its processor needs {needs}." if needs else ""
     yield Finding(
         "started_with",
         "note",
         "plan",
         f"The figures are for {flags} --kt-method {method} --kt-num-gpu-experts "
-        f"{options.gpu_experts}.{processor}",
+        f"{options.gpu_experts}{threshold}.{processor}",
     )

@@ -205,9 +205,18 @@ def slower_settings(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
         yield Change(
             "graphs",
             "Run without CUDA graphs",
-            "--enforce-eager: slower decode.",
+            f"{'--enforce-eager' if options.engine == 'vllm' else '--disable-cuda-graph'}: "
+            "slower decode.",
             Price.SPEED,
             set_deployment(plan, cuda_graphs=False),
+        )
+    if options.engine == "ktransformers" and options.op_offload:
+        yield Change(
+            "prefill",
+            "Read prompts on the processor too",
+            "No layer of experts is copied to the card; slower prefill of long prompts.",
+            Price.SPEED,
+            set_deployment(plan, op_offload=False),
         )
     for tokens in _STEP_TOKENS:
         if options.max_batched_tokens is None or tokens < options.max_batched_tokens:

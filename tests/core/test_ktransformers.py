@@ -109,3 +109,9 @@ def test_that_host_memory_that_is_too_small_decides() -> None:
     assert evaluate(plan, CATALOG).verdict == "does_not_fit"
     unknown = make_plan("deepseek-v3", LARGE, engine="ktransformers")
     assert evaluate(unknown, CATALOG).verdict == "does_not_fit"
+
+
+def test_that_prompts_read_on_the_processor_need_no_room_for_a_layer() -> None:
+    off = _assess("minimax-m2.5", max_batched_tokens=512, op_offload=False).devices[0]
+    gguf = _assess("minimax-m2.5", weights="q4_k_m", max_batched_tokens=512).devices[0]
+    assert off.compute_bytes == gguf.compute_bytes

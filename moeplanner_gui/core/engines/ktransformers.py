@@ -27,7 +27,7 @@ from moeplanner_gui.core.engines.rank_weights import (
 )
 from moeplanner_gui.core.model import ModelSpec, MoeFfn
 from moeplanner_gui.core.placement import Demand, Refusal
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.plan import Deployment, Plan
 from moeplanner_gui.core.tensors import Part, model_tensors
 from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device
@@ -101,12 +101,11 @@ def demand(
     if options.mtp:
         routed += split.mtp[0]
         other += split.mtp[1]
+    prefill = split.prefill if options.op_offload else 0
     held = (sglang.Held(routed, other, (0, spec.architecture.layers - 1), split.copies),)
     node = cards[0].node
     host_routed = tuple(split.on_host if index == node else 0 for index in range(len(hosts)))
-    return sglang.arranged(
-        spec, options, pool, held, cards, hosts, users, host_routed, split.prefill
-    )
+    return sglang.arranged(spec, options, pool, held, cards, hosts, users, host_routed, prefill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +151,16 @@ def _split(
     return known[2]
 
 
+def workspace_bytes(spec: ModelSpec, layout: WeightLayout, options: Deployment) -> int:
+    """What long prompts take on each card; see :func:`prefill_bytes`."""
+    ranks = options.tensor_parallel
+    if not options.op_offload:
+        return 0
+    cut = Cut(ranks, ranks, ranks, ranks, False, ranks)
+    method = method_of(spec, _format(spec, layout))
+    return 0 if method == "LLAMAFILE" else prefill_bytes(rank_weights(spec, layout, cut), method)
+
+
 def _format(spec: ModelSpec, layout: WeightLayout) -> str:
     """The format of a layout; that of a file whose headers were read follows from its container."""
     for file in spec.files:
@@ -191,8 +200,8 @@ def prefill_bytes(weights: RankWeights, method: str | None) -> int:
     """All experts of one layer on a card, for prompts long enough to be worth copying them.
 
     Only for experts that the cards can use as the host stores them. For MiniMax-M2.1 and Kimi K2
-    Thinking the package's description says 3.6 and 9 GB. Without
-    ``--kt-gpu-prefill-token-threshold`` it is not taken.
+    Thinking the package's description says 3.6 and 9 GB. The plan's ``op_offload`` stands for
+    ``--kt-gpu-prefill-token-threshold``, without which it is not taken.
     """
     if method in (None, "LLAMAFILE"):
         return 0

@@ -99,16 +99,21 @@ def without_limit(card: Device) -> Device:
 
 
 def fitting_share(
-    spec: ModelSpec, options: Deployment, cards: list[Device], users: int, context: int
+    spec: ModelSpec,
+    options: Deployment,
+    cards: list[Device],
+    users: int,
+    context: int,
+    workspace: int = 0,
 ) -> float | None:
-    """The largest memory limit that leaves room for activations and graphs at this context, when
-    the given one does not; None when it does. In whole hundredths.
+    """The largest memory limit that leaves room for activations, graphs and a workspace at this
+    context, when the given one does not; None when it does. In whole hundredths.
     """
     world = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
     used = cards[:world]
     step = step_of(options, used)
     rule = working_rule(profile_of(spec), options, StepSize(step.tokens, users))
-    need = graph_bytes(spec, options, step, users) + rule(context_rows(context, users))
+    need = graph_bytes(spec, options, step, users) + workspace + rule(context_rows(context, users))
     lowest: float | None = None
     for card in used:
         if card.bare:

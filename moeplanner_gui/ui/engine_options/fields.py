@@ -133,11 +133,12 @@ FIELDS: tuple[OptionField, ...] = (
     OptionField(
         "op_offload",
         "Prompts run experts on a card",
-        _llama("--no-op-offload"),
+        {"llama.cpp": "--no-op-offload", "ktransformers": "--kt-gpu-prefill-token-threshold"},
         "switch",
         "Experts",
         "Long prompts copy the experts of host memory to a card, which needs room for the "
-        "largest of their tensors.",
+        "largest of their tensors; under KTransformers for a whole layer of them.",
+        engines=LLAMA | KTRANSFORMERS,
     ),
     OptionField(
         "cache_type_k",
