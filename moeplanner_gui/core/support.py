@@ -183,6 +183,9 @@ def traits(spec: ModelSpec, weights: str, cache: str = "") -> frozenset[str]:
         found.add(f"weights:{chosen}")
         if spec.is_moe:
             found.add(f"experts:{chosen}")
+    elif any(file.id == weights and file.container == "gguf" for file in spec.files):
+        stored = next(file.storage for file in spec.files if file.id == weights).lower()
+        found |= {f"weights:{name}" for name in ("mxfp4", "nvfp4") if name in stored}
     elif weights == "native" or any(file.id == weights for file in spec.files):
         storages = spec.native_format
         for storage in storages.values():

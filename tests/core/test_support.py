@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from moeplanner_gui.core import support
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.explain import explain
+from moeplanner_gui.core.model import FileLayer, WeightFile
 from moeplanner_gui.core.plan import CustomCard, CustomSlot, Plan
 from moeplanner_gui.core.usable import card_devices
 from tests.core.rigs import CATALOG, make_plan
@@ -232,6 +233,19 @@ def test_that_a_cache_type_needs_kernels_too(model: str, card: str, cache: str, 
     assert sign(plan) == runs
     if runs == "n":
         assert evaluate(plan, CATALOG).reasons[0].endswith(". Choose the KV cache auto.")
+
+
+def test_that_a_file_is_judged_by_the_types_it_stores() -> None:
+    spec = CATALOG.model("gpt-oss-20b")
+    layer = FileLayer(routed_experts_bytes=1, other_bytes=1)
+    sizes = {"file_bytes": 10, "token_embd_bytes": 1, "output_bytes": 1, "bytes_by_part": {}}
+    files = tuple(
+        WeightFile(id=name, label=name, container="gguf", layers=(layer,), storage=stored, **sizes)
+        for name, stored in (("a", "Q4_K + F32"), ("b", "MXFP4 + F32"))
+    )
+    own = spec.model_copy(update={"files": files})
+    assert "weights:mxfp4" not in support.traits(own, "a")
+    assert "weights:mxfp4" in support.traits(own, "b")
 
 
 def test_that_fp8_through_marlin_is_told() -> None:
