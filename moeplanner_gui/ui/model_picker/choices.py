@@ -13,8 +13,8 @@ from moeplanner_gui.core import edits, engine_choice
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomWeights, Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.units import MemoryUnit, format_memory
 from moeplanner_gui.core.prepare import ENGINE_NAMES
+from moeplanner_gui.core.units import MemoryUnit, format_memory
 from moeplanner_gui.core.weights import FormatChoice, formats_for
 
 ENGINES: tuple[tuple[str, str], ...] = tuple(ENGINE_NAMES.items())

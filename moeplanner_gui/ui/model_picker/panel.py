@@ -334,9 +334,7 @@ class ModelPanel(QWidget):
 
     def _show_weights(self, plan: Plan, spec: ModelSpec) -> None:
         offered = choices.weight_choices(spec, plan.deployment.engine)
-        items: list[tuple[str, object]] = [
-            (choices.words_of(choice), choice.id) for choice in offered
-        ]
+        items: list[tuple[str, object]] = [(choices.words_of(row), row.id) for row in offered]
         chosen: object = plan.weights
         if isinstance(plan.weights, CustomWeights):
             words = choices.words_of_file(plan.weights, self._document.memory_unit)
