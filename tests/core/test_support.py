@@ -70,6 +70,21 @@ llama.cpp deepseek-v3        native     y y y y y y y y y y y y y y y y y n
 llama.cpp gpt-oss-120b       native     e e e e e e e e e y y y y y y y y n
 llama.cpp qwen3-next-80b-a3b q4_k_m     y y y y y y y y y y y y y y y y y n
 llama.cpp minimax-m3         q4_k_m     y y y y y y y y y y y y y y y y y n
+vllm   nemotron-3-nano-30b-a3b native     n y y y y y y y y y y y y y y y n n
+vllm   gemma-4-31b           native     n y y y y y y y y y y y y y y y n n
+vllm   glm-4.6               native     n y y y y y y y y y y y y y y y n n
+vllm   mistral-small-4       native     n ? ? ? ? ? ? ? ? ? ? ? ? ? ? ? n n
+vllm   mistral-large-3       native     n e e e y y y y y y y y y y y ? n n
+vllm   step-3.7-flash        native     n y y y y y y y y y y y y y y y n n
+vllm   mimo-v2-flash         native     n e e e y y y y y y y y y y y ? n n
+vllm   glm-5.3-flash         native     n n n n n y y y n y y y y n n ? n n
+vllm   llama-4-scout         native     n y y y y y y y y y y y y y y y n n
+sglang nemotron-3-nano-30b-a3b native     n y y y y y y y y y y y y ? ? y ? n
+sglang qwen3-next-80b-a3b    native     n y y y y y y y y y y y y ? ? y ? n
+sglang kimi-k3               native     n n y y y y y y y y y ? ? ? ? ? ? n
+llama.cpp kimi-k3               native     e e e e e e e e e y y y y y y y y n
+llama.cpp nemotron-3-nano-30b-a3b native     y y y y y y y y y y y y y y y y y n
+ktransformers minimax-m3            native     n y y y y y y y y y y ? ? ? ? ? n n
 ktransformers deepseek-v3    native     n y y y y y y y y y y ? ? ? ? ? n n
 ktransformers deepseek-v4-flash native  n ? ? ? ? y y y n y y ? ? ? ? ? n n
 """
