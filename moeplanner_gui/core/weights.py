@@ -146,7 +146,10 @@ def _gguf_layout(model: ModelSpec, recipe: str, imatrix: bool = False) -> Weight
         sized, label = tuple(_gguf_native(model)), f"Native ({_type_mix(model)})"
         storages = set(model.native_format.values())
         if "int4_g32" in storages:
-            note = "INT4 groups of 32 are stored as Q4_0, which has the same size."
+            note = (
+                "INT4 groups of 32 become Q4_0, which has the same size: the converter unpacks "
+                "them, and llama-quantize is told to store the experts so."
+            )
         elif storages & {"fp8_f32", "fp8_e8m0"} and "fp4_e8m0" not in storages:
             # For V4, whose experts are FP4, the converter does it unasked.
             note = (
