@@ -1,4 +1,4 @@
-"""Remarks on how SGLang and KTransformers must be started for the figures to hold."""
+"""Remarks on how vLLM, SGLang and KTransformers must be started for the figures to hold."""
 
 from __future__ import annotations
 
@@ -12,9 +12,19 @@ from moeplanner_gui.core.units import ceil_div
 
 
 def start_findings(prepared: Prepared) -> Iterator[Finding]:
-    """A memory limit without room for activations, and the options that the figures assume."""
+    """A memory limit without room for activations, and what the figures assume."""
     plan, options = prepared.plan, prepared.plan.deployment
-    if options.engine not in ("sglang", "ktransformers") or isinstance(prepared.demand, Refusal):
+    if options.engine == "llama.cpp" or isinstance(prepared.demand, Refusal):
+        return
+    if prepared.spec.architecture.vision_parameters:
+        yield Finding(
+            "images_not_counted",
+            "note",
+            "plan",
+            f"{ENGINE_NAMES[options.engine]} reserves memory for images when it starts, which is "
+            "not worked out: the figures are for text.",
+        )
+    if options.engine == "vllm":
         return
     users = plan.workload.sequences
     each = ceil_div(users, options.data_parallel)
