@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 import moeplanner_gui
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.context import most_sequences
 from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB
@@ -150,6 +151,13 @@ def _summary(
     yield ("Sequences", plan.workload.sequences)
     yield ("Longest context, tokens", assessment.max_context_tokens)
     yield ("Longest context is limited by", assessment.max_context_limited_by or "")
+    try:
+        most = most_sequences(plan, catalog)
+    except UnknownEntryError:
+        most = None
+    if most is not None and assessment.verdict != "cannot_run":
+        yield ("Most sequences at a time", most.sequences)
+        yield ("Most sequences are limited by", most.limited_by)
     for finding in assessment.findings:
         yield (SEVERITY_WORDS[finding.severity], finding.message, finding.subject, finding.code)
 

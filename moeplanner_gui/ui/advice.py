@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
 
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.ui.charts.users import most_users_sentence
 from moeplanner_gui.ui.document import PlanDocument
 
 if TYPE_CHECKING:
@@ -215,23 +216,8 @@ def advisor_of(document: PlanDocument) -> Advisor:
 
 
 def most_users_text(document: PlanDocument) -> str:
-    """``"Up to 12 users at a time with 32,768 tokens each: memory ends first."``, "" until it
-    is known.
-    """
-    from moeplanner_gui.core.units import ceil_div, format_count
-    from moeplanner_gui.core.users import slots_of
-
-    plan, most = document.plan, advisor_of(document).most
+    """How many users there can be, "" until it is known."""
+    most = advisor_of(document).most
     if most is None or document.assessment.verdict == "cannot_run":
         return ""
-    tokens = plan.workload.context_tokens
-    shared = plan.deployment.engine == "llama.cpp" and plan.deployment.unified_kv
-    each = format_count(tokens if shared else ceil_div(tokens, slots_of(plan)))
-    if not most.sequences:
-        return f"Not even one user fits with {each} tokens."
-    users = "1 user" if most.sequences == 1 else f"{format_count(most.sequences)} users"
-    ends = "the engine takes no more" if most.limited_by == "engine" else "memory ends first"
-    if shared:
-        return f"Up to {users} at a time sharing {each} tokens: {ends}."
-    share = "tokens each" if most.sequences > 1 else "tokens"
-    return f"Up to {users} at a time with {each} {share}: {ends}."
+    return most_users_sentence(document.plan, most)

@@ -104,6 +104,13 @@ def test_that_verdict_findings_and_assumptions_are_in_the_file(catalog: Catalog)
     assert any("Desktop (Linux) 0.47 GiB, assumed" in row[0] for row in assumed)
 
 
+def test_that_the_most_sequences_are_in_the_file_where_the_plan_runs(catalog: Catalog) -> None:
+    summary, *_ = blocks(parts_csv(plan_with("rtxpro6000"), ASSESSMENT, catalog))
+    most = {row[0]: row[1] for row in summary if row[0].startswith("Most sequences")}
+    assert most["Most sequences at a time"].isdecimal()
+    assert most["Most sequences are limited by"] in ("memory", "engine")
+
+
 def test_that_every_price_has_its_date_and_source(catalog: Catalog) -> None:
     priced = [row for row in parts_list(plan_with("rtxpro6000"), catalog) if row.unit_usd]
     assert priced

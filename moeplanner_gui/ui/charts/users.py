@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from moeplanner_gui.core.context import SequenceLimit
 from moeplanner_gui.core.edits import set_workload
 from moeplanner_gui.core.plan import Plan
-from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.units import ceil_div, format_count
 from moeplanner_gui.core.users import is_shared, slots_of
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "in_plan_unit",
     "is_shared",
     "keep_context_each",
+    "most_users_sentence",
     "slots_of",
     "users_in_words",
 ]
@@ -42,3 +44,18 @@ def users_in_words(plan: Plan) -> str:
         return ""
     count = format_count(users)
     return f"shared by {count} users" if is_shared(plan) else f"for each of {count} users"
+
+
+def most_users_sentence(plan: Plan, most: SequenceLimit) -> str:
+    """``"Up to 12 users at a time with 32,768 tokens each: memory ends first."``"""
+    tokens = plan.workload.context_tokens
+    shared = plan.deployment.engine == "llama.cpp" and plan.deployment.unified_kv
+    each = format_count(tokens if shared else ceil_div(tokens, slots_of(plan)))
+    if not most.sequences:
+        return f"Not even one user fits with {each} tokens."
+    users = "1 user" if most.sequences == 1 else f"{format_count(most.sequences)} users"
+    ends = "the engine takes no more" if most.limited_by == "engine" else "memory ends first"
+    if shared:
+        return f"Up to {users} at a time sharing {each} tokens: {ends}."
+    share = "tokens each" if most.sequences > 1 else "tokens"
+    return f"Up to {users} at a time with {each} {share}: {ends}."

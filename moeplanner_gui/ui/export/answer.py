@@ -6,6 +6,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Range
+from moeplanner_gui.core.context import most_sequences
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import GIB, format_count, format_parameters
@@ -20,7 +21,7 @@ from moeplanner_gui.ui.charts.paint_memory import (
     paint_legend,
     paint_memory_bar,
 )
-from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
+from moeplanner_gui.ui.charts.users import for_each_user, most_users_sentence, users_in_words
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS, hardware_figure
 from moeplanner_gui.ui.export.sheet import Sheet
 from moeplanner_gui.ui.export.words import (
@@ -44,7 +45,7 @@ def add_title(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
     sheet.text(plan_subtitle(plan, catalog), sheet.lead, sheet.theme.text2, after=16)
 
 
-def add_verdict(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
+def add_verdict(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
     """The answer on its ground, by icon and word."""
     theme = sheet.theme
     ink, ground = {
@@ -52,7 +53,10 @@ def add_verdict(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
         "tight": (theme.warn, theme.warn_bg),
     }.get(assessment.verdict, (theme.error, theme.error_bg))
     first, *more = assessment.reasons or ("",)
-    second = " ".join((*more, context_sentence(plan, assessment))).strip()
+    more.append(context_sentence(plan, assessment))
+    if assessment.fits:
+        more.append(most_users_sentence(plan, most_sequences(plan, catalog)))
+    second = " ".join(more).strip()
     inner = sheet.width - 40 - 14
     layout, height = sheet.lay_text(first, sheet.answer, inner)
     below, below_height = sheet.lay_text(second, sheet.base, inner)

@@ -89,7 +89,7 @@ def pdf_bytes(
 
 def _lay_out(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Sheet:
     answer.add_title(sheet, plan, catalog)
-    answer.add_verdict(sheet, plan, assessment)
+    answer.add_verdict(sheet, plan, assessment, catalog)
     answer.add_figures(sheet, plan, assessment, catalog)
     if assessment.verdict != "cannot_run":
         answer.add_memory(sheet, plan, assessment)
