@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 
-from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.targets import TARGETS, Target, remove_folders
 
 LIMIT_S = 1.0
 
@@ -26,7 +26,8 @@ def run(target: Target, inputs: int, seed: int, *, quiet: bool = True) -> dict[s
     for number in range(inputs):
         rng = random.Random(f"{seed}/{number}")
         value = target.make(rng)
-        start = time.perf_counter()
+        # Of the processor, not of the clock: a long run shares its machine.
+        start = time.process_time()
         try:
             accepted += target.read(value)
         except target.refusal as error:
@@ -38,7 +39,7 @@ def run(target: Target, inputs: int, seed: int, *, quiet: bool = True) -> dict[s
             place = traceback.extract_tb(error.__traceback__)[-1]
             said = f"{type(error).__name__}: {str(error)[:200]} ({place.name}:{place.lineno})"
             broken.append({"input": number, "error": said})
-        took = time.perf_counter() - start
+        took = time.process_time() - start
         if took > worst:
             worst, worst_input = took, number
         if took > LIMIT_S:
@@ -65,7 +66,10 @@ def main() -> int:
     parser.add_argument("--inputs", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    result = run(TARGETS[options.target](), options.inputs, options.seed, quiet=False)
+    try:
+        result = run(TARGETS[options.target](), options.inputs, options.seed, quiet=False)
+    finally:
+        remove_folders()
     print(json.dumps({"target": options.target, **result}))
     return 1 if result["broken"] else 0
 

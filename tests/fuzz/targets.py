@@ -86,11 +86,14 @@ def config_target() -> Target:
     return Target(make, read, ImportFailure)
 
 
+_FOLDERS: list[Path] = []
+
+
 def _temporary_folder() -> Path:
     memory = Path("/dev/shm")
-    return Path(
-        tempfile.mkdtemp(prefix="moeplanner-fuzz-", dir=memory if memory.is_dir() else None)
-    )
+    folder = tempfile.mkdtemp(prefix="moeplanner-fuzz-", dir=memory if memory.is_dir() else None)
+    _FOLDERS.append(Path(folder))
+    return Path(folder)
 
 
 def gguf_target() -> Target:
@@ -198,8 +201,6 @@ TARGETS: dict[str, Callable[[], Target]] = {
 
 
 def remove_folders() -> None:
-    """Remove what the targets wrote."""
-    for parent in (Path("/dev/shm"), Path(tempfile.gettempdir())):
-        if parent.is_dir():
-            for folder in parent.glob("moeplanner-fuzz-*"):
-                shutil.rmtree(folder, ignore_errors=True)
+    """Remove what the targets of this process wrote."""
+    while _FOLDERS:
+        shutil.rmtree(_FOLDERS.pop(), ignore_errors=True)

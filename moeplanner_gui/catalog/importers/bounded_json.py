@@ -10,7 +10,8 @@ from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
 
 MAX_DEPTH = 64
 _MAX_DIGITS = 400
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# Possessive: a text that never ends must not fill the matcher's stack, 30 bytes a character.
+_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 
 
 class _Refused(Exception):
@@ -40,7 +41,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_int=_whole_num
 
 
 def _too_deep(text: str) -> int | None:
-    """The offset of the bracket that nests too deeply; a parser would recurse that far."""
+    """The offset of the bracket that nests too deeply, for the sentence about it."""
     depth = 0
     for match in _BRACKETS.finditer(text):
         token = match.group()[0]
@@ -75,12 +76,6 @@ def parse_object(data: bytes, *, what: str, start: int = 0) -> dict[str, Any]:
         ) from None
     if not text.strip():
         raise ImportFailure(f"This is not {what}: it is empty.", offset=start)
-    deep = _too_deep(text)
-    if deep is not None:
-        raise ImportFailure(
-            f"This is not {what}: it nests more than {MAX_DEPTH} brackets deep.",
-            offset=start + len(text[:deep].encode("utf-8", "surrogatepass")),
-        )
     try:
         found = _DECODER.decode(text)
     except _Refused as refused:
@@ -91,7 +86,12 @@ def parse_object(data: bytes, *, what: str, start: int = 0) -> dict[str, Any]:
             raise ImportFailure("The text ends here; the file is cut off.", offset=offset) from None
         seen = shown(text[error.pos : error.pos + 20].split("\n")[0])
         raise ImportFailure(f"This is not JSON, at “{seen}”.", offset=offset) from None
-    except (RecursionError, ValueError):
+    except RecursionError:
+        raise ImportFailure(
+            f"This is not {what}: it nests more than {MAX_DEPTH} brackets deep.",
+            offset=start + len(text[: _too_deep(text)].encode("utf-8", "surrogatepass")),
+        ) from None
+    except ValueError:
         raise ImportFailure(f"This is not {what}: it cannot be read as JSON.") from None
     if not isinstance(found, dict):
         raise ImportFailure(f"This is not {what}: it is not a JSON object.", offset=start)

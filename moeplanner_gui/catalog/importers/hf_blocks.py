@@ -100,6 +100,14 @@ def layer_count(f: Fields) -> int:
     return f.size("num_hidden_layers", "n_layer", "num_layers")
 
 
+def prediction_layers(f: Fields, name: str = "num_nextn_predict_layers") -> int:
+    """Prediction layers that the configuration itself names; 0 when it does not."""
+    count = f.count(name) if f.has(name) else 0
+    if count > 64:
+        raise f.fail(name, f"is {count:,}; at most 64 are possible.")
+    return count
+
+
 def head_dim_of(f: Fields, heads: int) -> int:
     """``head_dim``, or the hidden size cut into heads."""
     given = f.optional_size("head_dim")

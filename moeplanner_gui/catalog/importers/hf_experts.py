@@ -15,6 +15,7 @@ from moeplanner_gui.catalog.importers.hf_blocks import (
     gqa,
     layer_count,
     moe,
+    prediction_layers,
     shared_of,
     top_k_of,
 )
@@ -134,9 +135,10 @@ def glm4_moe(f: Fields) -> Draft:
         ffn={"dense": dense(f), "moe": deepseek_experts(f)},
         ffn_layers=dense_first(f, layers),
     )
-    if f.has("num_nextn_predict_layers") and f.count("num_nextn_predict_layers"):
+    predicted = prediction_layers(f)
+    if predicted:
         draft.mtp = Mtp(
-            layers=f.size("num_nextn_predict_layers"),
+            layers=predicted,
             style="glm4_moe",
             # Some releases repeat embedding and head there, some do not, and the configuration
             # does not say: the larger of the two.

@@ -15,6 +15,7 @@ from moeplanner_gui.catalog.importers.hf_blocks import (
     layer_count,
     layer_word,
     moe,
+    prediction_layers,
     top_k_of,
 )
 from moeplanner_gui.catalog.importers.hf_experts import qwen_blocks
@@ -66,11 +67,9 @@ def qwen3_next(f: Fields) -> Draft:
 
 
 def _prediction(f: Fields, ffn: str) -> Mtp | None:
-    layers = f.count("mtp_num_hidden_layers")
+    layers = prediction_layers(f, "mtp_num_hidden_layers")
     if not layers:
         return None
-    if layers > 64:
-        raise f.fail("mtp_num_hidden_layers", f"is {layers:,}; at most 64 are possible.")
     copies = f.flag("mtp_use_dedicated_embeddings")
     return Mtp(layers=layers, style="qwen3_5", attention="full", ffn=ffn, embed_head_copies=copies)
 
@@ -160,10 +159,10 @@ def nemotron_h(f: Fields) -> Draft:
 
 def _nemotron_prediction(f: Fields) -> Mtp | None:
     """One attention block and one block of experts, where the configuration names them."""
-    if not f.has("num_nextn_predict_layers") or not f.count("num_nextn_predict_layers"):
+    layers = prediction_layers(f)
+    if not layers:
         return None
     pattern = f.raw("mtp_hybrid_override_pattern", "mtp_layers_block_type")
-    layers = f.count("num_nextn_predict_layers")
     if layers != 1 or pattern not in (None, "*E", ["attention", "moe"], ["full_attention", "moe"]):
         f.notes.append("Its prediction layers are of a kind that is not modelled; left out.")
         return None

@@ -17,6 +17,7 @@ from moeplanner_gui.catalog.importers.hf_blocks import (
     layer_word,
     mlp_word,
     moe,
+    prediction_layers,
     shared_of,
     top_k_of,
 )
@@ -73,11 +74,9 @@ def _every_layer(f: Fields) -> None:
 
 def _prediction(f: Fields, style: str, **values: object) -> Mtp | None:
     """The prediction layers, only where the configuration itself names them."""
-    if not f.has("num_nextn_predict_layers") or not f.count("num_nextn_predict_layers"):
+    layers = prediction_layers(f)
+    if not layers:
         return None
-    layers = f.size("num_nextn_predict_layers")
-    if layers > 64:
-        raise f.fail("num_nextn_predict_layers", f"is {layers:,}; at most 64 are possible.")
     return Mtp.model_validate({"layers": layers, "style": style, **values})
 
 

@@ -19,8 +19,8 @@ from typing import Any, Final
 from moeplanner_gui.catalog.importers.bounded_json import parse_object
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
 
-MAX_HEADER_BYTES: Final = 16 * 2**20
-"""A header of 100,000 tensors; shards have some thousand."""
+MAX_HEADER_BYTES: Final = 6 * 2**20
+"""A header of 40,000 tensors; shards have some thousand."""
 MAX_INDEX_BYTES: Final = 64 * 2**20
 MAX_TENSORS: Final = 2**20
 MAX_SHARDS: Final = 2000
@@ -151,15 +151,15 @@ def tensors_of(header: bytes, data_bytes: int | None) -> list[StoredTensor]:
 
 
 def _tensor(name: str, entry: Any) -> tuple[StoredTensor, int]:
-    label = shown(name)
-    if not isinstance(entry, Mapping) or len(name) > _MAX_NAME:
+    label = name if len(name) < 60 and name.isprintable() else shown(name)
+    if not isinstance(entry, dict) or len(name) > _MAX_NAME:
         raise ImportFailure(f"The entry of {label} is not that of a tensor.", field=name)
     dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
     if not isinstance(dtype, str) or dtype not in _BITS:
         raise ImportFailure(f"{label} has dtype {shown(dtype)}, which is not known.", field=name)
-    if not isinstance(shape, list) or len(shape) > 16 or not all(_is_size(n) for n in shape):
+    if not isinstance(shape, list) or len(shape) > 16 or not all(map(_is_size, shape)):
         raise ImportFailure(f"{label} has a shape that cannot be.", field=name)
-    if not isinstance(offsets, list) or len(offsets) != 2 or not all(_is_size(n) for n in offsets):
+    if not isinstance(offsets, list) or len(offsets) != 2 or not all(map(_is_size, offsets)):
         raise ImportFailure(f"{label} has data_offsets that cannot be.", field=name)
     begin, end = offsets
     elements = prod(shape)
@@ -172,7 +172,7 @@ def _tensor(name: str, entry: Any) -> tuple[StoredTensor, int]:
 
 
 def _is_size(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 2**50
+    return type(value) is int and 0 <= value <= 2**50
 
 
 _PLAIN_NAME = re.compile(r"[^/\\\0]{1,255}\.safetensors\Z")

@@ -190,6 +190,17 @@ def test_that_every_family_has_the_parameters_of_its_reference_class(name: str) 
         assert model.architecture.vision_parameters == expected["vision"]
 
 
+@pytest.mark.parametrize("name", ["GLM-4.6", "DeepSeek-V3", "GLM-5.2", "Qwen3.5-27B"])
+def test_that_a_million_prediction_layers_are_refused(name: str) -> None:
+    # Found by the fuzzer: each was listed tensor by tensor.
+    config = json.loads(json.dumps(config_of(name)))
+    place = config.get("text_config", config)
+    field = "mtp_num_hidden_layers" if "text_config" in config else "num_nextn_predict_layers"
+    place[field] = 10**6
+    with pytest.raises(ImportFailure, match=field):
+        import_config(config, name="x", source="test")
+
+
 def test_that_an_empty_text_config_ends_in_a_sentence() -> None:
     # Found by the fuzzer: it was taken for one that is not there.
     for model_type in ("qwen3_5_moe", "gemma3", "step3p7", "what"):
