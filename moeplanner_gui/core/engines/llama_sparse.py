@@ -83,7 +83,7 @@ def pooled_units(
         layer = max(layer, 12.5 + 19.5 * n)
     if options.quantised and cuda:
         more += 2 * cells.context * _LATENT_WIDTH / unit + query
-    return layer + more, 4.0
+    return layer + more, 13.0
 
 
 def block_mask_bytes(index_heads: int, cells: Cells, tokens: int, options: Options) -> int:
