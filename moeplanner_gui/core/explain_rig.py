@@ -34,12 +34,19 @@ _ITEMS = {
         "what lies above memory utilization × (capacity − driver reserve)",
         "vLLM's gpu_memory_utilization, 0.9 unless set",
     ),
+    "Kept free by the memory limit": (
+        "the share of the free memory above --mem-fraction-static, less activations and graphs",
+        "SGLang 0.5.23, mem_cache/kv_cache_configurator.py (_profile_available_bytes)",
+    ),
     "CUDA context": (
         "0.6 GiB for each card in use",
         "reserve and context together: 0.7 to 1.1 GB a card in engines' logs (2026-11-22)",
     ),
     "Driver context": ("0.6 GiB for each card in use, as on CUDA", ""),
-    "CUDA graphs": ("0.7 GiB for each card", "0.36 to 0.7 GiB seen in vLLM (2026-11-22)"),
+    "CUDA graphs": (
+        "0.7 GiB for each card under vLLM; under SGLang what it reserves for them itself",
+        "0.36 to 0.7 GiB seen in vLLM (2026-11-22); SGLang 0.5.23, reserve_for_graph_mb",
+    ),
     "NCCL buffers": (
         "0.5 GiB for each card of several",
         "0.3 to 1 GB for 2 to 8 cards; not confirmed by a measurement",

@@ -84,7 +84,7 @@ def explain_compute(
     rule = working_rule(profile_of(prepared.spec), options, StepSize(step.tokens, users))
     context = prepared.plan.workload.context_tokens
     rows = sglang.context_rows(context, users)
-    kept = sum(item.size_bytes for item in device.overhead if item.name.startswith("Kept free"))
+    kept = sum(item.size_bytes for item in device.held_back if item.name == sglang.KEPT_FREE)
     activations = rule(0) + max(rule(rows) - rule(0) - kept, 0)
     counts = demand.shares[position].caches
     idle = pool.unused(counts, pool.sizes(context))

@@ -14,7 +14,7 @@ modelled on the safe side.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moeplanner_gui.core.assessment import NamedBytes
 from moeplanner_gui.core.engines import vllm
@@ -45,6 +45,7 @@ from moeplanner_gui.core.weights import WeightLayout
 
 VERSION = "SGLang 0.5.23"
 NCCL_BYTES = vllm.NCCL_BYTES
+KEPT_FREE = "Kept free by the memory limit"
 _NCCL = NamedBytes("NCCL buffers", NCCL_BYTES)
 _NO_BUFFERS = (0, 0)
 
@@ -294,7 +295,8 @@ def _buffer_rule(
 def _started(
     card: Device, options: Deployment, graphs: int, compute: int, world: int
 ) -> tuple[Device, tuple[NamedBytes, ...], int]:
-    """The card, what is taken beside weights, pool and activations, and what is kept free.
+    """The card as far as it may be used, what is taken beside weights, pool and activations, and
+    what is kept free.
 
     What the static share leaves free and neither activations nor graphs need stays free.
     """
@@ -308,5 +310,6 @@ def _started(
     rest = before - int(options.memory_utilization * before)
     idle = max(rest - compute - (0 if card.bare else graphs), 0)
     if idle:
-        parts.append(NamedBytes("Kept free by the memory limit", idle))
+        kept = (*whole.held_back, NamedBytes(KEPT_FREE, idle))
+        whole = replace(whole, held_back=kept, usable_bytes=whole.usable_bytes - idle)
     return whole, tuple(parts), idle
