@@ -67,6 +67,11 @@ def mask_bytes(shape: Shape, cells: Cells, options: BufferOptions) -> int:
     return total * tokens * (2 if options.flash_attention else 4)
 
 
+# GLM 5.3 Flash with a unified cache, from above at 4 to 32 slots of 8,192 to 65,536 tokens.
+_POOLED_ROWS = 12.5
+_POOLED_MASK = 4.28
+
+
 def graph_bytes(
     profile: ModelProfile, context_tokens: int, options: BufferOptions, outputs: int, *, cuda: bool
 ) -> int:
@@ -94,6 +99,13 @@ def graph_bytes(
         ):
             layer += shape.indexed_more[not options.flash_attention]
         peak = max(int(layer * unit) + small, head + int(beside * unit) * whole_batch)
+        if shape.pooled:
+            if options.unified:
+                # Every slot has a mask of its own over the cells that all share.
+                masks = int(_POOLED_MASK * options.slots * cells.sequence * tokens)
+                peak = max(peak, int(_POOLED_ROWS * unit) + small + masks)
+            for activations, state in shape.states:
+                peak = max(peak, int(activations * unit) + mask + options.slots * state)
         return peak if cuda or shape.ratios else peak + unit
     beside = 0
     if whole_batch:
