@@ -83,7 +83,7 @@ def mutate_tree(value: Any, rng: random.Random, changes: int | None = None) -> A
 def _places(tree: Any) -> list[tuple[Any, Any]]:
     found: list[tuple[Any, Any]] = []
     waiting = [tree]
-    while waiting and len(found) < 3000:
+    while waiting and len(found) < 600:
         node = waiting.pop()
         if isinstance(node, dict):
             keys: list[Any] = list(node)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 def shown(value: object, *, limit: int = 60) -> str:
     """A value from a stranger's file as it may stand in a sentence: short and printable."""
+    if isinstance(value, str) and len(value) <= limit and value.isprintable():
+        return value  # nearly always, and called for every tensor
     if isinstance(value, (list, tuple)):
         return "a list"
     if isinstance(value, dict):

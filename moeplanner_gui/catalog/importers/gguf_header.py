@@ -27,7 +27,8 @@ MAX_KEPT: Final = 4096
 """Arrays up to this length are kept; longer ones are a tokenizer's."""
 _MAX_NAME: Final = 256
 _MAX_TEXT: Final = 16 * 2**20
-_CHUNK: Final = 2**20
+_FIRST_CHUNK: Final = 2**16
+_LARGEST_CHUNK: Final = 2**21
 
 _SCALARS: Final[Mapping[int, str]] = {
     0: "B",
@@ -151,6 +152,7 @@ class _Reader:
         self._start = 0  # of the window in the file
         self._at = 0  # in the window
         self._strings_left = MAX_STRINGS
+        self._chunk = _FIRST_CHUNK
         self.header = GgufHeader(path, 0, file_bytes=size)
 
     @property
@@ -175,12 +177,13 @@ class _Reader:
         parts = [self._window[self._at :]]
         missing = count - have
         while missing > 0:
-            chunk = self._stream.read(max(missing, _CHUNK))
+            chunk = self._stream.read(max(missing, self._chunk))
             if not chunk:
                 raise self._fail(f"The file ends within {what}; it is cut off.", what)
             parts.append(chunk)
             missing -= len(chunk)
         self._start, self._at, self._window = here, 0, b"".join(parts)
+        self._chunk = min(2 * self._chunk, _LARGEST_CHUNK)
 
     def _number(self, code: str, size: int, what: str) -> int:
         self._need(size, what)
