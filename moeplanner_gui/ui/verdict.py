@@ -135,6 +135,8 @@ class FigureButton(_Pressable):
         """Show another figure."""
         if figure == self.figure:
             return
+        # The note is in the tooltip alone: another one needs no layout and no paint.
+        looks_the_same = replace(figure, note=self.figure.note) == self.figure
         self.figure = figure
         self.setObjectName(f"figure.{figure.key}")
         self.setAccessibleName(f"{figure.label}: {figure.value} {figure.detail}".strip())
@@ -142,8 +144,9 @@ class FigureButton(_Pressable):
         note = f"{figure.note}\n" if figure.note else ""
         self.setToolTip(f"{full}\n{note}How is this computed? Click, or press F1.")
         self.setAccessibleDescription(figure.note)
-        self.updateGeometry()
-        self.update()
+        if not looks_the_same:
+            self.updateGeometry()
+            self.update()
 
     def show_detail(self, shown: bool) -> None:
         """Write the remark after the value or leave it to the tooltip."""
@@ -311,9 +314,11 @@ class VerdictStrip(QWidget):
     def _show_advice(self, assessment: Assessment) -> None:
         needed = not assessment.fits
         words = HELP_RUN if assessment.verdict == "cannot_run" else HELP
-        self.advice.setText(words)
-        self.advice.setAccessibleName(words)
-        self.advice.setToolTip(f"{words}: settings first, then what costs accuracy, then money")
+        if words != self.advice.text() or not self.advice.toolTip():
+            self.advice.setText(words)
+            self.advice.setAccessibleName(words)
+            order = "settings first, then what costs accuracy, then money"
+            self.advice.setToolTip(f"{words}: {order}")
         self.advice.setVisible(needed)
         self._action.setEnabled(needed)
 
