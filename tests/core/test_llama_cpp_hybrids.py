@@ -13,7 +13,8 @@ ROWS = reference("llamacpp_hybrids.json")["rows"]
 
 
 def _named(row: dict[str, Any]) -> str:
-    return f"{row['model']}-{row['context']}-{row['slots']}-{row['cache_type']}"
+    unified = "-unified" if row.get("unified") else ""
+    return f"{row['model']}-{row['context']}-{row['slots']}-{row['cache_type']}{unified}"
 
 
 def _host(row: dict[str, Any]) -> DeviceMemory:
@@ -26,6 +27,7 @@ def _host(row: dict[str, Any]) -> DeviceMemory:
         ubatch=row["ubatch"],
         cache_type_k=row["cache_type"],
         cache_type_v=row["cache_type"],
+        unified_kv=row.get("unified", False),
         repack=False,
     )
     return next(d for d in evaluate(plan, CATALOG).devices if d.kind == "host")
