@@ -119,11 +119,16 @@ def compressed_units(
     if not cuda:
         base += 5.0 if options.slots <= _FEW_SLOTS else 8.0
     if not options.flash_attention:
-        held = window_cells(cells.sequence, 128, 1, False, options.ubatch)
+        held = cached
         # One f32 score for each head, cell and token; heads = query * hidden / 512.
         scores = query * (cells.sequence // 4 + held) / _ENTRY_WIDTH
         return base - (0.0 if cuda else 0.8) + 1.95 + 2.45 * max(n - 1, 0.0) + scores, 0.0
     extra = _scattered(n, k, options, cuda=cuda)
+    if options.swa_full and n >= 1:
+        # Full-length windows are joined with the compressed entries for every layer.
+        joined = 2 * _ENTRY_WIDTH * cells.sequence * options.slots / unit
+        most = max(30.4 + n + 3 * joined, 19.5 + n + 3.51 * joined) + (0.0 if cuda else 4.1)
+        extra = max(extra, most - base)
     # With several streams a short context leaves more beside the logits than a long one; a
     # longer context must not seem to need less, so that bound holds for all of them.
     if cells.streams > 1:
