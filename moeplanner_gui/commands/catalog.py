@@ -214,10 +214,10 @@ def _full_json(kind: str, row: Any, catalog: Catalog) -> dict[str, Any]:
 
 
 def _formats(row: ModelSpec) -> dict[str, list[str]]:
+    from moeplanner_gui.core.prepare import ENGINE_NAMES
     from moeplanner_gui.core.weights import formats_for
 
-    engines = ("llama.cpp", "vllm")
-    return {engine: [choice.id for choice in formats_for(row, engine)] for engine in engines}
+    return {engine: [choice.id for choice in formats_for(row, engine)] for engine in ENGINE_NAMES}
 
 
 # The address, what has lines of its own, and for people the parts stand once.

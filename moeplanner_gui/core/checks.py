@@ -169,11 +169,12 @@ def _rig(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Findin
         unused = [d.name for d in devices if d.kind == "gpu" and d.layers is None]
         if unused:
             verb = "is" if len(unused) == 1 else "are"
+            what = "tensor" if options.engine == "ktransformers" else "tensor or pipeline"
             yield Finding(
                 "cards_not_used",
                 "warning",
                 "plan",
-                f"{', '.join(unused)} {verb} not used: raise tensor or pipeline parallel.",
+                f"{', '.join(unused)} {verb} not used: raise {what} parallel.",
             )
         if _group_crosses_nodes(prepared):
             yield Finding(
