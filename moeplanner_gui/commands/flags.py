@@ -70,6 +70,9 @@ _FIELDS: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
+_NODE_FIELDS = ("host", "ram_gib", "display", "system_mib", "disk_gib", "disk_read_gbs")
+
+
 def add_plan_flags(parser: argparse.ArgumentParser) -> None:
     """Give a command all flags that describe a plan."""
     rig = parser.add_argument_group("rig")
@@ -83,6 +86,9 @@ def add_plan_flags(parser: argparse.ArgumentParser) -> None:
     rig.add_argument("--ram-gib", type=int, metavar="N", help="host memory of each node in GiB")
     rig.add_argument("--nodes", type=int, metavar="N", help="that many equal nodes (default 1)")
     rig.add_argument("--display", metavar="KIND", help="headless, linux or windows")
+    rig.add_argument("--system-mib", type=int, metavar="N", help="MiB the system keeps")
+    rig.add_argument("--disk-gib", type=int, metavar="N", help="free for weights on the disk")
+    rig.add_argument("--disk-read-gbs", type=float, metavar="X", help="how fast the disk reads")
     plan = parser.add_argument_group("model, engine and workload")
     for flag, _, kind, explanation in _FIELDS:
         if kind in ("flag", "no-flag"):
@@ -135,16 +141,14 @@ def plan_document(options: argparse.Namespace, base: dict[str, Any] | None) -> d
 def has_plan_flags(options: argparse.Namespace) -> bool:
     """True when any flag says something about the plan."""
     names = [flag.lstrip("-").replace("-", "_") for flag, *_ in _FIELDS]
-    names += ["gpu", "host", "ram_gib", "nodes", "display", "file_bytes", "set"]
+    names += ["gpu", "nodes", "file_bytes", "set", *_NODE_FIELDS]
     return any(getattr(options, name) is not None for name in names)
 
 
 def _put_rig(document: dict[str, Any], options: argparse.Namespace) -> None:
     nodes = document.setdefault("rig", {}).setdefault("nodes", [])
     changes: dict[str, Any] = {
-        name: getattr(options, name)
-        for name in ("host", "ram_gib", "display")
-        if getattr(options, name) is not None
+        name: getattr(options, name) for name in _NODE_FIELDS if getattr(options, name) is not None
     }
     if options.gpu is not None:
         changes["gpus"] = [card for text in options.gpu for card in parse_cards(text)]
@@ -154,8 +158,8 @@ def _put_rig(document: dict[str, Any], options: argparse.Namespace) -> None:
         nodes.append({})
     if changes and len(nodes) > 1:
         raise CommandError(
-            "the plan has several nodes, so --gpu, --host, --ram-gib and --display are unclear;"
-            " change them in the plan file.",
+            "the plan has several nodes, so --gpu, --host, --ram-gib, --display and the flags of"
+            " its system and disk are unclear; change them in the plan file.",
             USAGE,
         )
     if nodes:

@@ -11,9 +11,11 @@ from enum import IntEnum
 from moeplanner_gui.core.card_terms import card_memory, card_terms, with_memory
 from moeplanner_gui.core.context import holds, longest_context, most_sequences
 from moeplanner_gui.core.edits import replace_gpu, set_deployment, set_node, set_workload
+from moeplanner_gui.core.engines.limits import start_share
 from moeplanner_gui.core.plan import CustomSlot, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import ceil_div, format_count
+from moeplanner_gui.core.usable import card_devices
 from moeplanner_gui.core.users import slots_of, with_users
 
 SHORTEST_TOKENS = 4096
@@ -184,7 +186,18 @@ def slower_settings(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
                     set_deployment(plan, ubatch=smaller),
                 )
         return
-    if options.memory_utilization < _CARD_SHARE:
+    shares = [start_share(card, options.memory_utilization) for card in card_devices(plan, catalog)]
+    lower = [share for share in shares if share]
+    if lower:
+        yield Change(
+            "share",
+            f"Let the engine use {min(lower):.0%} of each card",
+            f"Memory utilization {min(lower):g} instead of {options.memory_utilization:g}: "
+            "no more is free when it starts.",
+            Price.NOTHING,
+            set_deployment(plan, memory_utilization=min(lower)),
+        )
+    elif options.memory_utilization < _CARD_SHARE:
         yield Change(
             "share",
             f"Let the engine use {_CARD_SHARE:.0%} of each card",

@@ -88,6 +88,13 @@ def test_that_any_other_field_can_be_set_by_its_path() -> None:
     assert made["rig"]["network"] == "100gbe"
 
 
+def test_that_a_node_has_its_system_and_its_disk() -> None:
+    made = document("--model m --ram-gib 64 --system-mib 2048 --disk-gib 1800 --disk-read-gbs 7.1")
+    assert made["rig"]["nodes"] == [
+        {"ram_gib": 64, "system_mib": 2048, "disk_gib": 1800, "disk_read_gbs": 7.1}
+    ]
+
+
 def test_that_a_plan_of_several_nodes_is_not_changed_by_a_flag_for_one() -> None:
     base = {"model": "m", "rig": {"nodes": [{"gpus": []}, {"gpus": []}]}}
     with pytest.raises(CommandError, match="several nodes"):

@@ -106,6 +106,18 @@ def test_that_other_programs_on_a_card_can_be_closed() -> None:
     assert changed == TunedSlot(gpu="rtx4090", memory=CardMemory(driver_mib=500))
 
 
+def test_that_an_engine_that_does_not_start_gets_the_limit_that_is_free() -> None:
+    card = TunedSlot(gpu="h100-sxm", memory=CardMemory(other_mib=12_000))
+    options = {"engine": "vllm", "cache_type_k": "auto", "cache_type_v": "auto"}
+    plan = make_plan("llama-3.1-8b", card, **options)
+    assert evaluate(plan, CATALOG).verdict == "cannot_run"
+    remedy = _named(plan, "Let the engine use ")
+    share = remedy.plan.deployment.memory_utilization
+    assert f"{share:.0%}" in remedy.title
+    more = plan.deployment.model_copy(update={"memory_utilization": share + 0.01})
+    assert evaluate(plan.replace(deployment=more), CATALOG).verdict == "cannot_run"
+
+
 def test_that_two_changes_are_combined_where_one_is_not_enough() -> None:
     plan = make_plan(
         "llama-3.1-8b", "rtx4090", weights="iq1_s", context_tokens=131_072 * 4, sequences=4,
