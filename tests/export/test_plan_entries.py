@@ -178,3 +178,43 @@ def test_that_a_model_of_a_billion_layers_is_refused(own_model) -> None:
     document = {**json.loads(plan_to_json(plan())), "entries": {"models": [raw]}}
     with pytest.raises(PlanFileError, match=r"architecture\.layers"):
         plan_and_entries_from_json(json.dumps(document))
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=6,
+)
+
+
+def paths_of(value, path=()):
+    yield path
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from paths_of(inner, (*path, key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from paths_of(inner, (*path, number))
+
+
+@given(st.data())
+def test_that_any_damage_to_the_rows_is_one_sentence_or_a_plan(shipped, data) -> None:
+    spec = shipped.model("deepseek-v4-flash")
+    entries = Entries(models=(spec,), gpus=(CARD,), prices=(PRICE,))
+    document = json.loads(plan_to_json(plan(), entries))
+    places = [path for path in paths_of(document["entries"]) if path]
+    for _ in range(data.draw(st.integers(1, 3))):
+        path = data.draw(st.sampled_from(places))
+        try:
+            here = document["entries"]
+            for step in path[:-1]:
+                here = here[step]
+            here[path[-1]] = data.draw(JUNK)
+        except (KeyError, IndexError, TypeError):
+            continue
+    try:
+        read, rows = plan_and_entries_from_json(json.dumps(document))
+    except PlanFileError as error:
+        assert "\n" not in str(error)
+    else:
+        assert plan_and_entries_from_json(plan_to_json(read, rows)) == (read, rows)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton
 
 from moeplanner_gui.catalog.user import UserCatalog
@@ -422,6 +423,34 @@ def test_that_a_reload_keeps_selection_plan_and_history(window) -> None:
     plan, count = document.plan, document.undo_stack.count()
     document.reload_catalog()
     assert (document.plan, document.selection, document.undo_stack.count()) == (plan, (0, 1), count)
+
+
+def test_that_an_own_card_and_host_are_dragged_like_any_other(window) -> None:
+    row_id = add(window)
+    own = window.own
+    host_id = own._keep(lambda: own.user.save_host(host()), "host").id
+    rig, parts = window.panes[1], window.panes[2]
+    window.resize(1440, 1000)
+    for part_id, slot in ((row_id, 1), (host_id, 0)):
+        for _ in range(3):
+            QApplication.processEvents()
+        target = rig.canvas.slot(0, slot)
+        at = target.mapTo(rig, target.rect().center())
+        mime = parts.model.mimeData([parts.model.find(part_id)])
+        for kind, place in (
+            (QDragEnterEvent, at), (QDragMoveEvent, at), (QDropEvent, QPointF(at)),
+        ):  # fmt: skip
+            event = kind(
+                place,
+                Qt.DropAction.CopyAction,
+                mime,
+                Qt.MouseButton.LeftButton,
+                Qt.KeyboardModifier.NoModifier,
+            )
+            QApplication.sendEvent(rig, event)
+            assert event.isAccepted()
+    node = window.document.plan.rig.nodes[0]
+    assert (node.gpus[1], node.host) == (row_id, host_id)
 
 
 STEPS = st.lists(
