@@ -219,7 +219,8 @@ def shape_of(profile: ModelProfile) -> Shape:
     down_on_host = arch.gguf_arch in DOWN_ON_HOST
     score += 1.6 * down_on_host
     score_cpu += 0.5 * bool(index_heads)
-    copied += 1.1 * (moe is not None and moe.top_k == 1)
+    if moe is not None and moe.top_k == 1 and widest_dense(profile):
+        copied += 1.1  # Llama 4 Maverick: dense layers between those with experts
     if moe is not None and not moe.shared_experts and not moe.expert_bias:
         head = 3 * moe.top_k * moe.width / hidden
     else:
@@ -236,7 +237,8 @@ def shape_of(profile: ModelProfile) -> Shape:
         head_units=head,
         copies=tuple(sorted(copies, key=lambda pair: (pair[0] or 0, pair[1]))),
         value_width=value_width,
-        rotation_bytes=8 * head_dim * head_dim * max(len(windows) + full + bool(ratios), 1),
+        # V4's second matrix is that of the index, half as wide.
+        rotation_bytes=head_dim * head_dim * (12 if ratios else 8 * max(len(windows) + full, 1)),
         heads=heads,
         value_head=value_head,
         latent_gap=expert_rows >= rows_cpu - 2,
