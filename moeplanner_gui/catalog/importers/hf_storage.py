@@ -33,13 +33,19 @@ _LABELS = {
     "f32": "F32",
     "fp8_f32": "FP8",
     "fp8_e8m0": "FP8",
+    "fp8_tensor": "FP8",
     "fp4_e8m0": "FP4",
     "mxfp4": "MXFP4",
     "int4_g32": "INT4",
     "int4_g128": "INT4",
     "nvfp4": "NVFP4",
+    "nvfp4_weight": "NVFP4",
 }
-_WIDTH = {"f32": 32, "bf16": 16, "f16": 16, "fp8_f32": 8.1, "fp8_e8m0": 8.01}
+_WIDTH = {"f32": 32, "bf16": 16, "f16": 16, "fp8_f32": 8.1, "fp8_e8m0": 8.01, "fp8_tensor": 8}
+_ROW_SCALES = (
+    "Its FP8 has a scale a row, not a block; block scales are counted, which differ by under 0.2 %"
+    " of the weights."
+)
 _QUANTISED_PARTS = (
     "attention",
     "dense_ffn",
@@ -144,15 +150,14 @@ def _fp8(q: Fields, raw: Mapping[str, Any], arch: Architecture, plain: str) -> d
     block = q.numbers("weight_block_size")
     if block is not None and block != [128, 128]:
         raise q.fail("weight_block_size", f"is {block}; blocks of 128 by 128 are modelled.")
-    if block is None:
-        q.notes.append(
-            "Its FP8 has a scale per tensor or per row, not per block; block scales are counted,"
-            " which differ by under 0.1 % of the weights."
-        )
+    per_row = block is None and q.text("quant_method").lower() == "fbgemm_fp8"
+    if per_row:
+        q.notes.append(_ROW_SCALES)
     kept = _Kept(
         raw.get("modules_to_not_convert") or raw.get("ignored_layers"), q, "modules_to_not_convert"
     )
-    formats = _spread(arch, kept, lambda _: "fp8_f32", plain, q)
+    storage = "fp8_f32" if block is not None or per_row else "fp8_tensor"
+    formats = _spread(arch, kept, lambda _: storage, plain, q)
     if any(isinstance(b, MoeFfn) and b.router_bias for b in arch.ffn.values()):
         formats["router_bias"] = "f32"
     if arch.gguf_arch in ("deepseek32", "glm-dsa") and "indexer" in formats:
@@ -313,7 +318,7 @@ def _spread(
     return formats
 
 
-def _scheme(q: Fields, weights: object, method: str) -> str:
+def _scheme(q: Fields, weights: object, *, has_input_scale: bool) -> str:
     """The storage of one group of a compressed-tensors or modelopt configuration."""
     if not isinstance(weights, Mapping):
         raise q.fail("config_groups", "has a group without weights.")
@@ -321,9 +326,12 @@ def _scheme(q: Fields, weights: object, method: str) -> str:
     bits, kind = w.size("num_bits"), w.text("type", "int")
     group = weights.get("group_size")
     if bits == 8 and kind == "float":
-        return "fp8_f32"
+        strategy = weights.get("strategy")
+        if strategy in ("channel", "token"):
+            q.notes.append(_ROW_SCALES)
+        return "fp8_f32" if strategy in ("block", "channel", "token") else "fp8_tensor"
     if bits == 4 and kind == "float" and group in (16, None):
-        return "nvfp4"
+        return "nvfp4" if has_input_scale else "nvfp4_weight"
     if bits == 4 and kind == "float" and group == 32:
         return "mxfp4"
     if bits == 4 and kind == "int" and group in (32, 128):
@@ -334,12 +342,26 @@ def _scheme(q: Fields, weights: object, method: str) -> str:
     )
 
 
+def _weights_only(raw: Mapping[str, Any]) -> bool:
+    """True when modelopt's list of modules says that activations stay as they are."""
+    layers = raw.get("quantized_layers")
+    if not isinstance(layers, Mapping):
+        return False
+    named = {str(row.get("quant_algo")) for row in layers.values() if isinstance(row, Mapping)}
+    return "W4A16_NVFP4" in named and "NVFP4" not in named
+
+
 def _groups(q: Fields, raw: Mapping[str, Any], arch: Architecture, plain: str) -> dict[str, str]:
     kept = _Kept(raw.get("ignore", raw.get("exclude_modules")), q, "ignore")
     groups = raw.get("config_groups")
     if groups is None:
         algorithm = q.text("quant_algo").upper()
-        known = {"NVFP4": "nvfp4", "FP8": "fp8_f32", "W4A16_NVFP4": "nvfp4", "MXFP4": "mxfp4"}
+        known = {
+            "NVFP4": "nvfp4",
+            "W4A16_NVFP4": "nvfp4_weight",
+            "FP8": "fp8_tensor",
+            "MXFP4": "mxfp4",
+        }
         if algorithm not in known:
             raise q.fail("quant_algo", f"is “{shown(algorithm)}”, whose sizes are not known.")
         return _spread(arch, kept, lambda _: known[algorithm], plain, q)
@@ -350,7 +372,8 @@ def _groups(q: Fields, raw: Mapping[str, Any], arch: Architecture, plain: str) -
     for name, group in groups.items():
         if not isinstance(group, Mapping):
             raise q.fail(f"config_groups.{shown(name, limit=20)}", "must be an object.")
-        scheme = _scheme(q, group.get("weights"), q.text("quant_method"))
+        has_input_scale = group.get("input_activations") is not None and not _weights_only(raw)
+        scheme = _scheme(q, group.get("weights"), has_input_scale=has_input_scale)
         targets = group.get("targets")
         if targets is None or (isinstance(targets, list) and "Linear" in targets):
             everywhere = scheme
@@ -368,6 +391,6 @@ def _groups(q: Fields, raw: Mapping[str, Any], arch: Architecture, plain: str) -
         for scheme, targets in schemes:
             if "lm_head" in targets:
                 formats["lm_head"] = scheme
-    if formats.get("indexer") not in (None, "fp8_f32"):
+    if formats.get("indexer") not in (None, "fp8_f32", "fp8_tensor"):
         formats.pop("indexer")
     return formats

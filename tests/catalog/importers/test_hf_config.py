@@ -77,11 +77,11 @@ def test_that_a_configuration_is_found_to_be_its_catalogue_row(name: str, shippe
             "Qwen3.6-35B-A3B",
             "FP8 + NVFP4",
             {
-                "recurrent": "fp8_f32",
-                "attention": "fp8_f32",
-                "routed_experts": "nvfp4",
-                "shared_experts": "nvfp4",
-                "lm_head": "nvfp4",
+                "recurrent": "fp8_tensor",
+                "attention": "fp8_tensor",
+                "routed_experts": "nvfp4_weight",
+                "shared_experts": "nvfp4_weight",
+                "lm_head": "nvfp4_weight",
             },
         ),
     ],
@@ -210,3 +210,49 @@ def test_that_an_empty_text_config_ends_in_a_sentence() -> None:
                 name="x",
                 source="test",
             )
+
+
+@pytest.mark.parametrize(
+    ("quantisation", "expected"),
+    [
+        ({"quant_method": "fp8", "weight_block_size": [128, 128]}, "fp8_f32"),
+        ({"quant_method": "fp8"}, "fp8_tensor"),
+        ({"quant_method": "modelopt", "quant_algo": "NVFP4"}, "nvfp4"),
+        ({"quant_method": "awq", "bits": 4, "group_size": 128}, "int4_g128"),
+        ({"quant_method": "gptq", "bits": 4, "group_size": 32}, "int4_g32"),
+        (
+            {
+                "quant_method": "compressed-tensors",
+                "config_groups": {
+                    "group_0": {
+                        "targets": ["Linear"],
+                        "weights": {"num_bits": 4, "type": "int", "group_size": 32},
+                    }
+                },
+                "ignore": ["lm_head", "re:.*mlp.gate$"],
+            },
+            "int4_g32",
+        ),
+    ],
+)
+def test_that_usual_quantisations_are_stored_as_such(
+    quantisation: dict[str, Any], expected: str
+) -> None:
+    config = {**LLAMA, "quantization_config": quantisation}
+    model = import_config(config, name="x", source="test")
+    assert model.native_format["attention"] == expected
+    assert model.native_format["dense_ffn"] == expected
+    assert model.native_format["default"] == "bf16"
+
+
+def test_that_layers_that_differ_are_counted_as_the_larger() -> None:
+    quantisation = {
+        "quant_method": "modelopt",
+        "quant_algo": "NVFP4",
+        "ignore": ["model.layers.3.self_attn*", "lm_head"],
+    }
+    config = {**LLAMA, "quantization_config": quantisation}
+    model = import_config(config, name="x", source="test")
+    assert "attention" not in model.native_format
+    assert model.native_format["dense_ffn"] == "nvfp4"
+    assert "differently" in model.verified_note
