@@ -201,7 +201,9 @@ def _is_shown(term: MemoryTerm) -> bool:
 
 
 def _held(term: MemoryTerm) -> NamedBytes:
-    return NamedBytes(term.name, term.size_bytes, term.assumed, term.edited)
+    # What a custom card reserves is no edit of a rule; its name says that it was entered.
+    edited = term.edited and term.key != "reserved_mib"
+    return NamedBytes(term.name, term.size_bytes, term.assumed, edited)
 
 
 @lru_cache(maxsize=4096)

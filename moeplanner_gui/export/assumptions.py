@@ -35,8 +35,7 @@ def assumptions(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> t
             if item.assumed or item.edited:
                 size = format_memory(item.size_bytes, decimals=2)
                 word = "assumed" if item.assumed else "edited"
-                entered = item.name.endswith("as entered")
-                found[f"{device.name}: {item.name} {size}{'' if entered else f', {word}'}."] = None
+                found[f"{device.name}: {item.name} {size}, {word}."] = None
     found.update(dict.fromkeys(_unverified(plan, catalog)))
     return tuple(found)
 

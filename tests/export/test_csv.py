@@ -49,7 +49,10 @@ ASSESSMENT = Assessment(
             kv_cache_bytes=GIB,
             compute_bytes=GIB,
             overhead=(NamedBytes("CUDA context", 600_000_000),),
-            held_back=(NamedBytes("Desktop (Linux)", 500_000_000, assumed=True),),
+            held_back=(
+                NamedBytes("Desktop (Linux)", 500_000_000, assumed=True),
+                NamedBytes("Other processes", GIB, edited=True),
+            ),
             layers=(0, 43),
             slot=0,
         ),
@@ -102,6 +105,7 @@ def test_that_verdict_findings_and_assumptions_are_in_the_file(catalog: Catalog)
     assert ["", ASSESSMENT.reasons[0]] in summary
     assert ["Check", "Little host memory.", "node 1", "host-memory"] in summary
     assert any("Desktop (Linux) 0.47 GiB, assumed" in row[0] for row in assumed)
+    assert any("Other processes 1.00 GiB, edited" in row[0] for row in assumed)
 
 
 def test_that_the_most_sequences_are_in_the_file_where_the_plan_runs(catalog: Catalog) -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory, NamedBytes
 from moeplanner_gui.core.units import GIB
+from moeplanner_gui.ui.charts.memory_notes import named_amounts
 from moeplanner_gui.ui.charts.memory_rows import (
     device_labels,
     memory_table,
@@ -113,3 +114,15 @@ def test_that_an_untouched_host_has_no_column_unless_there_is_nothing_else() -> 
     assert memory_table(assessment_of(card, empty)).columns == ("GPU 1",)
     assert memory_table(assessment_of(card, filled)).columns == ("GPU 1", "Host")
     assert memory_table(assessment_of(empty)).columns == ("Host",)
+
+
+def test_that_an_amount_says_whether_it_was_edited_or_assumed() -> None:
+    items = (
+        NamedBytes("Driver reserve", GIB, edited=True),
+        NamedBytes("Desktop (Linux)", GIB // 2, assumed=True),
+        NamedBytes("Other processes", 0, edited=True),
+        NamedBytes("CUDA context", GIB),
+    )
+    assert named_amounts(items) == (
+        "driver reserve 1.00 (edited), desktop (Linux) 0.50 (assumed), CUDA context 1.00"
+    )

@@ -24,7 +24,7 @@ def named_amounts(items: Sequence[NamedBytes], unit: MemoryUnit = "GiB") -> str:
     """The terms of a sum: ``driver 0.62, CUDA context 0.56, desktop 0.49 (assumed)``."""
     return ", ".join(
         f"{_lower_first(item.name)} {item.size_bytes / bytes_of(unit):,.2f}"
-        f"{' (assumed)' if item.assumed else ''}"
+        f"{' (edited)' if item.edited else ' (assumed)' if item.assumed else ''}"
         for item in items
         if item.size_bytes
     )
