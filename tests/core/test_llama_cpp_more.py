@@ -13,6 +13,7 @@ from tests.core.rigs import CATALOG, bare_card, make_plan
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 OPTION_ROWS = reference("llamacpp_options.json")["rows"]
+SPLIT_ROWS = reference("llamacpp_splits.json")["rows"]
 
 
 def _more() -> list[dict[str, str]]:
@@ -96,3 +97,22 @@ def test_that_buffers_are_never_below_the_projection(row: dict[str, Any]) -> Non
         assert device.compute_bytes >= compute * 0.999
     host = next(device for device in devices if device.kind == "host")
     assert host.compute_bytes >= row["host"][2] * 0.999
+
+
+@pytest.mark.parametrize("row", SPLIT_ROWS, ids=_option_label)
+def test_that_measured_shares_and_caches_of_two_cards_are_met_within_two_per_cent(
+    row: dict[str, Any],
+) -> None:
+    devices = _options(row).devices
+    for device, text, (weights, cache, compute) in zip(
+        devices, row["layers"], row["cards"], strict=False
+    ):
+        first, last = map(int, text.split("-"))
+        assert device.layers == (first, last)
+        assert device.kv_cache_bytes == cache
+        assert abs(device.weights_bytes - weights) < 2**20
+        assert device.compute_bytes >= compute * 0.9999
+        assert device.used_bytes <= (weights + cache + compute) * 1.02
+    host = devices[-1]
+    assert host.kv_cache_bytes == row["host"][1]
+    assert host.compute_bytes >= row["host"][2] * 0.9999

@@ -79,7 +79,7 @@ def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[i
     if shape.ratios:
         twice = offload.expert_layers > 0 and (offload.holders > 1 or offload.mixed_types)
         if twice and offload.all_on_gpu:
-            return 2, 6.0 + 6.0 * offload.mixed_types
+            return 2, 1.3 + 10.7 * offload.mixed_types
         return 1, 21.3 + 3.5 * offload.mixed_types
     if not offload.all_on_gpu:
         if shape.full_latent:
@@ -87,7 +87,9 @@ def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[i
         return 1, shape.rows + (10.0 if moe.top_k == 1 else 4.2) + 2.0 * shape.normed
     if moe.top_k == 1 or shape.recurrent:
         # Gate, up and down do not fit into each other's place: two are alive at once.
-        return 2, 4 + moe.top_k + experts
+        if moe.top_k > 1 and moe.gated:
+            return 2, 13.5 if shape.full_latent else 6.6
+        return 2, 4 + moe.top_k + experts + 6.0 * shape.recurrent
     beside = 4 + moe.top_k + experts
     plain = not moe.shared_experts and not moe.expert_bias
     if moe.shared_experts and not shape.full_latent:
@@ -227,7 +229,7 @@ def buffer_rule(
                 last = max(middle, min(last, middle + 4 * vocab * outputs))
             first = max(first, copied)
             if shape.recurrent and not offload.all_on_gpu:
-                host += (33 if moe is None or moe.gated else 88) * unit // 16
+                host += (33 if moe is None or moe.gated else 150) * unit // 16
         elif on_host:
             host = max(host, int(host_units * unit) + masks + small)
             if not offload.all_on_gpu:
@@ -238,12 +240,21 @@ def buffer_rule(
             first, middle, last = first + more, middle + more, last + more
             if shape.ratios and not several:
                 first += 2 * unit + unit // 4
+            if several and all_experts and offload.all_on_gpu and moe is not None:
+                # The experts' results come back from the CPU, each of top_k rows.
+                if moe.top_k > 1 and not shape.full_latent and not shape.ratios:
+                    first = min(first, int((5.1 + 2.05 * moe.top_k) * unit) + mask + small)
+                    behind = int((5.3 + 2.7 * moe.top_k) * unit) + mask + small
+                    middle, last = min(middle, behind), min(last, behind + 4 * vocab * outputs)
+                elif shape.indexed and not shape.indexed_more[0]:
+                    first, middle, last = first - 14 * unit, middle - 20 * unit, last - 20 * unit
         if shape.indexed and several and on_host and offload.op_offload:
             # The index scores of layers without experts find room in what the others leave.
             middle, last = middle - 8 * unit, last - 8 * unit
         if shape.ratios and several:
-            middle, last = middle + 6 * unit, last + 6 * unit
-            first += 6 * unit if not offload.op_offload else 0
+            more = 6 * unit if offload.op_offload or not all_experts else 3 * unit // 2
+            middle, last = middle + more, last + more
+            first += more if not offload.op_offload else 0
         if not offload.cache_on_cards or (offload.op_offload and not offload.all_on_gpu):
             # Attention runs on a card also where the cache is in host memory: it is copied.
             copied = _cache_copy_bytes(shape, cells, options) + mask + small
