@@ -305,10 +305,10 @@ def mtp_parameters(model: ModelSpec) -> int:
 
 
 @lru_cache(maxsize=512)
-def _active(architecture: Architecture) -> int:
+def _active(architecture: Architecture) -> tuple[tuple[Part, int], ...]:
     moe = {name: block for name, block in architecture.ffn.items() if isinstance(block, MoeFfn)}
     pattern = architecture.ffn_pattern.expand(architecture.layers)
-    count = 0
+    counts: dict[Part, int] = {}
     for tensor in model_tensors(architecture):
         if tensor.mtp or tensor.part in NOT_PARAMETERS:
             continue
@@ -317,12 +317,18 @@ def _active(architecture: Architecture) -> int:
             continue
         if tensor.part is Part.ROUTED_EXPERTS and tensor.layer is not None:
             block = moe[pattern[tensor.layer]]
-            count += tensor.elements * block.top_k // block.experts
+            count = tensor.elements * block.top_k // block.experts
         else:
-            count += tensor.elements
-    return count
+            count = tensor.elements
+        counts[tensor.part] = counts.get(tensor.part, 0) + count
+    return tuple((part, counts[part]) for part in Part if part in counts)
 
 
 def active_parameters(model: ModelSpec) -> int:
     """Parameters that take part in one token, the look-up in the input embedding not counted."""
-    return _active(model.architecture)
+    return sum(count for _, count in _active(model.architecture))
+
+
+def active_breakdown(model: ModelSpec) -> dict[Part, int]:
+    """The parameters of :func:`active_parameters` by part."""
+    return dict(_active(model.architecture))

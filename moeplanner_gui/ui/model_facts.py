@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomCard, CustomSlot, Deployment, Node, Plan, Rig, Workload
-from moeplanner_gui.core.tensors import active_parameters, parameter_breakdown, total_parameters
+from moeplanner_gui.core.tensors import (
+    Part,
+    active_breakdown,
+    active_parameters,
+    parameter_breakdown,
+    total_parameters,
+)
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_memory, format_parameters
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.ui.facts_panel import Fact
@@ -47,15 +54,23 @@ def model_facts(spec: ModelSpec, catalog: Any, unit: MemoryUnit) -> list[Fact]:
         Fact("Read for each token", format_count(active), strong=True),
         Fact("Parameters by part"),
     ]
-    for part, count in parameter_breakdown(spec).items():
-        if count:
-            facts.append(Fact(PART_NAMES.get(str(part), str(part)), format_count(count)))
+    facts.extend(_by_part(parameter_breakdown(spec)))
+    facts.append(Fact("Read for each token, by part"))
+    facts.extend(_by_part(active_breakdown(spec)))
     facts.append(Fact("Weights, native"))
     for engine, name in (("vllm", "as published"), ("llama.cpp", "as GGUF")):
         facts.append(_weights(spec, engine, name, total, unit))
     facts.append(Fact("KV cache a token (llama.cpp, F16)"))
     facts.extend(cache_fact(spec, catalog, tokens) for tokens in CONTEXTS)
     return facts
+
+
+def _by_part(counts: Mapping[Part, int]) -> list[Fact]:
+    return [
+        Fact(PART_NAMES.get(str(part), str(part)), format_count(count))
+        for part, count in counts.items()
+        if count
+    ]
 
 
 def _weights(spec: ModelSpec, engine: str, name: str, total: int, unit: MemoryUnit) -> Fact:

@@ -154,7 +154,7 @@ class EditorDialog(QDialog):
             self.message.show_error("" if error == "Needed." else tip)
             self.message.set_hint(f"{spec.name} is needed." if error == "Needed." else "")
         if first is None:
-            self.message.set_hint("")
+            self.message.set_hint("* needed")
         for button in (self.save, self.use):
             button.setToolTip(tip)
         self._pause.start()

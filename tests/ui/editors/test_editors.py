@@ -203,6 +203,10 @@ def test_that_the_totals_beside_the_form_follow_what_is_typed(
     qtbot.waitUntil(lambda: bool(editor.facts.facts))
     assert fact(editor, "Total") == f"{total_parameters(spec):,}"
     assert fact(editor, "Read for each token") == f"{active_parameters(spec):,}"
+    names = [line.name for line in editor.facts.facts]
+    start = names.index("Read for each token, by part") + 1
+    by_part = editor.facts.facts[start : names.index("Weights, native")]
+    assert sum(int(line.value.replace(",", "")) for line in by_part) == active_parameters(spec)
     page = editor.pages["ffn"]
     name = next(iter(page.blocks))
     editor.tabs.setCurrentIndex(3)
