@@ -48,12 +48,12 @@ _ROLES: tuple[tuple[re.Pattern[str], Part], ...] = tuple(
     )
 )
 _TOP: tuple[tuple[re.Pattern[str], Part], ...] = (
+    (re.compile(r"hc_head|hyper"), Part.MHC),
     (
         re.compile(r"(embed_tokens|embeddings?|tok_embeddings|wte|word_embeddings|embed)\."),
         Part.TOKEN_EMBD,
     ),
     (re.compile(r"(lm_head|embed_out|head|output)\."), Part.LM_HEAD),
-    (re.compile(r"hc_head|hyper"), Part.MHC),
 )
 
 
@@ -81,6 +81,7 @@ def _kinds(arch: Architecture) -> list[str]:
     return [arch.attention[name].kind for name in arch.attention_pattern.expand(arch.layers)]
 
 
+_INSIDE = re.compile(r"(mixer|self_attn|linear_attn|mamba)\.")
 _RECURRENT = frozenset({"gated_delta", "mamba2", "kimi_delta"})
 
 
@@ -93,6 +94,8 @@ def _role(role: str, kinds: Sequence[str], layer: int | None) -> Part:
             # Nemotron calls every block of a layer its mixer: the layer decides what it is.
             return Part.DENSE_FFN if kind == "none" else Part.ATTENTION
         if part is Part.ATTENTION and kind in _RECURRENT:
+            return Part.RECURRENT
+        if part is Part.NORM and kind in _RECURRENT and _INSIDE.match(role):
             return Part.RECURRENT
         return part
     return Part.ATTENTION

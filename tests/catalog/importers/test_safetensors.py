@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from moeplanner_gui.catalog.importers import ImportFailure, import_path
+from moeplanner_gui.catalog.importers import ImportFailure, import_config, import_path
 from moeplanner_gui.catalog.importers.safetensors_header import (
     MAX_HEADER_BYTES,
+    StoredTensor,
     read_safetensors_header,
 )
+from moeplanner_gui.catalog.importers.safetensors_layout import layout_of
 from tests.catalog.importers.made_files import (
     TINY_QWEN,
     safetensors_header,
@@ -19,6 +21,7 @@ from tests.catalog.importers.made_files import (
     write_sparse,
 )
 
+DATA = Path(__file__).resolve().parents[2] / "data"
 EXPERT = 256 * 256 * 2
 
 
@@ -231,3 +234,50 @@ def test_that_a_folder_without_permission_ends_in_a_sentence(tmp_path: Path) -> 
 def test_that_a_path_that_is_none_ends_in_a_sentence(name: str, tmp_path: Path) -> None:
     with pytest.raises(ImportFailure):
         import_path(tmp_path / name)
+
+
+# Names of the released checkpoints: model, tensor, part. A layer of each kind.
+NAMES = [
+    ("DeepSeek-V3", "model.layers.3.mlp.experts.7.gate_proj.weight_scale_inv", "routed_experts"),
+    ("DeepSeek-V3", "model.layers.3.mlp.shared_experts.up_proj.weight", "shared_experts"),
+    ("DeepSeek-V3", "model.layers.3.mlp.gate.weight", "router"),
+    ("DeepSeek-V3", "model.layers.3.mlp.gate.e_score_correction_bias", "router_bias"),
+    ("DeepSeek-V3", "model.layers.3.self_attn.kv_a_layernorm.weight", "norm"),
+    ("DeepSeek-V3", "model.layers.0.mlp.gate_proj.weight", "dense_ffn"),
+    ("DeepSeek-V3", "model.layers.61.eh_proj.weight", "mtp"),
+    ("GLM-5.2", "model.layers.0.self_attn.indexer.wk.weight", "indexer"),
+    ("DeepSeek-V4-Flash", "model.hc_head.hc_fn", "mhc"),
+    ("Nemotron-3-Super-120B-A12B", "backbone.layers.0.mixer.in_proj.weight", "recurrent"),
+    ("Nemotron-3-Super-120B-A12B", "backbone.layers.0.mixer.norm.weight", "recurrent"),
+    ("Nemotron-3-Super-120B-A12B", "backbone.layers.0.norm.weight", "norm"),
+    (
+        "Nemotron-3-Super-120B-A12B",
+        "backbone.layers.1.mixer.experts.0.up_proj.weight",
+        "routed_experts",
+    ),
+    ("Nemotron-3-Super-120B-A12B", "backbone.layers.7.mixer.q_proj.weight", "attention"),
+    ("Nemotron-3-Super-120B-A12B", "backbone.embeddings.weight", "token_embd"),
+    ("Qwen3.5-35B-A3B", "model.language_model.layers.0.linear_attn.A_log", "recurrent"),
+    ("Qwen3.5-35B-A3B", "model.language_model.layers.0.mlp.shared_expert_gate.weight", "router"),
+    ("Qwen3.5-35B-A3B", "model.visual.blocks.0.attn.qkv.weight", "vision"),
+    ("Qwen3.5-35B-A3B", "mtp.layers.0.mlp.experts.0.up_proj.weight", "mtp"),
+    ("Mixtral-8x7B-v0.1", "model.layers.0.block_sparse_moe.experts.0.w1.weight", "routed_experts"),
+    ("Mixtral-8x7B-v0.1", "model.layers.0.block_sparse_moe.gate.weight", "router"),
+    ("Gemma-3-27B", "vision_tower.vision_model.encoder.layers.0.mlp.fc1.weight", "vision"),
+    ("Kimi-K2.6", "language_model.model.layers.1.mlp.experts.0.up_proj.weight", "routed_experts"),
+    ("Kimi-K2.6", "mm_projector.proj.0.weight", "vision"),
+]
+
+
+@pytest.mark.parametrize(("model", "tensor", "part"), NAMES)
+def test_that_a_tensor_is_told_by_its_released_name(model: str, tensor: str, part: str) -> None:
+    counts = json.loads((DATA / "parameter_counts.json").read_bytes())["models"]
+    config = json.loads((DATA / "configs" / counts[model]["config_file"]).read_bytes())
+    arch = import_config(config, name=model, source="test").architecture
+    every = [
+        StoredTensor(f"model.layers.{n}.input_layernorm.weight", "BF16", (1,), 2)
+        for n in range(arch.layers)
+    ]
+    odd = StoredTensor(tensor, "BF16", (500,), 1000)
+    file = layout_of([*every, odd], arch, file_id="x", label="x", file_bytes=2000)
+    assert file.bytes_by_part[part] >= 1000
