@@ -5,12 +5,15 @@ from __future__ import annotations
 from moeplanner_gui.core import explain_sglang, explain_vllm
 from moeplanner_gui.core.assessment import DeviceMemory
 from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
+from moeplanner_gui.core.engines.llama_buffers import BufferOptions, mask_bytes
+from moeplanner_gui.core.engines.llama_refusals import cache_type
 from moeplanner_gui.core.engines.llama_shape import shape_of
 from moeplanner_gui.core.engines.profile import profile_of
 from moeplanner_gui.core.explain_vllm import kind_name
 from moeplanner_gui.core.kv_cache import (
     BLOCK_BYTES,
     llama_cells,
+    recurrent_values,
     row_bytes,
     window_cells,
 )
@@ -51,10 +54,12 @@ def explain_cache(
     sizes = demand.cache(plan.workload.context_tokens)
     inputs = []
     for i, (count, size) in enumerate(zip(counts, sizes, strict=True)):
-        if not count:
+        if not count or not size:
             continue
         block = profile.kinds[i % len(profile.kinds)]
         words = _llama_words(prepared, block)
+        if plan.deployment.split == "tensor" and len(prepared.cards) > 1:
+            words += "; this card's part of it"
         inputs.append(
             leaf(
                 f"{kind_name(block)}: {count} × {bytes_text(size)}",
@@ -72,6 +77,8 @@ def explain_cache(
         formula += (
             f" {share} {plan.workload.sequences} slots: {format_count(cells.sequence)} cells each"
         )
+    if device.kind == "host" and not plan.deployment.kv_offload:
+        formula += ", kept in host memory (--no-kv-offload)"
     return Derivation(label, value, formula, _LLAMA_CACHE, least_sure(tuple(inputs)), tuple(inputs))
 
 
@@ -87,23 +94,33 @@ def _llama_words(prepared: Prepared, block: Attention) -> str:
     if isinstance(block, GqaAttention):
         length = cells.sequence
         if block.window is not None:
-            length = window_cells(length, block.window, slots, options.unified_kv, ubatch)
+            length = window_cells(
+                length, block.window, slots, options.unified_kv, ubatch, full=options.swa_full
+            )
         key = row_bytes(kind_k, block.kv_heads * block.head_dim)
         value = row_bytes(kind_v, block.kv_heads * (block.v_head_dim or block.head_dim))
+        beside = ""
+        if block.indexer is not None:
+            key_index = row_bytes(kind_k, block.indexer.head_dim)
+            value_index = row_bytes(kind_v, block.v_head_dim or block.head_dim)
+            beside = f" + {key_index + value_index} B of index keys and their unused values"
         return (
             f"{cells.streams} × {format_count(length)} cells × "
-            f"({key} B of K as {kind_k} + {value} B of V as {kind_v})"
+            f"({key} B of K as {kind_k} + {value} B of V as {kind_v}{beside})"
         )
     if isinstance(block, MlaAttention):
         width = block.kv_lora_rank + block.qk_rope_head_dim
         text = f"{row_bytes(kind_k, width)} B ({width} values as {kind_k}, no V)"
         if block.indexer is not None:
-            index = row_bytes(kind_k, block.indexer.head_dim)
+            copies = 1 if block.indexer.pool is None else 3
+            index = row_bytes(kind_k, copies * block.indexer.head_dim)
             text = f"({text} + {index} B of index keys)"
         return f"{cells.streams} × {format_count(cells.sequence)} cells × {text}"
     if isinstance(block, CompressedAttention):
         entry = row_bytes(kind_k, block.head_dim)
-        window = window_cells(cells.sequence, block.window, slots, False, ubatch)
+        window = window_cells(
+            cells.sequence, block.window, slots, False, ubatch, full=options.swa_full
+        )
         text = f"{counted(slots, 'slot')} × ({window} window cells × {entry} B"
         if block.compress_ratio:
             index = row_bytes(kind_k, block.indexer.head_dim) if block.indexer else 0
@@ -112,7 +129,11 @@ def _llama_words(prepared: Prepared, block: Attention) -> str:
                 f"rounded up to 256, × {entry + index} B + FP32 compressor state"
             )
         return text + ")"
-    return f"{counted(slots, 'slot')} × the FP32 state, the same at every context"
+    convolution, state = recurrent_values(block)
+    return (
+        f"{counted(slots, 'slot')} × ({format_count(convolution)} values of the convolution + "
+        f"{format_count(state)} of the state) × 4 B, the same at every context"
+    )
 
 
 def explain_compute(
@@ -135,7 +156,19 @@ def explain_compute(
     shape = shape_of(profile)
     ubatch = min(options.ubatch, options.batch)
     unit = 4 * hidden * ubatch
-    inputs = (
+    slots = plan.workload.sequences
+    cells = llama_cells(plan.workload.context_tokens, slots, options.unified_kv)
+    batch = BufferOptions(
+        ubatch,
+        slots,
+        options.unified_kv,
+        options.flash_attention,
+        cache_type(options.cache_type_k),
+        cache_type(options.cache_type_v),
+        options.swa_full,
+    )
+    mask = mask_bytes(shape, cells, batch)
+    inputs = [
         leaf(
             "T, one set of activation rows",
             bytes_text(unit),
@@ -147,18 +180,47 @@ def explain_compute(
             "from the width of the experts or the feed-forward block",
             confidence=Confidence.MODELLED,
         ),
-    )
+        leaf(
+            "M, attention masks",
+            bytes_text(mask),
+            f"{'2' if options.flash_attention else '4'} B for every token of a batch and cell, "
+            "each distinct length once",
+        ),
+    ]
+    state = max((size for _, size in shape.states), default=0)
+    if state:
+        inputs.append(
+            leaf(
+                "States of all slots while they change",
+                bytes_text(slots * state),
+                f"{counted(slots, 'slot')} × {format_count(state)} B",
+                confidence=Confidence.MODELLED,
+            )
+        )
+    formula = _compute_formula(prepared, device, position)
+    source = _LLAMA_BUFFERS
+    vendors = {card.vendor for card in prepared.cards} - {"NVIDIA", "Other"}
+    if vendors:
+        source += f"; CUDA's rules, the largest known, stand in for {' and '.join(sorted(vendors))}"
+    return Derivation(label, value, formula, source, Confidence.MODELLED, tuple(inputs))
+
+
+def _compute_formula(prepared: Prepared, device: DeviceMemory, position: int) -> str:
+    options = prepared.plan.deployment
     if device.kind == "host":
-        formula = "inputs and masks of a batch, pinned for the cards"
-        if not prepared.cards:
-            formula = "the largest of: A × T + masks, attention, output head; plus T on the CPU"
-    elif position == 0 and (options.cpu_moe_layers or options.gpu_layers is not None):
-        formula = "the largest host tensor that a prompt batch copies here, and its activations"
-    elif sum(1 for d in prepared.cards) > 1 and not options.cpu_moe_layers:
-        formula = "the largest phase of the graph, and four copies of what passes between cards"
-    else:
-        formula = "the largest of: A × T + masks, attention, output head"
-    return Derivation(label, value, formula, _LLAMA_BUFFERS, Confidence.MODELLED, inputs)
+        if prepared.cards:
+            return "inputs and masks of a batch, pinned for the cards"
+        return "the largest of: A × T + M, attention, output head; plus T on the CPU"
+    if not options.kv_offload:
+        return "A × T + M, or one layer's cache copied from host memory and its activations"
+    if position == 0 and (options.cpu_moe_layers or options.gpu_layers is not None):
+        return "the largest host tensor that a prompt batch copies here, and its activations"
+    if prepared.cards[0].vendor == "Apple":
+        return "the largest of: A × T + M, attention with an f16 copy of one layer's cache, head"
+    several = len(prepared.cards) > 1 and options.split == "layer"
+    if several and not options.cpu_moe_layers and all(not c.node for c in prepared.cards):
+        return "the largest phase of the graph, and four copies of what passes between cards"
+    return "the largest of: A × T + M, attention, output head"
 
 
 def explain_output(prepared: Prepared, device: DeviceMemory, label: str) -> Derivation:
