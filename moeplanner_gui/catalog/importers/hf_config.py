@@ -69,6 +69,7 @@ _FAMILIES: Mapping[str, Family] = {
     "glm4v_moe_text": Family("GLM", hf_experts.glm4_moe),
     "glm4_moe_lite": Family("GLM", hf_latent.glm4_lite),
     "glm_moe_dsa": Family("GLM", hf_latent.glm_dsa),
+    "glm5_next_text": Family("GLM", hf_latent.glm5_next),
     "gpt_oss": Family("gpt-oss", hf_mixed.gpt_oss),
     "minimax_m2": Family("MiniMax", hf_experts.minimax_m2),
     "minimax_m3": Family("MiniMax", hf_mixed.minimax_m3, "minimax_m3_vl_text"),
@@ -116,6 +117,7 @@ _TEXT_TYPES: Mapping[str, str] = {
     "kimi_k25": "deepseek_v3",
     "mistral3": "mistral",
     "glm4v_moe": "glm4v_moe_text",
+    "glm5_next": "glm5_next_text",
     "minimax_m3_vl": "minimax_m3_vl_text",
     "step3p7": "step3p5",
 }

@@ -41,7 +41,7 @@ def _mla(f: Fields, indexer: Indexer | None = None) -> MlaAttention:
         q_lora_rank=f.optional_size("q_lora_rank"),
         kv_lora_rank=f.size("kv_lora_rank"),
         qk_nope_head_dim=f.size("qk_nope_head_dim"),
-        qk_rope_head_dim=f.size("qk_rope_head_dim"),
+        qk_rope_head_dim=f.count("qk_rope_head_dim"),
         v_head_dim=f.size("v_head_dim"),
         indexer=indexer,
     )
@@ -150,9 +150,8 @@ def _indexer_word(entry: object) -> str | None:
     return words.get(entry) if isinstance(entry, str) else None
 
 
-def glm_dsa(f: Fields) -> Draft:
-    """GLM-5: an indexer on some layers, whose choice the layers between use again."""
-    layers = layer_count(f)
+def _indexer_words(f: Fields, layers: int) -> list[str]:
+    """Which layers have an indexer, and which use the choice of the one before."""
     names = f.per_layer("indexer_types", layers, _indexer_word)
     if names is None:
         names = f.per_layer("index_topk_pattern", layers, _indexer_word)
@@ -163,6 +162,13 @@ def glm_dsa(f: Fields) -> Draft:
             "indexed" if max(layer - offset + 1, 0) % frequency == 0 else "reused"
             for layer in range(layers)
         ]
+    return names
+
+
+def glm_dsa(f: Fields) -> Draft:
+    """GLM-5: an indexer on some layers, whose choice the layers between use again."""
+    layers = layer_count(f)
+    names = _indexer_words(f, layers)
     _every_layer(f)
     indexed = _mla(f, _indexer(f))
     return Draft(
@@ -172,6 +178,55 @@ def glm_dsa(f: Fields) -> Draft:
         ffn={"dense": dense(f), "moe": _experts(f, router_bias=True)},
         ffn_layers=dense_first(f, layers),
         mtp=_prediction(f, "glm_dsa", attention="indexed", ffn="moe", in_gguf=True),
+    )
+
+
+def _delta(f: Fields) -> KimiDelta:
+    """Delta attention; the released files put its sizes into an object of their own."""
+    inside = f.inside("linear_attn_config") or Fields({})
+    return KimiDelta(
+        heads=inside.optional_size("num_heads") or f.size("linear_num_heads"),
+        head_dim=inside.optional_size("head_dim") or f.size("linear_head_dim"),
+        conv_kernel=inside.optional_size("short_conv_kernel_size")
+        or f.size("linear_conv_kernel_dim"),
+    )
+
+
+def _next_word(entry: object) -> str | None:
+    words = {"linear_attention": "kda", "indexed_attention": "latent", "full_attention": "latent"}
+    return words.get(entry) if isinstance(entry, str) else None
+
+
+def glm5_next(f: Fields) -> Draft:
+    """GLM-5.3-Flash: three layers of delta attention to one of indexed latent attention, mHC."""
+    layers = layer_count(f)
+    kinds = f.per_layer("layer_types", layers, _next_word)
+    if kinds is None:
+        kinds = ["latent" if layer % 4 == 3 else "kda" for layer in range(layers)]
+    picked = _indexer_words(f, layers)
+    delta = _delta(f)
+    indexer = _indexer(f).model_copy(update={"pool": f.size("index_kpool")})
+    indexed = _mla(f, indexer)
+    _no_bias_v4(f)
+    ffn_names = f.per_layer("mlp_layer_types", layers, mlp_word)
+    if ffn_names is None:
+        ffn_names = ["dense" if layer < 3 else "moe" for layer in range(layers)]
+    if f.has("num_nextn_predict_layers") and prediction_layers(f):
+        f.notes.append("Its prediction layers are not modelled; left out.")
+    return Draft(
+        gguf_arch="glm5-next",
+        attention={
+            "kda": delta,
+            "indexed": indexed,
+            "reused": indexed.model_copy(update={"indexer": None}),
+        },
+        attention_layers=[
+            "kda" if kind == "kda" else pick for kind, pick in zip(kinds, picked, strict=True)
+        ],
+        ffn={"dense": dense(f), "moe": _experts(f, router_bias=True)},
+        ffn_layers=ffn_names,
+        mhc_streams=f.size("hc_mult"),
+        more={"mhc_head": False},
     )
 
 
@@ -283,13 +338,7 @@ def kimi_linear(f: Fields) -> Draft:
                 raise inside.fail("kda_layers", "and full_attn_layers do not name every layer.")
     if names is None:
         names = ["full" if layer and not layer % 4 else "linear" for layer in range(layers)]
-    place = inside if inside is not None else f
-    delta_block = KimiDelta(
-        heads=place.optional_size("num_heads") or f.size("linear_num_heads"),
-        head_dim=place.optional_size("head_dim") or f.size("linear_head_dim"),
-        conv_kernel=place.optional_size("short_conv_kernel_size")
-        or f.size("linear_conv_kernel_dim"),
-    )
+    delta_block = _delta(f)
     ffn_names = f.per_layer("mlp_layer_types", layers, mlp_word)
     if ffn_names is None:
         first = f.count("first_k_dense_replace", default=1)
