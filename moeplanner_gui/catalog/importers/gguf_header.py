@@ -18,15 +18,15 @@ from typing import BinaryIO, Final
 
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
 
-MAX_HEADER_BYTES: Final = 192 * 2**20
+MAX_HEADER_BYTES: Final = 96 * 2**20
 MAX_KEYS: Final = 65_536
 MAX_TENSORS: Final = 65_536
-MAX_STRINGS: Final = 2**21
-"""Strings in all arrays: four times the vocabulary and merges of the largest tokenizer."""
+MAX_STRINGS: Final = 1_500_000
+"""Strings in all arrays: twice the vocabulary and merges of the largest tokenizer."""
 MAX_KEPT: Final = 4096
 """Arrays up to this length are kept; longer ones are a tokenizer's."""
 _MAX_NAME: Final = 256
-_MAX_TEXT: Final = 16 * 2**20
+_MAX_TEXT: Final = 4 * 2**20
 _FIRST_CHUNK: Final = 2**16
 _LARGEST_CHUNK: Final = 2**21
 
