@@ -114,15 +114,20 @@ def compressed_units(
     window = 2 * max(cached, 128 + options.ubatch) * options.ubatch / unit
     wide = max(query - 8, 0.0) * (6.6 if n > 8 else 4.9)
     base = 4.15 + 2.9 * query + wide + 0.5 * n + window
-    # Beside it the states of the coarse compression of all slots, before and after they change.
-    base += max(2 * options.slots * _COARSE_STATE_BYTES / unit - 0.6, 0.0)
     if not cuda:
         base += 5.0 if options.slots <= _FEW_SLOTS else 8.0
+    crowded = 0.0
+    if options.slots > _FEW_SLOTS:
+        # The entries of all slots are joined, and the states of all are alive while they change.
+        states = options.slots * _COARSE_STATE_BYTES / unit
+        crowded = 10.0 + 2.9 * query + wide + 1.2 * n + 1.01 * k + states
+        crowded += k * (options.quantised and cuda) + (0.0 if cuda else 8.0)
     if not options.flash_attention:
         held = cached
         # One f32 score for each head, cell and token; heads = query * hidden / 512.
         scores = query * (cells.sequence // 4 + held) / _ENTRY_WIDTH
-        return base - (0.0 if cuda else 0.8) + 1.95 + 2.45 * max(n - 1, 0.0) + scores, 0.0
+        layer = base - (0.0 if cuda else 0.8) + 1.95 + 2.45 * max(n - 1, 0.0)
+        return max(layer, crowded) + scores, 0.0
     extra = _scattered(n, k, options, cuda=cuda)
     if options.swa_full and n >= 1:
         # Full-length windows are joined with the compressed entries for every layer.
@@ -135,7 +140,7 @@ def compressed_units(
         beside_head = 5.8 if cuda else 6.9
     else:
         beside_head = min(2.52 + 0.45 * n, 4.45) if cuda else 6.7
-    return base + extra, beside_head + (0.0 if cuda else 1.0)
+    return max(base + extra, crowded), beside_head + (0.0 if cuda else 1.0)
 
 
 def _scattered(n: float, k: float, options: Options, *, cuda: bool) -> float:
