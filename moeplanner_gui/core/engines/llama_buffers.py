@@ -63,7 +63,7 @@ def mask_bytes(shape: Shape, cells: Cells, options: BufferOptions) -> int:
             options.ubatch,
             full=options.swa_full,
         )
-    tokens = pad_to(options.ubatch, cells.streams)
+    tokens = pad_to(options.ubatch, options.slots if shape.ratios else cells.streams)
     return total * tokens * (2 if options.flash_attention else 4)
 
 
@@ -81,7 +81,7 @@ def graph_bytes(
     shape = shape_of(profile)
     cells = llama_cells(context_tokens, options.slots, options.unified)
     # A batch is filled up to the same number of tokens for every stream.
-    tokens = pad_to(options.ubatch, cells.streams)
+    tokens = pad_to(options.ubatch, options.slots if shape.ratios else cells.streams)
     unit = 4 * profile.hidden * tokens
     small = small_bytes(shape, options)
     mask = mask_bytes(shape, cells, options) + small
@@ -98,6 +98,7 @@ def graph_bytes(
             and (not options.flash_attention or cells.sequence > _LONG_INDEX)
         ):
             layer += shape.indexed_more[not options.flash_attention]
+            layer += 5.0 * (options.slots > 4)
         peak = max(int(layer * unit) + small, head + int(beside * unit) * whole_batch)
         if shape.pooled:
             if options.unified:
@@ -177,7 +178,7 @@ def small_bytes(shape: Shape, options: BufferOptions) -> int:
     if options.quantised:
         size += shape.rotation_bytes
     if shape.ratios or shape.indexed:
-        size += 128 * KIB
+        size += 128 * KIB + 256 * options.slots
     if not options.flash_attention:
         size += 8 * options.ubatch * shape.value_width
     return size

@@ -184,7 +184,7 @@ def buffer_rule(
             host = graph_bytes(profile, context, options, outputs, cuda=False)
             return (*(((0, 0),) * 4), (host, output), (0, 0), (host, output), (0, 0))
         cells = llama_cells(context, options.slots, options.unified)
-        tokens = pad_to(options.ubatch, cells.streams)
+        tokens = pad_to(options.ubatch, options.slots if shape.ratios else cells.streams)
         unit = 4 * profile.hidden * tokens
         mask = mask_bytes(shape, cells, options)
         masks = mask
