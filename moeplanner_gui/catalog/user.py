@@ -140,6 +140,19 @@ class UserCatalog:
         """
         return self._add("model", spec)
 
+    def keep_model(self, spec: ModelSpec) -> ModelSpec:
+        """Add an imported model, or return the one that the same import made before.
+
+        A file that is read twice must not become two models: equal in everything but the id.
+
+        Raises:
+            UserCatalogError: It could not be written.
+        """
+        for own in self.models.values():
+            if own == spec.model_copy(update={"id": own.id}):
+                return own
+        return self.save_model(spec)
+
     def save_gpu(self, row: GpuSpec) -> GpuSpec:
         """Add a card; as :meth:`save_model`."""
         return self._add("gpu", row)

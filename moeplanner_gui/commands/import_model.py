@@ -135,7 +135,7 @@ def _saved(model: ModelSpec, catalog: Catalog) -> ModelSpec:
     from moeplanner_gui.catalog.user import UserCatalog, UserCatalogError
 
     try:
-        return UserCatalog(shipped=catalog).save_model(model)
+        return UserCatalog(shipped=catalog).keep_model(model)
     except UserCatalogError as error:
         raise CommandError(str(error)) from None
 
@@ -158,7 +158,7 @@ def entry_of(model: ModelSpec, imported: Imported, *, saved: bool) -> dict[str, 
         "total_parameters": total_parameters(model),
         "active_parameters": active,
         "active_parameters_with_embedding": active + (0 if arch.tied_embeddings else embedding),
-        "parameters": {**parameters, **({"vision": vision} if vision else {})},
+        "breakdown": {**parameters, **({"vision": vision} if vision else {})},
         "parameters_by_part": {str(p): n for p, n in parameter_breakdown(model).items()},
         "mtp_parameters": mtp_parameters(model),
         "vision_parameters": vision,
@@ -220,7 +220,7 @@ def _as_text(entry: dict[str, Any], model: ModelSpec, imported: Imported) -> str
         f" ({format_count(entry['total_parameters'])} and"
         f" {format_count(entry['active_parameters'])}, without the input embedding)"
     )
-    for part, count in entry["parameters"].items():
+    for part, count in entry["breakdown"].items():
         lines.append(f"  {part:<24} {format_count(count):>20}")
     if entry["mtp_parameters"]:
         lines.append(f"  {'prediction layers':<24} {format_count(entry['mtp_parameters']):>20}")

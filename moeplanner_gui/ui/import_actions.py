@@ -58,7 +58,7 @@ class ImportActions(QObject):
         return dialog
 
     def _add(self, dialog: ImportDialog, model: Any, imported: Any, use: bool) -> None:
-        row = self._own.add_model(model)
+        row = self._own.add_model(model, imported=True)
         if row is None:
             dialog.refuse("It could not be saved; the bar in the window says why.")
             return

@@ -171,9 +171,15 @@ class OwnRows(QObject):
 
     # Changes --------------------------------------------------------------------------------
 
-    def add_model(self, spec: ModelSpec, *, use: bool = False) -> ModelSpec | None:
-        """Add a model to My models; None when it could not be saved."""
-        row = self._keep(lambda: self.user.save_model(spec), "model")
+    def add_model(
+        self, spec: ModelSpec, *, use: bool = False, imported: bool = False
+    ) -> ModelSpec | None:
+        """Add a model to My models; None when it could not be saved.
+
+        ``imported``: the same file may have been read before, and is not added twice.
+        """
+        save = self.user.keep_model if imported else self.user.save_model
+        row = self._keep(lambda: save(spec), "model")
         if row is not None and use:
             self.use_wanted.emit("model", row.id)
         return row

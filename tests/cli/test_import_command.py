@@ -35,9 +35,9 @@ def test_that_the_json_has_the_counts_in_the_published_words(
     assert entry["active_parameters"] == 13_270_101_591
     assert entry["active_parameters_with_embedding"] == 13_799_632_471
     assert entry["mtp_parameters"] == 6_610_048_891
-    assert entry["parameters"]["routed_experts"] == 277_025_390_592
-    assert entry["parameters"]["router"] == 45_088_768
-    assert sum(entry["parameters"].values()) == entry["total_parameters"]
+    assert entry["breakdown"]["routed_experts"] == 277_025_390_592
+    assert entry["breakdown"]["router"] == 45_088_768
+    assert sum(entry["breakdown"].values()) == entry["total_parameters"]
     assert entry["matches"] == "deepseek-v4-flash"
     assert entry["saved"] is False
 
@@ -48,6 +48,15 @@ def test_that_nothing_is_kept_on_a_dry_run(
     for flag in ("--dry-run", "--no-save"):
         json_of(capsys, str(FLASH), flag)
     assert not (tmp_path / "home").exists()
+
+
+def test_that_reading_a_file_again_makes_no_second_model(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    first = json_of(capsys, str(FLASH))
+    assert json_of(capsys, str(FLASH))["id"] == first["id"]
+    assert json_of(capsys, str(FLASH), "--name", "Another name")["id"] != first["id"]
+    assert len(list((tmp_path / "home").rglob("*.json"))) == 2
 
 
 def test_that_an_imported_model_can_be_estimated(
@@ -66,10 +75,8 @@ def test_that_an_imported_model_can_be_estimated(
     assert assessment["model"]["weights_bytes"] == entry["files"][0]["tensor_bytes"]
 
 
-def test_that_a_second_import_has_an_id_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    first, second = json_of(capsys, str(FLASH)), json_of(capsys, str(FLASH))
-    assert first["id"] != second["id"]
-    assert first["id"] != "deepseek-v4-flash"  # which the shipped row has
+def test_that_an_import_has_an_id_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert json_of(capsys, str(FLASH))["id"] != "deepseek-v4-flash"  # which the shipped row has
 
 
 def test_that_the_text_says_what_was_read_and_how_to_use_it(
