@@ -200,20 +200,17 @@ def _unverified(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]
         yield Finding(
             "weights_unverified", "note", "plan", "The size of this weight format is unverified."
         )
-    seen: set[str] = set()
-    for node in prepared.plan.rig.nodes:
-        for card in node.gpus:
-            name = card_id(card)
-            if name is None or name in seen:
-                continue
-            seen.add(name)
-            row = catalog.gpu(name)
-            if not row.verified or _MEMORY_FIELDS & set(row.unverified_fields):
-                yield Finding(
-                    "card_unverified",
-                    "note",
-                    row.name,
-                    f"The memory of {row.name} is unverified: {row.memory_gb:g} GB by its label."
-                    if row.memory_total_mib is None
-                    else f"Some figures of {row.name} are unverified.",
-                )
+    cards = dict.fromkeys(card for node in prepared.plan.rig.nodes for card in node.gpus)
+    for name in dict.fromkeys(map(card_id, cards)):
+        if name is None:
+            continue
+        row = catalog.gpu(name)
+        if not row.verified or not _MEMORY_FIELDS.isdisjoint(row.unverified_fields):
+            yield Finding(
+                "card_unverified",
+                "note",
+                row.name,
+                f"The memory of {row.name} is unverified: {row.memory_gb:g} GB by its label."
+                if row.memory_total_mib is None
+                else f"Some figures of {row.name} are unverified.",
+            )

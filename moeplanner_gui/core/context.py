@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from moeplanner_gui.core.assessment import Verdict
@@ -50,6 +51,7 @@ class SequenceLimit:
     limited_by: Literal["memory", "engine"]
 
 
+@lru_cache(maxsize=512)
 def solve(demand: Demand) -> tuple[int, Literal["memory", "model"]]:
     """The largest context for which every device holds its share, and what limits it."""
     need = _Groups(demand)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.hardware import HostSpec
-from moeplanner_gui.core.plan import CustomSlot, Node, Plan, card_id
+from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
+
+_Part = tuple[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,9 @@ def hardware_cost(plan: Plan, catalog: CatalogReader) -> HardwareCost:
     known = 0.0
     unpriced: dict[str, None] = {}
     parts = 0
-    prices: dict[str, float | None] = {}
+    cards: dict[Card, _Part] = {}
     for node in plan.rig.nodes:
-        for name, usd in _node_parts(node, catalog, prices):
+        for name, usd in _node_parts(node, catalog, cards):
             parts += 1
             if usd is None:
                 unpriced[name] = None
@@ -65,30 +67,33 @@ def memory_module(host: HostSpec) -> tuple[str, str | None]:
     return "", None
 
 
-def _node_parts(
-    node: Node, catalog: CatalogReader, prices: dict[str, float | None]
-) -> list[tuple[str, float | None]]:
-    parts: list[tuple[str, float | None]] = []
+def _node_parts(node: Node, catalog: CatalogReader, cards: dict[Card, _Part]) -> list[_Part]:
+    """Names and prices; ``cards`` are those already looked up: most rigs repeat one."""
+    parts: list[_Part] = []
     for card in node.gpus:
-        if isinstance(card, CustomSlot):
-            parts.append((card.custom.name, card.custom.price_usd))
-            continue
-        name = card_id(card) or ""
-        parts.append((catalog.gpu(name).name, _price(name, catalog, prices)))
+        part = cards.get(card)
+        if part is None:
+            part = cards[card] = _card_part(card, catalog)
+        parts.append(part)
     per_gb: float | None = None
     if node.host is not None:
         host = catalog.host(node.host)
-        parts.append((host.name, _price(node.host, catalog, prices)))
+        parts.append((host.name, _price(node.host, catalog)))
         _, price_id = memory_module(host)
-        per_gb = None if price_id is None else _price(price_id, catalog, prices)
+        per_gb = None if price_id is None else _price(price_id, catalog)
     if node.ram_gib:
         # Memory is sold by the GB of 2**30 bytes, so its GB is the plan's GiB.
         parts.append(("Host memory", None if per_gb is None else per_gb * node.ram_gib))
     return parts
 
 
-def _price(part_id: str, catalog: CatalogReader, known: dict[str, float | None]) -> float | None:
-    if part_id not in known:
-        row = catalog.price(part_id)
-        known[part_id] = None if row is None else row.usd
-    return known[part_id]
+def _card_part(card: Card, catalog: CatalogReader) -> _Part:
+    if isinstance(card, CustomSlot):
+        return card.custom.name, card.custom.price_usd
+    name = card_id(card) or ""
+    return catalog.gpu(name).name, _price(name, catalog)
+
+
+def _price(part_id: str, catalog: CatalogReader) -> float | None:
+    row = catalog.price(part_id)
+    return None if row is None else row.usd

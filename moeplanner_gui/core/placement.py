@@ -164,9 +164,16 @@ def placed(shares: Sequence[Share]) -> Placed:
     return Placed(tuple(shares), groups)
 
 
-@dataclass(frozen=True, slots=True)
+_CONTEXTS = 8
+"""Contexts whose bytes a need remembers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Demand:
     """The need of a plan on every device as a function of the context.
+
+    ``cache`` and ``buffers`` remember their last answers: a verdict, its sentences and the
+    longest context ask for the same few contexts.
 
     Attributes:
         placed: What lies where: one share for each device that is shown.
@@ -181,6 +188,11 @@ class Demand:
     buffers: Callable[[int], tuple[tuple[int, int], ...]]
     step_tokens: int
     limit_tokens: int
+
+    def __post_init__(self) -> None:
+        """Let both rules remember."""
+        object.__setattr__(self, "cache", lru_cache(maxsize=_CONTEXTS)(self.cache))
+        object.__setattr__(self, "buffers", lru_cache(maxsize=_CONTEXTS)(self.buffers))
 
     @property
     def shares(self) -> tuple[Share, ...]:

@@ -73,8 +73,7 @@ def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     if blocked is not None:
         refusal = Refusal(f"Cannot run. {blocked}")
         return Prepared(plan, spec, layout, cards, hosts, refusal)
-    demand = _RULES[engine](plan, spec, layout, cards, hosts)
-    return Prepared(plan, spec, layout, cards, hosts, demand)
+    return Prepared(plan, spec, layout, cards, hosts, _demand(plan, spec, layout, cards, hosts))
 
 
 def _unknown_network(network: str, catalog: CatalogReader) -> UnknownEntryError:
@@ -82,6 +81,27 @@ def _unknown_network(network: str, catalog: CatalogReader) -> UnknownEntryError:
 
     close = get_close_matches(network.lower(), catalog.networks, n=3, cutoff=0.5)
     return UnknownEntryError("network", network, tuple(close))
+
+
+_DEMANDS: dict[tuple[object, ...], tuple[tuple[object, ...], Demand | Refusal]] = {}
+
+
+def _demand(
+    plan: Plan, spec: ModelSpec, layout: WeightLayout, cards: list[Device], hosts: list[Device]
+) -> Demand | Refusal:
+    """The engine's answer, remembered for everything it reads: another context is no new need.
+
+    Rows and devices are told apart by identity; the entry holds them.
+    """
+    options, sequences = plan.deployment, plan.workload.sequences
+    key = (id(spec), id(layout), plan.rig, options, sequences, *map(id, cards), *map(id, hosts))
+    known = _DEMANDS.get(key)
+    if known is None:
+        if len(_DEMANDS) >= 512:
+            _DEMANDS.clear()
+        found = _RULES[options.engine](plan, spec, layout, cards, hosts)
+        known = _DEMANDS[key] = ((spec, layout, *cards, *hosts), found)
+    return known[1]
 
 
 _Slot = tuple[ModelSpec, WeightLayout | str]

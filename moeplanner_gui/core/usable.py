@@ -86,12 +86,11 @@ def _node_devices(
     are the same objects.
     """
     rows: dict[str, GpuSpec] = {}
-    for card in node.gpus:
+    for card in dict.fromkeys(node.gpus):
         if isinstance(card, CustomSlot):
             return _new_node_devices(node, index, before, engine_share, catalog)
         name = card.gpu if isinstance(card, TunedSlot) else card
-        if name not in rows:
-            rows[name] = catalog.gpu(name)
+        rows[name] = catalog.gpu(name)
     key = (
         node.gpus,
         node.display,

@@ -1,0 +1,39 @@
+import pytest
+
+from moeplanner_gui.core.entries import Entries
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.prepare import prepare
+from tests.core.rigs import CATALOG, make_plan
+
+
+def with_context(plan: Plan, tokens: int) -> Plan:
+    return plan.replace(workload=plan.workload.model_copy(update={"context_tokens": tokens}))
+
+
+def options_of(plan: Plan, **changes: object) -> Plan:
+    return plan.replace(deployment=plan.deployment.model_copy(update=changes))
+
+
+@pytest.mark.parametrize("engine", ["llama.cpp", "vllm", "sglang"])
+def test_that_another_context_asks_the_engine_nothing_new(engine: str) -> None:
+    plan = options_of(make_plan("gpt-oss-120b", "rtxpro6000"), engine=engine)
+    first = prepare(with_context(plan, 4096), CATALOG).demand
+    assert prepare(with_context(plan, 8192), CATALOG).demand is first
+
+
+@pytest.mark.parametrize(
+    "changes", [{"cpu_moe_layers": 3}, {"ubatch": 1024}, {"cache_type_k": "q8_0"}]
+)
+def test_that_every_option_is_a_need_of_its_own(changes: dict[str, object]) -> None:
+    plan = make_plan("gpt-oss-120b", "rtxpro6000")
+    first = prepare(plan, CATALOG).demand
+    assert prepare(options_of(plan, **changes), CATALOG).demand is not first
+
+
+def test_that_a_row_that_replaces_one_of_the_same_id_is_a_need_of_its_own() -> None:
+    plan = make_plan("gpt-oss-120b", "rtxpro6000")
+    first = prepare(plan, CATALOG).demand
+    row = CATALOG.gpu("rtxpro6000").model_copy(update={"memory_total_mib": 40_000})
+    changed = CATALOG.with_entries(Entries(gpus=(row,)))
+    assert prepare(plan, changed).demand is not first
+    assert prepare(plan, CATALOG).demand is first
