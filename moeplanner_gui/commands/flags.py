@@ -30,6 +30,7 @@ _FIELDS: tuple[tuple[str, str, str, str], ...] = (
     ("--cpu-moe-layers", "deployment.cpu_moe_layers", "int", "layers with experts in host memory"),
     ("--disk-moe-layers", "deployment.disk_moe_layers", "int", "of these, experts on the disk"),
     ("--tensor-split", "deployment.tensor_split", "shares", "shares of the cards, for example 3,1"),
+    ("--main-gpu", "deployment.main_gpu", "int", "the card of split none, counted from 0"),
     ("--no-kv-offload", "deployment.kv_offload", "no-flag", "KV cache in host memory"),
     ("--swa-full", "deployment.swa_full", "flag", "window caches as long as the context"),
     ("--no-repack", "deployment.repack", "no-flag", "weights of the processor not repacked"),
@@ -96,6 +97,9 @@ def add_plan_flags(parser: argparse.ArgumentParser) -> None:
         else:
             parse = _PARSERS.get(kind, str)
             plan.add_argument(flag, type=parse, metavar=_METAVARS.get(kind, "X"), help=explanation)
+    plan.add_argument(
+        "--imatrix", action="store_true", default=None, help="the file was made with a matrix"
+    )
     plan.add_argument("--file-bytes", type=int, metavar="N", help="size of the actual weight file")
     plan.add_argument(
         "--set",
@@ -119,11 +123,14 @@ def plan_document(options: argparse.Namespace, base: dict[str, Any] | None) -> d
         for place in paths:
             _put(document, place, value)
     _put_rig(document, options)
-    if options.file_bytes is not None:
-        recipe = document.get("weights", "native")
-        if isinstance(recipe, dict):
-            recipe = recipe["recipe"]
-        document["weights"] = {"recipe": recipe, "file_bytes": options.file_bytes}
+    if options.file_bytes is not None or options.imatrix:
+        weights = document.get("weights", "native")
+        chosen = dict(weights) if isinstance(weights, dict) else {"recipe": weights}
+        if options.file_bytes is not None:
+            chosen["file_bytes"] = options.file_bytes
+        if options.imatrix:
+            chosen["imatrix"] = True
+        document["weights"] = chosen
     if base is None:
         _suit_cache_type(document)
     for assignment in options.set or ():

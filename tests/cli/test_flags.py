@@ -76,6 +76,24 @@ def test_that_the_size_of_a_file_belongs_to_its_recipe() -> None:
     assert made["weights"] == {"recipe": "q4_k_m", "file_bytes": 19_900_000_000}
 
 
+def test_that_a_matrix_belongs_to_the_recipe_too() -> None:
+    made = document("--model m --weights q4_0 --imatrix")
+    assert made["weights"] == {"recipe": "q4_0", "imatrix": True}
+    assert document("--imatrix", made | {"weights": {"recipe": "q4_0", "file_bytes": 7}})[
+        "weights"
+    ] == {"recipe": "q4_0", "file_bytes": 7, "imatrix": True}
+
+
+def test_that_lists_and_engine_options_have_flags() -> None:
+    made = document("--model m --tensor-split 61,20 --no-kv-offload --main-gpu 1 --swa-full")
+    assert made["deployment"] == {
+        "tensor_split": [61.0, 20.0],
+        "kv_offload": False,
+        "main_gpu": 1,
+        "swa_full": True,
+    }
+
+
 def test_that_switches_are_left_alone_unless_they_are_given() -> None:
     assert "deployment" not in document("--model m")
     switched = document("--model m --no-op-offload --mtp")["deployment"]
