@@ -212,6 +212,7 @@ class Assessment:
 
 
 def _device_json(device: DeviceMemory) -> dict[str, Any]:
+    used = device.used_bytes
     return {
         "name": device.name,
         "node": device.node,
@@ -223,8 +224,8 @@ def _device_json(device: DeviceMemory) -> dict[str, Any]:
         "compute_bytes": device.compute_bytes,
         "output_bytes": device.output_bytes,
         "overhead_bytes": device.overhead_bytes,
-        "used_bytes": device.used_bytes,
-        "free_bytes": device.free_bytes,
+        "used_bytes": used,
+        "free_bytes": device.usable_bytes - used,
         "layers": None if device.layers is None else list(device.layers),
     }
 
