@@ -170,3 +170,66 @@ def device_totals() -> Iterator[Comparison]:
             case = _several_case(row, number)
             if sum(parts):
                 yield Comparison(row["model"], case, sum(parts), card.used_bytes)
+
+
+@cache
+def other_models() -> tuple[tuple[Row, Assessment], ...]:
+    """Models beyond those of the release's rows, on the processor, with their assessments."""
+    found = []
+    for row in read_table("llamacpp_more.csv"):
+        full = {
+            **row,
+            "backend": "cpu",
+            "ctk": row["cache_type"],
+            "ctv": row["cache_type"],
+            "swa_full": "0",
+        }
+        found.append((full, plan_of(full)))
+    return tuple(found)
+
+
+def _options_of(row: dict[str, Any]) -> Assessment:
+    options = dict(row["options"])
+    if "tensor_split" in options:
+        options["tensor_split"] = tuple(float(share) for share in options["tensor_split"])
+    cards = (bare_card(size) for size in row["cards_mib"])
+    plan = make_plan(
+        row["model"],
+        *cards,
+        weights=row["weights"],
+        ram_gib=16_384,
+        context_tokens=row["n_ctx"],
+        **options,
+    )
+    return evaluate(plan, CATALOG)
+
+
+@cache
+def option_rows() -> tuple[tuple[dict[str, Any], Assessment], ...]:
+    """Every row of options on several cards with its assessment."""
+    rows = []
+    for name in ("llamacpp_options.json", "llamacpp_splits.json"):
+        rows += json.loads((DATA / name).read_text(encoding="utf-8"))["rows"]
+    return tuple((row, _options_of(row)) for row in rows)
+
+
+def other_caches() -> Iterator[Comparison]:
+    """KV cache and state of the other models, and of every card under the options."""
+    for row, answer in other_models():
+        yield Comparison(row["model"], _case(row), int(row["kv_bytes"]), answer.kv_cache_bytes)
+    for option_row, answer in option_rows():
+        cards = [device for device in answer.devices if device.kind == "gpu"]
+        for number, (card, parts) in enumerate(
+            zip(cards, option_row["cards"], strict=True), start=1
+        ):
+            case = f"card {number}, {option_row['options']}"
+            yield Comparison(option_row["model"], case, parts[1], card.kv_cache_bytes)
+
+
+def other_weights() -> Iterator[Comparison]:
+    """Weights of every card under the options."""
+    for row, answer in option_rows():
+        cards = [device for device in answer.devices if device.kind == "gpu"]
+        for number, (card, parts) in enumerate(zip(cards, row["cards"], strict=True), start=1):
+            case = f"card {number}, {row['options']}"
+            yield Comparison(row["model"], case, parts[0], card.weights_bytes)

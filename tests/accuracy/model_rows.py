@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from moeplanner_gui.catalog.importers import import_config
 from moeplanner_gui.core.gguf_recipes import NEEDS_IMATRIX
 from moeplanner_gui.core.gguf_types import GGUF_ALIGNMENT
 from moeplanner_gui.core.gguf_variants import file_types
@@ -11,6 +12,7 @@ from moeplanner_gui.core.plan import CustomWeights
 from moeplanner_gui.core.tensors import (
     active_parameters,
     parameter_breakdown,
+    published_breakdown,
     total_parameters,
 )
 from moeplanner_gui.core.weights import weight_layout
@@ -80,3 +82,25 @@ def published_files() -> Iterator[Comparison]:
     for row in reference("gguf_published.json")["files"]:
         layout = weight_layout(CATALOG.models[row["model"]], row["recipe"], "llama.cpp")
         yield Comparison(row["model"], row["recipe"], row["bytes"], layout.total_bytes)
+
+
+def imported_configurations() -> Iterator[Comparison]:
+    """Published ``config.json`` files through the importer: total, active and every part."""
+    for name, row in reference("parameter_counts.json")["models"].items():
+        config = reference(f"configs/{row['config_file']}")
+        model = import_config(config, name=name, source=row["config_file"])
+        yield Comparison(name, "total", row["total_params_language_main"], total_parameters(model))
+        yield Comparison(
+            name, "active", row["active_params_excl_input_embedding"], active_parameters(model)
+        )
+        parts = published_breakdown(model)
+        for part, count in row["breakdown"].items():
+            if part != "vision" or "vision_config" in config:
+                yield Comparison(name, part, count, parts.get(part, 0))
+
+
+def imported_families() -> Iterator[Comparison]:
+    """Configurations of further families, counted by their model classes."""
+    for name, row in reference("family_counts.json")["models"].items():
+        model = import_config(row["config"], name=name, source=name)
+        yield Comparison(name, "total", row["total"], total_parameters(model))

@@ -11,11 +11,26 @@ from tests.accuracy.comparison import Quantity, Target
 
 EXACT = Target()
 _LLAMA = "llama.cpp release b11549, no-allocation projection"
+_PACKAGED = "llama.cpp as packaged in llama-cpp-python 0.3.36, no-allocation projection"
 _COUNTS = "transformers 5.23, instantiated from the published config.json"
 
 QUANTITIES = (
     Quantity("Parameters, total and active", "parameters", _COUNTS, EXACT, model_rows.parameters),
     Quantity("Parameters by part", "parameters", _COUNTS, EXACT, model_rows.parameters_by_part),
+    Quantity(
+        "Imported config.json, by part",
+        "parameters",
+        _COUNTS,
+        EXACT,
+        model_rows.imported_configurations,
+    ),
+    Quantity(
+        "Imported config.json, further families",
+        "parameters",
+        _COUNTS,
+        EXACT,
+        model_rows.imported_families,
+    ),
     Quantity(
         "Published checkpoints",
         "B",
@@ -73,6 +88,20 @@ QUANTITIES = (
         Target(below=0.0001, above=0.02, slack=2**17, share=0.9),
         llama_rows.device_totals,
         safe_side=True,
+    ),
+    Quantity(
+        "llama.cpp: KV cache of other models and options",
+        "B",
+        _PACKAGED,
+        EXACT,
+        llama_rows.other_caches,
+    ),
+    Quantity(
+        "llama.cpp: weights of each card under options",
+        "B",
+        _PACKAGED,
+        Target(below=0.0001, above=0.005, slack=2**20),
+        llama_rows.other_weights,
     ),
     Quantity(
         "vLLM: KV cache of DeepSeek V4",
