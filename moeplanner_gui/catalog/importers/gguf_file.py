@@ -55,7 +55,7 @@ _FILE_TYPES = {
     37: "TQ2_0",
     38: "MXFP4_MOE",
 }
-"""``general.file_type`` by number (llama.h, release b11549)."""
+"""``general.file_type`` by number (llama.h)."""
 
 
 def split_stem(path: Path) -> str | None:
