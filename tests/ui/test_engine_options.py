@@ -2,7 +2,6 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox
 
 from moeplanner_gui.core.plan import Deployment
 from moeplanner_gui.ui.engine_options.dialog import EngineOptionsDialog
@@ -68,7 +67,7 @@ def test_that_cancel_leaves_the_plan(window, dialog, qtbot) -> None:
     before = window.document.plan
     dialog.editors["ubatch"].setValue(1024)
 
-    cancel = dialog.buttons.button(QDialogButtonBox.StandardButton.Cancel)
+    cancel = dialog.cancel
     qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
 
     assert window.document.plan == before

@@ -12,7 +12,6 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.ui.dialog import Dialog, button_row
 from moeplanner_gui.ui.editors.form import Form
 from moeplanner_gui.ui.editors.values import FieldSpec
 from moeplanner_gui.ui.facts_panel import Fact, FactsPanel
@@ -31,7 +31,7 @@ PAUSE_MS = 60
 """What follows may take some milliseconds; a fast typist is not held up by it."""
 
 
-class EditorDialog(QDialog):
+class EditorDialog(Dialog):
     """A form with live facts.
 
     Attributes:
@@ -99,12 +99,8 @@ class EditorDialog(QDialog):
         middle.setSpacing(0)
         middle.addWidget(area, 1)
         middle.addWidget(self.facts)
-        foot = QHBoxLayout()
+        foot = button_row((self.use, self.cancel, self.save), middle=self.message)
         foot.setContentsMargins(16, 10, 16, 12)
-        foot.setSpacing(8)
-        foot.addWidget(self.message, 1)
-        for button in (self.cancel, self.use, self.save):
-            foot.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -207,11 +203,12 @@ class EditorDialog(QDialog):
         """Bring a form to the front where there are several."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        entered = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if entered and not self._is_button_focused():
-            self._finish(use=False)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            button = self.focusWidget()
+            # A button that was made after the dialog was shown, that of a block.
+            if isinstance(button, QPushButton):
+                button.click()
+            else:
+                self._finish(use=False)
             return
         super().keyPressEvent(event)
-
-    def _is_button_focused(self) -> bool:
-        return isinstance(self.focusWidget(), QPushButton)

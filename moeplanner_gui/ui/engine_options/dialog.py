@@ -14,13 +14,12 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QFrame,
     QGridLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -31,6 +30,7 @@ from moeplanner_gui.core import edits
 from moeplanner_gui.core.plan import Deployment, Plan
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.engine_options.fields import (
     OptionField,
@@ -45,7 +45,7 @@ from moeplanner_gui.ui.style import ThemeProvider
 FIELD_WIDTH = 190
 
 
-class EngineOptionsDialog(QDialog):
+class EngineOptionsDialog(Dialog):
     """The options of one engine.
 
     ``editors`` holds the widget of each option by the name of its field.
@@ -72,27 +72,33 @@ class EngineOptionsDialog(QDialog):
         name = ENGINE_NAMES[self._engine]
         self.setWindowTitle(f"Options of {name}")
         self.setObjectName("engine-options")
-        self.answer = QLabel()
-        self.answer.setWordWrap(True)
-        self.answer.setMinimumHeight(2 * self.fontMetrics().lineSpacing() + 6)
-        self.answer.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.answer.setAccessibleName("What the plan would answer")
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Cancel | QDialogButtonBox.StandardButton.RestoreDefaults
-        )
-        self.ok = self.buttons.addButton("Apply", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.setAccessibleName(f"Options of {name}")
+        self.answer = AnswerLine()
+        self.defaults = self._button("Restore defaults", self.restore_defaults)
+        self.defaults.setToolTip("Every option as the engine has it when nothing is said")
+        self.cancel = self._button("Cancel", self.reject)
+        self.ok = self._button("OK", self.accept)
         self.ok.setProperty("primary", True)
-        self.defaults = self.buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults)
-        self.defaults.setText("Restore defaults")
-        self.defaults.clicked.connect(self.restore_defaults)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.ok.setDefault(True)
+        rule = QFrame()
+        rule.setFixedHeight(1)
+        rule.setBackgroundRole(self.palette().ColorRole.Mid)
+        rule.setAutoFillBackground(True)
         column = QVBoxLayout(self)
+        column.setContentsMargins(*MARGINS)
+        column.setSpacing(8)
         column.addWidget(self._form(), 1)
+        column.addWidget(rule)
         column.addWidget(self.answer)
-        column.addWidget(self.buttons)
+        column.addLayout(button_row((self.cancel, self.ok), (self.defaults,)))
         self._show_answer()
         self._fit_screen()
+
+    def _button(self, words: str, does: Callable[[], object]) -> QPushButton:
+        button = QPushButton(words)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda _checked=False: does())
+        return button
 
     def _fit_screen(self) -> None:
         """As tall as all options, but never taller than the screen."""
@@ -283,8 +289,7 @@ class EngineOptionsDialog(QDialog):
         self.ok.setEnabled(fine and plan != self._plan)
         theme = self._themes.theme
         if isinstance(plan, str):
-            self.answer.setText(plan)
-            self._tint(theme.error)
+            self.answer.show_error(plan, theme)
             return
         self._mark_changed(plan.deployment)
         assessment = self._document.preview(plan)
@@ -292,8 +297,7 @@ class EngineOptionsDialog(QDialog):
         if assessment.max_context_tokens:
             tokens = format_count(assessment.max_context_tokens)
             lines.append(f"Longest context: {tokens} tokens.")
-        self.answer.setText(" ".join(lines))
-        self._tint(theme.ok if assessment.fits else theme.error)
+        self.answer.show_verdict(assessment.verdict, " ".join(lines), theme)
 
     def _mark_changed(self, deployment: Deployment) -> None:
         """Options that differ from the default are written in the strong weight."""
@@ -302,8 +306,3 @@ class EngineOptionsDialog(QDialog):
             font = self._labels[option.name].font()
             font.setBold(changed)
             self._labels[option.name].setFont(font)
-
-    def _tint(self, colour: str) -> None:
-        palette = self.answer.palette()
-        palette.setColor(self.answer.foregroundRole(), colour)
-        self.answer.setPalette(palette)

@@ -21,7 +21,6 @@ from PySide6.QtGui import (
     QPen,
 )
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -34,6 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.units import MemoryUnit
+from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
 from moeplanner_gui.ui.facts_panel import Fact, FactsPanel
 from moeplanner_gui.ui.fonts import font_heading, font_small, font_strong
 from moeplanner_gui.ui.hint import Hint
@@ -46,7 +46,7 @@ from moeplanner_gui.ui.style import ThemeProvider
 START, READING, RESULT = range(3)
 
 
-class ImportDialog(QDialog):
+class ImportDialog(Dialog):
     """Three pages: what to read, reading, what it is.
 
     Signals:
@@ -129,9 +129,7 @@ class ImportDialog(QDialog):
         self.message = Hint(self._themes, "", page)
         close = _button("Cancel", "Close (Esc)", page)
         close.clicked.connect(self.reject)
-        foot = QHBoxLayout()
-        foot.addWidget(self.message, 1)
-        foot.addWidget(close)
+        foot = button_row((close,), middle=self.message)
         column = _column(page)
         column.addWidget(self.target, 1)
         column.addLayout(row)
@@ -195,11 +193,7 @@ class ImportDialog(QDialog):
                            "(Enter)", page)  # fmt: skip
         self.use.setProperty("primary", True)
         self.use.clicked.connect(lambda: self._finish(use=True))
-        foot = QHBoxLayout()
-        foot.addWidget(self.back)
-        foot.addWidget(self.error, 1)
-        for button in (self.cancel, self.add, self.use):
-            foot.addWidget(button)
+        foot = button_row((self.add, self.cancel, self.use), (self.back,), middle=self.error)
         column = _column(page)
         column.addLayout(row)
         column.addWidget(self.match)
@@ -386,6 +380,6 @@ def _button(words: str, tip: str, parent: QWidget) -> QPushButton:
 
 def _column(page: QWidget) -> QVBoxLayout:
     column = QVBoxLayout(page)
-    column.setContentsMargins(16, 16, 16, 14)
+    column.setContentsMargins(*MARGINS)
     column.setSpacing(10)
     return column

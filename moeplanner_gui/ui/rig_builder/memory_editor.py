@@ -10,10 +10,9 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QSpinBox,
@@ -25,10 +24,9 @@ from moeplanner_gui.core.card_terms import card_memory
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.units import MIB, format_memory
 from moeplanner_gui.ui.card_facts import card_name, first_gpu_number, node_name
-from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS
+from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading, font_small, font_small_strong, font_strong
-from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.rig_builder.memory_edit import (
     MOST_MIB,
     CardEdit,
@@ -54,7 +52,7 @@ _TIPS = {
 _ORIGINS = {"rule": "by rule", "edited": "edited", "assumed": "assumed"}
 
 
-class MemoryEditor(QDialog):
+class MemoryEditor(Dialog):
     """Edits one card or one host of the document; every apply is one undo step."""
 
     def __init__(
@@ -78,7 +76,7 @@ class MemoryEditor(QDialog):
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 12)
+        column.setContentsMargins(*MARGINS)
         column.setSpacing(8)
         heading = QLabel(title)
         heading.setFont(font_heading())
@@ -101,22 +99,9 @@ class MemoryEditor(QDialog):
         self.usable.setObjectName("usable")
         self.usable.setFont(font_strong())
         column.addWidget(self.usable)
-        self._verdict_icon = QLabel()
-        self._verdict_icon.setFixedWidth(16)
-        self.verdict = QLabel()
-        self.verdict.setObjectName("preview")
-        self.verdict.setWordWrap(True)
-        answer = QGridLayout()
-        answer.setHorizontalSpacing(8)
-        answer.addWidget(self._verdict_icon, 0, 0, Qt.AlignmentFlag.AlignTop)
-        answer.addWidget(self.verdict, 0, 1)
-        answer.setColumnStretch(1, 1)
-        column.addLayout(answer)
-        column.addWidget(self._buttons())
-        for other in self.findChildren(QPushButton):
-            other.setAutoDefault(False)
-        # Only in its window can a button become the one that Return presses.
-        self.ok.setDefault(True)
+        self.verdict = AnswerLine()
+        column.addWidget(self.verdict)
+        column.addLayout(self._buttons())
         self.setMinimumWidth(620)
         document.plan_changed.connect(self._on_plan_changed)
         themes.theme_changed.connect(self._on_theme_changed)
@@ -205,6 +190,7 @@ class MemoryEditor(QDialog):
         origin.setMinimumWidth(origin.fontMetrics().horizontalAdvance("assumed") + 8)
         origin.setToolTip(tip)
         reset = QPushButton("Use the rule")
+        reset.setAutoDefault(False)
         reset.setProperty("link", True)
         reset.setObjectName(f"{term.key}-reset")
         reset.setAccessibleName(f"Use the rule for {term.label}")
@@ -246,22 +232,18 @@ class MemoryEditor(QDialog):
             self._grid.addWidget(field, row + offset, 1)
             field.valueChanged.connect(self._on_disk)
 
-    def _buttons(self) -> QDialogButtonBox:
-        role = QDialogButtonBox.ButtonRole
-        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.apply_all = box.addButton("Apply to all", role.ApplyRole)
-        self.apply_all.setObjectName("apply_all")
+    def _buttons(self) -> QHBoxLayout:
         words = "Apply" if self._slot is None else "Apply to this card"
-        self.apply_one = box.addButton(words, role.ApplyRole)
-        self.apply_one.setObjectName("apply_one")
-        self.ok = box.addButton("OK", role.AcceptRole)
-        self.ok.setProperty("primary", True)
-        self.apply_all.clicked.connect(self._on_apply_all)
-        self.apply_one.clicked.connect(self._on_apply)
-        box.accepted.connect(self._on_ok)
-        box.rejected.connect(self.reject)
+        self.apply_all = _button("Apply to all", self._on_apply_all)
+        self.apply_all.setObjectName("apply_all")
         self.apply_all.setVisible(self._slot is not None)
-        return box
+        self.apply_one = _button(words, self._on_apply)
+        self.apply_one.setObjectName("apply_one")
+        self.cancel = _button("Cancel", self.reject)
+        self.ok = _button("OK", self._on_ok)
+        self.ok.setProperty("primary", True)
+        self.ok.setDefault(True)
+        return button_row((self.apply_all, self.apply_one, self.cancel, self.ok))
 
     # -- editing --------------------------------------------------------------------------
 
@@ -373,8 +355,7 @@ class MemoryEditor(QDialog):
         theme = self._themes.theme
         if problem:
             self.usable.setText("Usable: –")
-            self.verdict.setText(problem)
-            self._verdict_icon.setPixmap(icon("error", theme, theme.error).pixmap(16, 16))
+            self.verdict.show_error(problem, theme)
             return
         after = self._document.preview(self._edit.plan)
         device = device_of(after, self._node, self._slot)
@@ -382,13 +363,18 @@ class MemoryEditor(QDialog):
         unit = self._document.memory_unit
         mib = next((t.mib for t in self._edit.rows() if t.key == "context_mib"), 0)
         self.usable.setText(usable_text(device, before, unit, mib * MIB))
-        self.verdict.setText(after.reasons[0] if after.reasons else "")
-        ink = {"fits": theme.ok, "tight": theme.warn}.get(after.verdict, theme.error)
-        mark = icon(VERDICT_ICONS[after.verdict], theme, ink)
-        self._verdict_icon.setPixmap(mark.pixmap(16, 16))
+        sentence = after.reasons[0] if after.reasons else ""
+        self.verdict.show_verdict(after.verdict, sentence, theme)
 
     def _on_theme_changed(self, _theme: object) -> None:
         self._show()
+
+
+def _button(words: str, does: Callable[[], object]) -> QPushButton:
+    button = QPushButton(words)
+    button.setAutoDefault(False)
+    button.clicked.connect(lambda _checked=False: does())
+    return button
 
 
 def open_editor(

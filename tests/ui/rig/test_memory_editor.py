@@ -6,7 +6,7 @@ import json
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core import edits
@@ -106,8 +106,7 @@ def test_that_return_in_a_field_is_ok(opened, qtbot) -> None:
 def test_that_cancel_and_escape_change_nothing(opened, qtbot, make) -> None:
     stage, editor = opened
     type_into(qtbot, editor, "other_mib", "4000")
-    cancel = editor.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Cancel)
-    qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(editor.cancel, Qt.MouseButton.LeftButton)
     assert stage.document.undo_stack.count() == 0
     again = open_editor(stage, qtbot, 0, 0)
     type_into(qtbot, again, "other_mib", "9")

@@ -1,0 +1,101 @@
+"""What every dialog has in common: margins, the order of the buttons, and what Return presses.
+
+The order is the same in each: what goes back or starts over at the left; at the right further
+actions, then Cancel, then the one that does it. Knows no view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS
+from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.theme import Theme
+
+MARGINS = (16, 14, 16, 12)
+"""Left, top, right and bottom of a dialog's content in pixels."""
+GAP = 8
+
+
+class Dialog(QDialog):
+    """A dialog whose Return key presses the button that has the focus, else the default one.
+
+    A push button that is no "auto default" one leaves Return to the dialog, which would press
+    the default button: "Add" while the focus is on "Cancel".
+    """
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        for button in self.findChildren(QPushButton):
+            button.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.KeyPress
+            and isinstance(watched, QPushButton)
+            and isinstance(event, QKeyEvent)
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        ):
+            watched.click()
+            return True
+        return super().eventFilter(watched, event)
+
+
+def button_row(
+    right: Sequence[QWidget], left: Sequence[QWidget] = (), *, middle: QWidget | None = None
+) -> QHBoxLayout:
+    """The foot of a dialog; ``middle`` takes the room between both groups."""
+    row = QHBoxLayout()
+    row.setSpacing(GAP)
+    for widget in left:
+        row.addWidget(widget)
+    if middle is None:
+        row.addStretch(1)
+    else:
+        row.addWidget(middle, 1)
+    for widget in right:
+        row.addWidget(widget)
+    return row
+
+
+class AnswerLine(QWidget):
+    """The verdict's icon and its sentence: what the plan would answer."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._mark = QLabel()
+        self._mark.setFixedWidth(16)
+        self.words = QLabel()
+        self.words.setObjectName("preview")
+        self.words.setWordWrap(True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.words.setAccessibleName("What the plan would answer")
+        # Two lines stay free, so that a longer answer moves no button.
+        self.words.setMinimumHeight(2 * self.fontMetrics().lineSpacing() + 4)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(GAP)
+        grid.addWidget(self._mark, 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.words, 0, 1)
+        grid.setColumnStretch(1, 1)
+
+    def text(self) -> str:
+        """The sentence."""
+        return self.words.text()
+
+    def show_verdict(self, verdict: str, sentence: str, theme: Theme) -> None:
+        """What the plan would answer."""
+        ink = {"fits": theme.ok, "tight": theme.warn}.get(verdict, theme.error)
+        self._show(VERDICT_ICONS[verdict], ink, sentence, theme)
+
+    def show_error(self, sentence: str, theme: Theme) -> None:
+        """Why there is no answer."""
+        self._show("error", theme.error, sentence, theme)
+
+    def _show(self, name: str, ink: str, sentence: str, theme: Theme) -> None:
+        self._mark.setPixmap(icon(name, theme, ink).pixmap(16, 16))
+        self.words.setText(sentence)
