@@ -111,7 +111,10 @@ class AboutDialog(QDialog):
                 f"{sizes[1]} cards, {sizes[2]} hosts. Each row names its source and date.",
                 font_small(),
             ),
-            ("MIT licence. Sends nothing and downloads nothing.", font_small()),
+            (
+                "MIT licence. Goes online only when you look a model up on Hugging Face.",
+                font_small(),
+            ),
         ):
             label = QLabel(text)
             label.setFont(font)

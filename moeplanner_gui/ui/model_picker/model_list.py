@@ -13,6 +13,10 @@ from moeplanner_gui.core.units import format_parameters
 ASKED_FIRST = ("deepseek-v4-flash", "deepseek-v4-pro")
 """These stand above newer ones."""
 
+_NO_LICENCE = frozenset(
+    ("not seen", "not stated in the file", "see the model card (not verified)", "unknown")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
@@ -44,7 +48,12 @@ class ModelRow:
     @property
     def details(self) -> str:
         """Licence and context in words."""
-        return f"{self.spec.licence} · {context_words(self.spec.max_context)} context"
+        return f"{self.licence} · {context_words(self.spec.max_context)} context"
+
+    @property
+    def licence(self) -> str:
+        """The licence in words that stand alone."""
+        return licence_words(self.spec.licence)
 
 
 class KnownName(Protocol):
@@ -103,7 +112,7 @@ class Filter:
             return False
         if self.kind is not None and (self.kind == "moe") != spec.is_moe:
             return False
-        if self.licence is not None and spec.licence != self.licence:
+        if self.licence is not None and row.licence != self.licence:
             return False
         if self.context is not None and spec.max_context < self.context:
             return False
@@ -126,6 +135,15 @@ def model_rows(
         *(ModelRow(spec, own=True) for spec in mine),
         *(ModelRow(spec) for spec in ordered if spec.id not in own),
     )
+
+
+def licence_words(licence: str) -> str:
+    """A licence as lists show it, between other figures.
+
+    Rows and files without one say why there is none ("not stated in the file"), which alone
+    would not tell that it is about the licence.
+    """
+    return "Licence unknown" if not licence or licence.lower() in _NO_LICENCE else licence
 
 
 def context_words(tokens: int) -> str:

@@ -36,7 +36,12 @@ from moeplanner_gui.ui.fonts import font_base, font_heading, font_small
 from moeplanner_gui.ui.model_picker import choices
 from moeplanner_gui.ui.model_picker.anatomy import AnatomyBars, anatomy
 from moeplanner_gui.ui.model_picker.context_input import ContextInput
-from moeplanner_gui.ui.model_picker.model_list import ModelRow, model_rows, name_rows
+from moeplanner_gui.ui.model_picker.model_list import (
+    ModelRow,
+    licence_words,
+    model_rows,
+    name_rows,
+)
 from moeplanner_gui.ui.model_picker.popup import ModelPopup
 from moeplanner_gui.ui.model_picker.summary import summary
 from moeplanner_gui.ui.model_picker.widgets import ChoiceCombo, ModelButton, fill_combo
@@ -374,7 +379,7 @@ class ModelPanel(QWidget):
         row = ModelRow(spec)
         sizes = row.sizes.replace(" ·", " total ·") if spec.is_moe else row.sizes
         words = summary(spec, plan, assessment, self._document.catalog)
-        self.model_button.show_model(spec.name, f"{sizes} · {spec.licence}", words)
+        self.model_button.show_model(spec.name, f"{sizes} · {licence_words(spec.licence)}", words)
         try:
             layout = weight_layout(spec, plan.weights, plan.deployment.engine)
             self.bars.show_anatomy(anatomy(spec, layout), self._document.memory_unit)

@@ -113,7 +113,7 @@ class ModelPopup(QFrame):
             chips.addWidget(chip)
         chips.addStretch(1)
         top.addLayout(chips)
-        licences = sorted({row.spec.licence for row in rows})
+        licences = sorted({row.licence for row in rows})
         combos = QHBoxLayout()
         combos.setSpacing(6)
         self.size_filter = _combo("Filter by size", [words for words, _ in _SIZES], themes)
