@@ -40,7 +40,7 @@ def findings(
 def _kernels(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
     """What cannot run, runs in another way than natively, or was never checked on these cards."""
     if isinstance(prepared.demand, Refusal):
-        if not prepared.cards:
+        if not prepared.cards and prepared.plan.deployment.engine != "llama.cpp":
             return
         found = answer(prepared.plan, prepared.spec, prepared.cards, catalog.kernels)
         sentence = prepared.demand.sentence.removeprefix("Cannot run. ")
@@ -138,8 +138,9 @@ def _rig(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Findin
     options = plan.deployment
     nodes = plan.rig.nodes
     for device in prepared.cards:
-        if device.desktop_assumed:
-            item = next(item for item in device.held_back if item.name.startswith("Desktop"))
+        # Of a card whose reserves are larger than the card no single one is listed.
+        item = next((item for item in device.held_back if item.name.startswith("Desktop")), None)
+        if device.desktop_assumed and item is not None:
             yield Finding(
                 "desktop_assumed",
                 "note",

@@ -85,7 +85,8 @@ def _started(plan: Plan, catalog: CatalogReader) -> Plan:
         plan = _changed(plan, {"memory_utilization": share})
         cards = card_devices(plan, catalog)
         lower = [found for card in cards if (found := start_share(card, share)) is not None]
-        return _changed(plan, {"memory_utilization": min(lower)}) if lower else plan
+        # A share of 0 is no plan; with the least there is, the engine says why it does not start.
+        return _changed(plan, {"memory_utilization": max(min(lower), 0.01)}) if lower else plan
     spec = catalog.model(plan.model)
     share = sglang.static_share(spec, options, cards)
     chosen = options.model_copy(update={"memory_utilization": share})

@@ -16,7 +16,7 @@ from moeplanner_gui.core.support import (
     chip_of,
     refusal,
     runs_instead,
-    used_cards,
+    used_positions,
 )
 
 _MOST_CARDS = 8
@@ -81,7 +81,8 @@ def _rule(prepared: Prepared, rule: KernelRule | None) -> Iterator[Derivation]:
         return
     text = "see the note"
     if rule.effect == "needed":
-        chips = [chip_of(card) for card in used_cards(prepared.plan, prepared.cards)]
+        used = used_positions(prepared.plan, prepared.cards)
+        chips = [chip_of(prepared.cards[position]) for position in used]
         lacking = [chip for chip in chips if rule.runs_on.covers(chip) is False]
         text = f"needs {rule.runs_on.words(lacking)}"
     how = {
@@ -101,7 +102,8 @@ def _rule(prepared: Prepared, rule: KernelRule | None) -> Iterator[Derivation]:
 def _cards(prepared: Prepared, rule: KernelRule | None) -> Iterator[Derivation]:
     if rule is None or rule.effect != "needed":
         return
-    for card in list(used_cards(prepared.plan, prepared.cards))[:_MOST_CARDS]:
+    for position in used_positions(prepared.plan, prepared.cards)[:_MOST_CARDS]:
+        card = prepared.cards[position]
         chip = chip_of(card)
         runs = rule.runs_on.covers(chip)
         word = {True: "enough", False: "not enough", None: "not known"}[runs]

@@ -62,6 +62,15 @@ def layer_split(
     )
 
 
+def filling_order(cards: Sequence[Device]) -> list[int]:
+    """Positions of the cards in the order in which llama.cpp counts and fills them.
+
+    Cards of other computers, which it reaches through RPC, come first.
+    """
+    positions = range(len(cards))
+    return [i for i in positions if cards[i].node] + [i for i in positions if not cards[i].node]
+
+
 @lru_cache(maxsize=256)
 def pipeline_stages(layers: int, stages: int) -> tuple[tuple[int, int], ...]:
     """First and past-the-end layer of every vLLM pipeline stage.
@@ -110,8 +119,8 @@ class Share:
 
         ``fixed_bytes`` does not depend on the context. ``margin_bytes`` is the error of what is
         modelled beside the engine's buffers: a quarter of the process overhead and 0.25 % of
-        the card. ``decides`` is False for host memory that was not chosen and holds no layer
-        and no expert. ``head`` and ``tail`` are the constant fields of a ``DeviceMemory``.
+        the card. ``decides`` is False for host memory that was not chosen and holds no layer,
+        no expert and no cache. ``head`` and ``tail`` are the constant fields of a ``DeviceMemory``.
         """
         device = self.device
         overhead = sum(item.size_bytes for item in self.overhead)
@@ -119,7 +128,7 @@ class Share:
         margin = 0
         if device.kind == "gpu" and not device.bare:
             margin = overhead // 4 + device.capacity_bytes // 400
-        small = self.layers is None and not self.routed_experts_bytes
+        small = self.layers is None and not self.routed_experts_bytes and not any(self.caches)
         object.__setattr__(self, "fixed_bytes", fixed)
         object.__setattr__(self, "margin_bytes", margin)
         object.__setattr__(self, "decides", not (device.unknown and small))

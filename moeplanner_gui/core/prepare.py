@@ -69,7 +69,9 @@ def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     if not cards and not any(node.ram_gib for node in plan.rig.nodes):
         refusal = Refusal("Cannot run. The rig is empty. Add a card.")
         return Prepared(plan, spec, layout, cards, hosts, refusal)
-    blocked = support.refusal(plan, spec, layout, cards, catalog.kernels) if cards else None
+    # llama.cpp runs without a card too, if it knows the model.
+    asked = cards or engine == "llama.cpp"
+    blocked = support.refusal(plan, spec, layout, cards, catalog.kernels) if asked else None
     if blocked is not None:
         refusal = Refusal(f"Cannot run. {blocked}")
         return Prepared(plan, spec, layout, cards, hosts, refusal)

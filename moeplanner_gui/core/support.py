@@ -25,6 +25,7 @@ from moeplanner_gui.core.model import (
     MlaAttention,
     ModelSpec,
 )
+from moeplanner_gui.core.placement import filling_order
 from moeplanner_gui.core.plan import Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.remembered import by_identity
@@ -114,7 +115,7 @@ def answer(
 ) -> Answer:
     """What the rules say about a plan, remembered for the same model, format and cards."""
     options = plan.deployment
-    used = used_cards(plan, cards)
+    used = used_positions(plan, cards)
     chosen = (options.cache_type_k, options.cache_type_v)
     cache = "fp8" if "fp8" in chosen else "bf16" if "bf16" in chosen else ""
     key = (
@@ -123,25 +124,29 @@ def answer(
         weights_id(plan),
         cache,
         id(rules),
-        *map(id, used),
+        used,
+        *map(id, cards),
     )
     known = _ANSWERS.get(key)
     if known is None:
         if len(_ANSWERS) > 4096:
             _ANSWERS.clear()
-        chips = tuple(chip_of(card) for card in used)
-        found = _answer(options.engine, spec, weights_id(plan), cache, chips, rules)
-        known = _ANSWERS[key] = ((spec, rules, *used), found)
+        chips = tuple(chip_of(card) for card in cards)
+        found = _answer(options.engine, spec, weights_id(plan), cache, chips, rules, used)
+        known = _ANSWERS[key] = ((spec, rules, *cards), found)
     return known[1]
 
 
-def used_cards(plan: Plan, cards: Sequence[Device]) -> Sequence[Device]:
-    """The cards that the engine would use: as many as it has ranks, else all."""
+def used_positions(plan: Plan, cards: Sequence[Device]) -> tuple[int, ...]:
+    """The cards that the engine would use: as many as it has ranks, the main one, or all."""
     options = plan.deployment
-    if options.engine not in _RANKED:
-        return cards[:1] if options.engine == "llama.cpp" and options.split == "none" else cards
-    ranks = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
-    return cards[:ranks] if ranks < len(cards) else cards
+    if options.engine == "llama.cpp" and options.split == "none":
+        return tuple(filling_order(cards)[options.main_gpu : options.main_gpu + 1])
+    count = len(cards)
+    if options.engine in _RANKED:
+        ranks = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
+        count = min(ranks, count)
+    return tuple(range(count))
 
 
 def chip_of(card: Device) -> Chip:
@@ -183,10 +188,10 @@ def traits(spec: ModelSpec, weights: str, cache: str = "") -> frozenset[str]:
         found.add(f"weights:{chosen}")
         if spec.is_moe:
             found.add(f"experts:{chosen}")
-    elif any(file.id == weights and file.container == "gguf" for file in spec.files):
-        stored = next(file.storage for file in spec.files if file.id == weights).lower()
+    elif any(file.id.lower() == weights and file.container == "gguf" for file in spec.files):
+        stored = next(f.storage for f in spec.files if f.id.lower() == weights).lower()
         found |= {f"weights:{name}" for name in ("mxfp4", "nvfp4") if name in stored}
-    elif weights == "native" or any(file.id == weights for file in spec.files):
+    elif weights == "native" or any(file.id.lower() == weights for file in spec.files):
         storages = spec.native_format
         for storage in storages.values():
             if storage in _TRAIT_OF_STORAGE:
@@ -206,14 +211,16 @@ def _answer(
     cache: str,
     chips: tuple[Chip, ...],
     rules: tuple[KernelRule, ...],
+    used: tuple[int, ...],
 ) -> Answer:
-    """The answer for cards in the order of the rig; see :func:`answer`."""
+    """The answer for all cards of the rig, of which the positions in ``used`` count."""
     about = traits(spec, weights, cache)
-    vendors = sorted({chip.vendor for chip in chips} - {"Other"})
+    taken = tuple(chips[position] for position in used)
+    vendors = sorted({chip.vendor for chip in taken} - {"Other"})
     if len(vendors) > 1:
         rule = next((r for r in rules if r.engine == engine and ONE_VENDOR in r.about), None)
         if rule is not None:
-            instead = _instead(engine, spec, weights, chips, rules)
+            instead = _instead(engine, spec, weights, taken, rules)
             which = " and ".join(vendors)
             return Answer(f"{rule.title} runs {rule.subject}, not {which}. {instead}", rule)
     notes: list[KernelNote] = []
@@ -226,22 +233,22 @@ def _answer(
             if note is None:
                 continue
             if rule.known_is_all:
-                instead = _instead(engine, spec, weights, chips, rules)
+                instead = _instead(engine, spec, weights, taken, rules)
                 return Answer(f"{note} {instead}", rule)
             notes.append(KernelNote(rule, (), note, unchecked=True))
         elif rule.effect in ("needed", "native"):
-            covered = [rule.runs_on.covers(chip) for chip in chips]
-            lacking = tuple(i for i, runs in enumerate(covered) if runs is False)
+            covered = {i: rule.runs_on.covers(chips[i]) for i in used}
+            lacking = tuple(i for i, runs in covered.items() if runs is False)
             if lacking and rule.effect == "needed":
                 if all("+cache:" in trait for trait in about.intersection(rule.about)):
                     instead = "Choose the KV cache auto."
                 else:
-                    instead = _instead(engine, spec, weights, chips, rules)
+                    instead = _instead(engine, spec, weights, taken, rules)
                 return Answer(f"{_lack(rule, chips, lacking)} {instead}", rule, lacking)
             if lacking:
                 message = f"{card_names(lacking)}: {rule.otherwise} ({rule.title}.)"
                 notes.append(KernelNote(rule, lacking, message))
-            unclear = tuple(i for i, runs in enumerate(covered) if runs is None)
+            unclear = tuple(i for i, runs in covered.items() if runs is None)
             if unclear and rule.effect == "needed":
                 unchecked.setdefault(unclear, []).append(rule)
     for cards, open_rules in unchecked.items():
@@ -380,6 +387,7 @@ def runs_instead(plan: Plan, catalog: CatalogReader) -> tuple[tuple[Engine, str]
     spec = catalog.model(plan.model)
     cards = card_devices(plan, catalog)
     chips = tuple(chip_of(card) for card in cards)
+    places = tuple(range(len(chips)))
     now = (plan.deployment.engine, weights_id(plan))
     nvidia = all(chip.vendor in ("NVIDIA", "Other") for chip in chips)
     return tuple(
@@ -387,7 +395,7 @@ def runs_instead(plan: Plan, catalog: CatalogReader) -> tuple[tuple[Engine, str]
         for engine, weights in _candidates(plan.deployment.engine, spec)
         if (engine, weights) != now
         and (engine == "llama.cpp" or (cards and nvidia))
-        and _is_offered(_answer(engine, spec, weights, "", chips, catalog.kernels), chips)
+        and _is_offered(_answer(engine, spec, weights, "", chips, catalog.kernels, places), chips)
     )
 
 

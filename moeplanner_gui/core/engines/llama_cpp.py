@@ -31,7 +31,7 @@ from moeplanner_gui.core.engines.profile import (
 )
 from moeplanner_gui.core.kv_cache import CELLS, LlamaCacheOptions, llama_layer_bytes
 from moeplanner_gui.core.model import CompressedAttention, GqaAttention, ModelSpec
-from moeplanner_gui.core.placement import CPU, Demand, Refusal, layer_split
+from moeplanner_gui.core.placement import CPU, Demand, Refusal, filling_order, layer_split
 from moeplanner_gui.core.plan import Deployment, Plan
 from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device, disk_devices
@@ -108,8 +108,7 @@ def _layers_behind(ranges: dict[int, tuple[int, int]], lead: int) -> int:
 
 def _order(options: Deployment, cards: Sequence[Device]) -> list[int]:
     """Positions of the cards in the order in which llama.cpp fills them."""
-    positions = range(len(cards))
-    order = [i for i in positions if cards[i].node] + [i for i in positions if not cards[i].node]
+    order = filling_order(cards)
     return order[options.main_gpu : options.main_gpu + 1] if options.split == "none" else order
 
 

@@ -235,7 +235,8 @@ def _demand(
         if position >= world:
             shares.append(Share(without_limit(card), 0, 0, (), none, pipeline))
             continue
-        stage = position // tensor % pipeline
+        # All replicas of a stage come before the next stage (data_parallel_controller.py).
+        stage = position // (tensor * options.data_parallel)
         mine = held[stage]
         need = least + mine.copies
         whole, overhead, spare = _started(card, options, graphs, need, world)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from moeplanner_gui.core.engines.activations import StepSize, working_rule
 from moeplanner_gui.core.engines.limits import ABOVE_LIMIT
 from moeplanner_gui.core.engines.profile import profile_of
+from moeplanner_gui.core.engines.sglang_pool import PAGE_TOKENS
 from moeplanner_gui.core.model import CompressedAttention, MlaAttention, ModelSpec
 from moeplanner_gui.core.plan import Deployment
 from moeplanner_gui.core.remembered import by_identity
-from moeplanner_gui.core.units import GIB, MIB
+from moeplanner_gui.core.units import GIB, MIB, pad_to
 from moeplanner_gui.core.usable import Device
 
 CONTEXT_ROWS = 131_072
@@ -83,8 +84,11 @@ def graph_bytes(spec: ModelSpec, options: Deployment, step: Step, users: int) ->
 
 
 def context_rows(context: int, users: int) -> int:
-    """Earlier tokens whose latents are expanded at once for the prompts of a chunk."""
-    return min(CONTEXT_ROWS, context * users)
+    """Earlier tokens whose latents are expanded at once for the prompts of a chunk.
+
+    Whole pages count, as in the pool, so that a context needs what the end of its page needs.
+    """
+    return min(CONTEXT_ROWS, pad_to(context, PAGE_TOKENS) * users)
 
 
 @by_identity

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from math import gcd
 
 from moeplanner_gui.core.assessment import NamedBytes
 from moeplanner_gui.core.engines.activations import StepSize, working_bytes
@@ -101,7 +102,7 @@ def demand(
         placed=_arranged(profile, layout, weights, cache, options, cards, hosts, users),
         cache=cache.sizes,
         buffers=_buffer_rule(profile, cache, weights, options, step, users),
-        step_tokens=cache.block_tokens,
+        step_tokens=cache.step_tokens,
         limit_tokens=spec.max_context,
     )
 
@@ -159,6 +160,7 @@ class CachePlan:
         kind_of: For each layer of the pool the position in ``kinds``.
         pages: The stored pages of every kind.
         block_tokens: Tokens of a block of the layers that see the whole sequence.
+        step_tokens: The need changes at multiples of this only; blocks of windows are shorter.
     """
 
     pool: Pool
@@ -166,6 +168,7 @@ class CachePlan:
     kind_of: tuple[int, ...]
     pages: tuple[tuple[Page, ...], ...]
     block_tokens: int
+    step_tokens: int
 
     def sizes(self, tokens: int) -> tuple[int, ...]:
         """Bytes that one sequence fills in one layer of every kind, in whole pages."""
@@ -197,7 +200,9 @@ def cache_of(spec: ModelSpec, options: CacheOptions, mtp: bool) -> CachePlan:
         pool.pages[kind_of.index(kind)] if kind in kind_of else () for kind in range(len(kinds))
     )
     full = [p.block_tokens for group in stored for p in group if p.kind == "full"]
-    return CachePlan(pool, tuple(kinds), tuple(kind_of), stored, max(full, default=tokens))
+    all_blocks = (p.block_tokens for group in stored for p in group if p.block_tokens)
+    step = gcd(*all_blocks) or tokens
+    return CachePlan(pool, tuple(kinds), tuple(kind_of), stored, max(full, default=tokens), step)
 
 
 _PLACED: dict[tuple[object, ...], tuple[tuple[object, ...], Placed]] = {}
