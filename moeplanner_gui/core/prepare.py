@@ -45,12 +45,25 @@ class Prepared:
     demand: Demand | Refusal
 
 
+_latest: tuple[Plan, CatalogReader, Prepared] | None = None
+
+
 def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     """Look up the rows of a plan and work out what its engine places where.
+
+    The latest answer is kept: views ask for many figures of one plan, one after the other.
 
     Raises:
         UnknownEntryError: The model, a card, a host or the network is not in the catalogue.
     """
+    global _latest
+    latest = _latest
+    if latest is None or latest[0] is not plan or latest[1] is not catalog:
+        latest = _latest = (plan, catalog, _prepare(plan, catalog))
+    return latest[2]
+
+
+def _prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     spec = catalog.model(plan.model)
     if plan.deployment.cpu_moe_layers < 0:
         plan = set_deployment(plan, cpu_moe_layers=spec.architecture.layers)

@@ -109,7 +109,9 @@ def paint_memory_bar(
     shown = min(max(device.capacity_bytes, device.used_bytes), scale)
     snap = _Snap(painter)
     bar = snap.rect(QRectF(rect.x(), rect.y(), rect.width() * shown / scale, rect.height()))
-    segments = _segments(device, bar, rect.width() / scale, snap)
+    sizes = part_bytes(device)
+    inside = _cut(sizes, max(0, -sizes["free"]))
+    segments = _segments(device, sizes, inside, bar, rect.width() / scale, snap)
 
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -128,7 +130,7 @@ def paint_memory_bar(
     painter.setPen(QPen(QColor(theme.outline), 1.0))
     painter.drawRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
     if labels:
-        _paint_labels(painter, segments, theme, _inside(device), GIB if unit == "GiB" else GB)
+        _paint_labels(painter, segments, theme, inside, GIB if unit == "GiB" else GB)
     painter.restore()
     return segments
 
@@ -219,17 +221,24 @@ class _Snap:
         return 1.0 / self._sx
 
 
-def _segments(device: DeviceMemory, bar: QRectF, per_byte: float, snap: _Snap) -> list[Segment]:
+def _segments(
+    device: DeviceMemory,
+    sizes: dict[str, int],
+    inside: dict[str, int],
+    bar: QRectF,
+    per_byte: float,
+    snap: _Snap,
+) -> list[Segment]:
     """The parts with their places; what does not fit is cut off and shown as one, "over"."""
     ends: list[tuple[str, int, int, int]] = []
-    sizes, over = part_bytes(device), max(0, -device.free_bytes)
+    over, used = max(0, -sizes["free"]), device.used_bytes
     at = 0
-    for key, size in _inside(device).items():
+    for key, size in inside.items():
         if key == "held_back":
-            at = max(device.usable_bytes, device.used_bytes)
+            at = max(device.usable_bytes, used)
             size = device.capacity_bytes - at
             if over:
-                ends.append((OVER, device.usable_bytes, device.used_bytes, over))
+                ends.append((OVER, device.usable_bytes, used, over))
         if size > 0:
             ends.append((key, at, at + size, sizes[key]))
             at += size
@@ -242,10 +251,6 @@ def _segments(device: DeviceMemory, bar: QRectF, per_byte: float, snap: _Snap) -
         right = max(right, left + snap.pixel)
         segments.append(Segment(key, QRectF(left, bar.top(), right - left, bar.height()), size))
     return segments
-
-
-def _inside(device: DeviceMemory) -> dict[str, int]:
-    return _cut(part_bytes(device), max(0, -device.free_bytes))
 
 
 def _cut(sizes: dict[str, int], over: int) -> dict[str, int]:

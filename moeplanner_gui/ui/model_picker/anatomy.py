@@ -94,6 +94,8 @@ class AnatomyBars(QWidget):
 
     def show_anatomy(self, value: Anatomy, unit: MemoryUnit) -> None:
         """Show other sums."""
+        if (value, unit) == (self._anatomy, self._unit):
+            return
         self._anatomy, self._unit = value, unit
         stored = format_memory(value.stored, unit=unit, decimals=2)
         read = format_memory(value.read, unit=unit, decimals=2)

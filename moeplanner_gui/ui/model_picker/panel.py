@@ -28,7 +28,7 @@ from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.units import format_count
-from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
+from moeplanner_gui.core.weights import FormatChoice, UnsupportedFormatError, weight_layout
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.charts import users
 from moeplanner_gui.ui.document import PlanDocument
@@ -80,6 +80,7 @@ class ModelPanel(QWidget):
         self._themes = themes
         self._rows: tuple[ModelRow, ...] | None = None
         self._popup: ModelPopup | None = None
+        self._offered: tuple[list[tuple[str, object]], tuple[FormatChoice, ...]] = ([], ())
         self._drag = 0
         self.setObjectName("model_panel")
         self.setAccessibleName("Model")
@@ -349,13 +350,15 @@ class ModelPanel(QWidget):
         else:
             chosen = plan.weights.lower()
         fill_combo(self.weights, items, chosen)
+        if (items, offered) != self._offered:
+            self._offered = (items, offered)
+            for index, choice in enumerate(offered):
+                self.weights.setItemData(index, choice.note, Qt.ItemDataRole.ToolTipRole)
         full = self.weights.currentText()
         name, inside = choices.short_label(full)
         self.weights.set_shown(name if inside else "")
         self.weights.set_remark(inside)
         self.weights.setToolTip(f"Format of the weights: {full}")
-        for index, choice in enumerate(offered):
-            self.weights.setItemData(index, choice.note, Qt.ItemDataRole.ToolTipRole)
 
     def _show_host_layers(self, plan: Plan, spec: ModelSpec) -> None:
         visible = plan.deployment.engine == "llama.cpp" and spec.is_moe

@@ -41,6 +41,7 @@ class ModelButton(QAbstractButton):
         self._themes = themes
         self._name = ""
         self._line = ""
+        self._shown = ("", "", "")
         self._hovered = False
         self.setObjectName("model_button")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -50,6 +51,9 @@ class ModelButton(QAbstractButton):
 
     def show_model(self, name: str, line: str, more: str = "") -> None:
         """Show another model; ``more`` goes into the tooltip."""
+        if (name, line, more) == self._shown:
+            return
+        self._shown = (name, line, more)
         self._name, self._line = name, line
         self.setAccessibleName(f"Model: {name}, {line}. Choose another one.")
         self.setToolTip(f"{name}: {line}\n{more}\nClick to choose another model.")
@@ -151,8 +155,9 @@ class ChoiceCombo(QComboBox):
 
     def set_shown(self, words: str) -> None:
         """Write these words while the list is closed, "" for the choice's own."""
-        self._shown = words
-        self.update()
+        if words != self._shown:
+            self._shown = words
+            self.update()
 
     def showPopup(self) -> None:
         # The list may be wider than the column: no choice is cut off in it.
@@ -165,9 +170,10 @@ class ChoiceCombo(QComboBox):
 
     def set_remark(self, remark: str, *, dotted: bool = False) -> None:
         """Write words after the choice, "" for none; dotted for what nobody chose."""
-        self._remark, self._dotted = remark, dotted
-        self.setAccessibleDescription(remark)
-        self.update()
+        if (remark, dotted) != (self._remark, self._dotted):
+            self._remark, self._dotted = remark, dotted
+            self.setAccessibleDescription(remark)
+            self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # A wheel turned to scroll the column must not edit the plan.
