@@ -44,7 +44,8 @@ class CardFacts:
 
     ``ecc_on_bytes`` and ``ecc_off_bytes``: what the driver shows with error correction on and
     off, None where that is not known. ``ecc_seen``: both ways were seen on this card; else the
-    figure for "on" is a rule on the safe side.
+    figure for "on" is a rule on the safe side. All figures are of one of the ``devices`` as
+    which a board appears.
     """
 
     id: str
@@ -59,6 +60,7 @@ class CardFacts:
     ecc_off_bytes: int | None = None
     gfx: str | None = None
     ecc_seen: bool = False
+    devices: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +96,21 @@ def facts_of(spec: GpuSpec) -> CardFacts:
     on_bytes = None if on is None else on * MIB
     if on_bytes is None and (spec.memory_type or "").startswith("GDDR6") and off is None:
         on_bytes = spec.memory_bytes - -(-spec.memory_bytes // ECC_PART)
+    parts = spec.devices
     return CardFacts(
         id=spec.id,
-        capacity_bytes=spec.memory_bytes,
-        reserved_mib=spec.reserved_mib,
+        capacity_bytes=spec.memory_bytes // parts,
+        reserved_mib=None if spec.reserved_mib is None else -(-spec.reserved_mib // parts),
         has_display=spec.has_display,
         vendor=spec.vendor,
         sm=spec.sm,
         unified=spec.unified_memory,
         bare=False,
-        ecc_on_bytes=on_bytes,
-        ecc_off_bytes=None if off is None else off * MIB,
+        ecc_on_bytes=None if on_bytes is None else on_bytes // parts,
+        ecc_off_bytes=None if off is None else off * MIB // parts,
         gfx=spec.gfx,
         ecc_seen=on is not None or off is not None,
+        devices=parts,
     )
 
 

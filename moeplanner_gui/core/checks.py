@@ -17,6 +17,10 @@ from moeplanner_gui.core.support import answer
 from moeplanner_gui.core.units import format_count, format_memory
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
+MOST_LLAMA_CARDS = 15
+"""``GGML_SCHED_MAX_BACKENDS`` is 16 unless a build says otherwise, and the processor is one
+(ggml/src/ggml-backend.cpp, ``ggml_backend_sched_new``).
+"""
 _MEMORY_FIELDS = frozenset({"memory_gb", "memory_total_mib"})
 
 
@@ -159,6 +163,15 @@ def _rig(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Findin
                     f"node {device.node + 1}",
                     f"Host memory is not chosen; {format_memory(shown.used_bytes)} are needed.",
                 )
+        if options.split in ("layer", "row") and len(prepared.cards) > MOST_LLAMA_CARDS:
+            yield Finding(
+                "too_many_cards_for_a_usual_build",
+                "warning",
+                "plan",
+                f"llama.cpp as it is usually built takes {MOST_LLAMA_CARDS} cards beside the "
+                "processor and stops with an error at more: build it with a higher "
+                "GGML_SCHED_MAX_BACKENDS.",
+            )
         if len(nodes) > 1:
             yield Finding(
                 "over_the_network",
@@ -206,6 +219,14 @@ def _unverified(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]
         if name is None:
             continue
         row = catalog.gpu(name)
+        if row.devices > 1:
+            size = format_memory(row.memory_bytes // row.devices)
+            yield Finding(
+                "card_is_several_devices",
+                "note",
+                row.name,
+                f"{row.name} appears as {row.devices} devices of {size} each.",
+            )
         if not row.verified or not _MEMORY_FIELDS.isdisjoint(row.unverified_fields):
             yield Finding(
                 "card_unverified",

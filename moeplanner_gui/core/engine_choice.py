@@ -51,7 +51,7 @@ def with_engine(
 
 
 def _parallel(plan: Plan, catalog: CatalogReader) -> Plan:
-    for changes in _divisions(plan):
+    for changes in _divisions(plan, catalog):
         candidate = _changed(plan, {"data_parallel": 1, **changes})
         # Whether it would start with the memory limit of the engine before does not matter here.
         low = _changed(candidate, {"memory_utilization": 0.1})
@@ -60,14 +60,15 @@ def _parallel(plan: Plan, catalog: CatalogReader) -> Plan:
     return plan
 
 
-def _divisions(plan: Plan) -> Iterator[dict[str, object]]:
+def _divisions(plan: Plan, catalog: CatalogReader) -> Iterator[dict[str, object]]:
     """Ways to use the cards, best first."""
+    devices = card_devices(plan, catalog)
     if plan.deployment.engine == "ktransformers":
-        cards = len(plan.rig.nodes[0].gpus) if plan.rig.nodes else 0
+        cards = sum(card.node == 0 for card in devices)
         for tensor in range(cards, 0, -1):
             yield {"tensor_parallel": tensor, "pipeline_parallel": 1, "expert_parallel": False}
         return
-    cards = plan.gpu_count
+    cards = len(devices)
     for tensor in range(cards, 0, -1):
         if cards % tensor == 0:
             ranks = {"tensor_parallel": tensor, "pipeline_parallel": cards // tensor}

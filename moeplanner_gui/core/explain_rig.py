@@ -149,11 +149,12 @@ def explain_capacity(
     if ecc is not None:
         return _with_ecc(label, device, row, ecc)
     source = row.sources.get("memory_total_mib") or row.sources.get("memory_gb") or ""
+    part = f"; the board appears as {row.devices} devices" if row.devices > 1 else ""
     if row.memory_total_mib is None:
         return leaf(
             label,
             value,
-            f"{row.memory_gb:g} GB by the vendor's label; the driver's figure was not seen",
+            f"{row.memory_gb:g} GB by the vendor's label; the driver's figure was not seen{part}",
             source,
             confidence=Confidence.UNVERIFIED,
         )
@@ -161,7 +162,7 @@ def explain_capacity(
     return leaf(
         label,
         value,
-        f"{row.memory_total_mib} MiB as the driver shows it",
+        f"{row.memory_total_mib} MiB as the driver shows it{part}",
         f"{source} ({row.source_date})" if source else row.source_date,
         confidence=Confidence.UNVERIFIED if unverified else Confidence.MEASURED,
     )
@@ -182,7 +183,7 @@ def _with_ecc(label: str, device: DeviceMemory, row: GpuSpec, on: bool) -> Deriv
             f"{source} ({row.source_date})" if source else row.source_date,
             confidence=Confidence.MEASURED,
         )
-    if device.capacity_bytes == row.memory_bytes:
+    if device.capacity_bytes == row.memory_bytes // row.devices:
         return leaf(
             label,
             value,

@@ -27,6 +27,7 @@ class GpuSpec(_Row):
     as the card is shipped; the two ``_ecc_`` fields where both were seen. ``memory_gb`` is the
     vendor's label. ``unverified_fields`` must stay visible to the user.
     ``has_display``: the card can drive a monitor, so a desktop may take memory from it.
+    ``devices``: as how many devices the board appears, each with an equal part of the memory.
     """
 
     id: str
@@ -57,6 +58,7 @@ class GpuSpec(_Row):
     pci_device_ids: tuple[str, ...] = ()
     unified_memory: bool = False
     has_display: bool = True
+    devices: Annotated[int, Field(ge=1, le=16)] = 1
     sources: dict[str, str]
     source_date: str
     unverified_fields: tuple[str, ...] = ()

@@ -130,7 +130,7 @@ def free_settings(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
 def other_split(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
     """Another way to spread the model over the same cards."""
     options = plan.deployment
-    cards = plan.gpu_count
+    cards = len(card_devices(plan, catalog))
     if options.engine == "llama.cpp":
         if cards < 2:
             return

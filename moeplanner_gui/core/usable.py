@@ -64,6 +64,8 @@ class Device:
 def card_devices(plan: Plan, catalog: CatalogReader) -> list[Device]:
     """All cards of the rig in node and slot order, named "GPU 1", "GPU 2" and so on.
 
+    A board that appears as several devices is listed as these, with the same slot.
+
     Raises:
         UnknownEntryError: A card id that the catalogue does not have.
     """
@@ -115,7 +117,7 @@ _RULES = CardMemory()
 def _new_node_devices(
     node: Node, index: int, before: int, engine_share: float | None, catalog: CatalogReader
 ) -> tuple[Device, ...]:
-    found = []
+    found: list[Device] = []
     for slot, card in enumerate(node.gpus):
         memory = _RULES
         if isinstance(card, CustomSlot):
@@ -124,11 +126,14 @@ def _new_node_devices(
             facts, memory = facts_of(catalog.gpu(card.gpu)), card.memory
         else:
             facts = facts_of(catalog.gpu(card))
-        display = node.display if slot == 0 else "headless"
-        number = before + slot + 1
-        found.append(
-            _card_device(facts, memory, display, node.system_mib, engine_share, index, slot, number)
-        )
+        for part in range(facts.devices):
+            display = node.display if slot == part == 0 else "headless"
+            number = before + len(found) + 1
+            found.append(
+                _card_device(
+                    facts, memory, display, node.system_mib, engine_share, index, slot, number
+                )
+            )
     return tuple(found)
 
 

@@ -86,6 +86,46 @@ def test_that_the_need_under_sglang_grows_by_whole_pages() -> None:
     assert demand.devices_at(8193) == demand.devices_at(8256)  # type: ignore[union-attr]
 
 
+def test_that_a_board_of_two_devices_has_half_its_memory_in_each() -> None:
+    found = evaluate(make_plan("gpt-oss-120b", "mi250x", engine="vllm", **AUTO), CATALOG)
+    assert found.verdict == "does_not_fit"
+    assert [device.slot for device in found.devices] == [0, 0]
+    assert sum(device.capacity_bytes for device in found.devices) == 128 * 10**9
+    both = make_plan("gpt-oss-120b", "mi250x", engine="vllm", tensor_parallel=2, **AUTO)
+    assert evaluate(both, CATALOG).fits
+    assert any(f.code == "card_is_several_devices" for f in found.findings)
+
+
+def test_that_only_the_first_device_of_a_board_has_a_desktop() -> None:
+    plan = make_plan("gpt-oss-20b", "b60-dual", display="windows")
+    first, second, *_ = evaluate(plan, CATALOG).devices
+    assert second.usable_bytes - first.usable_bytes == 2 * 2**30
+
+
+def test_that_memory_shared_by_card_and_host_is_not_counted_twice() -> None:
+    beside = make_plan("gpt-oss-120b", "rtx4090", "strixhalo", ram_gib=128, cpu_moe_layers=36)
+    assert "leaves GPU 2" in evaluate(beside, CATALOG).reasons[0]
+    experts = make_plan("gpt-oss-120b", "gb10", engine="ktransformers", ram_gib=512, **AUTO)
+    assert evaluate(experts, CATALOG).verdict == "cannot_run"
+    two = make_plan("gpt-oss-120b", "gb10", nodes=2)
+    assert evaluate(two, CATALOG).fits
+
+
+def test_that_split_mode_tensor_with_layers_in_host_memory_is_not_guessed() -> None:
+    cards = ("rtx4090",) * 4
+    some = make_plan("gpt-oss-120b", *cards, split="tensor", gpu_layers=10, ram_gib=256)
+    assert evaluate(some, CATALOG).verdict == "cannot_run"
+    whole = make_plan("gpt-oss-120b", *cards, split="tensor", gpu_layers=37, ram_gib=256)
+    assert evaluate(whole, CATALOG).fits
+
+
+def test_that_more_cards_than_llama_cpp_is_built_for_are_warned_of() -> None:
+    for count in (15, 16):
+        found = evaluate(make_plan("gpt-oss-120b", *["rtx4090"] * count), CATALOG).findings
+        warned = any(finding.code == "too_many_cards_for_a_usual_build" for finding in found)
+        assert warned == (count == 16)
+
+
 def test_that_no_engine_is_given_a_memory_limit_of_nothing() -> None:
     card = TunedSlot(gpu="rtx4090", memory=CardMemory(other_mib=2**24))
     plan = make_plan("gpt-oss-20b", card, "rtx4090")

@@ -232,6 +232,12 @@ def _refuse(plan: Plan, spec: ModelSpec, layout: WeightLayout, cards: list[Devic
             "The experts lie in the memory of one computer. Choose a tensor parallel size of the "
             "cards in the first."
         )
+    shared = next((card for card in used if card.unified), None)
+    if shared is not None:
+        return (
+            f"KTransformers keeps the experts in host memory beside the card, and {shared.name} "
+            "shares the host's memory. Choose SGLang, vLLM or llama.cpp."
+        )
     if method_of(spec, _format(spec, layout)) is None:
         return (
             f"{VERSION} has no method for experts stored as {layout.label}. "

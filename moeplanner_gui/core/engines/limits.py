@@ -4,6 +4,7 @@ engine starts, and groups that ranks divide. Knows no weights.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import floor, gcd
 
 from moeplanner_gui.core.engines.profile import ModelProfile
@@ -35,6 +36,23 @@ def refused_drafter(spec: ModelSpec, layout: WeightLayout, mtp: bool) -> str | N
     """
     if mtp and spec.architecture.mtp is None and layout.mtp:
         return f"What the drafter of {spec.name} caches is not worked out. Switch MTP off."
+    return None
+
+
+def refused_beside(cards: Sequence[Device]) -> str | None:
+    """Why llama.cpp leaves a card out that shares the host's memory, or None.
+
+    It takes integrated processors only where their computer has no other card
+    (src/llama.cpp, the list of devices); their memory would be counted twice besides.
+    """
+    for card in cards:
+        if card.unified:
+            other = next((c for c in cards if c.node == card.node and not c.unified), None)
+            if other is not None:
+                return (
+                    f"llama.cpp leaves {card.name}, which shares the host's memory, out where "
+                    f"{other.name} is in the same computer. Take one of the two out."
+                )
     return None
 
 

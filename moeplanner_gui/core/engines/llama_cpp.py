@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from moeplanner_gui.core.engines.limits import refused_beside
 from moeplanner_gui.core.engines.llama_buffers import BufferOptions
 from moeplanner_gui.core.engines.llama_places import (
     Places,
@@ -52,6 +53,9 @@ def demand(
     refusal = refuse(options, profile, slots, len(cards))
     if refusal:
         return Refusal(refusal)
+    left_out = refused_beside(cards)
+    if left_out:
+        return Refusal(f"Cannot run. {left_out}")
     if not cards and not hosts:
         return Refusal("The rig has no card and no computer. Add a card.")
     sums = sums_of(layout)

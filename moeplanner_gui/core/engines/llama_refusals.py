@@ -111,6 +111,12 @@ def _refuse_split(options: Deployment, profile: ModelProfile, cards: int) -> str
             return f"Cannot run. llama.cpp has no split mode tensor for {arch}. Choose layer."
         if not options.flash_attention:
             return "Cannot run. Split mode tensor needs flash attention. Turn it on."
+        given = profile.gguf_layers + 1 if options.gpu_layers is None else options.gpu_layers
+        if cards > 1 and given <= profile.gguf_layers:
+            return (
+                "Cannot run. Split mode tensor with some layers in host memory is not worked "
+                "out here. Put all layers on the cards, or choose split mode layer."
+            )
     if options.split == "none" and cards and options.main_gpu >= cards:
         return (
             f"Cannot run. The main card is number {options.main_gpu}, counted from 0, "
