@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Severity
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
-from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
+from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory
 from moeplanner_gui.ui.card_facts import CardFacts, card_facts, first_gpu_number
 from moeplanner_gui.ui.rig_builder.rig_rows import free_text
 
@@ -115,11 +115,11 @@ def _tightest_line(before: Assessment, after: Assessment, unit: MemoryUnit) -> s
     now = before.devices[before.tightest].free_bytes
     word = "free"
     if now < 0 and then < 0:
-        now, then, word = -now, -then, "over"
-    return (
-        f"Tightest: {format_memory_short(now, unit)} → {format_memory_short(then, unit)} "
-        f"{unit} {word}"
-    )
+        word = "over"
+    texts = [format_memory_short(size, unit) for size in (now, then)]
+    if word == "over":
+        texts = [text.removeprefix("−") for text in texts]
+    return f"Tightest: {texts[0]} → {texts[1]} {unit} {word}"
 
 
 def _difference(plans: tuple[Plan, Plan], catalog: CatalogReader) -> str:
@@ -164,10 +164,11 @@ def _cards(plan: Plan, catalog: CatalogReader) -> list[CardFacts]:
 
 
 def format_memory_short(size_bytes: int, unit: MemoryUnit) -> str:
-    """One decimal, rounded down, without the unit; a real minus for what is missing."""
-    if size_bytes < 0:
-        return "−" + format_memory(-size_bytes, unit=unit).removesuffix(f" {unit}")
-    return format_free_memory(size_bytes, unit=unit).removesuffix(f" {unit}")
+    """One decimal, rounded down, without the unit; a real minus for what is missing.
+
+    Down is also away from zero below it: what is missing is never made less.
+    """
+    return format_free_memory(size_bytes, unit=unit).removesuffix(f" {unit}").replace("-", "−")
 
 
 def money(usd: float | None, *, signed: bool = False) -> str:

@@ -20,13 +20,13 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_base, font_heading, font_small, font_small_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.rig_builder.change import VERDICTS, device_name
-from moeplanner_gui.ui.rig_builder.rig_rows import amount, free_text
+from moeplanner_gui.ui.rig_builder.rig_rows import amount, free_text, short_amount
 from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.wrapped import fitted_lines, paint_lines
 
 NOTHING_SHOWN = "No memory or speed is shown for this combination."
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_WRAP = int(Qt.TextFlag.TextWordWrap)
 
 
 class FitSummary(QWidget):
@@ -85,10 +85,9 @@ class FitSummary(QWidget):
         painter.drawText(head.adjusted(38, 0, 0, 0), _LEFT, VERDICTS[self._assessment.verdict])
         if self._device is not None:
             painter.setFont(font_small_strong())
-            short = (
-                f"{self._name}: {amount(-self._device.free_bytes, self._unit)} {self._unit} short"
-            )
-            painter.drawText(head.adjusted(0, 0, -13, 0), _RIGHT, short)
+            left = short_amount(self._device.free_bytes, self._unit)
+            words = f"{self._name}: {left} {self._unit} short"
+            painter.drawText(head.adjusted(0, 0, -13, 0), _RIGHT, words)
         self._paint_body(painter, rect, head.bottom() + 9)
         painter.setPen(QPen(QColor(theme.border), 1.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -99,18 +98,18 @@ class FitSummary(QWidget):
         small = QFontMetricsF(font_small()).height() + 2
         bottom = rect.bottom() - 8
         area = QRectF(13, y, rect.width() - 26, bottom - y)
-        painter.setFont(font_base())
         painter.setPen(QColor(theme.text))
-        wanted = painter.boundingRect(area, _WRAP, self.sentence)
-        painter.drawText(area, _WRAP, self.sentence)
+        font, lines = fitted_lines(self.sentence, (font_base(), font_small()), area)
+        end = paint_lines(painter, area.topLeft(), font, lines)
         if self._device is None:
-            area.setTop(wanted.bottom() + 8)
-            painter.setFont(font_small())
-            painter.setPen(QColor(theme.text2))
-            painter.drawText(area, _WRAP, NOTHING_SHOWN)
+            rest = QRectF(area.left(), end + 6, area.width(), bottom - end - 6)
+            font, lines = fitted_lines(NOTHING_SHOWN, (font_small(),), rest)
+            if len(lines) * small <= rest.height():
+                painter.setPen(QColor(theme.text2))
+                paint_lines(painter, rest.topLeft(), font, lines)
             return
         bar_space = 28 + 5 + small
-        if wanted.bottom() + 6 > bottom - bar_space:
+        if end + 6 > bottom - bar_space:
             return  # The cards above show the same bar.
         painter.setFont(font_small())
         bar = QRectF(13, bottom - bar_space, rect.width() - 26, 28)

@@ -22,7 +22,12 @@ from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar, par
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.rig_builder.paint_slot import slot_height
-from moeplanner_gui.ui.rig_builder.rig_rows import NodeRow, amount, free_amount, free_text
+from moeplanner_gui.ui.rig_builder.rig_rows import (
+    NodeRow,
+    free_amount,
+    free_text,
+    short_amount,
+)
 from moeplanner_gui.ui.rig_builder.slot import SlotWidget
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -204,7 +209,7 @@ class HostMemory(_NodePart):
         if row.memory is not None:
             over = row.memory.free_bytes < 0
             right = (
-                f"{amount(-row.memory.free_bytes, row.unit)} over"
+                f"{short_amount(row.memory.free_bytes, row.unit)} over"
                 if over
                 else f"{free_amount(row.memory.free_bytes, row.unit)} free"
             )

@@ -11,7 +11,7 @@ from moeplanner_gui.core.assessment import Severity
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
-from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow, amount, free_amount
+from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow, amount, free_amount, short_amount
 from moeplanner_gui.ui.theme import Theme
 
 PADDING = 13.0
@@ -173,7 +173,9 @@ def _paint_memory(
     line = QRectF(inner.left(), bar.bottom() + 5, inner.width(), base)
     over = device.free_bytes < 0
     left = (
-        amount(-device.free_bytes, row.unit) if over else free_amount(device.free_bytes, row.unit)
+        short_amount(device.free_bytes, row.unit)
+        if over
+        else free_amount(device.free_bytes, row.unit)
     )
     free = f"{left} over" if over else f"{left} free"
     zones = [

@@ -102,7 +102,10 @@ def rig_rows(
     tightest = None if assessment is None or refused else assessment.tightest
     for index, device in enumerate(devices):
         if device.kind == "gpu" and device.slot is not None:
-            cards[device.node, device.slot] = index
+            # Of a board that appears as several devices the fullest is shown.
+            shown = cards.setdefault((device.node, device.slot), index)
+            if device.free_bytes < devices[shown].free_bytes:
+                cards[device.node, device.slot] = index
         elif device.kind == "host" and not refused:
             hosts[device.node] = index
     rows = []
@@ -191,8 +194,14 @@ def free_amount(size_bytes: int, unit: MemoryUnit) -> str:
     return f"{size_bytes * 100 // divisor / 100:,.2f}"
 
 
+def short_amount(free_bytes: int, unit: MemoryUnit) -> str:
+    """What is missing, for negative free bytes: rounded up, as the memory table does."""
+    divisor = GIB if unit == "GiB" else GB
+    return f"{-(free_bytes * 100 // divisor) / 100:,.2f}"
+
+
 def free_text(device: DeviceMemory, unit: MemoryUnit) -> str:
     """``"4.27 GiB free"`` or ``"7.34 GiB over"``."""
     if device.free_bytes < 0:
-        return f"{amount(-device.free_bytes, unit)} {unit} over"
+        return f"{short_amount(device.free_bytes, unit)} {unit} over"
     return f"{free_amount(device.free_bytes, unit)} {unit} free"

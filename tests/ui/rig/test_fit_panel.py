@@ -10,9 +10,12 @@ from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig
 from moeplanner_gui.core.remedies import Remedy
+from moeplanner_gui.ui.charts.memory_rows import shown_short
 from moeplanner_gui.ui.charts.running_changes import running_changes
 from moeplanner_gui.ui.fonts import font_small, font_strong
+from moeplanner_gui.ui.rig_builder.change import format_memory_short
 from moeplanner_gui.ui.rig_builder.fit_panel_row import RemedyRow
+from moeplanner_gui.ui.rig_builder.rig_rows import free_text, short_amount
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +69,17 @@ def test_that_the_words_of_a_change_wrap_and_are_never_cut(stage, width) -> None
 def test_that_the_bars_of_the_cards_stay_in_sight(stage, available) -> None:
     stage.rig.fit.fit_height(available)
     assert available - stage.rig.fit.height() >= min(176, available // 2)
+
+
+def test_that_what_is_missing_reads_the_same_at_the_card_as_in_the_memory_table(shipped) -> None:
+    devices = [
+        device
+        for count in (1, 2, 3)
+        for device in evaluate(plan_of("rtx3090", count), shipped).devices
+        if device.free_bytes < 0
+    ]
+    assert devices
+    for device in devices:
+        assert free_text(device, "GiB") == f"{shown_short(device.free_bytes)} GiB over"
+    assert short_amount(-1, "GiB") == "0.01"
+    assert format_memory_short(-1, "GiB") == "−0.1"
