@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory, NamedBytes
 from moeplanner_gui.core.derivation import Confidence, Derivation
-from moeplanner_gui.core.model import MoeFfn
+from moeplanner_gui.core.model import GatedDeltaNet, KimiDelta, Mamba2, ModelSpec, MoeFfn
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.tensors import Part, parameter_breakdown
@@ -69,12 +69,23 @@ def row_formula(
         return named_amounts(device.held_back, unit)
     if field == "kv_cache_bytes" and device.kv_cache_bytes:
         each = format_count(for_each_user(plan, plan.workload.context_tokens))
-        return f"{each} tokens {users_in_words(plan)}".rstrip() + f", {cache_label(plan)}"
+        text = f"{each} tokens {users_in_words(plan)}".rstrip() + f", {cache_label(plan)}"
+        states = _state_layers(catalog.model(plan.model), device)
+        return text + (f"; the states of {states} layers" if states else "")
     if field == "routed_experts_bytes" and device.routed_experts_bytes:
         short = _experts_formula(plan, catalog, device)
         if short:
             return short
     return "" if derivation is None else derivation.formula
+
+
+def _state_layers(model: ModelSpec, device: DeviceMemory) -> int:
+    """How many of the device's layers keep a state of one size instead of a cache."""
+    architecture = model.architecture
+    first, last = device.layers or (0, architecture.layers - 1)
+    names = architecture.attention_pattern.expand(architecture.layers)[first : last + 1]
+    kinds = (GatedDeltaNet, Mamba2, KimiDelta)
+    return sum(isinstance(architecture.attention[name], kinds) for name in names)
 
 
 def _experts_formula(plan: Plan, catalog: CatalogReader, device: DeviceMemory) -> str:

@@ -60,8 +60,9 @@ class OptionField:
         return Deployment.model_fields[self.name].default
 
     def flag_of(self, engine: str) -> str:
-        """The engine's own name of the option."""
-        return self.flag.get(engine, "")
+        """The engine's own name of the option; one that switches it off says so."""
+        flag = self.flag.get(engine, "")
+        return f"off: {flag}" if flag in _SWITCH_OFF else flag
 
 
 def _llama(flag: str) -> dict[str, str]:
@@ -70,6 +71,12 @@ def _llama(flag: str) -> dict[str, str]:
 
 def _servers(vllm: str, sglang: str) -> dict[str, str]:
     return {"vllm": vllm, "sglang": sglang, "ktransformers": sglang}
+
+
+_SWITCH_OFF = frozenset(
+    ("--no-op-offload", "-nkvo", "--no-repack", "--enforce-eager", "--disable-cuda-graph")
+)
+"""Flags that are given where the box is empty."""
 
 
 FIELDS: tuple[OptionField, ...] = (
