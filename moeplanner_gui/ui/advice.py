@@ -129,22 +129,10 @@ class Advisor(QObject):
         self._slices.start()
 
     def _search(self) -> Iterator[Remedy | None]:
-        from moeplanner_gui.core.remedies import search
-        from moeplanner_gui.core.remedy_changes import Price
+        from moeplanner_gui.ui.charts.running_changes import search_advice
 
-        plan, catalog = self._document.plan, self._document.catalog
-        yield from search(plan, catalog)
-        if self._document.assessment.verdict == "cannot_run":
-            from moeplanner_gui.ui.charts.running_changes import running_changes
-
-            yield None
-            known = [remedy.plan for remedy in self._found]
-            # Where a change without a purchase fits, one that merely runs is no advice.
-            helped = any(remedy.rank < (Price.MEMORY,) for remedy in self._found)
-            for change in running_changes(plan, catalog):
-                only_runs = change.outcome.startswith("Runs")
-                if change.plan not in known and not (helped and only_runs):
-                    yield change
+        runs = self._document.assessment.verdict == "cannot_run"
+        return search_advice(self._document.plan, self._document.catalog, runs=runs)
 
     def _slice(self) -> None:
         """Go on for a moment; an edit meanwhile starts anew with the new plan."""

@@ -6,7 +6,11 @@ import pytest
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.edits import replace_gpu, set_deployment, set_node
+from moeplanner_gui.core.engine_choice import with_engine
+from moeplanner_gui.core.plan import Node, Plan, Rig
+from moeplanner_gui.core.remedies import ranked
 from moeplanner_gui.ui.advice import advisor_of
+from moeplanner_gui.ui.charts.running_changes import running_changes, search_advice
 
 
 @pytest.fixture
@@ -52,3 +56,23 @@ def test_that_the_first_change_offered_runs_and_fits_on_the_same_cards(refused) 
     assert first.plan.rig == refused.document.plan.rig
     assert evaluate(first.plan, refused.document.catalog).fits
     assert not any(remedy.outcome.startswith("Runs, but") for remedy in advisor.found)
+
+
+def test_that_the_pdf_and_the_window_give_the_same_advice_and_say_what_nobody_checked(
+    real_catalog,
+) -> None:
+    plan = with_engine(
+        Plan(model="deepseek-v4-flash", rig=Rig(nodes=(Node(gpus=("rtx3090",) * 2, ram_gib=256),))),
+        "vllm",
+        real_catalog,
+    )
+    assert evaluate(plan, real_catalog).verdict == "cannot_run"
+    found = ranked([r for r in search_advice(plan, real_catalog) if r is not None])
+    assert found
+    for remedy in (*found, *running_changes(plan, real_catalog)):
+        after = evaluate(remedy.plan, real_catalog)
+        unchecked = any(f.code == "kernel_not_checked" for f in after.findings)
+        assert unchecked == remedy.outcome.endswith("was not checked.")
+    # A change that is sure comes before one that nobody has looked at.
+    assert found[0].outcome.startswith("Fits") and "not checked" not in found[0].outcome
+    assert not any(r.outcome.startswith("Runs") for r in found)

@@ -275,4 +275,4 @@ def test_that_a_plan_that_cannot_run_is_told_what_runs(tmp_path) -> None:
     plan = PLANS["cannot run"]
     write_pdf(tmp_path / "plan.pdf", plan, evaluate(plan, CATALOG), CATALOG, today=TODAY)
     text = flat(text_of(tmp_path / "plan.pdf"))
-    assert "What would help" in text and "Use a KV cache of type auto" in text
+    assert "What would help" in text and "Use llama.cpp" in text

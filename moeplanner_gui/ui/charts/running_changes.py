@@ -14,8 +14,9 @@ from moeplanner_gui.core.edits import set_deployment, set_weights
 from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.plan import Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.remedies import Remedy
-from moeplanner_gui.core.units import format_memory
+from moeplanner_gui.core.remedies import Remedy, search
+from moeplanner_gui.core.remedy_changes import Price
+from moeplanner_gui.core.verdict import format_left, format_short
 
 _ENGINES = (
     ("llama.cpp", "llama.cpp", "Whole layers on each card."),
@@ -37,8 +38,36 @@ def running_changes(plan: Plan, catalog: CatalogReader) -> tuple[Remedy, ...]:
             continue
         after = evaluate(changed, catalog)
         if after.verdict != "cannot_run":
-            found.append(Remedy(title, detail, _outcome(after), changed))
+            rank = (Price.ENGINE, 1.0, float(not after.fits))
+            found.append(Remedy(title, detail, _outcome(after), changed, rank))
     return tuple(sorted(found, key=lambda change: change.outcome.startswith("Runs")))
+
+
+def search_advice(
+    plan: Plan, catalog: CatalogReader, *, runs: bool = True
+) -> Iterator[Remedy | None]:
+    """Remedies and, for a plan that cannot run, the changes after which it runs at all.
+
+    In the order in which they are found, with None where a step finds none; ``ranked`` puts them
+    into the order in which they are offered. ``runs`` is False for a plan that runs already.
+
+    Raises:
+        UnknownEntryError: A row that the catalogue does not have.
+    """
+    found: list[Remedy] = []
+    for remedy in search(plan, catalog):
+        if remedy is not None:
+            found.append(remedy)
+        yield remedy
+    if not runs:
+        return
+    yield None
+    known = [remedy.plan for remedy in found]
+    # Where a change without a purchase fits, one that merely runs is no advice.
+    helped = any(remedy.rank < (Price.MEMORY,) for remedy in found)
+    for change in running_changes(plan, catalog):
+        if change.plan not in known and not (helped and change.outcome.startswith("Runs")):
+            yield change
 
 
 def _candidates(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, Plan]]:
@@ -76,6 +105,10 @@ def _outcome(after: Assessment) -> str:
     device = after.devices[after.tightest] if after.tightest is not None else None
     if after.fits or device is None:
         word = "Fits" if after.verdict == "fits" else "Tight"
-        free = f", {format_memory(device.free_bytes)} free on {device.name}" if device else ""
-        return f"{word}{free}."
-    return f"Runs, but {device.name} is {format_memory(-device.free_bytes)} short."
+        free = f", {format_left(device.free_bytes)} free on {device.name}" if device else ""
+        text = f"{word}{free}."
+    else:
+        text = f"Runs, but {device.name} is {format_short(-device.free_bytes)} short."
+    if any(finding.code == "kernel_not_checked" for finding in after.findings):
+        text += " Whether it runs on these cards was not checked."
+    return text

@@ -12,7 +12,7 @@ from moeplanner_gui.core.derivation import Confidence, Derivation
 from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
-from moeplanner_gui.core.remedies import remedies
+from moeplanner_gui.core.remedies import ranked
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.parts import TYPED_IN, PartRow, known_total_usd, parts_list
@@ -23,7 +23,7 @@ from moeplanner_gui.ui.charts.context_limits import (
     compared_formats,
 )
 from moeplanner_gui.ui.charts.memory_rows import memory_table, shown_amount, shown_total
-from moeplanner_gui.ui.charts.running_changes import running_changes
+from moeplanner_gui.ui.charts.running_changes import search_advice
 from moeplanner_gui.ui.charts.users import users_in_words
 from moeplanner_gui.ui.export.sheet import Column, Sheet
 from moeplanner_gui.ui.export.words import device_groups, merge_alike
@@ -141,12 +141,9 @@ def add_remedies(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Cata
     """What would make a plan fit that does not."""
     if assessment.verdict in ("fits", "tight"):
         return
-    found = remedies(plan, catalog)
-    if assessment.verdict == "cannot_run":
-        runs = running_changes(plan, catalog)
-        known = [change.plan for change in runs]
-        found = runs + tuple(remedy for remedy in found if remedy.plan not in known)
-    found = found[:MOST_REMEDIES]
+    steps = search_advice(plan, catalog, runs=assessment.verdict == "cannot_run")
+    # The window lists the same in the same order.
+    found = ranked([remedy for remedy in steps if remedy is not None])[:MOST_REMEDIES]
     if not found:
         return
     sheet.section("What would help", need=40)
@@ -230,7 +227,7 @@ def add_assumptions(
 ) -> None:
     """Every default that stands in for something the plan does not say."""
     found = assumptions(plan, assessment, catalog)
-    sheet.section("Assumed, not chosen", need=24)
+    sheet.section("Assumed or edited", need=24)
     if not found:
         sheet.text("Nothing: every value that matters was chosen or looked up.")
     for _, sentence in merge_alike([("", sentence) for sentence in found]):
