@@ -30,6 +30,14 @@ from moeplanner_gui.ui.style import ThemeProvider
 PAUSE_MS = 60
 """What follows may take some milliseconds; a fast typist is not held up by it."""
 
+NEEDED = "Needed."
+"""What is wrong with a field that has to be filled in."""
+
+
+def _in_words(spec: FieldSpec, error: str) -> str:
+    """A sentence on what is wrong with a field."""
+    return f"{spec.name} is needed." if error == NEEDED else f"{spec.name}: {error}"
+
 
 class EditorDialog(Dialog):
     """A form with live facts.
@@ -146,9 +154,9 @@ class EditorDialog(Dialog):
             tip = "Save it (Enter)"
         else:
             spec, error = first
-            tip = f"{spec.name}: {error}"
-            self.message.show_error("" if error == "Needed." else tip)
-            self.message.set_hint(f"{spec.name} is needed." if error == "Needed." else "")
+            tip = _in_words(spec, error)
+            self.message.show_error("" if error == NEEDED else tip)
+            self.message.set_hint(tip if error == NEEDED else "")
         if first is None:
             self.message.set_hint("* needed")
         for button in (self.save, self.use):
@@ -169,7 +177,7 @@ class EditorDialog(Dialog):
         row = self.row()
         if row is None:
             first = self._first_error()
-            wrong = f"{first[0].name}: {first[1]}" if first else ""
+            wrong = _in_words(*first) if first else ""
             self.facts.show_facts([Fact("", f"Shown when all fields are right. {wrong}")])
             return
         self.facts.show_facts(self.facts_of(row))
@@ -191,7 +199,7 @@ class EditorDialog(Dialog):
         if first is None:
             return
         spec, error = first
-        self.message.show_error(f"{spec.name}: {error}")
+        self.message.show_error(_in_words(spec, error))
         for form in self.forms():
             if spec.key in form.editors:
                 self.show_form(form)

@@ -198,7 +198,9 @@ class ModelPanel(QWidget):
         self.host_layers.valueChanged.connect(self._on_host_layers)
         self.options = QToolButton()
         self.options.setObjectName("engine_options")
-        self.options.setDefaultAction(self._options_action)
+        # Not its default action: that would write its own words here with every theme.
+        self.options.clicked.connect(self.open_engine_options)
+        self.options.setToolTip(self._options_action.toolTip())
         self.options.setText("All options…")
         self.options.setProperty("link", True)
         self.options.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
