@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from operator import mul
-from typing import Literal
+from typing import Literal, TypeVar
 
 from moeplanner_gui.core.assessment import DeviceMemory, NamedBytes
 from moeplanner_gui.core.usable import Device
@@ -176,6 +176,23 @@ def placed(shares: Sequence[Share]) -> Placed:
 _CONTEXTS = 8
 """Contexts whose bytes a need remembers."""
 
+Bytes = TypeVar("Bytes")
+
+
+def _remembering(rule: Callable[[int], Bytes]) -> Callable[[int], Bytes]:
+    """The rule with its last answers; ``lru_cache`` takes longer to make than most are used."""
+    known: dict[int, Bytes] = {}
+
+    def remembered(context: int) -> Bytes:
+        found = known.get(context)
+        if found is None:
+            if len(known) >= _CONTEXTS:
+                known.clear()
+            found = known[context] = rule(context)
+        return found
+
+    return remembered
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Demand:
@@ -200,8 +217,8 @@ class Demand:
 
     def __post_init__(self) -> None:
         """Let both rules remember."""
-        object.__setattr__(self, "cache", lru_cache(maxsize=_CONTEXTS)(self.cache))
-        object.__setattr__(self, "buffers", lru_cache(maxsize=_CONTEXTS)(self.buffers))
+        object.__setattr__(self, "cache", _remembering(self.cache))
+        object.__setattr__(self, "buffers", _remembering(self.buffers))
 
     @property
     def shares(self) -> tuple[Share, ...]:

@@ -153,9 +153,6 @@ def _cache_rule(
     """
     options = plan.deployment
     kinds = profile.kinds
-    widths = [
-        k.kv_heads * (k.v_head_dim or k.head_dim) for k in kinds if isinstance(k, GqaAttention)
-    ]
     on_card = LlamaCacheOptions(
         type_k=cache_type(options.cache_type_k),
         type_v=cache_type(options.cache_type_v),
@@ -164,10 +161,10 @@ def _cache_rule(
         ubatch=min(options.ubatch, options.batch),
         cuda=not cards or any(card.vendor != "Apple" for card in cards),
         swa_full=options.swa_full,
-        value_width=0 if options.flash_attention else max(widths, default=0),
+        value_width=0 if options.flash_attention else _widest_value(profile),
     )
-    on_host = replace(on_card, cuda=False)
     with_host = with_host or not options.kv_offload or not cards
+    on_host = replace(on_card, cuda=False) if with_host else on_card
     equal = even_parts(parts, options.tensor_split or ()) if parts > 1 else 1
 
     def sizes(context: int) -> tuple[int, ...]:
@@ -186,6 +183,12 @@ def _cache_rule(
         return tuple(found)
 
     return sizes
+
+
+def _widest_value(profile: ModelProfile) -> int:
+    """Values of V for one token in the widest layer."""
+    blocks = [kind for kind in profile.kinds if isinstance(kind, GqaAttention)]
+    return max((b.kv_heads * (b.v_head_dim or b.head_dim) for b in blocks), default=0)
 
 
 def _largest_host_tensor(
