@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from moeplanner_gui.core.assess import evaluate
-from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.context import holds
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
@@ -198,10 +198,17 @@ def _tried(plan: Plan, catalog: CatalogReader, changes: tuple[Change, ...]) -> R
     )
 
 
+def free_at(device: DeviceMemory) -> str:
+    """``"1.9 GiB free on GPU 2"``, ``"4.4 GiB free in host memory"``."""
+    name = device.name
+    where = f"in {name[0].lower()}{name[1:]}" if device.kind == "host" else f"on {name}"
+    return f"{format_left(device.free_bytes)} free {where}"
+
+
 def _outcome(after: Assessment) -> str:
     device = after.devices[after.tightest] if after.tightest is not None else None
     word = "Fits" if after.verdict == "fits" else "Tight"
-    free = f", {format_left(device.free_bytes)} free on {device.name}" if device else ""
+    free = f", {free_at(device)}" if device else ""
     text = f"{word}{free}, up to {format_count(after.max_context_tokens)} tokens."
     if _is_unchecked(after):
         text += " Whether it runs on these cards was not checked."

@@ -8,7 +8,7 @@ from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.edits import replace_gpu, set_deployment, set_node
 from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.plan import Node, Plan, Rig
-from moeplanner_gui.core.remedies import ranked
+from moeplanner_gui.core.remedies import free_at, ranked
 from moeplanner_gui.ui.advice import advisor_of
 from moeplanner_gui.ui.charts.running_changes import running_changes, search_advice
 
@@ -76,3 +76,10 @@ def test_that_the_pdf_and_the_window_give_the_same_advice_and_say_what_nobody_ch
     # A change that is sure comes before one that nobody has looked at.
     assert found[0].outcome.startswith("Fits") and "not checked" not in found[0].outcome
     assert not any(r.outcome.startswith("Runs") for r in found)
+
+
+def test_that_what_is_left_is_in_host_memory_and_on_a_card(real_catalog) -> None:
+    rig = Rig(nodes=(Node(gpus=("rtx3090",) * 2, ram_gib=256),))
+    devices = evaluate(Plan(model="deepseek-v4-flash", rig=rig), real_catalog).devices
+    assert free_at(devices[-1]).endswith("GiB free in host memory")
+    assert free_at(devices[0]).endswith("GiB free on GPU 1")

@@ -14,9 +14,9 @@ from moeplanner_gui.core.edits import set_deployment, set_weights
 from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.plan import Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.remedies import Remedy, search
+from moeplanner_gui.core.remedies import Remedy, free_at, search
 from moeplanner_gui.core.remedy_changes import Price
-from moeplanner_gui.core.verdict import format_left, format_short
+from moeplanner_gui.core.verdict import format_short
 
 _ENGINES = (
     ("llama.cpp", "llama.cpp", "Whole layers on each card."),
@@ -105,7 +105,7 @@ def _outcome(after: Assessment) -> str:
     device = after.devices[after.tightest] if after.tightest is not None else None
     if after.fits or device is None:
         word = "Fits" if after.verdict == "fits" else "Tight"
-        free = f", {format_left(device.free_bytes)} free on {device.name}" if device else ""
+        free = f", {free_at(device)}" if device else ""
         text = f"{word}{free}."
     else:
         text = f"Runs, but {device.name} is {format_short(-device.free_bytes)} short."
