@@ -37,7 +37,7 @@ def _parts(prepared: Prepared) -> tuple[CachePlan, StepSize, int]:
         prepared.spec, vllm.cache_options(prepared.spec, options, used), options.mtp
     )
     users = ceil_div(plan.workload.sequences, options.data_parallel)
-    return cache, vllm.step_size(options, used), users
+    return cache, vllm.step_size(options, used, users), users
 
 
 def kind_name(block: Attention) -> str:

@@ -23,6 +23,7 @@ def row_problems(row: BaseModel) -> Iterator[tuple[str, str]]:
         yield from _gpu_problems(row)
     if isinstance(row, ModelSpec):
         yield from _architecture_problems(row.architecture)
+        yield from _file_problems(row)
 
 
 def _gpu_problems(gpu: GpuSpec) -> Iterator[tuple[str, str]]:
@@ -37,6 +38,19 @@ def _gpu_problems(gpu: GpuSpec) -> Iterator[tuple[str, str]]:
         yield "memory_total_mib", "Is zero; leave the field out when it is unknown."
     if gpu.reserved_mib is not None and gpu.reserved_mib * 2**20 >= gpu.memory_bytes:
         yield "reserved_mib", "Is not less than the memory of the card."
+
+
+def _file_problems(model: ModelSpec) -> Iterator[tuple[str, str]]:
+    layers, seen = model.architecture.layers, set[str]()
+    for file in model.files:
+        if len(file.layers) != layers:
+            yield (
+                "files.layers",
+                f"“{shortened(file.id)}” has {len(file.layers):,}, the model has {layers:,}.",
+            )
+        if file.id.lower() in seen or file.id.lower() in ("", "native"):
+            yield "files.id", f"“{shortened(file.id)}” is no name of its own."
+        seen.add(file.id.lower())
 
 
 def _architecture_problems(architecture: Architecture) -> Iterator[tuple[str, str]]:

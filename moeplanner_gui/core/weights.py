@@ -260,6 +260,11 @@ def _nearest_in_size(model: ModelSpec, recipe: str, file_bytes: int) -> str:
 
 def _custom_layout(model: ModelSpec, weights: CustomWeights, engine: str) -> WeightLayout:
     name = weights.recipe.lower()
+    known = find_file(model, name)
+    if known is not None and weights.file_bytes is not None:
+        raise UnsupportedFormatError(
+            f"“{known.label}” is a file whose size is known; choose it without another size."
+        )
     closest = _closest_recipe(name) if engine in _GGUF_ENGINES else None
     if closest is not None and weights.file_bytes is not None:
         closest = _nearest_in_size(model, closest, weights.file_bytes)

@@ -5,8 +5,15 @@ import pytest
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.context import longest_context
 from moeplanner_gui.core.engine_choice import with_engine
-from moeplanner_gui.core.plan import CardMemory, Deployment, TunedSlot
+from moeplanner_gui.core.engines.rank_weights import Cut, rank_weights
+from moeplanner_gui.core.engines.vllm import step_size
+from moeplanner_gui.core.entries import Entries
+from moeplanner_gui.core.model import FileLayer, ModelSpec, WeightFile
+from moeplanner_gui.core.plan import CardMemory, CustomWeights, Deployment, TunedSlot
 from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.row_problems import row_problems
+from moeplanner_gui.core.usable import card_devices
+from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.export.plan_file import plan_from_json, plan_to_json
 from tests.core.rigs import CATALOG, make_plan
 
@@ -43,9 +50,7 @@ def test_that_llama_cpp_without_a_card_must_know_the_model_too() -> None:
     assert "strange" in found.reasons[0]
 
 
-def _entries(*models: object) -> object:
-    from moeplanner_gui.core.entries import Entries
-
+def _entries(*models: object) -> Entries:
     return Entries.model_validate({"models": models})
 
 
@@ -132,3 +137,79 @@ def test_that_no_engine_is_given_a_memory_limit_of_nothing() -> None:
     moved = with_engine(plan, "vllm", CATALOG)
     assert plan_from_json(plan_to_json(moved)) == moved
     assert isinstance(moved.deployment, Deployment)
+
+
+def _with_file(**changes: object) -> ModelSpec:
+    """GLM-4.5-Air with a file of its own release, changed."""
+    spec = CATALOG.model("glm-4.5-air")
+    layout = weight_layout(spec, "native", "vllm")
+    rows = [
+        FileLayer(
+            routed_experts_bytes=row.routed_experts_bytes,
+            other_bytes=row.other_bytes,
+            largest_expert_tensor_bytes=row.largest_expert_tensor_bytes,
+        )
+        for row in (*layout.layers, *layout.mtp)
+    ]
+    count = spec.architecture.layers
+    file = WeightFile(
+        id="File",
+        label="File",
+        container="safetensors",
+        file_bytes=layout.total_bytes,
+        token_embd_bytes=layout.token_embd_bytes,
+        output_bytes=layout.output_bytes,
+        layers=tuple(rows[:count]),
+        mtp=tuple(rows[count:]),
+        bytes_by_part={},
+        storage="BF16",
+    )
+    return spec.model_copy(update={"id": "with-file", "files": (file.model_copy(update=changes),)})
+
+
+def test_that_a_file_of_other_layers_than_its_model_is_no_row() -> None:
+    whole = _with_file()
+    assert not list(row_problems(whole))
+    few = _with_file(layers=whole.files[0].layers[:3])
+    assert [field for field, _ in row_problems(few)] == ["files.layers"]
+    assert [field for field, _ in row_problems(_with_file(id="Native"))] == ["files.id"]
+
+
+def test_that_prediction_layers_a_model_does_not_describe_are_held_whole() -> None:
+    whole = _with_file()
+    twice = _with_file(mtp=whole.files[0].mtp * 2)
+    cut = Cut(attention=4, dense=4, shared=4, experts=4)
+    one = rank_weights(whole, weight_layout(whole, "file", "vllm"), cut)
+    two = rank_weights(twice, weight_layout(twice, "file", "vllm"), cut)
+    extra = whole.files[0].mtp[0]
+    assert two.mtp[0] - one.mtp[0] == extra.routed_experts_bytes
+    assert two.mtp[1] - one.mtp[1] == extra.other_bytes
+
+
+def test_that_what_ranks_repeat_is_not_thought_smaller_than_published() -> None:
+    whole = _with_file()
+    layers = tuple(
+        row.model_copy(update={"other_bytes": row.other_bytes // 2})
+        for row in whole.files[0].layers
+    )
+    half = _with_file(layers=layers)
+    cut = Cut(attention=4, dense=4, shared=4, experts=4)
+    full = rank_weights(whole, weight_layout(whole, "file", "vllm"), cut)
+    less = rank_weights(half, weight_layout(half, "file", "vllm"), cut)
+    assert full.other == rank_weights(whole, weight_layout(whole, "native", "vllm"), cut).other
+    assert full.other[-1] / 2 < less.other[-1] < full.other[-1]
+
+
+def test_that_a_file_of_known_size_takes_no_other_size() -> None:
+    spec = _with_file()
+    with pytest.raises(UnsupportedFormatError, match="whose size is known"):
+        weight_layout(spec, CustomWeights(recipe="file", file_bytes=10**11), "vllm")
+    same = weight_layout(spec, CustomWeights(recipe="file"), "vllm")
+    assert same.total_bytes == spec.files[0].file_bytes
+
+
+def test_that_more_users_than_vllm_serves_by_itself_take_more_in_the_sampler() -> None:
+    cards = card_devices(make_plan("llama-3.1-8b", "rtx4090"), CATALOG)
+    assert step_size(Deployment(), cards, 1).sequences == 256
+    assert step_size(Deployment(), cards, 1000).sequences == 1000
+    assert step_size(Deployment(max_batched_tokens=64), cards, 1000).tokens == 1000

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import zip_longest
 
 from moeplanner_gui.core.engines.profile import profile_of
 from moeplanner_gui.core.model import (
@@ -307,15 +308,16 @@ def _rank_weights(model: ModelSpec, layout: WeightLayout, cut: Cut) -> RankWeigh
     part, part_ends = _modelled(model, format_id, cut)
     stored = [(layer.routed_experts_bytes, layer.other_bytes) for layer in layout.layers]
     stored += [(layer.routed_experts_bytes, layer.other_bytes) for layer in layout.mtp]
-    # A file whose headers were read may hold fewer layers than its model has.
-    missing = max(len(whole) - len(stored), 0)
+    # A file whose headers were read may lack prediction layers, or hold more of them.
     routed, other = [0], [0]
     mtp_routed = mtp_other = 0
+    ranks = max(cut.attention, cut.dense, cut.shared)
+    none = (0, 0)
     for index, ((has_routed, has_other), all_of, mine) in enumerate(
-        zip([*stored, *((0, 0),) * missing], whole, part, strict=False)
+        zip_longest(stored, whole, part, fillvalue=none)
     ):
         my_routed = _scaled(has_routed, mine[0], all_of[0])
-        my_other = _scaled(has_other, mine[1], all_of[1])
+        my_other = _kept_or_cut(has_other, mine[1], all_of[1], ranks)
         if index < model.architecture.layers:
             routed.append(routed[-1] + my_routed)
             other.append(other[-1] + my_other)
@@ -335,6 +337,19 @@ def _rank_weights(model: ModelSpec, layout: WeightLayout, cut: Cut) -> RankWeigh
         absorbed,
         packed,
     )
+
+
+def _kept_or_cut(stored: int, mine: int, all_of: int, ranks: int) -> int:
+    """One rank's bytes of a layer outside its routed experts.
+
+    What the ranks repeat (norms, routers, projections into a latent) is often left in 16 bits
+    where a file stores the rest in fewer, so it is taken at its full size.
+    """
+    if ranks == 1 or stored >= all_of:
+        return _scaled(stored, mine, all_of)
+    divided = ceil_div((all_of - mine) * ranks, ranks - 1)
+    repeated = min(max(all_of - divided, 0), stored)
+    return repeated + ceil_div(stored - repeated, ranks)
 
 
 def _scaled(stored: int, mine: int, all_of: int) -> int:

@@ -60,12 +60,13 @@ _NO_BUFFERS = (0, 0)
 _HUGE_BYTES, _LARGE_BYTES = 160 * GIB, 70 * GIB
 
 
-def step_size(options: Deployment, cards: list[Device]) -> StepSize:
+def step_size(options: Deployment, cards: list[Device], users: int = 1) -> StepSize:
     """The engine's defaults for a server on these cards, or what the plan says.
 
     Source: vLLM 0.33.0, ``EngineArgs.get_batch_defaults``: 16384 tokens from 160 GiB of memory
     on, 8192 from 70 GiB on but not on A100 and GB10, else 2048. The card with the largest
-    default decides where cards differ.
+    default decides where cards differ. More ``users`` than sequences by default need
+    ``--max-num-seqs``, and a step is never shorter than that.
     """
     best = StepSize(2048, 256)
     for card in cards:
@@ -75,7 +76,8 @@ def step_size(options: Deployment, cards: list[Device]) -> StepSize:
         small = card.sm == (12, 1) or "a100" in (card.card_id or "")
         if card.capacity_bytes >= _LARGE_BYTES and not small:
             best = StepSize(8192, 1024)
-    return StepSize(options.max_batched_tokens or best.tokens, best.sequences)
+    tokens = options.max_batched_tokens or best.tokens
+    return StepSize(max(tokens, users), max(best.sequences, users))
 
 
 def demand(
@@ -97,7 +99,7 @@ def demand(
     used = cards[:world]
     cache = cache_of(spec, cache_options(spec, options, used), options.mtp)
     weights = rank_weights(spec, layout, cut)
-    step = step_size(options, used)
+    step = step_size(options, used, users)
     return Demand(
         placed=_arranged(profile, layout, weights, cache, options, cards, hosts, users),
         cache=cache.sizes,
