@@ -21,6 +21,18 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "resources" / "screenshots"
 SMALL, LARGE = (1280, 720), (2560, 1440)
 THEMES = ("light", "dark")
+SCENES_ONCE = (
+    "does-not-fit",
+    "explain",
+    "import",
+    "card-editor",
+    "memory-terms",
+    "engine-options",
+    "advice",
+)
+"""What is shown in one size: dialogs are as large on every screen."""
+TITLE_PX = 28
+CONFIG = ROOT / "tests" / "data" / "configs" / "Qwen--Qwen3-30B-A3B.json"
 
 
 @dataclass(frozen=True)
@@ -48,16 +60,14 @@ def all_shots() -> list[Shot]:
         for size in (SMALL, LARGE)
     ]
     shots += [Shot("main", theme, SMALL, 2) for theme in THEMES]
-    shots += [
-        Shot(scene, theme, SMALL) for scene in ("does-not-fit", "explain") for theme in THEMES
-    ]
+    shots += [Shot(scene, theme, SMALL) for scene in SCENES_ONCE for theme in THEMES]
     return shots
 
 
 def main() -> int:
     """Take all pictures, or the scenes that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scenes", nargs="*", help="main, context, does-not-fit, explain")
+    parser.add_argument("scenes", nargs="*", help="for example main, context, advice")
     parser.add_argument("--folder", type=Path, default=TARGET)
     parser.add_argument("--scale", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -96,11 +106,15 @@ def take(shots: list[Shot], folder: Path) -> None:
         window.themes.set_mode(shot.theme)
         window.resize(*shot.size)
         window.document.open(sample, None)
-        SCENES[shot.scene](window)
+        over = SCENES[shot.scene](window)
         _settle(application, window)
         path = folder / shot.file_name
+        picture = window.grab().toImage()
+        if over is not None:
+            _put_over(picture, window, over)
+            over.close()
         # 0 is the strongest compression; RGB, as a window has nothing to see through.
-        picture = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        picture = picture.convertToFormat(QImage.Format.Format_RGB888)
         if not picture.save(str(path), "PNG", 0):
             raise SystemExit(f"{path} could not be written")
         print(path)
@@ -130,11 +144,113 @@ def _show_explanation(window: Any) -> None:
     window.show_explanation("devices.0.kv_cache_bytes")
 
 
-SCENES: dict[str, Callable[[Any], None]] = {
+def _show_import(window: Any) -> Any:
+    from moeplanner_gui.ui.import_view.dialog import RESULT, ImportDialog
+
+    window.tabs.show_tab("memory")
+    dialog = ImportDialog(window.themes, window.document.catalog, window)
+    dialog.open()
+    # A configuration that is read out of a folder with the model's name gets that name.
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "Qwen3-30B-A3B" / "config.json"
+        config.parent.mkdir()
+        config.write_bytes(CONFIG.read_bytes())
+        dialog.read(config)
+        _wait(lambda: dialog.pages.currentIndex() == RESULT)
+    return dialog
+
+
+def _show_card_editor(window: Any) -> Any:
+    from moeplanner_gui.ui.editors.card import CardEditor
+
+    window.tabs.show_tab("memory")
+    catalog = window.document.catalog
+    dialog = CardEditor(window.themes, catalog, window, base=catalog.gpu("rtx3090"))
+    dialog.open()
+    # The screen that is drawn into memory is smaller than the window.
+    dialog.resize(880, 640)
+    return dialog
+
+
+def _show_memory_terms(window: Any) -> Any:
+    from moeplanner_gui.ui.rig_builder.memory_editor import open_editor
+
+    window.tabs.show_tab("memory")
+    from PySide6.QtWidgets import QSpinBox
+
+    editor = open_editor(window.document, window.themes, 0, 0, window)
+    editor.findChild(QSpinBox, "other_mib").setValue(2048)
+    return editor
+
+
+def _show_engine_options(window: Any) -> Any:
+    from moeplanner_gui.ui.engine_options.dialog import EngineOptionsDialog
+
+    window.tabs.show_tab("memory")
+    dialog = EngineOptionsDialog(window.document, window.themes, window)
+    dialog.editors["ubatch"].setValue(2048)
+    dialog.open()
+    dialog.resize(dialog.width(), 640)
+    return dialog
+
+
+def _show_advice(window: Any) -> Any:
+    from moeplanner_gui.ui.advice import advisor_of
+
+    _show_does_not_fit(window)
+    window.document.flush()
+    _wait(lambda: not window.document.assessment.fits)
+    advisor_of(window.document).finish()
+    menu = window.verdict.advice.menu()
+    button = window.verdict.advice
+    menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+    return menu
+
+
+def _put_over(picture: Any, window: Any, over: Any) -> None:
+    """Paint another window over the picture: a menu where it is, a dialog in the middle."""
+    from PySide6.QtCore import QPoint, Qt
+    from PySide6.QtGui import QColor, QPainter, QPen
+    from PySide6.QtWidgets import QMenu
+
+    theme, title = window.themes.theme, 0
+    if isinstance(over, QMenu):
+        at = over.pos() - window.mapToGlobal(QPoint(0, 0))
+    else:
+        title = TITLE_PX
+        at = window.rect().center() - over.rect().center() + QPoint(0, title // 2)
+    frame = over.rect().translated(at).adjusted(-1, -1 - title, 0, 0)
+    picked = over.grab()
+    painter = QPainter(picture)
+    painter.fillRect(frame, QColor(theme.window))
+    painter.setPen(QColor(theme.text))
+    bar = frame.adjusted(0, 0, 0, title - frame.height())
+    painter.drawText(bar, Qt.AlignmentFlag.AlignCenter, over.windowTitle() if title else "")
+    painter.drawPixmap(at, picked)
+    painter.setPen(QPen(QColor(theme.strong), 1))
+    painter.drawRect(frame)
+    painter.end()
+
+
+def _wait(is_there: Callable[[], bool]) -> None:
+    from PySide6.QtWidgets import QApplication
+
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not is_there():
+        QApplication.processEvents()
+        time.sleep(0.01)
+
+
+SCENES: dict[str, Callable[[Any], Any]] = {
     "main": _show_main,
     "context": _show_context,
     "does-not-fit": _show_does_not_fit,
     "explain": _show_explanation,
+    "import": _show_import,
+    "card-editor": _show_card_editor,
+    "memory-terms": _show_memory_terms,
+    "engine-options": _show_engine_options,
+    "advice": _show_advice,
 }
 
 
