@@ -14,7 +14,7 @@ from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared, figures_of, prepare, smaller_native_bytes
-from moeplanner_gui.core.verdict import judge, sentences
+from moeplanner_gui.core.verdict import in_memory_only, judge, sentences
 
 
 def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
@@ -62,10 +62,13 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
         layout.label,
         smaller_native_bytes(prepared) if verdict == "does_not_fit" else None,
     )
+    unchecked = tuple(f.message for f in found if f.code == "kernel_not_checked")
+    if unchecked:
+        # Memory alone does not make a plan run: the first sentence is often the only one read.
+        reasons = (in_memory_only(reasons[0]), *reasons[1:], *unchecked)
     return Assessment(
         verdict=verdict,
-        # Memory alone does not make a plan run: what nobody checked stands beside the verdict.
-        reasons=(*reasons, *(f.message for f in found if f.code == "kernel_not_checked")),
+        reasons=reasons,
         model=figures,
         devices=devices,
         kv_cache_bytes=sum(device.kv_cache_bytes for device in devices),

@@ -178,6 +178,11 @@ class Assessment:
         """True when every device holds its share; tight plans fit, with little to spare."""
         return self.verdict in ("fits", "tight")
 
+    @property
+    def unchecked(self) -> bool:
+        """True when nobody has looked whether the engine has the kernels for model and cards."""
+        return any(finding.code == "kernel_not_checked" for finding in self.findings)
+
     def to_json(self) -> dict[str, Any]:
         """The command line's JSON object; names and fields are a contract."""
         return {

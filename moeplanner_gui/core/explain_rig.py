@@ -47,6 +47,10 @@ _ITEMS = {
         "0.7 GiB for each card under vLLM; under SGLang what it reserves for them itself",
         "0.36 to 0.7 GiB seen in vLLM (2026-11-22); SGLang 0.5.23, reserve_for_graph_mb",
     ),
+    "Buffers of the experts": (
+        "2 B × tokens of a chunk × experts of a token × (2 × hidden + 3 × width), on 2 NUMA nodes",
+        "modelled on the safe side; kt-kernel 0.7.2 sizes them by --chunked-prefill-size",
+    ),
     "NCCL buffers": (
         "0.5 GiB for each card of several",
         "0.3 to 1 GB for 2 to 8 cards; not confirmed by a measurement",

@@ -187,7 +187,7 @@ def _tried(plan: Plan, catalog: CatalogReader, changes: tuple[Change, ...]) -> R
         title += f" and {change.title[0].lower()}{change.title[1:]}"
     usd = [_NO_PRICE if change.usd is None else change.usd for change in changes]
     worst = max(change.price for change in changes)
-    tight = after.verdict == "tight" or _is_unchecked(after)
+    tight = after.verdict == "tight" or after.unchecked
     return Remedy(
         title,
         " ".join(change.detail for change in changes),
@@ -210,11 +210,6 @@ def _outcome(after: Assessment) -> str:
     word = "Fits" if after.verdict == "fits" else "Tight"
     free = f", {free_at(device)}" if device else ""
     text = f"{word}{free}, up to {format_count(after.max_context_tokens)} tokens."
-    if _is_unchecked(after):
+    if after.unchecked:
         text += " Whether it runs on these cards was not checked."
     return text
-
-
-def _is_unchecked(after: Assessment) -> bool:
-    """True when nobody has looked whether the engine has the kernels for a card."""
-    return any(finding.code == "kernel_not_checked" for finding in after.findings)

@@ -44,6 +44,14 @@ def judge(devices: Sequence[DeviceMemory], shares: Sequence[Share]) -> tuple[Ver
     return ("tight" if tight else "fits"), tightest
 
 
+def in_memory_only(sentence: str) -> str:
+    """The verdict's sentence where nobody has checked whether the engine runs on the cards."""
+    for word in ("Fits", "Tight"):
+        if sentence.startswith(f"{word}."):
+            return f"{word} in memory, not checked to run.{sentence[len(word) + 1 :]}"
+    return sentence
+
+
 def sentences(
     verdict: Verdict,
     tightest: int | None,

@@ -88,12 +88,17 @@ class VerdictPill(_Pressable):
 
     def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
         super().__init__(themes, parent)
-        self._verdict = "fits"
+        self._look, self._word = "fits", VERDICT_WORDS["fits"]
 
-    def set_verdict(self, verdict: str, reason: str) -> None:
-        """Show another verdict; ``reason`` is its sentence."""
-        self._verdict = verdict
-        self.setAccessibleName(f"Verdict: {VERDICT_WORDS[verdict]}")
+    def set_verdict(self, verdict: str, reason: str, *, unchecked: bool = False) -> None:
+        """Show another verdict; ``reason`` is its sentence.
+
+        What fits but was never checked to run is no green light: it looks like a tight plan.
+        """
+        self._look, self._word = verdict, VERDICT_WORDS[verdict]
+        if unchecked and verdict in ("fits", "tight"):
+            self._look, self._word = "tight", f"{self._word} in memory"
+        self.setAccessibleName(f"Verdict: {self._word}")
         self.setAccessibleDescription(reason)
         self.setToolTip(f"{reason}\nClick to see how this is computed." if reason else "")
         self.updateGeometry()
@@ -101,24 +106,24 @@ class VerdictPill(_Pressable):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetricsF(font_pill())
-        width = metrics.horizontalAdvance(VERDICT_WORDS[self._verdict]) + 16 + 8 + 2 * 12
+        width = metrics.horizontalAdvance(self._word) + 16 + 8 + 2 * 12
         return QSize(int(width + 1), max(36, int(metrics.height()) + 16))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        ink, ground = verdict_colors(self._themes.theme, self._verdict)
+        ink, ground = verdict_colors(self._themes.theme, self._look)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(ground))
         painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
         middle = self.height() / 2
-        paint_icon(painter, QRectF(12, middle - 8, 16, 16), VERDICT_ICONS[self._verdict], ink)
+        paint_icon(painter, QRectF(12, middle - 8, 16, 16), VERDICT_ICONS[self._look], ink)
         painter.setFont(font_pill())
         painter.setPen(QColor(ink))
         painter.drawText(
             QRectF(36, 0, self.width() - 36, self.height()),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            VERDICT_WORDS[self._verdict],
+            self._word,
         )
         self._paint_focus(painter)
 
@@ -288,7 +293,7 @@ class VerdictStrip(QWidget):
     def _on_assessment_changed(self, assessment: object) -> None:
         assert isinstance(assessment, Assessment)
         reason = assessment.reasons[0] if assessment.reasons else ""
-        self.pill.set_verdict(assessment.verdict, reason)
+        self.pill.set_verdict(assessment.verdict, reason, unchecked=assessment.unchecked)
         # Without a placement there is no figure to show, only the reason.
         self.reason.setVisible(assessment.verdict == "cannot_run")
         self.reason.setText(reason.removeprefix("Cannot run.").strip())

@@ -213,3 +213,19 @@ def test_that_more_users_than_vllm_serves_by_itself_take_more_in_the_sampler() -
     assert step_size(Deployment(), cards, 1).sequences == 256
     assert step_size(Deployment(), cards, 1000).sequences == 1000
     assert step_size(Deployment(max_batched_tokens=64), cards, 1000).tokens == 1000
+
+
+def test_that_what_nobody_checked_is_said_in_the_first_sentence() -> None:
+    plan = make_plan("gpt-oss-20b", "mi210", engine="vllm", **AUTO)
+    found = evaluate(plan, CATALOG)
+    assert found.unchecked
+    assert found.reasons[0].startswith("Fits in memory, not checked to run. Tightest: GPU 1")
+    sure = evaluate(make_plan("gpt-oss-20b", "mi210"), CATALOG)
+    assert not sure.unchecked and sure.reasons[0].startswith("Fits. ")
+
+
+def test_that_ktransformers_needs_host_memory_beside_the_experts() -> None:
+    plan = make_plan("deepseek-v3", "rtxpro6000", engine="ktransformers", ram_gib=1024, **AUTO)
+    host = next(d for d in evaluate(plan, CATALOG).devices if d.kind == "host")
+    assert host.overhead_bytes == 2 * 2 * 8192 * 8 * (2 * 7168 + 3 * 2048)
+    assert host.used_bytes == host.routed_experts_bytes + host.overhead_bytes

@@ -60,3 +60,11 @@ def test_that_an_entered_price_stands_alone(window) -> None:
     document.flush()
     figures = verdict_figures(document.plan, document.assessment, document.catalog)
     assert next(figure.value for figure in figures if figure.key == "hardware") == "$21,000"
+
+
+def test_that_what_nobody_checked_to_run_is_no_green_light(strip) -> None:
+    strip.pill.set_verdict("fits", "", unchecked=True)
+    assert strip.pill.accessibleName() == "Verdict: Fits in memory"
+    assert strip.pill._look == "tight"
+    strip.pill.set_verdict("does_not_fit", "", unchecked=True)
+    assert strip.pill._look == "does_not_fit"

@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from moeplanner_gui.core.engines import sglang
 from moeplanner_gui.core.engines.limits import refused_drafter
-from moeplanner_gui.core.engines.profile import profile_of
+from moeplanner_gui.core.engines.profile import moe_of, profile_of
 from moeplanner_gui.core.engines.rank_weights import (
     Cut,
     RankWeights,
@@ -105,7 +105,24 @@ def demand(
     held = (sglang.Held(routed, other, (0, spec.architecture.layers - 1), split.copies),)
     node = cards[0].node
     host_routed = tuple(split.on_host if index == node else 0 for index in range(len(hosts)))
-    return sglang.arranged(spec, options, pool, held, cards, hosts, users, host_routed, prefill)
+    buffers = host_buffer_bytes(spec, step.tokens)
+    return sglang.arranged(
+        spec, options, pool, held, cards, hosts, users, host_routed, prefill, buffers
+    )
+
+
+def host_buffer_bytes(spec: ModelSpec, tokens: int) -> int:
+    """What the processor's kernels keep for a prompt chunk beside the experts. Modelled.
+
+    Their buffers are sized by the chunk (kt-kernel 0.7.2, ``experts_base.py``), and all layers
+    share them: 16-bit inputs and outputs of every chosen expert, its gate and up and what goes
+    into down, on each of two NUMA nodes.
+    """
+    moe = moe_of(profile_of(spec))
+    if moe is None:
+        return 0
+    model = moe.latent_width or spec.architecture.hidden_size
+    return 2 * 2 * tokens * moe.top_k * (2 * model + 3 * moe.width)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from moeplanner_gui.core.weights import WeightLayout
 VERSION = "SGLang 0.5.23"
 NCCL_BYTES = vllm.NCCL_BYTES
 KEPT_FREE = "Kept free by the memory limit"
+EXPERT_BUFFERS = "Buffers of the experts"
 _NCCL = NamedBytes("NCCL buffers", NCCL_BYTES)
 _NO_BUFFERS = (0, 0)
 
@@ -172,6 +173,7 @@ def arranged(
     users: int,
     host_routed: tuple[int, ...] = (),
     workspace: int = 0,
+    host_buffers: int = 0,
 ) -> Demand:
     """All ranks, remembered for the same weights, devices and options.
 
@@ -185,6 +187,7 @@ def arranged(
         users: Sequences of one replica.
         host_routed: Bytes of routed experts in the host memory of every node.
         workspace: Bytes beside the activations on every card.
+        host_buffers: Bytes beside the experts in host memory that has some.
     """
     key = (
         id(spec),
@@ -194,6 +197,7 @@ def arranged(
         users,
         host_routed,
         workspace,
+        host_buffers,
         *map(id, cards),
         *map(id, hosts),
     )
@@ -201,7 +205,9 @@ def arranged(
     if known is None:
         if len(_ARRANGED) > 4096:
             _ARRANGED.clear()
-        built = _demand(spec, options, pool, held, cards, hosts, users, host_routed, workspace)
+        built = _demand(
+            spec, options, pool, held, cards, hosts, users, host_routed, workspace, host_buffers
+        )
         known = _ARRANGED[key] = ((spec, pool, tuple(cards), tuple(hosts)), built)
     return known[1]
 
@@ -216,6 +222,7 @@ def _demand(
     users: int,
     host_routed: tuple[int, ...],
     workspace: int,
+    host_buffers: int,
 ) -> Demand:
     tensor, pipeline = options.tensor_parallel, options.pipeline_parallel
     world = tensor * pipeline * options.data_parallel
@@ -247,7 +254,8 @@ def _demand(
     for node, host in enumerate(hosts):
         routed = host_routed[node] if node < len(host_routed) else 0
         if routed or not host.unknown:
-            shares.append(Share(host, routed, 0, (), none, pipeline))
+            beside = (NamedBytes(EXPERT_BUFFERS, host_buffers),) if routed else ()
+            shares.append(Share(host, routed, 0, beside, none, pipeline))
     return Demand(
         placed=_placed(shares),
         cache=pool.sizes,
