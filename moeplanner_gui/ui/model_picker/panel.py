@@ -6,19 +6,12 @@ It holds no choice of its own: each control shows what the plan says and asks fo
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QIntValidator, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QComboBox,
     QFrame,
-    QGridLayout,
-    QHBoxLayout,
     QLabel,
     QScrollArea,
-    QSizePolicy,
     QSpacerItem,
-    QSpinBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -32,10 +25,9 @@ from moeplanner_gui.core.weights import FormatChoice, UnsupportedFormatError, we
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.charts import users
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.fonts import font_base, font_heading, font_small
+from moeplanner_gui.ui.fonts import font_heading, font_small
 from moeplanner_gui.ui.model_picker import choices
 from moeplanner_gui.ui.model_picker.anatomy import AnatomyBars, anatomy
-from moeplanner_gui.ui.model_picker.context_input import ContextInput
 from moeplanner_gui.ui.model_picker.model_list import (
     ModelRow,
     licence_words,
@@ -43,8 +35,9 @@ from moeplanner_gui.ui.model_picker.model_list import (
     name_rows,
 )
 from moeplanner_gui.ui.model_picker.popup import ModelPopup
+from moeplanner_gui.ui.model_picker.serving import ServingControls
 from moeplanner_gui.ui.model_picker.summary import summary
-from moeplanner_gui.ui.model_picker.widgets import ChoiceCombo, ModelButton, fill_combo
+from moeplanner_gui.ui.model_picker.widgets import ModelButton, fill_combo
 from moeplanner_gui.ui.style import ThemeProvider
 
 LOW_PX = 400
@@ -145,90 +138,13 @@ class ModelPanel(QWidget):
         self.summary.setAccessibleName("What the model is made of")
         column.addWidget(self.summary)
         column.addItem(self._gaps[1])
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(6)
-        grid.setColumnStretch(1, 1)
-        self._grid = grid
-        column.addLayout(grid)
+        self._controls = controls = ServingControls(self._themes)
+        column.addLayout(controls)
         column.addStretch(1)
-        themes = self._themes
-        self.weights = ChoiceCombo(themes, "Weights")
-        self.weights.setObjectName("weights")
-        self.weights.activated.connect(self._on_weights)
-        self.cache = ChoiceCombo(themes, "KV cache type")
-        self.cache.setObjectName("cache")
-        self.cache.activated.connect(self._on_cache)
-        self.context = ContextInput()
-        self.context.dragged.connect(self._on_context_dragged)
-        self.context.typed.connect(self._on_context_typed)
-        self.context.drag_ended.connect(self._on_drag_ended)
-        self._drag_pause = QTimer(self)
-        self._drag_pause.setSingleShot(True)
-        self._drag_pause.setInterval(800)
-        self._drag_pause.timeout.connect(self._on_drag_ended)
-        self.users = ChoiceCombo(themes, "Users at the same time")
-        self.users.setObjectName("users")
-        self.users.setEditable(True)
-        self.users.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.users.addItems([str(number) for number in choices.USERS])
-        self.users.setValidator(QIntValidator(1, 65_536, self.users))
-        self.users.setToolTip("How many conversations the engine keeps at the same time")
-        self.users.lineEdit().setAccessibleName("Users at the same time")
-        self.users.activated.connect(self._on_users)
-        self.users.lineEdit().editingFinished.connect(self._on_users)
-        self.users.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.engine = ChoiceCombo(themes, "Engine")
-        self.engine.setObjectName("engine")
-        self.engine.setToolTip("The program that serves the model")
-        self.engine.activated.connect(self._on_engine)
-        self.spread = ChoiceCombo(themes, "How the cards share the model")
-        self.spread.setObjectName("spread")
-        self.spread.activated.connect(self._on_spread)
-        self.host_layers = QSpinBox()
-        self.host_layers.setObjectName("host_layers")
-        self.host_layers.setAccessibleName("Layers whose experts stay in host memory")
-        self.host_layers.setToolTip(
-            "Experts of the first layers stay in host memory (llama.cpp --n-cpu-moe): "
-            "needs less card memory, runs slower"
-        )
-        self.host_layers.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.UpDownArrows)
-        self.host_layers.setKeyboardTracking(False)
-        self.host_layers.setFont(font_base())
-        self.host_layers.valueChanged.connect(self._on_host_layers)
-        self.options = QToolButton()
-        self.options.setObjectName("engine_options")
-        # Not its default action: that would write its own words here with every theme.
-        self.options.clicked.connect(self.open_engine_options)
-        self.options.setToolTip(self._options_action.toolTip())
-        self.options.setText("All options…")
-        self.options.setProperty("link", True)
-        self.options.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.options.setFont(font_small())
-        self._users_note = self._label("at the same time", font_small())
-        self._host_note = self._label("layers in host memory", font_small())
-        for row, (words, parts) in enumerate(
-            (
-                ("Weights", (self.weights,)),
-                ("KV cache", (self.cache,)),
-                ("Context", (self.context,)),
-                ("Users", (self.users, self._users_note)),
-                ("Engine", (self.engine, self.spread)),
-                ("Experts", (self.host_layers, self._host_note)),
-            )
-        ):
-            label = self._label(words, font_base())
-            grid.addWidget(label, row, 0)
-            if words == "Experts":
-                self._host_label = label
-            line = QHBoxLayout()
-            line.setSpacing(6)
-            for part in parts:
-                line.addWidget(part, 0 if isinstance(part, QLabel) else 1)
-            if parts[-1] in (self._users_note, self._host_note):
-                line.addStretch(1)
-            grid.addLayout(line, row, 1)
-        grid.addWidget(self.options, grid.rowCount(), 1, Qt.AlignmentFlag.AlignLeft)
+        self.weights, self.cache, self.context = controls.weights, controls.cache, controls.context
+        self.users, self.engine, self.spread = controls.users, controls.engine, controls.spread
+        self.host_layers, self.options = controls.host_layers, controls.options
+        self._connect_controls()
         area = QScrollArea()
         area.setWidget(body)
         area.setWidgetResizable(True)
@@ -243,11 +159,24 @@ class ModelPanel(QWidget):
             widget.setBackgroundRole(self.palette().ColorRole.Base)
             widget.setAutoFillBackground(True)
 
-    def _label(self, text: str, font) -> QLabel:  # type: ignore[no-untyped-def]
-        label = QLabel(text)
-        label.setFont(font)
-        label.setProperty("tone", "2")
-        return label
+    def _connect_controls(self) -> None:
+        self._drag_pause = QTimer(self)
+        self._drag_pause.setSingleShot(True)
+        self._drag_pause.setInterval(800)
+        self._drag_pause.timeout.connect(self._on_drag_ended)
+        self.weights.activated.connect(self._on_weights)
+        self.cache.activated.connect(self._on_cache)
+        self.context.dragged.connect(self._on_context_dragged)
+        self.context.typed.connect(self._on_context_typed)
+        self.context.drag_ended.connect(self._on_drag_ended)
+        self.users.activated.connect(self._on_users)
+        self.users.lineEdit().editingFinished.connect(self._on_users)
+        self.engine.activated.connect(self._on_engine)
+        self.spread.activated.connect(self._on_spread)
+        self.host_layers.valueChanged.connect(self._on_host_layers)
+        # Not its default action: that would write its own words here with every theme.
+        self.options.clicked.connect(self.open_engine_options)
+        self.options.setToolTip(self._options_action.toolTip())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -259,7 +188,7 @@ class ModelPanel(QWidget):
         self.bars.set_compact(self.height() < LOWEST_PX)
         for gap in self._gaps:
             gap.changeSize(0, 6 if low else 10)
-        self._grid.setVerticalSpacing(3 if low else 6)
+        self._controls.setVerticalSpacing(3 if low else 6)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), QColor(self._themes.theme.panel))
@@ -328,7 +257,7 @@ class ModelPanel(QWidget):
         )
         self.users.setEditText(str(plan.workload.sequences))
         shared = users.is_shared(plan)
-        self._users_note.setText("share the context" if shared else "at the same time")
+        self._controls.users_note.setText("share the context" if shared else "at the same time")
         engines = list(choices.ENGINES)
         if deployment.engine not in dict(engines):
             engines.append((deployment.engine, deployment.engine))
@@ -364,8 +293,7 @@ class ModelPanel(QWidget):
 
     def _show_host_layers(self, plan: Plan, spec: ModelSpec) -> None:
         visible = plan.deployment.engine == "llama.cpp" and spec.is_moe
-        for widget in (self._host_label, self.host_layers, self._host_note):
-            widget.setVisible(visible)
+        self._controls.show_host_layers(visible)
         with QSignalBlocker(self.host_layers):
             layers = plan.deployment.cpu_moe_layers
             every = spec.architecture.layers

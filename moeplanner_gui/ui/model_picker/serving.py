@@ -1,0 +1,114 @@
+"""The inputs for how a model is served: format, cache, context, users, engine. Knows no plan."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QIntValidator
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
+
+from moeplanner_gui.ui.fonts import font_base, font_small
+from moeplanner_gui.ui.model_picker import choices
+from moeplanner_gui.ui.model_picker.context_input import ContextInput
+from moeplanner_gui.ui.model_picker.widgets import ChoiceCombo
+from moeplanner_gui.ui.style import ThemeProvider
+
+
+class ServingControls(QGridLayout):
+    """One line for each choice; what they show and do is up to the panel."""
+
+    def __init__(self, themes: ThemeProvider) -> None:
+        super().__init__()
+        self.setHorizontalSpacing(8)
+        self.setVerticalSpacing(6)
+        self.setColumnStretch(1, 1)
+        self.weights = _combo(themes, "weights", "Weights")
+        self.cache = _combo(themes, "cache", "KV cache type")
+        self.context = ContextInput()
+        self.users = _users(themes)
+        self.users_note = _label("at the same time", font_small())
+        self.engine = _combo(themes, "engine", "Engine")
+        self.engine.setToolTip("The program that serves the model")
+        self.spread = _combo(themes, "spread", "How the cards share the model")
+        self.host_layers = _host_layers()
+        host_note = _label("layers in host memory", font_small())
+        self._host = [self.host_layers, host_note]
+        self.options = QToolButton()
+        self.options.setObjectName("engine_options")
+        self.options.setText("All options…")
+        self.options.setProperty("link", True)
+        self.options.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.options.setFont(font_small())
+        self._add("Weights", self.weights)
+        self._add("KV cache", self.cache)
+        self._add("Context", self.context)
+        self._add("Users", self.users, self.users_note)
+        self._add("Engine", self.engine, self.spread)
+        self._host.append(self._add("Experts", self.host_layers, host_note))
+        self.addWidget(self.options, self.rowCount(), 1, Qt.AlignmentFlag.AlignLeft)
+
+    def show_host_layers(self, visible: bool) -> None:
+        """Show or hide the line for the experts in host memory."""
+        for widget in self._host:
+            widget.setVisible(visible)
+
+    def _add(self, words: str, *parts: QWidget) -> QLabel:
+        label = _label(words, font_base())
+        row = 0 if self.itemAtPosition(0, 0) is None else self.rowCount()
+        self.addWidget(label, row, 0)
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        for part in parts:
+            line.addWidget(part, 0 if isinstance(part, QLabel) else 1)
+        if isinstance(parts[-1], QLabel):
+            line.addStretch(1)
+        self.addLayout(line, row, 1)
+        return label
+
+
+def _combo(themes: ThemeProvider, name: str, words: str) -> ChoiceCombo:
+    combo = ChoiceCombo(themes, words)
+    combo.setObjectName(name)
+    return combo
+
+
+def _users(themes: ThemeProvider) -> ChoiceCombo:
+    combo = _combo(themes, "users", "Users at the same time")
+    combo.setEditable(True)
+    combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    combo.addItems([str(number) for number in choices.USERS])
+    combo.setValidator(QIntValidator(1, 65_536, combo))
+    combo.setToolTip("How many conversations the engine keeps at the same time")
+    combo.lineEdit().setAccessibleName("Users at the same time")
+    combo.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return combo
+
+
+def _host_layers() -> QSpinBox:
+    box = QSpinBox()
+    box.setObjectName("host_layers")
+    box.setAccessibleName("Layers whose experts stay in host memory")
+    box.setToolTip(
+        "Experts of the first layers stay in host memory (llama.cpp --n-cpu-moe): "
+        "needs less card memory, runs slower"
+    )
+    box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.UpDownArrows)
+    box.setKeyboardTracking(False)
+    box.setFont(font_base())
+    return box
+
+
+def _label(text: str, font: QFont) -> QLabel:
+    label = QLabel(text)
+    label.setFont(font)
+    label.setProperty("tone", "2")
+    return label
