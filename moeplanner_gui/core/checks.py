@@ -21,6 +21,13 @@ MOST_LLAMA_CARDS = 15
 """``GGML_SCHED_MAX_BACKENDS`` is 16 unless a build says otherwise, and the processor is one
 (ggml/src/ggml-backend.cpp, ``ggml_backend_sched_new``).
 """
+_LONGER: dict[str, str] = {
+    "vllm": " vLLM starts with more only where VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 is set.",
+    "sglang": " SGLang starts with more only where SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1 "
+    "is set.",
+    "ktransformers": " It starts with more only where "
+    "SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1 is set.",
+}
 _MEMORY_FIELDS = frozenset({"memory_gb", "memory_total_mib"})
 
 
@@ -83,7 +90,7 @@ def _context(prepared: Prepared) -> Iterator[Finding]:
             "warning",
             "plan",
             f"{prepared.spec.name} was made for {format_count(limit)} tokens; "
-            f"the plan asks for {format_count(each)}.",
+            f"the plan asks for {format_count(each)}.{_LONGER.get(options.engine, '')}",
         )
 
 
@@ -219,6 +226,16 @@ def _unverified(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]
         if name is None:
             continue
         row = catalog.gpu(name)
+        if row.unified_memory and (row.gfx or "").startswith("gfx11"):
+            # The kernel's default for memory that the GPU maps (TTM) is half of all there is.
+            yield Finding(
+                "shared_memory_limit",
+                "warning",
+                row.name,
+                f"Unless told otherwise, {row.name} may use about half of its computer's memory: "
+                "the figures are for a raised limit (ttm.pages_limit on Linux, Variable Graphics "
+                "Memory on Windows).",
+            )
         if row.devices > 1:
             size = format_memory(row.memory_bytes // row.devices)
             yield Finding(

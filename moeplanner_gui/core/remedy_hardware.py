@@ -24,6 +24,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import ENGINE_NAMES, layout_of, prepare
 from moeplanner_gui.core.remedy_changes import Change, Price, fewest
 from moeplanner_gui.core.units import format_count, format_memory
+from moeplanner_gui.core.usable import card_devices
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for
 
 _HOST_SIZES_GIB = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
@@ -58,6 +59,8 @@ def experts_on_host(plan: Plan, catalog: CatalogReader) -> Iterator[Change | Non
     model = catalog.model(plan.model)
     if plan.deployment.engine != "llama.cpp" or not model.is_moe or not plan.gpu_count:
         return
+    if _is_one_memory(plan, catalog):
+        return
     now = plan.deployment.cpu_moe_layers
     if now < 0:
         return
@@ -84,6 +87,8 @@ def layers_on_host(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None
     model = catalog.model(plan.model)
     options = plan.deployment
     if options.engine != "llama.cpp" or model.is_moe or not plan.gpu_count:
+        return
+    if _is_one_memory(plan, catalog):
         return
     whole = model.architecture.layers + 1
     now = 0 if options.gpu_layers is None else max(whole - options.gpu_layers, 0)
@@ -248,6 +253,11 @@ def other_engine(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
             Price.ENGINE,
             moved,
         )
+
+
+def _is_one_memory(plan: Plan, catalog: CatalogReader) -> bool:
+    """True where the first computer's card and host share one memory: nothing to move."""
+    return any(card.unified and card.node == 0 for card in card_devices(plan, catalog))
 
 
 def _in_memory(

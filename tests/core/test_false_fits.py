@@ -11,6 +11,7 @@ from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.model import FileLayer, ModelSpec, WeightFile
 from moeplanner_gui.core.plan import CardMemory, CustomWeights, Deployment, TunedSlot
 from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.remedies import remedies
 from moeplanner_gui.core.row_problems import row_problems
 from moeplanner_gui.core.usable import card_devices
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
@@ -229,3 +230,26 @@ def test_that_ktransformers_needs_host_memory_beside_the_experts() -> None:
     host = next(d for d in evaluate(plan, CATALOG).devices if d.kind == "host")
     assert host.overhead_bytes == 2 * 2 * 8192 * 8 * (2 * 7168 + 3 * 2048)
     assert host.used_bytes == host.routed_experts_bytes + host.overhead_bytes
+
+
+def test_that_a_shared_memory_is_said_to_need_a_raised_limit() -> None:
+    def warned(card: str) -> bool:
+        found = evaluate(make_plan("gpt-oss-20b", card), CATALOG).findings
+        return any(f.code == "shared_memory_limit" and f.severity == "warning" for f in found)
+
+    assert warned("strixhalo") and not warned("gb10") and not warned("rx7900xtx")
+
+
+@pytest.mark.parametrize("engine", ["vllm", "sglang"])
+def test_that_a_context_the_engine_refuses_by_itself_is_said(engine: str) -> None:
+    plan = make_plan("gpt-oss-20b", "b200", engine=engine, context_tokens=200_000, **AUTO)
+    text = next(
+        f.message for f in evaluate(plan, CATALOG).findings if f.code == "context_beyond_model"
+    )
+    assert "starts with more only where" in text
+
+
+def test_that_nothing_is_moved_within_one_shared_memory() -> None:
+    plan = make_plan("qwen3-235b-a22b", "gb10-64", nodes=2, weights="q4_k_m")
+    assert not evaluate(plan, CATALOG).fits
+    assert not any("in host memory" in remedy.title for remedy in remedies(plan, CATALOG))
