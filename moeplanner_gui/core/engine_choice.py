@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from moeplanner_gui.core.engines import ktransformers, sglang
 from moeplanner_gui.core.engines.limits import start_share
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import CacheType, Engine, Plan
@@ -88,6 +87,9 @@ def _started(plan: Plan, catalog: CatalogReader) -> Plan:
         lower = [found for card in cards if (found := start_share(card, share)) is not None]
         # A share of 0 is no plan; with the least there is, the engine says why it does not start.
         return _changed(plan, {"memory_utilization": max(min(lower), 0.01)}) if lower else plan
+    # Here, because a program that starts with a plan of llama.cpp needs neither.
+    from moeplanner_gui.core.engines import ktransformers, sglang
+
     spec = catalog.model(plan.model)
     share = sglang.static_share(spec, options, cards)
     chosen = options.model_copy(update={"memory_utilization": share})

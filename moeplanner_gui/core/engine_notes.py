@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from moeplanner_gui.core.assessment import Finding
-from moeplanner_gui.core.engines import ktransformers, sglang
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import ENGINE_NAMES, Prepared
 from moeplanner_gui.core.units import ceil_div
@@ -16,6 +15,9 @@ def start_findings(prepared: Prepared) -> Iterator[Finding]:
     plan, options = prepared.plan, prepared.plan.deployment
     if options.engine == "llama.cpp" or isinstance(prepared.demand, Refusal):
         return
+    # Here, because a program that starts with a plan of llama.cpp needs neither.
+    from moeplanner_gui.core.engines import ktransformers, sglang
+
     if prepared.spec.architecture.vision_parameters:
         yield Finding(
             "images_not_counted",
