@@ -159,6 +159,15 @@ def _rig(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Findin
                 f"A light Linux desktop on {device.name} is assumed: "
                 f"{format_memory(item.size_bytes)}. Set the display of the node.",
             )
+    others = sorted({card.vendor for card in prepared.cards} - {"NVIDIA", "Apple", "Other"})
+    if others and devices:
+        yield Finding(
+            "overheads_as_on_cuda",
+            "note",
+            "plan",
+            f"What the driver and the engine keep on {' and '.join(others)} cards beside the model "
+            "is taken to be as on NVIDIA's; it was not measured.",
+        )
     if options.engine == "llama.cpp" and devices:
         for device, shown in zip(
             prepared.hosts, [d for d in devices if d.kind == "host"], strict=False

@@ -88,7 +88,7 @@ def _named(label: str, total: int, items: tuple[NamedBytes, ...]) -> Derivation:
 def _item(item: NamedBytes) -> Derivation:
     formula, source = term_rule(item.name)
     sure = Confidence.MODELLED
-    if item.name == "NCCL buffers":
+    if item.name in ("NCCL buffers", "Driver context") and not item.edited:
         sure = Confidence.UNVERIFIED
     elif item.name.startswith("Reserved"):
         sure, formula = Confidence.EXACT, "as entered"

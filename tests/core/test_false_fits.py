@@ -4,10 +4,12 @@ import pytest
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.context import longest_context
+from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.engines.rank_weights import Cut, rank_weights
 from moeplanner_gui.core.engines.vllm import step_size
 from moeplanner_gui.core.entries import Entries
+from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.model import FileLayer, ModelSpec, WeightFile
 from moeplanner_gui.core.plan import CardMemory, CustomWeights, Deployment, TunedSlot
 from moeplanner_gui.core.prepare import prepare
@@ -253,3 +255,14 @@ def test_that_nothing_is_moved_within_one_shared_memory() -> None:
     plan = make_plan("qwen3-235b-a22b", "gb10-64", nodes=2, weights="q4_k_m")
     assert not evaluate(plan, CATALOG).fits
     assert not any("in host memory" in remedy.title for remedy in remedies(plan, CATALOG))
+
+
+def test_that_what_was_measured_on_one_vendor_is_not_passed_off_for_another() -> None:
+    def told(card: str) -> bool:
+        found = evaluate(make_plan("gpt-oss-20b", card), CATALOG).findings
+        return any(f.code == "overheads_as_on_cuda" for f in found)
+
+    assert told("rx7900xtx") and told("b60") and not told("rtx4090")
+    plan = make_plan("gpt-oss-20b", "rx7900xtx")
+    tree = explain(plan, evaluate(plan, CATALOG), CATALOG, "devices.0.overhead_bytes")
+    assert tree.confidence is Confidence.UNVERIFIED
