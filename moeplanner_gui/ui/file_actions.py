@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from moeplanner_gui.core.entries import NO_ENTRIES
 from moeplanner_gui.core.ports import UnknownEntryError
@@ -35,6 +35,7 @@ from moeplanner_gui.ui.plan_titles import (
     suggested_name,
 )
 from moeplanner_gui.ui.settings import SettingsStore
+from moeplanner_gui.ui.unsaved import ask_unsaved
 
 PLAN_FILTER = "MoE Planner plan (*.moeplan)"
 
@@ -264,23 +265,7 @@ class FileActions(QObject):
 
     def _ask_unsaved(self) -> str:
         name = self._document.path.name if self._document.path else "The new plan"
-        box = QMessageBox(self._window)
-        box.setWindowTitle("Unsaved changes")
-        box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setText(f"<b>{name} has changes that are not saved.</b>")
-        box.setInformativeText("Save them before going on?")
-        save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
-        discard_button = box.addButton("Don’t save", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-        save.setProperty("primary", True)
-        for button in box.buttons():
-            button.setIcon(type(button.icon())())
-            button.setAccessibleName(button.text())
-        box.setDefaultButton(save)
-        box.exec()
-        if box.clickedButton() is save:
-            return "save"
-        return "discard" if box.clickedButton() is discard_button else "cancel"
+        return ask_unsaved(self._window, name)
 
     # Recent files and samples ----------------------------------------------------------------
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
@@ -17,7 +16,8 @@ from moeplanner_gui.ui.autosave import Autosave
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.file_actions import SUFFIX, FileActions
+from moeplanner_gui.ui.dropped_files import dropped_model, dropped_plan
+from moeplanner_gui.ui.file_actions import FileActions
 from moeplanner_gui.ui.import_actions import ImportActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
 from moeplanner_gui.ui.own_rows import OwnRows
@@ -372,25 +372,6 @@ class MainWindow(QMainWindow):
         elif model is not None:
             event.acceptProposedAction()
             self.imports.open(model)
-
-
-def dropped_model(event: QDropEvent) -> Path | None:
-    """The model's file or folder that is dragged, if it is one."""
-    if not event.mimeData().hasUrls():
-        return None
-    from moeplanner_gui.ui.import_view.dropped import model_path
-
-    return model_path(event.mimeData())
-
-
-def dropped_plan(event: QDropEvent) -> Path | None:
-    """The plan file that is dragged, if it is one."""
-    urls = event.mimeData().urls()
-    if len(urls) == 1 and urls[0].isLocalFile():
-        path = Path(urls[0].toLocalFile())
-        if path.suffix == SUFFIX:
-            return path
-    return None
 
 
 def first_focusable(pane: QWidget) -> QWidget | None:

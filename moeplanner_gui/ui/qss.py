@@ -34,7 +34,7 @@ QToolButton[link="true"] {{ color: {accent}; padding: 0 2px; border: 1px solid t
 QToolButton[link="true"]:hover {{ background: transparent; text-decoration: underline; }}
 QToolButton[link="true"]:focus {{ border: 2px solid {accent}; padding: 0 1px; }}
 
-QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; button-layout: 3; }}
 QPushButton {{ background: {raised}; color: {text}; border: 1px solid {strong};
   border-radius: 5px; padding: 0 12px; min-height: {button}px; }}
 QPushButton:hover {{ background: {hover}; }}

@@ -12,6 +12,7 @@ from moeplanner_gui.ui.editors.card import CardEditor
 from moeplanner_gui.ui.engine_options.dialog import EngineOptionsDialog
 from moeplanner_gui.ui.import_view.dialog import ImportDialog
 from moeplanner_gui.ui.rig_builder.memory_editor import MemoryEditor
+from moeplanner_gui.ui.unsaved import unsaved_box
 
 
 @pytest.fixture
@@ -76,3 +77,14 @@ def test_that_return_opens_what_the_focused_button_says_where_no_button_is_the_d
     dialog.show()
     qtbot.keyClick(dialog.choose_file, Qt.Key.Key_Return)
     assert asked == ["file"]
+
+
+def test_that_the_question_about_unsaved_changes_has_the_same_foot_and_shows_names_as_they_are(
+    window, qtbot
+) -> None:
+    box = unsaved_box(window, "a <i>b</i>.moeplan")
+    qtbot.addWidget(box)
+    box.show()
+    words = [b.text() for b in sorted(box.buttons(), key=lambda b: b.x())]
+    assert words[-2:] == ["Cancel", "Save"]
+    assert "&lt;i&gt;" in box.text()

@@ -34,12 +34,13 @@ from moeplanner_gui.ui.card_facts import UNKNOWN
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.drag import CardDrag, HostDrag, Payload, from_mime, when_drag_ends
 from moeplanner_gui.ui.drops import OffRig, OnNewNode, OnNode, plan_drop
-from moeplanner_gui.ui.fonts import font_base, font_heading, font_strong
+from moeplanner_gui.ui.fonts import font_heading, font_strong
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.own_menu import own_menu
 from moeplanner_gui.ui.parts.chips import FilterRow
 from moeplanner_gui.ui.parts.cover import Cover
 from moeplanner_gui.ui.parts.model import PartsModel, payload_of
+from moeplanner_gui.ui.parts.nothing_found import NothingFound
 from moeplanner_gui.ui.parts.rows import (
     FILTERS,
     PartRow,
@@ -149,7 +150,9 @@ class PartsView(QWidget):
         field.addWidget(self.search)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.tree)
-        self._stack.addWidget(self._nothing_found())
+        self._nothing = NothingFound(self)
+        self._nothing.custom_wanted.connect(lambda: self.ask_custom(self.search.text()))
+        self._stack.addWidget(self._nothing)
         self._add = QPushButton(self)
         self._add.setAccessibleName("Add the selected part to the rig")
         self._add.clicked.connect(self.add_selected)
@@ -165,25 +168,6 @@ class PartsView(QWidget):
         column.addWidget(self._stack, 1)
         column.addLayout(foot)
         self._on_theme_changed(self._themes.theme)
-
-    def _nothing_found(self) -> QWidget:
-        page = QWidget(self)
-        self._none = QLabel(page)
-        self._none.setFont(font_strong())
-        self._closest = QLabel(page)
-        self._closest.setFont(font_base())
-        self._as_custom = QPushButton("Add it as a custom card", page)
-        self._as_custom.setProperty("link", True)
-        self._as_custom.clicked.connect(lambda: self.ask_custom(self.search.text()))
-        column = QVBoxLayout(page)
-        column.setContentsMargins(12, 36, 12, 12)
-        for widget in (self._none, self._closest):
-            widget.setWordWrap(True)
-            widget.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            column.addWidget(widget)
-        column.addWidget(self._as_custom, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
-        return page
 
     # -- what is listed -------------------------------------------------------------------
 
@@ -218,10 +202,10 @@ class PartsView(QWidget):
             self.tree.setCurrentIndex(self.model.find(shown[0].id))
         self._stack.setCurrentIndex(0 if shown else 1)
         if not shown:
-            self._none.setText(f"No card is called “{text}”" if text else "Nothing to show")
+            self._nothing.none.setText(f"No card is called “{text}”" if text else "Nothing to show")
             near = closest(self._rows, text)
-            self._closest.setText(f"Closest: {', '.join(near)}" if near else "")
-            self._as_custom.setVisible(bool(text))
+            self._nothing.closest.setText(f"Closest: {', '.join(near)}" if near else "")
+            self._nothing.as_custom.setVisible(bool(text))
         self._on_current_changed()
 
     def _is_closed(self, group: str) -> bool:

@@ -83,9 +83,9 @@ def test_that_an_unknown_name_leads_to_its_neighbours(catalog):
 
 def test_that_a_search_without_result_says_so_and_offers_a_custom_card(stage, qtbot):
     stage.parts.search.setText("rtx 6090")
-    assert stage.parts._none.text() == "No card is called “rtx 6090”"
-    assert stage.parts._closest.text().startswith("Closest: RTX")
-    assert stage.parts._as_custom.isVisible()
+    assert stage.parts._nothing.none.text() == "No card is called “rtx 6090”"
+    assert stage.parts._nothing.closest.text().startswith("Closest: RTX")
+    assert stage.parts._nothing.as_custom.isVisible()
     assert not stage.actions.get("parts.add").isEnabled()
 
 
@@ -151,7 +151,7 @@ def test_that_enter_on_a_group_opens_and_closes_it(stage, qtbot):
 def test_that_a_search_without_result_hands_the_name_to_the_editor(stage, qtbot):
     stage.parts.search.setText("rtx 6090")
     with qtbot.waitSignal(stage.parts.new_card_wanted) as asked:
-        qtbot.mouseClick(stage.parts._as_custom, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(stage.parts._nothing.as_custom, Qt.MouseButton.LeftButton)
     assert asked.args == ["rtx 6090"]
 
 

@@ -1,0 +1,28 @@
+"""What files that are dragged over the window are: a plan or a model. Reads none of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtGui import QDropEvent
+
+from moeplanner_gui.ui.plan_titles import SUFFIX
+
+
+def dropped_model(event: QDropEvent) -> Path | None:
+    """The model's file or folder that is dragged, if it is one."""
+    if not event.mimeData().hasUrls():
+        return None
+    from moeplanner_gui.ui.import_view.dropped import model_path
+
+    return model_path(event.mimeData())
+
+
+def dropped_plan(event: QDropEvent) -> Path | None:
+    """The plan file that is dragged, if it is one."""
+    urls = event.mimeData().urls()
+    if len(urls) == 1 and urls[0].isLocalFile():
+        path = Path(urls[0].toLocalFile())
+        if path.suffix == SUFFIX:
+            return path
+    return None
