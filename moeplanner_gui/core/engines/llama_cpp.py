@@ -80,6 +80,7 @@ def demand(
         one_computer=all(card.node == 0 for card in cards),
         mixed_types=sums.mixed_types,
         layers_behind=_layers_behind(ranges, lead),
+        layers_lead=ranges[lead][1] - ranges[lead][0] + 1 if lead in ranges else 0,
         largest_expert=sums.widest_expert,
     )
     buffers = buffer_rule(

@@ -21,7 +21,7 @@ from moeplanner_gui.core.engines.llama_shape import Shape, shape_of
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of
 from moeplanner_gui.core.kv_cache import Cells, llama_cells, row_bytes
 from moeplanner_gui.core.model import GqaAttention, MoeFfn
-from moeplanner_gui.core.units import MIB, ceil_div, pad_to
+from moeplanner_gui.core.units import ceil_div, pad_to
 
 Sizes = tuple[tuple[int, int], ...]
 
@@ -43,6 +43,7 @@ class Offload:
         mixed_types: The matrices of an expert are stored in different types.
         layers_behind: Most layers of a card that is not the first; of the only one else.
         largest_expert: Bytes of the largest stacked expert weight of the model.
+        layers_lead: Layers of the card that runs prompt batches for weights in host memory.
     """
 
     gpus: int
@@ -57,6 +58,12 @@ class Offload:
     mixed_types: bool = False
     layers_behind: int = 0
     largest_expert: int = 0
+    layers_lead: int = 0
+
+    @property
+    def batches_of_others(self) -> bool:
+        """The leading card also runs batches of experts whose layers are on other cards."""
+        return self.holders > 1 and self.expert_layers > self.layers_lead
 
 
 def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[int, float]:
@@ -94,7 +101,58 @@ def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[i
     plain = not moe.shared_experts and not moe.expert_bias
     if moe.shared_experts and not shape.full_latent:
         beside += 8.0 if shape.index_heads else 2.0
-    return 1, beside + (2.1 if offload.holders > 1 and plain else 0.05)
+    return 1 + _kept_beside(moe, profile.hidden, offload), beside + (
+        2.1 if offload.holders > 1 and plain else 0.05
+    )
+
+
+def _kept_beside(moe: MoeFfn, hidden: int, offload: Offload) -> bool:
+    """Whether gate or up stays in the way of the larger down projection of another card's layer.
+
+    The scheduler copies each weight in a split of its own, so that the next one takes its place
+    (``ggml_backend_sched_split_graph`` in ggml-backend.cpp). While experts of another card's layer
+    run, the leading card holds little else: the batch and the results of gate and up go where its
+    own layers' inputs lay, or behind the weight when there is no room. A weight that is larger
+    than its predecessor, or another that finds its place cut by biases, then goes behind both.
+    The room is that of four ``T`` and the mask of 32,768 tokens, with which one copy was seen for
+    V3, V3.2, Qwen3, gpt-oss and Llama 4. It does not depend on the context here: a longer one
+    must not seem to need less.
+    """
+    if not offload.batches_of_others or not (offload.mixed_types or moe.expert_bias):
+        return False
+    return 1 + 2 * moe.top_k * moe.width / hidden > 4 + _ROOM_CELLS / (2 * hidden)
+
+
+_ROOM_CELLS = 32_768
+
+
+_FOUR_MASKS = 4.01
+
+
+def _cut_by_masks(moe: MoeFfn, hidden: int, unit: int, full: int) -> bool:
+    """V4 Flash: the masks of some contexts lie so that a copied weight finds its place cut.
+
+    Seen of 15 contexts from 8,192 to 229,376 tokens at four batches; two copies are taken where
+    one was not seen. It is no matter of size: 32,768 tokens need one, fewer and more need two.
+    The wider V4 Pro never did.
+    """
+    if moe.top_k * moe.width / hidden < _WIDE_EXPERTS:
+        return False
+    masks = full / unit
+    return not (masks <= 1 or 3.99 <= masks <= _FOUR_MASKS or masks >= 9)
+
+
+_WIDE_EXPERTS = 2.8
+
+
+def _mask_gaps(copies: int, unit: int, full: int) -> int:
+    """V4: what lies beside copied weights for its masks, from above at 4,096 to 1,048,576 tokens.
+
+    ``full`` is the bytes of one f16 mask of the whole context.
+    """
+    if copies > 1:
+        return int(10.4 * unit) if full > _FOUR_MASKS * unit else 0
+    return int(1.2 * unit + 0.78 * full)
 
 
 def _rows_without_experts(profile: ModelProfile, shape: Shape) -> float:
@@ -187,6 +245,7 @@ def buffer_rule(
         tokens = pad_to(options.ubatch, options.slots if shape.ratios else cells.streams)
         unit = 4 * profile.hidden * tokens
         mask = mask_bytes(shape, cells, options)
+        full = 2 * cells.sequence * options.ubatch
         masks = mask
         if shape.indexed:
             masks += 2 * cells.sequence * tokens
@@ -203,25 +262,33 @@ def buffer_rule(
             if sparse:
                 # Away from the first card the masks of all its layers are kept.
                 shown = _pipelined(
-                    shape, first, last, rows + masks + small, unit, mask, host, output
+                    shape, first, last, rows + masks + small, unit, mask, full, host, output
                 )
                 more = mask * (4 + ceil_div(76 * offload.layers_behind, 10))
                 _, (other, _), (tail, _), *rest = shown
                 return (shown[0], (other + more, 0), (tail + more, 0), *rest)
-            return _pipelined(shape, first, last, rows + masks + small, unit, mask, host, output)
+            inputs = rows + masks + small
+            return _pipelined(shape, first, last, inputs, unit, mask, full, host, output)
         host = rows + masks + small + down
         middle = first
         if on_host and offload.op_offload:
             alive = copies
             if top_one and 2 * shape.rows * unit > offload.largest_host_tensor:
                 alive = 1
+            if moe is not None and shape.ratios and _cut_by_masks(moe, profile.hidden, unit, full):
+                alive, kept = max(alive, 1 + (offload.expert_layers > 0)), max(beside, 21.3)
+            else:
+                kept = beside
             weights = alive * offload.largest_host_tensor
             if moe is not None and not moe.gated and not offload.all_on_gpu:
                 weights = weights * 16 // 10  # both matrices of an ungated expert
             if shape.mixed:
                 # The down projection is copied before all of the fused gate and up is free.
                 weights = weights * 14 // 10 + 3 * unit
-            copied = weights + int(beside * unit) + mask + small
+            copied = weights + int(kept * unit) + mask + small
+            if shape.ratios:
+                # The masks of long contexts leave gaps that no weight fits in.
+                copied += _mask_gaps(alive, unit, full)
             if all_experts and offload.all_on_gpu and not shape.ratios and not shape.indexed:
                 middle = int(_rows_without_experts(profile, shape) * unit) + mask + small
                 for units, state in shape.states:
@@ -253,6 +320,7 @@ def buffer_rule(
             middle, last = middle - 8 * unit, last - 8 * unit
         if shape.ratios and several:
             more = 6 * unit if offload.op_offload or not all_experts else 3 * unit // 2
+            more += 3 * unit // 2 * (full > _FOUR_MASKS * unit)
             middle, last = middle + more, last + more
             first += more if not offload.op_offload else 0
         if not offload.cache_on_cards or (offload.op_offload and not offload.all_on_gpu):
@@ -283,15 +351,18 @@ def _pipelined(
     inputs: int,
     unit: int,
     mask: int,
+    full: int,
     host: int,
     output: int,
 ) -> Sizes:
     """Four copies of what passes from card to card, so that batches overlap."""
     if shape.ratios:
         # Four residual streams pass between the cards, in four copies.
-        other = first + 44 * unit
-        first += 3 * inputs + 36 * MIB
-        last = max(other, last + 44 * unit)
+        # So do the masks, of which one copy is in ``first``; from above at 4,096 to 1,048,576.
+        more = max(44 * unit, 36 * unit + 16 * full // 10)
+        other = first + more
+        first += 3 * inputs + 9 * unit // 2
+        last = max(other, last + more)
     elif shape.indexed:
         more = (3 + 10 * bool(shape.indexed_more[0])) * unit // 2
         other = first + more

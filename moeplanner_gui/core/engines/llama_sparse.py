@@ -38,6 +38,8 @@ _LATENT_WIDTH = 576
 _ENTRY_WIDTH = 512
 _COARSE_STATE_BYTES = 4 * 2 * 128 * _ENTRY_WIDTH
 _FEW_SLOTS = 4
+_FOUR_MASKS = 4.05
+_LONG_MASKS = 16.5
 
 
 def indexed_units(
@@ -129,6 +131,11 @@ def compressed_units(
         layer = base - (0.0 if cuda else 0.8) + 1.95 + 2.45 * max(n - 1, 0.0)
         return max(layer, crowded) + scores, 0.0
     extra = _scattered(n, k, options, cuda=cuda)
+    if n > _FOUR_MASKS:
+        extra = max(extra, 40.0 + 1.9 * max(query - 8, 0.0) - base)
+    if n > _LONG_MASKS:
+        # A large batch has few entries for its masks: the masks alone decide.
+        extra = max(extra + 0.8, 20.8 + 1.45 * n + 1.3 * max(query - 8, 0.0) - base)
     if options.swa_full and n >= 1:
         # Full-length windows are joined with the compressed entries for every layer.
         joined = 2 * _ENTRY_WIDTH * cells.sequence * options.slots / unit
