@@ -218,3 +218,27 @@ def test_that_filters_by_figures_leave_out_what_has_none(panel) -> None:
     panel._popup.size_filter.setCurrentIndex(1)
     assert panel._popup.model.shown_names == ()
     panel._popup.hide()
+
+
+@pytest.mark.parametrize("engine", ["llama.cpp", "vllm", "sglang", "ktransformers"])
+def test_that_the_name_of_the_engine_and_its_spread_are_not_cut(
+    window, panel, qtbot, engine
+) -> None:
+    document = window.document
+    document.apply("engine", engine_choice.with_engine(document.plan, engine, document.catalog))
+    panel.resize(288, panel.height())
+    for combo in (panel.engine, panel.spread):
+        words = combo.fontMetrics().horizontalAdvance(combo.currentText())
+        qtbot.waitUntil(lambda c=combo, w=words: c.width() >= w + 30)
+
+
+def test_that_the_link_to_the_options_keeps_its_words_in_another_theme(window, panel) -> None:
+    window.themes.set_mode("dark")
+    window.themes.set_mode("light")
+    assert panel.options.text() == "All options…"
+
+
+@pytest.mark.parametrize("words", ["not stated in the file", "not seen", "unknown", ""])
+def test_that_a_licence_nobody_saw_is_called_unknown(words) -> None:
+    assert model_list.licence_words(words) == "Licence unknown"
+    assert model_list.licence_words("MIT") == "MIT"

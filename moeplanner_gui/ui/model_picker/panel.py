@@ -267,6 +267,7 @@ class ModelPanel(QWidget):
         at = choices.current_spread(plan)
         fill_combo(self.spread, [(option.label, index) for index, option in enumerate(options)], at)
         self.spread.setToolTip(options[at].tip if at >= 0 else "How the cards share the model")
+        self._controls.share_engine_line()
         self._show_host_layers(plan, spec)
 
     def _show_weights(self, plan: Plan, spec: ModelSpec) -> None:

@@ -22,6 +22,9 @@ from moeplanner_gui.ui.model_picker.context_input import ContextInput
 from moeplanner_gui.ui.model_picker.widgets import ChoiceCombo
 from moeplanner_gui.ui.style import ThemeProvider
 
+_COMBO_FRAME_PX = 36
+"""What a combo box takes beside its words: margins and the arrow."""
+
 
 class ServingControls(QGridLayout):
     """One line for each choice; what they show and do is up to the panel."""
@@ -53,8 +56,15 @@ class ServingControls(QGridLayout):
         self._add("Context", self.context)
         self._add("Users", self.users, self.users_note)
         self._add("Engine", self.engine, self.spread)
+        self._engine_line: QHBoxLayout = self.itemAtPosition(4, 1).layout()
         self._host.append(self._add("Experts", self.host_layers, host_note))
         self.addWidget(self.options, self.rowCount(), 1, Qt.AlignmentFlag.AlignLeft)
+
+    def share_engine_line(self) -> None:
+        """Give the engine and its spread room by their words, so that neither is cut."""
+        for place, combo in enumerate((self.engine, self.spread)):
+            words = combo.fontMetrics().horizontalAdvance(combo.currentText())
+            self._engine_line.setStretch(place, words + _COMBO_FRAME_PX)
 
     def show_host_layers(self, visible: bool) -> None:
         """Show or hide the line for the experts in host memory."""
