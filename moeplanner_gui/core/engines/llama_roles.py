@@ -359,7 +359,7 @@ def _pipelined(
     if shape.ratios:
         # Four residual streams pass between the cards, in four copies.
         # So do the masks, of which one copy is in ``first``; from above at 4,096 to 1,048,576.
-        more = max(44 * unit, 36 * unit + 16 * full // 10)
+        more = max(89 * unit // 2, 36 * unit + 16 * full // 10)
         other = first + more
         first += 3 * inputs + 9 * unit // 2
         last = max(other, last + more)

@@ -39,6 +39,7 @@ _ENTRY_WIDTH = 512
 _COARSE_STATE_BYTES = 4 * 2 * 128 * _ENTRY_WIDTH
 _FEW_SLOTS = 4
 _FOUR_MASKS = 4.05
+_MANY_ENTRIES = 7
 _LONG_MASKS = 16.5
 
 
@@ -119,7 +120,8 @@ def compressed_units(
     if not cuda:
         base += 5.0 if options.slots <= _FEW_SLOTS else 8.0
     crowded = 0.0
-    if options.slots > _FEW_SLOTS:
+    several = options.slots > 1 or not cuda
+    if options.slots > _FEW_SLOTS or (several and n > _LONG_MASKS):
         # The entries of all slots are joined, and the states of all are alive while they change.
         states = options.slots * _COARSE_STATE_BYTES / unit
         crowded = 10.0 + 2.9 * query + wide + 1.2 * n + 1.01 * k + states
@@ -132,7 +134,10 @@ def compressed_units(
         return max(layer, crowded) + scores, 0.0
     extra = _scattered(n, k, options, cuda=cuda)
     if n > _FOUR_MASKS:
-        extra = max(extra, 40.0 + 1.9 * max(query - 8, 0.0) - base)
+        least = 48.7 if options.slots > 1 and k >= _MANY_ENTRIES else 40.0 if cuda else 44.7
+        extra = max(extra, least + 1.9 * max(query - 8, 0.0) - base)
+    elif not cuda and options.slots > 1 and n < 3.99:
+        extra += 1.1 * (n > 1)
     if n > _LONG_MASKS:
         # A large batch has few entries for its masks: the masks alone decide.
         extra = max(extra + 0.8, 20.8 + 1.45 * n + 1.3 * max(query - 8, 0.0) - base)
@@ -155,7 +160,7 @@ def _scattered(n: float, k: float, options: Options, *, cuda: bool) -> float:
     if cuda:
         extra = 0.0 if n < 3.9 or (k <= 1.01 and n <= 4.01) else min(4 * k + 0.4, n + 4.6)
         if options.quantised:
-            extra = max(extra, 1.45 * k + 0.45 + max(0.0, (n - 4) * 0.92))
+            extra = max(extra, 1.45 * k + 0.6 + max(0.0, (n - 4) * 0.92))
         return extra
     if options.quantised:
         return max(3.4, 0.76 * k) if n > 8 else 0.0
