@@ -93,7 +93,9 @@ def shown(spec: FieldSpec, value: Any) -> str:
     if spec.kind == "names":
         return shown_names(value)
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+        return f"{int(value):,}" if value.is_integer() else repr(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
     return str(value)
 
 

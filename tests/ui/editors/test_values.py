@@ -83,3 +83,10 @@ def test_that_a_pattern_comes_back_as_it_was(names) -> None:
 def test_that_a_pattern_which_is_none_is_refused(text) -> None:
     with pytest.raises(FieldError):
         parse_names(text)
+
+
+@pytest.mark.parametrize("value", [0, 999, 1000, 24_576, 100_000])
+def test_that_a_large_number_is_shown_in_groups_and_read_again(value) -> None:
+    text = shown(WHOLE, value)
+    assert text == f"{value:,}"
+    assert parse(WHOLE, text) == value
