@@ -18,6 +18,9 @@ def unsaved_box(parent: QWidget | None, name: str) -> QMessageBox:
     box.addButton("Don’t save", QMessageBox.ButtonRole.DestructiveRole)
     box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
     save.setProperty("primary", True)
+    # A style sheet looks at properties when a widget is polished only.
+    save.style().unpolish(save)
+    save.style().polish(save)
     for button in box.buttons():
         button.setIcon(type(button.icon())())
         button.setAccessibleName(button.text())
