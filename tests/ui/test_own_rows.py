@@ -135,7 +135,7 @@ def test_that_ctrl_d_in_parts_edits_a_copy_and_leaves_the_rig_alone(window, qtbo
     editor = dialog(qtbot, "card-editor")
     assert window.document.plan == before
     assert editor.form.text("name") == "RTX 5090 copy"
-    assert editor.form.text("memory_total_mib") == "32607"
+    assert editor.form.text("memory_total_mib") == "32,607"
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: listed(window) == ["RTX 5090 copy"])
     copy = window.document.catalog.gpu("rtx-5090-copy")
