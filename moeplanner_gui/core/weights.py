@@ -48,6 +48,7 @@ __all__ = [
     "LayerWeights",
     "UnsupportedFormatError",
     "WeightLayout",
+    "format_note",
     "formats_for",
     "weight_layout",
 ]
@@ -80,14 +81,10 @@ class UnsupportedFormatError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FormatChoice:
-    """A format to choose from: the id a plan uses and the text a person sees.
-
-    ``note`` says beside the label when the format is no smaller than what was published.
-    """
+    """A format to choose from: the id a plan uses and the text a person sees."""
 
     id: str
     label: str
-    note: str = ""
 
 
 # The lossless or, for FP8, next-larger ggml type of each checkpoint storage. llama.cpp's
@@ -386,10 +383,20 @@ def _choice(model: ModelSpec, format_id: str, engine: str) -> FormatChoice:
         label = weight_layout(model, "native", engine).label
     else:
         label = CHECKPOINT_LABELS.get(format_id) or recipe_label(format_id)
+    return FormatChoice(format_id, label)
+
+
+def format_note(model: ModelSpec, format_id: str, engine: str) -> str:
+    """Says beside a format of :func:`formats_for` that it is larger than what was published.
+
+    Apart from the list because the bytes of every format of a model take 50 ms to add up.
+    """
     # Nothing is larger than a release in 16 bits, so only the others need to be weighed.
-    weigh = format_id != "native" and (file is not None or has_quantised_storage(model))
-    larger = weigh and "gains nothing" in weight_layout(model, format_id, engine).note
-    return FormatChoice(format_id, label, NO_SMALLER if larger else "")
+    weigh = find_file(model, format_id) is not None or has_quantised_storage(model)
+    if format_id == "native" or not weigh:
+        return ""
+    larger = "gains nothing" in weight_layout(model, format_id, engine).note
+    return NO_SMALLER if larger else ""
 
 
 def _checkpoint_formats(model: ModelSpec) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from moeplanner_gui.core.weights import (
     NO_SMALLER,
     UnsupportedFormatError,
     WeightLayout,
+    format_note,
     formats_for,
     weight_layout,
 )
@@ -164,6 +165,11 @@ def test_that_a_recipe_larger_than_the_checkpoint_says_that_it_gains_nothing() -
     assert _layout("llama-3.3-70b", "q8_0").note == ""
 
 
+def _notes(model_id: str, engine: str) -> dict[str, str]:
+    model = ROWS[model_id]
+    return {row.id: format_note(model, row.id, engine) for row in formats_for(model, engine)}
+
+
 @pytest.mark.parametrize(
     ("model_id", "larger", "smaller"),
     [
@@ -181,7 +187,7 @@ def test_that_a_recipe_larger_than_the_checkpoint_says_that_it_gains_nothing() -
 def test_that_the_list_says_which_formats_gain_nothing_and_only_those(
     model_id: str, larger: tuple[str, ...], smaller: tuple[str, ...]
 ) -> None:
-    notes = {choice.id: choice.note for choice in formats_for(ROWS[model_id], "llama.cpp")}
+    notes = _notes(model_id, "llama.cpp")
     assert {notes[recipe] for recipe in larger} <= {NO_SMALLER}
     assert {notes[recipe] for recipe in smaller} == {""}
     for recipe in larger:
@@ -192,14 +198,13 @@ def test_that_the_list_says_which_formats_gain_nothing_and_only_those(
 def test_that_what_gains_nothing_is_larger_than_the_release(model_id: str) -> None:
     published = _layout(model_id, "native", "vllm").total_bytes
     for choice in formats_for(ROWS[model_id], "llama.cpp"):
-        if choice.note:
+        if format_note(ROWS[model_id], choice.id, "llama.cpp"):
             assert _layout(model_id, choice.id).total_bytes > published
 
 
 def test_that_another_layout_of_the_same_bits_is_not_called_larger() -> None:
     # INT4 in groups of 32 and NVFP4 in groups of 16 are four and a half bits both.
-    notes = {choice.id: choice.note for choice in formats_for(ROWS["kimi-k2.6"], "vllm")}
-    assert notes == {"native": "", "nvfp4": ""}
+    assert _notes("kimi-k2.6", "vllm") == {"native": "", "nvfp4": ""}
 
 
 def test_that_gpt_oss_says_what_keeping_its_experts_would_take() -> None:

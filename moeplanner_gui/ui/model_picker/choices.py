@@ -15,7 +15,7 @@ from moeplanner_gui.core.plan import CustomWeights, Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.units import MemoryUnit, format_memory
-from moeplanner_gui.core.weights import FormatChoice, formats_for
+from moeplanner_gui.core.weights import FormatChoice, format_note, formats_for
 
 ENGINES: tuple[tuple[str, str], ...] = tuple(ENGINE_NAMES.items())
 LLAMA_CACHE = ("f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "f32")
@@ -58,9 +58,17 @@ def weight_choices(model: ModelSpec, engine: str) -> tuple[FormatChoice, ...]:
         return formats_for(model, "llama.cpp")
 
 
-def words_of(choice: FormatChoice) -> str:
+def note_of(model: ModelSpec, choice: FormatChoice, engine: str) -> str:
+    """What is to be said of a format in the list; takes its bytes, which are worked out."""
+    try:
+        return format_note(model, choice.id, engine)
+    except ValueError:
+        return format_note(model, choice.id, "llama.cpp")
+
+
+def words_of(choice: FormatChoice, note: str) -> str:
     """A format in the list: its label, and that it is no smaller than what was published."""
-    return f"{choice.label} (larger than published)" if choice.note else choice.label
+    return f"{choice.label} (larger than published)" if note else choice.label
 
 
 def words_of_file(weights: CustomWeights, unit: MemoryUnit) -> str:

@@ -21,7 +21,7 @@ from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.units import format_count
-from moeplanner_gui.core.weights import FormatChoice, UnsupportedFormatError, weight_layout
+from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.charts import users
 from moeplanner_gui.ui.document import PlanDocument
@@ -73,7 +73,6 @@ class ModelPanel(QWidget):
         self._themes = themes
         self._rows: tuple[ModelRow, ...] | None = None
         self._popup: ModelPopup | None = None
-        self._offered: tuple[list[tuple[str, object]], tuple[FormatChoice, ...]] = ([], ())
         self._drag = 0
         self.setObjectName("model_panel")
         self.setAccessibleName("Model")
@@ -165,6 +164,7 @@ class ModelPanel(QWidget):
         self._drag_pause.setInterval(800)
         self._drag_pause.timeout.connect(self._on_drag_ended)
         self.weights.activated.connect(self._on_weights)
+        self.weights.opening.connect(self._weigh_formats)
         self.cache.activated.connect(self._on_cache)
         self.context.dragged.connect(self._on_context_dragged)
         self.context.typed.connect(self._on_context_typed)
@@ -271,8 +271,17 @@ class ModelPanel(QWidget):
         self._show_host_layers(plan, spec)
 
     def _show_weights(self, plan: Plan, spec: ModelSpec) -> None:
-        offered = choices.weight_choices(spec, plan.deployment.engine)
-        items: list[tuple[str, object]] = [(choices.words_of(row), row.id) for row in offered]
+        engine = plan.deployment.engine
+        offered = choices.weight_choices(spec, engine)
+        own = plan.weights.lower() if isinstance(plan.weights, str) else ""
+        items: list[tuple[str, object]] = [
+            # The others are weighed when the list is opened.
+            (
+                choices.words_of(row, choices.note_of(spec, row, engine) if row.id == own else ""),
+                row.id,
+            )
+            for row in offered
+        ]
         chosen: object = plan.weights
         if isinstance(plan.weights, CustomWeights):
             words = choices.words_of_file(plan.weights, self._document.memory_unit)
@@ -282,15 +291,20 @@ class ModelPanel(QWidget):
         else:
             chosen = plan.weights.lower()
         fill_combo(self.weights, items, chosen)
-        if (items, offered) != self._offered:
-            self._offered = (items, offered)
-            for index, choice in enumerate(offered):
-                self.weights.setItemData(index, choice.note, Qt.ItemDataRole.ToolTipRole)
         full = self.weights.currentText()
         name, inside = choices.short_label(full)
         self.weights.set_shown(name if inside else "")
         self.weights.set_remark(inside)
         self.weights.setToolTip(f"Format of the weights: {full}")
+
+    def _weigh_formats(self) -> None:
+        """Say in the list, which is about to open, what is larger than the release."""
+        plan, spec = self._document.plan, self._spec
+        engine = plan.deployment.engine
+        for index, choice in enumerate(choices.weight_choices(spec, engine)):
+            note = choices.note_of(spec, choice, engine)
+            self.weights.setItemText(index, choices.words_of(choice, note))
+            self.weights.setItemData(index, note, Qt.ItemDataRole.ToolTipRole)
 
     def _show_host_layers(self, plan: Plan, spec: ModelSpec) -> None:
         visible = plan.deployment.engine == "llama.cpp" and spec.is_moe

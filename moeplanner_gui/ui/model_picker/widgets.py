@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QSignalBlocker,
     QSize,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import (
@@ -136,7 +137,13 @@ def frame_list(combo: QComboBox, themes: ThemeProvider) -> None:
 
 
 class ChoiceCombo(QComboBox):
-    """A combo box with room for a dotted "assumed", that the wheel does not change by accident."""
+    """A combo box with room for a dotted "assumed", that the wheel does not change by accident.
+
+    Signals:
+        opening(): The list is about to open.
+    """
+
+    opening = Signal()
 
     def __init__(self, themes: ThemeProvider, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -160,6 +167,7 @@ class ChoiceCombo(QComboBox):
             self.update()
 
     def showPopup(self) -> None:
+        self.opening.emit()
         # The list may be wider than the column: no choice is cut off in it.
         metrics = QFontMetricsF(self.view().font())
         texts = [self.itemText(index) for index in range(self.count())]
