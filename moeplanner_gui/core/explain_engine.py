@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from moeplanner_gui.core import explain_sglang, explain_vllm
 from moeplanner_gui.core.assessment import DeviceMemory
+from moeplanner_gui.core.attention_names import kind_name
 from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
 from moeplanner_gui.core.engines.llama_buffers import BufferOptions, mask_bytes
 from moeplanner_gui.core.engines.llama_refusals import cache_type
 from moeplanner_gui.core.engines.llama_shape import shape_of
 from moeplanner_gui.core.engines.profile import profile_of
-from moeplanner_gui.core.explain_vllm import kind_name
 from moeplanner_gui.core.kv_cache import (
     BLOCK_BYTES,
     llama_cells,
@@ -40,9 +39,14 @@ def explain_cache(
 ) -> Derivation:
     """Layers of each attention kind times the bytes of one layer."""
     engine = prepared.plan.deployment.engine
+    # Imported where needed: a window on a llama.cpp plan starts without the other engines.
     if engine == "vllm":
+        from moeplanner_gui.core import explain_vllm
+
         return explain_vllm.explain_cache(prepared, device, position, label)
     if engine != "llama.cpp":
+        from moeplanner_gui.core import explain_sglang
+
         return explain_sglang.explain_cache(prepared, device, position, label)
     demand = prepared.demand
     value = bytes_text(device.kv_cache_bytes)
@@ -141,9 +145,14 @@ def explain_compute(
 ) -> Derivation:
     """The working buffers: the largest phase of the graph."""
     engine = prepared.plan.deployment.engine
+    # Imported where needed: a window on a llama.cpp plan starts without the other engines.
     if engine == "vllm":
+        from moeplanner_gui.core import explain_vllm
+
         return explain_vllm.explain_compute(prepared, device, position, label)
     if engine != "llama.cpp":
+        from moeplanner_gui.core import explain_sglang
+
         return explain_sglang.explain_compute(prepared, device, position, label)
     demand = prepared.demand
     value = bytes_text(device.compute_bytes)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from moeplanner_gui.core.assessment import DeviceMemory
+from moeplanner_gui.core.attention_names import kind_name
 from moeplanner_gui.core.derivation import Confidence, Derivation
 from moeplanner_gui.core.engines import sglang
 from moeplanner_gui.core.engines.activations import StepSize, working_rule
 from moeplanner_gui.core.engines.profile import profile_of
 from moeplanner_gui.core.engines.sglang_pool import STATES_PER_USER, TokenPool
 from moeplanner_gui.core.engines.vllm_pages import Recurrent
-from moeplanner_gui.core.explain_vllm import kind_name, latent_copies, prefix_headroom
+from moeplanner_gui.core.explain_vllm import latent_copies, prefix_headroom
 from moeplanner_gui.core.model import Attention, CompressedAttention, GqaAttention, MlaAttention
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import Prepared

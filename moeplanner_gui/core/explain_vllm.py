@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moeplanner_gui.core.assessment import DeviceMemory
+from moeplanner_gui.core.attention_names import kind_name
 from moeplanner_gui.core.derivation import Confidence, Derivation
 from moeplanner_gui.core.engines import vllm
 from moeplanner_gui.core.engines.activations import StepSize, working_bytes
@@ -12,10 +13,7 @@ from moeplanner_gui.core.engines.vllm_pages import Page
 from moeplanner_gui.core.model import (
     Attention,
     CompressedAttention,
-    GatedDeltaNet,
     GqaAttention,
-    KimiDelta,
-    Mamba2,
     MlaAttention,
 )
 from moeplanner_gui.core.placement import Refusal, pipeline_stages
@@ -38,23 +36,6 @@ def _parts(prepared: Prepared) -> tuple[CachePlan, StepSize, int]:
     )
     users = ceil_div(plan.workload.sequences, options.data_parallel)
     return cache, vllm.step_size(options, used, users), users
-
-
-def kind_name(block: Attention) -> str:
-    """What people call this kind of attention."""
-    if isinstance(block, GqaAttention):
-        if block.window is None:
-            return "Full attention" + (" with index keys" if block.indexer else "")
-        what = "Chunks" if block.chunked else "Sliding window"
-        return f"{what} of {format_count(block.window)}"
-    if isinstance(block, MlaAttention):
-        return "Latent attention" + (" with indexer" if block.indexer else "")
-    if isinstance(block, CompressedAttention):
-        names = {0: "window only", 4: "compressed 4:1 with index", 128: "compressed 128:1"}
-        return f"V4 attention, {names[block.compress_ratio]}"
-    if isinstance(block, GatedDeltaNet | KimiDelta):
-        return "Delta attention"
-    return "State-space layer" if isinstance(block, Mamba2) else "No attention"
 
 
 def page_words(page: Page, tokens: int) -> str:
