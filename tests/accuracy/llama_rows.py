@@ -25,7 +25,7 @@ def read_table(name: str) -> list[Row]:
         return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
-def plan_of(row: Row) -> Assessment:
+def evaluate_single(row: Row) -> Assessment:
     """The assessment of one row: one card of 1 TiB without a reserve, or none."""
     cards = (bare_card(2**20),) if row["backend"] == "cuda" else ()
     plan = make_plan(
@@ -39,7 +39,7 @@ def plan_of(row: Row) -> Assessment:
         ubatch=int(row["n_ubatch"]),
         unified_kv=row["kv_unified"] == "1",
         flash_attention=row["fa"] == "1",
-        swa_full=row["swa_full"] == "1",
+        swa_full=row.get("swa_full") == "1",
         repack=False,
         cache_type_k=row["ctk"],
         cache_type_v=row["ctv"],
@@ -51,7 +51,7 @@ def plan_of(row: Row) -> Assessment:
 def single_device() -> tuple[tuple[Row, Assessment], ...]:
     """Every row on one device with its assessment."""
     rows = read_table("llamacpp_single_device_all.csv")
-    return tuple((row, plan_of(row)) for row in rows)
+    return tuple((row, evaluate_single(row)) for row in rows)
 
 
 def _case(row: Row) -> str:
@@ -112,7 +112,7 @@ def host_buffers() -> Iterator[Comparison]:
             )
 
 
-def _evaluate_several(row: dict[str, Any]) -> Assessment:
+def evaluate_several(row: dict[str, Any]) -> Assessment:
     layers = CATALOG.models[row["model"]].architecture.layers
     plan = make_plan(
         row["model"],
@@ -139,7 +139,7 @@ def several_devices() -> tuple[tuple[dict[str, Any], Assessment], ...]:
     """Every row on several devices with its assessment."""
     text = (DATA / "llamacpp_several_devices.json").read_text(encoding="utf-8")
     rows = json.loads(text)["rows"]
-    return tuple((row, _evaluate_several(row)) for row in rows)
+    return tuple((row, evaluate_several(row)) for row in rows)
 
 
 def _several_case(row: dict[str, Any], number: int) -> str:
@@ -184,11 +184,11 @@ def other_models() -> tuple[tuple[Row, Assessment], ...]:
             "ctv": row["cache_type"],
             "swa_full": "0",
         }
-        found.append((full, plan_of(full)))
+        found.append((full, evaluate_single(full)))
     return tuple(found)
 
 
-def _options_of(row: dict[str, Any]) -> Assessment:
+def evaluate_options(row: dict[str, Any]) -> Assessment:
     options = dict(row["options"])
     if "tensor_split" in options:
         options["tensor_split"] = tuple(float(share) for share in options["tensor_split"])
@@ -210,7 +210,7 @@ def option_rows() -> tuple[tuple[dict[str, Any], Assessment], ...]:
     rows = []
     for name in ("llamacpp_options.json", "llamacpp_splits.json"):
         rows += json.loads((DATA / name).read_text(encoding="utf-8"))["rows"]
-    return tuple((row, _options_of(row)) for row in rows)
+    return tuple((row, evaluate_options(row)) for row in rows)
 
 
 def other_caches() -> Iterator[Comparison]:

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from moeplanner_gui.core.assess import evaluate
-from moeplanner_gui.core.assessment import Assessment
-from tests.core.rigs import CATALOG, bare_card, make_plan
+from tests.accuracy.llama_rows import evaluate_several, evaluate_single
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -27,25 +25,6 @@ def _several() -> list[dict[str, Any]]:
 def _label(row: dict[str, Any]) -> str:
     names = ("model", "backend", "n_ctx", "n_seq", "n_ubatch", "ctk", "fa", "frontend")
     return "-".join(str(row[name]) for name in names if name in row)
-
-
-def _evaluate_single(row: dict[str, str]) -> Assessment:
-    cards = (bare_card(2**20),) if row["backend"] == "cuda" else ()
-    plan = make_plan(
-        row["model"],
-        *cards,
-        weights=row["weights"],
-        ram_gib=4096,
-        context_tokens=int(row["n_ctx"]),
-        sequences=int(row["n_seq"]),
-        frontend=row["frontend"],
-        ubatch=int(row["n_ubatch"]),
-        unified_kv=row["kv_unified"] == "1",
-        flash_attention=row["fa"] == "1",
-        cache_type_k=row["ctk"],
-        cache_type_v=row["ctv"],
-    )
-    return evaluate(plan, CATALOG)
 
 
 def _highest(row: dict[str, str]) -> float:
@@ -68,7 +47,7 @@ def _quantised_latent(row: dict[str, str]) -> bool:
 
 @pytest.mark.parametrize("row", _single(), ids=_label)
 def test_that_cache_and_buffers_of_one_device_follow_llama_cpp(row: dict[str, str]) -> None:
-    assessment = _evaluate_single(row)
+    assessment = evaluate_single(row)
 
     assert assessment.kv_cache_bytes == int(row["kv_bytes"])
     for device in assessment.devices:
@@ -94,26 +73,6 @@ def test_that_the_rows_cover_every_mode() -> None:
     assert len({row["model"] for row in rows}) == 11
 
 
-def _evaluate_several(row: dict[str, Any]) -> Assessment:
-    layers = CATALOG.models[row["model"]].architecture.layers
-    plan = make_plan(
-        row["model"],
-        *(bare_card(size) for size in row["cards_mib"]),
-        weights=row["weights"],
-        ram_gib=4096,
-        context_tokens=row["n_ctx"],
-        sequences=row["slots"],
-        frontend=row["frontend"],
-        ubatch=row["ubatch"],
-        unified_kv=True,
-        split=row["split"],
-        gpu_layers=row["gpu_layers"],
-        cpu_moe_layers=layers if row["cpu_moe"] < 0 else row["cpu_moe"],
-        op_offload=row["op_offload"],
-    )
-    return evaluate(plan, CATALOG)
-
-
 def _several_label(row: dict[str, Any]) -> str:
     return "-".join(
         str(part)
@@ -132,7 +91,7 @@ def _several_label(row: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("row", _several(), ids=_several_label)
 def test_that_every_layer_lies_where_llama_cpp_puts_it(row: dict[str, Any]) -> None:
-    cards = [device for device in _evaluate_several(row).devices if device.kind == "gpu"]
+    cards = [device for device in evaluate_several(row).devices if device.kind == "gpu"]
 
     for card, text in zip(cards, row["layers"], strict=False):
         first, _, last = text.partition("-")
@@ -141,7 +100,7 @@ def test_that_every_layer_lies_where_llama_cpp_puts_it(row: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("row", _several(), ids=_several_label)
 def test_that_each_device_holds_what_llama_cpp_reports(row: dict[str, Any]) -> None:
-    devices = _evaluate_several(row).devices
+    devices = evaluate_several(row).devices
     cards = [device for device in devices if device.kind == "gpu"]
     host = next(device for device in devices if device.kind == "host")
     unusual = not row["op_offload"] or row["cpu_moe"] or row["split"] == "tensor"

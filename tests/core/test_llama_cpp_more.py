@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from moeplanner_gui.core.assess import evaluate
-from moeplanner_gui.core.assessment import Assessment
+from tests.accuracy.llama_rows import evaluate_options
 from tests.core.reference import reference
-from tests.core.rigs import CATALOG, bare_card, make_plan
+from tests.core.rigs import CATALOG, make_plan
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 OPTION_ROWS = reference("llamacpp_options.json")["rows"]
@@ -49,28 +49,13 @@ def test_that_other_models_have_llama_cpps_cache_and_no_smaller_buffers(
     assert host.compute_bytes >= int(row["compute_bytes"]) * 0.994
 
 
-def _options(row: dict[str, Any]) -> Assessment:
-    options = dict(row["options"])
-    if "tensor_split" in options:
-        options["tensor_split"] = tuple(float(share) for share in options["tensor_split"])
-    plan = make_plan(
-        row["model"],
-        *(bare_card(size) for size in row["cards_mib"]),
-        weights=row["weights"],
-        ram_gib=16_384,
-        context_tokens=row["n_ctx"],
-        **options,
-    )
-    return evaluate(plan, CATALOG)
-
-
 def _option_label(row: dict[str, Any]) -> str:
     return f"{row['model']}-{len(row['cards_mib'])}-{row['options']}".replace(" ", "")
 
 
 @pytest.mark.parametrize("row", OPTION_ROWS, ids=_option_label)
 def test_that_options_put_weights_and_cache_where_llama_cpp_does(row: dict[str, Any]) -> None:
-    devices = _options(row).devices
+    devices = evaluate_options(row).devices
     cards = [device for device in devices if device.kind == "gpu"]
     host = next(device for device in devices if device.kind == "host")
 
@@ -92,7 +77,7 @@ def test_that_options_put_weights_and_cache_where_llama_cpp_does(row: dict[str, 
     ids=_option_label,
 )
 def test_that_buffers_are_never_below_the_projection(row: dict[str, Any]) -> None:
-    devices = _options(row).devices
+    devices = evaluate_options(row).devices
     for device, (_, _, compute) in zip(devices, row["cards"], strict=False):
         assert device.compute_bytes >= compute * 0.999
     host = next(device for device in devices if device.kind == "host")
@@ -103,7 +88,7 @@ def test_that_buffers_are_never_below_the_projection(row: dict[str, Any]) -> Non
 def test_that_measured_shares_and_caches_of_two_cards_are_met_within_two_per_cent(
     row: dict[str, Any],
 ) -> None:
-    devices = _options(row).devices
+    devices = evaluate_options(row).devices
     for device, text, (weights, cache, compute) in zip(
         devices, row["layers"], row["cards"], strict=False
     ):
