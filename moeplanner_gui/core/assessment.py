@@ -32,6 +32,7 @@ class DeviceMemory:
     ``capacity_bytes`` is what the driver shows; ``usable_bytes`` what the engine may fill:
     capacity less ``held_back`` (driver reserve, desktop, the engine's own limit). The parts and
     ``overhead`` (what the engine's process takes beside them) add up to ``used_bytes``.
+    ``file_rest_bytes`` is what a disk holds of the model's file beside the experts read from it.
     ``layers`` are the first and last layer held, None when there are none.
     ``slot`` is the position in the node's card list, None for host memory.
     """
@@ -51,6 +52,7 @@ class DeviceMemory:
     layers: tuple[int, int] | None = None
     slot: int | None = None
     card_id: str | None = None
+    file_rest_bytes: int = 0
 
     @property
     def weights_bytes(self) -> int:
@@ -71,6 +73,7 @@ class DeviceMemory:
             + self.compute_bytes
             + self.output_bytes
             + self.overhead_bytes
+            + self.file_rest_bytes
         )
 
     @property
@@ -100,13 +103,27 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Speed figures; None until a rule fills them."""
+    """How fast the plan answers, each figure with its band; None where it is not known.
+
+    ``decode_tokens_per_s`` is for each user with all of them at work and every context full
+    (``depth_tokens`` tokens a user): the slowest moment, never the first token of an empty chat.
+    ``prefill_tokens_per_s`` is the mean over a prompt of ``prompt_tokens`` of one user, whose
+    first answer token comes after ``time_to_first_token_s``. ``bound_by`` names what takes the
+    most time of a token. ``because`` says why a figure is missing, as sentences.
+    ``group`` is the id of the fitted constants; ``weak`` is True when few measurements stand
+    behind them.
+    """
 
     decode_tokens_per_s: Range | None = None
     decode_tokens_per_s_all_users: Range | None = None
     prefill_tokens_per_s: Range | None = None
     time_to_first_token_s: Range | None = None
     bound_by: str | None = None
+    depth_tokens: int | None = None
+    prompt_tokens: int | None = None
+    because: str | None = None
+    group: str | None = None
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +226,11 @@ class Assessment:
                 "prefill_tokens_per_s": _range_json(self.speed.prefill_tokens_per_s),
                 "time_to_first_token_s": _range_json(self.speed.time_to_first_token_s),
                 "bound_by": self.speed.bound_by,
+                "depth_tokens": self.speed.depth_tokens,
+                "prompt_tokens": self.speed.prompt_tokens,
+                "because": self.speed.because,
+                "group": self.speed.group,
+                "weak": self.speed.weak,
             },
             "power": _slots_json(self.power),
             "cost": _slots_json(self.cost),
@@ -229,6 +251,7 @@ def _device_json(device: DeviceMemory) -> dict[str, Any]:
         "compute_bytes": device.compute_bytes,
         "output_bytes": device.output_bytes,
         "overhead_bytes": device.overhead_bytes,
+        "file_rest_bytes": device.file_rest_bytes,
         "used_bytes": used,
         "free_bytes": device.usable_bytes - used,
         "layers": None if device.layers is None else list(device.layers),

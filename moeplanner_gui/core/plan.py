@@ -21,6 +21,7 @@ Count = Annotated[int, Field(ge=1, le=65_536)]
 Tokens = Annotated[int, Field(ge=1, le=2**31)]
 
 Engine = Literal["llama.cpp", "vllm", "sglang", "ktransformers"]
+Backend = Literal["cuda", "rocm", "vulkan", "metal", "sycl", "cpu"]
 CacheType = Literal[
     "f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "auto", "fp8"
 ]
@@ -41,6 +42,7 @@ class CustomCard(_Part):
     bandwidth_gbs: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = None
     tdp_w: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)] | None = None
     compute_capability: Annotated[str, Field(pattern=r"^\d{1,2}\.\d$")] | None = None
+    fp16_dense_tflops: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = None
     price_usd: Money | None = None
 
     @model_validator(mode="after")
@@ -94,6 +96,12 @@ class Node(_Part):
     ``system_mib`` is what the operating system keeps of the host memory; None follows the rule.
     ``disk_gib`` is what is free for weights on the disk, 0 when it is not chosen, and
     ``disk_read_gbs`` how fast it reads.
+
+    ``card_link`` is the id of the PCIe link of the cards (``pcie4-x8``); None is the full width
+    of card and host. ``nvlink``: whether the cards are bridged; None is as they are sold (boards
+    and modules that have it built in: yes; a bridge that is bought apart: no).
+    ``memory_mt_s`` and ``memory_channels`` replace those of the host; ``memory_gbs`` is a host
+    memory bandwidth that was measured, in GB/s. ``power_limit_w`` is set on every card.
     """
 
     host: Text | None = None
@@ -104,6 +112,12 @@ class Node(_Part):
     system_mib: Mib | None = None
     disk_gib: Annotated[int, Field(ge=0, le=1_048_576)] = 0
     disk_read_gbs: Annotated[float, Field(gt=0, le=1e4, allow_inf_nan=False)] | None = None
+    card_link: Text | None = None
+    nvlink: bool | None = None
+    memory_mt_s: Annotated[int, Field(ge=100, le=100_000)] | None = None
+    memory_channels: Annotated[int, Field(ge=1, le=64)] | None = None
+    memory_gbs: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)] | None = None
+    power_limit_w: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)] | None = None
 
 
 class Rig(_Part):
@@ -133,10 +147,14 @@ class Deployment(_Part):
     experts stay on the disk and are read when needed; -1 is all. ``tensor_split`` is one share a
     card (``--tensor-split``). ``main_gpu``: the card of split mode none, counted from 0.
     ``gpu_experts``: experts of a layer that KTransformers keeps on the card.
-    ``max_batched_tokens`` None is the engine's default.
+    ``max_batched_tokens`` None is the engine's default. ``backend`` None is the one of the
+    cards: CUDA, ROCm, Metal or SYCL. ``draft_tokens`` are guessed at a time when ``mtp`` is on
+    (speculative decoding by the model's own prediction layers), of which the share
+    ``acceptance_rate`` is right; None is the usual share of such layers.
     """
 
     engine: Engine = "llama.cpp"
+    backend: Backend | None = None
     frontend: Literal["server", "cli"] = "server"
     split: Literal["layer", "row", "tensor", "none"] = "layer"
     gpu_layers: Annotated[int, Field(ge=0, le=4096)] | None = None
@@ -169,6 +187,8 @@ class Deployment(_Part):
     cuda_graphs: bool = True
     gpu_experts: Annotated[int, Field(ge=0, le=65_536)] = 0
     mtp: bool = False
+    draft_tokens: Annotated[int, Field(ge=1, le=16)] = 1
+    acceptance_rate: Share | None = None
 
 
 class Workload(_Part):
@@ -176,11 +196,13 @@ class Workload(_Part):
 
     ``context_tokens`` is the engine's own option: under llama.cpp ``-c``, the whole cache, which
     ``sequences`` slots (``-np``) divide, or share when the cache is unified; under vLLM
-    ``--max-model-len``, the context of each of ``sequences`` users.
+    ``--max-model-len``, the context of each of ``sequences`` users. ``prompt_tokens`` is the
+    prompt whose first token is waited for; None is one that fills the context of a user.
     """
 
     context_tokens: Tokens = 32_768
     sequences: Count = 1
+    prompt_tokens: Tokens | None = None
     input_mtok_per_month: Amount = 100.0
     output_mtok_per_month: Amount = 10.0
     cache_hit_share: Share = 0.0

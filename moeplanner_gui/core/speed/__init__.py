@@ -1,0 +1,1 @@
+"""How fast: decode, prefill and time to first token, from the same placement as memory."""
