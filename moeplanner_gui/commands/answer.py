@@ -75,6 +75,7 @@ def _users_text(plan: Plan, context_tokens: int) -> str:
 
 
 def _devices_text(devices: tuple[DeviceMemory, ...], catalog: Catalog) -> str:
+    on_disk = any(device.file_rest_bytes for device in devices)
     header = (
         "GiB",
         "layers",
@@ -83,6 +84,7 @@ def _devices_text(devices: tuple[DeviceMemory, ...], catalog: Catalog) -> str:
         "compute",
         "output",
         "overhead",
+        *(["rest of the file"] if on_disk else []),
         "used",
         "usable",
         "free",
@@ -101,6 +103,7 @@ def _devices_text(devices: tuple[DeviceMemory, ...], catalog: Catalog) -> str:
             device.compute_bytes,
             device.output_bytes,
             device.overhead_bytes,
+            *([device.file_rest_bytes] if on_disk else []),
             device.used_bytes,
             device.usable_bytes,
         )

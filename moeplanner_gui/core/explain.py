@@ -12,6 +12,7 @@ from moeplanner_gui.core.explain_engine import explain_cache, explain_compute, e
 from moeplanner_gui.core.explain_kernels import explain_cannot_run
 from moeplanner_gui.core.explain_rig import (
     explain_capacity,
+    explain_file_rest,
     explain_hardware,
     explain_held_back,
     explain_overhead,
@@ -61,6 +62,7 @@ _DEVICE_WORDS = {
     "compute_bytes": "Working buffers",
     "output_bytes": "Output buffer",
     "overhead_bytes": "Process overhead",
+    "file_rest_bytes": "Rest of the file",
     "held_back_bytes": "Held back",
 }
 
@@ -220,6 +222,7 @@ def _device(
             "compute_bytes",
             "output_bytes",
             "overhead_bytes",
+            "file_rest_bytes",
         )
         inputs = tuple(part(name) for name in names if getattr(device, name))
         return _sum(label, device.used_bytes, inputs)
@@ -236,6 +239,8 @@ def _device(
         return explain_output(prepared, device, label)
     if field == "overhead_bytes":
         return explain_overhead(device, label)
+    if field == "file_rest_bytes":
+        return explain_file_rest(prepared.layout, device, label)
     if field == "held_back_bytes":
         return explain_held_back(device, label)
     if field == "usable_bytes":

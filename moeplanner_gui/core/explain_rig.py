@@ -11,6 +11,7 @@ from moeplanner_gui.core.plan import CustomSlot, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import bytes_text, gib_text, leaf
+from moeplanner_gui.core.weights_layout import WeightLayout
 
 _SEEN_ON_CARDS = (
     "nvidia-smi totals against CUDA's own and against the free memory that engines print on "
@@ -66,6 +67,29 @@ def term_rule(name: str) -> tuple[str, str]:
 def explain_overhead(device: DeviceMemory, label: str) -> Derivation:
     """What the engine's process takes beside weights, cache and buffers."""
     return _named(label, device.overhead_bytes, device.overhead)
+
+
+def explain_file_rest(layout: WeightLayout | None, device: DeviceMemory, label: str) -> Derivation:
+    """What a disk holds of the model's file beside the experts that are read from it."""
+    sure = Confidence.EXACT if layout is None else layout.confidence
+    if not device.file_rest_bytes or layout is None:
+        return leaf(label, bytes_text(device.file_rest_bytes), "nothing", confidence=sure)
+    whole = max(layout.file_bytes, layout.total_bytes)
+    inputs = (
+        leaf(f"The whole file, {layout.label}", bytes_text(whole), confidence=sure),
+        leaf(
+            "Experts read from the disk",
+            bytes_text(device.routed_experts_bytes),
+            confidence=sure,
+        ),
+    )
+    return Derivation(
+        label,
+        bytes_text(device.file_rest_bytes),
+        "the file lies on the disk as a whole; this part of it is loaded into memory at the start",
+        confidence=sure,
+        inputs=inputs,
+    )
 
 
 def explain_held_back(device: DeviceMemory, label: str) -> Derivation:

@@ -91,7 +91,12 @@ def pipeline_stages(layers: int, stages: int) -> tuple[tuple[int, int], ...]:
 
 Head = tuple[str, int, Literal["gpu", "host", "disk"], int, int, int, int]
 Tail = tuple[
-    tuple[NamedBytes, ...], tuple[NamedBytes, ...], tuple[int, int] | None, int | None, str | None
+    tuple[NamedBytes, ...],
+    tuple[NamedBytes, ...],
+    tuple[int, int] | None,
+    int | None,
+    str | None,
+    int,
 ]
 
 
@@ -108,6 +113,7 @@ class Share:
     caches: tuple[int, ...]
     role: int
     layers: tuple[int, int] | None = None
+    file_rest_bytes: int = 0
     fixed_bytes: int = field(init=False)
     margin_bytes: int = field(init=False)
     decides: bool = field(init=False)
@@ -125,6 +131,7 @@ class Share:
         device = self.device
         overhead = sum(item.size_bytes for item in self.overhead)
         fixed = self.routed_experts_bytes + self.other_weights_bytes + overhead
+        fixed += self.file_rest_bytes
         margin = 0
         if device.kind == "gpu" and not device.bare:
             margin = overhead // 4 + device.capacity_bytes // 400
@@ -141,7 +148,14 @@ class Share:
             self.routed_experts_bytes,
             self.other_weights_bytes,
         )
-        tail: Tail = (self.overhead, device.held_back, self.layers, device.slot, device.card_id)
+        tail: Tail = (
+            self.overhead,
+            device.held_back,
+            self.layers,
+            device.slot,
+            device.card_id,
+            self.file_rest_bytes,
+        )
         object.__setattr__(self, "head", head)
         object.__setattr__(self, "tail", tail)
 
@@ -253,11 +267,8 @@ class Refusal:
 
 
 def _device_memory(share: Share, cache_bytes: int, buffers: tuple[int, int]) -> DeviceMemory:
-    overhead, held_back, layers, slot, card_id = share.tail
     compute, output = buffers
-    shown = DeviceMemory(
-        *share.head, cache_bytes, compute, output, overhead, held_back, layers, slot, card_id
-    )
+    shown = DeviceMemory(*share.head, cache_bytes, compute, output, *share.tail)
     if share.decides:
         return shown
     # Nobody chose the host memory and only small parts go there: show what they take.

@@ -118,7 +118,7 @@ def _does_not_fit(
 def _too_large(device: DeviceMemory) -> str:
     short = -device.free_bytes
     text = format_short(short, decimals=2 if short < 10 * GIB else 1)
-    fixed = device.weights_bytes + device.overhead_bytes
+    fixed = device.weights_bytes + device.overhead_bytes + device.file_rest_bytes
     if fixed > device.usable_bytes:
         return f"The weights are {text} too large on {device.name}."
     if device.kv_cache_bytes >= short:

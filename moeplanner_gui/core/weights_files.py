@@ -87,5 +87,6 @@ def file_layout(model: ModelSpec, file: WeightFile) -> WeightLayout:
         confidence=Confidence.EXACT,
         note="",
         other_bytes=file.other_bytes,
+        file_bytes=file.file_bytes,
         tied_head_bytes=file.tied_head_bytes,
     )

@@ -54,6 +54,7 @@ class WeightLayout:
         other_bytes: The vision tower, where it is in the same checkpoint.
         tied_head_bytes: What an engine that wants the head on another device than the
             embedding copies there; 0 unless the embedding is tied.
+        file_bytes: The size of a real file, its header included; 0 where none was read.
     """
 
     format_id: str
@@ -69,6 +70,7 @@ class WeightLayout:
     note: str
     other_bytes: int = 0
     tied_head_bytes: int = 0
+    file_bytes: int = 0
 
 
 def _layers(sized: Sized, first: int, count: int) -> tuple[LayerWeights, ...]:

@@ -114,6 +114,7 @@ def test_that_every_answer_is_consistent(seed: int) -> None:
                 device.kv_cache_bytes,
                 device.compute_bytes,
                 device.output_bytes,
+                device.file_rest_bytes,
                 *(item.size_bytes for item in device.overhead),
             )
             assert all(type(part) is int and part >= 0 for part in parts), plan

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Node, Plan, Rig
 from moeplanner_gui.core.prepare import layout_of
 from moeplanner_gui.core.units import MIB
@@ -106,7 +107,8 @@ def test_that_experts_on_the_disk_leave_one_layer_in_host_memory() -> None:
         disk_moe_layers=-1,
     )
     node = plan.rig.nodes[0].model_copy(update={"disk_gib": 1024})
-    answer = evaluate(plan.replace(rig=Rig(nodes=(node,))), CATALOG)
+    plan = plan.replace(rig=Rig(nodes=(node,)))
+    answer = evaluate(plan, CATALOG)
     layout = layout_of(CATALOG.models["deepseek-v3"], "q4_k_m", "llama.cpp")
     (disk,) = _kind(answer, "disk")
     (host,) = _kind(answer, "host")
@@ -114,6 +116,12 @@ def test_that_experts_on_the_disk_leave_one_layer_in_host_memory() -> None:
     routed = sum(layer.routed_experts_bytes for layer in layout.layers)
     assert disk.routed_experts_bytes == routed
     assert disk.used_bytes == layout.total_bytes
+    assert disk.overhead_bytes == 0
+    assert disk.file_rest_bytes == layout.total_bytes - routed
+    position = answer.devices.index(disk)
+    rest = explain(plan, answer, CATALOG, f"devices.{position}.file_rest_bytes")
+    assert rest.label == "Rest of the file on Disk"
+    assert "the file lies on the disk as a whole" in rest.formula
     assert host.routed_experts_bytes == 0
     working = next(item for item in host.overhead if "disk" in item.name)
     assert working.size_bytes == max(layer.routed_experts_bytes for layer in layout.layers)

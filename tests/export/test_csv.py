@@ -93,6 +93,7 @@ def test_that_the_memory_block_adds_up_to_the_byte(catalog: Catalog) -> None:
         "Compute buffers, bytes",
         "Output buffers, bytes",
         "Runtime overhead, bytes",
+        "Rest of the file, bytes",
     )
     assert sum(int(row[name]) for name in parts) == int(row["Used, bytes"])
     assert int(row["Usable, bytes"]) - int(row["Used, bytes"]) == int(row["Free, bytes"]) < 0

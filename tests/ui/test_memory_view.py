@@ -101,6 +101,28 @@ def test_that_a_click_on_a_bar_asks_about_that_part(view, qtbot) -> None:
     assert asked.args == ["devices.0.routed_experts_bytes"]
 
 
+def test_that_a_disk_shows_the_experts_on_it_and_names_the_rest_of_the_file(view, document) -> None:
+    deployment = Deployment(engine="llama.cpp", cpu_moe_layers=-1, disk_moe_layers=20)
+    node = Node(ram_gib=512, disk_gib=1000, gpus=("rtx5090",))
+    document.apply("Disk", plan_of().replace(rig=Rig(nodes=(node,)), deployment=deployment))
+    document.flush()
+    view.bars.grab()
+    position = next(i for i, d in enumerate(document.assessment.devices) if d.kind == "disk")
+    keys = [segment.key for index, segment in view.bars._segments if index == position]
+    assert keys == ["experts", "file_rest", "free"]
+    assert text_at(view, "Rest of the file", 3) != "0.00"
+    assert text_at(view, "Runtime overhead", 3) == "0.00"
+
+
+def test_that_the_tip_of_an_overhead_names_what_it_is(view, document) -> None:
+    view.bars.grab()
+    index, segment = next(item for item in view.bars._segments if item[1].key == "overhead")
+    tip = view.bars.tip_at(segment.rect.center())
+    assert tip.startswith("Runtime overhead on GPU 1: ")
+    assert "CUDA context" in tip
+    assert index == 0
+
+
 def test_that_every_number_of_a_device_can_be_explained(view) -> None:
     model = view.table.model()
     for row in range(model.rowCount()):

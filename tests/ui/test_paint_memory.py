@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPdfWr
 from moeplanner_gui.core.assessment import DeviceMemory, NamedBytes
 from moeplanner_gui.core.units import GIB
 from moeplanner_gui.ui.charts.paint_memory import (
+    FILE_REST,
     LABEL_PADDING,
     MEMORY_PARTS,
     legend_layout,
@@ -18,6 +20,7 @@ from moeplanner_gui.ui.charts.paint_memory import (
     paint_legend,
     paint_memory_bar,
     part_bytes,
+    part_keys,
 )
 from moeplanner_gui.ui.theme import DARK, LIGHT
 
@@ -56,7 +59,7 @@ def paint(what, rect=BAR, *, ratio=1.0, theme=LIGHT, **options):
 
 def test_that_parts_are_drawn_in_the_fixed_order_and_fill_the_bar():
     _, segments = paint(device())
-    assert [s.key for s in segments] == [key for key, _ in MEMORY_PARTS]
+    assert [s.key for s in segments] == [key for key, _ in MEMORY_PARTS if key != FILE_REST]
     assert segments[0].rect.left() == 10
     assert segments[-1].rect.right() == 410
     for before, after in pairwise(segments):
@@ -66,8 +69,18 @@ def test_that_parts_are_drawn_in_the_fixed_order_and_fill_the_bar():
 def test_that_segments_tell_the_bytes_of_their_parts():
     what = device()
     _, segments = paint(what)
-    assert {s.key: s.size_bytes for s in segments} == part_bytes(what)
+    assert {s.key: s.size_bytes for s in segments} == {
+        key: size for key, size in part_bytes(what).items() if size
+    }
     assert sum(s.size_bytes for s in segments) == what.capacity_bytes
+
+
+def test_that_the_legend_names_the_rest_of_a_file_only_beside_a_disk():
+    card = device()
+    disk = replace(card, kind="disk", overhead=(), file_rest_bytes=2 * GIB)
+    assert FILE_REST not in part_keys([card])
+    assert FILE_REST in part_keys([card, disk])
+    assert FILE_REST in {segment.key for segment in paint(disk)[1]}
 
 
 def test_that_an_empty_part_has_no_segment():

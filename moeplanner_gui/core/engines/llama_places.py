@@ -244,5 +244,5 @@ def _disk_share(sums: WeightSums, disk: Device, spread: Spread, none: tuple[int,
     # The file is read through a map of memory, so all of it lies on the disk.
     first = spread.expert_layers - spread.disk_layers
     routed = sums.routed[spread.expert_layers] - sums.routed[first]
-    rest = NamedBytes("The rest of the file", max(sums.layout.total_bytes - routed, 0))
-    return Share(disk, routed, 0, (rest,), none, REMOTE_HOST)
+    whole = max(sums.layout.file_bytes, sums.layout.total_bytes)
+    return Share(disk, routed, 0, (), none, REMOTE_HOST, file_rest_bytes=max(whole - routed, 0))

@@ -49,7 +49,7 @@ def what_fills_first(
     device = assessment.devices[assessment.tightest]
     name = device_labels(assessment.devices)[assessment.tightest]
     if device.free_bytes < 0:
-        alone = device.weights_bytes + device.overhead_bytes
+        alone = device.weights_bytes + device.overhead_bytes + device.file_rest_bytes
         what = (
             "The weights fit, the context and its buffers do not"
             if alone <= device.usable_bytes

@@ -52,7 +52,12 @@ _PARTS = (
     ("Compute buffers", "compute_bytes", "compute"),
     ("Output", "output_bytes", "compute"),
     ("Runtime overhead", "overhead_bytes", "overhead"),
+    ("Rest of the file", "file_rest_bytes", "file_rest"),
 )
+
+# A few MB of logits are nothing that could be seen; a file is counted only where it is read
+# from a disk.
+_SELDOM = ("output_bytes", "file_rest_bytes")
 
 
 def bytes_of(unit: MemoryUnit) -> int:
@@ -114,8 +119,8 @@ def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTabl
     rows = []
     for index, (label, field, swatch) in enumerate(_PARTS):
         cells = tuple(column[index] for column in columns)
-        if field == "output_bytes" and not any(cells):
-            continue  # a few MB of logits: nothing that could be seen
+        if field in _SELDOM and not any(cells):
+            continue
         rows.append(MemoryRow(label, field, swatch, cells, sum(cells)))
     used = tuple(sum(column[: len(_PARTS)]) for column in columns)
     rows.append(MemoryRow("Used", "used_bytes", None, used, sum(used), strong=True))

@@ -22,18 +22,21 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.assessment import DeviceMemory
     from moeplanner_gui.ui.theme import Theme
 
+FILE_REST = "file_rest"
+"""What a disk holds beside the experts read from it; no card and no host memory has it."""
+
 MEMORY_PARTS: tuple[tuple[str, str], ...] = (
     ("experts", "Routed experts"),
     ("attention", "Attention, shared, embeddings"),
     ("kv", "KV cache"),
     ("compute", "Compute buffers"),
     ("overhead", "Runtime overhead"),
+    (FILE_REST, "Rest of the file"),
     ("free", "Free"),
     ("held_back", "Held back"),
 )
 """Keys and names of the parts, in the order in which they are always drawn."""
 
-ALL_KEYS = tuple(part[0] for part in MEMORY_PARTS)
 OVER = "over"
 LABEL_PADDING = 6.0
 GAP = 1.0
@@ -68,9 +71,20 @@ def part_bytes(device: DeviceMemory) -> dict[str, int]:
         "kv": device.kv_cache_bytes,
         "compute": device.compute_bytes + device.output_bytes,
         "overhead": device.overhead_bytes,
+        FILE_REST: device.file_rest_bytes,
         "free": device.free_bytes,
         "held_back": device.capacity_bytes - device.usable_bytes,
     }
+
+
+def part_keys(devices: Sequence[DeviceMemory]) -> tuple[str, ...]:
+    """The parts that the legend of these devices names, in drawing order."""
+    keys = [key for key, _ in MEMORY_PARTS]
+    if not any(device.file_rest_bytes for device in devices):
+        keys.remove(FILE_REST)
+    if any(device.free_bytes < 0 for device in devices):
+        keys.append(OVER)
+    return tuple(keys)
 
 
 def memory_scale(devices: Iterable[DeviceMemory]) -> int:
@@ -171,7 +185,7 @@ def paint_legend(
     painter: QPainter,
     rect: QRectF,
     theme: Theme,
-    keys: Sequence[str] = ALL_KEYS,
+    keys: Sequence[str],
     *,
     draw: Callable[[QPainter, QPointF, str, Theme], None] | None = None,
 ) -> float:
@@ -259,7 +273,7 @@ def _cut(sizes: dict[str, int], over: int) -> dict[str, int]:
     Buffers and overhead are needed for the first token, so they are drawn whole.
     """
     shown = dict(sizes)
-    for key in ("kv", "experts", "attention", "compute", "overhead"):
+    for key in ("kv", "experts", "attention", "compute", "overhead", FILE_REST):
         cut = min(over, shown[key])
         shown[key] -= cut
         over -= cut
@@ -270,6 +284,8 @@ def _fill(painter: QPainter, rect: QRectF, key: str, theme: Theme) -> None:
     if key == "overhead":
         painter.fillRect(rect, QColor(theme.overhead))
         _hatch(painter, rect, QColor(theme.overhead_line), _HATCH_STEP[key], rising=False)
+    elif key == FILE_REST:
+        painter.fillRect(rect, QColor(theme.overhead))
     elif key == "held_back":
         painter.fillRect(rect, QColor(theme.held_back))
         _hatch(painter, rect, QColor(theme.held_back_line), _HATCH_STEP[key], rising=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -14,12 +16,11 @@ from moeplanner_gui.ui.charts.context_chart import ContextChart
 from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_amount, shown_short
 from moeplanner_gui.ui.charts.paint_context import paint_context
 from moeplanner_gui.ui.charts.paint_memory import (
-    MEMORY_PARTS,
-    OVER,
     legend_layout,
     memory_scale,
     paint_legend,
     paint_memory_bar,
+    part_keys,
 )
 from moeplanner_gui.ui.charts.users import for_each_user, most_users_sentence, users_in_words
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS, hardware_figure
@@ -168,6 +169,11 @@ def add_memory(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
         for label, device in zip(labels, assessment.devices, strict=True)
         if device.kind == "host" and device.weights_bytes + device.kv_cache_bytes > 0
     ]
+    disks = [
+        (label, device)
+        for label, device in zip(labels, assessment.devices, strict=True)
+        if device.kind == "disk"
+    ]
     shown = device_groups([d for _, d in gpus], [label for label, _ in gpus], MOST_BARS)
     hosts = device_groups([d for _, d in hosts], [label for label, _ in hosts], MOST_BARS)
     if not shown and not hosts:
@@ -175,14 +181,16 @@ def add_memory(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
     sheet.section("Memory, GiB", need=70)
     height, gap = (18.0, 7.0) if len(shown) <= 6 else (12.0, 5.0)
     scale = memory_scale([device for _, device in shown]) if shown else 1
-    names = [label for label, _ in (*shown, *hosts)]
+    names = [label for label, _ in (*shown, *hosts, *disks)]
     indent = max(sheet.metrics(sheet.strong).horizontalAdvance(n) for n in names) + 12
     for label, device in shown:
         _add_bar(sheet, label, device, scale, indent, height, gap)
     own = memory_scale([device for _, device in hosts]) if hosts else 1
     for label, device in hosts:
         _add_bar(sheet, label, device, own, indent, height, gap)
-    _add_legend(sheet, indent, any(device.free_bytes < 0 for _, device in (*shown, *hosts)))
+    for label, device in disks:
+        _add_bar(sheet, label, device, memory_scale([device]), indent, height, gap)
+    _add_legend(sheet, indent, [device for _, device in (*shown, *hosts, *disks)])
     note = limit_sentence(plan, assessment)
     if hosts:
         note += " The host memory's bar has a scale of its own."
@@ -230,8 +238,8 @@ def _add_bar(
     sheet.y += height + gap
 
 
-def _add_legend(sheet: Sheet, indent: float, over: bool) -> None:
-    keys = tuple(key for key, _ in MEMORY_PARTS) + ((OVER,) if over else ())
+def _add_legend(sheet: Sheet, indent: float, devices: Sequence[DeviceMemory]) -> None:
+    keys = part_keys(devices)
     width = sheet.width - indent
     metrics = sheet.metrics(sheet.small)
     _, height = legend_layout(metrics, width, keys)

@@ -42,6 +42,7 @@ _SHORT_HEADS = {
     "compute_bytes": "Compute buffers",
     "output_bytes": "Output",
     "overhead_bytes": "Runtime overhead",
+    "file_rest_bytes": "Rest of the file",
     "used_bytes": "Used",
     "free_bytes": "Free",
     "held_back_bytes": "Held back",
@@ -244,7 +245,8 @@ def add_derivations(
     index = assessment.tightest
     if assessment.verdict != "cannot_run" and index is not None:
         device = assessment.devices[index]
-        fields = ("routed_experts", "other_weights", "kv_cache", "compute", "output", "overhead")
+        fields = ["routed_experts", "other_weights", "kv_cache", "compute", "output", "overhead"]
+        fields.append("file_rest")
         paths += [f"devices.{index}.{n}_bytes" for n in fields if getattr(device, f"{n}_bytes")]
         paths += [f"devices.{index}.usable_bytes", f"devices.{index}.free_bytes"]
         paths.append("max_context_tokens")

@@ -166,4 +166,5 @@ def _key(device: DeviceMemory) -> tuple[object, ...]:
         device.compute_bytes,
         device.output_bytes,
         device.overhead_bytes,
+        device.file_rest_bytes,
     )

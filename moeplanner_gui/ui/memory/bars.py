@@ -23,9 +23,10 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.ui.charts.axes import Axis, capacity_axis, tick_label
+from moeplanner_gui.ui.charts.memory_notes import named_amounts
 from moeplanner_gui.ui.charts.memory_rows import bytes_of, device_labels, shown_short
 from moeplanner_gui.ui.charts.paint_memory import (
-    MEMORY_PARTS,
+    FILE_REST,
     OVER,
     TICK_WIDTH,
     Segment,
@@ -33,6 +34,7 @@ from moeplanner_gui.ui.charts.paint_memory import (
     memory_scale,
     paint_legend,
     paint_memory_bar,
+    part_keys,
     part_label,
 )
 from moeplanner_gui.ui.fonts import faces, font_small
@@ -47,6 +49,7 @@ FIELDS = {
     "kv": "kv_cache_bytes",
     "compute": "compute_bytes",
     "overhead": "overhead_bytes",
+    FILE_REST: "file_rest_bytes",
     "free": "free_bytes",
     "held_back": "held_back_bytes",
     OVER: "free_bytes",
@@ -142,9 +145,13 @@ class MemoryBars(QWidget):
             return []
         devices = self._assessment.devices
         groups = []
-        for kind, title in (("gpu", "on each card"), ("host", "of host memory")):
+        for kind, title in (
+            ("gpu", "on each card"),
+            ("host", "of host memory"),
+            ("disk", "free on the disk for the model"),
+        ):
             chosen = [i for i, d in enumerate(devices) if d.kind == kind]
-            if kind == "host":
+            if kind != "gpu":
                 chosen = [i for i in chosen if devices[i].used_bytes]
             if not chosen:
                 continue
@@ -198,10 +205,7 @@ class MemoryBars(QWidget):
         return 8 if self._bar_height() > 30 else 6
 
     def _keys(self) -> tuple[str, ...]:
-        keys = tuple(key for key, _ in MEMORY_PARTS)
-        if self._assessment and any(d.free_bytes < 0 for d in self._assessment.devices):
-            return (*keys, OVER)
-        return keys
+        return part_keys(self._assessment.devices if self._assessment else ())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -330,6 +334,18 @@ class MemoryBars(QWidget):
     def _segment_at(self, place: QPointF) -> tuple[int, Segment] | None:
         return next((item for item in self._segments if item[1].rect.contains(place)), None)
 
+    def tip_at(self, place: QPointF) -> str:
+        """The part at a place: its name, its size and the terms that have names; or nothing."""
+        found = self._segment_at(place)
+        if found is None or self._assessment is None:
+            return ""
+        index, segment = found
+        device = self._assessment.devices[index]
+        amount = f"{segment.size_bytes / self._divisor():,.2f} {self._unit}"
+        tip = f"{part_label(segment.key)} on {self._labels[index]}: {amount}"
+        terms = {"overhead": device.overhead, "held_back": device.held_back}.get(segment.key)
+        return f"{tip}\n{named_amounts(terms, self._unit)}" if terms else tip
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         found = self._segment_at(event.position())
         self.setCursor(Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor)
@@ -342,13 +358,6 @@ class MemoryBars(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            found = self._segment_at(QPointF(event.pos()))
-            if found is None:
-                QToolTip.hideText()
-            else:
-                index, segment = found
-                amount = f"{segment.size_bytes / self._divisor():,.2f} {self._unit}"
-                text = f"{part_label(segment.key)} on {self._labels[index]}: {amount}"
-                QToolTip.showText(event.globalPos(), text, self)
+            QToolTip.showText(event.globalPos(), self.tip_at(QPointF(event.pos())), self)
             return True
         return super().event(event)
