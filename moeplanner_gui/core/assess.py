@@ -6,7 +6,7 @@ it holds no formula of its own.
 
 from __future__ import annotations
 
-from moeplanner_gui.core.assessment import Assessment, Cost, DeviceMemory
+from moeplanner_gui.core.assessment import Assessment, Cost, DeviceMemory, Speed
 from moeplanner_gui.core.checks import findings
 from moeplanner_gui.core.context import solve
 from moeplanner_gui.core.hardware_cost import hardware_cost
@@ -14,6 +14,7 @@ from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared, figures_of, prepare, smaller_native_bytes
+from moeplanner_gui.core.speed.assess import NOT_FITTING, NOT_RUNNING, speed_of
 from moeplanner_gui.core.verdict import in_memory_only, judge, sentences
 
 
@@ -47,6 +48,7 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
             kv_cache_bytes=0,
             max_context_tokens=0,
             max_context_limited_by=None,
+            speed=Speed(because=NOT_RUNNING),
             cost=cost,
             findings=findings(prepared, (), catalog),
         )
@@ -75,6 +77,9 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
         max_context_tokens=tokens,
         max_context_limited_by=limited_by,
         tightest=tightest,
+        speed=Speed(because=NOT_FITTING)
+        if verdict == "does_not_fit"
+        else speed_of(prepared, catalog),
         cost=cost,
         findings=found,
     )
