@@ -76,6 +76,7 @@ DEVICE_FIELDS = {
     "compute_bytes",
     "output_bytes",
     "overhead_bytes",
+    "file_rest_bytes",
     "used_bytes",
     "free_bytes",
     "layers",
