@@ -77,12 +77,22 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
         max_context_tokens=tokens,
         max_context_limited_by=limited_by,
         tightest=tightest,
-        speed=Speed(because=NOT_FITTING)
+        speed=_no_speed(prepared, catalog)
         if verdict == "does_not_fit"
         else speed_of(prepared, catalog),
         cost=cost,
         findings=found,
     )
+
+
+def _no_speed(prepared: Prepared, catalog: CatalogReader) -> Speed:
+    """Why a plan that does not fit has no speed; with several users, how many would fit."""
+    if prepared.plan.workload.sequences == 1:
+        return Speed(because=NOT_FITTING)
+    from moeplanner_gui.core.speed.curves import too_many_users
+
+    refused = too_many_users(prepared.plan, catalog)
+    return Speed(because=f"{NOT_FITTING} {refused}" if refused else NOT_FITTING)
 
 
 def _bare_devices(prepared: Prepared) -> tuple[DeviceMemory, ...]:

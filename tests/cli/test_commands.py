@@ -47,6 +47,11 @@ ASSESSMENT_FIELDS: dict[str, Any] = {
         "prefill_tokens_per_s",
         "time_to_first_token_s",
         "bound_by",
+        "depth_tokens",
+        "prompt_tokens",
+        "because",
+        "group",
+        "weak",
     },
     "power": {"load_w", "idle_w", "psu_w"},
     "cost": {
