@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.commands.console import table
+from moeplanner_gui.commands.speed import speed_text
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.units import GIB, ceil_div, format_count, format_memory, format_parameters
@@ -25,6 +26,7 @@ def answer_text(plan: Plan, assessment: Assessment, catalog: Catalog) -> str:
         blocks.append(_devices_text(assessment.devices, catalog))
     if assessment.verdict != "cannot_run":
         blocks.append(f"{_context_text(plan, assessment)}\n{_most_text(plan, catalog)}")
+        blocks.append(speed_text(plan, assessment.speed))
     if assessment.findings:
         blocks.append(
             "\n".join(
