@@ -1,0 +1,34 @@
+"""Decimal amounts: how numbers become money and how money is rounded."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+HOURS_PER_MONTH: Final = Decimal(730)
+SECONDS_PER_MONTH: Final = HOURS_PER_MONTH * 3600
+MILLION: Final = Decimal(1_000_000)
+ZERO: Final = Decimal(0)
+_CENT: Final = Decimal("0.01")
+
+Number = Decimal | int | float | str
+
+
+def decimal(value: Number) -> Decimal:
+    """The number as it was typed: 0.1 is a tenth, not the nearest binary fraction.
+
+    Raises:
+        ValueError: Not a finite number.
+    """
+    try:
+        found = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    except ArithmeticError:
+        raise ValueError(f"“{value}” is not a number") from None
+    if not found.is_finite():
+        raise ValueError(f"“{value}” is not a finite number")
+    return found
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Rounded half up to the cent, as invoices are."""
+    return amount.quantize(_CENT, rounding=ROUND_HALF_UP)

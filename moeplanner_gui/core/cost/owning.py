@@ -1,0 +1,123 @@
+"""What owning a rig costs a month: the loss of value, upkeep and electricity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from moeplanner_gui.core.cost.money import HOURS_PER_MONTH, ZERO
+from moeplanner_gui.core.cost.resale import Resale, amortisation
+from moeplanner_gui.core.cost.workload import Throughput, Tokens
+
+_KILO = Decimal(1000)
+_YEAR = Decimal(12)
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """One rig and the bills that come with it, in USD.
+
+    ``load_w`` and ``idle_w`` are watts at the wall; ``pue`` is what cooling adds to them;
+    ``hours_on`` hours a month it is switched on, 730 for always.
+    """
+
+    hardware_usd: Decimal
+    resale: Resale
+    life_months: int
+    load_w: Decimal
+    idle_w: Decimal
+    usd_per_kwh: Decimal
+    capital_rate: Decimal = ZERO
+    pue: Decimal = Decimal(1)
+    hours_on: Decimal = HOURS_PER_MONTH
+    maintenance_share_per_year: Decimal = ZERO
+    other_usd_per_month: Decimal = ZERO
+
+    def __post_init__(self) -> None:
+        """Refuse what no bill can have."""
+        for name in ("hardware_usd", "load_w", "idle_w", "hours_on", "other_usd_per_month"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} cannot be negative")
+        if self.pue < 1:
+            raise ValueError("pue cannot be below 1")
+        if self.load_w < self.idle_w:
+            raise ValueError("load_w cannot be below idle_w")
+
+    @property
+    def resale_usd(self) -> Decimal:
+        """What the rig is worth at the end of its life."""
+        return self.resale.value(self.hardware_usd, self.life_months)
+
+    @property
+    def amortisation_usd(self) -> Decimal:
+        """A month, for one rig."""
+        return amortisation(self.hardware_usd, self.resale_usd, self.life_months, self.capital_rate)
+
+    @property
+    def maintenance_usd(self) -> Decimal:
+        """A month, for one rig."""
+        return self.hardware_usd * self.maintenance_share_per_year / _YEAR
+
+
+@dataclass(frozen=True, slots=True)
+class OwningCost:
+    """A month of owning, in USD; the parts add up to ``total_usd``.
+
+    ``idle_usd`` is the electricity of a rig that only waits, all hours it is on: it is fixed.
+    ``load_usd`` is what work adds to that. ``usd_per_mtok`` is None at zero use.
+    """
+
+    rigs: int
+    busy_hours: Decimal
+    duty: Decimal
+    kwh: Decimal
+    amortisation_usd: Decimal
+    maintenance_usd: Decimal
+    other_usd: Decimal
+    idle_usd: Decimal
+    load_usd: Decimal
+    usd_per_mtok: Decimal | None
+
+    @property
+    def electricity_usd(self) -> Decimal:
+        """Waiting and work together."""
+        return self.idle_usd + self.load_usd
+
+    @property
+    def running_usd(self) -> Decimal:
+        """What is paid every month once the rig is bought."""
+        return self.maintenance_usd + self.other_usd + self.electricity_usd
+
+    @property
+    def total_usd(self) -> Decimal:
+        """Running cost and the loss of value."""
+        return self.amortisation_usd + self.running_usd
+
+
+def owning_cost(rig: Ownership, throughput: Throughput, tokens: Tokens) -> OwningCost:
+    """``rigs * (A + m * C / 12) + K + E * e`` with as many rigs as the tokens need.
+
+    ``E = PUE * (P_load * busy + P_idle * (rigs * hours_on - busy)) / 1000``. A rig that is busy
+    longer than its hours on is on for as long as it is busy.
+    """
+    busy = throughput.busy_hours(tokens)
+    rigs = throughput.rigs_needed(tokens)
+    waiting = max(rigs * rig.hours_on, busy)
+    idle_kwh = rig.pue * rig.idle_w * waiting / _KILO
+    load_kwh = rig.pue * (rig.load_w - rig.idle_w) * busy / _KILO
+    parts = {
+        "amortisation_usd": rigs * rig.amortisation_usd,
+        "maintenance_usd": rigs * rig.maintenance_usd,
+        "other_usd": rig.other_usd_per_month,
+        "idle_usd": idle_kwh * rig.usd_per_kwh,
+        "load_usd": load_kwh * rig.usd_per_kwh,
+    }
+    total = sum(parts.values(), ZERO)
+    return OwningCost(
+        rigs=rigs,
+        busy_hours=busy,
+        duty=throughput.duty(tokens),
+        kwh=idle_kwh + load_kwh,
+        usd_per_mtok=total / tokens.total_mtok if tokens.total_mtok else None,
+        **parts,
+    )
