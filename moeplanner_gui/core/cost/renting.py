@@ -8,7 +8,7 @@ from decimal import Decimal
 from moeplanner_gui.core.cost.money import HOURS_PER_MONTH, ZERO
 
 PACKING = Decimal("0.8")
-"""Share of the hours on demand that is work; starting, loading weights and waiting take the rest."""
+"""Share of the hours on demand that is work; starting and loading weights take the rest."""
 
 
 @dataclass(frozen=True, slots=True)
