@@ -77,17 +77,25 @@ def payback_month(
     ``C - V(m) + running * m <= other * m``. None when that is not within 100 years.
     """
     saved = other_usd - running_usd
-    if saved <= 0 and resale.annual_fall >= 0:
-        return None
     if resale.share is not None:
-        loss = hardware_usd * (1 - resale.share)
         if saved <= 0:
             return None
+        loss = hardware_usd * (1 - resale.share)
         return max(1, int((loss / saved).to_integral_value(ROUND_CEILING)))
-    for month in range(1, _LONGEST_MONTHS + 1):
-        if hardware_usd - resale.value(hardware_usd, month) <= saved * month:
-            return month
-    return None
+
+    def pays(month: int) -> bool:
+        return hardware_usd - resale.value(hardware_usd, month) <= saved * month
+
+    if pays(1):
+        return 1
+    if not pays(_LONGEST_MONTHS):
+        return None
+    # What is lost grows ever more slowly, what is saved evenly: once it pays, it goes on paying.
+    low, high = 1, _LONGEST_MONTHS
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if pays(middle) else (middle, high)
+    return high
 
 
 def break_even_tariff(fixed_usd: Decimal, kwh: Decimal, other_usd: Decimal) -> Decimal | None:
