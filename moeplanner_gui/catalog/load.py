@@ -21,12 +21,11 @@ from moeplanner_gui.catalog.rows import (
     CatalogFile,
     Kind,
     KnownModel,
-    LinkSpec,
-    NetworkSpec,
     PriceEntry,
 )
+from moeplanner_gui.catalog.speed_files import SpeedFiles
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
-from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpec, PriceRow
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.ports import UnknownEntryError
@@ -53,6 +52,7 @@ class Catalog:
         prices: Every price row; :meth:`price` picks one.
         problems: What was left out, and why.
         date: The newest date of any shipped file, ``YYYY-MM-DD``; empty when nothing was read.
+        speed: Constants of the speed model and published measurements, read when first asked for.
         user_ids: Ids of rows that came from the user's own files.
         entries: Rows that the open plan brought along; they stand over all others.
         shipped: The same catalogue without the user's and the plan's rows.
@@ -65,6 +65,7 @@ class Catalog:
         problems: tuple[CatalogProblem, ...] = (),
         date: str = "",
         user_ids: frozenset[str] = frozenset(),
+        folder: Path | None = None,
     ) -> None:
         self.models: Mapping[str, ModelSpec] = _of_type(rows.get("models", {}), ModelSpec)
         self.known_names: Mapping[str, KnownModel] = _of_type(
@@ -85,6 +86,12 @@ class Catalog:
         self.shipped = self
         self._base = self
         self._hidden = NO_ENTRIES
+        self._speed = SpeedFiles(folder)
+
+    @property
+    def speed(self) -> SpeedFiles:
+        """Constants of the speed model and published measurements; the same for all copies."""
+        return self._speed
 
     @property
     def carried_ids(self) -> frozenset[str]:
@@ -191,12 +198,14 @@ def load_catalog(folder: Path | None = None, user_folder: Path | None = None) ->
     """
     if user_folder is None and folder is None:
         user_folder = paths.user_catalogs_dir()
-    reading = _Reading(folder if folder is not None else paths.catalogs_dir(), by_path=False)
+    folder = folder if folder is not None else paths.catalogs_dir()
+    reading = _Reading(folder, by_path=False)
     shipped = Catalog(
         {kind.folder: reading.by_id(kind) for kind in KINDS if kind.id_field is not None},
         prices=tuple(row for row in reading.rows("prices") if isinstance(row, PriceEntry)),
         problems=tuple(reading.problems),
         date=max(reading.dates, default=""),
+        folder=folder,
     )
     return with_user_rows(shipped, user_folder)
 
@@ -220,10 +229,20 @@ def with_user_rows(shipped: Catalog, user_folder: Path | None) -> Catalog:
     return changed
 
 
+def read_kind(
+    folder: Path | None, kind: Kind
+) -> tuple[tuple[BaseModel, ...], tuple[CatalogProblem, ...]]:
+    """The sound rows of one kind, and what is wrong with the others."""
+    reading = _Reading(folder, by_path=False, kinds=(kind,))
+    return tuple(reading.rows(kind.folder)), tuple(reading.problems)
+
+
 class _Reading:
     """One folder, read once: the rows that are sound and the problems of the others."""
 
-    def __init__(self, folder: Path | None, *, by_path: bool) -> None:
+    def __init__(
+        self, folder: Path | None, *, by_path: bool, kinds: tuple[Kind, ...] = KINDS
+    ) -> None:
         self.problems: list[CatalogProblem] = []
         self.dates: list[str] = []
         self._rows: dict[str, list[BaseModel]] = {}
@@ -231,7 +250,7 @@ class _Reading:
         self._by_path = by_path
         if folder is None:
             return
-        for kind in KINDS:
+        for kind in kinds:
             self._read_folder(folder / kind.folder, kind)
 
     def rows(self, kind_folder: str) -> list[BaseModel]:
@@ -243,7 +262,7 @@ class _Reading:
     def _read_folder(self, folder: Path, kind: Kind) -> None:
         files: list[tuple[int, str, list[BaseModel]]] = []
         try:
-            found = sorted(folder.glob("*.json"))
+            found = sorted(folder.glob(kind.files))
         except OSError as error:
             found = []
             self._report(str(folder), "", "", f"Cannot be read: {error.strerror}.")

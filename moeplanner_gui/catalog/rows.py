@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpec, PriceRow
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec, Source
 
@@ -18,32 +18,6 @@ PriceKind = Literal["street_new", "used", "msrp", "server", "part"]
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class NetworkSpec(_Strict):
-    """A network between nodes; ``gbs`` is what arrives in one direction, GB/s."""
-
-    id: str
-    name: str
-    gbit: PositiveFloat
-    gbs: PositiveFloat
-    source: str
-    source_date: str
-    verified: bool
-
-
-class LinkSpec(_Strict):
-    """A link inside a node: PCIe by generation and width, or a vendor's own, GB/s each way."""
-
-    id: str
-    name: str
-    kind: Literal["pcie", "nvlink", "infinity_fabric"]
-    gbs_per_direction: PositiveFloat
-    effective_gbs_per_direction: PositiveFloat | None = None
-    source: str
-    source_date: str
-    verified: bool
-    notes: str | None = None
 
 
 class PriceEntry(PriceRow):
@@ -166,6 +140,7 @@ class Kind:
     """One kind of catalogue file: the folder it lies in and what its rows are.
 
     ``key`` is the list's name in the file; ``id_field`` is None where ids may repeat (prices).
+    ``files`` tells the files of a kind where several kinds share a folder.
     """
 
     folder: str
@@ -174,6 +149,7 @@ class Kind:
     file_type: type[CatalogFile]
     row_type: type[BaseModel]
     id_field: str | None = "id"
+    files: str = "*.json"
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of a file of this kind."""

@@ -115,6 +115,49 @@ class HostSpec(_Row):
     unverified_fields: tuple[str, ...] = ()
 
 
+class LinkTiming(_Row):
+    """What a link costs beside its bandwidth; None where nobody measured it.
+
+    ``all_reduce_us`` is one all-reduce of a small message between two ranks, microseconds;
+    each further rank adds ``all_reduce_rank_share`` of it. ``all_reduce_gbs`` is the bus
+    bandwidth of large ones, GB/s. ``hop_us`` is handing the activations of one step to the next
+    card or node, with the engine's own wait.
+    """
+
+    all_reduce_us: NonNegativeFloat | None = None
+    all_reduce_rank_share: NonNegativeFloat = 0.15
+    all_reduce_gbs: PositiveFloat | None = None
+    hop_us: NonNegativeFloat | None = None
+    timing_source: str | None = None
+    timing_verified: bool = False
+
+
+class LinkSpec(LinkTiming):
+    """A link inside a node: PCIe by generation and width, or a vendor's own, GB/s each way."""
+
+    id: str
+    name: str
+    kind: Literal["pcie", "nvlink", "infinity_fabric"]
+    gbs_per_direction: PositiveFloat
+    effective_gbs_per_direction: PositiveFloat | None = None
+    source: str
+    source_date: str
+    verified: bool
+    notes: str | None = None
+
+
+class NetworkSpec(LinkTiming):
+    """A network between nodes; ``gbs`` is what arrives in one direction, GB/s."""
+
+    id: str
+    name: str
+    gbit: PositiveFloat
+    gbs: PositiveFloat
+    source: str
+    source_date: str
+    verified: bool
+
+
 class PriceRow(_Row):
     """One dated price of a part, in USD without tax. ``kind`` is never mixed in one curve."""
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
-from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpec, PriceRow
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.speed.data import SpeedData
 
 
 class UnknownEntryError(LookupError):
     """A plan names a row that the catalogue does not have.
 
     Attributes:
-        kind: "model", "gpu", "host" or "network".
+        kind: "model", "gpu", "host", "network" or "link".
         entry_id: The id that was asked for.
         closest: Ids that look like it, best first.
         known: What is known of a row that has a name and too few figures; then the message.
@@ -36,15 +37,20 @@ class UnknownEntryError(LookupError):
 
 class CatalogReader(Protocol):
     """Read access to catalogue rows. Every method raises UnknownEntryError for an unknown id,
-    except ``price``, which answers None: a missing price is a value. Of a network only the id
-    is known to the estimator so far.
+    except ``price``, which answers None: a missing price is a value.
     """
 
     @property
-    def networks(self) -> Mapping[str, Any]: ...
+    def networks(self) -> Mapping[str, NetworkSpec]: ...
+
+    @property
+    def links(self) -> Mapping[str, LinkSpec]: ...
 
     @property
     def kernels(self) -> tuple[KernelRule, ...]: ...
+
+    @property
+    def speed(self) -> SpeedData: ...
 
     def model(self, model_id: str) -> ModelSpec: ...
 

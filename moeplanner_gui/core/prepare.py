@@ -16,6 +16,7 @@ from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.placement import Demand, Refusal
 from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.speed.buses import chosen_link
 from moeplanner_gui.core.tensors import active_parameters, total_parameters
 from moeplanner_gui.core.usable import Device, card_devices, host_devices
 from moeplanner_gui.core.weights import UnsupportedFormatError, WeightLayout, weight_layout
@@ -70,7 +71,8 @@ def prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     The latest answer is kept: views ask for many figures of one plan, one after the other.
 
     Raises:
-        UnknownEntryError: The model, a card, a host or the network is not in the catalogue.
+        UnknownEntryError: The model, a card, a host, a link or the network is not in the
+            catalogue.
     """
     global _latest
     latest = _latest
@@ -86,6 +88,8 @@ def _prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     for node in plan.rig.nodes:
         if node.host is not None:
             catalog.host(node.host)
+        if node.card_link is not None:
+            chosen_link(node, catalog)
     if plan.rig.network is not None and plan.rig.network not in catalog.networks:
         raise _unknown_network(plan.rig.network, catalog)
     cards = card_devices(plan, catalog)

@@ -1,7 +1,9 @@
 import pytest
 
+from moeplanner_gui.core.edits import set_node
 from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.prepare import prepare
 from tests.core.rigs import CATALOG, make_plan
 
@@ -37,3 +39,9 @@ def test_that_a_row_that_replaces_one_of_the_same_id_is_a_need_of_its_own() -> N
     changed = CATALOG.with_entries(Entries(gpus=(row,)))
     assert prepare(plan, changed).demand is not first
     assert prepare(plan, CATALOG).demand is first
+
+
+def test_that_a_link_that_the_catalogue_lacks_is_an_error_that_names_the_closest() -> None:
+    plan = make_plan("deepseek-v4-flash", "rtxpro6000")
+    with pytest.raises(UnknownEntryError, match="pcie5-x8"):
+        prepare(set_node(plan, 0, card_link="pcie5x8"), CATALOG)

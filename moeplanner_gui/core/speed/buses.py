@@ -1,0 +1,162 @@
+"""What connects the cards of one node: their PCIe bus, the host's lanes and NVLink.
+
+Knows connections; :mod:`moeplanner_gui.core.speed.links` knows how long a message takes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec
+from moeplanner_gui.core.plan import CustomSlot, Node
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.remembered import by_identity
+
+CONSUMER_LANES = range(16, 32)
+"""A processor with so many lanes gives 16 to cards, as x16 or x8 + x8; the others go to the
+disk (Intel ARK data on the Core i9-13900K: "1x16+4, 2x8+4")."""
+WIDTHS = (16, 8, 4, 1)
+
+
+def card_row(node: Node, slot: int, catalog: CatalogReader) -> GpuSpec | None:
+    """The catalogue row of the card in a slot, None for a custom card."""
+    card = node.gpus[slot]
+    if isinstance(card, CustomSlot):
+        return None
+    return catalog.gpu(card if isinstance(card, str) else card.gpu)
+
+
+def is_bridged(spec: GpuSpec) -> bool:
+    """True for slot cards, whose NVLink is a bridge bought apart; modules have it built in."""
+    return spec.nvlink_gbs is not None and "-slot" in (spec.slot_width or "")
+
+
+def has_module_link(spec: GpuSpec) -> bool:
+    """True for modules (SXM, OAM and boards) that carry their own link to each other."""
+    return spec.nvlink_gbs is not None and not is_bridged(spec)
+
+
+def bridge_pairs(node: Node, catalog: CatalogReader) -> tuple[tuple[int, int], ...]:
+    """Slots that a bridge joins: neighbours of the same kind that have the connector, two by
+    two from the first slot. Every bridge of these cards joins a pair.
+    """
+    if not node.nvlink:
+        return ()
+    pairs: list[tuple[int, int]] = []
+    slot = 0
+    while slot + 1 < len(node.gpus):
+        one, other = card_row(node, slot, catalog), card_row(node, slot + 1, catalog)
+        if one is not None and other is not None and one.id == other.id and is_bridged(one):
+            pairs.append((slot, slot + 1))
+            slot += 2
+        else:
+            slot += 1
+    return tuple(pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """A PCIe connection: generation and lanes."""
+
+    generation: int
+    width: int
+
+    @property
+    def name(self) -> str:
+        """As vendors write it, ``PCIe 4.0 x8``."""
+        return f"PCIe {self.generation}.0 x{self.width}"
+
+    def lesser(self, other: Bus | None) -> Bus:
+        """What is left when both are on the way."""
+        if other is None:
+            return self
+        return Bus(min(self.generation, other.generation), min(self.width, other.width))
+
+
+def _bus_named(text: str | None) -> Bus | None:
+    found = re.search(r"(\d)(?:\.0 |-)x(\d+)$", text or "")
+    return None if found is None else Bus(int(found[1]), int(found[2]))
+
+
+@by_identity
+def bus_of(spec: GpuSpec) -> Bus | None:
+    """The bus of a card, None where it is not known."""
+    return _bus_named(spec.bus)
+
+
+def chosen_link(node: Node, catalog: CatalogReader) -> LinkSpec | None:
+    """The row that ``Node.card_link`` names, None when the node leaves it open.
+
+    Raises:
+        UnknownEntryError: There is no such PCIe link; the closest ids are named.
+    """
+    if node.card_link is None:
+        return None
+    row = catalog.links.get(node.card_link)
+    if row is not None and row.kind == "pcie":
+        return row
+    pcie = [link.id for link in catalog.links.values() if link.kind == "pcie"]
+    close = get_close_matches(node.card_link.lower(), pcie, n=3, cutoff=0.5)
+    hint = f" Closest: {', '.join(close)}." if close else f" There are {', '.join(pcie)}."
+    known = "" if row is None else f"“{row.id}” is no PCIe link; NVLink has a switch of its own."
+    raise UnknownEntryError("link", node.card_link, tuple(close), known=known and known + hint)
+
+
+def lanes_for_cards(host: HostSpec) -> int | None:
+    """PCIe lanes of a host that cards can use; None where the row does not say."""
+    lanes = host.pcie_lanes
+    return 16 if lanes is not None and lanes in CONSUMER_LANES else lanes
+
+
+def shared_width(node: Node, host: HostSpec | None, catalog: CatalogReader) -> int | None:
+    """Lanes that each card gets when the cards of a node ask for more than the host has.
+
+    None when they do not, or when that is not known. The widest of x16, x8, x4 and x1 with
+    which all cards find room; cards with fewer lanes of their own take no more than these.
+    """
+    lanes = None if host is None else lanes_for_cards(host)
+    if lanes is None:
+        return None
+    wanted = []
+    for slot in range(len(node.gpus)):
+        row = card_row(node, slot, catalog)
+        bus = None if row is None else bus_of(row)
+        # Modules sit on a board with switches of its own.
+        if row is None or not (row.unified_memory or has_module_link(row)):
+            wanted.append(16 if bus is None else bus.width)
+    if sum(wanted) <= lanes:
+        return None
+    for width in WIDTHS:
+        if sum(min(one, width) for one in wanted) <= lanes:
+            return width
+    return WIDTHS[-1]
+
+
+def node_bus(node: Node, row: GpuSpec | None, catalog: CatalogReader) -> Bus | None:
+    """Generation and width at which a card of a node runs, None where it is not known.
+
+    The lesser of the card, and of the link that was chosen or else of what the host gives.
+    """
+    own = None if row is None else bus_of(row)
+    chosen = chosen_link(node, catalog)
+    if chosen is not None:
+        given = _bus_named(chosen.id)
+        return given if own is None or given is None else own.lesser(given)
+    if own is None:
+        return None
+    if node.host is None:
+        return own
+    host = catalog.host(node.host)
+    return own.lesser(Bus(host.pcie_gen, shared_width(node, host, catalog) or 16))
+
+
+def pcie_row(bus: Bus, catalog: CatalogReader) -> LinkSpec | None:
+    """The catalogue's row for a bus; of a width between two rows, the narrower one."""
+    for width in (bus.width, *WIDTHS):
+        if width <= bus.width:
+            row = catalog.links.get(f"pcie{bus.generation}-x{width}")
+            if row is not None:
+                return row
+    return None

@@ -1,0 +1,269 @@
+"""What joins the cards: how long a message takes between them.
+
+Knows PCIe, NVLink and the network; knows no model and no engine.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from moeplanner_gui.core.derivation import Confidence
+from moeplanner_gui.core.hardware import GpuSpec, LinkSpec, NetworkSpec
+from moeplanner_gui.core.plan import Card, Node, Plan, Rig, card_id
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.speed.buses import (
+    Bus,
+    bridge_pairs,
+    card_row,
+    has_module_link,
+    node_bus,
+    pcie_row,
+)
+from moeplanner_gui.core.speed.terms import Unknown
+
+LinkKind = Literal["nvlink", "pcie", "network", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The slowest link on the way between the members of a group.
+
+    Attributes:
+        kind: ``nvlink`` stands for the vendors' own links, AMD's Infinity Fabric too.
+        gbs: What arrives in one direction, GB/s.
+        latency_us: One all-reduce of a small message between two ranks, microseconds.
+        name: For people, for example ``"PCIe 4.0 x8"``.
+        confidence: How sure the times are.
+        source: Where the times come from.
+        all_reduce_gbs: Bus bandwidth of large all-reduces, GB/s.
+        rank_share: What each rank beyond the second adds to the latency, as a share of it.
+        hop_us: Handing one step's activations to the next card or node, microseconds.
+        assumed: A sentence when something that the user has not said was assumed.
+    """
+
+    kind: LinkKind
+    gbs: float
+    latency_us: float
+    name: str
+    confidence: Confidence
+    source: str
+    all_reduce_gbs: float
+    rank_share: float
+    hop_us: float
+    assumed: str | None = None
+
+
+NO_LINK = Link("none", math.inf, 0.0, "none", Confidence.EXACT, "", math.inf, 0.0, 0.0)
+"""Of a single card: nothing is sent."""
+
+
+def all_reduce_s(link: Link, ranks: int, message_bytes: float) -> float:
+    """Seconds of one all-reduce: its latency, and a ring's 2 (n-1)/n of the message.
+
+    Args:
+        link: As :func:`link_of` tells it.
+        ranks: Members of the group; 1 takes no time.
+        message_bytes: What each rank holds before and after.
+    """
+    if ranks < 2:
+        return 0.0
+    latency = link.latency_us * 1e-6 * (1 + link.rank_share * (ranks - 2))
+    return latency + 2 * (ranks - 1) / ranks * message_bytes / (link.all_reduce_gbs * 1e9)
+
+
+def hop_s(link: Link, message_bytes: float) -> float:
+    """Seconds until the next card or node has ``message_bytes`` of activations."""
+    return link.hop_us * 1e-6 + message_bytes / (link.gbs * 1e9)
+
+
+_LATEST: dict[tuple[object, ...], tuple[Rig, CatalogReader, Link | Unknown]] = {}
+
+
+def link_of(
+    plan: Plan, catalog: CatalogReader, positions: tuple[int, ...], *, passing: bool = False
+) -> Link | Unknown:
+    """The slowest link between the cards at ``positions`` of ``usable.card_devices``.
+
+    Args:
+        plan: What the user chose.
+        catalog: Where links, networks, cards and hosts are looked up.
+        positions: Members of one tensor-parallel group, or two neighbours of a layer split.
+        passing: Only activations of a step are passed on. Then cards whose bus is not known
+            are taken to sit on the narrowest link instead of refusing: it hardly counts.
+
+    Raises:
+        UnknownEntryError: The plan names a link, card or host that the catalogue lacks.
+    """
+    if len(positions) < 2:
+        return NO_LINK
+    rig = plan.rig
+    key = (id(rig), id(catalog), positions, passing)
+    known = _LATEST.get(key)
+    if known is None:
+        if len(_LATEST) >= 256:
+            _LATEST.clear()
+        known = _LATEST[key] = (rig, catalog, _link(rig, catalog, positions, passing))
+    return known[2]
+
+
+def _link(
+    rig: Rig, catalog: CatalogReader, positions: tuple[int, ...], passing: bool
+) -> Link | Unknown:
+    places = _places(rig, catalog)
+    slots: dict[int, list[int]] = {}
+    for position in positions:
+        node, slot = places[position]
+        slots.setdefault(node, []).append(slot)
+    found: list[Link] = []
+    if len(slots) > 1:
+        network = _network(rig, catalog)
+        if isinstance(network, Unknown):
+            return network
+        found.append(network)
+    for node, members in slots.items():
+        if len(members) > 1:
+            inside = _inside(rig.nodes[node], node, members, catalog, passing)
+            if isinstance(inside, Unknown):
+                return inside
+            found.append(inside)
+    return found[0] if len(found) == 1 else _slowest(found)
+
+
+def _slowest(links: list[Link]) -> Link:
+    """What a message meets that takes all of these: the first one's name, the worst of each."""
+    first = links[0]
+    return Link(
+        kind=first.kind,
+        gbs=min(link.gbs for link in links),
+        latency_us=max(link.latency_us for link in links),
+        name=first.name,
+        confidence=max((link.confidence for link in links), key=lambda c: c.rank),
+        source=first.source,
+        all_reduce_gbs=min(link.all_reduce_gbs for link in links),
+        rank_share=max(link.rank_share for link in links),
+        hop_us=max(link.hop_us for link in links),
+        assumed=" ".join(dict.fromkeys(x.assumed for x in links if x.assumed)) or None,
+    )
+
+
+def _places(rig: Rig, catalog: CatalogReader) -> list[tuple[int, int]]:
+    """(node, slot) of every device, in the order of ``usable.card_devices``."""
+    return [
+        (index, slot)
+        for index, node in enumerate(rig.nodes)
+        for slot, card in enumerate(node.gpus)
+        for _ in range(_devices(card, catalog))
+    ]
+
+
+def _devices(card: Card, catalog: CatalogReader) -> int:
+    name = card_id(card)
+    return 1 if name is None else catalog.gpu(name).devices
+
+
+def _network(rig: Rig, catalog: CatalogReader) -> Link | Unknown:
+    if rig.network is None:
+        return Unknown(
+            "Unknown, because the network between the nodes is not chosen. Choose it in the rig."
+        )
+    row = catalog.networks.get(rig.network)
+    if row is None:
+        close = get_close_matches(rig.network.lower(), catalog.networks, n=3, cutoff=0.5)
+        raise UnknownEntryError("network", rig.network, tuple(close))
+    return _timed(row, "network", row.gbs, row.name)
+
+
+def _timed(
+    row: LinkSpec | NetworkSpec,
+    kind: LinkKind,
+    gbs: float,
+    name: str,
+    scale: float = 1.0,
+    assumed: str | None = None,
+) -> Link | Unknown:
+    """A link with the times of a row; ``scale`` is its bandwidth against that of the row."""
+    if row.all_reduce_us is None or row.hop_us is None:
+        return Unknown(f"Unknown, because nobody measured how long a message takes over {name}.")
+    return Link(
+        kind=kind,
+        gbs=gbs,
+        latency_us=row.all_reduce_us,
+        name=name,
+        confidence=Confidence.MODELLED if row.timing_verified else Confidence.UNVERIFIED,
+        source=row.timing_source or row.source,
+        all_reduce_gbs=scale * (row.all_reduce_gbs or gbs),
+        rank_share=row.all_reduce_rank_share,
+        hop_us=row.hop_us,
+        assumed=assumed,
+    )
+
+
+def _inside(
+    node: Node, index: int, slots: list[int], catalog: CatalogReader, passing: bool
+) -> Link | Unknown:
+    """The link between cards of one node."""
+    rows = [card_row(node, slot, catalog) for slot in slots]
+    if len(set(slots)) > 1 and any(row is not None and row.unified_memory for row in rows):
+        return Unknown(
+            "Unknown, because machines with shared memory cannot be cards of one node. "
+            "Make each a node of its own and choose the network."
+        )
+    fabric = _fabric(node, slots, rows, catalog)
+    return fabric if fabric is not None else _pcie(node, index, rows, catalog, passing)
+
+
+def _fabric(
+    node: Node, slots: list[int], rows: list[GpuSpec | None], catalog: CatalogReader
+) -> Link | Unknown | None:
+    """NVLink or Infinity Fabric where every member has it and it is there, else None."""
+    if node.nvlink is False:
+        return None
+    known = [row for row in rows if row is not None and row.nvlink_gbs is not None]
+    if len(known) < len(rows) or len({row.vendor for row in known}) > 1:
+        return None
+    if not all(has_module_link(row) for row in known):
+        pair = tuple(sorted(set(slots)))
+        if len(slots) != 2 or pair not in bridge_pairs(node, catalog):
+            return None
+    gbs = min(row.nvlink_gbs or 0.0 for row in known) / 2
+    kind = "infinity_fabric" if known[0].vendor == "AMD" else "nvlink"
+    candidates = [link for link in catalog.links.values() if link.kind == kind]
+    if not candidates:
+        return Unknown("Unknown, because the catalogue has no row for this link.")
+    row = min(candidates, key=lambda link: abs(link.gbs_per_direction - gbs))
+    name = f"{'NVLink' if kind == 'nvlink' else 'Infinity Fabric'}, {2 * gbs:g} GB/s"
+    return _timed(row, "nvlink", gbs, name, scale=gbs / row.gbs_per_direction)
+
+
+def _pcie(
+    node: Node,
+    index: int,
+    rows: list[GpuSpec | None],
+    catalog: CatalogReader,
+    passing: bool,
+) -> Link | Unknown:
+    least: Bus | None = None
+    assumed = None
+    for row in rows:
+        bus = node_bus(node, row, catalog)
+        if bus is None:
+            name = "an own card" if row is None else row.name
+            if not passing:
+                return Unknown(
+                    f"Unknown, because the PCIe link of {name} is not known. Choose the link of "
+                    f"the cards of node {index + 1}."
+                )
+            bus = Bus(3, 1)
+            assumed = f"The PCIe link of {name} is not known; the narrowest is assumed."
+        least = bus.lesser(least)
+    assert least is not None
+    if node.host is None and node.card_link is None and assumed is None:
+        assumed = f"The host is not chosen: the cards' own {least.name} is assumed."
+    link = pcie_row(least, catalog)
+    if link is None:
+        return Unknown(f"Unknown, because the catalogue has no row for {least.name}.")
+    gbs = link.effective_gbs_per_direction or link.gbs_per_direction
+    return _timed(link, "pcie", gbs, link.name, assumed=assumed)
