@@ -1,0 +1,383 @@
+"""What every device reads and runs for one step of decoding, from the placement that memory uses.
+
+Stages follow one another: cards of a layer split, pipeline stages, host memory, a disk. The ranks
+of a stage work at the same time. Knows bytes and layers; knows no fitted constant and no seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, profile_of
+from moeplanner_gui.core.model import MlaAttention, ModelSpec, MoeFfn
+from moeplanner_gui.core.placement import Demand, Refusal, Share
+from moeplanner_gui.core.plan import CustomSlot, Plan, TunedSlot
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.speed.reading import divided_by
+from moeplanner_gui.core.speed.terms import Unknown
+from moeplanner_gui.core.tensors import active_parameters
+from moeplanner_gui.core.usable import Device
+from moeplanner_gui.core.weights import WeightLayout
+
+Place = Literal["gpu", "host", "disk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one device does in a step.
+
+    Attributes:
+        position: In ``Assessment.devices``.
+        place: What kind of device it is.
+        device: The device itself.
+        gbs: What its memory or disk delivers at most, GB/s.
+        tflops: 16-bit dense TFLOPS of a card; None where it is unknown or not a card.
+        dense_bytes: Weights that every step reads whole.
+        expert_bytes: All routed experts it holds, of which a step reads a part.
+        caches: Layers of every attention kind whose cache it reads, divided by the ranks that
+            share a layer's heads.
+        layers: Layers it runs, of every attention kind.
+        moe_layers: How many of these route tokens to experts.
+        span: First and past-the-end layer it runs.
+        expert_layers: Layers whose experts it holds and computes.
+    """
+
+    position: int
+    place: Place
+    device: Device
+    gbs: float
+    tflops: float | None
+    dense_bytes: int
+    expert_bytes: int
+    caches: tuple[float, ...]
+    layers: tuple[int, ...]
+    moe_layers: int
+    span: tuple[int, int] = (0, 0)
+    expert_layers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Parts that work at the same time; equal ones are listed once.
+
+    ``ranks`` is how many cards share the layers, ``cards`` their positions in the rig.
+    """
+
+    parts: tuple[Part, ...]
+    ranks: int
+    cards: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traffic:
+    """All stages of one copy of the model.
+
+    Attributes:
+        spec: The model.
+        stages: In the order in which a token passes them.
+        replicas: Copies that divide the users.
+        expert_replicas: Copies that share one set of routed experts (their users meet there).
+        expert_ranks: Ranks that hold whole experts; 1 where every rank has a slice of all.
+        micro_batches: Groups of users that are under way at a time in a pipeline.
+        experts, top_k: Of the routed layers; 0 for a dense model.
+        layers: All layers; ``moe_layers`` those with routed experts.
+        active_parameters: Of one token, for the compute bound.
+    """
+
+    spec: ModelSpec
+    stages: tuple[Stage, ...]
+    replicas: int
+    expert_replicas: int
+    expert_ranks: int
+    micro_batches: int
+    experts: int
+    top_k: int
+    layers: int
+    moe_layers: int
+    active_parameters: int
+
+
+_TRAFFIC: dict[tuple[int, int], tuple[Demand, CatalogReader, Traffic | Unknown]] = {}
+
+
+def traffic_of(prepared: Prepared, catalog: CatalogReader) -> Traffic | Unknown:
+    """What a plan's devices read in a step, remembered by the identity of its need."""
+    demand = prepared.demand
+    if isinstance(demand, Refusal):
+        return Unknown(demand.sentence)
+    key = (id(demand), id(catalog))
+    known = _TRAFFIC.get(key)
+    if known is None:
+        if len(_TRAFFIC) >= 1024:
+            _TRAFFIC.clear()
+        known = _TRAFFIC[key] = (demand, catalog, _traffic(prepared, demand, catalog))
+    return known[2]
+
+
+def _traffic(prepared: Prepared, demand: Demand, catalog: CatalogReader) -> Traffic | Unknown:
+    spec, layout, plan = prepared.spec, prepared.layout, prepared.plan
+    if layout is None:
+        return Unknown("Unknown, because the engine does not load these weights.")
+    profile = profile_of(spec)
+    parts: list[Part] = []
+    for position, share in enumerate(demand.shares):
+        part = _part(prepared, profile, layout, share, position, catalog)
+        if isinstance(part, Unknown):
+            return part
+        if part is not None:
+            parts.append(part)
+    if not parts:
+        return Unknown("Unknown, because no device holds a part of the model.")
+    options = plan.deployment
+    pooled = options.engine != "llama.cpp"
+    moe = moe_of(profile)
+    stages = _ranked_stages(plan, parts) if pooled else _llama_stages(plan, parts)
+    moe_layers = sum(isinstance(profile.ffns[kind], MoeFfn) for kind in profile.ffn_of)
+    return Traffic(
+        spec=spec,
+        stages=stages,
+        replicas=options.data_parallel if pooled else 1,
+        expert_replicas=options.data_parallel if pooled else 1,
+        expert_ranks=options.tensor_parallel * options.data_parallel
+        if pooled and options.expert_parallel
+        else 1,
+        micro_batches=options.pipeline_parallel if pooled else 1,
+        experts=0 if moe is None else moe.experts,
+        top_k=0 if moe is None else moe.top_k,
+        layers=spec.architecture.layers,
+        moe_layers=moe_layers,
+        active_parameters=active_parameters(spec),
+    )
+
+
+# --- one device -----------------------------------------------------------------------------
+
+
+def _part(
+    prepared: Prepared,
+    profile: ModelProfile,
+    layout: WeightLayout,
+    share: Share,
+    position: int,
+    catalog: CatalogReader,
+) -> Part | Unknown | None:
+    options = prepared.plan.deployment
+    device = share.device
+    spec_layers = prepared.spec.architecture.layers
+    span = _span(share, spec_layers)
+    dense = _dense_bytes(prepared, layout, share)
+    expert_layers = 0
+    if options.engine == "llama.cpp":
+        caches = _llama_caches(prepared, profile, share)
+        layers = profile.kind_counts(*span)
+    else:
+        caches = _rank_caches(prepared, profile, span)
+        layers = profile.kind_counts(*span)
+        if device.kind != "gpu":
+            caches = (0.0,) * len(layers)
+    if device.kind != "gpu":
+        expert_layers = _expert_layers(layout, share, spec_layers)
+        if device.kind == "disk":
+            layers = (0,) * len(layers)
+    if not dense and not share.routed_experts_bytes and not any(caches):
+        return None
+    moe_layers = sum(isinstance(profile.ffns[profile.ffn_of[i]], MoeFfn) for i in range(*span))
+    rate = _rate(prepared.plan, device, catalog)
+    if isinstance(rate, Unknown):
+        return rate
+    gbs, tflops = rate
+    return Part(
+        position,
+        device.kind,
+        device,
+        gbs,
+        tflops,
+        dense,
+        share.routed_experts_bytes,
+        caches,
+        layers,
+        moe_layers if device.kind != "disk" else 0,
+        span,
+        expert_layers,
+    )
+
+
+def _span(share: Share, layers: int) -> tuple[int, int]:
+    """First and past-the-end layer of the model that a device runs."""
+    if share.layers is None:
+        return 0, 0
+    return min(share.layers[0], layers), min(share.layers[1] + 1, layers)
+
+
+def _expert_layers(layout: WeightLayout, share: Share, layers: int) -> int:
+    """About how many layers' experts lie here, from their bytes."""
+    whole = sum(layer.routed_experts_bytes for layer in layout.layers)
+    if not whole or not share.routed_experts_bytes:
+        return 0
+    routed = sum(layer.routed_experts_bytes > 0 for layer in layout.layers)
+    return min(max(round(share.routed_experts_bytes * routed / whole), 1), layers)
+
+
+def _dense_bytes(prepared: Prepared, layout: WeightLayout, share: Share) -> int:
+    """Weights outside the routed experts that every step reads whole.
+
+    Of the input embedding a token reads one row; the vision tower and prediction layers are not
+    read. A tied head is the embedding read as a whole, wherever the engine keeps it.
+    """
+    options, arch = prepared.plan.deployment, prepared.spec.architecture
+    read = share.other_weights_bytes
+    if options.engine == "llama.cpp":
+        if share.device.kind == "host" or share.device.unified:
+            read -= _unread_embedding(prepared, layout, share)
+        return max(read, 0)
+    if share.device.kind != "gpu" or share.layers is None:
+        return max(read, 0)
+    ranks = options.tensor_parallel
+    first, last = share.layers[0] == 0, share.layers[1] >= arch.layers - 1
+    if first:
+        read -= layout.other_bytes
+        if not (arch.tied_embeddings and last):
+            read -= layout.token_embd_bytes // ranks
+    if last and options.mtp:
+        read -= sum(layer.other_bytes for layer in layout.mtp) // ranks
+        if not first:
+            read -= layout.token_embd_bytes // ranks
+    return max(read, 0)
+
+
+def _unread_embedding(prepared: Prepared, layout: WeightLayout, share: Share) -> int:
+    """What llama.cpp's host memory holds of the embedding and a step does not read."""
+    embedding = layout.token_embd_bytes
+    if share.device.kind == "host" and not share.other_weights_bytes:
+        return 0
+    if not prepared.spec.architecture.tied_embeddings or share.device.unified:
+        return embedding
+    # The head is computed here when no card holds the last place.
+    demand = prepared.demand
+    assert isinstance(demand, Demand)
+    last = profile_of(prepared.spec).gguf_layers
+    on_card = any(
+        other.device.kind == "gpu" and other.layers is not None and other.layers[1] >= last
+        for other in demand.shares
+    )
+    copied = share.other_weights_bytes >= layout.token_embd_bytes + layout.tied_head_bytes + sum(
+        layer.other_bytes for layer in layout.layers
+    )
+    return embedding if on_card or copied else 0
+
+
+def _llama_caches(prepared: Prepared, profile: ModelProfile, share: Share) -> tuple[float, ...]:
+    """Layers whose cache lies here; a card that shares host memory holds both kinds."""
+    options, kinds = prepared.plan.deployment, profile.kinds
+    counts = [
+        share.caches[i] + share.caches[i + len(kinds)] if len(share.caches) > len(kinds) else 0
+        for i in range(len(kinds))
+    ]
+    cards = len(prepared.cards)
+    if options.split == "tensor" and cards > 1 and share.device.kind == "gpu":
+        whole = profile.kind_counts(0, prepared.spec.architecture.layers)
+        return tuple(
+            0.0 if not count else number / divided_by(kind, cards)
+            for kind, count, number in zip(kinds, counts, whole, strict=True)
+        )
+    return tuple(float(count) for count in counts)
+
+
+def _rank_caches(
+    prepared: Prepared, profile: ModelProfile, span: tuple[int, int]
+) -> tuple[float, ...]:
+    ranks = prepared.plan.deployment.tensor_parallel
+    return tuple(
+        number / divided_by(kind, ranks)
+        for kind, number in zip(profile.kinds, profile.kind_counts(*span), strict=True)
+    )
+
+
+def _rate(
+    plan: Plan, device: Device, catalog: CatalogReader
+) -> tuple[float, float | None] | Unknown:
+    """What the memory of a device delivers, GB/s, and a card's 16-bit TFLOPS."""
+    node = plan.rig.nodes[device.node]
+    if device.kind == "disk":
+        if node.disk_read_gbs is None:
+            return Unknown(
+                "Unknown, because experts are read from a disk whose speed was not entered. "
+                "Enter how fast it reads, in GB/s."
+            )
+        return node.disk_read_gbs, None
+    if device.kind == "host":
+        return _host_rate(plan, device, catalog)
+    card = node.gpus[device.slot or 0]
+    if isinstance(card, CustomSlot):
+        if card.custom.bandwidth_gbs is None:
+            return Unknown(
+                f"Unknown, because the memory bandwidth of {card.custom.name} was not entered."
+            )
+        return card.custom.bandwidth_gbs, card.custom.fp16_dense_tflops
+    row = catalog.gpu(card.gpu if isinstance(card, TunedSlot) else card)
+    if row.bandwidth_gbs is None:
+        return Unknown(f"Unknown, because the memory bandwidth of {row.name} is not known.")
+    # A board of several devices is listed with the bandwidth of all of them, but for Intel's.
+    parts = row.devices if row.vendor == "AMD" else 1
+    tflops = None if row.fp16_dense_tflops is None else row.fp16_dense_tflops / parts
+    return row.bandwidth_gbs / parts, tflops
+
+
+_SHARE_OF_PEAK = 0.85
+"""What of a host's peak memory bandwidth is reached where nobody measured it."""
+
+
+def _host_rate(
+    plan: Plan, device: Device, catalog: CatalogReader
+) -> tuple[float, float | None] | Unknown:
+    node = plan.rig.nodes[device.node]
+    if node.memory_gbs is not None:
+        return node.memory_gbs, None
+    if node.host is None:
+        return Unknown(
+            "Unknown, because a part of the model is in host memory and no host was chosen. "
+            "Choose a host, or enter its memory bandwidth."
+        )
+    host = catalog.host(node.host)
+    return host.measured_gbs or _SHARE_OF_PEAK * host.peak_gbs, None
+
+
+# --- stages ---------------------------------------------------------------------------------
+
+
+def _llama_stages(plan: Plan, parts: list[Part]) -> tuple[Stage, ...]:
+    cards = [part for part in parts if part.place == "gpu"]
+    others = [part for part in parts if part.place != "gpu"]
+    if plan.deployment.split in ("tensor", "row") and len(cards) > 1:
+        stages = [_stage(cards)]
+    else:
+        stages = [Stage((part,), 1, (part.position,)) for part in cards]
+    stages += [Stage((part,), 1, ()) for part in others]
+    return tuple(stages)
+
+
+def _ranked_stages(plan: Plan, parts: list[Part]) -> tuple[Stage, ...]:
+    """Ranks by pipeline stage; every replica is alike, so the slowest of all ranks decides."""
+    by_span: dict[tuple[int, int], list[Part]] = {}
+    for part in parts:
+        if part.place == "gpu":
+            by_span.setdefault(part.span, []).append(part)
+    stages = [_stage(ranks, plan.deployment.tensor_parallel) for ranks in by_span.values()]
+    stages += [Stage((part,), 1, ()) for part in parts if part.place != "gpu"]
+    return tuple(stages)
+
+
+def _stage(parts: list[Part], ranks: int | None = None) -> Stage:
+    distinct: dict[tuple[object, ...], Part] = {}
+    for part in parts:
+        key = (part.gbs, part.tflops, part.device.card_id, part.dense_bytes, part.expert_bytes)
+        distinct.setdefault(key, part)
+    cards = tuple(part.position for part in parts)
+    return Stage(tuple(distinct.values()), len(parts) if ranks is None else ranks, cards)
+
+
+def is_latent(spec: ModelSpec) -> bool:
+    """True for a model with latent attention."""
+    return any(isinstance(kind, MlaAttention) for kind in profile_of(spec).kinds)
