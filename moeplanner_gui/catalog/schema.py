@@ -11,6 +11,7 @@ from pathlib import Path
 
 from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.rows import KINDS
+from moeplanner_gui.catalog.speed_kinds import SPEED_KINDS
 
 
 def schema_texts() -> dict[str, str]:
@@ -18,7 +19,7 @@ def schema_texts() -> dict[str, str]:
     return {
         f"{kind.folder}/{kind.schema_name}": json.dumps(kind.schema(), indent=2, ensure_ascii=False)
         + "\n"
-        for kind in KINDS
+        for kind in (*KINDS, *SPEED_KINDS)
     }
 
 

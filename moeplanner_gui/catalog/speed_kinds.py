@@ -1,0 +1,34 @@
+"""The shapes of the files in ``catalogs/speed``. Apart from the others, which every start reads."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from moeplanner_gui.catalog.rows import CatalogFile, Kind
+from moeplanner_gui.core.speed.constants import SpeedGroup
+from moeplanner_gui.core.speed.measurement import Measurement
+
+
+class MeasurementFile(CatalogFile):
+    """Published measurements. ``sources``: under which terms each source publishes, by address."""
+
+    sources: dict[str, str] = Field(default_factory=dict)
+    measurements: tuple[Measurement, ...]
+
+
+class SpeedGroupFile(CatalogFile):
+    """Fitted constants of the speed model."""
+
+    groups: tuple[SpeedGroup, ...]
+
+
+MEASUREMENTS = Kind(
+    "speed",
+    "measurements",
+    "measurement",
+    MeasurementFile,
+    Measurement,
+    files="measurements*.json",
+)
+GROUPS = Kind("speed", "groups", "speed-group", SpeedGroupFile, SpeedGroup, files="groups*.json")
+SPEED_KINDS = (MEASUREMENTS, GROUPS)

@@ -1,0 +1,19 @@
+"""What the speed model reads beside the plan's rows. The catalogue layer implements it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from moeplanner_gui.core.speed.constants import SpeedGroup
+    from moeplanner_gui.core.speed.measurement import Measurement
+
+
+class SpeedData(Protocol):
+    """Rows of the speed model, each kind read when it is first asked for."""
+
+    @property
+    def groups(self) -> tuple[SpeedGroup, ...]: ...
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]: ...
