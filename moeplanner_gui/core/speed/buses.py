@@ -119,7 +119,7 @@ def shared_width(node: Node, host: HostSpec | None, catalog: CatalogReader) -> i
     lanes = None if host is None else lanes_for_cards(host)
     if lanes is None:
         return None
-    wanted = []
+    wanted: list[int] = []
     for slot in range(len(node.gpus)):
         row = card_row(node, slot, catalog)
         bus = None if row is None else bus_of(row)

@@ -247,7 +247,7 @@ def _pcie(
 ) -> Link | Unknown:
     least: Bus | None = None
     assumed = None
-    for row in rows:
+    for row in {None if row is None else row.id: row for row in rows}.values():
         bus = node_bus(node, row, catalog)
         if bus is None:
             name = "an own card" if row is None else row.name
