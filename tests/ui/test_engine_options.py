@@ -129,3 +129,20 @@ def test_that_the_list_of_engines_leads_to_their_options(window, qtbot) -> None:
     assert combo.currentData() == before.deployment.engine
     assert window.document.plan == before
     dialog.reject()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_that_what_is_left_to_the_engine_can_be_said_and_left_again(window, qtbot, engine) -> None:
+    document = window.document
+    document.apply("engine", choices.with_engine(document.plan, engine, document.catalog))
+    dialog = EngineOptionsDialog(document, window.themes, window)
+    left = [option for option in fields_of(engine) if option.unset and option.kind != "shares"]
+    assert left
+    for option in left:
+        value = {"choice": "vulkan", "share": 0.6}.get(option.kind, 7)
+        assert getattr(dialog.chosen_plan().deployment, option.name) is None
+        dialog._write[option.name](value)
+        assert getattr(dialog.chosen_plan().deployment, option.name) == value
+        dialog._write[option.name](None)
+        assert dialog.chosen_plan() == document.plan
+    dialog.reject()

@@ -182,15 +182,18 @@ class EngineOptionsDialog(Dialog):
 
     def _choice(self, option: OptionField) -> QWidget:
         box = QComboBox()
-        box.addItems(option.choices)
+        if option.unset:
+            box.addItem(option.unset, None)
+        for choice in option.choices:
+            box.addItem(choice, choice)
 
-        def write(value: str) -> None:
-            if box.findText(value) < 0:
-                box.addItem(value)
-            box.setCurrentText(value)
+        def write(value: str | None) -> None:
+            if box.findData(value) < 0:
+                box.addItem(value, value)
+            box.setCurrentIndex(box.findData(value))
 
-        box.currentTextChanged.connect(self._on_edited)
-        self._read[option.name] = box.currentText
+        box.currentIndexChanged.connect(self._on_edited)
+        self._read[option.name] = box.currentData
         self._write[option.name] = write
         return box
 
@@ -236,12 +239,21 @@ class EngineOptionsDialog(Dialog):
 
     def _share(self, option: OptionField) -> QWidget:
         box = QDoubleSpinBox()
-        box.setRange(1, 100)
+        unset = -0.1
+        box.setRange(unset if option.unset else 1, 100)
+        box.setSpecialValueText(option.unset)
         box.setDecimals(1)
         box.setSuffix(" %")
         box.valueChanged.connect(self._on_edited)
-        self._read[option.name] = lambda: round(box.value() / 100, 6)
-        self._write[option.name] = lambda value: box.setValue(100 * value)
+
+        def read() -> float | None:
+            # One step below nothing stands for "left to the engine".
+            return None if option.unset and box.value() < 0 else round(box.value() / 100, 6)
+
+        self._read[option.name] = read
+        self._write[option.name] = lambda value: box.setValue(
+            unset if value is None else 100 * value
+        )
         return box
 
     # What was chosen -----------------------------------------------------------------------

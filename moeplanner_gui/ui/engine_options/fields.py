@@ -7,9 +7,9 @@ dialog can say which options were changed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from moeplanner_gui.core.plan import Deployment
+from moeplanner_gui.core.plan import Backend, Deployment
 
 LLAMA = frozenset({"llama.cpp"})
 SERVERS = frozenset({"vllm", "sglang", "ktransformers"})
@@ -19,7 +19,7 @@ RANKED = frozenset({"vllm", "sglang"})
 
 Kind = Literal["count", "optional", "switch", "choice", "shares", "share"]
 
-GROUPS = ("Cards", "Experts", "KV cache", "Batches", "Memory", "Host memory")
+GROUPS = ("Cards", "Experts", "KV cache", "Batches", "Memory", "Host memory", "Prediction")
 _LLAMA_CACHE = ("f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "f32")
 _SERVER_CACHE = ("auto", "fp8", "bf16")
 
@@ -38,7 +38,7 @@ class OptionField:
         tip: What it does and what it costs, one or two sentences.
         low, high: The range of a count.
         choices: What can be chosen.
-        unset: What an optional count says when it is left to the engine.
+        unset: What an option that may be left to the engine says then; its value is None.
     """
 
     name: str
@@ -80,6 +80,17 @@ _SWITCH_OFF = frozenset(
 
 
 FIELDS: tuple[OptionField, ...] = (
+    OptionField(
+        "backend",
+        "Back end",
+        {},
+        "choice",
+        "Cards",
+        "Which build computes on the cards. Left alone: CUDA, ROCm, Metal or SYCL, whichever is "
+        "the vendor's own.",
+        choices=get_args(Backend),
+        unset="by the cards",
+    ),
     OptionField(
         "split",
         "Split",
@@ -335,8 +346,30 @@ FIELDS: tuple[OptionField, ...] = (
         "Multi-token prediction",
         _servers("--speculative-config", "--speculative-algorithm"),
         "switch",
-        "Memory",
+        "Prediction",
         "Loads the prediction layers of the checkpoint, where it has them.",
+        engines=SERVERS,
+    ),
+    OptionField(
+        "draft_tokens",
+        "Tokens guessed at a time",
+        _servers("num_speculative_tokens", "--speculative-num-draft-tokens"),
+        "count",
+        "Prediction",
+        "How many tokens the prediction layers guess before the model checks them.",
+        low=1,
+        high=16,
+        engines=SERVERS,
+    ),
+    OptionField(
+        "acceptance_rate",
+        "Guesses that are right",
+        {},
+        "share",
+        "Prediction",
+        "The share of guessed tokens that the model accepts; it depends on the text. "
+        "Left alone, the usual share of such layers.",
+        unset="usual share",
         engines=SERVERS,
     ),
 )
