@@ -3,6 +3,27 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+
+_WITHOUT_QT = (
+    "moeplanner_gui.catalog.load",
+    "moeplanner_gui.core.assess",
+    "moeplanner_gui.core.engines.llama_cpp",
+    "moeplanner_gui.core.explain",
+    "moeplanner_gui.export.plan_file",
+)
+
+
+def load_core() -> None:
+    """Import what the window needs and what knows no Qt, before Qt.
+
+    PySide reads the source text of every module that is imported after it, to look for its own
+    name there (``shibokensupport/feature.py``); that costs as much as the import itself.
+    """
+    # The package first: it tells pydantic not to look for plugins.
+    import_module("moeplanner_gui.ui")
+    for name in _WITHOUT_QT:
+        import_module(name)
 
 
 def main_gui() -> int:
@@ -13,6 +34,7 @@ def main_gui() -> int:
 
 def run_window(path: str | None = None) -> int:
     """Show the window, with the plan in ``path`` if one is given; returns the exit status."""
+    load_core()
     from moeplanner_gui.ui.app import run
 
     return run(path)

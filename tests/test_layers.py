@@ -52,6 +52,19 @@ def test_that_the_pure_layers_start_without_qt_and_numpy(module: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_that_the_window_imports_what_knows_no_qt_before_qt() -> None:
+    code = (
+        "import sys; from moeplanner_gui.app import load_core; load_core();"
+        "assert not any(name.startswith('PySide6') for name in sys.modules);"
+        "before = set(sys.modules); import moeplanner_gui.ui.main_window;"
+        "print(sorted(n for n in set(sys.modules) - before if n.startswith('pydantic')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_that_the_version_is_written_in_one_place() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert "version" not in project["project"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -168,8 +168,7 @@ class _Problem:
         if self.kind == "literal_error":
             allowed = str(self.limits["expected"]).replace("'", "")
             options = allowed.replace(" or ", ", ").split(", ")
-            close = difflib.get_close_matches(str(self.given).lower(), options, n=1)
-            return f"{is_} one of {', '.join(options)}", close[0] if close else None
+            return f"{is_} one of {', '.join(options)}", _closest(str(self.given), options)
         for bound, words in _BOUNDS.items():
             if bound in self.limits:
                 return f"{is_} {words} {_number(self.limits[bound])}", None
@@ -231,13 +230,20 @@ def _pattern(path: Path) -> tuple[str, ...]:
     return tuple("#" if isinstance(step, int) else step for step in path)
 
 
+def _closest(word: str, known: Sequence[str]) -> str | None:
+    # Imported here: only a wrong word needs it, and every start would pay for it.
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word.lower(), known, n=1)), None)
+
+
 def _closest_key(key: str, section: Path) -> str | None:
     here = [name for model in _SECTIONS.get(_pattern(section), ()) for name in model.model_fields]
     if not section:
         here.append("entries")
-    close = difflib.get_close_matches(key[:200].lower(), here, n=1, cutoff=0.6)
-    if close:
-        return close[0]
+    close = _closest(key[:200], here)
+    if close is not None:
+        return close
     for place, models in _SECTIONS.items():
         if any(key in model.model_fields for model in models) and "#" not in place and place:
             return f"{'.'.join(place)}.{key}"

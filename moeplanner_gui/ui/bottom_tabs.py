@@ -118,10 +118,18 @@ class BottomTabs(QWidget):
         self._show_copy_button()
         self.view_made.emit(view)
 
+    def make_next(self) -> bool:
+        """Make one view that does not exist yet; False when there is none."""
+        missing = (index for index in range(len(self._specs)) if index not in self._made)
+        index = next(missing, None)
+        if index is not None:
+            self.make(index)
+        return index is not None
+
     def make_all(self) -> None:
         """Make every view that does not exist yet."""
-        for index in range(len(self._specs)):
-            self.make(index)
+        while self.make_next():
+            pass
 
     def view(self, key: str) -> QWidget | None:
         """The view of a tab, None while it was not made."""

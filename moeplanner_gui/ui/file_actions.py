@@ -35,7 +35,6 @@ from moeplanner_gui.ui.plan_titles import (
     suggested_name,
 )
 from moeplanner_gui.ui.settings import SettingsStore
-from moeplanner_gui.ui.unsaved import ask_unsaved
 
 PLAN_FILTER = "MoE Planner plan (*.moeplan)"
 
@@ -264,6 +263,8 @@ class FileActions(QObject):
         return self._may_replace()
 
     def _ask_unsaved(self) -> str:
+        from moeplanner_gui.ui.unsaved import ask_unsaved
+
         name = self._document.path.name if self._document.path else "The new plan"
         return ask_unsaved(self._window, name)
 

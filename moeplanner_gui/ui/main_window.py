@@ -318,7 +318,12 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        QTimer.singleShot(30, self.tabs.make_all)
+        QTimer.singleShot(30, self._make_next_tab)
+
+    def _make_next_tab(self) -> None:
+        """Make the other views one at a time, so that what a person does comes in between."""
+        if self.tabs.make_next():
+            QTimer.singleShot(0, self._make_next_tab)
 
     def _restore(self) -> None:
         settings = self.store.settings

@@ -27,10 +27,13 @@ def bare_window() -> None:
 
 def real_window() -> None:
     """The program's own window on the sample plan."""
-    # As the installed script comes in, so that its imports count.
+    # As the installed script comes in, so that its imports count and come in its order.
+    import moeplanner_gui.cli
+    from moeplanner_gui.app import load_core
+
+    load_core()
     from PySide6.QtCore import QTimer
 
-    import moeplanner_gui.cli
     from moeplanner_gui.ui.app import build_window, create_application
 
     assert moeplanner_gui.cli.COMMANDS

@@ -151,9 +151,8 @@ class ChoiceCombo(QComboBox):
         self._remark = ""
         self._dotted = False
         self._shown = ""
+        self._delegate: ChoiceDelegate | None = None
         self.setAccessibleName(name)
-        self.view().setAccessibleName(name)
-        self.setItemDelegate(ChoiceDelegate(themes, self))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(4)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -168,6 +167,7 @@ class ChoiceCombo(QComboBox):
 
     def showPopup(self) -> None:
         self.opening.emit()
+        self._make_list()
         # The list may be wider than the column: no choice is cut off in it.
         metrics = QFontMetricsF(self.view().font())
         texts = [self.itemText(index) for index in range(self.count())]
@@ -175,6 +175,13 @@ class ChoiceCombo(QComboBox):
         self.view().setMinimumWidth(max(self.width(), int(wide) + 48))
         frame_list(self, self._themes)
         super().showPopup()
+
+    def _make_list(self) -> None:
+        """The list is made when it is first opened: Qt makes one as soon as it is asked for."""
+        if self._delegate is None:
+            self._delegate = ChoiceDelegate(self._themes, self)
+            self.setItemDelegate(self._delegate)
+            self.view().setAccessibleName(self.accessibleName())
 
     def set_remark(self, remark: str, *, dotted: bool = False) -> None:
         """Write words after the choice, "" for none; dotted for what nobody chose."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -87,9 +86,12 @@ def filtered(rows: Iterable[PartRow], text: str, chip: str) -> tuple[PartRow, ..
 
 def closest(rows: Iterable[PartRow], text: str) -> tuple[str, ...]:
     """Names of parts that look like ``text``, best first."""
+    # Imported here: only a search that finds nothing needs it.
+    from difflib import get_close_matches
+
     names = {row.name.lower(): row.name for row in rows}
     wanted = " ".join(text.lower().split())
-    found = difflib.get_close_matches(wanted, names, n=2, cutoff=0.5)
+    found = get_close_matches(wanted, names, n=2, cutoff=0.5)
     return tuple(names[name] for name in found)
 
 
