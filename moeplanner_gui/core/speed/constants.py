@@ -23,11 +23,10 @@ class SpeedGroup(BaseModel):
     ``cache_efficiency`` the same for the cache. What a layer costs beside it, in microseconds:
     ``layer_us`` a plain one, ``moe_us`` more where it routes tokens to experts, ``latent_us``
     more where its attention is latent (MLA), ``linear_us`` more for a recurrent one and
-    ``compressed_us`` more for DeepSeek V4's. ``token_us`` is paid once a step, ``hop_us`` where
-    a token goes on to the next card of a layer split. ``compute_efficiency`` is the share of a
-    card's 16-bit TFLOPS that a step of many users reaches. ``host_efficiency`` is the share of
-    the host memory's bandwidth that experts and layers in it reach, ``host_layer_us`` what every
-    such layer costs.
+    ``compressed_us`` more for DeepSeek V4's. ``token_us`` is paid once a step.
+    ``compute_efficiency`` is the share of a card's 16-bit TFLOPS that a step of many users
+    reaches. ``host_efficiency`` is the share of the host memory's bandwidth that experts and
+    layers in it reach, ``host_layer_us`` what every such layer costs.
 
     ``low`` and ``high`` are factors on the expected tokens/s: 80 % of the rows lie between them.
     ``rows``, ``combinations`` (of hardware and model) and ``median_error`` tell what stands
@@ -49,7 +48,6 @@ class SpeedGroup(BaseModel):
     linear_us: float = 0.0
     compressed_us: NonNegative = 0.0
     token_us: NonNegative = 0.0
-    hop_us: NonNegative = 120.0
     compute_efficiency: Positive = 0.4
     host_efficiency: Positive = 0.9
     host_layer_us: NonNegative = 150.0

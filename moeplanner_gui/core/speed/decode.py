@@ -24,6 +24,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.groups import group_of_device
+from moeplanner_gui.core.speed.links import all_reduce_s, hop_s, link_of
 from moeplanner_gui.core.speed.reading import kv_read_bytes
 from moeplanner_gui.core.speed.terms import BOUND_OF, Bound, Term, TermKind, Unknown
 from moeplanner_gui.core.speed.traffic import Part, Stage, Traffic, traffic_of
@@ -54,12 +55,17 @@ class PartCost:
 
 @dataclass(frozen=True, slots=True)
 class StageCost:
-    """A stage: its distinct devices, and what joins its ranks or leads to the next stage."""
+    """A stage: its distinct devices, what joins its ranks and what leads to it.
+
+    ``reduce`` and ``hop`` are seconds of one message, ``..._user`` what every user adds to it.
+    """
 
     parts: tuple[PartCost, ...]
-    reduce: float
-    reduces: int
-    hop: float
+    reduce: float = 0.0
+    reduce_user: float = 0.0
+    reduces: int = 0
+    hop: float = 0.0
+    hop_user: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,17 +127,6 @@ def decode_speed(
     )
 
 
-def decode_terms(
-    traffic: Traffic, group: SpeedGroup, plan: Plan, depth_tokens: int, users: int
-) -> tuple[Term, ...]:
-    """The terms of a step with one group's constants for every card of the plan."""
-    stages = tuple(
-        _stage_cost(traffic, plan, stage, [group] * 99, None) for stage in traffic.stages
-    )
-    costs = Costs(plan, traffic, stages, group.token_us * MICRO, group, None, {})
-    return terms_of(costs, depth_tokens, users)
-
-
 # --- what does not change -------------------------------------------------------------------
 
 
@@ -155,6 +150,7 @@ def _costs(prepared: Prepared, catalog: CatalogReader, traffic: Traffic) -> Cost
     stages = []
     lead: SpeedGroup | None = None
     missing: str | None = None
+    before: Stage | None = None
     for stage in traffic.stages:
         groups: list[SpeedGroup] = []
         for part in stage.parts:
@@ -169,7 +165,11 @@ def _costs(prepared: Prepared, catalog: CatalogReader, traffic: Traffic) -> Cost
                 missing = part.device.name
             if lead is None or (part.place == "gpu" and _width(group) > _width(lead)):
                 lead = group
-        stages.append(_stage_cost(traffic, prepared.plan, stage, groups, catalog))
+        cost = _stage_cost(traffic, prepared.plan, stage, before, groups, catalog)
+        if isinstance(cost, Unknown):
+            return cost
+        stages.append(cost)
+        before = stage
     if lead is None:
         return Unknown("Unknown, because no device holds a part of the model.")
     return Costs(prepared.plan, traffic, tuple(stages), lead.token_us * MICRO, lead, missing, {})
@@ -183,40 +183,38 @@ def _stage_cost(
     traffic: Traffic,
     plan: Plan,
     stage: Stage,
+    before: Stage | None,
     groups: list[SpeedGroup],
-    catalog: CatalogReader | None,
-) -> StageCost:
+    catalog: CatalogReader,
+) -> StageCost | Unknown:
     parts = tuple(
         _part_cost(traffic, part, group, stage.ranks)
-        for part, group in zip(stage.parts, groups, strict=False)
+        for part, group in zip(stage.parts, groups, strict=True)
     )
-    reduces, each, hop = 0, 0.0, 0.0
     first = stage.parts[0]
-    if first.place == "gpu":
-        if stage.ranks > 1:
-            reduces = 2 * (first.span[1] - first.span[0])
-            each = all_reduce_seconds(plan, stage, catalog)
-        if len(traffic.stages) > 1 and first.span[0] > 0:
-            hop = groups[0].hop_us * MICRO
-    return StageCost(parts, each, reduces, hop)
-
-
-_REDUCE_US = {3: 29.0, 4: 20.0, 5: 13.0, 6: 13.0}
-_NVLINK_US = 5.5
-
-
-def all_reduce_seconds(plan: Plan, stage: Stage, catalog: CatalogReader | None) -> float:
-    """One all-reduce of a step's activations between the ranks of a stage, seconds."""
-    if catalog is None:
-        return _REDUCE_US[4] * MICRO
-    node = plan.rig.nodes[stage.parts[0].device.node]
-    gen = 4 if node.host is None else catalog.host(node.host).pcie_gen
-    us = _REDUCE_US.get(gen, _REDUCE_US[4])
-    card = stage.parts[0].device.card_id
-    row = None if card is None else catalog.gpu(card)
-    if node.nvlink or (node.nvlink is None and row is not None and row.nvlink_gbs is not None):
-        us = _NVLINK_US
-    return us * MICRO * (1.0 + 0.15 * (stage.ranks - 2))
+    if first.place != "gpu":
+        return StageCost(parts)
+    token_bytes = 2 * traffic.spec.architecture.hidden_size
+    reduce, reduce_user, reduces = 0.0, 0.0, 0
+    joined = stage.ranks * (traffic.expert_replicas if traffic.moe_layers else 1)
+    if joined > 1:
+        link = link_of(plan, catalog, stage.cards[:joined])
+        if isinstance(link, Unknown):
+            return link
+        layers = first.span[1] - first.span[0]
+        # One after the attention where its heads are divided, one after the feed-forward block.
+        reduces = layers * (stage.ranks > 1)
+        reduces += layers if stage.ranks > 1 else first.moe_layers
+        reduce = all_reduce_s(link, joined, 0.0)
+        reduce_user = all_reduce_s(link, joined, token_bytes) - reduce
+    hop = hop_user = 0.0
+    if before is not None and before.cards:
+        between = link_of(plan, catalog, (before.cards[0], stage.cards[0]), passing=True)
+        if isinstance(between, Unknown):
+            return between
+        hop = hop_s(between, 0.0)
+        hop_user = hop_s(between, token_bytes) - hop
+    return StageCost(parts, reduce, reduce_user, reduces, hop, hop_user)
 
 
 def _part_cost(traffic: Traffic, part: Part, group: SpeedGroup, ranks: int) -> PartCost:
@@ -319,7 +317,10 @@ class _Step:
                 more = self.part_seconds(other)
                 if more > seconds:
                     part, seconds = other, more
-            seconds += stage.reduce * stage.reduces + stage.hop
+            if stage.reduces:
+                seconds += stage.reduces * (stage.reduce + stage.reduce_user * self.users)
+            if stage.hop:
+                seconds += stage.hop + stage.hop_user * self.users
             chosen.append((stage, part, seconds))
             total += seconds
             if seconds > slowest:
@@ -380,10 +381,11 @@ class _Step:
                 count = max(sum(part.layers), part.expert_layers)
                 add((names[3], cost.overhead * stretch, at, count, cost.overhead / count))
             if stage.reduces:
-                seconds = stage.reduce * stage.reduces * stretch
-                add(("all_reduce", seconds, None, stage.reduces, stage.reduce))
+                each = stage.reduce + stage.reduce_user * self.users
+                add(("all_reduce", each * stage.reduces * stretch, None, stage.reduces, each))
             if stage.hop:
-                add(("hop", stage.hop * stretch, None, 1.0, stage.hop))
+                each = stage.hop + stage.hop_user * self.users
+                add(("hop", each * stretch, None, 1.0, each))
         if self.costs.token:
             add(("token_overhead", self.costs.token, None, 1.0, self.costs.token))
         return found

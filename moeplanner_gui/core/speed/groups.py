@@ -104,8 +104,7 @@ def group_for(
 
 def groups_in(catalog: CatalogReader) -> tuple[SpeedGroup, ...]:
     """All rows of constants."""
-    speed = getattr(catalog, "speed", None)
-    return () if speed is None else tuple(speed.groups)
+    return catalog.speed.groups
 
 
 def group_of_device(

@@ -15,6 +15,7 @@ from moeplanner_gui.core.placement import Demand, Refusal, Share
 from moeplanner_gui.core.plan import CustomSlot, Plan, TunedSlot
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
 from moeplanner_gui.core.speed.reading import divided_by
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.tensors import active_parameters
@@ -308,7 +309,10 @@ def _rate(
             )
         return node.disk_read_gbs, None
     if device.kind == "host":
-        return _host_rate(plan, device, catalog)
+        host = None if node.host is None else catalog.host(node.host)
+        aware = plan.deployment.engine == "ktransformers"
+        found = bandwidth_gbs(node, host, numa_aware=aware)
+        return found if isinstance(found, Unknown) else (found.gbs, None)
     card = node.gpus[device.slot or 0]
     if isinstance(card, CustomSlot):
         if card.custom.bandwidth_gbs is None:
@@ -325,25 +329,6 @@ def _rate(
     return row.bandwidth_gbs / parts, tflops
 
 
-_SHARE_OF_PEAK = 0.85
-"""What of a host's peak memory bandwidth is reached where nobody measured it."""
-
-
-def _host_rate(
-    plan: Plan, device: Device, catalog: CatalogReader
-) -> tuple[float, float | None] | Unknown:
-    node = plan.rig.nodes[device.node]
-    if node.memory_gbs is not None:
-        return node.memory_gbs, None
-    if node.host is None:
-        return Unknown(
-            "Unknown, because a part of the model is in host memory and no host was chosen. "
-            "Choose a host, or enter its memory bandwidth."
-        )
-    host = catalog.host(node.host)
-    return host.measured_gbs or _SHARE_OF_PEAK * host.peak_gbs, None
-
-
 # --- stages ---------------------------------------------------------------------------------
 
 
@@ -353,6 +338,7 @@ def _llama_stages(plan: Plan, parts: list[Part]) -> tuple[Stage, ...]:
     if plan.deployment.split in ("tensor", "row") and len(cards) > 1:
         stages = [_stage(cards)]
     else:
+        cards.sort(key=lambda part: part.span)
         stages = [Stage((part,), 1, (part.position,)) for part in cards]
     stages += [Stage((part,), 1, ()) for part in others]
     return tuple(stages)
