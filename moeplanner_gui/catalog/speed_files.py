@@ -6,6 +6,7 @@ without the 300 kB of measurements.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.problems import CatalogProblem
+    from moeplanner_gui.core.model import ModelSpec
     from moeplanner_gui.core.speed.constants import SpeedGroup
     from moeplanner_gui.core.speed.measurement import Measurement
 
@@ -46,6 +48,14 @@ class SpeedFiles:
         from moeplanner_gui.core.speed.measurement import Measurement
 
         return self.rows(MEASUREMENTS, Measurement)
+
+    @cached_property
+    def models(self) -> Mapping[str, ModelSpec]:
+        """Models that measurements name and the catalogue does not offer, by id."""
+        from moeplanner_gui.catalog.speed_kinds import FIT_MODELS
+        from moeplanner_gui.core.model import ModelSpec
+
+        return {row.id: row for row in self.rows(FIT_MODELS, ModelSpec)}
 
     def rows(self, kind: Any, row_type: type[_Row]) -> tuple[_Row, ...]:
         """The sound rows of one of ``speed_kinds``, read now."""

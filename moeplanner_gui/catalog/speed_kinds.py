@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from moeplanner_gui.catalog.rows import CatalogFile, Kind
+from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.measurement import Measurement
 
@@ -14,6 +15,12 @@ class MeasurementFile(CatalogFile):
 
     sources: dict[str, str] = Field(default_factory=dict)
     measurements: tuple[Measurement, ...]
+
+
+class FitModelFile(CatalogFile):
+    """Models that measurements name and the catalogue does not offer: for the fit alone."""
+
+    models: tuple[ModelSpec, ...]
 
 
 class SpeedGroupFile(CatalogFile):
@@ -31,4 +38,5 @@ MEASUREMENTS = Kind(
     files="measurements*.json",
 )
 GROUPS = Kind("speed", "groups", "speed-group", SpeedGroupFile, SpeedGroup, files="groups*.json")
-SPEED_KINDS = (MEASUREMENTS, GROUPS)
+FIT_MODELS = Kind("speed", "models", "fit-model", FitModelFile, ModelSpec, files="fit_models*.json")
+SPEED_KINDS = (MEASUREMENTS, GROUPS, FIT_MODELS)

@@ -8,6 +8,7 @@ from functools import cache
 
 from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.catalog.paths import catalogs_dir
+from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.plan import Backend, CustomWeights, Deployment, Engine, Node, Plan, Rig
 from moeplanner_gui.core.plan import Workload as PlanWorkload
 from moeplanner_gui.core.prepare import layout_of
@@ -38,8 +39,9 @@ _BACKENDS: dict[str, Backend] = {
 
 @cache
 def catalog() -> Catalog:
-    """The shipped catalogue without anybody's own rows."""
-    return load_catalog(catalogs_dir())
+    """The shipped catalogue without anybody's own rows, with the models of the fit alone."""
+    shipped = load_catalog(catalogs_dir())
+    return shipped.with_entries(Entries(models=tuple(shipped.speed.models.values())))
 
 
 @cache

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from moeplanner_gui.core.model import ModelSpec
     from moeplanner_gui.core.speed.constants import SpeedGroup
     from moeplanner_gui.core.speed.measurement import Measurement
 
@@ -17,3 +19,6 @@ class SpeedData(Protocol):
 
     @property
     def measurements(self) -> tuple[Measurement, ...]: ...
+
+    @property
+    def models(self) -> Mapping[str, ModelSpec]: ...
