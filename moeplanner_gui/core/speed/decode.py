@@ -6,7 +6,7 @@ share of its bandwidth that was measured to be reached; what it runs takes a fix
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log, sqrt
 
 from moeplanner_gui.core.assessment import Range
@@ -25,6 +25,7 @@ from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.groups import group_of_device
 from moeplanner_gui.core.speed.links import all_reduce_s, hop_s, link_of
+from moeplanner_gui.core.speed.power_limit import limited, on_share, power_effect
 from moeplanner_gui.core.speed.reading import kv_read_bytes
 from moeplanner_gui.core.speed.terms import BOUND_OF, Bound, Term, TermKind, Unknown
 from moeplanner_gui.core.speed.traffic import Part, Stage, Traffic, traffic_of
@@ -91,11 +92,16 @@ class Decode:
     costs: Costs
     depth_tokens: int
     users: int
+    slowed: float = 1.0
+    """By how much a power limit stretches the step."""
 
     @property
     def terms(self) -> tuple[Term, ...]:
         """The parts of one step; their seconds add up to it."""
-        return terms_of(self.costs, self.depth_tokens, self.users)
+        terms = terms_of(self.costs, self.depth_tokens, self.users)
+        if self.slowed == 1.0:
+            return terms
+        return tuple(replace(term, seconds=term.seconds * self.slowed) for term in terms)
 
 
 def decode_speed(
@@ -117,14 +123,15 @@ def decode_speed(
     if seconds <= 0.0:
         return Unknown("Unknown, because nothing that takes time is known of this plan.")
     rate, group = 1.0 / seconds, costs.group
-    return Decode(
-        Range(rate * group.low, rate, rate * group.high),
-        step.bound(),
-        group,
-        costs,
-        depth_tokens,
-        users,
-    )
+    band = Range(rate * group.low, rate, rate * group.high)
+    slowed = 1.0
+    effect = power_effect(prepared.plan, catalog, users)
+    if isinstance(effect, Unknown):
+        return effect
+    if effect is not None:
+        left = on_share(effect.decode, step.card_share)
+        band, slowed = limited(band, left), 1.0 / left.expected
+    return Decode(band, step.bound(), group, costs, depth_tokens, users, slowed)
 
 
 # --- what does not change -------------------------------------------------------------------
@@ -332,6 +339,13 @@ class _Step:
             whole = max(total, self.groups * slowest)
         self.stretch = whole / total if total else 1.0
         self.seconds = whole + costs.token
+
+    @property
+    def card_share(self) -> float:
+        """The share of the step that cards are at work."""
+        every = sum(seconds for _, _, seconds in self.chosen)
+        cards = sum(seconds for _, cost, seconds in self.chosen if cost.part.place == "gpu")
+        return cards / every if every else 0.0
 
     def cache_seconds(self, cost: PartCost) -> float:
         """Reading the caches of the users of one group."""

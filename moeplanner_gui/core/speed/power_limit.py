@@ -98,6 +98,13 @@ def limited(rate: Range, factor: Range) -> Range:
     return Range(rate.low * factor.low, rate.expected * factor.expected, rate.high * factor.high)
 
 
+def on_share(factor: Range, share: float) -> Range:
+    """The factor of a step of which only ``share`` of the time is spent on limited cards."""
+    return Range(
+        *(1 / (1 - share + share / end) for end in (factor.low, factor.expected, factor.high))
+    )
+
+
 @lru_cache(maxsize=512)
 def factors(share: float, users: int) -> tuple[Range, Range]:
     """What is left of decode and of prefill at a share of the card's own limit.

@@ -5,7 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moeplanner_gui.core.assessment import Range
+from moeplanner_gui.core.edits import set_node
 from moeplanner_gui.core.plan import CustomCard, CustomSlot, Node, Plan, Rig
+from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.speed.decode import Decode, decode_speed
 from moeplanner_gui.core.speed.power_limit import (
     LEAST_SHARE,
     PowerEffect,
@@ -14,7 +17,7 @@ from moeplanner_gui.core.speed.power_limit import (
     power_effect,
 )
 from moeplanner_gui.core.speed.terms import Unknown
-from tests.core.rigs import CATALOG
+from tests.core.rigs import CATALOG, make_plan
 
 
 def effect(card: str | CustomSlot, limit: float | None, users: int = 1) -> object:
@@ -100,3 +103,23 @@ def test_that_the_card_that_is_limited_most_decides() -> None:
 def test_that_a_limited_rate_keeps_its_order() -> None:
     rate = limited(Range(10, 20, 30), Range(0.7, 0.8, 0.9))
     assert (rate.low, rate.expected, rate.high) == pytest.approx((7, 16, 27))
+
+
+def speed_at(watts: float | None, cpu_moe_layers: int = 0) -> Decode:
+    plan = make_plan("gpt-oss-120b", "rtxpro6000", ram_gib=128, cpu_moe_layers=cpu_moe_layers)
+    plan = set_node(plan, 0, power_limit_w=watts, host="wrx90-7965wx")
+    found = decode_speed(prepare(plan, CATALOG), CATALOG, 4096, 1)
+    assert isinstance(found, Decode), found
+    return found
+
+
+def test_that_a_limit_slows_decoding_and_its_terms_still_add_up() -> None:
+    whole, half = speed_at(None), speed_at(300)
+    assert half.rate.expected < whole.rate.expected
+    assert sum(term.seconds for term in half.terms) == pytest.approx(1 / half.rate.expected)
+
+
+def test_that_a_limit_of_the_cards_hardly_slows_experts_in_host_memory() -> None:
+    cards = speed_at(300).slowed
+    host = speed_at(300, cpu_moe_layers=36).slowed
+    assert 1 < host < cards
