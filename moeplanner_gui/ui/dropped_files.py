@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QDropEvent
 
 from moeplanner_gui.ui.plan_titles import SUFFIX
+
+
+def take_copy(event: QDropEvent) -> bool:
+    """Accept files as a copy; False when their program would only give them away.
+
+    File managers often propose to move, and delete what was moved: the file would be gone.
+    """
+    copy = Qt.DropAction.CopyAction
+    if not event.possibleActions() & copy:
+        event.ignore()
+        return False
+    event.setDropAction(copy)
+    event.accept()
+    return True
 
 
 def dropped_model(event: QDropEvent) -> Path | None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from moeplanner_gui.ui import window_views as views
@@ -16,7 +16,7 @@ from moeplanner_gui.ui.autosave import Autosave
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.dropped_files import dropped_model, dropped_plan
+from moeplanner_gui.ui.dropped_files import dropped_model, dropped_plan, take_copy
 from moeplanner_gui.ui.file_actions import FileActions
 from moeplanner_gui.ui.import_actions import ImportActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
@@ -367,15 +367,20 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_plan(event) is not None or dropped_model(event) is not None:
-            event.acceptProposedAction()
+            take_copy(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        # The keys may have changed what is proposed since the files came in.
+        if dropped_plan(event) is not None or dropped_model(event) is not None:
+            take_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         plan, model = dropped_plan(event), dropped_model(event)
+        if (plan is None and model is None) or not take_copy(event):
+            return
         if plan is not None:
-            event.acceptProposedAction()
             self.files.open_path(plan)
-        elif model is not None:
-            event.acceptProposedAction()
+        else:
             self.imports.open(model)
 
 

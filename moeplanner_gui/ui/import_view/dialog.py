@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
+    QDragMoveEvent,
     QDropEvent,
     QPainter,
     QPaintEvent,
@@ -34,6 +35,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
+from moeplanner_gui.ui.dropped_files import take_copy
 from moeplanner_gui.ui.facts_panel import Fact, FactsPanel
 from moeplanner_gui.ui.fonts import font_heading, font_small, font_strong
 from moeplanner_gui.ui.hint import Hint
@@ -309,9 +311,12 @@ class ImportDialog(Dialog):
             self.read(Path(name))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if model_path(event.mimeData()) is not None:
-            event.acceptProposedAction()
+        if model_path(event.mimeData()) is not None and take_copy(event):
             self.target.receive(True)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if model_path(event.mimeData()) is not None:
+            take_copy(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.target.receive(False)
@@ -319,8 +324,7 @@ class ImportDialog(Dialog):
     def dropEvent(self, event: QDropEvent) -> None:
         self.target.receive(False)
         path = model_path(event.mimeData())
-        if path is not None:
-            event.acceptProposedAction()
+        if path is not None and take_copy(event):
             self.read(path)
 
 

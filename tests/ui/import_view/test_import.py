@@ -62,18 +62,25 @@ def urls(*paths: Path) -> QMimeData:
     return mime
 
 
-def drop(widget, mime: QMimeData) -> bool:
-    """Send a drag and its drop, as a file manager does; whether it was accepted."""
-    at, copy = QPoint(80, 80), Qt.DropAction.CopyAction
+COPY, MOVE = Qt.DropAction.CopyAction, Qt.DropAction.MoveAction
+
+
+def drop(widget, mime: QMimeData, actions: Qt.DropAction = COPY | MOVE) -> bool:
+    """Send a drag and its drop, as a file manager does; whether it was accepted.
+
+    Of several actions a drag proposes the move; the file manager then deletes what was taken.
+    """
+    at = QPoint(80, 80)
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(at, copy, mime, buttons, keys)
+    enter = QDragEnterEvent(at, actions, mime, buttons, keys)
     enter.ignore()
     QApplication.sendEvent(widget, enter)
     if not enter.isAccepted():
         return False
-    event = QDropEvent(QPointF(at), copy, mime, buttons, keys)
+    event = QDropEvent(QPointF(at), actions, mime, buttons, keys)
     event.ignore()
     QApplication.sendEvent(widget, event)
+    assert not event.isAccepted() or event.dropAction() == COPY
     return event.isAccepted()
 
 
@@ -123,6 +130,13 @@ def test_that_a_folder_can_be_dropped(window, qtbot, config) -> None:
         qtbot.mouseClick(dialog.add, Qt.MouseButton.LeftButton)
     assert window.document.plan == plan
     assert len(window.own.user.models) == 1
+
+
+def test_that_files_that_would_be_moved_away_are_not_taken(window, config, tmp_path) -> None:
+    file = tmp_path / "plan.moeplan"
+    write_plan(file, window.document.plan)
+    for dropped in (file, config):
+        assert not drop(window, urls(dropped), MOVE)
 
 
 def test_that_a_dropped_plan_still_opens(window, tmp_path) -> None:
