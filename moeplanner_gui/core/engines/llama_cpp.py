@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from moeplanner_gui.core.engines.limits import refused_beside
 from moeplanner_gui.core.engines.llama_buffers import BufferOptions
+from moeplanner_gui.core.engines.llama_offload import Offload
 from moeplanner_gui.core.engines.llama_places import (
     Places,
     arranged,
@@ -21,7 +22,7 @@ from moeplanner_gui.core.engines.llama_places import (
 )
 from moeplanner_gui.core.engines.llama_refusals import cache_type, refuse
 from moeplanner_gui.core.engines.llama_repack import Cpu
-from moeplanner_gui.core.engines.llama_roles import Offload, buffer_rule
+from moeplanner_gui.core.engines.llama_roles import buffer_rule
 from moeplanner_gui.core.engines.llama_tensor import cache_units, even_parts
 from moeplanner_gui.core.engines.profile import (
     ModelProfile,
@@ -80,7 +81,7 @@ def demand(
         one_computer=all(card.node == 0 for card in cards),
         mixed_types=sums.mixed_types,
         layers_behind=_layers_behind(ranges, lead),
-        layers_lead=ranges[lead][1] - ranges[lead][0] + 1 if lead in ranges else 0,
+        layers_lead=_layers_lead(ranges, lead, layers) + len(on_host),
         largest_expert=sums.widest_expert,
     )
     buffers = buffer_rule(
@@ -109,6 +110,11 @@ def demand(
 def _layers_behind(ranges: dict[int, tuple[int, int]], lead: int) -> int:
     held = {card: last - first + 1 for card, (first, last) in ranges.items() if card != CPU}
     return max((n for card, n in held.items() if card != lead or len(held) == 1), default=0)
+
+
+def _layers_lead(ranges: dict[int, tuple[int, int]], lead: int, layers: int) -> int:
+    first, last = ranges.get(lead, (0, -1))
+    return max(min(last, layers - 1) - first + 1, 0)
 
 
 def _order(options: Deployment, cards: Sequence[Device]) -> list[int]:

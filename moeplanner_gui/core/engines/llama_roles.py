@@ -8,7 +8,7 @@ memory, middle cards, the card with the output head, and the host. The peak of a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from moeplanner_gui.core.engines.llama_buffers import (
     BufferOptions,
@@ -17,142 +17,31 @@ from moeplanner_gui.core.engines.llama_buffers import (
     mask_bytes,
     small_bytes,
 )
+from moeplanner_gui.core.engines.llama_offload import (
+    FOUR_MASKS,
+    Offload,
+    copy_units,
+    cut_by_masks,
+    mask_gaps,
+)
 from moeplanner_gui.core.engines.llama_shape import Shape, shape_of
-from moeplanner_gui.core.engines.profile import ModelProfile, moe_of
+from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, widest_dense
 from moeplanner_gui.core.kv_cache import Cells, llama_cells, row_bytes
-from moeplanner_gui.core.model import GqaAttention, MoeFfn
+from moeplanner_gui.core.model import DenseFfn, GqaAttention, MoeFfn
 from moeplanner_gui.core.units import ceil_div, pad_to
 
 Sizes = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Offload:
-    """How the model is spread, as far as the buffers depend on it.
-
-    Attributes:
-        gpus: Cards of the rig that llama.cpp uses.
-        holders: Cards that hold at least one layer.
-        all_on_gpu: No layer is in host memory.
-        expert_layers: Layers whose experts are in host memory.
-        largest_host_tensor: Bytes of the largest weight in host memory that batches copy.
-        op_offload: Prompt batches run on the first card even where the weights are on the host.
-        cli: The front end reserves logits for a whole batch.
-        cache_on_cards: The cache of a layer is where the layer is.
-        one_computer: No card is reached through the RPC back end.
-        mixed_types: The matrices of an expert are stored in different types.
-        layers_behind: Most layers of a card that is not the first; of the only one else.
-        largest_expert: Bytes of the largest stacked expert weight of the model.
-        layers_lead: Layers of the card that runs prompt batches for weights in host memory.
-    """
-
-    gpus: int
-    holders: int
-    all_on_gpu: bool
-    expert_layers: int
-    largest_host_tensor: int
-    op_offload: bool
-    cli: bool
-    cache_on_cards: bool = True
-    one_computer: bool = True
-    mixed_types: bool = False
-    layers_behind: int = 0
-    largest_expert: int = 0
-    layers_lead: int = 0
-
-    @property
-    def batches_of_others(self) -> bool:
-        """The leading card also runs batches of experts whose layers are on other cards."""
-        return self.holders > 1 and self.expert_layers > self.layers_lead
+_SHORT = 4096
+_FEW_LAYERS = 11
 
 
-def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[int, float]:
-    """What a prompt batch takes on the first card for a weight in host memory.
-
-    Returns:
-        How many copies of the largest such weight are alive at once, and the activations
-        beside it in units of ``T``.
-    """
-    moe = moe_of(profile)
-    gemma = profile.spec.architecture.norms_per_layer > 2
-    if moe is None:
-        return 1, 20.5 if gemma else 10.0
-    experts = moe.top_k * moe.width / profile.hidden
-    if shape.indexed:
-        more = 8.5 * bool(shape.indexed_more[0])
-        if offload.holders > 1 and offload.all_on_gpu:
-            return 1, 20.3 + more
-        return 1, more + (34.4 if offload.all_on_gpu else 35.4)
-    if shape.ratios:
-        twice = offload.expert_layers > 0 and (offload.holders > 1 or offload.mixed_types)
-        if twice and offload.all_on_gpu:
-            return 2, 1.3 + 10.7 * offload.mixed_types
-        return 1, 21.3 + 3.5 * offload.mixed_types
-    if not offload.all_on_gpu:
-        if shape.full_latent:
-            return 1, 9.4 + moe.top_k + experts
-        return 1, shape.rows + (10.0 if moe.top_k == 1 else 4.2) + 2.0 * shape.normed
-    if moe.top_k == 1 or shape.recurrent:
-        # Gate, up and down do not fit into each other's place: two are alive at once.
-        if moe.top_k > 1 and moe.gated:
-            return 2, 13.5 if shape.full_latent else 6.6
-        return 2, 4 + moe.top_k + experts + 6.0 * shape.recurrent
-    beside = 4 + moe.top_k + experts
-    plain = not moe.shared_experts and not moe.expert_bias
-    if moe.shared_experts and not shape.full_latent:
-        beside += 8.0 if shape.index_heads else 2.0
-    return 1 + _kept_beside(moe, profile.hidden, offload), beside + (
-        2.1 if offload.holders > 1 and plain else 0.05
-    )
-
-
-def _kept_beside(moe: MoeFfn, hidden: int, offload: Offload) -> bool:
-    """Whether gate or up stays in the way of the larger down projection of another card's layer.
-
-    The scheduler copies each weight in a split of its own, so that the next one takes its place
-    (``ggml_backend_sched_split_graph`` in ggml-backend.cpp). While experts of another card's layer
-    run, the leading card holds little else: the batch and the results of gate and up go where its
-    own layers' inputs lay, or behind the weight when there is no room. A weight that is larger
-    than its predecessor, or another that finds its place cut by biases, then goes behind both.
-    The room is that of four ``T`` and the mask of 32,768 tokens, with which one copy was seen for
-    V3, V3.2, Qwen3, gpt-oss and Llama 4. It does not depend on the context here: a longer one
-    must not seem to need less.
-    """
-    if not offload.batches_of_others or not (offload.mixed_types or moe.expert_bias):
-        return False
-    return 1 + 2 * moe.top_k * moe.width / hidden > 4 + _ROOM_CELLS / (2 * hidden)
-
-
-_ROOM_CELLS = 32_768
-
-
-_FOUR_MASKS = 4.01
-
-
-def _cut_by_masks(moe: MoeFfn, hidden: int, unit: int, full: int) -> bool:
-    """V4 Flash: the masks of some contexts lie so that a copied weight finds its place cut.
-
-    Seen of 15 contexts from 8,192 to 229,376 tokens at four batches; two copies are taken where
-    one was not seen. It is no matter of size: 32,768 tokens need one, fewer and more need two.
-    The wider V4 Pro never did.
-    """
-    if moe.top_k * moe.width / hidden < _WIDE_EXPERTS:
-        return False
-    masks = full / unit
-    return not (masks <= 1 or 3.99 <= masks <= _FOUR_MASKS or masks >= 9)
-
-
-_WIDE_EXPERTS = 2.8
-
-
-def _mask_gaps(copies: int, unit: int, full: int) -> int:
-    """V4: what lies beside copied weights for its masks, from above at 4,096 to 1,048,576 tokens.
-
-    ``full`` is the bytes of one f16 mask of the whole context.
-    """
-    if copies > 1:
-        return int(10.4 * unit) if full > _FOUR_MASKS * unit else 0
-    return int(1.2 * unit + 0.78 * full)
+def _dense_between(profile: ModelProfile) -> bool:
+    """Whether a layer without experts follows one with them."""
+    sparse = [isinstance(profile.ffns[k], MoeFfn) for k in profile.ffn_of]
+    dense = [isinstance(profile.ffns[k], DenseFfn) for k in profile.ffn_of]
+    return any(sparse[:-1]) and any(dense[sparse.index(True) :])
 
 
 def _rows_without_experts(profile: ModelProfile, shape: Shape) -> float:
@@ -161,8 +50,10 @@ def _rows_without_experts(profile: ModelProfile, shape: Shape) -> float:
     if moe is None:
         return shape.rows
     if shape.full_latent:
-        return shape.attention_rows
+        return shape.attention_rows + 2.0 * shape.down_on_host
     shared = (moe.shared_width or moe.width) * moe.shared_experts
+    if _dense_between(profile):
+        shared = max(shared, widest_dense(profile))
     rows = max(4 + 3 * shared / profile.hidden, 4.1 + shape.query * (2.3 if shape.mixed else 1))
     if shape.recurrent:
         return max(rows, 14.7, *(units + 0.5 for units, _ in shape.states))
@@ -192,6 +83,17 @@ def _cache_copy_bytes(shape: Shape, cells: Cells, options: BufferOptions) -> int
     if options.quantised:
         size += max(row_bytes(t, 1024) for t in (options.type_k, options.type_v)) * size // 2048
     return 2 * size if "f32" in (options.type_k, options.type_v) else size
+
+
+def _beside_copied_cache(shape: Shape, cells: Cells, options: BufferOptions, unit: int) -> int:
+    """Beside copied experts: the layer's cache, activations and mask; from above at 131,072."""
+    cache = _cache_copy_bytes(shape, cells, options)
+    if shape.full_latent:
+        # Scores and values of a latent cache are read from copies of their own.
+        held = 2 * cache + int((23.0 + 34.0 * shape.indexed + 4.0 * shape.recurrent) * unit)
+    else:
+        held = cache + int((18.5 if shape.recurrent else 10.2) * unit)
+    return held + mask_bytes(shape, cells, options) + small_bytes(shape, options)
 
 
 def _host_expert_units(moe: MoeFfn | None, hidden: int) -> float:
@@ -275,7 +177,7 @@ def buffer_rule(
             alive = copies
             if top_one and 2 * shape.rows * unit > offload.largest_host_tensor:
                 alive = 1
-            if moe is not None and shape.ratios and _cut_by_masks(moe, profile.hidden, unit, full):
+            if moe is not None and shape.ratios and cut_by_masks(moe, profile.hidden, unit, full):
                 alive, kept = max(alive, 1 + (offload.expert_layers > 0)), max(beside, 21.3)
             else:
                 kept = beside
@@ -286,13 +188,32 @@ def buffer_rule(
                 # The down projection is copied before all of the fused gate and up is free.
                 weights = weights * 14 // 10 + 3 * unit
             copied = weights + int(kept * unit) + mask + small
+            if shape.indexed and not shape.pooled:
+                copied += mask
+            if moe is not None and not offload.all_on_gpu:
+                # The cache of a layer in host memory is copied beside its experts.
+                held = _beside_copied_cache(shape, cells, options, unit)
+                held += 16 * unit * (not moe.gated) + 4 * mask * bool(shape.index_heads)
+                copied = max(copied, weights + held)
+            if moe is not None and moe.expert_bias:
+                # Masks of long contexts, and of short ones, that no weight's place takes.
+                copied += 4 * unit * (2 * mask > 3 * weights)
+                copied += 17 * unit // 10 * (cells.sequence <= _SHORT)
             if shape.ratios:
                 # The masks of long contexts leave gaps that no weight fits in.
-                copied += _mask_gaps(alive, unit, full)
+                copied += mask_gaps(alive, unit, full)
+            if several and not all_experts and not shape.ratios:
+                partly = 1 + 12 * shape.mixed + 5 * (shape.full_latent and not shape.indexed)
+                partly += 92 * (shape.pooled and not offload.all_on_gpu)
+                middle += partly * unit // 2 + 2 * mask * bool(shape.index_heads)
+                last += partly * unit // 2 + 2 * mask * bool(shape.index_heads)
+            if shape.pooled and not all_experts:
+                copied += 24 * unit
             if all_experts and offload.all_on_gpu and not shape.ratios and not shape.indexed:
                 middle = int(_rows_without_experts(profile, shape) * unit) + mask + small
                 for units, state in shape.states:
-                    middle = max(middle, int(units * unit) + mask + options.slots * state)
+                    held = int((units + 2.2 * shape.full_latent) * unit)
+                    middle = max(middle, held + mask + options.slots * state)
                 last = max(middle, min(last, middle + 4 * vocab * outputs))
             first = max(first, copied)
             if shape.recurrent and not offload.all_on_gpu:
@@ -305,6 +226,7 @@ def buffer_rule(
             more = 4 * unit * ((several or shape.full_latent) + 1 * shape.indexed)
             more += 2 * unit * ((shape.normed or shape.biased) and not offload.all_on_gpu)
             first, middle, last = first + more, middle + more, last + more
+            first += unit // 2 * (several and shape.full_latent and not shape.ratios)
             if shape.ratios and not several:
                 first += 2 * unit + unit // 4
             if several and all_experts and offload.all_on_gpu and moe is not None:
@@ -315,12 +237,21 @@ def buffer_rule(
                     middle, last = min(middle, behind), min(last, behind + 4 * vocab * outputs)
                 elif shape.indexed and not shape.indexed_more[0]:
                     first, middle, last = first - 14 * unit, middle - 20 * unit, last - 20 * unit
+                    picked = shape.index_rows * unit
+                    first += int(max(offload.layers_lead - _FEW_LAYERS, 0) * picked)
+                    middle += int(max(offload.layers_behind - _FEW_LAYERS, 0) * picked)
+                    last += int(max(offload.layers_behind - _FEW_LAYERS, 0) * picked)
         if shape.indexed and several and on_host and offload.op_offload:
             # The index scores of layers without experts find room in what the others leave.
-            middle, last = middle - 8 * unit, last - 8 * unit
+            if all_experts and offload.all_on_gpu and not shape.pooled:
+                picked = offload.layers_behind * shape.index_rows + shape.attention_rows
+                behind = int((picked + 1.7) * unit) + 2 * mask + 4 * cells.sequence * tokens + small
+                middle, last = behind, max(behind, behind - 8 * unit + 4 * vocab * outputs)
+            else:
+                middle, last = middle - 8 * unit, last - 8 * unit
         if shape.ratios and several:
             more = 6 * unit if offload.op_offload or not all_experts else 3 * unit // 2
-            more += 3 * unit // 2 * (full > _FOUR_MASKS * unit)
+            more += 3 * unit // 2 * (full > FOUR_MASKS * unit)
             middle, last = middle + more, last + more
             first += more if not offload.op_offload else 0
         if not offload.cache_on_cards or (offload.op_offload and not offload.all_on_gpu):
@@ -336,6 +267,8 @@ def buffer_rule(
             whole = all_experts and offload.all_on_gpu
             more = mask * (18 if whole else _kept_block_masks(offload.layers_behind))
             middle, last = middle + more, last + more
+            if on_host and not offload.op_offload:
+                first += 19 * mask if whole else mask * _kept_block_masks(offload.layers_lead)
         elif sparse and on_host and not offload.op_offload:
             first += mask * _kept_block_masks(offload.layers_behind)
         both, widest = (first + host, output), (max(first, last), 0)

@@ -44,6 +44,7 @@ class Shape:
         heads: Attention heads of a full-attention layer.
         value_head: Values of one head's V.
         latent_gap: The experts' phase leaves a gap that takes a small copy of a latent cache.
+        index_rows: What the index of one layer picks for a batch.
         index_heads: Index heads of block-sparse attention; 0 without it.
         top_k: Experts of a token.
         down_on_host: The down projection of the experts runs on the CPU (see
@@ -76,6 +77,7 @@ class Shape:
     heads: int
     value_head: int
     latent_gap: bool
+    index_rows: float
     index_heads: int
     top_k: int
     down_on_host: bool
@@ -151,7 +153,7 @@ def shape_of(profile: ModelProfile) -> Shape:
     windows: set[int] = set()
     ratios: set[int] = set()
     states: list[tuple[float, int]] = []
-    score = score_cpu = copied = 0.0
+    score = score_cpu = copied = picked = 0.0
     for block in profile.kinds:
         if isinstance(block, GatedDeltaNet | Mamba2 | KimiDelta):
             recurrent = True
@@ -198,6 +200,7 @@ def shape_of(profile: ModelProfile) -> Shape:
             full = True
             if block.indexer is not None:
                 indexed, pooled = True, block.indexer.pool is not None
+                picked = block.indexer.top_k / hidden
         elif isinstance(block, CompressedAttention):
             query = block.heads * block.head_dim / hidden
             head_dim = max(head_dim, block.head_dim)
@@ -242,6 +245,7 @@ def shape_of(profile: ModelProfile) -> Shape:
         heads=heads,
         value_head=value_head,
         latent_gap=expert_rows >= rows_cpu - 2,
+        index_rows=picked,
         index_heads=index_heads,
         top_k=moe.top_k if moe is not None else 0,
         down_on_host=down_on_host,

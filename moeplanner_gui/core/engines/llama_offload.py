@@ -1,0 +1,129 @@
+"""llama.cpp: how a model is spread over devices, and what its batches copy (release b11549).
+
+With op-offload the leading card runs prompt batches for weights in host memory. The scheduler
+copies each weight in a split of its own, so that the next one takes its place
+(``ggml_backend_sched_split_graph`` in ggml-backend.cpp); a weight that is larger than the place
+which its predecessor left goes behind it, and two are alive at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.engines.llama_shape import Shape
+from moeplanner_gui.core.engines.profile import ModelProfile, moe_of
+from moeplanner_gui.core.model import MoeFfn
+
+
+@dataclass(frozen=True, slots=True)
+class Offload:
+    """How the model is spread, as far as the buffers depend on it.
+
+    Attributes:
+        gpus: Cards of the rig that llama.cpp uses.
+        holders: Cards that hold at least one layer.
+        all_on_gpu: No layer is in host memory.
+        expert_layers: Layers whose experts are in host memory.
+        largest_host_tensor: Bytes of the largest weight in host memory that batches copy.
+        op_offload: Prompt batches run on the first card even where the weights are on the host.
+        cli: The front end reserves logits for a whole batch.
+        cache_on_cards: The cache of a layer is where the layer is.
+        one_computer: No card is reached through the RPC back end.
+        mixed_types: The matrices of an expert are stored in different types.
+        layers_behind: Most layers of a card that is not the first; of the only one else.
+        largest_expert: Bytes of the largest stacked expert weight of the model.
+        layers_lead: Layers that run on the leading card, those in host memory included.
+    """
+
+    gpus: int
+    holders: int
+    all_on_gpu: bool
+    expert_layers: int
+    largest_host_tensor: int
+    op_offload: bool
+    cli: bool
+    cache_on_cards: bool = True
+    one_computer: bool = True
+    mixed_types: bool = False
+    layers_behind: int = 0
+    largest_expert: int = 0
+    layers_lead: int = 0
+
+
+_LATENT_BESIDE = 13.6
+
+
+def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[int, float]:
+    """What a prompt batch takes on the first card for a weight in host memory.
+
+    Returns:
+        How many copies of the largest such weight are alive at once, and the activations
+        beside it in units of ``T``.
+    """
+    moe = moe_of(profile)
+    gemma = profile.spec.architecture.norms_per_layer > 2
+    if moe is None:
+        return 1, 20.5 if gemma else 10.0
+    experts = moe.top_k * moe.width / profile.hidden
+    if shape.indexed:
+        if shape.pooled:
+            more = 8.5 + 1.7 * (offload.holders > 1)
+            return 1, more + (20.3 if offload.holders > 1 and offload.all_on_gpu else 35.4)
+        # What each layer on the leading card picked is kept; a second mask is added by the caller.
+        picked = offload.layers_lead * shape.index_rows + 2.0 * bool(shape.indexed_more[0])
+        return 1, 4.1 + moe.top_k + experts + picked + 1.2 * (not offload.all_on_gpu)
+    if shape.ratios:
+        twice = offload.expert_layers > 0 and (offload.holders > 1 or offload.mixed_types)
+        if twice and offload.all_on_gpu:
+            return 2, 1.3 + 10.7 * offload.mixed_types
+        return 1, 21.3 + 3.5 * offload.mixed_types
+    if not offload.all_on_gpu:
+        if shape.full_latent:
+            return 1, 9.9 + moe.top_k + experts + 3.0 * shape.recurrent
+        more = 2.0 * shape.normed + 10.0 * (not moe.gated) + 1.0 * bool(shape.windows)
+        return 1, shape.rows + (10.0 if moe.top_k == 1 else 4.2) + more
+    if moe.top_k == 1 or shape.recurrent:
+        # Gate, up and down do not fit into each other's place: two are alive at once.
+        if moe.top_k > 1 and moe.gated:
+            return 2, 19.7 if shape.full_latent else 7.0
+        return 2, 4 + moe.top_k + experts + 6.0 * shape.recurrent
+    beside = 4 + moe.top_k + experts
+    plain = not moe.shared_experts and not moe.expert_bias
+    if moe.shared_experts and not shape.full_latent:
+        beside += 11.5 if shape.index_heads else 3.4
+    if shape.full_latent:
+        # Where experts are the widest phase, the queries of the next layer find no room below it.
+        narrow = shape.attention_rows < shape.rows
+        beside = max(beside + (1 + shape.query) * narrow, _LATENT_BESIDE)
+    if plain:
+        beside += 2.05 if offload.holders > 1 else 1.0 * bool(shape.windows)
+    return 1, beside + 0.05
+
+
+FOUR_MASKS = 4.01
+
+
+def cut_by_masks(moe: MoeFfn, hidden: int, unit: int, full: int) -> bool:
+    """V4 Flash: the masks of some contexts lie so that a copied weight finds its place cut.
+
+    Seen of 15 contexts from 8,192 to 229,376 tokens at four batches; two copies are taken where
+    one was not seen. It is no matter of size: 32,768 tokens need one, fewer and more need two.
+    The wider V4 Pro never did.
+    """
+    if moe.top_k * moe.width / hidden < _WIDE_EXPERTS:
+        return False
+    masks = full / unit
+    return not (masks <= 1 or 3.99 <= masks <= FOUR_MASKS or masks >= 9)
+
+
+_WIDE_EXPERTS = 2.8
+
+
+def mask_gaps(copies: int, unit: int, full: int) -> int:
+    """V4: what lies beside copied weights for its masks, from above at 4,096 to 1,048,576 tokens.
+
+    ``full`` is the bytes of one f16 mask of the whole context.
+    """
+    if copies > 1:
+        return int(10.4 * unit) if full > FOUR_MASKS * unit else 0
+    return int(1.2 * unit + 0.78 * full)
