@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from moeplanner_gui.catalog import paths
+from moeplanner_gui.catalog.check_speed import speed_rules
 from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.catalog.prices import price_date
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.rows import KINDS
 from moeplanner_gui.catalog.schema import schema_texts
+from moeplanner_gui.catalog.speed_kinds import SPEED_KINDS
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.model import ModelSpec
 
@@ -46,6 +48,7 @@ def check_catalog(folder: Path | None = None) -> tuple[CatalogProblem, ...]:
         *_row_rules(catalog),
         *_price_rules(catalog),
         *_kernel_rules(catalog),
+        *speed_rules(catalog),
     )
 
 
@@ -66,8 +69,8 @@ def _missing_kinds(catalog: Catalog) -> Iterator[CatalogProblem]:
 
 def _repeated_keys(folder: Path) -> Iterator[CatalogProblem]:
     """A key written twice in one object: JSON keeps the last one silently."""
-    for kind in KINDS:
-        for path in sorted((folder / kind.folder).glob("*.json")):
+    for kind in (*KINDS, *SPEED_KINDS):
+        for path in sorted((folder / kind.folder).glob(kind.files)):
             repeated: list[str] = []
 
             def note(pairs: list[tuple[str, object]], found: list[str] = repeated) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from moeplanner_gui.catalog.rows import CatalogFile, Kind
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.speed.constants import SpeedGroup
@@ -11,9 +9,8 @@ from moeplanner_gui.core.speed.measurement import Measurement
 
 
 class MeasurementFile(CatalogFile):
-    """Published measurements. ``sources``: under which terms each source publishes, by address."""
+    """Published measurements."""
 
-    sources: dict[str, str] = Field(default_factory=dict)
     measurements: tuple[Measurement, ...]
 
 
