@@ -7,41 +7,18 @@ curves and axes and takes only the limits and the marks from here, so both say t
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from moeplanner_gui.core.units import GIB, format_count
-from moeplanner_gui.ui.charts.axes import Axis, context_label, tick_label
+from moeplanner_gui.core.units import format_count
+from moeplanner_gui.ui.charts.axes import context_label, tick_label
+from moeplanner_gui.ui.charts.marks import Frame, hatch, paint_dot, place_label
 
 if TYPE_CHECKING:
     from moeplanner_gui.ui.charts.context_chart import ContextChart, Curve
     from moeplanner_gui.ui.theme import Theme
-
-HATCH_STEP = 10.0
-DOT = 4.0
-_PAD = 6.0
-
-
-@dataclass(slots=True)
-class Frame:
-    """Where the plot area lies and which part of the axes it shows."""
-
-    rect: QRectF
-    x: Axis
-    y: Axis
-    unit_bytes: int = GIB
-    taken: list[QRectF] = field(default_factory=list)
-
-    def point(self, tokens: float, size_bytes: float) -> QPointF:
-        """The place of a context and a number of bytes."""
-        return QPointF(
-            self.rect.left() + self.x.share(tokens) * self.rect.width(),
-            self.rect.bottom() - self.y.share(size_bytes / self.unit_bytes) * self.rect.height(),
-        )
 
 
 def curve_colors(theme: Theme) -> tuple[str, ...]:
@@ -88,24 +65,7 @@ def paint_limit_area(painter: QPainter, frame: Frame, chart: ContextChart, theme
     if bottom <= top:
         return
     area = QRectF(frame.rect.left(), top, frame.rect.width(), bottom - top)
-    painter.save()
-    painter.fillRect(area, QColor(theme.window))
-    painter.setPen(QPen(QColor(theme.border), 1.0))
-    height, offset, lines = area.height(), -area.height(), []
-    while offset < area.width():
-        low, high = max(0.0, -offset), min(height, area.width() - offset)
-        if high > low:
-            lines.append(
-                QLineF(
-                    area.left() + offset + low,
-                    area.bottom() - low,
-                    area.left() + offset + high,
-                    area.bottom() - high,
-                )
-            )
-        offset += HATCH_STEP
-    painter.drawLines(lines)
-    painter.restore()
+    hatch(painter, area, theme)
 
 
 def paint_marks(painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme) -> None:
@@ -206,7 +166,7 @@ def _paint_rig_limit(painter: QPainter, frame: Frame, chart: ContextChart, theme
     usable = f"{chart.usable_bytes / chart.unit_bytes:,.2f} {chart.unit}"
     text = f"Rig limit: {chart.device_label}, {usable} usable"
     left, right = frame.rect.left() + 8, frame.rect.right() - 8
-    _label(
+    place_label(
         painter,
         frame,
         text,
@@ -232,7 +192,7 @@ def _paint_model_limit(painter: QPainter, frame: Frame, chart: ContextChart, the
     painter.drawLine(QLineF(x, frame.rect.top(), x, frame.rect.bottom()))
     text = f"Model limit {format_count(chart.model_limit)}"
     bottom, top = frame.rect.bottom() - 6, frame.rect.top() + 6
-    _label(
+    place_label(
         painter,
         frame,
         text,
@@ -261,9 +221,9 @@ def _paint_plan(painter: QPainter, frame: Frame, chart: ContextChart, theme: The
     painter.setPen(pen)
     painter.drawLine(QLineF(place.x(), place.y(), place.x(), frame.rect.bottom()))
     if true_place.y() >= frame.rect.top():
-        _dot(painter, frame, place, color, theme)
+        paint_dot(painter, frame, place, color, theme)
     x, y = place.x(), place.y()
-    _label(
+    place_label(
         painter,
         frame,
         text,
@@ -287,11 +247,11 @@ def _paint_longest(painter: QPainter, frame: Frame, curve: Curve, color: str, th
     place = frame.point(curve.longest, curve.longest_used_bytes)
     if not frame.rect.top() - 1 <= place.y() <= frame.rect.bottom() + 1:
         return
-    _dot(painter, frame, place, QColor(color), theme)
+    paint_dot(painter, frame, place, QColor(color), theme)
     if curve.limited_by == "model":
         return
     x, y = place.x(), place.y()
-    _label(
+    place_label(
         painter,
         frame,
         format_count(curve.longest),
@@ -318,52 +278,4 @@ def _paint_curve_name(painter: QPainter, frame: Frame, curve: Curve, color: str)
         height = inside[0].y() + (inside[-1].y() - inside[0].y()) * share
         at = min(inside, key=lambda p: abs(p.y() - height))
         candidates += [(at.x() + 8, at.y() + 4, 0.0, 0.0), (at.x() - 8, at.y() - 2, 1.0, 1.0)]
-    _label(painter, frame, curve.label, QColor(color), candidates, plate=None)
-
-
-def _dot(painter: QPainter, frame: Frame, place: QPointF, color: QColor, theme: Theme) -> None:
-    painter.setPen(QPen(QColor(theme.panel), 1.5))
-    painter.setBrush(color)
-    painter.drawEllipse(place, DOT, DOT)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    frame.taken.append(QRectF(place.x() - 5, place.y() - 5, 10, 10))
-
-
-def _label(
-    painter: QPainter,
-    frame: Frame,
-    text: str,
-    color: QColor,
-    candidates: Sequence[tuple[float, float, float, float]],
-    plate: QColor | None,
-) -> None:
-    """Write ``text`` at the first candidate that is inside and covers nothing.
-
-    A candidate is a point and which share of the text lies left of and above it. When all are
-    taken, the one that covers least is used: a label is never dropped.
-    """
-    metrics = QFontMetricsF(painter.font())
-    size = metrics.size(0, text)
-    best: tuple[float, QRectF] | None = None
-    for x, y, left, above in candidates:
-        box = QRectF(
-            x - left * size.width(), y - above * size.height(), size.width(), size.height()
-        )
-        outside = 0.0 if frame.rect.adjusted(0, -2, 2, 0).contains(box) else 1e4
-        hidden = outside + sum(
-            (box & other).width() * (box & other).height()
-            for other in frame.taken
-            if box.intersects(other)
-        )
-        if best is None or hidden < best[0]:
-            best = (hidden, box)
-        if hidden == 0:
-            break
-    if best is None:
-        return
-    box = best[1]
-    if plate is not None:
-        painter.fillRect(box.adjusted(-3, 0, 3, 0), plate)
-    painter.setPen(color)
-    painter.drawText(box.adjusted(-1, -1, 8, 1), Qt.AlignmentFlag.AlignVCenter, text)
-    frame.taken.append(box.adjusted(-_PAD / 2, 0, _PAD / 2, 0))
+    place_label(painter, frame, curve.label, QColor(color), candidates, plate=None)

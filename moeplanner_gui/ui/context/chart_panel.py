@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.ui.chart_pieces import HEAD_HEIGHT, ChartPlaceholder, TintedLabel
 from moeplanner_gui.ui.charts.axes import context_label
 from moeplanner_gui.ui.charts.context_chart import ContextChart
-from moeplanner_gui.ui.context.parts import HEAD_HEIGHT, ChartPlaceholder, TintedLabel
 from moeplanner_gui.ui.fonts import font_base, font_heading
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, TextDelegate, copy_text
@@ -128,7 +128,7 @@ class ChartPanel(QWidget):
         self._as_table.setAccessibleName("Show the curve as a table")
         self._as_table.setToolTip("Show the curve as a table")
         self._as_table.toggled.connect(self._show_page)
-        self._placeholder = ChartPlaceholder(theme)
+        self._placeholder = ChartPlaceholder(theme, "Memory against context", "context_placeholder")
         self._curve_model = CurveTableModel(self)
         self._curve_table = HairlineTable()
         self._curve_table.setObjectName("context_curve_table")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.ui.charts.axes import context_label, tick_label
 from moeplanner_gui.ui.charts.context_chart import ContextChart
+from moeplanner_gui.ui.charts.marks import Frame, paint_values
 from moeplanner_gui.ui.charts.paint_context import (
-    Frame,
     axis_caption,
     axis_title,
     curve_colors,
@@ -23,7 +23,7 @@ from moeplanner_gui.ui.charts.paint_context import (
     paint_limit_area,
     paint_marks,
 )
-from moeplanner_gui.ui.fonts import font_small, font_small_strong
+from moeplanner_gui.ui.fonts import font_small
 from moeplanner_gui.ui.theme import Theme
 
 CURVE_WIDTH = 1.6
@@ -191,30 +191,7 @@ class ContextPlot(pg.PlotWidget):
             lines.append(
                 (f"{curve.label}  {used / chart.unit_bytes:,.2f} {chart.unit}", color.name())
             )
-        self._paint_values(painter, plot, x, lines)
-
-    def _paint_values(
-        self, painter: QPainter, plot: QRectF, x: float, lines: list[tuple[str, str]]
-    ) -> None:
-        theme = self._theme
-        font: QFont = font_small_strong()
-        metrics = QFontMetricsF(font)
-        width = max(metrics.horizontalAdvance(text) for text, _ in lines) + 16
-        height = len(lines) * metrics.height() + 10
-        left = x + 10 if x + 10 + width < plot.right() else x - 10 - width
-        box = QRectF(left, plot.top() + 26, width, height)
-        painter.setPen(QPen(QColor(theme.border), 1))
-        painter.setBrush(QColor(theme.raised))
-        painter.drawRoundedRect(box, 5, 5)
-        painter.setFont(font)
-        for number, (text, color) in enumerate(lines):
-            painter.setPen(QColor(color))
-            painter.drawText(
-                QPointF(
-                    box.left() + 8, box.top() + 5 + metrics.ascent() + number * metrics.height()
-                ),
-                text,
-            )
+        paint_values(painter, plot, x, lines, theme)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover = event.position()

@@ -15,6 +15,7 @@ from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.advice import advisor_of, most_users_text
 from moeplanner_gui.ui.card_facts import card_name
+from moeplanner_gui.ui.chart_pieces import HEAD_HEIGHT, TintedLabel
 from moeplanner_gui.ui.charts.context_chart import context_chart, with_plan_moved
 from moeplanner_gui.ui.charts.context_limits import (
     Column,
@@ -28,7 +29,7 @@ from moeplanner_gui.ui.charts.context_limits import (
 )
 from moeplanner_gui.ui.charts.users import users_in_words
 from moeplanner_gui.ui.context.chart_panel import ChartPanel
-from moeplanner_gui.ui.context.parts import HEAD_HEIGHT, NoteBox, TintedLabel
+from moeplanner_gui.ui.context.parts import NoteBox
 from moeplanner_gui.ui.context.table import (
     FIRST_CELL,
     ContextTableModel,
