@@ -63,6 +63,16 @@ def test_that_apply_is_one_undo_step(window, dialog, qtbot) -> None:
     assert document.plan == before
 
 
+def test_that_guesses_can_be_set_where_something_guesses(window, qtbot) -> None:
+    document = window.document
+    document.apply("engine", choices.with_engine(document.plan, "vllm", document.catalog))
+    dialog = EngineOptionsDialog(document, window.themes, window)
+    assert not dialog.editors["draft_tokens"].isEnabled()
+    dialog.editors["mtp"].setChecked(True)
+    qtbot.waitUntil(dialog.editors["acceptance_rate"].isEnabled)
+    dialog.reject()
+
+
 def test_that_cancel_leaves_the_plan(window, dialog, qtbot) -> None:
     before = window.document.plan
     dialog.editors["ubatch"].setValue(1024)

@@ -230,6 +230,8 @@ def test_that_the_name_of_the_engine_and_its_spread_are_not_cut(
     for combo in (panel.engine, panel.spread):
         words = combo.fontMetrics().horizontalAdvance(combo.currentText())
         qtbot.waitUntil(lambda c=combo, w=words: c.width() >= w + 30)
+        # Room kept for longer words would be taken from the other one.
+        assert combo.minimumSizeHint().width() <= words + 36
 
 
 def test_that_the_link_to_the_options_keeps_its_words_in_another_theme(window, panel) -> None:

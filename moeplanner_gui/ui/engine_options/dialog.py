@@ -304,6 +304,9 @@ class EngineOptionsDialog(Dialog):
             self.answer.show_error(plan, theme)
             return
         self._mark_changed(plan.deployment)
+        for name in ("draft_tokens", "acceptance_rate"):
+            if name in self.editors:
+                self.editors[name].setEnabled(plan.deployment.mtp)
         assessment = self._document.preview(plan)
         lines = list(assessment.reasons[:1])
         if assessment.max_context_tokens:

@@ -42,6 +42,9 @@ class ServingControls(QGridLayout):
         self.engine = _combo(themes, "engine", "Engine")
         self.engine.setToolTip("The program that serves the model")
         self.spread = _combo(themes, "spread", "How the cards share the model")
+        for combo in (self.engine, self.spread):
+            # They share one line by their words; a room kept for more would cut the longer one.
+            combo.setMinimumContentsLength(1)
         self.host_layers = _host_layers()
         host_note = _label("layers in host memory", font_small())
         self._host = [self.host_layers, host_note]
