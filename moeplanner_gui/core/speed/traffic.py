@@ -100,21 +100,26 @@ class Traffic:
     active_parameters: int
 
 
-_TRAFFIC: dict[tuple[int, int], tuple[Demand, CatalogReader, Traffic | Unknown]] = {}
+_TRAFFIC: dict[tuple[int, ...], tuple[tuple[object, ...], Traffic | Unknown]] = {}
 
 
 def traffic_of(prepared: Prepared, catalog: CatalogReader) -> Traffic | Unknown:
-    """What a plan's devices read in a step, remembered by the identity of its need."""
+    """What a plan's devices read in a step, remembered by the identity of what it depends on.
+
+    The need alone is not enough: plans with other links, other host memory or another back end
+    may share one.
+    """
     demand = prepared.demand
     if isinstance(demand, Refusal):
         return Unknown(demand.sentence)
-    key = (id(demand), id(catalog))
+    held = (demand, catalog, prepared.plan.rig, prepared.plan.deployment)
+    key = tuple(map(id, held))
     known = _TRAFFIC.get(key)
     if known is None:
         if len(_TRAFFIC) >= 1024:
             _TRAFFIC.clear()
-        known = _TRAFFIC[key] = (demand, catalog, _traffic(prepared, demand, catalog))
-    return known[2]
+        known = _TRAFFIC[key] = (held, _traffic(prepared, demand, catalog))
+    return known[1]
 
 
 def _traffic(prepared: Prepared, demand: Demand, catalog: CatalogReader) -> Traffic | Unknown:
