@@ -61,6 +61,19 @@ _FIELDS: tuple[tuple[str, str, str, str], ...] = (
     ("--no-cuda-graphs", "deployment.cuda_graphs", "no-flag", "without CUDA graphs"),
     ("--gpu-experts", "deployment.gpu_experts", "int", "experts on the card, KTransformers"),
     ("--mtp", "deployment.mtp", "flag", "load the multi-token-prediction layers"),
+    ("--draft-tokens", "deployment.draft_tokens", "int", "tokens guessed at a time with --mtp"),
+    (
+        "--acceptance-rate",
+        "deployment.acceptance_rate",
+        "float",
+        "share of the guessed tokens that is right, 0 to 1 (default: as usual)",
+    ),
+    (
+        "--backend",
+        "deployment.backend",
+        "text",
+        "cuda, rocm, vulkan, metal, sycl or cpu (default: that of the cards)",
+    ),
     (
         "--context",
         "workload.context_tokens",
@@ -68,10 +81,29 @@ _FIELDS: tuple[tuple[str, str, str, str], ...] = (
         "131072 or 128K; llama.cpp -c, which the sequences divide; for each sequence in vLLM",
     ),
     ("--sequences", "workload.sequences", "int", "parallel sequences (default 1)"),
+    (
+        "--prompt",
+        "workload.prompt_tokens",
+        "tokens",
+        "prompt whose first token is waited for (default: a full context)",
+    ),
 )
 
 
-_NODE_FIELDS = ("host", "ram_gib", "display", "system_mib", "disk_gib", "disk_read_gbs")
+_NODE_FIELDS = (
+    "host",
+    "ram_gib",
+    "display",
+    "system_mib",
+    "disk_gib",
+    "disk_read_gbs",
+    "card_link",
+    "nvlink",
+    "memory_mt_s",
+    "memory_channels",
+    "memory_gbs",
+    "power_limit_w",
+)
 
 
 def add_plan_flags(parser: argparse.ArgumentParser) -> None:
@@ -90,6 +122,7 @@ def add_plan_flags(parser: argparse.ArgumentParser) -> None:
     rig.add_argument("--system-mib", type=int, metavar="N", help="MiB the system keeps")
     rig.add_argument("--disk-gib", type=int, metavar="N", help="free for weights on the disk")
     rig.add_argument("--disk-read-gbs", type=float, metavar="X", help="how fast the disk reads")
+    _add_link_flags(rig)
     plan = parser.add_argument_group("model, engine and workload")
     for flag, _, kind, explanation in _FIELDS:
         if kind in ("flag", "no-flag"):
@@ -107,6 +140,21 @@ def add_plan_flags(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="any other field of a plan, for example economics.load_w=900; repeatable",
     )
+
+
+def _add_link_flags(rig: argparse._ArgumentGroup) -> None:
+    """What the speed of every node depends on beside its cards and its host."""
+    rig.add_argument("--card-link", metavar="ID", help="PCIe link of the cards, pcie4-x8")
+    rig.add_argument(
+        "--nvlink",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="cards bridged in pairs; --no-nvlink: modules without their own link",
+    )
+    rig.add_argument("--memory-mt-s", type=int, metavar="N", help="host memory, transfers MT/s")
+    rig.add_argument("--memory-channels", type=int, metavar="N", help="memory channels in use")
+    rig.add_argument("--memory-gbs", type=float, metavar="X", help="host memory as measured, GB/s")
+    rig.add_argument("--power-limit-w", type=float, metavar="X", help="power limit of each card")
 
 
 _METAVARS = {"int": "N", "float": "X", "tokens": "N", "text": "NAME", "kv": "TYPE", "shares": "X,X"}
@@ -166,7 +214,7 @@ def _put_rig(document: dict[str, Any], options: argparse.Namespace) -> None:
     if changes and len(nodes) > 1:
         raise CommandError(
             "the plan has several nodes, so --gpu, --host, --ram-gib, --display and the flags of"
-            " its system and disk are unclear; change them in the plan file.",
+            " its system, disk, links, memory and power are unclear; change them in the plan file.",
             USAGE,
         )
     if nodes:

@@ -9,6 +9,7 @@ import pytest
 
 from moeplanner_gui.commands.console import CommandError
 from moeplanner_gui.commands.flags import add_plan_flags, parse_cards, plan_document
+from moeplanner_gui.core.plan import Deployment, Node
 
 
 def document(flags: str, base: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -117,3 +118,56 @@ def test_that_a_plan_of_several_nodes_is_not_changed_by_a_flag_for_one() -> None
     base = {"model": "m", "rig": {"nodes": [{"gpus": []}, {"gpus": []}]}}
     with pytest.raises(CommandError, match="several nodes"):
         document("--gpu rtx4090", base)
+
+
+def test_that_links_memory_and_power_are_set_on_every_node() -> None:
+    nodes = document(
+        "--model m --gpu 2xrtx3090 --nodes 2 --card-link pcie4-x8 --nvlink --memory-mt-s 6000"
+        " --memory-channels 2 --memory-gbs 61.5 --power-limit-w 250"
+    )["rig"]["nodes"]
+    node = {
+        "gpus": ["rtx3090"] * 2,
+        "card_link": "pcie4-x8",
+        "nvlink": True,
+        "memory_mt_s": 6000,
+        "memory_channels": 2,
+        "memory_gbs": 61.5,
+        "power_limit_w": 250.0,
+    }
+    assert nodes == [node] * 2
+
+
+def test_that_the_link_of_modules_can_be_taken_away() -> None:
+    node = document("--model m --gpu 8xh200 --no-nvlink")["rig"]["nodes"][0]
+    assert node["nvlink"] is False
+
+
+def test_that_back_end_prediction_and_prompt_are_set() -> None:
+    made = document(
+        "--model m --backend vulkan --mtp --draft-tokens 3 --acceptance-rate 0.7 --prompt 8K"
+    )
+    assert made["deployment"] == {
+        "backend": "vulkan",
+        "mtp": True,
+        "draft_tokens": 3,
+        "acceptance_rate": 0.7,
+    }
+    assert made["workload"] == {"prompt_tokens": 8192}
+
+
+@pytest.mark.parametrize("field", [*Node.model_fields, *Deployment.model_fields])
+def test_that_every_field_that_a_person_sets_has_a_flag(field: str) -> None:
+    """A node's name is said nowhere on the command line; its cards are --gpu."""
+    parser = argparse.ArgumentParser()
+    add_plan_flags(parser)
+    flags = {flag for action in parser._actions for flag in action.option_strings}
+    named = {
+        "gpus": "--gpu",
+        "batch": "--batch-size",
+        "ubatch": "--ubatch-size",
+        **dict.fromkeys(
+            ("kv_offload", "repack", "op_offload", "flash_attention", "cuda_graphs"), "--no-"
+        ),
+    }.get(field, "--" + field.replace("_", "-"))
+    if field != "name":
+        assert named in flags or f"--no-{field.replace('_', '-')}" in flags
