@@ -208,8 +208,10 @@ def _largest_host_tensor(
     if on_host and not largest:
         # A dense model: its down projection, which recipes store in up to 1.3 times the mean.
         share = _widest_share(profile)
+        # Rows that no block of 256 fits are stored in a wider type.
+        mean = 1.55 if widest_dense(profile) % 256 else 1.3
         largest = max(
-            int(1.3 * share * (sums.other[i + 1] - sums.other[i]))
+            int(mean * share * (sums.other[i + 1] - sums.other[i]))
             for i in range(min(len(on_host), layers))
         )
     return largest

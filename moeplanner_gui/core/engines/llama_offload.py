@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.engines.llama_shape import Shape
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of
-from moeplanner_gui.core.model import MoeFfn
+from moeplanner_gui.core.model import GqaAttention, MoeFfn
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,39 @@ class Offload:
     layers_lead: int = 0
 
 
+def dense_bytes(
+    profile: ModelProfile, shape: Shape, weight: int, cache: int, mask: int, unit: int
+) -> int:
+    """What batches take on the first card for layers of a dense model in host memory.
+
+    Each phase was seen alone: a copied weight with the activations beside it, the widest layer
+    beside the first of the copied caches, and a cache with half of the next one. From above for
+    eight models at 4,096 to 131,072 tokens.
+
+    Args:
+        profile: The model.
+        shape: Its phases.
+        weight: Bytes of the largest weight.
+        cache: Bytes of one layer's K and V.
+        mask: Bytes of the masks and small inputs.
+        unit: Bytes of ``T``.
+    """
+    rows = int(shape.rows * unit)
+    if profile.spec.architecture.norms_per_layer > 2:
+        beside = 11 * unit if shape.mixed else 11 * unit // 2
+        both = min(weight + cache + 5 * unit, 26 * unit)
+        return mask + max(rows + 57 * unit // 10, cache + beside, both)
+    held = max(
+        weight + max(98 * unit // 10, 1155 * unit // 100 - mask),
+        rows + 2 * unit + min(cache, 4 * unit),
+        3 * cache // 2 + 51 * unit // 10,
+        (cache + 14 * unit) * shape.recurrent,
+    )
+    if any(isinstance(kind, GqaAttention) and kind.qkv_bias for kind in profile.kinds):
+        held = max(held, weight + cache + 51 * unit // 10, rows + 2 * unit + weight)
+    return mask + held
+
+
 _LATENT_BESIDE = 13.6
 
 
@@ -61,9 +94,8 @@ def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[i
         beside it in units of ``T``.
     """
     moe = moe_of(profile)
-    gemma = profile.spec.architecture.norms_per_layer > 2
     if moe is None:
-        return 1, 20.5 if gemma else 10.0
+        return 1, 0.0  # see dense_bytes
     experts = moe.top_k * moe.width / profile.hidden
     if shape.indexed:
         if shape.pooled:

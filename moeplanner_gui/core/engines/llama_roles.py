@@ -22,6 +22,7 @@ from moeplanner_gui.core.engines.llama_offload import (
     Offload,
     copy_units,
     cut_by_masks,
+    dense_bytes,
     mask_gaps,
 )
 from moeplanner_gui.core.engines.llama_shape import Shape, shape_of
@@ -31,6 +32,12 @@ from moeplanner_gui.core.model import DenseFfn, GqaAttention, MoeFfn
 from moeplanner_gui.core.units import ceil_div, pad_to
 
 Sizes = tuple[tuple[int, int], ...]
+
+
+def _recurrent_alone(shape: Shape, unit: int) -> int:
+    """Gated delta layers and gated attention without experts, one slot; from above."""
+    width, state = max(((units - 1.4) / 3.55, state) for units, state in shape.states)
+    return int((max(3.5 * width, 3 + 4 * shape.query) + 0.15) * unit) + state // 2
 
 
 _SHORT = 4096
@@ -190,6 +197,10 @@ def buffer_rule(
             copied = weights + int(kept * unit) + mask + small
             if shape.indexed and not shape.pooled:
                 copied += mask
+            if moe is None:
+                cache = _cache_copy_bytes(shape, cells, options)
+                largest = offload.largest_host_tensor
+                copied = dense_bytes(profile, shape, largest, cache, mask + small, unit)
             if moe is not None and not offload.all_on_gpu:
                 # The cache of a layer in host memory is copied beside its experts.
                 held = _beside_copied_cache(shape, cells, options, unit)
@@ -214,6 +225,9 @@ def buffer_rule(
                 for units, state in shape.states:
                     held = int((units + 2.2 * shape.full_latent) * unit)
                     middle = max(middle, held + mask + options.slots * state)
+                if shape.recurrent and moe is not None and moe.gated and options.slots == 1:
+                    if not shape.full_latent:
+                        middle = mask + small + _recurrent_alone(shape, unit)
                 last = max(middle, min(last, middle + 4 * vocab * outputs))
             first = max(first, copied)
             if shape.recurrent and not offload.all_on_gpu:
@@ -258,7 +272,8 @@ def buffer_rule(
             # Attention runs on a card also where the cache is in host memory: it is copied.
             copied = _cache_copy_bytes(shape, cells, options) + mask + small
             copied += int(_cache_copy_units(shape) * unit)
-            first = max(first, copied)
+            if moe is not None or not offload.cache_on_cards:
+                first = max(first, copied)
             if not offload.cache_on_cards:
                 middle, last = max(middle, copied), max(last, copied)
                 first, middle, last = (size + 5 * unit // 2 for size in (first, middle, last))
