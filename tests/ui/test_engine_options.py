@@ -3,9 +3,16 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from moeplanner_gui.core import edits
 from moeplanner_gui.core.plan import Deployment
 from moeplanner_gui.ui.engine_options.dialog import EngineOptionsDialog
-from moeplanner_gui.ui.engine_options.fields import FIELDS, fields_of, parse_shares, shares_text
+from moeplanner_gui.ui.engine_options.fields import (
+    FIELDS,
+    backends_of,
+    fields_of,
+    parse_shares,
+    shares_text,
+)
 from moeplanner_gui.ui.model_picker import choices
 
 ENGINES = ("llama.cpp", "vllm", "sglang", "ktransformers")
@@ -71,6 +78,14 @@ def test_that_guesses_can_be_set_where_something_guesses(window, qtbot) -> None:
     dialog.editors["mtp"].setChecked(True)
     qtbot.waitUntil(dialog.editors["acceptance_rate"].isEnabled)
     dialog.reject()
+
+
+def test_that_only_back_ends_that_drive_the_cards_are_offered(window) -> None:
+    plan, catalog = window.document.plan, window.document.catalog
+    assert backends_of(plan, catalog) == ("cuda", "vulkan")
+    amd = next(gpu.id for gpu in catalog.gpus.values() if gpu.vendor == "AMD")
+    mixed = edits.add_gpu(plan, 0, 0, amd)
+    assert backends_of(mixed, catalog) == ("vulkan",)
 
 
 def test_that_cancel_leaves_the_plan(window, dialog, qtbot) -> None:

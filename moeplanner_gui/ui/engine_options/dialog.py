@@ -34,8 +34,10 @@ from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.engine_options.fields import (
     OptionField,
+    backends_of,
     default_of,
     fields_of,
+    has_effect,
     parse_shares,
     shares_text,
 )
@@ -184,7 +186,10 @@ class EngineOptionsDialog(Dialog):
         box = QComboBox()
         if option.unset:
             box.addItem(option.unset, None)
-        for choice in option.choices:
+        offered: tuple[str, ...] = option.choices
+        if option.name == "backend":
+            offered = backends_of(self._plan, self._document.catalog)
+        for choice in offered:
             box.addItem(choice, choice)
 
         def write(value: str | None) -> None:
@@ -304,9 +309,8 @@ class EngineOptionsDialog(Dialog):
             self.answer.show_error(plan, theme)
             return
         self._mark_changed(plan.deployment)
-        for name in ("draft_tokens", "acceptance_rate"):
-            if name in self.editors:
-                self.editors[name].setEnabled(plan.deployment.mtp)
+        for name, editor in self.editors.items():
+            editor.setEnabled(has_effect(name, plan))
         assessment = self._document.preview(plan)
         lines = list(assessment.reasons[:1])
         if assessment.max_context_tokens:
