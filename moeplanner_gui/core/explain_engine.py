@@ -185,7 +185,7 @@ def explain_compute(
         ),
         leaf(
             "A, sets alive in the widest layer",
-            f"{shape.rows:.2f}",
+            f"{shape.rows:.2f} × T",
             "from the width of the experts or the feed-forward block",
             confidence=Confidence.MODELLED,
         ),
@@ -196,6 +196,18 @@ def explain_compute(
             "each distinct length once",
         ),
     ]
+    if device.kind == "host" and prepared.cards:
+        del inputs[1]  # the layers run on the cards; no activations are alive here
+    copied = _copied_expert(prepared)
+    if position == 0 and copied:
+        inputs.insert(
+            0,
+            leaf(
+                "Largest expert tensor in host memory",
+                bytes_text(copied),
+                "all experts of one layer, one of their matrices; a batch copies it here",
+            ),
+        )
     state = max((size for _, size in shape.states), default=0)
     if state:
         inputs.append(
@@ -214,6 +226,16 @@ def explain_compute(
     return Derivation(label, value, formula, source, Confidence.MODELLED, tuple(inputs))
 
 
+def _copied_expert(prepared: Prepared) -> int:
+    """Bytes of the largest expert tensor that prompt batches copy to the first card."""
+    options, layout = prepared.plan.deployment, prepared.layout
+    if layout is None or not options.op_offload or not prepared.cards:
+        return 0
+    layers = options.cpu_moe_layers
+    held = layout.layers if layers < 0 else layout.layers[:layers]
+    return max((layer.largest_expert_tensor_bytes for layer in held), default=0)
+
+
 def _compute_formula(prepared: Prepared, device: DeviceMemory, position: int) -> str:
     options = prepared.plan.deployment
     if device.kind == "host":
@@ -222,7 +244,8 @@ def _compute_formula(prepared: Prepared, device: DeviceMemory, position: int) ->
         return "the largest of: A × T + M, attention, output head; plus T on the CPU"
     if not options.kv_offload:
         return "A × T + M, or one layer's cache copied from host memory and its activations"
-    if position == 0 and (options.cpu_moe_layers or options.gpu_layers is not None):
+    on_host = options.cpu_moe_layers or options.gpu_layers is not None
+    if position == 0 and on_host and options.op_offload:
         return "the largest host tensor that a prompt batch copies here, and its activations"
     if prepared.cards[0].vendor == "Apple":
         return "the largest of: A × T + M, attention with an f16 copy of one layer's cache, head"

@@ -7,7 +7,7 @@ import pytest
 from moeplanner_gui.core.derivation import Derivation
 from moeplanner_gui.core.explain_engine import explain_cache, explain_compute
 from moeplanner_gui.core.placement import Refusal
-from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.prepare import layout_of, prepare
 from tests.core.rigs import CATALOG, bare_card, make_plan
 
 CARD = bare_card(2**20)
@@ -47,3 +47,15 @@ def test_that_a_copied_cache_and_the_states_of_slots_are_named() -> None:
     assert "copied from host memory" in away.formula
     _, hybrid = _derivation("qwen3-next-80b-a3b", sequences=32)
     assert any("States" in part.label for part in hybrid.inputs)
+
+
+def test_that_the_tensor_a_batch_copies_is_named_only_where_it_is_copied() -> None:
+    _, copied = _derivation("deepseek-v3", cpu_moe_layers=-1)
+    tensor = copied.inputs[0]
+    assert tensor.label == "Largest expert tensor in host memory"
+    layout = layout_of(CATALOG.models["deepseek-v3"], "q4_k_m", "llama.cpp")
+    largest = max(layer.largest_expert_tensor_bytes for layer in layout.layers)
+    assert f"{largest:,} B" in tensor.value
+    _, kept = _derivation("deepseek-v3", cpu_moe_layers=-1, op_offload=False)
+    assert "copies here" not in kept.formula
+    assert all("Largest expert" not in part.label for part in kept.inputs)
