@@ -1,0 +1,290 @@
+"""The same plan with one thing about its speed changed: what it would be, and the plan itself.
+
+Decides nothing and computes no speed: every figure comes from ``evaluate``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.assessment import Assessment, Range, Speed
+from moeplanner_gui.core.edits import set_deployment
+from moeplanner_gui.core.plan import Backend, CustomSlot, Node, Plan, Rig
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.speed.buses import (
+    bridge_pairs,
+    card_row,
+    has_module_link,
+    node_bus,
+    pcie_row,
+)
+from moeplanner_gui.core.speed.groups import backend_of
+
+BACKEND_NAMES: dict[Backend, str] = {
+    "cuda": "CUDA",
+    "rocm": "ROCm",
+    "vulkan": "Vulkan",
+    "metal": "Metal",
+    "sycl": "SYCL",
+    "cpu": "the processor",
+}
+_OWN_BACKEND: dict[str, Backend] = {"NVIDIA": "cuda", "AMD": "rocm", "Intel": "sycl"}
+_RATES = {
+    "DDR4": (2133, 2400, 2666, 2933, 3200, 3600),
+    "DDR5": (4400, 4800, 5200, 5600, 6000, 6400, 7200, 8000),
+    "MRDIMM": (8000, 8800, 12_800),
+}
+"""Transfer rates that modules are sold with, MT/s (JEDEC steps, and the usual ones beyond)."""
+_LIMIT_SHARE = 2 / 3
+"""Of a card's own power limit; a common choice, and inside of what was measured."""
+_LEAST_CHANGE = 0.002
+"""What changes less is no answer to anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """One change.
+
+    Attributes:
+        key: What kind of change it is, ``"nvlink"`` or ``"memory_speed"``.
+        label: The change in a few words, for example ``"Cards at PCIe 4.0 x8"``.
+        plan: The changed plan, ready to be loaded.
+        before: The speed as it is.
+        after: The speed of ``plan``; without figures where it would not run or not fit, and
+            ``because`` then says it.
+    """
+
+    key: str
+    label: str
+    plan: Plan
+    before: Speed
+    after: Speed
+
+
+def what_ifs(plan: Plan, catalog: CatalogReader) -> tuple[WhatIf, ...]:
+    """Every change that applies to a plan and makes a difference.
+
+    Empty when the speed of the plan itself is not known.
+
+    Raises:
+        UnknownEntryError: The plan names a row that the catalogue does not have.
+    """
+    before = evaluate(plan, catalog).speed
+    if before.decode_tokens_per_s is None and before.prefill_tokens_per_s is None:
+        return ()
+    found = []
+    for changes in _CHANGES:
+        for key, label, changed in changes(plan, catalog):
+            if changed == plan:
+                continue
+            after = _speed(evaluate(changed, catalog))
+            if _differs(before, after):
+                found.append(WhatIf(key, label, changed, before, after))
+    return tuple(found)
+
+
+_Change = tuple[str, str, Plan]
+_Changes = Callable[[Plan, CatalogReader], Iterator[_Change]]
+
+
+def _speed(assessment: Assessment) -> Speed:
+    """The speed, with the reason of the verdict where the plan has none."""
+    speed = assessment.speed
+    if assessment.fits or not assessment.reasons:
+        return speed
+    return Speed(because=assessment.reasons[0])
+
+
+def _differs(before: Speed, after: Speed) -> bool:
+    return any(
+        _apart(getattr(before, name), getattr(after, name))
+        for name in ("decode_tokens_per_s", "prefill_tokens_per_s", "time_to_first_token_s")
+    )
+
+
+def _apart(one: Range | None, other: Range | None) -> bool:
+    if one is None or other is None:
+        return one is not other
+    return abs(other.expected - one.expected) > _LEAST_CHANGE * one.expected
+
+
+def _each_node(plan: Plan, change: Callable[[Node], dict[str, object]]) -> Plan:
+    """The plan with every node changed as ``change`` says."""
+    nodes = tuple(node.model_copy(update=change(node)) for node in plan.rig.nodes)
+    if nodes == plan.rig.nodes:
+        return plan
+    return plan.replace(rig=Rig.model_construct(nodes=nodes, network=plan.rig.network))
+
+
+def _nvlink(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
+    """Bridges put in, or the vendors' own link taken away."""
+
+    def bridged(node: Node) -> dict[str, object]:
+        with_bridges = node.model_copy(update={"nvlink": True})
+        if node.nvlink is not True and bridge_pairs(with_bridges, catalog):
+            return {"nvlink": True}
+        return {}
+
+    def bare(node: Node) -> dict[str, object]:
+        rows = [card_row(node, slot, catalog) for slot in range(len(node.gpus))]
+        built_in = any(row is not None and has_module_link(row) for row in rows)
+        on = node.nvlink is not False and built_in and len(rows) > 1
+        return {"nvlink": False} if on or bridge_pairs(node, catalog) else {}
+
+    yield "nvlink", "With NVLink bridges", _each_node(plan, bridged)
+    amd = any(card.vendor == "AMD" for card in prepare(plan, catalog).cards)
+    name = "Infinity Fabric" if amd else "NVLink"
+    yield "nvlink", f"Without {name}, over PCIe", _each_node(plan, bare)
+
+
+def _pcie(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
+    """The cards at half the lanes, or at all of their own."""
+    names: set[str] = set()
+
+    def at_x8(node: Node) -> dict[str, object]:
+        buses = [node_bus(node, card_row(node, s, catalog), catalog) for s in range(len(node.gpus))]
+        known = [bus for bus in buses if bus is not None]
+        if not known or len(known) < len(buses) or min(bus.width for bus in known) < 16:
+            return {}
+        generation = min(bus.generation for bus in known)
+        row = catalog.links.get(f"pcie{generation}-x8")
+        if row is None:
+            return {}
+        names.add(row.name)
+        return {"card_link": row.id}
+
+    narrow = _each_node(plan, at_x8)
+    yield "pcie", f"Cards at {' and '.join(sorted(names))}", narrow
+    names.clear()
+
+    def at_full(node: Node) -> dict[str, object]:
+        free = node.model_copy(update={"card_link": None, "host": None})
+        rows = [card_row(node, slot, catalog) for slot in range(len(node.gpus))]
+        if not rows or any(row is None for row in rows):
+            return {}
+        now = [node_bus(node, row, catalog) for row in rows]
+        full = [bus for row in rows if (bus := node_bus(free, row, catalog)) is not None]
+        if len(full) < len(rows) or all(
+            bus is not None and bus.width >= best.width for bus, best in zip(now, full, strict=True)
+        ):
+            return {}
+        limit = catalog.host(node.host).pcie_gen if node.host is not None else full[0].generation
+        best = min(full, key=lambda bus: bus.width)
+        wide = pcie_row(type(best)(min(best.generation, limit), best.width), catalog)
+        if wide is None:
+            return {}
+        names.add(wide.name)
+        return {"card_link": wide.id}
+
+    wider = _each_node(plan, at_full)
+    yield "pcie", f"Cards at {' and '.join(sorted(names))}", wider
+
+
+def _memory_speed(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
+    """The next slower and the next faster host memory that is sold."""
+    for word, faster in (("Slower", False), ("Faster", True)):
+        names: set[str] = set()
+
+        def changed(
+            node: Node, names: set[str] = names, faster: bool = faster
+        ) -> dict[str, object]:
+            if node.host is None or node.memory_gbs is not None:
+                return {}
+            host = catalog.host(node.host)
+            now = node.memory_mt_s or host.mt_s
+            rates = _RATES.get(host.memory, ())
+            found = (
+                min((rate for rate in rates if rate > now), default=None)
+                if faster
+                else max((rate for rate in rates if rate < now), default=None)
+            )
+            if found is None:
+                return {}
+            names.add(f"{host.memory}-{found}")
+            return {"memory_mt_s": found}
+
+        other = _each_node(plan, changed)
+        yield "memory_speed", f"{word} host memory, {' and '.join(sorted(names))}", other
+
+
+def _channels(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
+    """One more pair of memory channels."""
+    counts: set[int] = set()
+
+    def more(node: Node) -> dict[str, object]:
+        if node.host is None or node.memory_gbs is not None:
+            return {}
+        now = node.memory_channels or catalog.host(node.host).channels
+        if now + 2 > 64:
+            return {}
+        counts.add(now + 2)
+        return {"memory_channels": now + 2}
+
+    wider = _each_node(plan, more)
+    words = " and ".join(str(count) for count in sorted(counts))
+    yield "memory_channels", f"One more pair of memory channels, {words} in all", wider
+
+
+def _power(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
+    """A power limit of two thirds, or none where there is one."""
+
+    def free(node: Node) -> dict[str, object]:
+        return {} if node.power_limit_w is None else {"power_limit_w": None}
+
+    yield "power_limit", "Without the power limit", _each_node(plan, free)
+    watts: set[str] = set()
+
+    def capped(node: Node) -> dict[str, object]:
+        own = [
+            card.custom.tdp_w if isinstance(card, CustomSlot) else row.tdp_w if row else None
+            for slot, card in enumerate(node.gpus)
+            for row in (card_row(node, slot, catalog),)
+        ]
+        known = [value for value in own if value is not None]
+        if node.power_limit_w is not None or not known or len(known) < len(own):
+            return {}
+        limit = 10 * round(max(known) * _LIMIT_SHARE / 10)
+        if limit < 50:
+            return {}
+        watts.add(f"{limit} W")
+        return {"power_limit_w": float(limit)}
+
+    limited = _each_node(plan, capped)
+    yield "power_limit", f"Cards limited to {' and '.join(sorted(watts))}", limited
+
+
+def _backend(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
+    """The vendor's own back end of llama.cpp against Vulkan."""
+    cards = prepare(plan, catalog).cards
+    vendors = {card.vendor for card in cards}
+    if plan.deployment.engine != "llama.cpp" or len(vendors) != 1:
+        return
+    own = _OWN_BACKEND.get(vendors.pop())
+    if own is None:
+        return
+    other: Backend = "vulkan" if backend_of(plan, cards[0]) == own else own
+    changed = set_deployment(plan, backend=other)
+    yield "backend", f"With the {BACKEND_NAMES[other]} back end", changed
+
+
+def _mtp(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
+    """Multi-token prediction on or off, where the model has layers for it."""
+    options = plan.deployment
+    if options.mtp:
+        yield "mtp", "Without multi-token prediction", set_deployment(plan, mtp=False)
+    elif options.engine != "llama.cpp" and catalog.model(plan.model).architecture.mtp is not None:
+        yield "mtp", "With multi-token prediction", set_deployment(plan, mtp=True)
+
+
+_CHANGES: tuple[_Changes, ...] = (
+    _nvlink,
+    _pcie,
+    _memory_speed,
+    _channels,
+    _power,
+    _backend,
+    _mtp,
+)
