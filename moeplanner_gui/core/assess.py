@@ -13,6 +13,7 @@ from moeplanner_gui.core.hardware_cost import hardware_cost
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.power.draw import host_computes, power_of
 from moeplanner_gui.core.prepare import Prepared, figures_of, prepare, smaller_native_bytes
 from moeplanner_gui.core.speed.assess import NOT_FITTING, NOT_RUNNING, speed_of
 from moeplanner_gui.core.verdict import in_memory_only, judge, sentences
@@ -80,6 +81,7 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
         speed=_no_speed(prepared, catalog)
         if verdict == "does_not_fit"
         else speed_of(prepared, catalog),
+        power=power_of(plan, catalog, host_computes=host_computes(prepared)),
         cost=cost,
         findings=found,
     )

@@ -75,7 +75,7 @@ def explain(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: st
         assessment: What ``evaluate`` answered for it.
         catalog: The rows it was evaluated with.
         path: ``verdict``, ``model.<field>``, ``kv_cache_bytes``, ``max_context_tokens``,
-            ``devices.<position>.<field>`` or ``cost.hardware_usd``.
+            ``devices.<position>.<field>``, ``power.<field>`` or ``cost.hardware_usd``.
 
     Raises:
         KeyError: No number has this path.
@@ -98,6 +98,11 @@ def explain(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: st
         return _max_context(prepared, assessment)
     if path == "cost.hardware_usd":
         return explain_hardware(plan, assessment, catalog)
+    if head == "power":
+        from moeplanner_gui.core.power.draw import host_computes
+        from moeplanner_gui.core.power.explain_power import explain_power
+
+        return explain_power(plan, catalog, rest, computes=host_computes(prepared))
     raise KeyError(path)
 
 

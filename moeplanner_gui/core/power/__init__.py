@@ -1,0 +1,1 @@
+"""What a rig draws: of its power supplies, and from the wall."""

@@ -1,0 +1,145 @@
+"""What a whole plan draws from the wall, at work and waiting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.assessment import Power, Range
+from moeplanner_gui.core.hardware import HostSpec
+from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.plan import CustomSlot, Node, Plan, card_id
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.power.cards import CardDraw, cards_draw
+from moeplanner_gui.core.power.computer import computer_idle, computer_work
+from moeplanner_gui.core.power.ranges import plus
+from moeplanner_gui.core.power.supply import supply_w, wall_w
+from moeplanner_gui.core.prepare import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDraw:
+    """One computer, in watts: delivered by its supply (``*_dc``) and taken from the wall.
+
+    ``most_dc_w``: all cards at their limit and the computer at its most.
+    """
+
+    cards_dc: Range
+    cards_idle_dc: Range
+    computer_dc: Range
+    computer_idle_dc: Range
+    load_dc: Range
+    idle_dc: Range
+    most_dc_w: float
+    supply_w: int
+    load: Range
+    idle: Range
+
+
+def power_of(plan: Plan, catalog: CatalogReader, *, host_computes: bool) -> Power:
+    """Load, idle and supply of a plan; all None when a card's power is unknown."""
+    nodes = node_draws(plan, catalog, host_computes=host_computes)
+    if nodes is None or not nodes:
+        return Power()
+    return Power(
+        load_w=round(sum(node.load.expected for node in nodes)),
+        idle_w=round(sum(node.idle.expected for node in nodes)),
+        psu_w=sum(node.supply_w for node in nodes),
+    )
+
+
+def node_draws(
+    plan: Plan, catalog: CatalogReader, *, host_computes: bool
+) -> tuple[NodeDraw, ...] | None:
+    """Every computer of the rig; None when a card's power is unknown."""
+    in_turn = works_in_turn(plan)
+    found = []
+    for node in plan.rig.nodes:
+        draw = _node(node, catalog, plan.gpu_count, in_turn=in_turn, computes=host_computes)
+        if draw is None:
+            return None
+        found.append(draw)
+    return tuple(found)
+
+
+def host_computes(prepared: Prepared) -> bool:
+    """True when a processor works on layers or experts that lie in host memory."""
+    if isinstance(prepared.demand, Refusal):
+        return False
+    return any(
+        share.device.kind != "gpu" and (share.layers is not None or share.routed_experts_bytes)
+        for share in prepared.demand.shares
+    )
+
+
+def works_in_turn(plan: Plan) -> bool:
+    """True when one card waits while another works: one stream through a split by layers."""
+    deployment = plan.deployment
+    if plan.workload.sequences > 1:
+        return False
+    if deployment.engine == "llama.cpp":
+        return deployment.split in ("layer", "none")
+    return deployment.tensor_parallel == 1 and deployment.pipeline_parallel > 1
+
+
+_KNOWN: dict[tuple[object, ...], tuple[tuple[object, ...], NodeDraw | None]] = {}
+
+
+def _node(
+    node: Node, catalog: CatalogReader, cards: int, *, in_turn: bool, computes: bool
+) -> NodeDraw | None:
+    """Remembered for the same cards, as long as their rows are the same objects."""
+    rows: tuple[object, ...] = tuple(
+        None if isinstance(card, CustomSlot) else catalog.gpu(card_id(card) or "")
+        for card in dict.fromkeys(node.gpus)
+    )
+    host = catalog.host(node.host) if node.host is not None else None
+    rows = (*rows, host)
+    key = (node.gpus, node.power_limit_w, cards, in_turn, computes, *map(id, rows))
+    known = _KNOWN.get(key)
+    if known is None:
+        if len(_KNOWN) > 4096:
+            _KNOWN.clear()
+        drawn = cards_draw(node, catalog)
+        draw = None
+        if drawn is not None:
+            draw = _new_draw(drawn, host, cards, in_turn=in_turn, computes=computes)
+        known = _KNOWN[key] = (rows, draw)
+    return known[1]
+
+
+def _new_draw(
+    drawn: CardDraw, host: HostSpec | None, cards: int, *, in_turn: bool, computes: bool
+) -> NodeDraw:
+    idle_cards, all_work = drawn.idle, drawn.work
+    at_work = all_work
+    if in_turn and cards > 1:
+        # Each card works for its share of a token; prompts keep all of them busy.
+        at_work = Range(
+            _in_turn(idle_cards.low, all_work.low, cards),
+            _in_turn(idle_cards.expected, all_work.expected, cards),
+            all_work.high,
+        )
+    computer, resting = computer_work(host, computes=computes), computer_idle(host)
+    most = drawn.limit_w + computer.high
+    rated = supply_w(most)
+    load_dc, idle_dc = plus(at_work, computer), plus(idle_cards, resting)
+    return NodeDraw(
+        cards_dc=at_work,
+        cards_idle_dc=idle_cards,
+        computer_dc=computer,
+        computer_idle_dc=resting,
+        load_dc=load_dc,
+        idle_dc=idle_dc,
+        most_dc_w=most,
+        supply_w=rated,
+        load=_at_wall(load_dc, rated),
+        idle=_at_wall(idle_dc, rated),
+    )
+
+
+def _in_turn(waiting: float, working: float, cards: int) -> float:
+    return waiting + max(working - waiting, 0.0) / cards
+
+
+def _at_wall(dc: Range, rated: int) -> Range:
+    return Range(wall_w(dc.low, rated), wall_w(dc.expected, rated), wall_w(dc.high, rated))
