@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.model import ModelSpec
     from moeplanner_gui.core.speed.constants import SpeedGroup
     from moeplanner_gui.core.speed.measurement import Measurement
+    from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 
 _Row = TypeVar("_Row", bound=BaseModel)
 
@@ -40,6 +41,14 @@ class SpeedFiles:
         from moeplanner_gui.core.speed.constants import SpeedGroup
 
         return self.rows(GROUPS, SpeedGroup)
+
+    @cached_property
+    def prefill(self) -> tuple[PrefillGroup, ...]:
+        """Fitted constants of reading a prompt, one row a group as above."""
+        from moeplanner_gui.catalog.speed_kinds import PREFILL
+        from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
+
+        return self.rows(PREFILL, PrefillGroup)
 
     @cached_property
     def measurements(self) -> tuple[Measurement, ...]:

@@ -6,6 +6,7 @@ from moeplanner_gui.catalog.rows import CatalogFile, Kind
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.measurement import Measurement
+from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 
 
 class MeasurementFile(CatalogFile):
@@ -26,6 +27,12 @@ class SpeedGroupFile(CatalogFile):
     groups: tuple[SpeedGroup, ...]
 
 
+class PrefillGroupFile(CatalogFile):
+    """Fitted constants of reading a prompt."""
+
+    prefill: tuple[PrefillGroup, ...]
+
+
 MEASUREMENTS = Kind(
     "speed",
     "measurements",
@@ -36,4 +43,7 @@ MEASUREMENTS = Kind(
 )
 GROUPS = Kind("speed", "groups", "speed-group", SpeedGroupFile, SpeedGroup, files="groups*.json")
 FIT_MODELS = Kind("speed", "models", "fit-model", FitModelFile, ModelSpec, files="fit_models*.json")
-SPEED_KINDS = (MEASUREMENTS, GROUPS, FIT_MODELS)
+PREFILL = Kind(
+    "speed", "prefill", "prefill-group", PrefillGroupFile, PrefillGroup, files="prefill.json"
+)
+SPEED_KINDS = (MEASUREMENTS, GROUPS, FIT_MODELS, PREFILL)

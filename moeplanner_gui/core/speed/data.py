@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.model import ModelSpec
     from moeplanner_gui.core.speed.constants import SpeedGroup
     from moeplanner_gui.core.speed.measurement import Measurement
+    from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 
 
 class SpeedData(Protocol):
@@ -16,6 +17,9 @@ class SpeedData(Protocol):
 
     @property
     def groups(self) -> tuple[SpeedGroup, ...]: ...
+
+    @property
+    def prefill(self) -> tuple[PrefillGroup, ...]: ...
 
     @property
     def measurements(self) -> tuple[Measurement, ...]: ...

@@ -22,6 +22,10 @@ TermKind = Literal[
     "host_overhead",
     "disk_experts",
     "draft",
+    "expert_compute",
+    "attention",
+    "expert_copy",
+    "host_compute",
 ]
 Bound = Literal[
     "memory bandwidth",
@@ -46,6 +50,10 @@ BOUND_OF: dict[TermKind, Bound] = {
     "host_overhead": "host memory",
     "disk_experts": "disk",
     "draft": "memory bandwidth",
+    "expert_compute": "compute",
+    "attention": "compute",
+    "expert_copy": "interconnect",
+    "host_compute": "compute",
 }
 
 

@@ -1,0 +1,192 @@
+"""How long the devices of a plan take for a prompt: operations and bytes over what is reached.
+
+A prompt is read in batches (``--ubatch-size``, vLLM's and SGLang's chunks). In each, a matrix is
+multiplied with all tokens of the batch at once: that takes its operations, and never less than
+reading it. Devices of a layer split take turns, unless the engine keeps several batches under way.
+Closed forms throughout: no loop over tokens or batches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
+from moeplanner_gui.core.speed.prompt_work import Line, attended
+from moeplanner_gui.core.speed.terms import TermKind
+from moeplanner_gui.core.speed.traffic import Part, Traffic
+
+COPIED_FROM = 32
+"""llama.cpp computes shorter batches where the weights are (``GGML_OP_OFFLOAD_MIN_BATCH``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartCost:
+    """Seconds of one device.
+
+    Attributes:
+        part: What it holds and runs.
+        dense: Seconds a token for the matrices outside the routed experts.
+        dense_read: Seconds to read these once, the least that a batch takes.
+        experts: Seconds a token for the routed experts that it picks.
+        expert_fill: Seconds a batch for the tiles of all experts that are not full.
+        expert_read: Seconds to read, or to copy to the card, all of them.
+        lines: Attention as :func:`attended` takes it, in seconds.
+        growth: Depth at which an entry takes twice as long, None for never.
+        state: Seconds a token for recurrent states.
+        overhead: Seconds a batch for launching its layers.
+        copied: Experts in host memory that a card computes: reading adds up with computing.
+        slow: The same experts computed by the processor: seconds a token, and to read them.
+        on_host: Its processor computes.
+    """
+
+    part: Part
+    dense: float = 0.0
+    dense_read: float = 0.0
+    experts: float = 0.0
+    expert_fill: float = 0.0
+    expert_read: float = 0.0
+    lines: tuple[Line, ...] = ()
+    growth: float | None = None
+    state: float = 0.0
+    overhead: float = 0.0
+    copied: bool = False
+    slow: tuple[float, float] | None = None
+    on_host: bool = False
+
+    def expert_batch(self, tokens: int, touched: float) -> tuple[float, float]:
+        """Seconds of computing and of moving the experts for a batch of ``tokens``.
+
+        ``touched`` is the share of the experts that any of its tokens picks.
+        """
+        computing = self.experts * tokens + self.expert_fill * touched
+        reading = self.expert_read * touched
+        if not self.copied:
+            return max(computing, reading), 0.0
+        assert self.slow is not None
+        each, whole = self.slow
+        if tokens < COPIED_FROM:
+            return min(max(each * tokens, whole * touched), computing + reading), 0.0
+        return computing, reading
+
+
+@dataclass(frozen=True, slots=True)
+class StageCost:
+    """One stage: its devices, which work at the same time, and what they tell each other.
+
+    ``reduce`` and ``reduce_token`` are the seconds of all its all-reduces, a batch and a token;
+    ``hop`` and ``hop_token`` those of handing a batch on.
+    """
+
+    parts: tuple[PartCost, ...]
+    reduce: float = 0.0
+    reduce_token: float = 0.0
+    hop: float = 0.0
+    hop_token: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PromptCosts:
+    """Everything of reading a prompt that does not depend on its length.
+
+    ``batch`` is the tokens of one batch, ``queue`` the batches that may be under way at once.
+    """
+
+    traffic: Traffic
+    group: PrefillGroup
+    stages: tuple[StageCost, ...]
+    batch: int
+    queue: int
+    picked: float
+    """The share of the experts that one token picks."""
+
+
+Seconds = dict[TermKind, float]
+
+
+def prompt_seconds(costs: PromptCosts, past: int, tokens: int) -> list[tuple[StageCost, Seconds]]:
+    """Seconds by kind of every stage for ``tokens`` tokens after ``past`` earlier ones."""
+    batch = costs.batch
+    whole, rest = divmod(tokens, batch)
+    batches = whole + (rest > 0)
+    touched = 1.0 - (1.0 - costs.picked) ** batch if whole else 0.0
+    touched_rest = 1.0 - (1.0 - costs.picked) ** rest if rest else 0.0
+    found: list[tuple[StageCost, Seconds]] = []
+    for stage in costs.stages:
+        slowest: Seconds = {}
+        most = -1.0
+        for cost in stage.parts:
+            here = _part_seconds(
+                cost, past, tokens, (whole, batch, touched), (rest, touched_rest), batches
+            )
+            total = sum(here.values())
+            if total > most:
+                slowest, most = here, total
+        if stage.reduce or stage.reduce_token:
+            slowest["all_reduce"] = stage.reduce * batches + stage.reduce_token * tokens
+        if stage.hop or stage.hop_token:
+            slowest["hop"] = stage.hop * batches + stage.hop_token * tokens
+        found.append((stage, slowest))
+    return found
+
+
+def _part_seconds(
+    cost: PartCost,
+    past: int,
+    tokens: int,
+    full: tuple[int, int, float],
+    last: tuple[int, float],
+    batches: int,
+) -> Seconds:
+    whole, batch, touched = full
+    rest, touched_rest = last
+    seconds: Seconds = {}
+    dense = whole * max(cost.dense * batch, cost.dense_read)
+    if rest:
+        dense += max(cost.dense * rest, cost.dense_read)
+    if dense:
+        bound = cost.dense * batch >= cost.dense_read
+        kind: TermKind = "compute" if bound else "dense_weights"
+        seconds["host_compute" if cost.on_host else kind] = dense
+    if cost.experts or cost.expert_read:
+        computing, copying = cost.expert_batch(batch, touched) if whole else (0.0, 0.0)
+        computing, copying = computing * whole, copying * whole
+        if rest:
+            more = cost.expert_batch(rest, touched_rest)
+            computing, copying = computing + more[0], copying + more[1]
+        kind = "host_experts" if cost.on_host else "expert_compute"
+        seconds[kind] = seconds.get(kind, 0.0) + computing
+        if copying:
+            seconds["expert_copy"] = copying
+    around = cost.state * tokens
+    if cost.lines:
+        around += attended(cost.lines, past, tokens, cost.growth)
+    if around:
+        seconds["attention"] = around
+    if cost.overhead:
+        seconds["layer_overhead"] = cost.overhead * batches
+    return seconds
+
+
+def total_seconds(costs: PromptCosts, past: int, tokens: int) -> float:
+    """Seconds for ``tokens`` tokens after ``past`` earlier ones."""
+    return whole_seconds(costs, prompt_seconds(costs, past, tokens), tokens)
+
+
+def whole_seconds(
+    costs: PromptCosts, stages: list[tuple[StageCost, Seconds]], tokens: int
+) -> float:
+    """What the stages take together: one after the other, or partly at the same time.
+
+    With several batches under way the slowest stage never waits but for the first batch of
+    every queue to arrive and the last to leave.
+    """
+    sums = [sum(seconds.values()) for _, seconds in stages]
+    total = sum(sums)
+    share = costs.group.pipelined
+    if not share or len(sums) < 2 or costs.queue < 2:
+        return total
+    batches = -(-tokens // costs.batch)
+    slowest = max(sums)
+    queues = -(-batches // costs.queue)
+    ideal = slowest + (total - slowest) * queues / batches
+    return total - share * (total - ideal)
