@@ -19,14 +19,24 @@ class SpeedGroup(BaseModel):
     A group is for ``engines`` with ``backends`` on ``families`` of cards
     (:func:`moeplanner_gui.core.speed.groups.family_of`); empty means any.
 
-    ``efficiency`` is the share of the card's memory bandwidth that reading weights reaches,
-    ``cache_efficiency`` the same for the cache. What a layer costs beside it, in microseconds:
-    ``layer_us`` a plain one, ``moe_us`` more where it routes tokens to experts, ``latent_us``
-    more where its attention is latent (MLA), ``linear_us`` more for a recurrent one and
-    ``compressed_us`` more for DeepSeek V4's. ``token_us`` is paid once a step.
-    ``compute_efficiency`` is the share of a card's 16-bit TFLOPS that a step of many users
-    reaches. ``host_efficiency`` is the share of the host memory's bandwidth that experts and
-    layers in it reach, ``host_layer_us`` what every such layer costs.
+    ``efficiency`` is the share of the card's memory bandwidth that reading weights reaches, and
+    ``unpack_bytes`` what unpacking one weight costs, as bytes that could have been read
+    meanwhile. ``bf16_factor`` stretches both for weights in BF16, which some back ends emulate.
+    ``cache_efficiency`` is the share that reading the cache reaches, and ``attention_flops`` how
+    many operations of attention take as long as reading a byte.
+
+    What a layer costs beside it, in microseconds: ``layer_us`` a plain one, ``moe_us`` more where
+    it routes tokens to experts and ``batch_us`` more where these are of several users,
+    ``latent_us`` more where its attention is latent (MLA), ``linear_us`` more for a gated delta
+    net and ``mamba_us`` for a state-space layer. ``compressed_factor`` is what DeepSeek V4's
+    attention takes beside its weights, as a share of the time to read them. ``token_us`` is paid
+    once a step.
+
+    ``union_power``: users' experts overlap; see :func:`decode.expert_share`.
+    ``compute_efficiency`` is the share of a card's 16-bit TFLOPS that many users reach.
+    ``host_efficiency`` is the share of the host memory's bandwidth that experts and layers in it
+    reach, ``host_layer_us`` what every such layer costs, ``host_linear_us`` more for a recurrent
+    one that the processor computes.
 
     ``low`` and ``high`` are factors on the expected tokens/s: 80 % of the rows lie between them.
     ``rows``, ``combinations`` (of hardware and model) and ``median_error`` tell what stands
@@ -41,16 +51,23 @@ class SpeedGroup(BaseModel):
     backends: tuple[str, ...]
     families: tuple[str, ...] = ()
     efficiency: Positive
+    unpack_bytes: NonNegative
+    bf16_factor: Positive = 1.0
     cache_efficiency: Positive
+    attention_flops: Positive
     layer_us: NonNegative
-    moe_us: NonNegative = 0.0
+    moe_us: NonNegative
+    batch_us: NonNegative = 0.0
     latent_us: NonNegative = 0.0
-    linear_us: float = 0.0
-    compressed_us: NonNegative = 0.0
+    linear_us: NonNegative = 0.0
+    mamba_us: NonNegative = 0.0
+    compressed_factor: NonNegative = 0.0
     token_us: NonNegative = 0.0
-    compute_efficiency: Positive = 0.4
-    host_efficiency: Positive = 0.9
-    host_layer_us: NonNegative = 150.0
+    union_power: Annotated[float, Field(gt=0, le=1)] = 0.8
+    compute_efficiency: Positive
+    host_efficiency: Positive
+    host_layer_us: NonNegative
+    host_linear_us: NonNegative = 0.0
     low: Factor
     high: Factor
     rows: Annotated[int, Field(ge=0)]

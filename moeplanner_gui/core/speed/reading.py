@@ -111,6 +111,50 @@ def kv_read_bytes(spec: ModelSpec, deployment: Deployment, depth_tokens: int) ->
     return tuple(layer_read_bytes(kind, widths, depth_tokens) for kind in profile_of(spec).kinds)
 
 
+def layer_attention_flops(block: Attention, widths: CacheWidths, depth_tokens: int) -> float:
+    """Floating-point operations of one layer's attention for one token: every head against every
+    entry it sees, once for the score and once for the value.
+    """
+    if isinstance(block, GqaAttention):
+        seen = depth_tokens
+        if block.window is not None:
+            seen = min(seen, block.window)
+        if block.indexer is not None:
+            seen = _picked(block.indexer, seen, widths)
+        return 2.0 * block.heads * (block.head_dim + (block.v_head_dim or block.head_dim)) * seen
+    if isinstance(block, MlaAttention):
+        seen, index = depth_tokens, 0.0
+        if block.indexer is not None:
+            seen = _picked(block.indexer, depth_tokens, widths)
+            index = _index_flops(block.indexer, depth_tokens / (block.indexer.pool or 1))
+        width = 2 * block.kv_lora_rank + block.qk_rope_head_dim
+        return 2.0 * block.heads * width * seen + index
+    if isinstance(block, CompressedAttention):
+        seen, index = min(depth_tokens, block.window), 0.0
+        if block.compress_ratio:
+            entries = depth_tokens // block.compress_ratio
+            if block.indexer is not None:
+                index = _index_flops(block.indexer, entries)
+                entries = _picked(block.indexer, entries, widths)
+            seen += entries
+        return 4.0 * block.heads * block.head_dim * seen + index
+    return 0.0
+
+
+def _index_flops(indexer: Indexer, entries: float) -> float:
+    return 2.0 * indexer.heads * indexer.head_dim * entries
+
+
+def attention_flops(
+    spec: ModelSpec, deployment: Deployment, depth_tokens: int
+) -> tuple[float, ...]:
+    """For every attention kind of a model, the operations of one of its layers for one token."""
+    widths = widths_of(deployment)
+    return tuple(
+        layer_attention_flops(kind, widths, depth_tokens) for kind in profile_of(spec).kinds
+    )
+
+
 def divided_by(block: Attention, ranks: int) -> int:
     """Into how many parts tensor-parallel ranks cut the reading of a layer; a latent is whole."""
     if isinstance(block, GqaAttention):

@@ -16,6 +16,7 @@ from moeplanner_gui.core.plan import CustomSlot, Plan, TunedSlot
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
+from moeplanner_gui.core.speed.mixes import mix_of
 from moeplanner_gui.core.speed.reading import divided_by
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.tensors import active_parameters
@@ -43,6 +44,10 @@ class Part:
         moe_layers: How many of these route tokens to experts.
         span: First and past-the-end layer it runs.
         expert_layers: Layers whose experts it holds and computes.
+        attention: Layers of every attention kind whose attention it computes, divided by the
+            ranks that share a layer's heads.
+        dense_parameters, expert_parameters: How many weights ``dense_bytes`` and
+            ``expert_bytes`` are.
     """
 
     position: int
@@ -57,6 +62,9 @@ class Part:
     moe_layers: int
     span: tuple[int, int] = (0, 0)
     expert_layers: int = 0
+    attention: tuple[float, ...] = ()
+    dense_parameters: float = 0.0
+    expert_parameters: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,7 @@ class Traffic:
         experts, top_k: Of the routed layers; 0 for a dense model.
         layers: All layers; ``moe_layers`` those with routed experts.
         active_parameters: Of one token, for the compute bound.
+        bf16: The weights are stored in BF16.
     """
 
     spec: ModelSpec
@@ -98,6 +107,7 @@ class Traffic:
     layers: int
     moe_layers: int
     active_parameters: int
+    bf16: bool = False
 
 
 _TRAFFIC: dict[tuple[int, ...], tuple[tuple[object, ...], Traffic | Unknown]] = {}
@@ -155,6 +165,7 @@ def _traffic(prepared: Prepared, demand: Demand, catalog: CatalogReader) -> Traf
         layers=spec.architecture.layers,
         moe_layers=moe_layers,
         active_parameters=active_parameters(spec),
+        bf16=mix_of(spec, layout).bf16,
     )
 
 
@@ -173,7 +184,9 @@ def _part(
     device = share.device
     spec_layers = prepared.spec.architecture.layers
     span = _span(share, spec_layers)
-    dense = _dense_bytes(prepared, layout, share)
+    mix = mix_of(prepared.spec, layout)
+    dense = int(_dense_bytes(prepared, layout, share) * mix.dense_scale)
+    routed = int(share.routed_experts_bytes * mix.expert_scale)
     expert_layers = 0
     if options.engine == "llama.cpp":
         caches = _llama_caches(prepared, profile, share)
@@ -187,7 +200,7 @@ def _part(
         expert_layers = _expert_layers(layout, share, spec_layers)
         if device.kind == "disk":
             layers = (0,) * len(layers)
-    if not dense and not share.routed_experts_bytes and not any(caches):
+    if not dense and not routed and not any(caches):
         return None
     moe_layers = sum(isinstance(profile.ffns[profile.ffn_of[i]], MoeFfn) for i in range(*span))
     rate = _rate(prepared.plan, device, catalog)
@@ -201,12 +214,34 @@ def _part(
         gbs,
         tflops,
         dense,
-        share.routed_experts_bytes,
+        routed,
         caches,
         layers,
         moe_layers if device.kind != "disk" else 0,
         span,
         expert_layers,
+        _attention(prepared, profile, caches, device),
+        dense / mix.dense_width,
+        routed / mix.expert_width,
+    )
+
+
+def _attention(
+    prepared: Prepared, profile: ModelProfile, caches: tuple[float, ...], device: Device
+) -> tuple[float, ...]:
+    """Layers' worth of attention: ranks that repeat a latent still divide its heads."""
+    options = prepared.plan.deployment
+    ranks = 1
+    if device.kind == "gpu":
+        if options.engine != "llama.cpp":
+            ranks = options.tensor_parallel
+        elif options.split == "tensor":
+            ranks = len(prepared.cards)
+    if ranks == 1:
+        return caches
+    return tuple(
+        number * divided_by(kind, ranks) / ranks
+        for kind, number in zip(profile.kinds, caches, strict=True)
     )
 
 

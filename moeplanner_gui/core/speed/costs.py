@@ -1,0 +1,242 @@
+"""What a plan's step costs on every device, apart from the context and the users.
+
+Joins what is read (:mod:`traffic`) with the fitted constants (:mod:`groups`) and the links.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.engines.profile import profile_of
+from moeplanner_gui.core.model import (
+    Attention,
+    CompressedAttention,
+    GatedDeltaNet,
+    KimiDelta,
+    Mamba2,
+    MlaAttention,
+    NoAttention,
+)
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.speed.constants import SpeedGroup
+from moeplanner_gui.core.speed.groups import group_of_device
+from moeplanner_gui.core.speed.links import all_reduce_s, hop_s, link_of
+from moeplanner_gui.core.speed.terms import Unknown
+from moeplanner_gui.core.speed.traffic import Part, Stage, Traffic, traffic_of
+
+GIGA = 1e9
+MICRO = 1e-6
+HOST_USERS = 8
+"""A processor is busy with so many users: published rows with weights in host memory read a prompt
+of 512 tokens 5 to 9 times as fast as they generate, so more users at a time gain no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartCost:
+    """Seconds of one device, ready to be added up.
+
+    ``dense``: weights read whole. ``experts``: all routed experts it holds, were all read.
+    ``cache``: seconds a byte of cache, ``attention``: seconds an operation of attention, both for
+    every attention kind. ``compute``: for one user. ``overhead``: its layers. ``batch``: what
+    routing several users' tokens adds at most.
+    """
+
+    part: Part
+    group: SpeedGroup
+    dense: float
+    experts: float
+    cache: tuple[float, ...]
+    attention: tuple[float, ...]
+    compute: float
+    overhead: float
+    batch: float
+
+
+@dataclass(frozen=True, slots=True)
+class StageCost:
+    """A stage: its distinct devices, what joins its ranks and what leads to it.
+
+    ``reduce`` and ``hop`` are seconds of one message, ``..._user`` what every user adds to it.
+    """
+
+    parts: tuple[PartCost, ...]
+    reduce: float = 0.0
+    reduce_user: float = 0.0
+    reduces: int = 0
+    hop: float = 0.0
+    hop_user: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Costs:
+    """Everything of a plan's step that depends neither on the context nor on the users."""
+
+    plan: Plan
+    traffic: Traffic
+    stages: tuple[StageCost, ...]
+    token: float
+    group: SpeedGroup
+    unknown_compute: str | None
+    reads: dict[int, tuple[tuple[float, ...], tuple[float, ...]]]
+
+
+_COSTS: dict[int, tuple[Traffic, object, Costs | Unknown]] = {}
+
+
+def costs_of(prepared: Prepared, catalog: CatalogReader) -> Costs | Unknown:
+    """The costs of a plan, remembered by the identity of its traffic."""
+    traffic = traffic_of(prepared, catalog)
+    if isinstance(traffic, Unknown):
+        return traffic
+    known = _COSTS.get(id(traffic))
+    if known is None or known[1] is not catalog:
+        if len(_COSTS) >= 1024:
+            _COSTS.clear()
+        known = _COSTS[id(traffic)] = (traffic, catalog, _costs(prepared, catalog, traffic))
+    return known[2]
+
+
+def _costs(prepared: Prepared, catalog: CatalogReader, traffic: Traffic) -> Costs | Unknown:
+    stages = []
+    lead: SpeedGroup | None = None
+    missing: str | None = None
+    before: Stage | None = None
+    for stage in traffic.stages:
+        groups: list[SpeedGroup] = []
+        for part in stage.parts:
+            device = part.device
+            if device.kind != "gpu" and prepared.cards:
+                device = prepared.cards[0]
+            group = group_of_device(prepared, catalog, device)
+            if isinstance(group, Unknown):
+                return group
+            groups.append(group)
+            if part.place == "gpu" and part.tflops is None and missing is None:
+                missing = part.device.name
+            if lead is None or (part.place == "gpu" and _width(group) > _width(lead)):
+                lead = group
+        cost = _stage_cost(traffic, prepared.plan, stage, before, groups, catalog)
+        if isinstance(cost, Unknown):
+            return cost
+        stages.append(cost)
+        before = stage
+    if lead is None:
+        return Unknown("Unknown, because no device holds a part of the model.")
+    return Costs(prepared.plan, traffic, tuple(stages), lead.token_us * MICRO, lead, missing, {})
+
+
+def _width(group: SpeedGroup) -> float:
+    return group.high / group.low
+
+
+def _stage_cost(
+    traffic: Traffic,
+    plan: Plan,
+    stage: Stage,
+    before: Stage | None,
+    groups: list[SpeedGroup],
+    catalog: CatalogReader,
+) -> StageCost | Unknown:
+    parts = tuple(
+        _part_cost(traffic, part, group, stage.ranks)
+        for part, group in zip(stage.parts, groups, strict=True)
+    )
+    first = stage.parts[0]
+    if first.place != "gpu":
+        return StageCost(parts)
+    token_bytes = 2 * traffic.spec.architecture.hidden_size
+    reduce, reduce_user, reduces = 0.0, 0.0, 0
+    joined = stage.ranks * (traffic.expert_replicas if traffic.moe_layers else 1)
+    if joined > 1:
+        link = link_of(plan, catalog, stage.cards[:joined])
+        if isinstance(link, Unknown):
+            return link
+        layers = first.span[1] - first.span[0]
+        # One after the attention where its heads are divided, one after the feed-forward block.
+        reduces = layers * (stage.ranks > 1)
+        reduces += layers if stage.ranks > 1 else first.moe_layers
+        reduce = all_reduce_s(link, joined, 0.0)
+        reduce_user = all_reduce_s(link, joined, token_bytes) - reduce
+    hop = hop_user = 0.0
+    if before is not None and before.cards:
+        between = link_of(plan, catalog, (before.cards[0], stage.cards[0]), passing=True)
+        if isinstance(between, Unknown):
+            return between
+        hop = hop_s(between, 0.0)
+        hop_user = hop_s(between, token_bytes) - hop
+    return StageCost(parts, reduce, reduce_user, reduces, hop, hop_user)
+
+
+def _part_cost(traffic: Traffic, part: Part, group: SpeedGroup, ranks: int) -> PartCost:
+    speed = part.gbs * GIGA
+    if part.place != "gpu":
+        return _host_cost(traffic, part, group, speed)
+    weights = speed * group.efficiency / (group.bf16_factor if traffic.bf16 else 1.0)
+    dense = (part.dense_bytes + group.unpack_bytes * part.dense_parameters) / weights
+    experts = (part.expert_bytes + group.unpack_bytes * part.expert_parameters) / weights
+    overhead = part.moe_layers * group.moe_us * MICRO
+    for kind, number in zip(profile_of(traffic.spec).kinds, part.layers, strict=True):
+        overhead += number * layer_us(kind, group) * MICRO
+        if isinstance(kind, CompressedAttention):
+            overhead += group.compressed_factor * dense * number / sum(part.layers)
+    compute = 0.0
+    if part.tflops is not None:
+        share = (part.span[1] - part.span[0]) / traffic.layers / ranks
+        flops = 2.0 * traffic.active_parameters * share
+        compute = flops / (part.tflops * 1e12 * group.compute_efficiency)
+    alone = dense + experts * traffic.top_k / max(traffic.experts, 1) + overhead
+    cache = speed * group.cache_efficiency
+    operations = speed * group.attention_flops
+    return PartCost(
+        part,
+        group,
+        dense,
+        experts,
+        tuple(number / cache for number in part.caches),
+        tuple(number / operations for number in part.attention),
+        compute,
+        overhead,
+        # Never so much that more users would give fewer tokens altogether.
+        min(part.moe_layers * group.batch_us * MICRO, alone),
+    )
+
+
+def _host_cost(traffic: Traffic, part: Part, group: SpeedGroup, speed: float) -> PartCost:
+    """Host memory or a disk: what the processor computes, at the speed of its memory."""
+    on_host = part.place == "host"
+    read = speed * (group.host_efficiency if on_host else 1.0)
+    dense, experts = part.dense_bytes / read, part.expert_bytes / read
+    overhead = 0.0
+    if on_host:
+        overhead = max(sum(part.layers), part.expert_layers) * group.host_layer_us * MICRO
+        for kind, number in zip(profile_of(traffic.spec).kinds, part.layers, strict=True):
+            if isinstance(kind, (GatedDeltaNet, Mamba2, KimiDelta)):
+                overhead += number * group.host_linear_us * MICRO
+    alone = dense + experts * traffic.top_k / max(traffic.experts, 1)
+    operations = speed * group.attention_flops
+    return PartCost(
+        part,
+        group,
+        dense,
+        experts,
+        tuple(number / read for number in part.caches),
+        tuple(number / operations for number in part.attention),
+        alone / HOST_USERS if on_host else 0.0,
+        overhead,
+        0.0,
+    )
+
+
+def layer_us(kind: Attention, group: SpeedGroup) -> float:
+    """What a layer of this attention kind costs beside what it reads, microseconds."""
+    if isinstance(kind, NoAttention):
+        return 0.0
+    if isinstance(kind, MlaAttention):
+        return group.layer_us + group.latent_us
+    if isinstance(kind, Mamba2):
+        return group.layer_us + group.mamba_us
+    if isinstance(kind, (GatedDeltaNet, KimiDelta)):
+        return group.layer_us + group.linear_us
+    return group.layer_us

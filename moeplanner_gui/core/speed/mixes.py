@@ -1,0 +1,71 @@
+"""How many bytes a weight is outside and inside the routed experts, as far as reading goes.
+
+Knows layouts and counts; knows no devices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.tensors import Part, parameter_breakdown
+from moeplanner_gui.core.weights import WeightLayout
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Bytes of a weight outside and inside the routed experts, and what a mix of Unsloth's
+    moves from these to those.
+    """
+
+    dense_width: float
+    expert_width: float
+    dense_scale: float = 1.0
+    expert_scale: float = 1.0
+    bf16: bool = False
+
+
+_BF16_WIDTH = 1.9
+_UD_WIDTH = 6.8 / 8
+_UD_V4_WIDTH = 8.5 / 8
+"""Bytes of a weight outside the experts in Unsloth's dynamic mixes. Those of DeepSeek V4 keep it
+in Q8_0: their UD-Q4_K_XL is 155.1 GB, what MXFP4 experts and Q8_0 make. For others a mean of what
+sizes and rates of such files imply."""
+
+_MIXES: dict[int, tuple[WeightLayout, Mix]] = {}
+
+
+def mix_of(spec: ModelSpec, layout: WeightLayout) -> Mix:
+    """The mean widths of a layout, remembered by its identity."""
+    known = _MIXES.get(id(layout))
+    if known is None or known[0] is not layout:
+        if len(_MIXES) >= 1024:
+            _MIXES.clear()
+        known = _MIXES[id(layout)] = (layout, _mix(spec, layout))
+    return known[1]
+
+
+def _mix(spec: ModelSpec, layout: WeightLayout) -> Mix:
+    counts = parameter_breakdown(spec)
+    experts = counts.get(Part.ROUTED_EXPERTS, 0)
+    dense = sum(n for part, n in counts.items() if part not in _NOT_READ_WHOLE)
+    if spec.architecture.tied_embeddings:
+        dense += counts.get(Part.TOKEN_EMBD, 0)
+    dense_bytes = sum(layer.other_bytes for layer in layout.layers)
+    dense_bytes += layout.output_bytes + layout.tied_head_bytes
+    expert_bytes = sum(layer.routed_experts_bytes for layer in layout.layers)
+    dense_width = dense_bytes / dense if dense and dense_bytes else 2.0
+    expert_width = expert_bytes / experts if experts and expert_bytes else 2.0
+    if not layout.format_id.startswith("ud-") or not expert_bytes:
+        bf16 = layout.format_id != "f16" and min(dense_width, expert_width) >= _BF16_WIDTH
+        return Mix(dense_width, expert_width, bf16=bf16)
+    kept = _UD_V4_WIDTH if spec.architecture.gguf_arch == "deepseek4" else _UD_WIDTH
+    if dense_width >= kept:
+        return Mix(dense_width, expert_width)
+    scale = kept / dense_width
+    moved = (scale - 1.0) * dense_bytes
+    left = max(1.0 - moved / expert_bytes, 0.5)
+    return Mix(kept, expert_width * left, scale, left)
+
+
+_NOT_READ_WHOLE = frozenset({Part.ROUTED_EXPERTS, Part.TOKEN_EMBD, Part.HASH_TABLE})
