@@ -16,7 +16,7 @@ SCRAMBLED = ("joat.me", "fate-oracle.com/trap", "lisa.flanigan.us")
 ENGINES = frozenset(
     {"llama.cpp", "ik_llama.cpp", "ds4", "vllm", "sglang", "tensorrt-llm", "ktransformers"}
 )
-PLACES = ("measurements", "groups", "models")
+PLACES = ("measurements", "groups", "prefill", "models")
 
 
 def speed_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
@@ -30,7 +30,7 @@ def speed_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
     for row in speed.measurements:
         for field, text in (*_names(row, catalog), *_uses(row)):
             yield CatalogProblem("speed", row.id, field, text)
-    for group in speed.groups:
+    for group in (*speed.groups, *speed.prefill):
         if not group.low <= 1 <= group.high:
             text = "The band does not hold the expected value."
             yield CatalogProblem("speed", group.id, "low", text)

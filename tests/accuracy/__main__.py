@@ -13,6 +13,7 @@ import datetime
 import sys
 from pathlib import Path
 
+from tests.accuracy import speed_report, speed_rows
 from tests.accuracy.comparison import outcome
 from tests.accuracy.quantities import QUANTITIES
 from tests.accuracy.report import markdown_table, text_report
@@ -29,19 +30,27 @@ def main() -> int:
     parser.add_argument("--only", default="", help="quantities whose name holds this text")
     parser.add_argument("--readme", action="store_true", help="write the table into the README")
     options = parser.parse_args()
-    chosen = [q for q in QUANTITIES if options.only.lower() in q.name.lower()]
-    results = [outcome(quantity) for quantity in chosen]
-    print(text_report(results, models=options.models, worst=options.worst))
+    wanted = options.only.lower()
+    results = [outcome(q) for q in QUANTITIES if wanted in q.name.lower()]
+    speeds = [speed_rows.outcome(q) for q in speed_rows.QUANTITIES if wanted in q.name.lower()]
+    parts = []
+    if results:
+        parts.append(text_report(results, models=options.models, worst=options.worst))
+    if speeds:
+        parts.append(speed_report.text_report(speeds, worst=options.worst))
+    print("\n\n".join(parts))
     if options.readme:
-        write_readme(markdown_table(results), datetime.date.today())
+        tables = f"{markdown_table(results)}\n\n{speed_report.markdown_table(speeds)}"
+        write_readme(tables, datetime.date.today())
     missed = [result.quantity.name for result in results if not result.holds]
+    missed += [sentence for result in speeds for sentence in result.missed]
     for name in missed:
         print(f"MISSED: {name}", file=sys.stderr)
-    return 1 if missed or not results else 0
+    return 1 if missed or not parts else 0
 
 
 def write_readme(table: str, day: datetime.date) -> None:
-    """Replace the table between the two marks of the README."""
+    """Replace the tables between the two marks of the README."""
     text = README.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
