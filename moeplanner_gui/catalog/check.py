@@ -10,11 +10,11 @@ from pathlib import Path
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.check_speed import speed_rules
 from moeplanner_gui.catalog.load import Catalog, load_catalog
+from moeplanner_gui.catalog.measured_kinds import SPEED_KINDS
 from moeplanner_gui.catalog.prices import price_date
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.rows import KINDS
 from moeplanner_gui.catalog.schema import schema_texts
-from moeplanner_gui.catalog.speed_kinds import SPEED_KINDS
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.model import ModelSpec
 

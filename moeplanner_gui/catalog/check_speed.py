@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from moeplanner_gui.catalog.load import Catalog
 from moeplanner_gui.catalog.problems import CatalogProblem
+from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.measurement import Measurement
+from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 
 DATE_PATTERN = re.compile(r"unknown|\d{4}(-\d{2}(-\d{2})?)?")
 ADDRESS_PATTERN = re.compile(r"https://[^\s/]+/?\S*")
@@ -30,7 +32,8 @@ def speed_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
     for row in speed.measurements:
         for field, text in (*_names(row, catalog), *_uses(row)):
             yield CatalogProblem("speed", row.id, field, text)
-    for group in (*speed.groups, *speed.prefill):
+    constants: tuple[SpeedGroup | PrefillGroup, ...] = (*speed.groups, *speed.prefill)
+    for group in constants:
         if not group.low <= 1 <= group.high:
             text = "The band does not hold the expected value."
             yield CatalogProblem("speed", group.id, "low", text)

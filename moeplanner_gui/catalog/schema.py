@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from moeplanner_gui.catalog.measured_kinds import SPEED_KINDS
 from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.rows import KINDS
-from moeplanner_gui.catalog.speed_kinds import SPEED_KINDS
 
 
 def schema_texts() -> dict[str, str]:

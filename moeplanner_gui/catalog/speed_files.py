@@ -53,7 +53,7 @@ class SpeedFiles:
     @cached_property
     def measurements(self) -> tuple[Measurement, ...]:
         """Published measurements, in the order of their files."""
-        from moeplanner_gui.catalog.speed_kinds import MEASUREMENTS
+        from moeplanner_gui.catalog.measured_kinds import MEASUREMENTS
         from moeplanner_gui.core.speed.measurement import Measurement
 
         return self.rows(MEASUREMENTS, Measurement)
@@ -61,13 +61,13 @@ class SpeedFiles:
     @cached_property
     def models(self) -> Mapping[str, ModelSpec]:
         """Models that measurements name and the catalogue does not offer, by id."""
-        from moeplanner_gui.catalog.speed_kinds import FIT_MODELS
+        from moeplanner_gui.catalog.measured_kinds import FIT_MODELS
         from moeplanner_gui.core.model import ModelSpec
 
         return {row.id: row for row in self.rows(FIT_MODELS, ModelSpec)}
 
     def rows(self, kind: Any, row_type: type[_Row]) -> tuple[_Row, ...]:
-        """The sound rows of one of ``speed_kinds``, read now."""
+        """The sound rows of one kind of speed files, read now."""
         # Imported here: loading imports this module.
         from moeplanner_gui.catalog.load import read_kind
 

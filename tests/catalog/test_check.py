@@ -6,10 +6,10 @@ import jsonschema
 import pytest
 
 from moeplanner_gui.catalog.check import check_catalog
+from moeplanner_gui.catalog.measured_kinds import SPEED_KINDS
 from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.rows import KINDS
 from moeplanner_gui.catalog.schema import schema_texts, write_schemas
-from moeplanner_gui.catalog.speed_kinds import SPEED_KINDS
 
 
 @pytest.fixture

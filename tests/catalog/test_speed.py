@@ -11,9 +11,9 @@ import pytest
 
 from moeplanner_gui.catalog.check import check_catalog
 from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.catalog.measured_kinds import SPEED_KINDS
 from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.rows import Kind
-from moeplanner_gui.catalog.speed_kinds import SPEED_KINDS
 from moeplanner_gui.core.entries import Entries
 from tests.catalog.test_check import copy, edit, found
 from tests.speed_fit.rows import catalog, measurements, plan_of, rows_of
