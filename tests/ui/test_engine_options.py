@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.plan import Deployment
+from moeplanner_gui.ui.choice_list import ROW_PX
 from moeplanner_gui.ui.engine_options.dialog import EngineOptionsDialog
 from moeplanner_gui.ui.engine_options.fields import (
     FIELDS,
@@ -170,4 +171,18 @@ def test_that_what_is_left_to_the_engine_can_be_said_and_left_again(window, qtbo
         assert getattr(dialog.chosen_plan().deployment, option.name) == value
         dialog._write[option.name](None)
         assert dialog.chosen_plan() == document.plan
+    dialog.reject()
+
+
+def test_that_the_first_option_has_the_focus_and_lists_have_room(window, qtbot) -> None:
+    dialog = EngineOptionsDialog(window.document, window.themes, window)
+    first = dialog.editors[fields_of("llama.cpp")[0].name]
+    assert dialog.focusWidget() is first
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    split = dialog.editors["split"]
+    split.showPopup()
+    assert split.view().sizeHintForRow(0) >= ROW_PX
+    assert split.view().accessibleName() == "Split"
+    split.hidePopup()
     dialog.reject()

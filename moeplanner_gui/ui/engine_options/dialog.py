@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QFrame,
     QGridLayout,
@@ -30,6 +29,7 @@ from moeplanner_gui.core import edits
 from moeplanner_gui.core.plan import Deployment, Plan
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.engine_options.fields import (
@@ -95,6 +95,7 @@ class EngineOptionsDialog(Dialog):
         column.addLayout(button_row((self.cancel, self.ok), (self.defaults,)))
         self._show_answer()
         self._fit_screen()
+        self.editors[self._fields[0].name].setFocus()
 
     def _button(self, words: str, does: Callable[[], object]) -> QPushButton:
         button = QPushButton(words)
@@ -183,7 +184,7 @@ class EngineOptionsDialog(Dialog):
         return box
 
     def _choice(self, option: OptionField) -> QWidget:
-        box = QComboBox()
+        box = ListCombo(self._themes)
         if option.unset:
             box.addItem(option.unset, None)
         offered: tuple[str, ...] = option.choices

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.fonts import font_base, font_small
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.model_picker.list_rows import ROW, Index, ModelDelegate, ModelListModel
@@ -34,7 +35,6 @@ from moeplanner_gui.ui.model_picker.model_list import (
     NameRow,
     closest_names,
 )
-from moeplanner_gui.ui.model_picker.widgets import ChoiceDelegate
 from moeplanner_gui.ui.own_menu import own_command, own_menu
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -293,10 +293,8 @@ class ModelPopup(QFrame):
 
 
 def _combo(name: str, items: list[str], themes: ThemeProvider) -> QComboBox:
-    combo = QComboBox()
-    combo.setItemDelegate(ChoiceDelegate(themes, combo))
+    combo = ListCombo(themes)
     combo.setAccessibleName(name)
-    combo.view().setAccessibleName(name)
     combo.setToolTip(name)
     combo.addItems(items)
     combo.setFont(font_small())

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
     QRectF,
     QSignalBlocker,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
-    QFrame,
     QSizePolicy,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionComboBox,
-    QStyleOptionViewItem,
     QStylePainter,
     QWidget,
 )
 
+from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.fonts import font_small, font_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.style import ThemeProvider
-
-Index = QModelIndex | QPersistentModelIndex
-ROW_PX = 26
 
 
 class ModelButton(QAbstractButton):
@@ -101,42 +93,7 @@ class ModelButton(QAbstractButton):
         self.update()
 
 
-class ChoiceDelegate(QStyledItemDelegate):
-    """Rows of an open list with room around their words, in the colours of every other list."""
-
-    def __init__(self, themes: ThemeProvider, parent: QObject) -> None:
-        super().__init__(parent)
-        self._themes = themes
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        size = super().sizeHint(option, index)
-        return QSize(size.width() + 16, max(ROW_PX, option.fontMetrics.height() + 8))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        theme = self._themes.theme
-        rect = option.rect
-        chosen = option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver)
-        painter.fillRect(rect, QColor(theme.selection if chosen else theme.panel))
-        if chosen:
-            painter.fillRect(rect.left(), rect.top(), 3, rect.height(), QColor(theme.accent))
-        painter.setFont(option.font)
-        painter.setPen(QColor(theme.text))
-        words = str(index.data(Qt.ItemDataRole.DisplayRole))
-        painter.drawText(rect.adjusted(10, 0, -6, 0), Qt.AlignmentFlag.AlignVCenter, words)
-
-
-def frame_list(combo: QComboBox, themes: ThemeProvider) -> None:
-    """A line around the open list: over a panel of its own colour it would have no edge."""
-    around = combo.view().parentWidget()
-    if isinstance(around, QFrame):
-        palette = around.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, QColor(themes.theme.strong))
-        around.setPalette(palette)
-        around.setFrameStyle(QFrame.Shape.Box | QFrame.Shadow.Plain)
-        around.setLineWidth(1)
-
-
-class ChoiceCombo(QComboBox):
+class ChoiceCombo(ListCombo):
     """A combo box with room for a dotted "assumed", that the wheel does not change by accident.
 
     Signals:
@@ -146,12 +103,10 @@ class ChoiceCombo(QComboBox):
     opening = Signal()
 
     def __init__(self, themes: ThemeProvider, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._themes = themes
+        super().__init__(themes, parent)
         self._remark = ""
         self._dotted = False
         self._shown = ""
-        self._delegate: ChoiceDelegate | None = None
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(4)
@@ -167,21 +122,12 @@ class ChoiceCombo(QComboBox):
 
     def showPopup(self) -> None:
         self.opening.emit()
-        self._make_list()
         # The list may be wider than the column: no choice is cut off in it.
         metrics = QFontMetricsF(self.view().font())
         texts = [self.itemText(index) for index in range(self.count())]
         wide = max((metrics.horizontalAdvance(text) for text in texts), default=0.0)
         self.view().setMinimumWidth(max(self.width(), int(wide) + 48))
-        frame_list(self, self._themes)
         super().showPopup()
-
-    def _make_list(self) -> None:
-        """The list is made when it is first opened: Qt makes one as soon as it is asked for."""
-        if self._delegate is None:
-            self._delegate = ChoiceDelegate(self._themes, self)
-            self.setItemDelegate(self._delegate)
-            self.view().setAccessibleName(self.accessibleName())
 
     def set_remark(self, remark: str, *, dotted: bool = False) -> None:
         """Write words after the choice, "" for none; dotted for what nobody chose."""

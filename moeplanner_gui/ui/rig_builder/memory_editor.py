@@ -24,6 +24,7 @@ from moeplanner_gui.core.card_terms import card_memory
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.units import MIB, format_memory
 from moeplanner_gui.ui.card_facts import card_name, first_gpu_number, node_name
+from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading, font_small, font_small_strong, font_strong
@@ -152,7 +153,7 @@ class MemoryEditor(Dialog):
         choices: tuple[tuple[str, object], ...],
         chosen: Callable[[], None],
     ) -> QComboBox:
-        box = QComboBox()
+        box = ListCombo(self._themes)
         for text, value in choices:
             box.addItem(text, value)
         box.setAccessibleName(label)
