@@ -156,11 +156,12 @@ def _known_sizes(catalog: CatalogReader) -> _Sizes:
 
 def _node(row: Measurement) -> Node:
     cards = () if row.card_id is None else (row.card_id,) * row.cards
-    in_host = row.offload != "none"
     size = row.weights_gib or _LARGEST_GIB
+    # On a processor llama.cpp keeps the file and a repacked copy.
+    times = {"none": 0.0, "cpu_only": 2.25}.get(row.offload, 1.25)
     return Node(
         host=row.host_id,
-        ram_gib=math.ceil(1.25 * size) + 32 if in_host else 0,
+        ram_gib=math.ceil(times * size) + 32 if times else 0,
         gpus=cards,
         display="headless",
         card_link=_link(row) if _link(row).startswith("pcie") else None,
@@ -183,6 +184,7 @@ def _deployment(
         cpu_moe_layers=_cpu_layers(row, engine, weights, spec) if in_host else 0,
         tensor_parallel=ranks if served else 1,
         expert_parallel=row.parallelism == "expert",
+        repack=row.engine != "ik_llama.cpp",
         flash_attention="flash_attn=False" not in (row.notes or ""),
     )
 
