@@ -114,7 +114,8 @@ def _hardware(mine: Setup, other: Setup) -> list[str]:
     if mine.card != other.card and other.card_name is not None:
         found.append(f"{_cards(other)}, not {_cards(mine)}")
     elif mine.cards != other.cards and other.cards:
-        found.append(f"{_cards(other)}, not {mine.cards or 'none'}")
+        count = "1 card" if other.cards == 1 else f"{other.cards} cards"
+        found.append(f"{count}, not {mine.cards or 'none'}")
     in_host = "none" not in (mine.place, other.place)
     if in_host and mine.host != other.host and other.host_name is not None:
         found.append(f"{other.host_name}, not {mine.host_name or 'a host that is not chosen'}")

@@ -15,8 +15,9 @@ class Measurement(BaseModel):
 
     ``model_id``, ``card_id`` and ``host_id`` are catalogue ids, None where the catalogue has no
     such row; ``depth_tokens`` is the context already filled; ``weights_gib`` the size of the file
-    (GiB). ``use`` says what the fit of the constants may see: ``fit``, ``test`` (held out), or
-    ``none`` with the reason in ``left_out``.
+    (GiB). ``decode_tokens_per_s`` is that of all ``users`` together, ``prefill_tokens_per_s`` the
+    rate of ``prompt_tokens`` tokens read at that depth. ``use`` says what the fit of the
+    constants may see: ``fit``, ``test`` (held out), or ``none`` with the reason in ``left_out``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

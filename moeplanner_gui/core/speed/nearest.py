@@ -26,7 +26,8 @@ from moeplanner_gui.core.units import GIB
 
 FAR = 3.0
 """Beyond this a measurement tells nothing about a plan."""
-_UNVERIFIED = "Self-submitted"
+_STILL_TOLD = ("Self-submitted", "Speculative decoding")
+"""How reasons begin for which a row is not fitted and yet tells a reader something."""
 _BITS = (
     (r"bf16|f16", 16.0),
     (r"fp8|q8", 8.5),
@@ -186,7 +187,7 @@ def _setups(catalog: CatalogReader) -> _Known:
     if _known is None or _known[0] is not rows or _known[1] is not catalog:
         found = []
         for row in rows:
-            usable = row.left_out is None or row.left_out.startswith(_UNVERIFIED)
+            usable = row.left_out is None or row.left_out.startswith(_STILL_TOLD)
             if usable and row.decode_tokens_per_s is not None:
                 setup = _setup_of_row(row, catalog)
                 if setup is not None:
@@ -276,7 +277,7 @@ def distance(mine: Setup, other: Setup) -> float:
         far += 0.4
     far += 0.3 * _ratio(mine.depth + 4096, other.depth + 4096)
     return (
-        far + 0.5 * _ratio(mine.users, other.users) + 2.0 * (mine.speculative != other.speculative)
+        far + 0.5 * _ratio(mine.users, other.users) + 1.0 * (mine.speculative != other.speculative)
     )
 
 

@@ -119,6 +119,17 @@ def test_that_a_kimi_on_a_data_centre_node_finds_what_is_like_it(catalog: Catalo
     assert neighbour.differences[0] == "DeepSeek-R1, not Kimi K2.6"
 
 
+def test_that_speculative_decoding_is_compared_with_itself_first(catalog: Catalog) -> None:
+    cards = ("rtxpro6000", "rtxpro6000")
+    asked = plan("deepseek-v4-flash", "native", *cards, engine="vllm", tensor_parallel=2, mtp=True)
+
+    assert first(nearest(asked, catalog)).measurement.speculative
+
+
+def test_that_a_rig_without_anything_is_no_error(catalog: Catalog) -> None:
+    assert isinstance(nearest(Plan(model="kimi-k3", rig=Rig(nodes=())), catalog), tuple)
+
+
 def test_that_rows_which_show_something_else_are_never_named(catalog: Catalog) -> None:
     for model, weights, cards in (
         ("qwen3-30b-a3b", "BF16", ("r9700", "r9700")),
@@ -127,7 +138,7 @@ def test_that_rows_which_show_something_else_are_never_named(catalog: Catalog) -
     ):
         for neighbour in nearest(plan(model, weights, *cards), catalog, count=50):
             reason = neighbour.measurement.left_out
-            assert reason is None or reason.startswith("Self-submitted")
+            assert reason is None or reason.startswith(("Self-submitted", "Speculative"))
 
 
 def test_that_only_one_of_a_series_is_named(catalog: Catalog) -> None:
