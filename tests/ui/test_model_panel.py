@@ -244,3 +244,13 @@ def test_that_the_link_to_the_options_keeps_its_words_in_another_theme(window, p
 def test_that_a_licence_nobody_saw_is_called_unknown(words) -> None:
     assert model_list.licence_words(words) == "Licence unknown"
     assert model_list.licence_words("MIT") == "MIT"
+
+
+@pytest.mark.parametrize("split", ["layer", "row", "tensor", "none"])
+def test_that_the_split_of_the_plan_always_has_a_name(window, panel, split) -> None:
+    document = window.document
+    document.apply("split", document.plan.replace(
+        deployment=document.plan.deployment.model_copy(update={"split": split})
+    ))  # fmt: skip
+    document.flush()
+    assert panel.spread.currentText() != ""

@@ -20,11 +20,13 @@ from moeplanner_gui.core.weights import FormatChoice, format_note, formats_for
 ENGINES: tuple[tuple[str, str], ...] = tuple(ENGINE_NAMES.items())
 LLAMA_CACHE = ("f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "f32")
 SERVER_CACHE = ("auto", "fp8", "bf16")
-SPLITS: tuple[tuple[str, str], ...] = (
-    ("layer", "layer split"),
-    ("row", "row split"),
-    ("none", "one card"),
+SPLITS: tuple[tuple[str, str, str], ...] = (
+    ("layer", "layer split", "Whole layers on each card, in proportion to its free memory"),
+    ("tensor", "tensor split", "Each tensor cut over the cards, which compute it together"),
+    ("none", "one card", "Everything on one card"),
+    ("row", "row split", "Each matrix cut into rows over the cards"),
 )
+"""Key, words and tip. NVIDIA's cards refuse the last one: it stands only where it was chosen."""
 USERS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _MAX_PARALLEL = 64
 
@@ -82,12 +84,12 @@ def words_of_file(weights: CustomWeights, unit: MemoryUnit) -> str:
 def spreads(plan: Plan) -> tuple[Spread, ...]:
     """The ways to spread this model over this rig's cards."""
     if plan.deployment.engine == "llama.cpp":
-        tips = {
-            "layer": "Whole layers on each card, in proportion to its free memory",
-            "row": "Each matrix cut into rows over the cards",
-            "none": "Everything on the first card",
-        }
-        return tuple(Spread(words, tips[key], (("split", key),)) for key, words in SPLITS)
+        chosen = plan.deployment.split
+        return tuple(
+            Spread(words, tip, (("split", key),))
+            for key, words, tip in SPLITS
+            if key != "row" or chosen == "row"
+        )
     if plan.deployment.engine == "ktransformers":
         # Cards of one computer, and no pipeline stages.
         here = len(plan.rig.nodes[0].gpus) if plan.rig.nodes else 0
