@@ -65,8 +65,8 @@ OLDER_BEFORE = "2025-10"
 experts on all cards: llama.cpp's kernels for them changed in 2025."""
 NUISANCE: dict[str, tuple[float, float]] = {"older": (0.8, 1.4), "ik_host": (1.5, 1.6)}
 """What is fitted beside the constants, start and spread: how much slower older builds are
-(:data:`OLDER_BEFORE`), and how much faster ik_llama.cpp computes on the processor than llama.cpp does. The
-constants are those of a new llama.cpp."""
+(:data:`OLDER_BEFORE`), and how much faster ik_llama.cpp computes on the processor than llama.cpp
+does. The constants are those of a new llama.cpp."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class _Parameter:
         number = math.exp(value)
         if not self.ids:
             return Constants(constants.groups, {**constants.nuisance, self.field: number})
-        if self.field in ("scaling", "pipelined"):
+        if self.field in ("scaling", "pipelined", "exposed_share"):
             number = min(number, 1.0)
         groups = dict(constants.groups)
         for key in self.ids:
@@ -221,67 +221,82 @@ def table(rows: Iterable[PromptRow], constants: Constants) -> dict[str, list[flo
 
 
 _FOLDS = 8
-_WEAK = (0.55, 1.7)
+_SHARE = 0.8
+"""Of the rows, weighted as in the fit, lie in a band."""
+_WEAK = (0.55, 1.8)
 """The least band of a weak group; one machine says little about the next."""
 _UNSEEN = (0.4, 2.2)
 """The band of a group without rows."""
-_LEAST = (0.75, 1.3)
+_LEAST = (0.75, 1.33)
 _FEW = 4
-"""Combinations below which a group's own errors do not give a band."""
+"""Combinations below which the errors of all groups are added to a group's own."""
+AS_WRITTEN = {"older": 1.0, "ik_host": 1.0}
+"""Bands are for whatever build or fork somebody runs."""
+
+Miss = tuple[float, float]
+"""An error and its weight."""
 
 
-def left_out_errors(rows: Sequence[PromptRow]) -> dict[str, list[float]]:
+def left_out_errors(rows: Sequence[PromptRow]) -> dict[str, list[Miss]]:
     """The errors by group when every combination is predicted by a fit that did not see it."""
-    names = sorted({row.combination for row in rows}, key=lambda name: digest(name))
+    counts = Counter(row.combination for row in rows)
+    names = sorted(counts, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
     fold = {name: place % _FOLDS for place, name in enumerate(names)}
-    found: defaultdict[str, list[float]] = defaultdict(list)
+    found: defaultdict[str, list[Miss]] = defaultdict(list)
     for part in range(_FOLDS):
-        seen = [row for row in rows if fold[row.combination] != part]
-        constants = fit(seen)
+        constants = fit([row for row in rows if fold[row.combination] != part])
+        product = Constants(constants.groups, AS_WRITTEN)
         for row in rows:
             if fold[row.combination] == part:
-                found[lead_of(row)].append(error(row, constants))
+                weight = counts[row.combination] ** -0.5
+                found[lead_of(row)].append((error(row, product), weight))
     return dict(found)
 
 
-def digest(name: str) -> str:
-    """A fixed order that has nothing to do with the names."""
-    return hashlib.sha256(name.encode()).hexdigest()
+def _quantile(misses: Sequence[Miss], share: float) -> float:
+    """The logarithm of measured over predicted below which ``share`` of the weight lies."""
+    ordered = sorted((-one, weight) for one, weight in misses)
+    total = sum(weight for _, weight in ordered)
+    running = 0.0
+    for value, weight in ordered:
+        running += weight
+        if running >= share * total:
+            return value
+    return ordered[-1][0]
 
 
-def _band(errors: Sequence[float], few: bool, pooled: Sequence[float]) -> tuple[float, float]:
-    used = [*errors, *pooled] if few else list(errors)
-    low, high = np.quantile(-np.array(used), [0.08, 0.92])
-    return math.exp(low), math.exp(high)
+def _band(misses: Sequence[Miss], combinations: int, pooled: Sequence[Miss]) -> Miss:
+    """Factors between which measured rates lie; the fewer combinations, the wider."""
+    used = [*misses, *pooled] if combinations < _FEW else list(misses)
+    wider = 1.0 + 2.0 / max(combinations, 2)
+    ends = ((1.0 - _SHARE) / 2.0, (1.0 + _SHARE) / 2.0)
+    low, high = (math.exp(wider * _quantile(used, share)) for share in ends)
+    return low, high
 
 
 def banded(rows: Sequence[PromptRow], constants: Constants) -> list[PrefillGroup]:
     """The groups with their bands and with what stands behind them."""
     out = left_out_errors(rows)
-    pooled = [one for errors in out.values() for one in errors]
-    inside = table(rows, constants)
+    pooled = [one for misses in out.values() for one in misses]
+    fitted = table(rows, constants)
     found = []
     for form in FORMS:
-        group = constants.groups[form.id]
         own = [row for row in rows if lead_of(row) == form.id]
         combinations = len({row.combination for row in own})
-        errors = out.get(form.id, [])
-        few = combinations < _FEW
-        low, high = _band(errors, few, pooled) if errors else _UNSEEN
-        low, high = min(low, _LEAST[0]), max(high, _LEAST[1])
-        if form.weak:
-            low, high = min(low, _WEAK[0]), max(high, _WEAK[1])
+        misses = out.get(form.id, [])
+        low, high = _band(misses, combinations, pooled) if misses else _UNSEEN
+        least = form.least or (_WEAK if form.weak else _LEAST)
         middle = None
         if own:
-            middle = round(math.exp(float(np.median(np.abs(inside[form.id])))) - 1.0, 3)
+            middle = round(math.exp(float(np.median(np.abs(fitted[form.id])))) - 1.0, 3)
         changes = {
-            "low": round(low, 3),
-            "high": round(high, 3),
+            "low": round(min(low, least[0]), 3),
+            "high": round(max(high, least[1]), 3),
             "rows": len(own),
             "combinations": combinations,
             "median_error": middle,
         }
-        found.append(group.model_copy(update=changes))
+        found.append(constants.groups[form.id].model_copy(update=changes))
     return found
 
 
@@ -309,8 +324,9 @@ def run(write: bool) -> str:
     groups = banded(rows, constants)
     if write:
         (catalogs_dir() / "speed" / FILE).write_text(written(groups), encoding="utf-8")
-    final = Constants({group.id: group for group in groups}, constants.nuisance)
-    lines = [f"Prefill, {len(rows)} rows fitted. {constants.nuisance}"]
+    final = Constants({group.id: group for group in groups}, AS_WRITTEN)
+    said = ", ".join(f"{name} x{value:.2f}" for name, value in constants.nuisance.items())
+    lines = [f"Prefill, {len(rows)} rows fitted; {said}."]
     for use in ("fit", "test"):
         lines.append(f"{use}: rows, median factor, within 1.5, inside the band")
         lines.extend(_lines(prompt_rows(use), final))

@@ -22,7 +22,8 @@ OWN: dict[str, float] = {
 """Fitted in each group that has rows, unless it follows another, with the spread."""
 
 SHARED: dict[str, float] = {
-    "fill_tokens": 2.5,
+    "fill_tokens": 1.4,
+    "exposed_share": 2.0,
     "scaling": 1.3,
     "pipelined": 1.3,
     "copy_share": 1.3,
@@ -39,7 +40,7 @@ class Form:
     """A group before its numbers are known.
 
     ``follows``: another group whose numbers it shares but for ``own``. ``spreads``: where they
-    are not those of :data:`OWN`.
+    are not those of :data:`OWN`. ``least``: its band is at least so wide.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Form:
     spreads: tuple[tuple[str, float], ...] = ()
     weak: bool = False
     note: str | None = None
+    least: tuple[float, float] | None = None
 
     def group(self) -> PrefillGroup:
         """The group at its start."""
@@ -189,6 +191,7 @@ FORMS: tuple[Form, ...] = (
         follows="llama-cuda",
         weak=True,
         note="The catalogue has no figure for what a processor computes: the same for all.",
+        least=(0.3, 3.0),
     ),
     Form(
         "vllm",

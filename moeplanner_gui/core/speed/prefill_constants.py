@@ -32,8 +32,9 @@ class PrefillGroup(BaseModel):
     Peaks beyond ``reference_tflops`` are reached less: the rate grows with the power ``scaling``
     of the peak.
 
-    ``stream_share`` is the share of the memory's bandwidth at which weights are read where few
-    tokens share them, ``layer_us`` what a layer costs once a batch (microseconds), ``pipelined``
+    ``stream_share`` is the share of the memory's bandwidth at which weights are read, once a batch,
+    and ``exposed_share`` how much of the shorter of computing and reading is not hidden behind the
+    longer. ``layer_us`` is what a layer costs once a batch (microseconds), ``pipelined``
     the share of the ideal overlap of several cards that a layer split reaches. ``host_tflops``
     is what a processor computes, and ``copy_share`` the share of the link's bandwidth at which
     experts are copied to the card.
@@ -54,7 +55,7 @@ class PrefillGroup(BaseModel):
     sparse: bool = False
     efficiency: Positive
     expert_share: Positive = 0.6
-    fill_tokens: NonNegative = 16.0
+    fill_tokens: NonNegative = 20.0
     wide_share: Positive = 1.0
     wide_expert_share: Positive = 1.0
     attention_share: Positive = 0.4
@@ -63,6 +64,7 @@ class PrefillGroup(BaseModel):
     scaling: Share = 1.0
     reference_tflops: Positive = 150.0
     stream_share: Positive = 0.8
+    exposed_share: Share = 0.5
     layer_us: NonNegative = 100.0
     pipelined: Share = 0.0
     host_tflops: Positive = 3.0

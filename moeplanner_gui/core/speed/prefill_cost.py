@@ -34,6 +34,7 @@ class PartCost:
         growth: Depth at which an entry takes twice as long, None for never.
         state: Seconds a token for recurrent states.
         overhead: Seconds a batch for launching its layers.
+        exposed: Of computing and reading, the share of the shorter that is not hidden.
         copied: Experts in host memory that a card computes: reading adds up with computing.
         slow: The same experts computed by the processor: seconds a token, and to read them.
         on_host: Its processor computes.
@@ -49,6 +50,7 @@ class PartCost:
     growth: float | None = None
     state: float = 0.0
     overhead: float = 0.0
+    exposed: float = 0.5
     copied: bool = False
     slow: tuple[float, float] | None = None
     on_host: bool = False
@@ -61,12 +63,20 @@ class PartCost:
         computing = self.experts * tokens + self.expert_fill * touched
         reading = self.expert_read * touched
         if not self.copied:
-            return max(computing, reading), 0.0
+            return both(computing, reading, self.exposed), 0.0
         assert self.slow is not None
         each, whole = self.slow
         if tokens < COPIED_FROM:
-            return min(max(each * tokens, whole * touched), computing + reading), 0.0
+            slowly = both(each * tokens, whole * touched, self.exposed)
+            return min(slowly, computing + reading), 0.0
         return computing, reading
+
+
+def both(computing: float, reading: float, exposed: float) -> float:
+    """Seconds of computing and reading at the same time: the longer, and a part of the shorter."""
+    if computing >= reading:
+        return computing + exposed * reading
+    return reading + exposed * computing
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +150,9 @@ def _part_seconds(
     whole, batch, touched = full
     rest, touched_rest = last
     seconds: Seconds = {}
-    dense = whole * max(cost.dense * batch, cost.dense_read)
+    dense = whole * both(cost.dense * batch, cost.dense_read, cost.exposed)
     if rest:
-        dense += max(cost.dense * rest, cost.dense_read)
+        dense += both(cost.dense * rest, cost.dense_read, cost.exposed)
     if dense:
         bound = cost.dense * batch >= cost.dense_read
         kind: TermKind = "compute" if bound else "dense_weights"

@@ -140,6 +140,7 @@ def _part_cost(
             expert_read=part.expert_bytes / read,
             lines=tuple((slope / around, end) for slope, end in lines),
             state=state / around,
+            exposed=group.exposed_share,
             on_host=True,
         )
     reached = group.efficiency * (group.wide_share if wide else 1.0)
@@ -160,6 +161,7 @@ def _part_cost(
         growth=group.growth_tokens,
         state=state / around,
         overhead=(past - begin + part.moe_layers) * group.layer_us * MICRO,
+        exposed=group.exposed_share,
     )
 
 
@@ -287,6 +289,7 @@ def _with_copies(
             cost.growth,
             cost.state,
             cost.overhead,
+            cost.exposed,
             copied=True,
             slow=(cost.experts, cost.expert_read),
             on_host=False,
