@@ -85,7 +85,7 @@ QUANTITIES = (
         "llama.cpp: total of each of several cards",
         "B",
         _LLAMA,
-        Target(below=0.0001, above=0.02, slack=2**17, share=0.95),
+        Target(below=0.0001, above=0.02, slack=2**17),
         llama_rows.device_totals,
         safe_side=True,
     ),

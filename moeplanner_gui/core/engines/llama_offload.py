@@ -105,10 +105,11 @@ def copy_units(profile: ModelProfile, shape: Shape, offload: Offload) -> tuple[i
         picked = offload.layers_lead * shape.index_rows + 2.0 * bool(shape.indexed_more[0])
         return 1, 4.1 + moe.top_k + experts + picked + 1.2 * (not offload.all_on_gpu)
     if shape.ratios:
-        twice = offload.expert_layers > 0 and (offload.holders > 1 or offload.mixed_types)
+        elsewhere = offload.holders > 1 and offload.expert_layers > offload.layers_lead
+        twice = offload.expert_layers > 0 and (elsewhere or offload.mixed_types)
         if twice and offload.all_on_gpu:
             return 2, 1.3 + 10.7 * offload.mixed_types
-        return 1, 21.3 + 3.5 * offload.mixed_types
+        return 1, 21.0 + 3.5 * offload.mixed_types
     if not offload.all_on_gpu:
         if shape.full_latent:
             return 1, 9.9 + moe.top_k + experts + 3.0 * shape.recurrent
@@ -157,5 +158,48 @@ def mask_gaps(copies: int, unit: int, full: int) -> int:
     ``full`` is the bytes of one f16 mask of the whole context.
     """
     if copies > 1:
-        return int(10.4 * unit) if full > FOUR_MASKS * unit else 0
+        more = max(full - 57 * unit, 0) // 2
+        return int(10.4 * unit) + more if full > FOUR_MASKS * unit else 0
     return int(1.2 * unit + 0.78 * full)
+
+
+def behind_v4(
+    shape: Shape, offload: Offload, full: float, window: float
+) -> tuple[float, float, float] | None:
+    """V4: activations of the cards behind the first when all experts are in host memory.
+
+    Which of the allocator's gaps the masks and scores find goes with the compression of a card's
+    first and last layer. From above for two to eight cards at 4,096 to 65,536 tokens of V4 Flash
+    and to 114,688 of V4 Pro.
+
+    Args:
+        shape: The phases of the model.
+        offload: How it is spread.
+        full: One f16 mask of the whole context, in units of ``T``.
+        window: The mask of the sliding window, in units of ``T``.
+
+    Returns:
+        Units of ``T`` of a card that starts finely and ends coarsely, one that starts coarsely,
+        and one that starts and ends finely; None where other rules hold.
+    """
+    if full > _LONGEST:
+        return None
+    wide = shape.query - 8
+    base = 24.04 + 2.04 * wide + window + 0.0315 * offload.layers_behind
+    short = 0.1 + 0.62 * full
+    if full <= _FIRST_GAP:
+        return base + short, base + 0.1, base + short
+    if full > FOUR_MASKS:
+        long = base + 16.3 + wide
+        return long, long, long
+    coarse = base + 8.25 + 0.85 * wide
+    if offload.op_offload:
+        return base + 10.1 + wide, coarse, base + 10.1 + wide
+    mixed = base + 5.13 - 0.05 * full + 1.2 * wide
+    fine = base + 10.1 + wide if offload.layers_behind > _FEW_FINE or wide > 0 else base + short
+    return mixed, coarse, fine
+
+
+_LONGEST = 8.0
+_FIRST_GAP = 1.7
+_FEW_FINE = 11

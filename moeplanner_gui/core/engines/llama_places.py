@@ -14,13 +14,16 @@ from moeplanner_gui.core.assessment import NamedBytes
 from moeplanner_gui.core.engines.llama_repack import Cpu, repacked_bytes
 from moeplanner_gui.core.engines.llama_tensor import tensor_shares
 from moeplanner_gui.core.engines.profile import ModelProfile, WeightSums
+from moeplanner_gui.core.model import CompressedAttention
 from moeplanner_gui.core.placement import CPU, Placed, Share, placed
 from moeplanner_gui.core.plan import Deployment
 from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device
 
 FIRST, MIDDLE, LAST, IDLE, HOST, REMOTE_HOST, FIRST_AND_HOST, FIRST_AND_LAST = range(8)
-"""Roles of a device: the positions in what the buffer rule answers."""
+MIDDLE_COARSE, LAST_COARSE, MIDDLE_FINE, LAST_FINE = range(8, 12)
+"""Roles of a device: the positions in what the buffer rule answers. A V4 card whose first layer is
+coarsely compressed is coarse; one whose first and last are finely compressed is fine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +186,33 @@ def _card_shares(
                 other,
                 card.context,
                 counts + none,
-                _role(position, spread, head_at),
+                _role(position, spread, head_at, _compression(profile, start, past)),
                 held,
             )
         )
     return shares
 
 
-def _role(position: int, spread: Spread, head_at: int) -> int:
+def _role(position: int, spread: Spread, head_at: int, compression: int) -> int:
     if position == spread.lead:
         # Only behind cards of other computers is the leading card also the last one.
         return FIRST_AND_LAST if position == head_at and position != spread.where[0] else FIRST
+    if compression:
+        return compression + (position == head_at)
     return LAST if position == head_at else MIDDLE
+
+
+def _compression(profile: ModelProfile, first: int, past: int) -> int:
+    """The role of a middle card by V4's compression of its first and last layer, else 0."""
+    fine = []
+    for layer in (first, past - 1):
+        block = profile.kinds[profile.kind_of[layer]] if layer < past else None
+        if not isinstance(block, CompressedAttention):
+            return 0
+        fine.append(block.indexer is not None)
+    if not fine[0]:
+        return MIDDLE_COARSE
+    return MIDDLE_FINE if fine[1] else 0
 
 
 # A tied head that llama.cpp creates before the embedding is a second copy of it also where both

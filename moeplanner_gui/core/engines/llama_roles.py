@@ -20,6 +20,7 @@ from moeplanner_gui.core.engines.llama_buffers import (
 from moeplanner_gui.core.engines.llama_offload import (
     FOUR_MASKS,
     Offload,
+    behind_v4,
     copy_units,
     cut_by_masks,
     dense_bytes,
@@ -27,7 +28,7 @@ from moeplanner_gui.core.engines.llama_offload import (
 )
 from moeplanner_gui.core.engines.llama_shape import Shape, shape_of
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, widest_dense
-from moeplanner_gui.core.kv_cache import Cells, llama_cells, row_bytes
+from moeplanner_gui.core.kv_cache import Cells, llama_cells, row_bytes, window_cells
 from moeplanner_gui.core.model import DenseFfn, GqaAttention, MoeFfn
 from moeplanner_gui.core.units import ceil_div, pad_to
 
@@ -41,6 +42,8 @@ def _recurrent_alone(shape: Shape, unit: int) -> int:
 
 
 _SHORT = 4096
+_SMALL_BATCH = 512
+_ALL_PICKED = 2048
 _FEW_LAYERS = 11
 
 
@@ -144,6 +147,16 @@ def buffer_rule(
         and options.flash_attention
         and not (options.unified and options.slots > 1)
     )
+    plain = (
+        bool(shape.ratios)
+        and options.flash_attention
+        and not options.quantised
+        and not options.swa_full
+        and not options.metal
+        and options.slots == outputs == 1
+        and options.ubatch >= _SMALL_BATCH
+        and offload.cache_on_cards
+    )
     copied_down = offload.largest_expert if shape.down_on_host and not options.metal else 0
 
     def sizes(context: int) -> Sizes:
@@ -225,9 +238,9 @@ def buffer_rule(
                 for units, state in shape.states:
                     held = int((units + 2.2 * shape.full_latent) * unit)
                     middle = max(middle, held + mask + options.slots * state)
-                if shape.recurrent and moe is not None and moe.gated and options.slots == 1:
-                    if not shape.full_latent:
-                        middle = mask + small + _recurrent_alone(shape, unit)
+                gated = moe is not None and moe.gated and not shape.full_latent
+                if shape.recurrent and gated and options.slots == 1:
+                    middle = mask + small + _recurrent_alone(shape, unit)
                 last = max(middle, min(last, middle + 4 * vocab * outputs))
             first = max(first, copied)
             if shape.recurrent and not offload.all_on_gpu:
@@ -286,8 +299,26 @@ def buffer_rule(
                 first += 19 * mask if whole else mask * _kept_block_masks(offload.layers_lead)
         elif sparse and on_host and not offload.op_offload:
             first += mask * _kept_block_masks(offload.layers_behind)
+        starts = None
+        every = cells.sequence < _ALL_PICKED and not offload.op_offload
+        if plain and several and all_experts and offload.all_on_gpu and not every:
+            cached = window_cells(cells.sequence, 128, 1, False, options.ubatch, full=False)
+            view = 2 * max(cached, 128 + options.ubatch) * options.ubatch / unit
+            starts = behind_v4(shape, offload, full / unit, view)
         both, widest = (first + host, output), (max(first, last), 0)
-        return (first, 0), (middle, 0), (last, 0), (0, 0), (host, output), (0, 0), both, widest
+        shown = (first, 0), (middle, 0), (last, 0), (0, 0), (host, output), (0, 0), both, widest
+        if not shape.ratios:
+            return shown
+        if starts is None:
+            return (*shown, *((middle, 0), (last, 0)) * 2)
+        mixed, coarse, tail = (int(units * unit) + small for units in starts)
+        return (
+            shown[0],
+            (mixed, 0),
+            (mixed, 0),
+            *shown[3:],
+            *((coarse, 0), (coarse, 0), (tail, 0), (tail, 0)),
+        )
 
     return sizes
 
@@ -323,4 +354,5 @@ def _pipelined(
         first += 3 * inputs + (6 * unit // 5 if shape.full_latent else extra)
         last = max(other, last + 3 * mask + 21 * unit // 20)
     both, widest = (first + host, output), (max(first, last), 0)
-    return (first, 0), (other, 0), (last, 0), (0, 0), (host, output), (0, 0), both, widest
+    shown = (first, 0), (other, 0), (last, 0), (0, 0), (host, output), (0, 0), both, widest
+    return (*shown, *((other, 0), (last, 0)) * 2) if shape.ratios else shown
