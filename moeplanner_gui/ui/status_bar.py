@@ -130,6 +130,8 @@ def basis(assessment: Assessment) -> str:
     """Which memory the verdict rests on: a silent basis is the commonest misunderstanding."""
     weights_in_host = any(d.kind == "host" and d.weights_bytes for d in assessment.devices)
     weights_on_card = any(d.kind == "gpu" and d.weights_bytes for d in assessment.devices)
+    if any(device.kind == "disk" for device in assessment.devices):
+        return "GPU, host memory and disk" if weights_on_card else "host memory and disk"
     if weights_in_host and weights_on_card:
         return "GPU and host memory"
     if weights_in_host:

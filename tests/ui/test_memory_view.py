@@ -15,6 +15,7 @@ from moeplanner_gui.ui.charts.memory_rows import shown_amount
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.memory.table import PathRole
 from moeplanner_gui.ui.memory.view import MemoryView
+from moeplanner_gui.ui.status_bar import basis
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import FrozenColumn
 
@@ -112,6 +113,10 @@ def test_that_a_disk_shows_the_experts_on_it_and_names_the_rest_of_the_file(view
     assert keys == ["experts", "file_rest", "free"]
     assert text_at(view, "Rest of the file", 3) != "0.00"
     assert text_at(view, "Runtime overhead", 3) == "0.00"
+    formula = view.table.model().columnCount() - 1
+    assert "lies on the disk as a whole" in text_at(view, "Rest of the file", formula)
+    assert text_at(view, "Routed experts", formula) != "none on this device"
+    assert basis(document.assessment) == "GPU, host memory and disk"
 
 
 def test_that_the_tip_of_an_overhead_names_what_it_is(view, document) -> None:

@@ -40,6 +40,18 @@ def row_sure(derivation: Derivation | None) -> Confidence | None:
     return None if derivation is None else derivation.confidence
 
 
+def telling_device(assessment: Assessment, field: str) -> int | None:
+    """The device that tells how a row is computed: the tightest one, if it holds any of it.
+
+    None without devices. Of experts that all lie in host memory the host tells.
+    """
+    at = assessment.tightest
+    if at is None or field in ("used_bytes", "free_bytes", "held_back_bytes"):
+        return at
+    sizes = [getattr(device, field) for device in assessment.devices]
+    return at if sizes[at] or not any(sizes) else sizes.index(max(sizes))
+
+
 def row_formula(
     plan: Plan,
     assessment: Assessment,
@@ -48,10 +60,11 @@ def row_formula(
     derivation: Derivation | None,
     unit: MemoryUnit = "GiB",
 ) -> str:
-    """One line on how the tightest device's figure comes about."""
-    if assessment.tightest is None:
+    """One line on how the figure of the device that tells comes about."""
+    at = telling_device(assessment, field)
+    if at is None:
         return ""
-    device = assessment.devices[assessment.tightest]
+    device = assessment.devices[at]
     if field == "used_bytes":
         return ""
     if field == "free_bytes":

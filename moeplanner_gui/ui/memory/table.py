@@ -23,7 +23,7 @@ from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit
-from moeplanner_gui.ui.charts.memory_notes import row_formula, row_sure
+from moeplanner_gui.ui.charts.memory_notes import row_formula, row_sure, telling_device
 from moeplanner_gui.ui.charts.memory_rows import (
     MemoryTable,
     memory_table,
@@ -170,10 +170,9 @@ class MemoryTableModel(QAbstractTableModel):
             return f"devices.{self._table.device_indices[column - 1]}.{part.field}"
         if column == devices + 1 and part.field == "kv_cache_bytes":
             return "kv_cache_bytes"
-        # A sum over devices, its certainty and its formula are told by the device that decides.
-        if self._assessment.tightest is None:
-            return None
-        return f"devices.{self._assessment.tightest}.{part.field}"
+        # A sum over devices, its certainty and its formula are told by one of them.
+        at = telling_device(self._assessment, part.field)
+        return None if at is None else f"devices.{at}.{part.field}"
 
     def note(self, row: int) -> tuple[Confidence | None, str]:
         """How sure a row is and how it is computed; derived when it is first looked at."""
@@ -184,11 +183,14 @@ class MemoryTableModel(QAbstractTableModel):
 
     def _derive(self, field: str) -> tuple[Confidence | None, str]:
         plan, assessment, catalog = self._plan, self._assessment, self._catalog
-        if plan is None or assessment is None or catalog is None or assessment.tightest is None:
+        if plan is None or assessment is None or catalog is None:
+            return None, ""
+        at = telling_device(assessment, field)
+        if at is None:
             return None, ""
         derivation: Derivation | None = None
         if field != "used_bytes":
-            path = f"devices.{assessment.tightest}.{field}"
+            path = f"devices.{at}.{field}"
             derivation = explain(plan, assessment, catalog, path)
         return row_sure(derivation), row_formula(
             plan, assessment, catalog, field, derivation, self._table.unit if self._table else "GiB"
