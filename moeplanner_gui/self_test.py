@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 60.0
 """How long one step may wait for the window; a loaded machine needs seconds, not a minute."""
-CHART_TABS = ("memory", "context")
+CHART_TABS = ("memory", "context", "speed")
 WINDOW_SIZE = (1440, 900)
 _NOISE = (
     # Said by Qt's unseen platform about itself; nothing is wrong with the window.

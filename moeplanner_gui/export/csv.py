@@ -1,6 +1,6 @@
-"""The build plan as CSV: verdict, parts, memory of every device, assumptions.
+"""The build plan as CSV: verdict, parts, memory of every device, assumptions, speed.
 
-One file with four blocks, each under its own title line and parted by an empty line. Numbers
+One file of blocks, each under its own title line and parted by an empty line. Numbers
 are plain (no separators, bytes as whole numbers), so that a spreadsheet reads them as numbers.
 """
 
@@ -19,6 +19,7 @@ from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB
 from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.parts import known_total_usd, parts_list
+from moeplanner_gui.export.speed_rows import speed_rows
 from moeplanner_gui.safe_write import write_file_atomically
 
 Cell = str | int | float | None
@@ -89,6 +90,7 @@ def parts_csv(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> str
         _parts(plan, catalog),
         _memory(assessment.devices),
         _assumed(plan, assessment, catalog),
+        speed_rows(plan, assessment, catalog),
     )
     for number, block in enumerate(blocks):
         if number:

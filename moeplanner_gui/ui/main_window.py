@@ -104,6 +104,7 @@ class MainWindow(QMainWindow):
                 TabSpec(
                     "context", "Context", lambda: views.make_context(document, actions, themes)
                 ),
+                TabSpec("speed", "Speed", lambda: views.make_speed(document, actions, themes)),
                 TabSpec("checks", "Checks", lambda: views.make_checks(document, actions, themes)),
             ),
             themes,

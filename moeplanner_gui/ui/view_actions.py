@@ -79,10 +79,18 @@ class ViewActions(QObject):
             tip="Show how long a context fits",
         )
         add(
+            "view.speed",
+            "Sp&eed",
+            lambda: window.tabs.show_tab("speed"),
+            shortcut="Ctrl+3",
+            menu="View",
+            tip="Show how fast the plan answers, and what others measured",
+        )
+        add(
             "view.checks",
             "C&hecks",
             lambda: window.tabs.show_tab("checks"),
-            shortcut="Ctrl+3",
+            shortcut="Ctrl+4",
             menu="View",
             tip="Show what to look at before buying",
         )

@@ -50,6 +50,13 @@ def make_context(document: PlanDocument, actions: Actions, themes: ThemeProvider
     return ContextView(document, actions, themes)
 
 
+def make_speed(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+    """The tab with how fast the plan answers."""
+    from moeplanner_gui.ui.speed.view import SpeedView
+
+    return SpeedView(document, actions, themes)
+
+
 def make_checks(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
     """The tab with what to look at before buying."""
     from moeplanner_gui.ui.checks_view import ChecksView

@@ -101,7 +101,7 @@ def test_that_the_memory_block_adds_up_to_the_byte(catalog: Catalog) -> None:
 
 
 def test_that_verdict_findings_and_assumptions_are_in_the_file(catalog: Catalog) -> None:
-    summary, _, _, assumed = blocks(parts_csv(plan_with("rtxpro6000"), ASSESSMENT, catalog))
+    summary, _, _, assumed, *_ = blocks(parts_csv(plan_with("rtxpro6000"), ASSESSMENT, catalog))
     assert ["Verdict", "Does not fit"] in summary
     assert ["", ASSESSMENT.reasons[0]] in summary
     assert ["Check", "Little host memory.", "node 1", "host-memory"] in summary

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from moeplanner_gui.core.assessment import Assessment, Range
+from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
+from moeplanner_gui.export.speed_words import band, case_sentence, figure
 from moeplanner_gui.ui.charts.users import for_each_user, is_shared
 
+DECODE_PATH = "speed.decode_tokens_per_s"
 VERDICT_WORDS = {
     "fits": "Fits",
     "tight": "Tight",
@@ -52,18 +54,7 @@ def verdict_figures(
 ) -> tuple[Figure, ...]:
     """The figures that exist, in the order in which they decide."""
     figures = [_tightest(assessment, unit), _longest(plan, assessment)]
-    speed = assessment.speed.decode_tokens_per_s
-    if speed is not None:
-        label = "Decode, each user" if plan.workload.sequences > 1 else "Decode"
-        figures.append(
-            Figure(
-                "decode",
-                label,
-                f"{_speed(speed.expected)} tok/s",
-                "speed.decode_tokens_per_s",
-                _band(speed),
-            )
-        )
+    figures.append(_decode(plan, assessment))
     if assessment.power.load_w is not None:
         watts = f"{format_count(assessment.power.load_w)} W"
         figures.append(Figure("power", "At the wall", watts, "power.load_w"))
@@ -102,6 +93,24 @@ def _longest(plan: Plan, assessment: Assessment) -> Figure | None:
     return Figure("context", "Longest context", value, "max_context_tokens", ends, bad=tokens == 0)
 
 
+def _decode(plan: Plan, assessment: Assessment) -> Figure | None:
+    """Decode of each user with its range; what fits and has no speed says that it is unknown."""
+    speed = assessment.speed
+    label = "Decode, each user" if plan.workload.sequences > 1 else "Decode"
+    found = speed.decode_tokens_per_s
+    if found is None:
+        if not assessment.fits or not speed.because:
+            return None
+        return Figure("decode", label, "unknown", DECODE_PATH, note=speed.because)
+    note = case_sentence(plan, speed)
+    if speed.weak:
+        note += " Few measurements stand behind it: take the low end."
+    detail = f"{band(found)}, weak" if speed.weak else band(found)
+    return Figure(
+        "decode", label, f"{figure(found.expected)} tok/s", DECODE_PATH, detail, note=note
+    )
+
+
 def hardware_figure(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Figure | None:
     """What the rig costs; what has no price is named, None for a rig without parts."""
     cost = assessment.cost
@@ -125,11 +134,3 @@ def _open_end(plan: Plan, catalog: CatalogReader, unpriced: tuple[str, ...]) -> 
     if len(unpriced) > 1:
         return f"{len(unpriced)} parts"
     return {"Host memory": "memory", "Network": "network"}.get(unpriced[0], "cards")
-
-
-def _speed(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
-
-
-def _band(speed: Range) -> str:
-    return f"{_speed(speed.low)}–{_speed(speed.high)}"

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Range
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.context import most_sequences
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import GIB, format_count, format_parameters
+from moeplanner_gui.export.speed_words import band, figure
 from moeplanner_gui.ui.charts.context_chart import ContextChart
 from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_amount, shown_short
 from moeplanner_gui.ui.charts.paint_context import paint_context
@@ -34,6 +35,7 @@ from moeplanner_gui.ui.export.words import (
 )
 from moeplanner_gui.ui.icons import paint_icon
 
+MOST_FIGURES = 6
 MOST_BARS = 8
 """More devices than this share a bar with their neighbours where they are filled alike."""
 CHART_HEIGHT = 176.0
@@ -125,7 +127,8 @@ def _figures(
     if speed is not None:
         users = plan.workload.sequences > 1
         label = "Decode, each user" if users else "Decode"
-        found.append((label, f"{_whole(speed.expected)} tok/s", f"{_band(speed)}, modelled"))
+        sure = "weak" if assessment.speed.weak else "modelled"
+        found.append((label, f"{figure(speed.expected)} tok/s", f"{band(speed)}, {sure}"))
     if assessment.max_context_limited_by is not None:
         tokens = for_each_user(plan, assessment.max_context_tokens)
         value = format_count(tokens) if tokens else "none"
@@ -153,7 +156,11 @@ def _figures(
         if plan.economics.hardware_usd is not None:
             detail = "typed in"
         found.append(("Hardware", amount, detail))
-    return found[:6]
+    # Where the strip is full, what is printed elsewhere too gives way to what decides.
+    for label in ("Parameters", "KV cache"):
+        if len(found) > MOST_FIGURES:
+            found = [item for item in found if item[0] != label]
+    return found[:MOST_FIGURES]
 
 
 def add_memory(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
@@ -192,7 +199,9 @@ def add_memory(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
         _add_bar(sheet, label, device, memory_scale([device]), indent, height, gap)
     _add_legend(sheet, indent, [device for _, device in (*shown, *hosts, *disks)])
     note = limit_sentence(plan, assessment)
-    if hosts:
+    if hosts and disks:
+        note += " Host memory and disk have scales of their own."
+    elif hosts:
         note += " The host memory's bar has a scale of its own."
     sheet.text(note, sheet.small, sheet.theme.text2, indent=indent)
 
@@ -269,11 +278,3 @@ def add_curve(sheet: Sheet, chart: ContextChart | None) -> None:
     sheet.y += CHART_HEIGHT + 6
     start, rest = chart.sentence
     sheet.text(f"{start} {rest}", sheet.base, sheet.theme.text2, strong_until=len(start))
-
-
-def _whole(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
-
-
-def _band(speed: Range) -> str:
-    return f"{_whole(speed.low)}–{_whole(speed.high)}"

@@ -1,0 +1,391 @@
+"""The words of speed: figures with unit and band, what takes a step's time, how sure it is.
+
+The Speed tab, the printed plan and the CSV say the same by the same functions. Knows no Qt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from moeplanner_gui.core.assessment import Assessment, Range, Speed
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.speed.constants import SpeedGroup
+from moeplanner_gui.core.speed.measurement import Measurement
+from moeplanner_gui.core.speed.terms import BOUND_OF, Term, TermKind
+from moeplanner_gui.core.units import GB, format_count
+
+TERM_WORDS: dict[TermKind, str] = {
+    "dense_weights": "Attention, shared, head",
+    "expert_weights": "Routed experts",
+    "kv_cache": "KV cache and state",
+    "compute": "Arithmetic",
+    "layer_overhead": "Launching layers",
+    "token_overhead": "Sampling and scheduling",
+    "all_reduce": "All-reduce between cards",
+    "hop": "Hand-over between cards",
+    "host_weights": "Other weights in host memory",
+    "host_experts": "Experts in host memory",
+    "host_kv_cache": "KV cache in host memory",
+    "host_overhead": "Work of the CPU",
+    "disk_experts": "Experts on the disk",
+    "draft": "Drafting (MTP)",
+    "expert_compute": "Arithmetic of the experts",
+    "attention": "Attention over the prompt",
+    "expert_copy": "Experts copied to the card",
+    "host_compute": "Arithmetic of the CPU",
+}
+_COUNTED: dict[TermKind, str] = {
+    "layer_overhead": "layer",
+    "token_overhead": "step",
+    "all_reduce": "all-reduce",
+    "hop": "hand-over",
+    "host_overhead": "layer",
+}
+"""Terms that are counted instead of moved; their rate is seconds for each."""
+_FLOPS: frozenset[TermKind] = frozenset(("compute", "expert_compute", "attention", "host_compute"))
+"""Terms of arithmetic: floating-point operations, and how many a second."""
+_PARALLELISM = {"layer": "layer split", "tensor": "tensor parallel", "expert": "expert parallel",
+                "data": "data parallel", "single": ""}  # fmt: skip
+_OFFLOADS = {"none": "", "experts_cpu": "experts in host memory", "cpu_only": "CPU only",
+             "partial": "partly in host memory"}  # fmt: skip
+
+
+def figure(value: float) -> str:
+    """A rate or a time: whole from 10 up, one decimal below, two below 1."""
+    if value >= 10:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+
+
+def band(value: Range) -> str:
+    """``24–39``."""
+    return f"{figure(value.low)}–{figure(value.high)}"
+
+
+def rate(value: Range) -> str:
+    """``31 tok/s (24–39)``."""
+    return f"{figure(value.expected)} tok/s ({band(value)})"
+
+
+def seconds(value: float) -> str:
+    """A wait: ``0.42 s``, ``45 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    if value < 100:
+        return f"{figure(value)} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, left = divmod(round(value / 60), 60)
+    return f"{hours:,} h {left} min" if left else f"{hours:,} h"
+
+
+def wait(value: Range) -> str:
+    """A wait with its band: ``45 s (23–90)``; both ends have their unit where it is not s."""
+    if value.high < 100:
+        return f"{figure(value.expected)} s ({band(value)})"
+    return f"{seconds(value.expected)} ({seconds(value.low)} – {seconds(value.high)})"
+
+
+# --- one step ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One bar of the waterfall: a part of the time of a step.
+
+    Attributes:
+        kind: What takes the time.
+        label: The same in words, with the device where it matters.
+        start_s: When it begins within the step, seconds.
+        seconds: How long it takes.
+        share: Its part of the step, from 0 to 1.
+        amount: What is moved or counted, with its unit; "" where nothing is.
+        rate: How fast, with its unit; "" where there is none.
+        counted: Whether the rate is a time for each; else the amount is divided by it.
+    """
+
+    kind: TermKind
+    label: str
+    start_s: float
+    seconds: float
+    share: float
+    amount: str
+    rate: str
+    counted: bool = False
+
+    @property
+    def formula(self) -> str:
+        """How the time follows: ``3.47 GB ÷ 1,612 GB/s = 2.15 ms``."""
+        if not self.amount or not self.rate:
+            return f"{milliseconds(self.seconds)} a step"
+        return f"{self.work} = {milliseconds(self.seconds)}"
+
+    @property
+    def work(self) -> str:
+        """What is done, and how fast: ``3.47 GB ÷ 1,612 GB/s``, ``43 layers × 70 µs``."""
+        sign = " × " if self.counted else " ÷ "
+        return sign.join(part for part in (self.amount, self.rate) if part)
+
+    @property
+    def bound(self) -> str:
+        """What would make it shorter."""
+        return BOUND_OF[self.kind]
+
+
+def steps_of(terms: Sequence[Term], device_names: Sequence[str] = (), most: int = 6) -> list[Step]:
+    """The bars of one step, in the order in which the terms come.
+
+    Terms of one kind on several devices are one bar together where there would be more than
+    ``most`` bars. What takes no time has no bar.
+    """
+    kept = [term for term in terms if term.seconds > 0]
+    several = len({term.device for term in kept if term.device is not None}) > 1
+    if len(kept) > most:
+        kept, counts = _merged(kept)
+    else:
+        counts = [1] * len(kept)
+    whole = sum(term.seconds for term in kept)
+    found: list[Step] = []
+    start = 0.0
+    for term, count in zip(kept, counts, strict=True):
+        label = TERM_WORDS[term.kind]
+        if count > 1:
+            label += f", {count} devices"
+        elif several and term.device is not None and term.device < len(device_names):
+            label += f", {device_names[term.device]}"
+        share = term.seconds / whole if whole else 0.0
+        amount, speed = _amount(term), _rate(term)
+        counted = _counted(term.kind, term.rate) is not None
+        found.append(Step(term.kind, label, start, term.seconds, share, amount, speed, counted))
+        start += term.seconds
+    return found
+
+
+def _merged(terms: Sequence[Term]) -> tuple[list[Term], list[int]]:
+    """One term a kind; its rate is what the sums give."""
+    by_kind: dict[TermKind, list[Term]] = {}
+    for term in terms:
+        by_kind.setdefault(term.kind, []).append(term)
+    merged, counts = [], []
+    for kind, alike in by_kind.items():
+        time, amount = sum(t.seconds for t in alike), sum(t.amount for t in alike)
+        speed = 0.0
+        if amount and all(t.rate for t in alike):
+            counted = _counted(kind, alike[0].rate) is not None
+            speed = time / amount if counted else amount / time
+        device = alike[0].device if len(alike) == 1 else None
+        merged.append(Term(kind, time, device, amount, speed))
+        counts.append(len(alike))
+    return merged, counts
+
+
+def milliseconds(value: float) -> str:
+    """A time of a step in ms: whole from 100 up, two decimals from 1, else three."""
+    ms = value * 1000
+    if ms >= 100:
+        return f"{ms:,.0f} ms"
+    return f"{ms:.2f} ms" if ms >= 1 else f"{ms:.3f} ms"
+
+
+def percent(share: float) -> str:
+    """A share of a step; what is little is never told as nothing."""
+    if 0 < share < 0.005:
+        return "< 1 %"
+    return f"{share * 100:.0f} %"
+
+
+def _counted(kind: TermKind, rate: float) -> str | None:
+    """What a term counts; None where it moves bytes or does arithmetic.
+
+    Arithmetic of a step is counted in users: so many times what one of them takes.
+    """
+    if kind in _FLOPS and 0 < rate < 1:
+        return "user"
+    return _COUNTED.get(kind)
+
+
+def _amount(term: Term) -> str:
+    if not term.amount:
+        return ""
+    counted = _counted(term.kind, term.rate)
+    if counted is not None:
+        count = round(term.amount)
+        return f"{format_count(count)} {_plural(counted, count)}"
+    if term.kind in _FLOPS:
+        return f"{term.amount / 1e9:,.1f} GFLOP"
+    return bytes_text(term.amount)
+
+
+def _rate(term: Term) -> str:
+    if not term.rate:
+        return ""
+    if _counted(term.kind, term.rate) is not None:
+        return f"{figure(term.rate * 1e6)} µs"
+    if term.kind in _FLOPS:
+        return f"{figure(term.rate / 1e12)} TFLOP/s"
+    return f"{figure(term.rate / GB)} GB/s"
+
+
+def units_of(term: Term) -> tuple[str, str]:
+    """The plain units of a term's amount and of its rate."""
+    counted = _counted(term.kind, term.rate)
+    if counted is not None:
+        return f"{counted}s", "s each"
+    return ("FLOP", "FLOP/s") if term.kind in _FLOPS else ("bytes", "bytes/s")
+
+
+def bytes_text(amount: float) -> str:
+    """What a step moves, in the units of bandwidths: ``3.47 GB``, ``62.1 MB``, ``8.2 kB``."""
+    for size, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if amount >= size:
+            shown = amount / size
+            return f"{shown:,.2f} {name}" if shown < 10 else f"{shown:,.1f} {name}"
+    return f"{amount:,.0f} B"
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"
+
+
+# --- sentences --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words of a sentence; a figure has the path that explains it."""
+
+    text: str
+    path: str = ""
+
+
+def plain(pieces: Sequence[Piece]) -> str:
+    """The sentence without its paths."""
+    return "".join(piece.text for piece in pieces)
+
+
+def answer_pieces(plan: Plan, speed: Speed) -> tuple[Piece, ...]:
+    """The answer: ``31 tok/s (24–39) for each of 8 users, 248 (192–312) for all of them; …``."""
+    users = plan.workload.sequences
+    found: list[Piece] = []
+    each, everyone = speed.decode_tokens_per_s, speed.decode_tokens_per_s_all_users
+    if each is not None:
+        found += [Piece("Decode "), Piece(rate(each), "speed.decode_tokens_per_s")]
+        if users > 1 and everyone is not None:
+            whole = f"{figure(everyone.expected)} ({band(everyone)})"
+            found += [
+                Piece(f" for each of {format_count(users)} users, "),
+                Piece(whole, "speed.decode_tokens_per_s_all_users"),
+                Piece(" for all of them"),
+            ]
+    read, first = speed.prefill_tokens_per_s, speed.time_to_first_token_s
+    if read is not None and first is None:
+        found += [Piece("; prefill " if found else "Prefill ")]
+        found += [Piece(rate(read), "speed.prefill_tokens_per_s")]
+    if first is not None:
+        found += [Piece("; first token after " if found else "First token after ")]
+        found += [Piece(wait(first), "speed.time_to_first_token_s")]
+    return (*found, Piece(".")) if found else ()
+
+
+def detail_pieces(plan: Plan, speed: Speed, group: SpeedGroup | None) -> tuple[Piece, ...]:
+    """For which case the answer holds, what bounds it and what stands behind it."""
+    found: list[Piece] = []
+    if speed.decode_tokens_per_s is not None:
+        found.append(Piece(f"{case_sentence(plan, speed)} "))
+    read = speed.prefill_tokens_per_s
+    if read is not None and speed.time_to_first_token_s is not None:
+        prompt = format_count(speed.prompt_tokens or 0)
+        found += [
+            Piece(f"A prompt of {prompt} tokens is read at "),
+            Piece(rate(read), "speed.prefill_tokens_per_s"),
+            Piece(". "),
+        ]
+    if speed.decode_tokens_per_s is not None or read is not None:
+        found.append(Piece(sure_sentence(group, weak=speed.weak)))
+    if speed.because:
+        found.append(Piece(f" {speed.because}"))
+    return tuple(found)
+
+
+def case_sentence(plan: Plan, speed: Speed) -> str:
+    """For which case the decode figure holds and what bounds it."""
+    users = plan.workload.sequences
+    each = " for each user" if users > 1 else ""
+    filled = f"With {format_count(speed.depth_tokens or 0)} tokens of context filled{each}"
+    bound = f", bound by {speed.bound_by}" if speed.bound_by else ""
+    return f"{filled}{bound}."
+
+
+def sure_sentence(group: SpeedGroup | None, *, weak: bool) -> str:
+    """What stands behind the figures and how far they can be trusted."""
+    if group is None:
+        return "Modelled, and few measurements stand behind it: take the low end." if weak else ""
+    rows = f"{format_count(group.rows)} published {_plural('measurement', group.rows)}"
+    if not group.rows:
+        return f"Weak: no measurement stands behind it ({group.name}). Take the low end."
+    if weak or group.weak:
+        stand = "stands" if group.rows == 1 else "stand"
+        return f"Weak: only {rows} {stand} behind it ({group.name}). Take the low end."
+    return f"Modelled: 8 of 10 of {rows} ({group.name}) lie in such a range."
+
+
+# --- measurements -----------------------------------------------------------------------------
+
+
+def hardware_text(row: Measurement, catalog: CatalogReader | None = None) -> str:
+    """``2 × RTX PRO 6000, tensor parallel, PCIe 5.0 x16``; the catalogue's names where known."""
+    name = row.hardware
+    if catalog is not None and row.card_id is not None:
+        with suppress(UnknownEntryError):
+            name = catalog.gpu(row.card_id).name
+    cards = f"{row.cards} × {name}" if row.cards > 1 else name
+    parts = [cards, _PARALLELISM[row.parallelism], _OFFLOADS[row.offload], row.interconnect or ""]
+    if row.host and row.offload != "none":
+        parts.append(row.host)
+    return ", ".join(part for part in parts if part)
+
+
+def engine_text(row: Measurement) -> str:
+    """``llama.cpp b6123, CUDA``."""
+    words = {"vllm": "vLLM", "sglang": "SGLang", "ktransformers": "KTransformers"}
+    name = words.get(row.engine.lower(), row.engine)
+    version = f" {row.engine_version}" if row.engine_version else ""
+    return f"{name}{version}{f', {row.backend}' if row.backend else ''}"
+
+
+def depth_text(row: Measurement) -> str:
+    """Tokens already in the context; 0 is an empty one."""
+    return format_count(row.depth_tokens)
+
+
+def measured_rate(row: Measurement) -> float | None:
+    """Decode of each user, tokens/s; a row of several users is published for all of them."""
+    return None if row.decode_tokens_per_s is None else row.decode_tokens_per_s / row.users
+
+
+def source_text(source: str) -> str:
+    """A source in a few words: of an address the host and the last part of the path."""
+    if not is_link(source):
+        return source
+    host, _, path = source.split("://", 1)[1].partition("/")
+    return "/".join(part for part in (host.removeprefix("www."), path.strip("/")) if part)
+
+
+def is_link(source: str) -> bool:
+    """True for an address that a browser may be asked to open."""
+    return source.lower().startswith(("https://", "http://")) and source.isprintable()
+
+
+def why_none(assessment: Assessment) -> tuple[str, str]:
+    """Title and sentence where there is no speed."""
+    because = assessment.speed.because or ""
+    reason = next(iter(assessment.reasons), "")
+    if assessment.verdict == "cannot_run":
+        return "Cannot run, so there is no speed", reason.removeprefix("Cannot run.").strip()
+    if assessment.verdict == "does_not_fit":
+        short = reason.removeprefix("Does not fit.").strip()
+        extra = because if because and not because.startswith("A plan that") else ""
+        return "Does not fit, so there is no speed", " ".join(p for p in (extra, short) if p)
+    return "The speed is unknown", because or "Unknown, because nothing is known of this rig."

@@ -1,0 +1,264 @@
+"""Decode against context and against users as data: bands, limits and the plan's point. No Qt.
+
+The window's plots and the printed charts draw the same :class:`BandChart`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moeplanner_gui.core.assessment import Assessment, Range
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.speed.curves import (
+    CurvePoint,
+    UserCurve,
+    decode_over_context,
+    decode_over_users,
+)
+from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.users import is_shared, slots_of
+from moeplanner_gui.export import speed_words as words
+from moeplanner_gui.ui.charts.axes import Axis, context_axis, context_label, tick_label, value_axis
+
+BEYOND = 2.0
+"""How far beyond a limit the axis goes, so that the hatching can be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One quantity with its range; the first band of a chart is the plan's own, drawn solid."""
+
+    label: str
+    at: tuple[int, ...]
+    rates: tuple[Range, ...]
+
+    def rate_at(self, x: float, *, logarithmic: bool) -> Range:
+        """The range at any place, interpolated between the points."""
+        if x <= self.at[0]:
+            return self.rates[0]
+        for i in range(len(self.at) - 1):
+            low, high = self.at[i], self.at[i + 1]
+            if x <= high:
+                share = (x - low) / (high - low)
+                first, last = self.rates[i], self.rates[i + 1]
+                return Range(
+                    *(
+                        _between(getattr(first, n), getattr(last, n), share, logarithmic)
+                        for n in ("low", "expected", "high")
+                    )
+                )
+        return self.rates[-1]
+
+
+def _between(first: float, last: float, share: float, logarithmic: bool) -> float:
+    if logarithmic and first > 0 and last > 0:
+        return first * (last / first) ** share
+    return first + share * (last - first)
+
+
+@dataclass(frozen=True, slots=True)
+class BandChart:
+    """What a speed chart shows.
+
+    Attributes:
+        key: "context" or "users".
+        title: The heading.
+        bands: One or two quantities over the same axis.
+        x: The horizontal axis, logarithmic.
+        y: The vertical axis, tokens/s.
+        caption: What the horizontal axis counts.
+        unit: What one of it is called, "tokens" or "users".
+        plan_x: Where the plan lies.
+        limit_x: The last place that works.
+        limit_text: What ends it there.
+        sentence: The answer, of which the first part is printed strong, and what follows it.
+    """
+
+    key: str
+    title: str
+    bands: tuple[Band, ...]
+    x: Axis
+    y: Axis
+    caption: str
+    unit: str
+    plan_x: int
+    limit_x: int
+    limit_text: str
+    sentence: tuple[str, str]
+
+    @property
+    def axis_title(self) -> str:
+        """What the vertical axis counts."""
+        return "Decode, tokens per second" + (", log scale" if self.y.logarithmic else "")
+
+    def x_label(self, value: float) -> str:
+        """A tick of the horizontal axis."""
+        return context_label(value) if self.unit == "tokens" else format_count(round(value))
+
+    def y_label(self, value: float) -> str:
+        """A tick of the vertical axis."""
+        if self.y.logarithmic:
+            return f"{value:,.10g}"
+        return tick_label(value, self.y.ticks[1] - self.y.ticks[0])
+
+    def rows(self) -> tuple[tuple[int, tuple[Range, ...]], ...]:
+        """The chart as numbers: every computed place with the range of each band."""
+        own = self.bands[0]
+        return tuple((x, tuple(b.rates[i] for b in self.bands)) for i, x in enumerate(own.at))
+
+
+def context_speed_chart(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader
+) -> BandChart | None:
+    """Decode of each user against the context already filled; None where there is no speed."""
+    points = decode_over_context(plan, catalog)
+    if not points:
+        return None
+    return context_chart_of(plan, assessment, catalog, points)
+
+
+def context_chart_of(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader, points: Sequence[CurvePoint]
+) -> BandChart:
+    """The chart of points that were worked out."""
+    users = plan.workload.sequences
+    last = points[-1].tokens
+    model_limit = catalog.model(plan.model).max_context
+    by_memory = assessment.max_context_limited_by != "model"
+    high = max(min(round(last * BEYOND), max(model_limit, last)) if by_memory else last, 1024)
+    label = "each user" if users > 1 else "decode"
+    own = Band(label, tuple(p.tokens for p in points), tuple(p.rate for p in points))
+    x = context_axis(high, low=points[0].tokens)
+    top = max(p.rate.high for p in points)
+    if by_memory:
+        limit = f"Memory ends at {format_count(last)}"
+    else:
+        limit = f"Model limit {format_count(last)}"
+    return BandChart(
+        key="context",
+        title="Decode against context",
+        bands=(own,),
+        x=x,
+        y=value_axis(0.0, top, most=6),
+        caption=f"tokens in the context{' of each user' if users > 1 else ''}, log scale",
+        unit="tokens",
+        plan_x=_depth(plan),
+        limit_x=last,
+        limit_text=limit,
+        sentence=_context_sentence(points, users),
+    )
+
+
+def _depth(plan: Plan) -> int:
+    divided = plan.workload.sequences if is_shared(plan) else slots_of(plan)
+    return max(plan.workload.context_tokens // divided, 1)
+
+
+def _context_sentence(points: Sequence[CurvePoint], users: int) -> tuple[str, str]:
+    first, last = points[0], points[-1]
+    each = " each" if users > 1 else ""
+    start = f"{words.figure(first.rate.expected)} tok/s{each} with {format_count(first.tokens)} "
+    start += f"tokens, {words.figure(last.rate.expected)} with {format_count(last.tokens)}."
+    kept = last.rate.expected / first.rate.expected
+    if kept > 0.97:
+        return start, "A full context costs next to nothing."
+    return start, f"A full context costs {round((1 - kept) * 100)} % of the speed."
+
+
+def users_speed_chart(plan: Plan, catalog: CatalogReader) -> BandChart | UserCurve:
+    """Decode of each user and of all against users; the bare curve where it cannot be drawn."""
+    curve = decode_over_users(plan, catalog)
+    return users_chart_of(plan, curve) or curve
+
+
+def users_chart_of(plan: Plan, curve: UserCurve) -> BandChart | None:
+    """The chart of a curve; None for one point or none."""
+    if len(curve.points) < 2:
+        return None
+    at = tuple(point.users for point in curve.points)
+    each = Band("each user", at, tuple(p.each for p in curve.points))
+    everyone = Band("all users", at, tuple(p.everyone for p in curve.points))
+    low = min(p.each.low for p in curve.points)
+    top = max(p.everyone.high for p in curve.points)
+    last = at[-1]
+    high = last if curve.most > last else max(round(last * 1.5), last + 1)
+    return BandChart(
+        key="users",
+        title="Decode against users",
+        bands=(each, everyone),
+        x=_count_axis(high),
+        y=_log_axis(low, top),
+        caption="users at the same time, log scale",
+        unit="users",
+        plan_x=plan.workload.sequences,
+        limit_x=last,
+        limit_text=_limit_text(curve, last),
+        sentence=_users_sentence(curve),
+    )
+
+
+def _limit_text(curve: UserCurve, last: int) -> str:
+    if curve.most > last:
+        return f"more than {format_count(last)} fit"
+    ends = {
+        "engine": "The engine takes no more than",
+        "memory": "Memory ends at",
+        "compute": "Memory ends at",
+    }[curve.limited_by]
+    return f"{ends} {format_count(last)}"
+
+
+def _users_sentence(curve: UserCurve) -> tuple[str, str]:
+    first, last = curve.points[0], curve.points[-1]
+    start = (
+        f"One user gets {words.figure(first.each.expected)} tok/s; {format_count(last.users)} get "
+        f"{words.figure(last.each.expected)} each, {words.figure(last.everyone.expected)} in all."
+    )
+    users = "user" if curve.most == 1 else "users"
+    count = f"{format_count(curve.most)} {users}"
+    if curve.limited_by == "compute":
+        return start, f"More users bring next to nothing at the end; memory holds {count}."
+    if curve.limited_by == "engine":
+        return start, f"The engine takes no more than {count}."
+    return start, f"Memory holds {count} with this context, not one more."
+
+
+def why_no_users(curve: UserCurve, plan: Plan) -> str:
+    """What stands in place of the chart against users."""
+    if curve.because:
+        return curve.because
+    if curve.most == 1:
+        each = format_count(_depth(plan))
+        return f"One user is all that fits with {each} tokens. A shorter context leaves room."
+    return "Unknown, because no number of users could be worked out."
+
+
+def _count_axis(high: int) -> Axis:
+    """A logarithmic axis of users from 1, ticks at powers of two."""
+    ticks = [1.0]
+    while ticks[-1] * 2 <= high:
+        ticks.append(ticks[-1] * 2)
+    return Axis(1.0, float(max(high, 2)), tuple(ticks), logarithmic=True)
+
+
+def _log_axis(low: float, high: float) -> Axis:
+    """A logarithmic axis of rates, ticks at 1, 2 and 5 times a power of ten."""
+    low = max(low, high / 1e5, 1e-3)
+    found: list[float] = []
+    power = math.floor(math.log10(low)) - 1
+    while True:
+        for times in (1, 2, 5):
+            found.append(times * 10.0**power)
+        if found[-3] > high * 10:
+            break
+        power += 1
+    start = max(tick for tick in found if tick <= low * (1 + 1e-9))
+    end = min(tick for tick in found if tick >= high * (1 - 1e-9))
+    ticks = [tick for tick in found if start <= tick <= end]
+    if len(ticks) > 7:
+        # Over more than two decades whole powers of ten are enough.
+        ticks = [t for t in ticks if abs(math.log10(t) - round(math.log10(t))) < 1e-6] or ticks
+    return Axis(start, end if end > start else start * 10, tuple(ticks), logarithmic=True)

@@ -1,0 +1,143 @@
+"""What others measured that is nearest to the plan, so that a reader can check the estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.export import speed_words as words
+from moeplanner_gui.export.speed_rows import MEASURED_HEADER, measured_row
+from moeplanner_gui.ui.chart_pieces import TintedLabel
+from moeplanner_gui.ui.fonts import font_small
+from moeplanner_gui.ui.speed.text_table import ROW_HEIGHT, TextColumn, TextModel, TextRow, TextTable
+from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from moeplanner_gui.core.speed.nearest import Neighbour
+
+COLUMNS = (
+    TextColumn("Measured, tok/s", "strong", right=True),
+    TextColumn("Ours for it", right=True),
+    TextColumn("What was measured", "strong", least=200),
+    TextColumn("What differs, and the source", least=150, below="link"),
+)
+NONE_FOUND = "No published measurement is near this plan: nobody can check these figures yet."
+HINT = (
+    "The nearest first. “Ours for it” is what this program says of that machine, not of yours."
+    " Double click or Enter opens the source."
+)
+
+
+def neighbour_row(neighbour: Neighbour, catalog: CatalogReader) -> TextRow:
+    """One measurement as a row of the table."""
+    row, ours = neighbour.measurement, neighbour.expected
+    differs = "; ".join(neighbour.differences) or "Nothing that is known"
+    hardware = words.hardware_text(row, catalog)
+    users = "1 user" if row.users == 1 else f"{row.users:,} users"
+    measured, expected = "–", "–"
+    if row.decode_tokens_per_s is not None:
+        measured = words.figure(row.decode_tokens_per_s)
+        measured += "\nall users" if row.users > 1 else ""
+    if ours is not None:
+        expected = f"{words.figure(ours.expected)}\n{words.band(ours)}"
+    engine = words.engine_text(row)
+    case = (
+        f"{row.weights}, {words.depth_text(row)} tokens of context, {users}, {engine}, {row.date}"
+    )
+    cells = (
+        measured,
+        expected,
+        f"{row.model} on {hardware}\n{case}",
+        f"{differs}\n{words.source_text(row.source)}",
+    )
+    tip = f"{row.model} on {hardware}\n{case}\nWhat differs: {differs}"
+    tip += f"\nSource: {row.source}{f', {row.locator}' if row.locator else ''}"
+    if row.notes:
+        tip += f"\n{row.notes}"
+    if words.is_link(row.source):
+        tip += "\nDouble click or Enter opens the source."
+    return TextRow(cells, measured_row(neighbour, catalog), tip)
+
+
+class OthersPanel(QWidget):
+    """The table of measurements.
+
+    Signals:
+        source_requested(str): The address of a source that the user wants to read.
+    """
+
+    source_requested = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("speed_others")
+        self.setAccessibleName("Measured by others")
+        self._neighbours: tuple[Neighbour, ...] = ()
+        self._compact = False
+        self.model = TextModel(COLUMNS, MEASURED_HEADER, self)
+        self.table = TextTable(
+            theme, "speed_others_table", "Published measurements nearest to this plan", double=True
+        )
+        self.table.set_row_height(2 * ROW_HEIGHT - 8, lines=2)
+        self.table.setModel(self.model)
+        self.table.cell_opened.connect(self._on_opened)
+        self.table.copy_requested.connect(self._copy)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._on_menu)
+        self._hint = TintedLabel("text2", font_small(), theme)
+        self._hint.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 0, 8, 6)
+        layout.setSpacing(4)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self._hint)
+        self._hint.setContentsMargins(8, 0, 8, 0)
+
+    def show_neighbours(self, neighbours: Sequence[Neighbour], catalog: CatalogReader) -> None:
+        """Show other measurements."""
+        self._neighbours = tuple(neighbours)
+        self.model.show([neighbour_row(neighbour, catalog) for neighbour in neighbours])
+        self._hint.setText(HINT if neighbours else NONE_FOUND)
+        self._make_room()
+        self.table.fit_columns()
+
+    def set_compact(self, compact: bool) -> None:
+        """Leave the room of the hint to the table; the tooltips say the same."""
+        self._compact = compact
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self._hint.setVisible(not self._compact or not self._neighbours)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in other colours."""
+        self.table.set_theme(theme)
+        self._hint.set_theme(theme)
+
+    def _on_opened(self, index: QModelIndex) -> None:
+        if index.isValid() and index.row() < len(self._neighbours):
+            source = self._neighbours[index.row()].measurement.source
+            if words.is_link(source):
+                self.source_requested.emit(source)
+
+    def _on_menu(self, place: QPoint) -> None:
+        index = self.table.indexAt(place)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        known = index.isValid() and index.row() < len(self._neighbours)
+        opened = menu.addAction("Open the source", lambda: self._on_opened(index))
+        opened.setEnabled(known and words.is_link(self._neighbours[index.row()].measurement.source))
+        copied = menu.addAction(
+            "Copy this row", lambda: copy_text(self.model.row_as_tsv(index.row()))
+        )
+        copied.setEnabled(known)
+        menu.addAction("Copy all rows", self._copy)
+        menu.popup(self.table.viewport().mapToGlobal(place))
+
+    def _copy(self) -> None:
+        copy_text(self.model.as_tsv())

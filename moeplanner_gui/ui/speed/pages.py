@@ -1,0 +1,108 @@
+"""Pages behind a row of chips, one of them shown. Knows nothing of what is on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics, QPalette
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from moeplanner_gui.ui.fonts import font_small, font_small_strong
+
+
+class Pages(QWidget):
+    """A stack with a chip a page; pages can be handed from one stack to another.
+
+    What a page has under ``tools`` stands at the end of the chips while the page is shown.
+    """
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self._chips: dict[str, QToolButton] = {}
+        self._widgets: dict[str, QWidget] = {}
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self._stack = QStackedWidget()
+        self._row = QHBoxLayout()
+        self._row.setContentsMargins(16, 8, 16, 0)
+        self._row.setSpacing(6)
+        self._row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(self._row)
+        column.addWidget(self._stack, 1)
+
+    def set_pages(self, pages: Sequence[tuple[str, str, QWidget]]) -> None:
+        """Hold exactly these pages: key, title and widget of each."""
+        shown = self.current
+        keys = [key for key, _, _ in pages]
+        for key in [key for key in self._chips if key not in keys]:
+            chip = self._chips.pop(key)
+            self._group.removeButton(chip)
+            self._row.removeWidget(chip)
+            chip.setParent(None)
+            chip.deleteLater()
+            gone = self._widgets.pop(key)
+            tools = getattr(gone, "tools", None)
+            if tools is not None:
+                self._row.removeWidget(tools)
+                tools.setParent(gone)
+                tools.hide()
+            if self._stack.indexOf(gone) >= 0:
+                self._stack.removeWidget(gone)
+        for key, title, widget in pages:
+            if key in self._chips:
+                continue
+            chip = QToolButton()
+            chip.setObjectName(f"speed_chip_{key}")
+            chip.setProperty("chip", True)
+            chip.setCheckable(True)
+            chip.setText(title)
+            chip.setFont(font_small())
+            # The chosen one is strong: it keeps its place and its neighbours theirs.
+            wide = QFontMetrics(font_small_strong()).horizontalAdvance(title)
+            chip.setMinimumWidth(wide + 24)
+            chip.setAccessibleName(title)
+            chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            chip.clicked.connect(lambda _checked=False, k=key: self.show_page(k))
+            self._group.addButton(chip)
+            self._row.insertWidget(len(self._chips), chip)
+            self._chips[key] = chip
+            self._widgets[key] = widget
+            self._stack.addWidget(widget)
+            tools = getattr(widget, "tools", None)
+            if tools is not None:
+                self._row.addWidget(tools)
+        if pages:
+            self.show_page(shown if shown in self._chips else keys[0])
+
+    @property
+    def current(self) -> str:
+        """The key of the page that is shown, "" without pages."""
+        widget = self._stack.currentWidget()
+        return next((key for key, page in self._widgets.items() if page is widget), "")
+
+    def has(self, key: str) -> bool:
+        """True when the page is here."""
+        return key in self._widgets
+
+    def show_page(self, key: str) -> None:
+        """Show a page."""
+        self._chips[key].setChecked(True)
+        for other, widget in self._widgets.items():
+            tools = getattr(widget, "tools", None)
+            if tools is not None:
+                tools.setVisible(other == key)
+        self._stack.setCurrentWidget(self._widgets[key])

@@ -1,0 +1,443 @@
+"""The Speed tab. Shows how fast the open plan answers; its only edit is making a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QHideEvent, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLayout,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.export import speed_words as words
+from moeplanner_gui.export.speed_rows import FIGURES_HEADER, as_tsv, figure_rows, nearest_of
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.chart_pieces import HEAD_HEIGHT, TintedLabel
+from moeplanner_gui.ui.charts.speed_chart import (
+    BandChart,
+    context_speed_chart,
+    users_speed_chart,
+    why_no_users,
+)
+from moeplanner_gui.ui.charts.speed_facts import step_facts
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.fonts import font_answer, font_base, font_heading
+from moeplanner_gui.ui.message import MessagePanel
+from moeplanner_gui.ui.speed.answer import AnswerLabel
+from moeplanner_gui.ui.speed.chart_panel import BandPanel
+from moeplanner_gui.ui.speed.looking_up import LookUp
+from moeplanner_gui.ui.speed.others import OthersPanel
+from moeplanner_gui.ui.speed.pages import Pages
+from moeplanner_gui.ui.speed.waterfall import StepModel, Waterfall
+from moeplanner_gui.ui.speed.what_ifs import WhatIfPanel
+from moeplanner_gui.ui.split import RuledSplitter
+from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.theme import Theme
+
+DELAY_MS = 80
+"""Curves take many evaluations; they wait until the edits pause, off the way from drop to frame."""
+SLICE_SECONDS = 0.006
+"""How long to compute before the window gets its turn: less than half a frame."""
+LOW_PX = 300
+"""In a lower tab the curves come first: their sentences wait until there is room."""
+WIDE_PX = 1900
+"""From here the tables stand beside the charts instead of behind a chip."""
+COPY_ACTION = "speed.copy_table"
+ADVICE_ACTION = "rig.advice"
+DECODE = "speed.decode_tokens_per_s"
+
+
+class SpeedView(QWidget):
+    """The answer over three panels: one step's time, the curves, measurements and changes.
+
+    Signals:
+        explain_requested(str): The path of the figure the user wants explained.
+        finished(): Everything is worked out for the plan as it is.
+    """
+
+    explain_requested = Signal(str)
+    finished = Signal()
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        themes: ThemeProvider,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("speed_view")
+        self.setAccessibleName("Speed")
+        self._document = document
+        self._actions = actions
+        self._shown_plan: Plan | None = None
+        self._work: Iterator[None] | None = None
+        self._delay = _single_shot(self, DELAY_MS, self._start)
+        self._refresh = _single_shot(self, 0, self._show)
+        self._slices = QTimer(self)
+        self._slices.setInterval(0)
+        self._slices.timeout.connect(self._compute_slice)
+        self._look_up = LookUp(self)
+        self._look_up.found.connect(self._on_found)
+        theme = themes.theme
+        self.answer = AnswerLabel("text", font_answer(), theme, self._formula)
+        self.answer.setObjectName("speed_answer")
+        self.details = AnswerLabel("text2", font_base(), theme, self._formula)
+        self.details.setObjectName("speed_details")
+        for label in (self.answer, self.details):
+            label.explain_requested.connect(self.explain_requested)
+        self._message = MessagePanel(theme)
+        self._message.setObjectName("speed_message")
+        self._help = QPushButton("What would make it fit")
+        self._help.setObjectName("speed_help")
+        self._help.clicked.connect(self._open_advice)
+        self._heading = TintedLabel("text", font_heading(), theme)
+        self._heading.setText("Where the time of one token goes")
+        self._whole = QToolButton()
+        self._whole.setProperty("link", True)
+        self._whole.setObjectName("speed_step")
+        self._whole.setToolTip("How is the time of one step computed?")
+        self._whole.clicked.connect(lambda: self.explain_requested.emit(DECODE))
+        self._steps = StepModel(self)
+        self.waterfall = Waterfall(theme)
+        self.waterfall.setModel(self._steps)
+        self.waterfall.cell_opened.connect(self._on_step_opened)
+        self.waterfall.copy_requested.connect(lambda: copy_text(self._steps.as_tsv()))
+        self._no_steps = MessagePanel(theme)
+        self.context = BandPanel("context", "Decode against context", theme)
+        self.users = BandPanel("users", "Decode against users", theme)
+        self.others = OthersPanel(theme)
+        self.what_ifs = WhatIfPanel(theme)
+        for panel in (self.context, self.users):
+            panel.explain_requested.connect(self.explain_requested)
+        self.others.source_requested.connect(self.open_source)
+        self.what_ifs.change_wanted.connect(self._on_change_wanted)
+        self._lay_out()
+        if COPY_ACTION not in actions:
+            actions.add(
+                COPY_ACTION,
+                "Copy speed tables",
+                self.copy_table,
+                tip="Copies figures, step, measurements and changes as text for a spreadsheet.",
+                icon="copy",
+                menu="Edit",
+            )
+        document.assessment_changed.connect(self._on_assessment_changed)
+        themes.theme_changed.connect(self._on_theme_changed)
+
+    # Building --------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        top = QWidget()
+        lines = QVBoxLayout(top)
+        lines.setContentsMargins(16, 6, 16, 2)
+        lines.setSpacing(2)
+        lines.addWidget(self.answer)
+        lines.addWidget(self.details)
+        left = QWidget()
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 2, 12, 0)
+        self._heading.setMinimumHeight(HEAD_HEIGHT)
+        head.addWidget(self._heading)
+        head.addStretch(1)
+        head.addWidget(self._whole)
+        self._step_stack = QStackedWidget()
+        self._step_stack.addWidget(self.waterfall)
+        self._step_stack.addWidget(self._no_steps)
+        steps = QVBoxLayout(left)
+        steps.setContentsMargins(0, 0, 0, 4)
+        steps.setSpacing(2)
+        steps.addLayout(head)
+        table = QHBoxLayout()
+        table.setContentsMargins(8, 0, 8, 0)
+        table.addWidget(self._step_stack)
+        steps.addLayout(table, 1)
+        self._charts = Pages("Speed curves and tables")
+        self._tables = Pages("Measurements and changes")
+        self._splitter = RuledSplitter(Qt.Orientation.Horizontal, panel_widths)
+        self._splitter.setObjectName("speed_splitter")
+        for part in (left, self._charts, self._tables):
+            part.setBackgroundRole(QPalette.ColorRole.Base)
+            part.setAutoFillBackground(True)
+            self._splitter.addWidget(part)
+        content = QWidget()
+        for part in (top, content):
+            part.setBackgroundRole(QPalette.ColorRole.Base)
+            part.setAutoFillBackground(True)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addWidget(self._splitter, 1)
+        nothing = QWidget()
+        nothing.setBackgroundRole(QPalette.ColorRole.Base)
+        nothing.setAutoFillBackground(True)
+        why = QVBoxLayout(nothing)
+        why.setContentsMargins(0, 8, 0, 16)
+        why.addStretch(1)
+        why.addWidget(self._message)
+        why.addWidget(self._help, 0, Qt.AlignmentFlag.AlignHCenter)
+        why.addStretch(1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(content)
+        self._stack.addWidget(nothing)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        # The words give way in a low tab; counted before, they would keep it from getting low.
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        layout.addWidget(self._stack)
+        self._is_wide: bool | None = None
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Tables beside the charts where there is room, behind chips of one row else."""
+        wide = self.width() >= WIDE_PX
+        if wide == self._is_wide:
+            return
+        self._is_wide = wide
+        charts = [
+            ("context", "Against context", self.context),
+            ("users", "Against users", self.users),
+        ]
+        tables = [
+            ("others", "Measured by others", self.others),
+            ("what_if", "What if", self.what_ifs),
+        ]
+        if wide:
+            self._charts.set_pages(charts)
+            self._tables.set_pages(tables)
+        else:
+            self._tables.set_pages([])
+            self._charts.set_pages([*charts, *tables])
+        self._tables.setVisible(wide)
+
+    def show_page(self, key: str) -> None:
+        """Show "context", "users", "others" or "what_if"."""
+        (self._charts if self._charts.has(key) else self._tables).show_page(key)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(480, 160)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+        for panel in (self.context, self.users, self.others, self.what_ifs):
+            panel.set_compact(self.height() < LOW_PX)
+
+    # What the document says --------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._slices.stop()
+
+    def _on_assessment_changed(self, _assessment: object) -> None:
+        # A tab that nobody sees waits until it is looked at.
+        if self.isVisible():
+            self._refresh.start()
+
+    def _show(self) -> None:
+        """The answer and the step at once; curves and tables when the edits pause."""
+        document = self._document
+        plan, assessment = document.plan, document.assessment
+        if self._show_message():
+            self._stop()
+            self._shown_plan = None
+            return
+        facts = step_facts(plan, assessment, document.catalog)
+        self.answer.show_pieces(words.answer_pieces(plan, assessment.speed))
+        self.details.show_pieces(words.detail_pieces(plan, assessment.speed, facts.group))
+        self._steps.show(facts.steps)
+        self._whole.setVisible(bool(facts.steps))
+        text = f"{words.milliseconds(facts.seconds)} a step"
+        self._whole.setText(f"{text}  ≈ modelled")
+        self._whole.setAccessibleName(f"{text}. How is it computed?")
+        if facts.steps:
+            self._step_stack.setCurrentWidget(self.waterfall)
+            self.waterfall.fit_columns()
+        else:
+            title, why = words.why_none(assessment)
+            self._no_steps.show_message("help", "text2", title, f"{why}\n{NEXT_STEP}")
+            self._step_stack.setCurrentWidget(self._no_steps)
+        if plan != self._shown_plan:
+            self._slices.stop()
+            self._work = None
+            self._delay.start()
+        elif self._work is not None:
+            self._slices.start()
+
+    def _show_message(self) -> bool:
+        """True when the plan has no speed at all and a message says why and what next."""
+        assessment = self._document.assessment
+        nothing = not assessment.fits
+        self._stack.setCurrentIndex(1 if nothing else 0)
+        if nothing:
+            title, why = words.why_none(assessment)
+            runs = assessment.verdict != "cannot_run"
+            empty = not assessment.devices
+            icon, token = ("error", "error") if runs else ("no-entry", "error")
+            if empty:
+                icon, token = "card", "text2"
+                why = "Drag a card into the rig, or select one in Parts and press Enter."
+            self._message.show_message(icon, token, title, why)
+            self._help.setText("What would make it fit" if runs else "What would make it run")
+            self._help.setVisible(not empty and ADVICE_ACTION in self._actions)
+        return nothing
+
+    # Curves and tables -------------------------------------------------------------------------
+
+    def _stop(self) -> None:
+        self._delay.stop()
+        self._slices.stop()
+        self._work = None
+
+    def _start(self) -> None:
+        self._document.flush()
+        if not self._document.assessment.fits:
+            return
+        self._shown_plan = self._document.plan
+        self._work = self._steps_of(self._document.plan)
+        self._slices.start()
+
+    def _steps_of(self, plan: Plan) -> Iterator[None]:
+        """Work out what the panels show, one panel a step; an edit meanwhile ends it."""
+        document = self._document
+        assessment, catalog = document.assessment, document.catalog
+        because = assessment.speed.because or ""
+        try:
+            if assessment.speed.decode_tokens_per_s is None:
+                self.context.show_chart(None, because)
+                self.users.show_chart(None, because)
+            else:
+                self.context.show_chart(context_speed_chart(plan, assessment, catalog), because)
+                yield
+                users = users_speed_chart(plan, catalog)
+                if isinstance(users, BandChart):
+                    self.users.show_chart(users)
+                else:
+                    self.users.show_chart(None, why_no_users(users, plan))
+            yield
+            self.what_ifs.show_changes(_what_ifs(plan, catalog))
+            self._look_up.start(plan, catalog)
+        except UnknownEntryError as error:
+            # A row of the plan is gone; the window says so elsewhere, here nothing is left.
+            self.context.show_chart(None, str(error))
+            self.users.show_chart(None, str(error))
+
+    def _compute_slice(self) -> None:
+        """Compute until the slice is over; an edit meanwhile restarts with the new plan."""
+        end = perf_counter() + SLICE_SECONDS
+        while self._work is not None and perf_counter() < end:
+            try:
+                next(self._work)
+            except StopIteration:
+                self._work = None
+        if self._work is None:
+            self._slices.stop()
+            if not self._look_up.is_busy:
+                self.finished.emit()
+
+    def _on_found(self, plan: object, found: object) -> None:
+        if plan is self._shown_plan and isinstance(found, tuple):
+            self.others.show_neighbours(found, self._document.catalog)
+            if self._work is None:
+                self.finished.emit()
+
+    def finish(self) -> None:
+        """Compute everything now; for pictures and tests."""
+        self._refresh.stop()
+        self._show()
+        if self._delay.isActive():
+            self._delay.stop()
+            self._start()
+        while self._work is not None:
+            self._compute_slice()
+        if self._shown_plan is not None:
+            catalog = self._document.catalog
+            self.others.show_neighbours(nearest_of(self._shown_plan, catalog), catalog)
+        for panel in (self.context, self.users):
+            panel.load_plot()
+
+    # What the user asks ------------------------------------------------------------------------
+
+    def copy_table(self) -> None:
+        """Put figures, step, measurements and changes on the clipboard, one under the other."""
+        self.finish()
+        blocks = [as_tsv((FIGURES_HEADER, *figure_rows(self._document.assessment)))]
+        if self._document.assessment.fits:
+            blocks += [
+                self._steps.as_tsv(), self.others.model.as_tsv(), self.what_ifs.model.as_tsv()
+            ]  # fmt: skip
+        copy_text("\n".join(blocks))
+
+    def open_source(self, address: str) -> None:
+        """Open the page on which a measurement was published."""
+        if words.is_link(address):
+            QDesktopServices.openUrl(QUrl(address))
+
+    def _on_step_opened(self, _index: QModelIndex) -> None:
+        self.explain_requested.emit(DECODE)
+
+    def _on_change_wanted(self, change: object) -> None:
+        label, plan = getattr(change, "label", ""), getattr(change, "plan", None)
+        if isinstance(plan, Plan):
+            self._document.apply(label, plan)
+
+    def _open_advice(self) -> None:
+        self._actions.get(ADVICE_ACTION).trigger()
+
+    def _formula(self, path: str) -> str:
+        """What a pointer on a figure is told."""
+        from moeplanner_gui.core.explain import explain
+
+        document = self._document
+        try:
+            found = explain(document.plan, document.assessment, document.catalog, path)
+        except LookupError:
+            return "How is this computed? Click."
+        formula = f"\n= {found.formula}" if found.formula else ""
+        return f"{found.label}: {found.value}{formula}\nHow is this computed? Click."
+
+    def _on_theme_changed(self, theme: Theme) -> None:
+        for piece in (
+            self.answer, self.details, self._message, self._heading, self.waterfall,
+            self._no_steps, self.context, self.users, self.others, self.what_ifs,
+        ):  # fmt: skip
+            piece.set_theme(theme)
+
+
+def panel_widths(width: int) -> list[int]:
+    """The step, the curves and, where there is room, the tables."""
+    shares = (0.25, 0.31, 0.44) if width >= WIDE_PX else (0.46, 0.54, 0.0)
+    return [round(width * share) for share in shares]
+
+
+NEXT_STEP = "What others measured on the nearest machines is under “Measured by others”."
+
+
+def _what_ifs(plan: Plan, catalog):  # type: ignore[no-untyped-def]
+    from moeplanner_gui.core.speed.what_if import what_ifs
+
+    return what_ifs(plan, catalog)
+
+
+def _single_shot(parent: QWidget, delay_ms: int, slot) -> QTimer:  # type: ignore[no-untyped-def]
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(delay_ms)
+    timer.timeout.connect(slot)
+    return timer
