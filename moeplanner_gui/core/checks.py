@@ -8,6 +8,7 @@ from moeplanner_gui.core.assessment import DeviceMemory, Finding
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.engine_notes import start_findings
 from moeplanner_gui.core.kv_cache import llama_cells
+from moeplanner_gui.core.link_notes import link_findings
 from moeplanner_gui.core.model import CompressedAttention, MlaAttention
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import card_id
@@ -42,6 +43,7 @@ def findings(
         *start_findings(prepared),
         *_weights(prepared),
         *_rig(prepared, devices),
+        *link_findings(prepared.plan, catalog),
         *_unverified(prepared, catalog),
     ]
     found.sort(key=lambda finding: _ORDER[finding.severity])

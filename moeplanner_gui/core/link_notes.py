@@ -1,0 +1,129 @@
+"""Remarks about how the cards of a node are joined and what was set of its links, memory and
+power. Computes no times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from moeplanner_gui.core.assessment import Finding
+from moeplanner_gui.core.hardware import HostSpec
+from moeplanner_gui.core.plan import CustomSlot, Node, Plan, Rig
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.speed.buses import (
+    bridge_pairs,
+    card_row,
+    has_module_link,
+    lanes_for_cards,
+    node_bus,
+    shared_width,
+)
+
+_LATEST: dict[tuple[int, int, bool], tuple[Rig, CatalogReader, tuple[Finding, ...]]] = {}
+
+
+def link_findings(plan: Plan, catalog: CatalogReader) -> tuple[Finding, ...]:
+    """What a reader should know of the links of a plan, remembered by its rig."""
+    options = plan.deployment
+    joined = options.tensor_parallel > 1 or options.split in ("row", "tensor")
+    key = (id(plan.rig), id(catalog), joined)
+    known = _LATEST.get(key)
+    if known is None:
+        if len(_LATEST) >= 256:
+            _LATEST.clear()
+        known = _LATEST[key] = (plan.rig, catalog, tuple(_findings(plan.rig, catalog, joined)))
+    return known[2]
+
+
+def _findings(rig: Rig, catalog: CatalogReader, joined: bool) -> Iterator[Finding]:
+    for index, node in enumerate(rig.nodes):
+        subject = f"node {index + 1}"
+        host = None if node.host is None else catalog.host(node.host)
+        if node.gpus:
+            yield from _lanes(node, host, catalog, subject, joined)
+            yield from _bridges(node, catalog, subject, joined)
+            yield from _power(node, catalog, subject)
+        if host is not None:
+            yield from _memory(node, host, subject)
+
+
+def _lanes(
+    node: Node, host: HostSpec | None, catalog: CatalogReader, subject: str, joined: bool
+) -> Iterator[Finding]:
+    """Cards that ask for more lanes than the host has run narrower than they could."""
+    width = shared_width(node, host, catalog) if node.card_link is None else None
+    if width is None or host is None:
+        return
+    buses = {
+        bus.name
+        for slot in range(len(node.gpus))
+        if (bus := node_bus(node, card_row(node, slot, catalog), catalog)) is not None
+    }
+    runs = f" They run at {' and '.join(sorted(buses))}." if buses else f" They run at x{width}."
+    cost = (
+        " Cards that share every layer wait for it."
+        if joined
+        else " With layers one card after the other this costs prompts more than answers."
+    )
+    yield Finding(
+        "cards_share_lanes",
+        "warning" if joined else "note",
+        subject,
+        f"{len(node.gpus)} cards share the {lanes_for_cards(host)} PCIe lanes that "
+        f"{host.name} has for them.{runs}{cost}",
+    )
+
+
+def _bridges(node: Node, catalog: CatalogReader, subject: str, joined: bool) -> Iterator[Finding]:
+    if not node.nvlink:
+        return
+    rows = [card_row(node, slot, catalog) for slot in range(len(node.gpus))]
+    if len(rows) > 1 and all(row is not None and has_module_link(row) for row in rows):
+        return
+    pairs = bridge_pairs(node, catalog)
+    if not pairs:
+        yield Finding(
+            "nvlink_not_possible",
+            "warning",
+            subject,
+            "NVLink is said to be there, but no two cards of one kind with the connector are "
+            "neighbours: PCIe counts.",
+        )
+    elif joined and len(node.gpus) > 2:
+        yield Finding(
+            "nvlink_joins_pairs",
+            "note",
+            subject,
+            "An NVLink bridge joins two cards; a group of more of them waits for PCIe.",
+        )
+
+
+def _power(node: Node, catalog: CatalogReader, subject: str) -> Iterator[Finding]:
+    limit = node.power_limit_w
+    if limit is None:
+        return
+    own = [
+        card.custom.tdp_w if isinstance(card, CustomSlot) else row.tdp_w if row else None
+        for slot, card in enumerate(node.gpus)
+        for row in (card_row(node, slot, catalog),)
+    ]
+    known = [value for value in own if value is not None]
+    if known and len(known) == len(own) and limit >= max(known):
+        yield Finding(
+            "power_limit_without_effect",
+            "note",
+            subject,
+            f"A power limit of {limit:g} W limits nothing: the cards take {max(known):g} W at "
+            "most.",
+        )
+
+
+def _memory(node: Node, host: HostSpec, subject: str) -> Iterator[Finding]:
+    channels = node.memory_channels
+    if channels is not None and channels > host.channels:
+        yield Finding(
+            "more_channels_than_host",
+            "warning",
+            subject,
+            f"{channels} memory channels are counted; {host.name} has {host.channels}.",
+        )
