@@ -5,10 +5,8 @@ Each calls an edit of :mod:`moeplanner_gui.core.edits` and is one undo step.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QWidget
 
 from moeplanner_gui.core import edits
@@ -16,21 +14,10 @@ from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import card_name, node_name
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.drag import CardDrag, HostDrag, to_mime
+from moeplanner_gui.ui.drag import CardDrag, to_mime
 from moeplanner_gui.ui.drops import NEW_NODE_RAM_GIB, OnNode, OnSlot
 from moeplanner_gui.ui.rig_builder.drop_site import DropSite, clipboard_payload
 from moeplanner_gui.ui.style import ThemeProvider
-
-if TYPE_CHECKING:
-    from moeplanner_gui.catalog.load import Catalog
-
-MEMORY_GIB = (0, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
-DISPLAYS = (
-    ("headless", "No display"),
-    ("linux", "Linux desktop"),
-    ("windows", "Windows desktop"),
-    (None, "Not said (a Linux desktop is assumed)"),
-)
 
 
 class RigActions(QObject):
@@ -97,6 +84,14 @@ class RigActions(QObject):
                 "Ctrl+Shift+M",
                 "Edit what the driver, the screen and other programs keep of the selected card",
                 "ram",
+            ),
+            (
+                "rig.node_links",
+                "Links and memory speed…",
+                self.edit_links,
+                "Ctrl+Shift+L",
+                "Edit PCIe, NVLink, memory speed and the power limit of the selected node",
+                None,
             ),
             (
                 "rig.move_left",
@@ -249,6 +244,18 @@ class RigActions(QObject):
 
         open_editor(self._document, self._themes, node, slot, self._view)
 
+    def edit_links(self) -> None:
+        """Edit the links of the selected node, or of the first one."""
+        selection, nodes = self._document.selection, self._document.plan.rig.nodes
+        if nodes:
+            self.open_links(0 if selection is None else min(selection[0], len(nodes) - 1))
+
+    def open_links(self, node: int) -> None:
+        """Edit the links, the memory speed and the power limit of a node."""
+        from moeplanner_gui.ui.rig_builder.links_editor import open_links_editor
+
+        open_links_editor(self._document, self._themes, node, self._view)
+
     def set_node(self, node: int, text: str, **changes: object) -> None:
         """Change a field of a node."""
         self._try(text, lambda plan: edits.set_node(plan, node, **changes))
@@ -273,59 +280,11 @@ class RigActions(QObject):
         return menu
 
     def node_menu(self, parent: QWidget, node: int) -> QMenu:
-        """The menu of a node: host, memory, display, name, removal."""
+        """The menu of a node: host, memory, links, display, name, removal."""
+        from moeplanner_gui.ui.rig_builder.node_menu import fill_node_menu
+
         menu = QMenu(parent)
-        row = self._document.plan.rig.nodes[node]
-        catalog: Catalog = self._document.catalog
-        hosts = self._choices(menu.addMenu("Host"))
-        menu_hosts = hosts.parent()
-        assert isinstance(menu_hosts, QMenu)
-        self._choice(
-            hosts,
-            menu_hosts,
-            "None",
-            row.host is None,
-            lambda: self.set_node(node, "Remove host", host=None),
-        )
-        menu_hosts.addSeparator()
-        for host in catalog.hosts.values():
-            self._choice(
-                hosts,
-                menu_hosts,
-                host.name,
-                row.host == host.id,
-                lambda h=host.id: self._site.apply(HostDrag(h), OnNode(node)),
-            )
-        memory = self._choices(menu.addMenu("Host memory"))
-        menu_memory = memory.parent()
-        assert isinstance(menu_memory, QMenu)
-        for gib in MEMORY_GIB:
-            self._choice(
-                memory,
-                menu_memory,
-                f"{gib:,} GiB" if gib else "None",
-                row.ram_gib == gib,
-                lambda g=gib: self.set_node(node, f"Set memory to {g:,} GiB", ram_gib=g),
-            )
-        menu_memory.addSeparator()
-        menu_memory.addAction("Other…", lambda: self.ask_memory(node))
-        display = self._choices(menu.addMenu("Display on its first card"))
-        menu_display = display.parent()
-        assert isinstance(menu_display, QMenu)
-        for value, label in DISPLAYS:
-            self._choice(
-                display,
-                menu_display,
-                label,
-                row.display == value,
-                lambda v=value, t=label: self.set_node(node, f"Display: {t}", display=v),
-            )
-        menu.addAction("Memory and disk…", lambda: self.open_memory(node))
-        menu.addSeparator()
-        menu.addAction("Rename…", lambda: self.ask_name(node))
-        menu.addAction("Duplicate node", lambda: self._duplicate_node(node))
-        menu.addSeparator()
-        menu.addAction("Remove node", lambda: self.remove_node(node))
+        fill_node_menu(menu, self, self._document, self._site, node)
         return menu
 
     def ask_memory(self, node: int) -> None:
@@ -344,22 +303,10 @@ class RigActions(QObject):
         if chosen:
             self.set_node(node, "Rename node", name=name.strip()[:200] or None)
 
-    def _duplicate_node(self, node: int) -> None:
+    def duplicate_node(self, node: int) -> None:
+        """Add a node that is like this one."""
         row = self._document.plan.rig.nodes[node]
         self._try("Duplicate node", lambda plan: edits.add_node(plan, row))
-
-    def _choices(self, menu: QMenu) -> QActionGroup:
-        return QActionGroup(menu)
-
-    def _choice(
-        self, group: QActionGroup, menu: QMenu, text: str, checked: bool, run: object
-    ) -> QAction:
-        action = menu.addAction(text)
-        action.setCheckable(True)
-        action.setChecked(checked)
-        group.addAction(action)
-        action.triggered.connect(lambda _checked=False: run())  # type: ignore[operator]
-        return action
 
     # -- state ----------------------------------------------------------------------------
 
@@ -370,6 +317,7 @@ class RigActions(QObject):
             self._actions.get(f"rig.{name}").setEnabled(card)
         for name in ("move_up", "move_down"):
             self._actions.get(f"rig.{name}").setEnabled(card and several)
+        self._actions.get("rig.node_links").setEnabled(bool(self._document.plan.rig.nodes))
         self._actions.get("rig.remove").setEnabled(self._document.selection is not None)
 
     def _card(self) -> tuple[int, int] | None:

@@ -1,0 +1,226 @@
+"""What the links editor edits: how the cards of a node are joined, how fast its memory is and
+what power its cards get. No widgets.
+
+The plan is immutable, so an edit in progress is a plan of its own: what is shown beside a field
+is what the estimator's own rules make of that plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from moeplanner_gui.core import edits
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.plan import CustomSlot, Node, Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.speed.buses import (
+    bridge_pairs,
+    card_row,
+    has_module_link,
+    is_bridged,
+    lanes_for_cards,
+    node_bus,
+    shared_width,
+)
+from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
+from moeplanner_gui.core.speed.power_limit import power_effect
+from moeplanner_gui.core.speed.terms import Unknown
+from moeplanner_gui.ui.card_facts import card_name, node_host
+
+FIELDS = (
+    "card_link",
+    "nvlink",
+    "memory_mt_s",
+    "memory_channels",
+    "memory_gbs",
+    "power_limit_w",
+)
+LABELS = {
+    "card_link": "PCIe link of each card",
+    "nvlink": "Link between the cards",
+    "memory_mt_s": "Memory transfer rate",
+    "memory_channels": "Memory channels in use",
+    "memory_gbs": "Memory bandwidth as measured",
+    "power_limit_w": "Power limit of each card",
+}
+TIPS = {
+    "card_link": "Generation and lanes of the slots, where a riser or the board gives less than "
+    "card and host could. Counts for tensor parallel, for prompts and for experts in host memory.",
+    "nvlink": "NVLink or Infinity Fabric. Modules have it built in; for slot cards a bridge is "
+    "bought apart and joins two of them.",
+    "memory_mt_s": "What the modules really run at, in million transfers a second: two modules a "
+    "channel often run slower than one.",
+    "memory_channels": "Channels with a module in them, of all sockets together.",
+    "memory_gbs": "What was measured when reading, for example by Intel MLC or STREAM, of the "
+    "memory that the engine uses. It counts as it is.",
+    "power_limit_w": "Set with nvidia-smi -pl or the like. Costs little for one user and more for "
+    "many and for prompts.",
+}
+_PCIE_NOTE = "as card and host allow"
+
+
+@dataclass(frozen=True, slots=True)
+class LinksEdit:
+    """The links, the memory speed and the power limit of one node being edited."""
+
+    plan: Plan
+    node: int
+    catalog: CatalogReader
+
+    @property
+    def row(self) -> Node:
+        """The node as edited so far."""
+        return self.plan.rig.nodes[self.node]
+
+    @property
+    def host(self) -> HostSpec | None:
+        """Its host platform, None when none was chosen."""
+        host: HostSpec | None = node_host(self.row, self.catalog)
+        return host
+
+    @property
+    def cards(self) -> tuple[GpuSpec | None, ...]:
+        """The rows of its cards, None for custom ones."""
+        return tuple(card_row(self.row, s, self.catalog) for s in range(len(self.row.gpus)))
+
+    def with_value(self, field: str, value: Any) -> LinksEdit:
+        """Another value for a field; None, or what holds anyway, leaves it to card and host."""
+        if value == self.default(field):
+            value = None
+        changed = edits.set_node(self.plan, self.node, **{field: value})
+        return LinksEdit(changed, self.node, self.catalog)
+
+    def on_all(self) -> Plan:
+        """The plan with what is set here on every node."""
+        values = {field: getattr(self.row, field) for field in FIELDS}
+        plan = self.plan
+        for node in range(len(plan.rig.nodes)):
+            plan = edits.set_node(plan, node, **values)
+        return plan
+
+    def default(self, field: str) -> int | float | None:
+        """What a number is when the node leaves it open; None where that is not known."""
+        host = self.host
+        if field == "memory_mt_s":
+            return None if host is None else host.mt_s
+        if field == "memory_channels":
+            return None if host is None else host.channels
+        if field == "power_limit_w":
+            own = [limit for limit in self._own_limits() if limit is not None]
+            return max(own, default=None)
+        return None
+
+    def _own_limits(self) -> list[float | None]:
+        return [
+            card.custom.tdp_w if isinstance(card, CustomSlot) else row.tdp_w if row else None
+            for card, row in zip(self.row.gpus, self.cards, strict=True)
+        ]
+
+    # -- choices --------------------------------------------------------------------------
+
+    def links(self) -> tuple[tuple[str, str | None], ...]:
+        """(label, id) of every PCIe link, what card and host allow first."""
+        free = self.row.model_copy(update={"card_link": None})
+        names = {
+            "not known" if bus is None else bus.name
+            for bus in (node_bus(free, row, self.catalog) for row in self.cards)
+        }
+        words = f"{_PCIE_NOTE.capitalize()}: {' and '.join(sorted(names))}" if names else "No card"
+        known = [row for row in self.catalog.links.values() if row.kind == "pcie"]
+        known.sort(key=lambda row: (row.id.split("-")[0], row.gbs_per_direction), reverse=True)
+        rows = [
+            (f"{row.name}, {row.effective_gbs_per_direction or row.gbs_per_direction:g} GB/s",
+             row.id)
+            for row in known
+        ]  # fmt: skip
+        return ((words, None), *rows)
+
+    def bridges(self) -> tuple[tuple[str, bool | None], ...]:
+        """(label, value) of the link between the cards; one entry where nothing can be chosen."""
+        cards = [row for row in self.cards if row is not None]
+        if len(self.row.gpus) > 1 and any(has_module_link(row) for row in cards):
+            gbs = max(row.nvlink_gbs or 0 for row in cards)
+            name = "Infinity Fabric" if cards[0].vendor == "AMD" else "NVLink"
+            return (
+                (f"{name}, built in, {gbs:g} GB/s", None),
+                ("Not there: over PCIe", False),
+            )
+        with_bridge = self.row.model_copy(update={"nvlink": True})
+        if bridge_pairs(with_bridge, self.catalog):
+            gbs = max(row.nvlink_gbs or 0 for row in cards if is_bridged(row))
+            return (
+                ("No bridge: over PCIe", None),
+                (f"NVLink bridges in pairs, {gbs:g} GB/s", True),
+            )
+        words = "One card only" if len(self.row.gpus) < 2 else "These cards have PCIe only"
+        return ((words, None),)
+
+    # -- what follows ---------------------------------------------------------------------
+
+    def heading(self) -> str:
+        """The host's own memory and lanes, so that an edit can be compared with it."""
+        host = self.host
+        if host is None:
+            return "No host is chosen: links are taken as the cards', memory speed is unknown."
+        text = f"{host.channels} × {host.memory}-{host.mt_s}, {host.peak_gbs:.0f} GB/s peak"
+        if host.memory.endswith(str(host.mt_s)):
+            text = f"{host.channels} × {host.memory}, {host.peak_gbs:.0f} GB/s peak"
+        if host.measured_gbs is not None:
+            text += f", {host.measured_gbs:g} GB/s measured"
+        lanes = lanes_for_cards(host)
+        slots = "lanes not known" if lanes is None else f"{lanes} lanes for cards"
+        return f"{host.name}: {text}; PCIe {host.pcie_gen}.0, {slots}."
+
+    def link_note(self) -> str:
+        """What the cards run at now, and why where they share lanes."""
+        buses = [node_bus(self.row, row, self.catalog) for row in self.cards]
+        if not buses:
+            return ""
+        if any(bus is None for bus in buses):
+            names = {
+                card_name(card, self.catalog)
+                for card, bus in zip(self.row.gpus, buses, strict=True)
+                if bus is None
+            }
+            return f"The bus of {', '.join(sorted(names))} is not known: choose the link."
+        names = {bus.name for bus in buses if bus is not None}
+        text = f"Runs at {' and '.join(sorted(names))}"
+        width = None
+        if self.row.card_link is None:
+            width = shared_width(self.row, self.host, self.catalog)
+        host = self.host
+        if width is not None and host is not None:
+            text += f": {len(buses)} cards share {lanes_for_cards(host)} lanes"
+        return f"{text}."
+
+    def bridge_note(self) -> str:
+        """Which cards a bridge joins."""
+        pairs = bridge_pairs(self.row, self.catalog)
+        if not pairs:
+            return ""
+        joined = ", ".join(f"slots {one + 1} and {other + 1}" for one, other in pairs)
+        more = " Between the pairs it is PCIe." if len(self.row.gpus) > 2 else ""
+        return f"Joins {joined}.{more}"
+
+    def memory_note(self) -> str:
+        """What the engine is taken to read from host memory."""
+        aware = self.plan.deployment.engine == "ktransformers"
+        found = bandwidth_gbs(self.row, self.host, numa_aware=aware)
+        if isinstance(found, Unknown):
+            return found.sentence
+        return f"{found.gbs:.0f} GB/s count. {found.sentence}"
+
+    def power_note(self) -> str:
+        """What the limit costs."""
+        found = power_effect(self.plan, self.catalog, self.plan.workload.sequences)
+        if found is None:
+            return ""
+        return found.sentence
+
+    def problem(self) -> str:
+        """Why the values cannot stand, "" when they can."""
+        limit, own = self.row.power_limit_w, self.default("power_limit_w")
+        if limit is not None and own is not None and limit > own:
+            return f"The cards take {own:g} W at most; a limit above it limits nothing."
+        return ""

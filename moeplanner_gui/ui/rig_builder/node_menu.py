@@ -1,0 +1,91 @@
+"""The menu of a node. Decides nothing: every entry is an edit or a dialog of the rig's commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.drag import HostDrag
+from moeplanner_gui.ui.drops import OnNode
+from moeplanner_gui.ui.rig_builder.drop_site import DropSite
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.load import Catalog
+    from moeplanner_gui.ui.rig_builder.rig_actions import RigActions
+
+MEMORY_GIB = (0, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
+DISPLAYS = (
+    ("headless", "No display"),
+    ("linux", "Linux desktop"),
+    ("windows", "Windows desktop"),
+    (None, "Not said (a Linux desktop is assumed)"),
+)
+
+
+def fill_node_menu(
+    menu: QMenu, commands: RigActions, document: PlanDocument, site: DropSite, node: int
+) -> None:
+    """Host, memory, links, display, name and removal of a node."""
+    row = document.plan.rig.nodes[node]
+    catalog: Catalog = document.catalog
+    hosts = QActionGroup(menu.addMenu("Host"))
+    menu_hosts = hosts.parent()
+    assert isinstance(menu_hosts, QMenu)
+    _choice(
+        hosts,
+        menu_hosts,
+        "None",
+        row.host is None,
+        lambda: commands.set_node(node, "Remove host", host=None),
+    )
+    menu_hosts.addSeparator()
+    for host in catalog.hosts.values():
+        _choice(
+            hosts,
+            menu_hosts,
+            host.name,
+            row.host == host.id,
+            lambda h=host.id: site.apply(HostDrag(h), OnNode(node)),
+        )
+    memory = QActionGroup(menu.addMenu("Host memory"))
+    menu_memory = memory.parent()
+    assert isinstance(menu_memory, QMenu)
+    for gib in MEMORY_GIB:
+        _choice(
+            memory,
+            menu_memory,
+            f"{gib:,} GiB" if gib else "None",
+            row.ram_gib == gib,
+            lambda g=gib: commands.set_node(node, f"Set memory to {g:,} GiB", ram_gib=g),
+        )
+    menu_memory.addSeparator()
+    menu_memory.addAction("Other…", lambda: commands.ask_memory(node))
+    display = QActionGroup(menu.addMenu("Display on its first card"))
+    menu_display = display.parent()
+    assert isinstance(menu_display, QMenu)
+    for value, label in DISPLAYS:
+        _choice(
+            display,
+            menu_display,
+            label,
+            row.display == value,
+            lambda v=value, t=label: commands.set_node(node, f"Display: {t}", display=v),
+        )
+    menu.addAction("Memory and disk…", lambda: commands.open_memory(node))
+    menu.addAction("Links and memory speed…", lambda: commands.open_links(node))
+    menu.addSeparator()
+    menu.addAction("Rename…", lambda: commands.ask_name(node))
+    menu.addAction("Duplicate node", lambda: commands.duplicate_node(node))
+    menu.addSeparator()
+    menu.addAction("Remove node", lambda: commands.remove_node(node))
+
+
+def _choice(group: QActionGroup, menu: QMenu, text: str, checked: bool, run: object) -> None:
+    action = menu.addAction(text)
+    action.setCheckable(True)
+    action.setChecked(checked)
+    group.addAction(action)
+    action.triggered.connect(lambda _checked=False: run())  # type: ignore[operator]
