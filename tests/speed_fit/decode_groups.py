@@ -1,0 +1,128 @@
+"""The groups of constants that the fit of decode fills, and what is believed before it sees a row.
+
+A group without rows keeps what its engine, back end and kind of card let expect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Start of a parameter; how far (natural logarithm) the common value and a group may stray."""
+
+    start: float
+    common: float
+    own: float
+
+
+PRIORS: dict[str, Prior] = {
+    "efficiency": Prior(0.90, 0.10, 0.15),
+    "unpack_bytes": Prior(0.07, 0.7, 0.7),
+    "bf16_factor": Prior(1.0, 0.02, 0.02),
+    "cache_efficiency": Prior(0.8, 0.2, 0.3),
+    "attention_flops": Prior(25.0, 0.7, 0.9),
+    "layer_us": Prior(60.0, 0.5, 0.7),
+    "moe_us": Prior(45.0, 0.5, 0.7),
+    "batch_us": Prior(100.0, 0.7, 0.7),
+    "latent_us": Prior(60.0, 0.7, 0.9),
+    "linear_us": Prior(10.0, 0.7, 0.8),
+    "mamba_us": Prior(150.0, 0.7, 0.8),
+    "compressed_factor": Prior(0.9, 0.4, 0.4),
+    "union_power": Prior(0.8, 0.1, 0.03),
+    "compute_efficiency": Prior(0.25, 0.4, 0.4),
+    "host_efficiency": Prior(0.88, 0.1, 0.12),
+    "host_layer_us": Prior(130.0, 0.5, 0.6),
+    "host_linear_us": Prior(700.0, 0.7, 0.7),
+}
+AT_MOST = {"efficiency": 1.0, "cache_efficiency": 1.0, "union_power": 1.0, "host_efficiency": 1.05}
+"""Nothing is read faster than memory delivers; a host's measured figure may be a little low."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """One row to be fitted. ``starts`` replace those of :data:`PRIORS`, ``loose`` how far the
+    group may stray. ``like`` names the group that stands in where no row is.
+    """
+
+    id: str
+    name: str
+    engines: tuple[str, ...]
+    backends: tuple[str, ...]
+    families: tuple[str, ...]
+    starts: dict[str, float] = field(default_factory=dict)
+    loose: dict[str, float] = field(default_factory=dict)
+    note: str | None = None
+
+
+_LLAMA = ("llama.cpp",)
+_SERVER = {"efficiency": 0.79, "layer_us": 33.0, "moe_us": 20.0, "batch_us": 10.0}
+_HBM_SERVER = {"efficiency": 0.68, "layer_us": 25.0, "moe_us": 15.0, "batch_us": 10.0}
+_EMULATED = {"bf16_factor": 0.7}
+_DS4 = (
+    "DeepSeek V4 was measured here with ds4, an engine made for it; llama.cpp itself may be slower."
+)
+
+GROUPS = (
+    Group("llama-cuda", "llama.cpp, CUDA", _LLAMA, ("cuda",), ("nvidia-gddr",)),
+    Group(
+        "llama-cuda-hbm",
+        "llama.cpp, CUDA, HBM cards",
+        _LLAMA,
+        ("cuda",),
+        ("nvidia-hbm",),
+        {"efficiency": 0.75},
+        # Its only experts are those of an unusual run of V4 on four cards.
+        {"moe_us": 0.15, "attention_flops": 0.3},
+        note=_DS4,
+    ),
+    Group(
+        "llama-cuda-unified",
+        "llama.cpp, CUDA, shared memory (GB10, Thor)",
+        _LLAMA,
+        ("cuda",),
+        ("nvidia-unified",),
+        note=_DS4,
+    ),
+    Group("llama-rocm", "llama.cpp, ROCm, Radeon", _LLAMA, ("rocm",), ("radeon",)),
+    Group("llama-rocm-instinct", "llama.cpp, ROCm, Instinct", _LLAMA, ("rocm",), ("instinct",)),
+    Group(
+        "llama-rocm-unified",
+        "llama.cpp, ROCm, shared memory",
+        _LLAMA,
+        ("rocm",),
+        ("radeon-unified",),
+    ),
+    Group(
+        "llama-vulkan",
+        "llama.cpp, Vulkan or SYCL",
+        _LLAMA,
+        ("vulkan", "sycl"),
+        (),
+        loose=_EMULATED,
+    ),
+    Group(
+        "llama-vulkan-unified",
+        "llama.cpp, Vulkan, shared memory",
+        _LLAMA,
+        ("vulkan",),
+        ("radeon-unified",),
+        loose=_EMULATED,
+    ),
+    Group("llama-metal", "llama.cpp, Metal", _LLAMA, ("metal",), ("apple",), note=_DS4),
+    Group("llama-cpu", "llama.cpp, processor only", _LLAMA, ("cpu",), ()),
+    Group("vllm", "vLLM, NVIDIA", ("vllm",), ("cuda",), ("nvidia-gddr",), _SERVER),
+    Group("sglang", "SGLang, NVIDIA", ("sglang",), ("cuda",), ("nvidia-gddr",), _SERVER),
+    Group(
+        "servers-hbm",
+        "vLLM and SGLang, NVIDIA HBM cards",
+        ("vllm", "sglang"),
+        ("cuda",),
+        ("nvidia-hbm",),
+        _HBM_SERVER,
+        note="Measured with TensorRT-LLM, which comes nearest.",
+    ),
+    Group("servers", "vLLM and SGLang, other cards", ("vllm", "sglang"), (), (), _SERVER),
+    Group("ktransformers", "KTransformers", ("ktransformers",), (), (), _SERVER),
+)

@@ -1,0 +1,177 @@
+"""What the fit of decode knows of every published row: seconds and counts from the estimator's own
+traffic, before any fitted constant is put in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from moeplanner_gui.core.engines.profile import profile_of
+from moeplanner_gui.core.model import (
+    CompressedAttention,
+    GatedDeltaNet,
+    KimiDelta,
+    Mamba2,
+    MlaAttention,
+    NoAttention,
+)
+from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.speed.costs import GIGA, HOST_USERS, Costs, costs_of
+from moeplanner_gui.core.speed.groups import backend_of, device_family
+from moeplanner_gui.core.speed.measurement import Measurement
+from moeplanner_gui.core.speed.power_limit import power_effect
+from moeplanner_gui.core.speed.reading import attention_flops, kv_read_bytes
+from moeplanner_gui.core.speed.terms import Unknown
+from tests.speed_fit.rows import catalog, measurements, plan_of
+from tests.speed_fit.split import combination
+
+Vector = np.ndarray[Any, np.dtype[np.float64]]
+NAMES = (
+    "dense dense_weights experts expert_weights cache attention layers latent linear mamba "
+    "compressed moe compute links share_of_experts tokens users bf16 slowed "
+    "host_dense host_experts host_cache host_attention host_layers host_linear"
+).split()
+"""Columns. Bytes are over the bandwidth of their device (seconds), ``..._weights`` the same for
+a byte a weight; ``attention`` operations over the bandwidth; layers are counted."""
+
+
+@dataclass(frozen=True)
+class DecodeRow:
+    """A row with what its plan reads; ``seconds`` is one step as it was measured."""
+
+    row: Measurement
+    combination: str
+    engine: str
+    backend: str
+    family: str
+    kinds: frozenset[str]
+    seconds: float
+    values: tuple[float, ...]
+
+
+@cache
+def decode_rows(use: str) -> tuple[DecodeRow, ...]:
+    """All rows of one use whose plan the estimator can place."""
+    found = (_row(row) for row in measurements() if row.use == use)
+    return tuple(row for row in found if row is not None)
+
+
+def _row(row: Measurement) -> DecodeRow | None:
+    plan = plan_of(row)
+    if plan is None or row.decode_tokens_per_s is None:
+        return None
+    prepared = prepare(plan, catalog())
+    if isinstance(prepared.demand, Refusal):
+        return None
+    costs = costs_of(prepared, catalog())
+    if isinstance(costs, Unknown):
+        return None
+    effect = power_effect(plan, catalog(), row.users)
+    slowed = 1.0
+    if effect is not None and not isinstance(effect, Unknown):
+        slowed = 1.0 / effect.decode.expected
+    device = prepared.cards[0] if prepared.cards else prepared.hosts[0]
+    return DecodeRow(
+        row=row,
+        combination=combination(row),
+        engine=plan.deployment.engine,
+        backend=backend_of(plan, device),
+        family=device_family(plan, device, catalog()),
+        kinds=frozenset(kind.kind for kind in profile_of(prepared.spec).kinds),
+        seconds=row.users / row.decode_tokens_per_s,
+        values=_values(costs, max(row.depth_tokens, 1), row.users, slowed),
+    )
+
+
+def _values(costs: Costs, depth: int, users: int, slowed: float) -> tuple[float, ...]:
+    traffic = costs.traffic
+    spec, deployment = traffic.spec, costs.plan.deployment
+    reads = kv_read_bytes(spec, deployment, depth)
+    operations = attention_flops(spec, deployment, depth)
+    each = max(users / traffic.replicas, 1.0)
+    sums = dict.fromkeys(NAMES, 0.0)
+    for stage, cost in zip(traffic.stages, costs.stages, strict=True):
+        part = stage.parts[0]
+        speed = part.gbs * GIGA
+        on_card = part.place == "gpu"
+        at = "" if on_card else "host_"
+        sums[f"{at}dense"] += part.dense_bytes / speed
+        sums[f"{at}experts"] += part.expert_bytes / speed
+        sums[f"{at}cache"] += each * _dot(part.caches, reads) / speed
+        sums[f"{at}attention"] += each * _dot(part.attention, operations) / speed
+        linear = 0
+        for kind, number in zip(profile_of(spec).kinds, part.layers, strict=True):
+            if isinstance(kind, (GatedDeltaNet, KimiDelta, Mamba2)):
+                linear += number
+            if on_card:
+                sums["layers"] += 0 if isinstance(kind, NoAttention) else number
+                sums["latent"] += number * isinstance(kind, MlaAttention)
+                sums["mamba"] += number * isinstance(kind, Mamba2)
+                sums["linear"] += number * isinstance(kind, (GatedDeltaNet, KimiDelta))
+                if isinstance(kind, CompressedAttention):
+                    sums["compressed"] += number / traffic.layers
+        if on_card:
+            sums["dense_weights"] += part.dense_parameters / speed
+            sums["expert_weights"] += part.expert_parameters / speed
+            sums["moe"] += part.moe_layers
+            sums["compute"] += cost.parts[0].compute * cost.parts[0].group.compute_efficiency
+        else:
+            sums["host_layers"] += max(sum(part.layers), part.expert_layers)
+            sums["host_linear"] += linear
+        sums["links"] += cost.reduces * (cost.reduce + cost.reduce_user * each)
+        sums["links"] += cost.hop + cost.hop_user * each
+    sums["share_of_experts"] = traffic.top_k / traffic.experts if traffic.experts else 0.0
+    sums["tokens"] = max(each * min(traffic.expert_replicas, users), 1.0)
+    sums["users"], sums["bf16"], sums["slowed"] = each, float(traffic.bf16), slowed
+    return tuple(sums[name] for name in NAMES)
+
+
+def _dot(counts: Sequence[float], sizes: Sequence[float]) -> float:
+    return sum(count * size for count, size in zip(counts, sizes, strict=True))
+
+
+def predicted(columns: dict[str, Vector], constants: dict[str, Vector]) -> Vector:
+    """Seconds of one step of every row; the estimator's own formula, row by row in columns."""
+    c, k = columns, constants
+    share = 1 - (1 - c["share_of_experts"]) ** (c["tokens"] ** k["union_power"])
+    stretch = np.where(c["bf16"] > 0, k["bf16_factor"], 1.0) / k["efficiency"]
+    dense = (c["dense"] + k["unpack_bytes"] * c["dense_weights"]) * stretch
+    experts = (c["experts"] + k["unpack_bytes"] * c["expert_weights"]) * stretch
+    overhead = 1e-6 * (
+        k["layer_us"] * c["layers"]
+        + k["moe_us"] * c["moe"]
+        + k["latent_us"] * c["latent"]
+        + k["linear_us"] * c["linear"]
+        + k["mamba_us"] * c["mamba"]
+    )
+    overhead = overhead + k["compressed_factor"] * c["compressed"] * dense
+    alone = dense + experts * c["share_of_experts"] + overhead
+    batch = np.minimum(1e-6 * k["batch_us"] * c["moe"], alone) * (1 - 1 / c["users"])
+    compute = c["compute"] / k["compute_efficiency"]
+    read = dense + experts * share
+    cards = read + compute * (c["users"] - 1) + np.maximum(compute - read, 0.0)
+    cards = cards + c["cache"] / k["cache_efficiency"] + c["attention"] / k["attention_flops"]
+    cards = (cards + overhead + batch + c["links"]) * c["slowed"]
+    host_dense, host_experts = (
+        c[name] / k["host_efficiency"] for name in ("host_dense", "host_experts")
+    )
+    host = host_dense + host_experts * share + c["host_cache"] / k["host_efficiency"]
+    host = host + c["host_attention"] / k["attention_flops"]
+    host_alone = (host_dense + host_experts * c["share_of_experts"]) / HOST_USERS
+    host = host + host_alone * (c["users"] - 1)
+    host = host + 1e-6 * (
+        k["host_layer_us"] * c["host_layers"] + k["host_linear_us"] * c["host_linear"]
+    )
+    return np.asarray(cards + host)
+
+
+def columns_of(rows: Sequence[DecodeRow]) -> dict[str, Vector]:
+    """The values of rows by name."""
+    table = np.array([row.values for row in rows], dtype=np.float64).reshape(len(rows), len(NAMES))
+    return {name: table[:, i] for i, name in enumerate(NAMES)}
