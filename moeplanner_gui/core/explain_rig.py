@@ -52,6 +52,10 @@ _ITEMS = {
         "2 B × tokens of a chunk × experts of a token × (2 × hidden + 3 × width), on 2 NUMA nodes",
         "modelled on the safe side; kt-kernel 0.7.2 sizes them by --chunked-prefill-size",
     ),
+    "Experts of one layer, read from the disk": (
+        "all routed experts of the largest layer: a batch picks nearly every one of them",
+        "",
+    ),
     "NCCL buffers": (
         "0.5 GiB for each card of several",
         "0.3 to 1 GB for 2 to 8 cards; not confirmed by a measurement",

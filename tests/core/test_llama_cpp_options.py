@@ -126,6 +126,9 @@ def test_that_experts_on_the_disk_leave_one_layer_in_host_memory() -> None:
     working = next(item for item in host.overhead if "disk" in item.name)
     assert working.size_bytes == max(layer.routed_experts_bytes for layer in layout.layers)
     assert answer.fits
+    place = answer.devices.index(host)
+    named = explain(plan, answer, CATALOG, f"devices.{place}.overhead_bytes").inputs
+    assert all(item.formula for item in named)
 
 
 def test_that_experts_on_a_disk_nobody_chose_do_not_fit() -> None:
