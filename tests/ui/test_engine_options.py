@@ -28,7 +28,7 @@ def dialog(window, qtbot):
 
 
 def test_that_every_field_of_the_deployment_can_be_edited() -> None:
-    shown = {option.name for option in FIELDS}
+    shown = {option.name for option in FIELDS if not option.asked}
     # The engine is chosen outside; servers keep one type for keys and values.
     assert set(Deployment.model_fields) - shown == {"engine"}
 
@@ -166,9 +166,9 @@ def test_that_what_is_left_to_the_engine_can_be_said_and_left_again(window, qtbo
     assert left
     for option in left:
         value = {"choice": "vulkan", "share": 0.6}.get(option.kind, 7)
-        assert getattr(dialog.chosen_plan().deployment, option.name) is None
+        assert option.value_in(dialog.chosen_plan()) is None
         dialog._write[option.name](value)
-        assert getattr(dialog.chosen_plan().deployment, option.name) == value
+        assert option.value_in(dialog.chosen_plan()) == value
         dialog._write[option.name](None)
         assert dialog.chosen_plan() == document.plan
     dialog.reject()
@@ -186,3 +186,21 @@ def test_that_the_first_option_has_the_focus_and_lists_have_room(window, qtbot) 
     assert split.view().accessibleName() == "Split"
     split.hidePopup()
     dialog.reject()
+
+
+def test_that_the_prompt_is_part_of_what_is_asked_and_one_undo_step(window, dialog, qtbot) -> None:
+    document = window.document
+    before = document.plan
+    box = dialog.editors["prompt_tokens"]
+    assert box.text() == "a full context"
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "2048")
+    assert box.value() == 2048
+    assert dialog.chosen_plan().workload.prompt_tokens == 2048
+    assert dialog.chosen_plan().deployment == before.deployment
+    qtbot.waitUntil(dialog.ok.isEnabled)
+    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
+    assert document.plan.workload.prompt_tokens == 2048
+    document.undo_stack.undo()
+    assert document.plan == before

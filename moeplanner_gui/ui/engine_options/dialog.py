@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core import edits
-from moeplanner_gui.core.plan import Deployment, Plan
+from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.ui.choice_list import ListCombo
@@ -163,7 +163,7 @@ class EngineOptionsDialog(Dialog):
         self._labels[option.name] = label
 
     def _editor(self, option: OptionField) -> QWidget:
-        value = getattr(self._plan.deployment, option.name)
+        value = option.value_in(self._plan)
         make = {
             "switch": self._switch,
             "choice": self._choice,
@@ -267,20 +267,21 @@ class EngineOptionsDialog(Dialog):
     def chosen_plan(self) -> Plan | str:
         """The plan with the options as they stand, or what is wrong with them."""
         changes: dict[str, Any] = {}
+        asked: dict[str, Any] = {}
         for option in self._fields:
             try:
                 value = self._read[option.name]()
             except ValueError:
                 return f"{option.label}: write one number a card, for example 3, 1."
-            if value != getattr(self._plan.deployment, option.name):
-                changes[option.name] = value
+            if value != option.value_in(self._plan):
+                (asked if option.asked else changes)[option.name] = value
         if self._engine != "llama.cpp" and "cache_type_k" in changes:
             changes["cache_type_v"] = changes["cache_type_k"]
         shares = changes.get("tensor_split")
         if shares is not None and len(shares) > max(self._plan.gpu_count, 1):
             return f"The rig has {self._plan.gpu_count} cards, not {len(shares)}."
         try:
-            return edits.set_deployment(self._plan, **changes)
+            return edits.set_workload(edits.set_deployment(self._plan, **changes), **asked)
         except ValidationError as error:
             first = error.errors()[0]
             return f"{first['loc'][-1]}: {first['msg']}."
@@ -309,7 +310,7 @@ class EngineOptionsDialog(Dialog):
         if isinstance(plan, str):
             self.answer.show_error(plan, theme)
             return
-        self._mark_changed(plan.deployment)
+        self._mark_changed(plan)
         for name, editor in self.editors.items():
             editor.setEnabled(has_effect(name, plan))
         assessment = self._document.preview(plan)
@@ -319,10 +320,10 @@ class EngineOptionsDialog(Dialog):
             lines.append(f"Longest context: {tokens} tokens.")
         self.answer.show_verdict(assessment.verdict, " ".join(lines), theme)
 
-    def _mark_changed(self, deployment: Deployment) -> None:
+    def _mark_changed(self, plan: Plan) -> None:
         """Options that differ from the default are written in the strong weight."""
         for option in self._fields:
-            changed = getattr(deployment, option.name) != default_of(option, self._engine)
+            changed = option.value_in(plan) != default_of(option, self._engine)
             font = self._labels[option.name].font()
             font.setBold(changed)
             self._labels[option.name].setFont(font)

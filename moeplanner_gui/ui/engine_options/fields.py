@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from moeplanner_gui.core.plan import Backend, Deployment, Plan, card_id
+from moeplanner_gui.core.plan import Backend, Deployment, Plan, Workload, card_id
 from moeplanner_gui.core.ports import CatalogReader
 
 LLAMA = frozenset({"llama.cpp"})
@@ -20,7 +20,7 @@ RANKED = frozenset({"vllm", "sglang"})
 
 Kind = Literal["count", "optional", "switch", "choice", "shares", "share"]
 
-GROUPS = ("Cards", "Experts", "KV cache", "Batches", "Memory", "Host memory", "Prediction")
+GROUPS = ("Cards", "Experts", "KV cache", "Batches", "Memory", "Host memory", "Prediction", "Speed")
 _LLAMA_CACHE = ("f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "f32")
 _SERVER_CACHE = ("auto", "fp8", "bf16")
 
@@ -30,7 +30,7 @@ class OptionField:
     """One option.
 
     Attributes:
-        name: The field of ``Deployment``.
+        name: The field of ``Deployment``, or of ``Workload`` where it is ``asked``.
         label: For people.
         flag: What the engine calls it, by engine; "" when it has no flag of its own.
         kind: How it is edited. ``optional`` is a count that may be left to the engine,
@@ -40,6 +40,7 @@ class OptionField:
         low, high: The range of a count.
         choices: What can be chosen.
         unset: What an option that may be left to the engine says then; its value is None.
+        asked: It says what is asked of the engine, not how that is started.
     """
 
     name: str
@@ -54,11 +55,17 @@ class OptionField:
     unset: str = ""
     unit: str = ""
     engines: frozenset[str] = field(default=LLAMA)
+    asked: bool = False
 
     @property
     def default(self) -> Any:
         """The plan's default."""
-        return Deployment.model_fields[self.name].default
+        part = Workload if self.asked else Deployment
+        return part.model_fields[self.name].default
+
+    def value_in(self, plan: Plan) -> Any:
+        """What a plan has chosen."""
+        return getattr(plan.workload if self.asked else plan.deployment, self.name)
 
     def flag_of(self, engine: str) -> str:
         """The engine's own name of the option; one that switches it off says so."""
@@ -372,6 +379,21 @@ FIELDS: tuple[OptionField, ...] = (
         unset="usual share",
         engines=SERVERS,
     ),
+    OptionField(
+        "prompt_tokens",
+        "Prompt that is waited for",
+        {},
+        "optional",
+        "Speed",
+        "Its length decides the time to the first token and the mean speed of reading it. "
+        "Left alone, a prompt that fills the context of a user.",
+        low=1,
+        high=2**31 - 1,
+        unit=" tokens",
+        unset="a full context",
+        engines=LLAMA | SERVERS,
+        asked=True,
+    ),
 )
 
 
@@ -432,15 +454,6 @@ def parse_shares(text: str) -> tuple[float, ...] | None:
 def shares_text(shares: tuple[float, ...] | None) -> str:
     """Shares as they are typed."""
     return ", ".join(f"{share:g}" for share in shares or ())
-
-
-def changed_fields(engine: str, deployment: Deployment) -> tuple[OptionField, ...]:
-    """The options that are not at their default, KV-cache types of other engines aside."""
-    return tuple(
-        option
-        for option in fields_of(engine)
-        if getattr(deployment, option.name) != default_of(option, engine)
-    )
 
 
 def default_of(option: OptionField, engine: str) -> Any:
