@@ -1,0 +1,156 @@
+"""What a cost comparison starts from: the plan's own entries first, then what it computes.
+
+A missing figure is never taken for zero: it is named, and what depends on it stays open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from moeplanner_gui.core.assessment import Power, Speed
+from moeplanner_gui.core.cost.api_bill import ApiPrice
+from moeplanner_gui.core.cost.data import TariffData
+from moeplanner_gui.core.cost.money import ZERO, decimal
+from moeplanner_gui.core.cost.owning import Ownership
+from moeplanner_gui.core.cost.renting import Rental
+from moeplanner_gui.core.cost.resale import Resale
+from moeplanner_gui.core.cost.workload import Throughput, Tokens
+from moeplanner_gui.core.hardware_cost import HardwareCost
+from moeplanner_gui.core.plan import ApiById, Economics, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class CostInputs:
+    """Everything that the comparison multiplies; None where it is not known.
+
+    ``api_name`` and ``rent_name`` are for people. ``missing`` are sentences that say what to
+    set, each with what stays open without it.
+    """
+
+    tokens: Tokens
+    rig: Ownership | None
+    throughput: Throughput | None
+    api: ApiPrice | None
+    api_name: str
+    rental: Rental | None
+    rent_name: str
+    peak_share: Decimal
+    batch_share: Decimal
+    missing: tuple[str, ...]
+
+
+def inputs_of(
+    plan: Plan, speed: Speed, power: Power, hardware: HardwareCost, tariffs: TariffData
+) -> CostInputs:
+    """The inputs of a plan. Entries of ``economics`` replace what is computed."""
+    economics, workload = plan.economics, plan.workload
+    missing: list[str] = []
+    api, api_name = _api(economics, tariffs, missing)
+    rental, rent_name = _rental(economics, plan, tariffs, missing)
+    return CostInputs(
+        tokens=Tokens(
+            decimal(workload.input_mtok_per_month),
+            decimal(workload.output_mtok_per_month),
+            decimal(workload.cache_hit_share),
+        ),
+        rig=_rig(economics, power, hardware, missing),
+        throughput=_throughput(economics, speed, missing),
+        api=api,
+        api_name=api_name,
+        rental=rental,
+        rent_name=rent_name,
+        peak_share=decimal(workload.peak_share),
+        batch_share=decimal(workload.batch_share),
+        missing=tuple(missing),
+    )
+
+
+def _rig(
+    economics: Economics, power: Power, hardware: HardwareCost, missing: list[str]
+) -> Ownership | None:
+    price = hardware.total_usd
+    load = economics.load_w if economics.load_w is not None else power.load_w
+    idle = economics.idle_w if economics.idle_w is not None else power.idle_w
+    if price is None:
+        names = ", ".join(hardware.unpriced) or "the rig"
+        missing.append(f"No price for {names}. Set one to compare.")
+    if load is None or idle is None:
+        missing.append("The power of a card is not known. Enter the watts at the wall.")
+    if price is None or load is None or idle is None:
+        return None
+    share = economics.resale_share
+    return Ownership(
+        hardware_usd=decimal(price),
+        resale=Resale(
+            decimal(economics.resale_haircut),
+            decimal(economics.resale_annual_fall),
+            None if share is None else decimal(share),
+        ),
+        life_months=economics.life_months,
+        load_w=decimal(max(load, idle)),
+        idle_w=decimal(idle),
+        usd_per_kwh=decimal(economics.electricity_usd_per_kwh),
+        capital_rate=decimal(economics.capital_rate),
+        pue=decimal(economics.pue),
+        hours_on=decimal(economics.hours_on_per_month),
+        maintenance_share_per_year=decimal(economics.maintenance_share_per_year),
+        other_usd_per_month=decimal(economics.other_usd_per_month),
+    )
+
+
+def _throughput(economics: Economics, speed: Speed, missing: list[str]) -> Throughput | None:
+    read = economics.prefill_tokens_per_s
+    if read is None and speed.prefill_tokens_per_s is not None:
+        read = speed.prefill_tokens_per_s.expected
+    write = economics.decode_tokens_per_s
+    if write is None and speed.decode_tokens_per_s_all_users is not None:
+        write = speed.decode_tokens_per_s_all_users.expected
+    if not read or not write:
+        what = "prefill" if write else "decode" if read else "prefill and decode"
+        missing.append(f"The speed of {what} is not known. Enter tokens/s to compare.")
+        return None
+    if not economics.availability or not economics.max_duty:
+        missing.append("A rig that is never available has no cost per token. Enter its duty.")
+        return None
+    return Throughput(
+        # Six digits are far below the error of the speed and keep the arithmetic quick.
+        decimal(f"{read:.6g}"),
+        decimal(f"{write:.6g}"),
+        decimal(economics.availability),
+        decimal(economics.max_duty),
+    )
+
+
+def _api(
+    economics: Economics, tariffs: TariffData, missing: list[str]
+) -> tuple[ApiPrice | None, str]:
+    chosen = economics.api
+    if chosen is None:
+        return None, ""
+    if isinstance(chosen, ApiById):
+        row = tariffs.apis.get(f"{chosen.provider}/{chosen.model}")
+        if row is None:
+            missing.append(
+                f"No price of “{chosen.model}” at “{chosen.provider}”. Choose another or type it."
+            )
+            return None, chosen.model
+        return row.price(), row.name
+    prices = (decimal(chosen.input), decimal(chosen.cached), decimal(chosen.output))
+    return ApiPrice(*prices), "API"
+
+
+def _rental(
+    economics: Economics, plan: Plan, tariffs: TariffData, missing: list[str]
+) -> tuple[Rental | None, str]:
+    chosen = economics.rent
+    if chosen is None:
+        return None, ""
+    price = None if chosen.usd_per_gpu_hour is None else decimal(chosen.usd_per_gpu_hour)
+    if price is None:
+        row = tariffs.rental_ranges.get(chosen.gpu)
+        price = None if row is None else row.expected
+    if price is None:
+        missing.append(f"No rental price for “{chosen.gpu}”. Enter USD an hour.")
+        return None, chosen.gpu
+    return Rental(max(plan.gpu_count, 1), price, ZERO), chosen.gpu
