@@ -20,9 +20,8 @@ from typing import Any
 import numpy as np
 
 from moeplanner_gui.catalog.paths import catalogs_dir
-from moeplanner_gui.core.model import CompressedAttention
 from moeplanner_gui.core.speed.groups import backend_of, device_family
-from moeplanner_gui.core.speed.prefill import batch_tokens, group_for
+from moeplanner_gui.core.speed.prefill import batch_tokens, group_for, special_case
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.prefill_cost import total_seconds
 from moeplanner_gui.core.speed.prefill_parts import prompt_costs
@@ -48,13 +47,12 @@ def lead_of(row: PromptRow) -> str:
 
 def _group_id(row: PromptRow, device: Device) -> str:
     plan = row.plan
-    kinds = row.prepared.spec.architecture.attention.values()
     found = group_for(
         GROUPS,
         plan.deployment.engine,
         backend_of(plan, device),
         device_family(plan, device, catalog()),
-        compressed=any(isinstance(kind, CompressedAttention) for kind in kinds),
+        special_case(row.prepared),
     )
     assert found is not None, row.row.id
     return found.id

@@ -14,6 +14,7 @@ OWN: dict[str, float] = {
     "efficiency": 3.0,
     "expert_share": 1.5,
     "attention_share": 1.8,
+    "narrow_share": 1.5,
     "wide_share": 1.3,
     "wide_expert_share": 2.5,
     "compressed_share": 1.7,
@@ -50,6 +51,7 @@ class Form:
     start: dict[str, float]
     engines: tuple[str, ...] = ("llama.cpp",)
     compressed: bool = False
+    hosted: bool = False
     sparse: bool = False
     follows: str | None = None
     own: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ class Form:
                 "backends": self.backends,
                 "families": self.families,
                 "compressed": self.compressed,
+                "hosted": self.hosted,
                 "sparse": self.sparse,
                 "low": 0.5,
                 "high": 2.0,
@@ -91,6 +94,18 @@ FORMS: tuple[Form, ...] = (
         ("nvidia-gddr", "nvidia-hbm"),
         {"efficiency": 0.35, "scaling": 0.7, "pipelined": 0.7},
         note="Most rows are of builds of May 2024; newer ones read prompts faster.",
+    ),
+    Form(
+        "llama-cuda-hosted",
+        "llama.cpp, NVIDIA card and host memory",
+        ("cuda",),
+        ("nvidia-gddr", "nvidia-hbm"),
+        {"efficiency": 0.35, "scaling": 0.7, "pipelined": 0.7},
+        hosted=True,
+        follows="llama-cuda",
+        weak=True,
+        note="Most rows are of ik_llama.cpp, which computes on the processor what llama.cpp "
+        "copies to the card.",
     ),
     Form(
         "llama-cuda-v4",

@@ -15,8 +15,7 @@ from moeplanner_gui.core.speed.power_limit import PowerEffect, limited, on_share
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.prefill_cost import (
     PromptCosts,
-    Seconds,
-    StageCost,
+    StageSeconds,
     prompt_seconds,
     whole_seconds,
 )
@@ -60,7 +59,7 @@ class Prefill:
     def terms(self) -> tuple[Term, ...]:
         """The parts of the time for the whole prompt; their seconds add up to it."""
         stages = prompt_seconds(self.costs, self.past_tokens, self.prompt_tokens)
-        return _terms(stages, self.seconds)
+        return _terms(self, stages)
 
 
 def prefill_speed(
@@ -90,12 +89,12 @@ def rate_at(
         return Unknown("Unknown, because nothing that takes time is known of this plan.")
     sums: dict[Bound, float] = {}
     cards = total = 0.0
-    for stage, parts in stages:
+    for _, cost, parts in stages:
         for kind, part in parts.items():
             bound = BOUND_OF[kind]
             sums[bound] = sums.get(bound, 0.0) + part
             total += part
-            if kind in ON_CARDS and stage.parts[0].part.place == "gpu":
+            if kind in ON_CARDS and not cost.on_host:
                 cards += part
     rate, group = tokens / seconds, costs.group
     limits = Range(rate * group.low, rate, rate * group.high)
@@ -152,9 +151,7 @@ def group_of_device(
     engine = plan.deployment.engine
     family = device_family(plan, device, catalog)
     backend = backend_of(plan, device)
-    arch = prepared.spec.architecture
-    compressed = any(isinstance(kind, CompressedAttention) for kind in arch.attention.values())
-    found = group_for(groups_in(catalog), engine, backend, family, compressed=compressed)
+    found = group_for(groups_in(catalog), engine, backend, family, special_case(prepared))
     if found is None:
         where = "a processor" if device.kind != "gpu" else device.name
         return Unknown(
@@ -170,31 +167,72 @@ def groups_in(catalog: CatalogReader) -> tuple[PrefillGroup, ...]:
     return () if speed is None else tuple(speed.prefill)
 
 
+@dataclass(frozen=True, slots=True)
+class Special:
+    """What some groups are made for: DeepSeek V4's attention, a part in host memory."""
+
+    compressed: bool
+    hosted: bool
+
+
+def special_case(prepared: Prepared) -> Special:
+    """What is special about a plan."""
+    options, arch = prepared.plan.deployment, prepared.spec.architecture
+    partly = options.gpu_layers is not None and options.gpu_layers < arch.layers
+    return Special(
+        any(isinstance(kind, CompressedAttention) for kind in arch.attention.values()),
+        bool(prepared.cards) and (options.cpu_moe_layers != 0 or partly),
+    )
+
+
 def group_for(
-    groups: Iterable[PrefillGroup], engine: str, backend: str, family: str, *, compressed: bool
+    groups: Iterable[PrefillGroup], engine: str, backend: str, family: str, special: Special
 ) -> PrefillGroup | None:
-    """The row that fits best: one that names more of engine, back end, family and attention."""
+    """The row that fits best: made for what is special, then one that names more of the rest."""
     best: tuple[int, PrefillGroup] | None = None
     for group in groups:
-        if engine not in group.engines or (group.compressed and not compressed):
+        if engine not in group.engines or (group.compressed and not special.compressed):
             continue
-        score = 4 if group.compressed else 0
+        if group.hosted and not special.hosted:
+            continue
+        score = 8 * group.compressed + 4 * group.hosted
         for wanted, named in ((backend, group.backends), (family, group.families)):
             if wanted in named:
                 score += 1
             elif named:
-                score = -9
+                score = -99
         if score >= 0 and (best is None or score > best[0]):
             best = (score, group)
     return None if best is None else best[1]
 
 
-def _terms(stages: list[tuple[StageCost, Seconds]], seconds: float) -> tuple[Term, ...]:
-    """Every part of every stage, stretched or shortened to the time of the whole."""
-    total = sum(sum(parts.values()) for _, parts in stages)
-    stretch = seconds / total if total else 1.0
+def _terms(prefill: Prefill, stages: list[StageSeconds]) -> tuple[Term, ...]:
+    """Every part of every stage, stretched or shortened to the time of the whole.
+
+    Amounts are operations where something is computed, bytes where experts are copied, and
+    batches where something is done once for each.
+    """
+    total = sum(sum(parts.values()) for _, _, parts in stages)
+    stretch = prefill.seconds / total if total else 1.0
+    tokens = prefill.prompt_tokens
+    batches = -(-tokens // prefill.costs.batch)
     found: list[Term] = []
-    for stage, parts in stages:
-        at = stage.parts[0].part.position if len(stage.parts) == 1 else None
-        found.extend(Term(kind, part * stretch, at) for kind, part in parts.items())
+    for _, cost, parts in stages:
+        matrices, experts, around = cost.rates
+        for kind, part in parts.items():
+            at: int | None = cost.part.position
+            amount = rate = 0.0
+            if kind in ("compute", "host_compute"):
+                amount, rate = cost.dense * matrices * tokens, matrices
+            elif kind in ("expert_compute", "host_experts"):
+                amount, rate = cost.experts * experts * tokens, experts
+            elif kind == "attention":
+                amount, rate = part * around, around
+            elif kind == "expert_copy":
+                amount, rate = part * cost.copy_rate, cost.copy_rate
+            elif kind in ("layer_overhead", "dense_weights"):
+                amount, rate = float(batches), part / batches
+            else:
+                at, amount, rate = None, float(batches), part / batches
+            found.append(Term(kind, part * stretch, at, amount, rate))
     return tuple(found)

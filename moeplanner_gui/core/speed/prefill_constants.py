@@ -19,14 +19,15 @@ class PrefillGroup(BaseModel):
 
     A group is for ``engines`` with ``backends`` on ``families`` of cards
     (:func:`moeplanner_gui.core.speed.groups.family_of`); empty means any. ``compressed``: it is
-    for models with DeepSeek V4's attention only, and goes before the others.
+    for models with DeepSeek V4's attention only, ``hosted``: for plans that keep a part of the
+    model in host memory only; these go before the others.
 
     Of the peak of the unit that multiplies the weights, ``efficiency`` is reached by whole
     matrices, and ``expert_share`` of that by the routed experts, each of which also costs as
     much as ``fill_tokens`` more tokens: its matrices are multiplied in tiles, whether full or
     not. Weights of 16 bits reach ``wide_share`` of it, and their experts ``wide_expert_share``
-    of that. ``attention_share`` is what attention reaches of ``efficiency``;
-    ``growth_tokens`` is the depth at which an entry of the cache costs twice as much as near
+    of that. ``attention_share`` is what attention reaches of ``efficiency``, ``narrow_share`` what
+    heads of up to 128 values reach of that; ``growth_tokens`` is the depth at which an entry of the cache costs twice as much as near
     the start (None: never). ``compressed_share`` is what DeepSeek V4 reaches of everything but
     attention, and ``sparse`` says that the engine attends to no more than the indexer picks.
     Peaks beyond ``reference_tflops`` are reached less: the rate grows with the power ``scaling``
@@ -52,6 +53,7 @@ class PrefillGroup(BaseModel):
     backends: tuple[str, ...]
     families: tuple[str, ...] = ()
     compressed: bool = False
+    hosted: bool = False
     sparse: bool = False
     efficiency: Positive
     expert_share: Positive = 0.6
@@ -59,6 +61,7 @@ class PrefillGroup(BaseModel):
     wide_share: Positive = 1.0
     wide_expert_share: Positive = 1.0
     attention_share: Positive = 0.4
+    narrow_share: Positive = 1.0
     growth_tokens: Positive | None = None
     compressed_share: Positive = 0.5
     scaling: Share = 1.0

@@ -38,6 +38,7 @@ class PartCost:
         copied: Experts in host memory that a card computes: reading adds up with computing.
         slow: The same experts computed by the processor: seconds a token, and to read them.
         on_host: Its processor computes.
+        rates: Operations a second that matrices, experts and attention reach.
     """
 
     part: Part
@@ -54,6 +55,12 @@ class PartCost:
     copied: bool = False
     slow: tuple[float, float] | None = None
     on_host: bool = False
+    rates: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    @property
+    def copy_rate(self) -> float:
+        """Bytes a second at which experts move to where they are computed."""
+        return self.part.expert_bytes / self.expert_read if self.expert_read else 0.0
 
     def expert_batch(self, tokens: int, touched: float) -> tuple[float, float]:
         """Seconds of computing and of moving the experts for a batch of ``tokens``.
@@ -111,18 +118,21 @@ class PromptCosts:
 
 
 Seconds = dict[TermKind, float]
+StageSeconds = tuple[StageCost, PartCost, Seconds]
+"""A stage, its slowest device, and what takes its time."""
 
 
-def prompt_seconds(costs: PromptCosts, past: int, tokens: int) -> list[tuple[StageCost, Seconds]]:
+def prompt_seconds(costs: PromptCosts, past: int, tokens: int) -> list[StageSeconds]:
     """Seconds by kind of every stage for ``tokens`` tokens after ``past`` earlier ones."""
     batch = costs.batch
     whole, rest = divmod(tokens, batch)
     batches = whole + (rest > 0)
     touched = 1.0 - (1.0 - costs.picked) ** batch if whole else 0.0
     touched_rest = 1.0 - (1.0 - costs.picked) ** rest if rest else 0.0
-    found: list[tuple[StageCost, Seconds]] = []
+    found: list[StageSeconds] = []
     for stage in costs.stages:
         slowest: Seconds = {}
+        which = stage.parts[0]
         most = -1.0
         for cost in stage.parts:
             here = _part_seconds(
@@ -130,12 +140,12 @@ def prompt_seconds(costs: PromptCosts, past: int, tokens: int) -> list[tuple[Sta
             )
             total = sum(here.values())
             if total > most:
-                slowest, most = here, total
+                which, slowest, most = cost, here, total
         if stage.reduce or stage.reduce_token:
             slowest["all_reduce"] = stage.reduce * batches + stage.reduce_token * tokens
         if stage.hop or stage.hop_token:
             slowest["hop"] = stage.hop * batches + stage.hop_token * tokens
-        found.append((stage, slowest))
+        found.append((stage, which, slowest))
     return found
 
 
@@ -182,15 +192,13 @@ def total_seconds(costs: PromptCosts, past: int, tokens: int) -> float:
     return whole_seconds(costs, prompt_seconds(costs, past, tokens), tokens)
 
 
-def whole_seconds(
-    costs: PromptCosts, stages: list[tuple[StageCost, Seconds]], tokens: int
-) -> float:
+def whole_seconds(costs: PromptCosts, stages: list[StageSeconds], tokens: int) -> float:
     """What the stages take together: one after the other, or partly at the same time.
 
     With several batches under way the slowest stage never waits but for the first batch of
     every queue to arrive and the last to leave.
     """
-    sums = [sum(seconds.values()) for _, seconds in stages]
+    sums = [sum(seconds.values()) for _, _, seconds in stages]
     total = sum(sums)
     share = costs.group.pipelined
     if not share or len(sums) < 2 or costs.queue < 2:

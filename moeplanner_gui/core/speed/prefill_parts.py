@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from moeplanner_gui.core.engines.profile import moe_of, profile_of
-from moeplanner_gui.core.model import CompressedAttention, GqaAttention, ModelSpec
+from moeplanner_gui.core.model import Attention, CompressedAttention, GqaAttention, ModelSpec
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
@@ -32,6 +32,8 @@ TERA, GIGA, MICRO = 1e12, 1e9, 1e-6
 ACTIVATION_BYTES = 2
 """Of one value that cards pass on; llama.cpp passes four."""
 _MHA_SHARE = 0.8
+_NARROW = 128
+"""Heads up to this width have attention kernels of their own in llama.cpp's back ends."""
 GroupOf = Callable[[Device], PrefillGroup | Unknown]
 
 
@@ -142,17 +144,20 @@ def _part_cost(
             state=state / around,
             exposed=group.exposed_share,
             on_host=True,
+            rates=(computing, computing, around),
         )
     reached = group.efficiency * (group.wide_share if wide else 1.0)
     others = _expert_efficiency(spec, group, wide)
     if _is_compressed(spec):
         reached *= group.compressed_share
     around = _scaled(peaks.attention, group) * group.efficiency * group.attention_share * ranks
-    experts = routed / (_scaled(peaks.experts, group) * others)
+    whole = _scaled(peaks.dense, group) * reached
+    expert_rate = _scaled(peaks.experts, group) * others
+    experts = routed / expert_rate
     moe = prepared.spec.is_moe
     return PartCost(
         part,
-        dense=dense / (_scaled(peaks.dense, group) * reached),
+        dense=dense / whole,
         dense_read=part.dense_bytes / read,
         experts=experts,
         expert_fill=experts * group.fill_tokens * _experts_for_each(spec) if moe else 0.0,
@@ -162,6 +167,7 @@ def _part_cost(
         state=state / around,
         overhead=(past - begin + part.moe_layers) * group.layer_us * MICRO,
         exposed=group.exposed_share,
+        rates=(whole, expert_rate, around / ranks),
     )
 
 
@@ -202,11 +208,20 @@ def _attention(
             continue
         state += count * state_operations(kind)
         lines = attention_lines(kind, absorbed=engine == "llama.cpp", sparse=sparse)
-        if isinstance(kind, GqaAttention) and kind.heads == kind.kv_heads:
-            # Every head reads a cache of its own: nothing is shared in fast memory.
-            lines = tuple((slope / _MHA_SHARE, end) for slope, end in lines)
+        share = _kind_share(kind, group)
+        if share != 1.0:
+            lines = tuple((slope / share, end) for slope, end in lines)
         found.append((lines, float(count)))
     return added_lines(tuple(found)), state
+
+
+def _kind_share(kind: Attention, group: PrefillGroup) -> float:
+    """What a kind of attention reaches of the group's share for wide heads."""
+    if not isinstance(kind, GqaAttention):
+        return 1.0
+    share = group.narrow_share if kind.head_dim <= _NARROW else 1.0
+    # Where every head reads a cache of its own nothing is shared in fast memory.
+    return share * _MHA_SHARE if kind.heads == kind.kv_heads else share
 
 
 def _joined(
@@ -275,8 +290,8 @@ def _with_copies(
         if isinstance(link, Unknown):
             return link
         others = _expert_efficiency(spec, group, wide)
-        on_card = cost.experts * group.host_tflops * TERA
-        on_card /= _scaled(peaks.experts, group) * others
+        rate = _scaled(peaks.experts, group) * others
+        on_card = cost.experts * cost.rates[1] / rate
         speed = min(link * group.copy_share, cost.part.gbs)
         changed = PartCost(
             cost.part,
@@ -293,6 +308,7 @@ def _with_copies(
             copied=True,
             slow=(cost.experts, cost.expert_read),
             on_host=False,
+            rates=(cost.rates[0], rate, cost.rates[2]),
         )
         found.append(StageCost((changed,), stage.reduce, stage.reduce_token))
     return found
