@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
     from moeplanner_gui.core.model import ModelSpec
 
-KINDS = ("models", "gpus", "hosts", "networks", "kernels")
+KINDS = ("models", "gpus", "hosts", "networks", "links", "kernels")
 _PLAIN_TYPES = (str, int, float, bool, type(None))
 
 
@@ -106,7 +106,16 @@ _LISTED_FIELDS = {
     ),
     "gpus": ("id", "name", "vendor", "memory_bytes", "bandwidth_gbs", "tdp_w", "verified"),
     "hosts": ("id", "name", "channels", "peak_gbs", "max_memory_gb", "verified"),
-    "networks": ("id", "name", "gbs", "verified"),
+    "networks": ("id", "name", "gbs", "all_reduce_us", "verified"),
+    "links": (
+        "id",
+        "name",
+        "kind",
+        "gbs_per_direction",
+        "effective_gbs_per_direction",
+        "all_reduce_us",
+        "verified",
+    ),
     "kernels": ("id", "name", "engine", "version", "effect", "cards", "source", "date", "verified"),
 }
 
@@ -149,6 +158,12 @@ def _list_text(kind: str, rows: list[Any]) -> str:
     elif kind == "networks":
         header = ("NETWORK", "name", "GB/s")
         cells = [(row.id, row.name, f"{row.gbs:g}") for row in rows]
+    elif kind == "links":
+        header = ("LINK", "name", "GB/s each way")
+        cells = [
+            (row.id, row.name, f"{row.effective_gbs_per_direction or row.gbs_per_direction:g}")
+            for row in rows
+        ]
     elif kind == "kernels":
         header = ("KERNEL", "name", "runs on")
         cells = [(row.id, row.name, row.cards) for row in rows]
@@ -252,6 +267,7 @@ _UNITS = {
     "mib": "MiB",
     "gbs": "GB/s",
     "w": "W",
+    "us": "µs",
     "mm": "mm",
     "tflops": "TFLOPS",
     "tops": "TOPS",

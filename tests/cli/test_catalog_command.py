@@ -23,7 +23,7 @@ def test_that_the_list_names_every_model_with_its_parameters(
 def test_that_every_kind_is_listed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert list(listed) == ["models", "gpus", "hosts", "networks", "kernels"]
+    assert list(listed) == ["models", "gpus", "hosts", "networks", "links", "kernels"]
     for rows in listed.values():
         assert rows
         assert all({"id", "name", "verified"} <= row.keys() for row in rows)
@@ -83,3 +83,12 @@ def test_that_a_broken_row_is_named_and_ends_with_1(
     assert "memory_gb" in complaint
     assert load.load_catalog(paths.catalogs_dir()).problems == ()
     assert check.check_catalog() == ()
+
+
+def test_that_links_are_listed_with_what_they_carry(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["catalog", "list", "links"]) == 0
+    text = capsys.readouterr().out
+    assert "pcie4-x8" in text
+    assert "GB/s each way" in text
+    assert main(["catalog", "show", "pcie4-x8"]) == 0
+    assert "All reduce (µs): 20.0" in capsys.readouterr().out
