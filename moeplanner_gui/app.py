@@ -7,10 +7,12 @@ from importlib import import_module
 
 _WITHOUT_QT = (
     "moeplanner_gui.catalog.load",
+    "moeplanner_gui.catalog.speed_kinds",
     "moeplanner_gui.core.assess",
     "moeplanner_gui.core.engines.llama_cpp",
     "moeplanner_gui.core.explain",
     "moeplanner_gui.export.plan_file",
+    "moeplanner_gui.export.speed_words",
 )
 
 
