@@ -75,7 +75,8 @@ def explain(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: st
         assessment: What ``evaluate`` answered for it.
         catalog: The rows it was evaluated with.
         path: ``verdict``, ``model.<field>``, ``kv_cache_bytes``, ``max_context_tokens``,
-            ``devices.<position>.<field>``, ``power.<field>`` or ``cost.hardware_usd``.
+            ``devices.<position>.<field>``, ``power.<field>``, ``speed.<field>`` or
+            ``cost.hardware_usd``.
 
     Raises:
         KeyError: No number has this path.
@@ -103,6 +104,10 @@ def explain(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: st
         from moeplanner_gui.core.power.explain_power import explain_power
 
         return explain_power(plan, catalog, rest, computes=host_computes(prepared))
+    if path in ("speed.prefill_tokens_per_s", "speed.time_to_first_token_s"):
+        from moeplanner_gui.core.speed.explain_prefill import explain_prefill
+
+        return explain_prefill(prepared, assessment, catalog, rest)
     raise KeyError(path)
 
 

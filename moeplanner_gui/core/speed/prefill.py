@@ -220,7 +220,8 @@ def _terms(prefill: Prefill, stages: list[StageSeconds]) -> tuple[Term, ...]:
     for _, cost, parts in stages:
         matrices, experts, around = cost.rates
         for kind, part in parts.items():
-            at: int | None = cost.part.position
+            # Experts that are copied are computed on a card.
+            at = None if cost.copied and kind == "expert_compute" else cost.part.position
             amount = rate = 0.0
             if kind in ("compute", "host_compute"):
                 amount, rate = cost.dense * matrices * tokens, matrices

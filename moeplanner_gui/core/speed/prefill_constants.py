@@ -27,9 +27,10 @@ class PrefillGroup(BaseModel):
     much as ``fill_tokens`` more tokens: its matrices are multiplied in tiles, whether full or
     not. Weights of 16 bits reach ``wide_share`` of it, and their experts ``wide_expert_share``
     of that. ``attention_share`` is what attention reaches of ``efficiency``, ``narrow_share`` what
-    heads of up to 128 values reach of that; ``growth_tokens`` is the depth at which an entry of the cache costs twice as much as near
-    the start (None: never). ``compressed_share`` is what DeepSeek V4 reaches of everything but
-    attention, and ``sparse`` says that the engine attends to no more than the indexer picks.
+    heads of up to 128 values reach of that; ``growth_tokens`` is the depth at which an entry of
+    the cache costs twice as much as near the start (None: never). ``compressed_share`` is what
+    DeepSeek V4 reaches of everything but attention, and ``sparse`` says that the engine attends
+    to no more than the indexer picks.
     Peaks beyond ``reference_tflops`` are reached less: the rate grows with the power ``scaling``
     of the peak.
 
