@@ -55,7 +55,7 @@ def all_shots() -> list[Shot]:
     """Every picture that is kept."""
     shots = [
         Shot(scene, theme, size)
-        for scene in ("main", "context")
+        for scene in ("main", "context", "speed")
         for theme in THEMES
         for size in (SMALL, LARGE)
     ]
@@ -127,6 +127,12 @@ def _show_main(window: Any) -> None:
 
 def _show_context(window: Any) -> None:
     window.tabs.show_tab("context")
+
+
+def _show_speed(window: Any) -> None:
+    window.tabs.show_tab("speed")
+    window.document.flush()
+    window.tabs.view("speed").finish()
 
 
 def _show_does_not_fit(window: Any) -> None:
@@ -244,6 +250,7 @@ def _wait(is_there: Callable[[], bool]) -> None:
 SCENES: dict[str, Callable[[Any], Any]] = {
     "main": _show_main,
     "context": _show_context,
+    "speed": _show_speed,
     "does-not-fit": _show_does_not_fit,
     "explain": _show_explanation,
     "import": _show_import,

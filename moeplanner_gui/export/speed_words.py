@@ -141,7 +141,9 @@ def steps_of(terms: Sequence[Term], device_names: Sequence[str] = (), most: int 
     ``most`` bars. What takes no time has no bar.
     """
     kept = [term for term in terms if term.seconds > 0]
-    several = len({term.device for term in kept if term.device is not None}) > 1
+    # A kind that one device alone has needs no name of a device.
+    kinds = [term.kind for term in kept]
+    several = {kind for kind in kinds if kinds.count(kind) > 1}
     if len(kept) > most:
         kept, counts = _merged(kept)
     else:
@@ -153,7 +155,7 @@ def steps_of(terms: Sequence[Term], device_names: Sequence[str] = (), most: int 
         label = TERM_WORDS[term.kind]
         if count > 1:
             label += f", {count} devices"
-        elif several and term.device is not None and term.device < len(device_names):
+        elif term.kind in several and term.device is not None and term.device < len(device_names):
             label += f", {device_names[term.device]}"
         share = term.seconds / whole if whole else 0.0
         amount, speed = _amount(term), _rate(term)
@@ -328,7 +330,8 @@ def sure_sentence(group: SpeedGroup | None, *, weak: bool) -> str:
     if weak or group.weak:
         stand = "stands" if group.rows == 1 else "stand"
         return f"Weak: only {rows} {stand} behind it ({group.name}). Take the low end."
-    return f"Modelled: 8 of 10 of {rows} ({group.name}) lie in such a range."
+    kind = f"the {rows} of this kind ({group.name})"
+    return f"Modelled: such a range holds 8 of 10 of {kind}."
 
 
 # --- measurements -----------------------------------------------------------------------------

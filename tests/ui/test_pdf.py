@@ -23,6 +23,8 @@ from moeplanner_gui.core.plan import (
     Workload,
 )
 from moeplanner_gui.core.units import GIB, format_count
+from moeplanner_gui.export import speed_words
+from moeplanner_gui.export.speed_rows import nearest_of
 from moeplanner_gui.ui.charts.users import for_each_user
 from moeplanner_gui.ui.export.pdf import pdf_bytes, plan_hash, write_pdf
 from moeplanner_gui.ui.export.words import device_groups, merge_alike, plan_title
@@ -276,3 +278,26 @@ def test_that_a_plan_that_cannot_run_is_told_what_runs(tmp_path) -> None:
     write_pdf(tmp_path / "plan.pdf", plan, evaluate(plan, CATALOG), CATALOG, today=TODAY)
     text = flat(text_of(tmp_path / "plan.pdf"))
     assert "What would help" in text and "Use llama.cpp" in text
+
+
+@needs_poppler
+def test_that_the_speed_is_printed_with_range_step_curves_and_sources(tmp_path) -> None:
+    plan = plan_of(2).replace(workload=Workload(context_tokens=32_768, sequences=1))
+    assessment = evaluate(plan, CATALOG)
+    write_pdf(tmp_path / "plan.pdf", plan, assessment, CATALOG, today=TODAY)
+    text = flat(text_of(tmp_path / "plan.pdf"))
+    speed = assessment.speed
+    assert speed_words.rate(speed.decode_tokens_per_s) in text
+    assert flat(speed_words.case_sentence(plan, speed)) in text
+    for part in ("Where the time of one token goes", "Decode against context", "each user"):
+        assert part in text
+    near = nearest_of(plan, CATALOG)
+    assert ("Measured by others" in text) is bool(near)
+    assert all(re.sub(r"\s", "", n.measurement.source) in text.replace(" ", "") for n in near)
+
+
+@needs_poppler
+def test_that_a_plan_that_does_not_fit_has_no_speed_on_paper(tmp_path) -> None:
+    plan = PLANS["one card, too small"]
+    write_pdf(tmp_path / "plan.pdf", plan, evaluate(plan, CATALOG), CATALOG, today=TODAY)
+    assert "tok/s" not in text_of(tmp_path / "plan.pdf")

@@ -8,6 +8,8 @@ from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.export import speed_rows
 
+MOST_SHOWN = 8
+
 
 class _Signals(QObject):
     """Signals of a worker, which is no QObject itself.
@@ -29,7 +31,7 @@ class _Looking(QRunnable):
     def run(self) -> None:
         found: tuple[object, ...] = ()
         try:
-            found = speed_rows.nearest_of(self._plan, self._catalog)
+            found = speed_rows.nearest_of(self._plan, self._catalog, MOST_SHOWN)
         finally:
             self._signals.done.emit(self._plan, found)
 

@@ -35,7 +35,7 @@ from moeplanner_gui.ui.fonts import font_answer, font_base, font_heading
 from moeplanner_gui.ui.message import MessagePanel
 from moeplanner_gui.ui.speed.answer import AnswerLabel
 from moeplanner_gui.ui.speed.chart_panel import BandPanel
-from moeplanner_gui.ui.speed.looking_up import LookUp
+from moeplanner_gui.ui.speed.looking_up import MOST_SHOWN, LookUp
 from moeplanner_gui.ui.speed.others import OthersPanel
 from moeplanner_gui.ui.speed.pages import Pages
 from moeplanner_gui.ui.speed.waterfall import StepModel, Waterfall
@@ -99,6 +99,7 @@ class SpeedView(QWidget):
             label.explain_requested.connect(self.explain_requested)
         self._message = MessagePanel(theme)
         self._message.setObjectName("speed_message")
+        self._message.setMaximumHeight(8 * self.fontMetrics().height())
         self._help = QPushButton("What would make it fit")
         self._help.setObjectName("speed_help")
         self._help.clicked.connect(self._open_advice)
@@ -368,7 +369,8 @@ class SpeedView(QWidget):
             self._compute_slice()
         if self._shown_plan is not None:
             catalog = self._document.catalog
-            self.others.show_neighbours(nearest_of(self._shown_plan, catalog), catalog)
+            found = nearest_of(self._shown_plan, catalog, MOST_SHOWN)
+            self.others.show_neighbours(found, catalog)
         for panel in (self.context, self.users):
             panel.load_plot()
 
