@@ -157,6 +157,10 @@ def buffer_rule(
         and options.ubatch >= _SMALL_BATCH
         and offload.cache_on_cards
     )
+    lone_queries = False
+    if moe is not None and shape.full_latent and not shape.ratios and not shape.indexed:
+        experts = moe.top_k * (2 + 3 * moe.width / profile.hidden)
+        lone_queries = shape.attention_rows > 8 + experts
     copied_down = offload.largest_expert if shape.down_on_host and not options.metal else 0
 
     def sizes(context: int) -> Sizes:
@@ -178,6 +182,10 @@ def buffer_rule(
         last = graph_bytes(profile, context, options, outputs, cuda=True)
         first = graph_bytes(profile, context, options, 0, cuda=True) if several else last
         down = copied_down + shape.top_k * unit if copied_down else 0
+        if lone_queries:
+            first, last = first + 9 * unit // 2, last + 9 * unit // 2
+        if shape.mixed and moe is not None:
+            first, last = first + 66 * unit // 10, last + 66 * unit // 10
         if pipeline:
             host = down + 5 * rows // 2 + 4 * masks + 6 * small
             first, last = first + 4 * small, last + 4 * small
@@ -190,6 +198,19 @@ def buffer_rule(
                 _, (other, _), (tail, _), *rest = shown
                 return (shown[0], (other + more, 0), (tail + more, 0), *rest)
             inputs = rows + masks + small
+            if shape.pooled:
+                # The cards behind also keep what passes between their layers.
+                first, last = first + 11 * unit + 36 * full // 5, last + 42 * unit + 67 * full // 5
+            elif shape.indexed:
+                held_layers = max(offload.layers_lead, offload.layers_behind)
+                many = max(held_layers - _FEW_LAYERS - 1, 0)
+                kept_rows = int(many * shape.index_rows * unit)
+                first, last = first + kept_rows, last + kept_rows
+            if shape.down_on_host and not options.metal:
+                # The experts' results come from the CPU for every layer, in four copies.
+                passed = 4 * shape.top_k * unit
+                first += (offload.layers_lead + 1) * passed
+                last += (offload.layers_lead + 1) * passed
             return _pipelined(shape, first, last, inputs, unit, mask, full, host, output)
         host = rows + masks + small + down
         middle = first
@@ -323,6 +344,9 @@ def buffer_rule(
     return sizes
 
 
+_PIPELINED = 13
+
+
 def _pipelined(
     shape: Shape,
     first: int,
@@ -343,13 +367,18 @@ def _pipelined(
         first += 3 * inputs + 9 * unit // 2
         last = max(other, last + more)
     elif shape.indexed:
+        # Beyond the 32,768 tokens of the release's rows, from above at 131,072.
+        long = 0 if shape.pooled else 7 * max(full - 7 * unit // 3, 0)
+        first, last = first + long, last + long
         more = (3 + 10 * bool(shape.indexed_more[0])) * unit // 2
         other = first + more
         first += 13 * inputs // 10 + more - 3 * unit // 2
         last = max(other, last + more)
+        other = last if shape.pooled else other
     else:
         extra = int(shape.passed * unit)
         extra += unit // 2 if shape.heads and shape.biased else unit // 5 * shape.full_latent
+        first, last = first + _PIPELINED * unit // 10, last + _PIPELINED * unit // 10
         other = first + 3 * (unit + mask) + extra
         first += 3 * inputs + (6 * unit // 5 if shape.full_latent else extra)
         last = max(other, last + 3 * mask + 21 * unit // 20)
