@@ -7,13 +7,8 @@ from moeplanner_gui.core import edits
 from moeplanner_gui.core.plan import Deployment
 from moeplanner_gui.ui.choice_list import ROW_PX
 from moeplanner_gui.ui.engine_options.dialog import EngineOptionsDialog
-from moeplanner_gui.ui.engine_options.fields import (
-    FIELDS,
-    backends_of,
-    fields_of,
-    parse_shares,
-    shares_text,
-)
+from moeplanner_gui.ui.engine_options.fields import FIELDS, fields_of
+from moeplanner_gui.ui.engine_options.values import backends_of, parse_shares, shares_text
 from moeplanner_gui.ui.model_picker import choices
 
 ENGINES = ("llama.cpp", "vllm", "sglang", "ktransformers")

@@ -34,9 +34,11 @@ from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.engine_options.fields import (
     OptionField,
-    backends_of,
     default_of,
     fields_of,
+)
+from moeplanner_gui.ui.engine_options.values import (
+    backends_of,
     has_effect,
     parse_shares,
     shares_text,
