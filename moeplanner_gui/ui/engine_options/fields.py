@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from moeplanner_gui.core.plan import Deployment, Workload
+from moeplanner_gui.core.plan import Deployment, Plan, Workload
 
 LLAMA = frozenset({"llama.cpp"})
 SERVERS = frozenset({"vllm", "sglang", "ktransformers"})
