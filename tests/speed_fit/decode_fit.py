@@ -22,7 +22,14 @@ from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.groups import group_for
 from tests.speed_fit.decode_groups import AT_MOST, GROUPS, PRIORS, Group
-from tests.speed_fit.decode_rows import DecodeRow, Vector, columns_of, decode_rows, predicted
+from tests.speed_fit.decode_rows import (
+    DecodeRow,
+    Vector,
+    columns_of,
+    decode_rows,
+    is_superseded,
+    predicted,
+)
 
 FILE = "groups.json"
 FOLDS, DRAWS = 5, 4
@@ -31,28 +38,26 @@ _STEP = 1e-4
 _PRIOR_WEIGHT = 0.4
 _NAMES = tuple(PRIORS)
 _IDS = tuple(group.id for group in GROUPS)
-_ROWS_OF = {
-    group.id: SpeedGroup(
-        id=group.id,
-        name=group.name,
-        engines=group.engines,
-        backends=group.backends,
-        families=group.families,
-        **{name: prior.start for name, prior in PRIORS.items()},
-        low=1.0,
-        high=1.0,
-        rows=0,
-        combinations=0,
-    )
+
+
+def _row(group: Group, values: dict[str, Any]) -> SpeedGroup:
+    """A catalogue row of a group."""
+    named = {name: getattr(group, name) for name in ("id", "name", "engines", "backends", "note")}
+    return SpeedGroup.model_validate({**named, "families": group.families, **values})
+
+
+_STARTS = {name: prior.start for name, prior in PRIORS.items()}
+_ROWS_OF = [
+    _row(group, {**_STARTS, "low": 1.0, "high": 1.0, "rows": 0, "combinations": 0})
     for group in GROUPS
-}
+]
 Constants = dict[str, dict[str, float]]
 """Values by group and parameter."""
 
 
 def group_id(row: DecodeRow) -> str:
     """The group that the estimator would take for a row."""
-    found = group_for(_ROWS_OF.values(), row.engine, row.backend, row.family)
+    found = group_for(_ROWS_OF, row.engine, row.backend, row.family)
     assert found is not None, (row.engine, row.backend, row.family)
     return found.id
 
@@ -201,10 +206,9 @@ def band(own: Sequence[float], pooled: Sequence[float]) -> tuple[float, float]:
     return math.exp(min(low, -_LEAST)), math.exp(max(high, _LEAST))
 
 
-def written_groups(rows: Sequence[DecodeRow]) -> list[SpeedGroup]:
+def written_groups(rows: Sequence[DecodeRow], unseen: Sequence[Vector]) -> list[SpeedGroup]:
     """The rows of the catalogue: constants of all rows, bands of unseen combinations."""
     constants = fit(rows)
-    unseen = unseen_errors(rows)
     usual = [not row.kinds & {"compressed"} for row in rows]
     own: defaultdict[str, list[float]] = defaultdict(list)
     rare: list[float] = []
@@ -218,35 +222,27 @@ def written_groups(rows: Sequence[DecodeRow]) -> list[SpeedGroup]:
     found = []
     for group in GROUPS:
         mine = [row for row in rows if group_id(row) == group.id]
-        plain = [row for row in mine if "compressed" not in row.kinds]
-        combinations = len({row.combination for row in plain})
+        alike = {row.combination for row in mine if "compressed" not in row.kinds}
         low, high = band(own[group.id], pooled)
-        few = combinations < _FEW_COMBINATIONS
+        few = len(alike) < _FEW_COMBINATIONS
         if few:
             # Nothing says how far a kind of hardware that was hardly measured may be off.
             low, high = min(low, _WIDE[0]), max(high, _WIDE[1])
         new_low, new_high = band(rare, [])
         middle = np.median(np.abs(own[group.id])) if own[group.id] else None
-        found.append(
-            SpeedGroup(
-                id=group.id,
-                name=group.name,
-                engines=group.engines,
-                backends=group.backends,
-                families=group.families,
-                **{name: _rounded(value) for name, value in constants[group.id].items()},
-                low=_rounded(low),
-                high=_rounded(high),
-                new_low=_rounded(min(new_low, low, _WIDE[0])),
-                new_high=_rounded(max(new_high, high, _WIDE[1])),
-                kinds=tuple(sorted({kind for row in mine for kind in row.kinds})),
-                rows=len(mine),
-                combinations=len({row.combination for row in mine}),
-                median_error=None if middle is None else round(math.expm1(middle), 3),
-                weak=few,
-                note=group.note,
-            )
-        )
+        values: dict[str, Any] = {
+            **{name: _rounded(value) for name, value in constants[group.id].items()},
+            "low": _rounded(low),
+            "high": _rounded(high),
+            "new_low": _rounded(min(new_low, low, _WIDE[0])),
+            "new_high": _rounded(max(new_high, high, _WIDE[1])),
+            "kinds": tuple(sorted({kind for row in mine for kind in row.kinds})),
+            "rows": len(mine),
+            "combinations": len({row.combination for row in mine}),
+            "median_error": None if middle is None else round(math.expm1(middle), 3),
+            "weak": few,
+        }
+        found.append(_row(group, values))
     return found
 
 
@@ -273,9 +269,10 @@ def run(write: bool) -> str:
     """Fit, write the catalogue if asked, and answer the error tables."""
     from tests.speed_fit.decode_report import report
 
-    rows = decode_rows("fit")
-    groups = written_groups(rows)
+    rows = [row for row in decode_rows("fit") if not is_superseded(row.row)]
+    unseen = unseen_errors(rows)
+    groups = written_groups(rows, unseen)
     if write:
         path = catalogs_dir() / "speed" / FILE
         path.write_text(text_of(groups), encoding="utf-8", newline="\n")
-    return report(groups, rows, decode_rows("test"))
+    return report(groups, rows, unseen, decode_rows("test"))

@@ -20,15 +20,15 @@ class Prior:
 PRIORS: dict[str, Prior] = {
     "efficiency": Prior(0.90, 0.10, 0.15),
     "unpack_bytes": Prior(0.07, 0.7, 0.7),
-    "bf16_factor": Prior(1.0, 0.02, 0.02),
+    "bf16_experts_factor": Prior(1.0, 0.02, 0.02),
     "cache_efficiency": Prior(0.8, 0.2, 0.3),
-    "attention_flops": Prior(25.0, 0.7, 0.9),
+    "attention_flops": Prior(40.0, 0.6, 0.6),
     "layer_us": Prior(60.0, 0.5, 0.7),
     "moe_us": Prior(45.0, 0.5, 0.7),
     "batch_us": Prior(100.0, 0.7, 0.7),
     "latent_us": Prior(60.0, 0.7, 0.9),
     "linear_us": Prior(10.0, 0.7, 0.8),
-    "mamba_us": Prior(150.0, 0.7, 0.8),
+    "mamba_us": Prior(40.0, 0.6, 0.7),
     "compressed_factor": Prior(0.9, 0.4, 0.4),
     "union_power": Prior(0.8, 0.1, 0.03),
     "compute_efficiency": Prior(0.25, 0.4, 0.4),
@@ -58,14 +58,28 @@ class Group:
 
 _LLAMA = ("llama.cpp",)
 _SERVER = {"efficiency": 0.79, "layer_us": 33.0, "moe_us": 20.0, "batch_us": 10.0}
-_HBM_SERVER = {"efficiency": 0.68, "layer_us": 25.0, "moe_us": 15.0, "batch_us": 10.0}
-_EMULATED = {"bf16_factor": 0.7}
+_HBM_SERVER = {
+    "efficiency": 0.68,
+    "layer_us": 25.0,
+    "moe_us": 19.0,
+    "latent_us": 93.0,
+    "batch_us": 10.0,
+}
+_FIRM = {"layer_us": 0.25, "moe_us": 0.3, "latent_us": 0.3}
+_EMULATED = {"bf16_experts_factor": 0.7}
 _DS4 = (
     "DeepSeek V4 was measured here with ds4, an engine made for it; llama.cpp itself may be slower."
 )
 
 GROUPS = (
-    Group("llama-cuda", "llama.cpp, CUDA", _LLAMA, ("cuda",), ("nvidia-gddr",)),
+    Group(
+        "llama-cuda",
+        "llama.cpp, CUDA",
+        _LLAMA,
+        ("cuda",),
+        ("nvidia-gddr",),
+        {"attention_flops": 60.0},
+    ),
     Group(
         "llama-cuda-hbm",
         "llama.cpp, CUDA, HBM cards",
@@ -112,7 +126,7 @@ GROUPS = (
     ),
     Group("llama-metal", "llama.cpp, Metal", _LLAMA, ("metal",), ("apple",), note=_DS4),
     Group("llama-cpu", "llama.cpp, processor only", _LLAMA, ("cpu",), ()),
-    Group("vllm", "vLLM, NVIDIA", ("vllm",), ("cuda",), ("nvidia-gddr",), _SERVER),
+    Group("vllm", "vLLM, NVIDIA", ("vllm",), ("cuda",), ("nvidia-gddr",), _SERVER, _FIRM),
     Group("sglang", "SGLang, NVIDIA", ("sglang",), ("cuda",), ("nvidia-gddr",), _SERVER),
     Group(
         "servers-hbm",
@@ -121,6 +135,7 @@ GROUPS = (
         ("cuda",),
         ("nvidia-hbm",),
         _HBM_SERVER,
+        _FIRM,
         note="Measured with TensorRT-LLM, which comes nearest.",
     ),
     Group("servers", "vLLM and SGLang, other cards", ("vllm", "sglang"), (), (), _SERVER),

@@ -10,14 +10,13 @@ import numpy as np
 
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from tests.speed_fit.decode_fit import (
-    PRIORS,
     Constants,
     errors,
     group_id,
     left_out_errors,
-    unseen_errors,
 )
-from tests.speed_fit.decode_rows import DecodeRow
+from tests.speed_fit.decode_groups import PRIORS
+from tests.speed_fit.decode_rows import NAMES, DecodeRow, Vector
 
 
 def constants_of(groups: Sequence[SpeedGroup]) -> Constants:
@@ -54,8 +53,6 @@ def subset(row: DecodeRow) -> str:
 
 
 def _is_moe(row: DecodeRow) -> bool:
-    from tests.speed_fit.decode_rows import NAMES
-
     return row.values[NAMES.index("share_of_experts")] > 0
 
 
@@ -102,17 +99,21 @@ def table(
 
 
 def report(
-    groups: Sequence[SpeedGroup], fitted: Sequence[DecodeRow], held: Sequence[DecodeRow]
+    groups: Sequence[SpeedGroup],
+    fitted: Sequence[DecodeRow],
+    unseen: Sequence[Vector],
+    held: Sequence[DecodeRow],
 ) -> str:
-    """All tables as Markdown."""
+    """All tables as Markdown; ``unseen`` are draws of ``unseen_errors``."""
     by_id = {group.id: group for group in groups}
     constants = constants_of(groups)
     test = errors(held, constants).tolist()
     lines = table("Rows kept for testing, by group", held, test, by_id, group_id)
     lines += table("Rows kept for testing, by subset", held, test, by_id, subset)
-    for i, draw in enumerate(unseen_errors(fitted)):
-        lines.append(line(f"fit rows, unseen combination, draw {i}", fitted, draw.tolist(), by_id))
-    draw = unseen_errors(fitted, draws=1)[0].tolist()
+    for i, errors_of in enumerate(unseen):
+        name = f"fit rows, unseen combination, draw {i}"
+        lines.append(line(name, fitted, errors_of.tolist(), by_id))
+    draw = unseen[0].tolist()
     lines += table("Fit rows under fits that did not see them", fitted, draw, by_id, group_id)
     lines += table("The same, by subset", fitted, draw, by_id, subset)
     hardware = left_out_errors(fitted, lambda row: row.row.hardware).tolist()

@@ -33,10 +33,32 @@ from tests.speed_fit.split import combination
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 NAMES = (
-    "dense dense_weights experts expert_weights cache attention layers latent linear mamba "
-    "compressed moe compute links share_of_experts tokens users bf16 slowed "
-    "host_dense host_experts host_cache host_attention host_layers host_linear"
-).split()
+    "dense",
+    "dense_weights",
+    "experts",
+    "expert_weights",
+    "cache",
+    "attention",
+    "layers",
+    "latent",
+    "linear",
+    "mamba",
+    "compressed",
+    "moe",
+    "compute",
+    "links",
+    "share_of_experts",
+    "tokens",
+    "users",
+    "bf16",
+    "slowed",
+    "host_dense",
+    "host_experts",
+    "host_cache",
+    "host_attention",
+    "host_layers",
+    "host_linear",
+)
 """Columns. Bytes are over the bandwidth of their device (seconds), ``..._weights`` the same for
 a byte a weight; ``attention`` operations over the bandwidth; layers are counted."""
 
@@ -53,6 +75,16 @@ class DecodeRow:
     kinds: frozenset[str]
     seconds: float
     values: tuple[float, ...]
+
+
+SUPERSEDED = ("early build", "before FA PR")
+"""Builds whose later ones were measured on the same hardware: the fit leaves them out."""
+
+
+def is_superseded(row: Measurement) -> bool:
+    """True for a row of a build that a much faster one replaced."""
+    said = f"{row.notes or ''} {row.engine_version or ''}"
+    return any(words in said for words in SUPERSEDED)
 
 
 @cache
@@ -140,9 +172,9 @@ def predicted(columns: dict[str, Vector], constants: dict[str, Vector]) -> Vecto
     """Seconds of one step of every row; the estimator's own formula, row by row in columns."""
     c, k = columns, constants
     share = 1 - (1 - c["share_of_experts"]) ** (c["tokens"] ** k["union_power"])
-    stretch = np.where(c["bf16"] > 0, k["bf16_factor"], 1.0) / k["efficiency"]
-    dense = (c["dense"] + k["unpack_bytes"] * c["dense_weights"]) * stretch
-    experts = (c["experts"] + k["unpack_bytes"] * c["expert_weights"]) * stretch
+    dense = (c["dense"] + k["unpack_bytes"] * c["dense_weights"]) / k["efficiency"]
+    experts = (c["experts"] + k["unpack_bytes"] * c["expert_weights"]) / k["efficiency"]
+    experts = experts * np.where(c["bf16"] > 0, k["bf16_experts_factor"], 1.0)
     overhead = 1e-6 * (
         k["layer_us"] * c["layers"]
         + k["moe_us"] * c["moe"]

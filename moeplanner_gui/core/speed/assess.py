@@ -60,7 +60,7 @@ def speed_of(prepared: Prepared, catalog: CatalogReader) -> Speed:
         prompt_tokens=prompt,
         because=" ".join(dict.fromkeys(missing)) or None,
         group=decode.group.id if isinstance(decode, Decode) else None,
-        weak=isinstance(decode, Decode) and decode.group.weak,
+        weak=isinstance(decode, Decode) and decode.weak,
     )
 
 

@@ -21,7 +21,8 @@ class SpeedGroup(BaseModel):
 
     ``efficiency`` is the share of the card's memory bandwidth that reading weights reaches, and
     ``unpack_bytes`` what unpacking one weight costs, as bytes that could have been read
-    meanwhile. ``bf16_factor`` stretches both for weights in BF16, which some back ends emulate.
+    meanwhile. ``bf16_experts_factor`` stretches both for experts in BF16, for which some back
+    ends have no kernel of their own.
     ``cache_efficiency`` is the share that reading the cache reaches, and ``attention_flops`` how
     many operations of attention take as long as reading a byte.
 
@@ -54,7 +55,7 @@ class SpeedGroup(BaseModel):
     families: tuple[str, ...] = ()
     efficiency: Positive
     unpack_bytes: NonNegative
-    bf16_factor: Positive = 1.0
+    bf16_experts_factor: Positive = 1.0
     cache_efficiency: Positive
     attention_flops: Positive
     layer_us: NonNegative

@@ -17,7 +17,7 @@ from moeplanner_gui.core.model import (
     MlaAttention,
     NoAttention,
 )
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.speed.constants import SpeedGroup
@@ -71,7 +71,11 @@ class StageCost:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Costs:
-    """Everything of a plan's step that depends neither on the context nor on the users."""
+    """Everything of a plan's step that depends neither on the context nor on the users.
+
+    ``low`` and ``high`` are factors on the rate, wider where ``new``: the group measured nothing
+    alike. ``unknown_compute`` names a card whose TFLOPS are not known.
+    """
 
     plan: Plan
     traffic: Traffic
@@ -79,6 +83,9 @@ class Costs:
     token: float
     group: SpeedGroup
     unknown_compute: str | None
+    low: float
+    high: float
+    new: bool
     reads: dict[int, tuple[tuple[float, ...], tuple[float, ...]]]
 
 
@@ -124,7 +131,21 @@ def _costs(prepared: Prepared, catalog: CatalogReader, traffic: Traffic) -> Cost
         before = stage
     if lead is None:
         return Unknown("Unknown, because no device holds a part of the model.")
-    return Costs(prepared.plan, traffic, tuple(stages), lead.token_us * MICRO, lead, missing, {})
+    new = is_new(prepared, traffic, lead)
+    low, high = (lead.new_low, lead.new_high) if new else (lead.low, lead.high)
+    token = lead.token_us * MICRO
+    plan = prepared.plan
+    return Costs(plan, traffic, tuple(stages), token, lead, missing, low, high, new, {})
+
+
+def is_new(prepared: Prepared, traffic: Traffic, group: SpeedGroup) -> bool:
+    """True where no measurement of the group is alike: another attention, DeepSeek V4 (whose
+    engines differ most), or a card that was typed in.
+    """
+    kinds = {kind.kind for kind in profile_of(traffic.spec).kinds} - {"none"}
+    if "compressed" in kinds or not kinds <= set(group.kinds):
+        return True
+    return any(card_id(card) is None for node in prepared.plan.rig.nodes for card in node.gpus)
 
 
 def _width(group: SpeedGroup) -> float:
@@ -173,9 +194,11 @@ def _part_cost(traffic: Traffic, part: Part, group: SpeedGroup, ranks: int) -> P
     speed = part.gbs * GIGA
     if part.place != "gpu":
         return _host_cost(traffic, part, group, speed)
-    weights = speed * group.efficiency / (group.bf16_factor if traffic.bf16 else 1.0)
+    weights = speed * group.efficiency
     dense = (part.dense_bytes + group.unpack_bytes * part.dense_parameters) / weights
     experts = (part.expert_bytes + group.unpack_bytes * part.expert_parameters) / weights
+    if traffic.bf16:
+        experts *= group.bf16_experts_factor
     overhead = part.moe_layers * group.moe_us * MICRO
     for kind, number in zip(profile_of(traffic.spec).kinds, part.layers, strict=True):
         overhead += number * layer_us(kind, group) * MICRO

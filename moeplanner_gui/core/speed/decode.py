@@ -35,11 +35,18 @@ class Decode:
     users: int
     slowed: float = 1.0
     """By how much a power limit stretches the step."""
+    guessed: tuple[Term, ...] = ()
+    """The step with guesses (MTP), of which one gives several tokens; empty without."""
+
+    @property
+    def weak(self) -> bool:
+        """True when few measurements, or none that are alike, stand behind the rate."""
+        return self.group.weak or self.costs.new
 
     @property
     def terms(self) -> tuple[Term, ...]:
         """The parts of one step; their seconds add up to it."""
-        terms = terms_of(self.costs, self.depth_tokens, self.users)
+        terms = self.guessed or terms_of(self.costs, self.depth_tokens, self.users)
         if self.slowed == 1.0:
             return terms
         return tuple(replace(term, seconds=term.seconds * self.slowed) for term in terms)
@@ -64,7 +71,7 @@ def decode_speed(
     if seconds <= 0.0:
         return Unknown("Unknown, because nothing that takes time is known of this plan.")
     rate, group = 1.0 / seconds, costs.group
-    band = Range(rate * group.low, rate, rate * group.high)
+    band = Range(rate * costs.low, rate, rate * costs.high)
     slowed = 1.0
     effect = power_effect(prepared.plan, catalog, users)
     if isinstance(effect, Unknown):
@@ -72,7 +79,12 @@ def decode_speed(
     if effect is not None:
         left = on_share(effect.decode, step.card_share)
         band, slowed = limited(band, left), 1.0 / left.expected
-    return Decode(band, step.bound(), group, costs, depth_tokens, users, slowed)
+    found = Decode(band, step.bound(), group, costs, depth_tokens, users, slowed)
+    if not prepared.plan.deployment.mtp:
+        return found
+    from moeplanner_gui.core.speed.speculative import with_guesses
+
+    return with_guesses(prepared, found, seconds)
 
 
 def expert_share(traffic: Traffic, tokens: float, union_power: float = 1.0) -> float:

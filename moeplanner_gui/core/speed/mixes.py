@@ -26,11 +26,10 @@ class Mix:
 
 
 _BF16_WIDTH = 1.9
-_UD_WIDTH = 6.8 / 8
-_UD_V4_WIDTH = 8.5 / 8
-"""Bytes of a weight outside the experts in Unsloth's dynamic mixes. Those of DeepSeek V4 keep it
-in Q8_0: their UD-Q4_K_XL is 155.1 GB, what MXFP4 experts and Q8_0 make. For others a mean of what
-sizes and rates of such files imply."""
+_UD_WIDTH = 8.5 / 8
+"""Bytes of a weight outside the experts in Unsloth's dynamic mixes of models with experts: Q8_0.
+Their UD-Q4_K_XL of DeepSeek V4 is 155.1 GB, what MXFP4 experts and Q8_0 make; the rates of other
+such files fit it better than the types of the recipe they are named after."""
 
 _MIXES: dict[int, tuple[WeightLayout, Mix]] = {}
 
@@ -59,13 +58,12 @@ def _mix(spec: ModelSpec, layout: WeightLayout) -> Mix:
     if not layout.format_id.startswith("ud-") or not expert_bytes:
         bf16 = layout.format_id != "f16" and min(dense_width, expert_width) >= _BF16_WIDTH
         return Mix(dense_width, expert_width, bf16=bf16)
-    kept = _UD_V4_WIDTH if spec.architecture.gguf_arch == "deepseek4" else _UD_WIDTH
-    if dense_width >= kept:
+    if dense_width >= _UD_WIDTH:
         return Mix(dense_width, expert_width)
-    scale = kept / dense_width
+    scale = _UD_WIDTH / dense_width
     moved = (scale - 1.0) * dense_bytes
     left = max(1.0 - moved / expert_bytes, 0.5)
-    return Mix(kept, expert_width * left, scale, left)
+    return Mix(_UD_WIDTH, expert_width * left, scale, left)
 
 
 _NOT_READ_WHOLE = frozenset({Part.ROUTED_EXPERTS, Part.TOKEN_EMBD, Part.HASH_TABLE})
