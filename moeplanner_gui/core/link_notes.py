@@ -19,20 +19,20 @@ from moeplanner_gui.core.speed.buses import (
     shared_width,
 )
 
-_LATEST: dict[tuple[int, int, bool], tuple[Rig, CatalogReader, tuple[Finding, ...]]] = {}
+_KNOWN: dict[tuple[Rig, int, bool], tuple[CatalogReader, tuple[Finding, ...]]] = {}
 
 
 def link_findings(plan: Plan, catalog: CatalogReader) -> tuple[Finding, ...]:
     """What a reader should know of the links of a plan, remembered by its rig."""
     options = plan.deployment
     joined = options.tensor_parallel > 1 or options.split in ("row", "tensor")
-    key = (id(plan.rig), id(catalog), joined)
-    known = _LATEST.get(key)
-    if known is None:
-        if len(_LATEST) >= 256:
-            _LATEST.clear()
-        known = _LATEST[key] = (plan.rig, catalog, tuple(_findings(plan.rig, catalog, joined)))
-    return known[2]
+    key = (plan.rig, id(catalog), joined)
+    known = _KNOWN.get(key)
+    if known is None or known[0] is not catalog:
+        if len(_KNOWN) >= 256:
+            _KNOWN.clear()
+        known = _KNOWN[key] = (catalog, tuple(_findings(plan.rig, catalog, joined)))
+    return known[1]
 
 
 def _findings(rig: Rig, catalog: CatalogReader, joined: bool) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Shared by everything that evaluates a plan or parts of it. Holds no formula.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 
@@ -126,7 +127,9 @@ def _demand(
 ) -> Demand | Refusal:
     """The engine's answer, remembered for everything it reads: another context is no new need.
 
-    Rows and devices are told apart by identity; the entry holds them.
+    Rows and devices are told apart by identity; the entry holds them. Every plan with another
+    rig or other options has an answer of its own, though the same bytes may lie behind it: its
+    identity stands for both, and speed depends on more of them than memory does.
     """
     options, sequences = plan.deployment, plan.workload.sequences
     key = (id(spec), id(layout), plan.rig, options, sequences, *map(id, cards), *map(id, hosts))
@@ -134,7 +137,7 @@ def _demand(
     if known is None:
         if len(_DEMANDS) >= 512:
             _DEMANDS.clear()
-        found = _rule_of(options.engine)(plan, spec, layout, cards, hosts)
+        found = copy(_rule_of(options.engine)(plan, spec, layout, cards, hosts))
         known = _DEMANDS[key] = ((spec, layout, *cards, *hosts), found)
     return known[1]
 

@@ -45,3 +45,14 @@ def test_that_a_link_that_the_catalogue_lacks_is_an_error_that_names_the_closest
     plan = make_plan("deepseek-v4-flash", "rtxpro6000")
     with pytest.raises(UnknownEntryError, match="pcie5-x8"):
         prepare(set_node(plan, 0, card_link="pcie5x8"), CATALOG)
+
+
+@pytest.mark.parametrize("engine", ["llama.cpp", "vllm", "sglang", "ktransformers"])
+def test_that_other_links_memory_or_limits_are_a_need_of_their_own(engine: str) -> None:
+    """Speed is remembered by it and depends on them."""
+    plan = options_of(make_plan("gpt-oss-120b", "rtxpro6000", ram_gib=128), engine=engine)
+    changes = ({"card_link": "pcie4-x8"}, {"memory_gbs": 90.0}, {"power_limit_w": 400.0})
+    needs = [prepare(set_node(plan, 0, **change), CATALOG).demand for change in ({}, *changes)]
+    assert len({id(need) for need in needs}) == 4
+    again = Plan.model_validate_json(plan.model_dump_json())
+    assert prepare(again, CATALOG).demand is needs[0]

@@ -114,16 +114,16 @@ _TRAFFIC: dict[tuple[int, ...], tuple[tuple[object, ...], Traffic | Unknown]] = 
 
 
 def traffic_of(prepared: Prepared, catalog: CatalogReader) -> Traffic | Unknown:
-    """What a plan's devices read in a step, remembered by the identity of what it depends on.
+    """What a plan's devices read in a step, remembered by the identity of its need.
 
-    The need alone is not enough: plans with other links, other host memory or another back end
-    may share one.
+    Plans with other links, other host memory or another back end have a need of their own:
+    see :func:`prepare.prepare`.
     """
     demand = prepared.demand
     if isinstance(demand, Refusal):
         return Unknown(demand.sentence)
-    held = (demand, catalog, prepared.plan.rig, prepared.plan.deployment)
-    key = tuple(map(id, held))
+    held = (demand, catalog)
+    key = (id(demand), id(catalog))
     known = _TRAFFIC.get(key)
     if known is None:
         if len(_TRAFFIC) >= 1024:
