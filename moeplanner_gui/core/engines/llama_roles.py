@@ -30,6 +30,7 @@ from moeplanner_gui.core.engines.llama_shape import Shape, shape_of
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, widest_dense
 from moeplanner_gui.core.kv_cache import Cells, llama_cells, row_bytes, window_cells
 from moeplanner_gui.core.model import DenseFfn, GqaAttention, MoeFfn
+from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.units import ceil_div, pad_to
 
 Sizes = tuple[tuple[int, int], ...]
@@ -47,6 +48,7 @@ _ALL_PICKED = 2048
 _FEW_LAYERS = 11
 
 
+@by_identity
 def _dense_between(profile: ModelProfile) -> bool:
     """Whether a layer without experts follows one with them."""
     sparse = [isinstance(profile.ffns[k], MoeFfn) for k in profile.ffn_of]
