@@ -69,6 +69,33 @@ class StageCost:
     hop_user: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceSum:
+    """The sums over all devices of one place; the fields are those of :class:`PartCost`."""
+
+    dense: float
+    experts: float
+    cache: tuple[float, ...]
+    attention: tuple[float, ...]
+    compute: float
+    overhead: float
+    batch: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A plan whose stages follow one another and have one kind of device each: a step is linear
+    in what it reads, and sums tell it at once. ``links`` is for a step, ``links_user`` for every
+    user of it.
+    """
+
+    gpu: PlaceSum | None
+    host: PlaceSum | None
+    disk: PlaceSum | None
+    links: float
+    links_user: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Costs:
     """Everything of a plan's step that depends neither on the context nor on the users.
@@ -86,6 +113,7 @@ class Costs:
     low: float
     high: float
     new: bool
+    sums: Sums | None
     reads: dict[int, tuple[tuple[float, ...], tuple[float, ...]]]
 
 
@@ -135,7 +163,36 @@ def _costs(prepared: Prepared, catalog: CatalogReader, traffic: Traffic) -> Cost
     low, high = (lead.new_low, lead.new_high) if new else (lead.low, lead.high)
     token = lead.token_us * MICRO
     plan = prepared.plan
-    return Costs(plan, traffic, tuple(stages), token, lead, missing, low, high, new, {})
+    sums = _sums(traffic, stages)
+    return Costs(plan, traffic, tuple(stages), token, lead, missing, low, high, new, sums, {})
+
+
+def _sums(traffic: Traffic, stages: list[StageCost]) -> Sums | None:
+    """The sums of a plan; None where the slowest of several decides, or compute one user."""
+    parts = [part for stage in stages for part in stage.parts]
+    if len(parts) > len(stages) or traffic.micro_batches > 1:
+        return None
+    if any(part.compute > part.dense for part in parts):
+        return None
+    return Sums(
+        *(_place_sum([p for p in parts if p.part.place == at]) for at in ("gpu", "host", "disk")),
+        sum(stage.reduces * stage.reduce + stage.hop for stage in stages),
+        sum(stage.reduces * stage.reduce_user + stage.hop_user for stage in stages),
+    )
+
+
+def _place_sum(parts: list[PartCost]) -> PlaceSum | None:
+    if not parts:
+        return None
+    return PlaceSum(
+        sum(part.dense for part in parts),
+        sum(part.experts for part in parts),
+        tuple(map(sum, zip(*(part.cache for part in parts), strict=True))),
+        tuple(map(sum, zip(*(part.attention for part in parts), strict=True))),
+        sum(part.compute for part in parts),
+        sum(part.overhead for part in parts),
+        sum(part.batch for part in parts),
+    )
 
 
 def is_new(prepared: Prepared, traffic: Traffic, group: SpeedGroup) -> bool:

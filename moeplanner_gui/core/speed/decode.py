@@ -13,7 +13,7 @@ from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.speed.constants import SpeedGroup
-from moeplanner_gui.core.speed.costs import Costs, PartCost, StageCost, costs_of
+from moeplanner_gui.core.speed.costs import Costs, PartCost, PlaceSum, StageCost, costs_of
 from moeplanner_gui.core.speed.power_limit import limited, on_share, power_effect
 from moeplanner_gui.core.speed.reading import attention_flops, kv_read_bytes
 from moeplanner_gui.core.speed.terms import BOUND_OF, Bound, Term, TermKind, Unknown
@@ -66,7 +66,7 @@ def decode_speed(
             f"Unknown for {users} users, because the compute of {costs.unknown_compute} is not "
             "known, and with so many users it may be what limits."
         )
-    step = _Step(costs, depth_tokens, users)
+    step = (_Step if costs.sums is None else _Sum)(costs, depth_tokens, users)
     seconds = step.seconds
     if seconds <= 0.0:
         return Unknown("Unknown, because nothing that takes time is known of this plan.")
@@ -109,8 +109,8 @@ def expert_share(traffic: Traffic, tokens: float, union_power: float = 1.0) -> f
     return share
 
 
-class _Step:
-    """One step: seconds by kind of term."""
+class _Asked:
+    """What is asked of a step: users of a copy, their experts, what each reads."""
 
     def __init__(self, costs: Costs, depth_tokens: int, users: int) -> None:
         traffic = costs.traffic
@@ -134,6 +134,63 @@ class _Step:
         self.reads, self.operations = reads
         self.several = 1.0 - 1.0 / self.users
         self.costs = costs
+
+
+class _Sum(_Asked):
+    """One step of a plan that sums tell: the same as :class:`_Step`, many times as quick."""
+
+    def __init__(self, costs: Costs, depth_tokens: int, users: int) -> None:
+        super().__init__(costs, depth_tokens, users)
+        sums = costs.sums
+        assert sums is not None
+        card = host = disk = fixed = compute = 0.0
+        if sums.gpu is not None:
+            card, compute, fixed = self._of(sums.gpu)
+        self._cards = card + compute + fixed
+        if sums.host is not None:
+            read, more, layers = self._of(sums.host)
+            host, compute = read + layers, compute + more
+        if sums.disk is not None:
+            disk = sum(self._of(sums.disk))
+        links = sums.links + sums.links_user * self.users
+        self._cards += links
+        self._bounds: dict[Bound, float] = {
+            "memory bandwidth": card,
+            "compute": compute,
+            "launch latency": fixed + costs.token,
+            "interconnect": links,
+            "host memory": host,
+            "disk": disk,
+        }
+        self.seconds = sum(self._bounds.values())
+
+    def _of(self, cost: PlaceSum) -> tuple[float, float, float]:
+        """Reading, computing and the layers of all devices of one place."""
+        cached = 0.0
+        for per_byte, size in zip(cost.cache, self.reads, strict=True):
+            cached += per_byte * size
+        for each, count in zip(cost.attention, self.operations, strict=True):
+            cached += each * count
+        read = cost.dense + cost.experts * self.share + cached * self.users
+        compute = cost.compute * (self.users - 1.0)
+        return read, compute, cost.overhead + cost.batch * self.several
+
+    @property
+    def card_share(self) -> float:
+        """The share of the step that cards are at work."""
+        return self._cards / (self.seconds - self.costs.token)
+
+    def bound(self) -> Bound:
+        """What takes the most time of the step."""
+        bounds = self._bounds
+        return max(bounds, key=bounds.__getitem__)
+
+
+class _Step(_Asked):
+    """One step: seconds by kind of term."""
+
+    def __init__(self, costs: Costs, depth_tokens: int, users: int) -> None:
+        super().__init__(costs, depth_tokens, users)
         chosen: list[tuple[StageCost, PartCost, float]] = []
         total = slowest = 0.0
         for stage in costs.stages:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, profile_of
-from moeplanner_gui.core.model import MlaAttention, ModelSpec, MoeFfn
+from moeplanner_gui.core.model import ModelSpec, MoeFfn
 from moeplanner_gui.core.placement import Demand, Refusal, Share
 from moeplanner_gui.core.plan import CustomSlot, Plan, TunedSlot
 from moeplanner_gui.core.ports import CatalogReader
@@ -402,8 +402,3 @@ def _stage(parts: list[Part], ranks: int | None = None) -> Stage:
         distinct.setdefault(key, part)
     cards = tuple(part.position for part in parts)
     return Stage(tuple(distinct.values()), len(parts) if ranks is None else ranks, cards)
-
-
-def is_latent(spec: ModelSpec) -> bool:
-    """True for a model with latent attention."""
-    return any(isinstance(kind, MlaAttention) for kind in profile_of(spec).kinds)
