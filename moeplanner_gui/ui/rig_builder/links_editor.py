@@ -25,6 +25,7 @@ from moeplanner_gui.core.assessment import Assessment, Speed
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.export.speed_words import rate
 from moeplanner_gui.ui.card_facts import node_name
+from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading, font_small, font_small_strong, font_strong
@@ -156,7 +157,7 @@ class LinksEditor(Dialog):
             self.notes[field] = note
 
     def _choice(self, field: str) -> QComboBox:
-        box = QComboBox()
+        box = ListCombo(self._themes)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.currentIndexChanged.connect(
             lambda _index: self._on_value(field, self.boxes[field].currentData())
