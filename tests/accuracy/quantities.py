@@ -66,7 +66,7 @@ QUANTITIES = (
         "llama.cpp: compute buffers, other modes",
         "B",
         _LLAMA,
-        Target(below=0.0001, above=0.05, slack=2**17, share=0.975),
+        Target(below=0.0001, above=0.05, slack=2**17, share=0.986),
         partial(llama_rows.compute, False),
         safe_side=True,
     ),

@@ -60,6 +60,7 @@ class Shape:
         full: Some layer attends to the whole context.
         windows: The distinct sliding windows.
         ratios: The distinct compression ratios.
+        scaled: The embeddings are scaled before the first layer (Gemma 3).
     """
 
     rows: float
@@ -93,6 +94,7 @@ class Shape:
     indexed: bool
     recurrent: bool
     biased: bool
+    scaled: bool
 
     @property
     def full_latent(self) -> bool:
@@ -261,4 +263,5 @@ def shape_of(profile: ModelProfile) -> Shape:
         indexed=indexed,
         recurrent=recurrent,
         biased=biased,
+        scaled=arch.gguf_arch == "gemma3",
     )

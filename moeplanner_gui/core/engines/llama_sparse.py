@@ -39,6 +39,8 @@ _ENTRY_WIDTH = 512
 _COARSE_STATE_BYTES = 4 * 2 * 128 * _ENTRY_WIDTH
 _FEW_SLOTS = 4
 _FOUR_MASKS = 4.05
+_NINE_MASKS = 9
+_THIRTEEN_MASKS = 13
 _MANY_ENTRIES = 7
 _LONG_MASKS = 16.5
 
@@ -116,12 +118,14 @@ def compressed_units(
     cached = window_cells(cells.sequence, 128, 1, False, options.ubatch, full=options.swa_full)
     window = 2 * max(cached, 128 + options.ubatch) * options.ubatch / unit
     wide = max(query - 8, 0.0) * (6.6 if n > 8 else 4.9)
-    base = 4.15 + 2.9 * query + wide + 0.5 * n + window
+    base = 4.18 + 2.9 * query + wide + 0.5 * n + window
     if not cuda:
         base += 5.0 if options.slots <= _FEW_SLOTS else 8.0
     crowded = 0.0
-    several = options.slots > 1 or not cuda
-    if options.slots > _FEW_SLOTS or (several and n > _LONG_MASKS):
+    several = options.slots > 1 or not cuda or k >= _MANY_ENTRIES
+    # A small batch has many entries for its masks.
+    many = k > 1.01 * n and k > 0.9 * _FEW_SLOTS
+    if options.slots > _FEW_SLOTS or many or (several and n > _LONG_MASKS):
         # The entries of all slots are joined, and the states of all are alive while they change.
         states = options.slots * _COARSE_STATE_BYTES / unit
         crowded = 10.0 + 2.9 * query + wide + 1.2 * n + 1.01 * k + states
@@ -133,11 +137,12 @@ def compressed_units(
         layer = base - (0.0 if cuda else 0.8) + 1.95 + 2.45 * max(n - 1, 0.0)
         return max(layer, crowded) + scores, 0.0
     extra = _scattered(n, k, options, cuda=cuda)
+    apart = 1.1 * (not cuda and options.slots > 1 and n > 1)
     if n > _FOUR_MASKS:
-        least = 48.7 if options.slots > 1 and k >= _MANY_ENTRIES else 40.0 if cuda else 44.7
-        extra = max(extra, least + 1.9 * max(query - 8, 0.0) - base)
-    elif not cuda and options.slots > 1 and n < 3.99:
-        extra += 1.1 * (n > 1)
+        least = _least(n, k, quantised=options.quantised, cuda=cuda)
+        extra = max(extra, least + 2.9 * max(query - 8, 0.0) - base, apart)
+    else:
+        extra += apart
     if n > _LONG_MASKS:
         # A large batch has few entries for its masks: the masks alone decide.
         extra = max(extra + 0.8, 20.8 + 1.45 * n + 1.3 * max(query - 8, 0.0) - base)
@@ -148,20 +153,46 @@ def compressed_units(
         extra = max(extra, most - base)
     # With several streams a short context leaves more beside the logits than a long one; a
     # longer context must not seem to need less, so that bound holds for all of them.
-    if cells.streams > 1:
-        beside_head = 5.8 if cuda else 6.9
+    if not cuda or (cells.streams > 1 and not (options.quantised and options.ubatch <= 512)):
+        beside_head = 5.8 if cuda else 5.9
     else:
-        beside_head = min(2.52 + 0.45 * n, 4.45) if cuda else 6.7
+        beside_head = min(2.9 + 0.45 * n, 4.45)
+    # The streams of the last layer are an output, and lie behind both copies of its masks.
+    beside_head = max(beside_head, 2.42 + 0.25 * n) + 90 / options.ubatch
     return max(base + extra, crowded), beside_head + (0.0 if cuda else 1.0)
+
+
+def _least(n: float, k: float, *, quantised: bool, cuda: bool) -> float:
+    """Peak of a layer with more than four full masks, from above: a longer context seems to need
+    no less than a shorter one of which the allocator made less.
+    """
+    if quantised and not cuda:
+        return 45.9 if n > _THIRTEEN_MASKS else 43.08 if n > _NINE_MASKS else 38.7
+    if k >= _MANY_ENTRIES:
+        if n > _THIRTEEN_MASKS and not cuda:
+            return 57.0
+        return 51.0 if n > _NINE_MASKS else 48.7
+    if n <= _NINE_MASKS:
+        return 40.0 if cuda else 44.7
+    return 41.75 if cuda else 47.5 if k > 1.5 else 45.75
 
 
 def _scattered(n: float, k: float, options: Options, *, cuda: bool) -> float:
     """What the compressed entries leave between the other tensors of a layer, from above."""
     if cuda:
+        if options.quantised and n <= _FOUR_MASKS:
+            # The f16 copy of the entries, and the states of every slot.
+            return k + 0.5 + 51 * options.slots / options.ubatch + 1.05 * (n > 3.5 and k > 2)
         extra = 0.0 if n < 3.9 or (k <= 1.01 and n <= 4.01) else min(4 * k + 0.4, n + 4.6)
         if options.quantised:
-            extra = max(extra, 1.45 * k + 0.6 + max(0.0, (n - 4) * 0.92))
+            extra = max(extra, 1.365 * k + 0.8 * n - 0.87)
+            if n > _LONG_MASKS:
+                extra = max(extra, 1.45 * k + 0.97 * n - 3.28)
         return extra
     if options.quantised:
-        return max(3.4, 0.76 * k) if n > 8 else 0.0
-    return max(min(0.38 + 2.78 * k, 1.0667 * n - 1.15), 0.0) if k > 0.99 else 0.0
+        return max(3.4, 0.76 * k, min(7.75, 1.1 * k - 1.0)) if n > 8 else 0.0
+    least = 2.05 if options.slots > 1 and n > 3.9 else 0.0
+    if k > 1.01 * n and k > 1:
+        least = 3.1  # a small batch
+    masks = 1.0667 * n - (1.15 if options.slots > 1 else 0.45)
+    return max(min(0.38 + 2.78 * k, masks), least) if k > 0.99 else least
