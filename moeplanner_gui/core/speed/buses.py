@@ -75,7 +75,8 @@ class Bus:
         return Bus(min(self.generation, other.generation), min(self.width, other.width))
 
 
-def _bus_named(text: str | None) -> Bus | None:
+def bus_named(text: str | None) -> Bus | None:
+    """The bus in ``"PCIe 4.0 x16"`` or in a link's id ``"pcie4-x8"``, None where there is none."""
     found = re.search(r"(\d)(?:\.0 |-)x(\d+)$", text or "")
     return None if found is None else Bus(int(found[1]), int(found[2]))
 
@@ -83,7 +84,7 @@ def _bus_named(text: str | None) -> Bus | None:
 @by_identity
 def bus_of(spec: GpuSpec) -> Bus | None:
     """The bus of a card, None where it is not known."""
-    return _bus_named(spec.bus)
+    return bus_named(spec.bus)
 
 
 def chosen_link(node: Node, catalog: CatalogReader) -> LinkSpec | None:
@@ -142,7 +143,7 @@ def node_bus(node: Node, row: GpuSpec | None, catalog: CatalogReader) -> Bus | N
     own = None if row is None else bus_of(row)
     chosen = chosen_link(node, catalog)
     if chosen is not None:
-        given = _bus_named(chosen.id)
+        given = bus_named(chosen.id)
         return given if own is None or given is None else own.lesser(given)
     if own is None:
         return None

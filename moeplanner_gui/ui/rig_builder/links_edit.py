@@ -15,7 +15,10 @@ from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import CustomSlot, Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.speed.buses import (
+    Bus,
     bridge_pairs,
+    bus_named,
+    bus_of,
     card_row,
     has_module_link,
     is_bridged,
@@ -58,6 +61,13 @@ TIPS = {
     "many and for prompts.",
 }
 _PCIE_NOTE = "as card and host allow"
+
+
+def _reaches(cards: list[Bus | None], link: Bus | None) -> bool:
+    """Whether a card has this generation and width; one that is not known may have any."""
+    return link is not None and (
+        not cards or any(own is None or own.lesser(link) == link for own in cards)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +130,19 @@ class LinksEdit:
     # -- choices --------------------------------------------------------------------------
 
     def links(self) -> tuple[tuple[str, str | None], ...]:
-        """(label, id) of every PCIe link, what card and host allow first."""
+        """(label, id) of the PCIe links that the cards have, what card and host allow first."""
         free = self.row.model_copy(update={"card_link": None})
         names = {
             "not known" if bus is None else bus.name
             for bus in (node_bus(free, row, self.catalog) for row in self.cards)
         }
         words = f"{_PCIE_NOTE.capitalize()}: {' and '.join(sorted(names))}" if names else "No card"
-        known = [row for row in self.catalog.links.values() if row.kind == "pcie"]
+        own = [None if row is None else bus_of(row) for row in self.cards]
+        known = [
+            row
+            for row in self.catalog.links.values()
+            if row.kind == "pcie" and _reaches(own, bus_named(row.id))
+        ]
         known.sort(key=lambda row: (row.id.split("-")[0], row.gbs_per_direction), reverse=True)
         rows = [
             (f"{row.name}, {row.effective_gbs_per_direction or row.gbs_per_direction:g} GB/s",

@@ -287,3 +287,14 @@ def test_that_the_editor_paints_in_both_themes(make, qtbot) -> None:
     for mode in ("dark", "light"):
         stage.themes.set_mode(mode)
         assert not editor.grab().isNull()
+
+
+def test_that_only_links_that_a_card_has_are_offered(make, qtbot) -> None:
+    def offered(*cards) -> set[str]:
+        box = open_editor(make(*cards), qtbot).boxes["card_link"]
+        return {box.itemData(index) for index in range(1, box.count())}
+
+    assert "pcie4-x16" in offered("rtx3090")
+    assert not any(name.startswith(("pcie5", "pcie6")) for name in offered("rtx3090"))
+    assert not any(name.endswith("x16") for name in offered("rtx4060ti-16"))
+    assert "pcie6-x16" in offered(OWN)
