@@ -9,9 +9,11 @@ from moeplanner_gui.core.assessment import Assessment, Range
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.prepare import prepare
-from moeplanner_gui.core.speed.assess import depth_of
+from moeplanner_gui.core.speed.assess import depth_of, prompt_of
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.decode import Decode, decode_speed
+from moeplanner_gui.core.speed.prefill import Prefill, prefill_speed
+from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.terms import Term
 from moeplanner_gui.export import speed_words as words
 
@@ -36,6 +38,14 @@ def decode_of(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Dec
         return None
     found = decode_speed(prepare(plan, catalog), catalog, depth_of(plan), plan.workload.sequences)
     return found if isinstance(found, Decode) else None
+
+
+def prefill_of(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Prefill | None:
+    """The prefill behind the assessment's figure, with its terms and constants."""
+    if assessment.speed.prefill_tokens_per_s is None:
+        return None
+    found = prefill_speed(prepare(plan, catalog), catalog, prompt_of(plan))
+    return found if isinstance(found, Prefill) else None
 
 
 def nearest_of(
@@ -107,9 +117,9 @@ def measured_row(neighbour: Neighbour, catalog: CatalogReader) -> tuple[Cell, ..
     )
 
 
-def group_rows(group: SpeedGroup) -> Iterable[tuple[Cell, ...]]:
+def group_rows(what: str, group: SpeedGroup | PrefillGroup) -> Iterable[tuple[Cell, ...]]:
     """The constants' group and what stands behind it."""
-    yield ("Constants", group.name)
+    yield (f"Constants of {what}", group.name)
     yield ("Measurements behind them", group.rows)
     yield ("Combinations of hardware and model", group.combinations)
     if group.median_error is not None:
@@ -137,8 +147,12 @@ def speed_rows(
         if value is not None:
             yield (name, value)
     decode = decode_of(plan, assessment, catalog)
+    prefill = prefill_of(plan, assessment, catalog)
     if decode is not None:
-        yield from group_rows(decode.group)
+        yield from group_rows("decode", decode.group)
+    if prefill is not None:
+        yield from group_rows("prefill", prefill.group)
+    if decode is not None:
         yield ()
         yield ("Where the time of one token goes",)
         yield STEPS_HEADER

@@ -14,6 +14,7 @@ from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.measurement import Measurement
+from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.terms import BOUND_OF, Term, TermKind
 from moeplanner_gui.core.units import GB, format_count
 
@@ -291,20 +292,25 @@ def answer_pieces(plan: Plan, speed: Speed) -> tuple[Piece, ...]:
     return (*found, Piece(".")) if found else ()
 
 
-def detail_pieces(plan: Plan, speed: Speed, group: SpeedGroup | None) -> tuple[Piece, ...]:
+def detail_pieces(
+    plan: Plan, speed: Speed, group: SpeedGroup | None, prefill_group: PrefillGroup | None = None
+) -> tuple[Piece, ...]:
     """For which case the answer holds, what bounds it and what stands behind it."""
     found: list[Piece] = []
-    if speed.decode_tokens_per_s is not None:
+    decoded = speed.decode_tokens_per_s is not None
+    if decoded:
         found.append(Piece(f"{case_sentence(plan, speed)} "))
     read = speed.prefill_tokens_per_s
     if read is not None and speed.time_to_first_token_s is not None:
-        prompt = format_count(speed.prompt_tokens or 0)
+        same = decoded and speed.prompt_tokens == speed.depth_tokens
+        prompt = f"A prompt of {format_count(speed.prompt_tokens or 0)} tokens"
+        weak = prefill_group is not None and (prefill_group.weak or not prefill_group.rows)
         found += [
-            Piece(f"A prompt of {prompt} tokens is read at "),
+            Piece(f"{'Such a prompt' if same else prompt} is read at "),
             Piece(rate(read), "speed.prefill_tokens_per_s"),
-            Piece(". "),
+            Piece("; few measurements stand behind that. " if weak else ". "),
         ]
-    if speed.decode_tokens_per_s is not None or read is not None:
+    if decoded or read is not None:
         found.append(Piece(sure_sentence(group, weak=speed.weak)))
     if speed.because:
         found.append(Piece(f" {speed.because}"))
@@ -327,11 +333,14 @@ def sure_sentence(group: SpeedGroup | None, *, weak: bool) -> str:
     rows = f"{format_count(group.rows)} published {_plural('measurement', group.rows)}"
     if not group.rows:
         return f"Weak: no measurement stands behind it ({group.name}). Take the low end."
-    if weak or group.weak:
+    if group.weak:
         stand = "stands" if group.rows == 1 else "stand"
         return f"Weak: only {rows} {stand} behind it ({group.name}). Take the low end."
-    kind = f"the {rows} of this kind ({group.name})"
-    return f"Modelled: such a range holds 8 of 10 of {kind}."
+    if weak:
+        return (
+            f"Weak: nothing alike is among the {rows} behind it ({group.name}). Take the low end."
+        )
+    return f"Modelled: 8 of 10 of {rows} ({group.name}) lie in such a range."
 
 
 # --- measurements -----------------------------------------------------------------------------

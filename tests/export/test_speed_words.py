@@ -90,7 +90,9 @@ def test_that_the_arithmetic_of_users_is_counted_in_users() -> None:
 def test_that_what_stands_behind_a_figure_is_said() -> None:
     said = words.sure_sentence(GROUP, weak=False)
     assert "63 published measurements" in said and "8 of 10" in said
-    weak = words.sure_sentence(GROUP.model_copy(update={"rows": 3}), weak=True)
+    new = words.sure_sentence(GROUP, weak=True)
+    assert new.startswith("Weak: nothing alike is among the 63 published measurements")
+    weak = words.sure_sentence(GROUP.model_copy(update={"rows": 3, "weak": True}), weak=True)
     assert weak.startswith("Weak: only 3 published measurements stand behind it")
     none = words.sure_sentence(GROUP.model_copy(update={"rows": 0}), weak=False)
     assert none.startswith("Weak: no measurement stands behind it")
@@ -157,6 +159,8 @@ def test_that_the_csv_has_figures_constants_step_and_sources() -> None:
     )
     facts = {row[0]: row[1] for row in figures[5:]}
     assert facts["Bound by"] == assessment.speed.bound_by
+    assert facts["Constants of decode"]
+    assert facts["Constants of prefill"]
     assert int(facts["Measurements behind them"]) >= 0
     steps = found["Where the time of one token goes"]
     assert tuple(steps[0]) == STEPS_HEADER

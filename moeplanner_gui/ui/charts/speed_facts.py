@@ -8,7 +8,8 @@ from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.speed.constants import SpeedGroup
-from moeplanner_gui.export.speed_rows import decode_of
+from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
+from moeplanner_gui.export.speed_rows import decode_of, prefill_of
 from moeplanner_gui.export.speed_words import Step, steps_of
 from moeplanner_gui.ui.charts.memory_rows import device_labels
 
@@ -19,6 +20,7 @@ class StepFacts:
 
     steps: tuple[Step, ...]
     group: SpeedGroup | None
+    prefill_group: PrefillGroup | None = None
 
     @property
     def seconds(self) -> float:
@@ -27,9 +29,11 @@ class StepFacts:
 
 
 def step_facts(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> StepFacts:
-    """Where the time of one token goes in this plan; nothing where there is no decode speed."""
+    """Where the time of one token goes in this plan; no steps where there is no decode speed."""
+    prefill = prefill_of(plan, assessment, catalog)
+    behind = None if prefill is None else prefill.group
     found = decode_of(plan, assessment, catalog)
     if found is None:
-        return StepFacts((), None)
+        return StepFacts((), None, behind)
     names = device_labels(assessment.devices)
-    return StepFacts(tuple(steps_of(found.terms, names)), found.group)
+    return StepFacts(tuple(steps_of(found.terms, names)), found.group, behind)

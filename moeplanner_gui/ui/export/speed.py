@@ -34,7 +34,9 @@ def add_speed(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catalog
     lead = words.plain(words.answer_pieces(plan, speed))
     if lead:
         sheet.text(lead, sheet.strong, after=3)
-    details = words.plain(words.detail_pieces(plan, speed, facts.group)).strip()
+    details = words.plain(
+        words.detail_pieces(plan, speed, facts.group, facts.prefill_group)
+    ).strip()
     if details:
         sheet.text(details, sheet.base, sheet.theme.text2, after=6)
     if speed.decode_tokens_per_s is not None or speed.prefill_tokens_per_s is not None:

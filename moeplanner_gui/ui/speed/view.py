@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from time import perf_counter
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QHideEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLayout,
-    QPushButton,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -22,7 +19,6 @@ from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.speed_rows import FIGURES_HEADER, as_tsv, figure_rows, nearest_of
 from moeplanner_gui.ui.actions import Actions
-from moeplanner_gui.ui.chart_pieces import HEAD_HEIGHT, TintedLabel
 from moeplanner_gui.ui.charts.speed_chart import (
     BandChart,
     context_speed_chart,
@@ -31,14 +27,13 @@ from moeplanner_gui.ui.charts.speed_chart import (
 )
 from moeplanner_gui.ui.charts.speed_facts import step_facts
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.fonts import font_answer, font_base, font_heading
-from moeplanner_gui.ui.message import MessagePanel
+from moeplanner_gui.ui.fonts import font_answer, font_base
 from moeplanner_gui.ui.speed.answer import AnswerLabel
 from moeplanner_gui.ui.speed.chart_panel import BandPanel
 from moeplanner_gui.ui.speed.looking_up import MOST_SHOWN, LookUp
 from moeplanner_gui.ui.speed.others import OthersPanel
 from moeplanner_gui.ui.speed.pages import Pages
-from moeplanner_gui.ui.speed.waterfall import StepModel, Waterfall
+from moeplanner_gui.ui.speed.panels import NoSpeed, StepPanel
 from moeplanner_gui.ui.speed.what_ifs import WhatIfPanel
 from moeplanner_gui.ui.split import RuledSplitter
 from moeplanner_gui.ui.style import ThemeProvider
@@ -55,7 +50,6 @@ WIDE_PX = 1900
 """From here the tables stand beside the charts instead of behind a chip."""
 COPY_ACTION = "speed.copy_table"
 ADVICE_ACTION = "rig.advice"
-DECODE = "speed.decode_tokens_per_s"
 
 
 class SpeedView(QWidget):
@@ -97,25 +91,10 @@ class SpeedView(QWidget):
         self.details.setObjectName("speed_details")
         for label in (self.answer, self.details):
             label.explain_requested.connect(self.explain_requested)
-        self._message = MessagePanel(theme)
-        self._message.setObjectName("speed_message")
-        self._message.setMaximumHeight(8 * self.fontMetrics().height())
-        self._help = QPushButton("What would make it fit")
-        self._help.setObjectName("speed_help")
-        self._help.clicked.connect(self._open_advice)
-        self._heading = TintedLabel("text", font_heading(), theme)
-        self._heading.setText("Where the time of one token goes")
-        self._whole = QToolButton()
-        self._whole.setProperty("link", True)
-        self._whole.setObjectName("speed_step")
-        self._whole.setToolTip("How is the time of one step computed?")
-        self._whole.clicked.connect(lambda: self.explain_requested.emit(DECODE))
-        self._steps = StepModel(self)
-        self.waterfall = Waterfall(theme)
-        self.waterfall.setModel(self._steps)
-        self.waterfall.cell_opened.connect(self._on_step_opened)
-        self.waterfall.copy_requested.connect(lambda: copy_text(self._steps.as_tsv()))
-        self._no_steps = MessagePanel(theme)
+        self._nothing = NoSpeed(theme)
+        self._nothing.help_wanted.connect(self._open_advice)
+        self.steps = StepPanel(theme)
+        self.steps.explain_requested.connect(self.explain_requested)
         self.context = BandPanel("context", "Decode against context", theme)
         self.users = BandPanel("users", "Decode against users", theme)
         self.others = OthersPanel(theme)
@@ -146,29 +125,11 @@ class SpeedView(QWidget):
         lines.setSpacing(2)
         lines.addWidget(self.answer)
         lines.addWidget(self.details)
-        left = QWidget()
-        head = QHBoxLayout()
-        head.setContentsMargins(16, 2, 12, 0)
-        self._heading.setMinimumHeight(HEAD_HEIGHT)
-        head.addWidget(self._heading)
-        head.addStretch(1)
-        head.addWidget(self._whole)
-        self._step_stack = QStackedWidget()
-        self._step_stack.addWidget(self.waterfall)
-        self._step_stack.addWidget(self._no_steps)
-        steps = QVBoxLayout(left)
-        steps.setContentsMargins(0, 0, 0, 4)
-        steps.setSpacing(2)
-        steps.addLayout(head)
-        table = QHBoxLayout()
-        table.setContentsMargins(8, 0, 8, 0)
-        table.addWidget(self._step_stack)
-        steps.addLayout(table, 1)
         self._charts = Pages("Speed curves and tables")
         self._tables = Pages("Measurements and changes")
         self._splitter = RuledSplitter(Qt.Orientation.Horizontal, panel_widths)
         self._splitter.setObjectName("speed_splitter")
-        for part in (left, self._charts, self._tables):
+        for part in (self.steps, self._charts, self._tables):
             part.setBackgroundRole(QPalette.ColorRole.Base)
             part.setAutoFillBackground(True)
             self._splitter.addWidget(part)
@@ -181,18 +142,9 @@ class SpeedView(QWidget):
         column.setSpacing(0)
         column.addWidget(top)
         column.addWidget(self._splitter, 1)
-        nothing = QWidget()
-        nothing.setBackgroundRole(QPalette.ColorRole.Base)
-        nothing.setAutoFillBackground(True)
-        why = QVBoxLayout(nothing)
-        why.setContentsMargins(0, 8, 0, 16)
-        why.addStretch(1)
-        why.addWidget(self._message)
-        why.addWidget(self._help, 0, Qt.AlignmentFlag.AlignHCenter)
-        why.addStretch(1)
         self._stack = QStackedWidget()
         self._stack.addWidget(content)
-        self._stack.addWidget(nothing)
+        self._stack.addWidget(self._nothing)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         # The words give way in a low tab; counted before, they would keep it from getting low.
@@ -261,19 +213,10 @@ class SpeedView(QWidget):
             return
         facts = step_facts(plan, assessment, document.catalog)
         self.answer.show_pieces(words.answer_pieces(plan, assessment.speed))
-        self.details.show_pieces(words.detail_pieces(plan, assessment.speed, facts.group))
-        self._steps.show(facts.steps)
-        self._whole.setVisible(bool(facts.steps))
-        text = f"{words.milliseconds(facts.seconds)} a step"
-        self._whole.setText(f"{text}  ≈ modelled")
-        self._whole.setAccessibleName(f"{text}. How is it computed?")
-        if facts.steps:
-            self._step_stack.setCurrentWidget(self.waterfall)
-            self.waterfall.fit_columns()
-        else:
-            title, why = words.why_none(assessment)
-            self._no_steps.show_message("help", "text2", title, f"{why}\n{NEXT_STEP}")
-            self._step_stack.setCurrentWidget(self._no_steps)
+        self.details.show_pieces(
+            words.detail_pieces(plan, assessment.speed, facts.group, facts.prefill_group)
+        )
+        self.steps.show_facts(facts, assessment)
         if plan != self._shown_plan:
             self._slices.stop()
             self._work = None
@@ -287,16 +230,7 @@ class SpeedView(QWidget):
         nothing = not assessment.fits
         self._stack.setCurrentIndex(1 if nothing else 0)
         if nothing:
-            title, why = words.why_none(assessment)
-            runs = assessment.verdict != "cannot_run"
-            empty = not assessment.devices
-            icon, token = ("error", "error") if runs else ("no-entry", "error")
-            if empty:
-                icon, token = "card", "text2"
-                why = "Drag a card into the rig, or select one in Parts and press Enter."
-            self._message.show_message(icon, token, title, why)
-            self._help.setText("What would make it fit" if runs else "What would make it run")
-            self._help.setVisible(not empty and ADVICE_ACTION in self._actions)
+            self._nothing.show_why(assessment)
         return nothing
 
     # Curves and tables -------------------------------------------------------------------------
@@ -382,7 +316,7 @@ class SpeedView(QWidget):
         blocks = [as_tsv((FIGURES_HEADER, *figure_rows(self._document.assessment)))]
         if self._document.assessment.fits:
             blocks += [
-                self._steps.as_tsv(), self.others.model.as_tsv(), self.what_ifs.model.as_tsv()
+                self.steps.model.as_tsv(), self.others.model.as_tsv(), self.what_ifs.model.as_tsv()
             ]  # fmt: skip
         copy_text("\n".join(blocks))
 
@@ -390,9 +324,6 @@ class SpeedView(QWidget):
         """Open the page on which a measurement was published."""
         if words.is_link(address):
             QDesktopServices.openUrl(QUrl(address))
-
-    def _on_step_opened(self, _index: QModelIndex) -> None:
-        self.explain_requested.emit(DECODE)
 
     def _on_change_wanted(self, change: object) -> None:
         label, plan = getattr(change, "label", ""), getattr(change, "plan", None)
@@ -416,8 +347,8 @@ class SpeedView(QWidget):
 
     def _on_theme_changed(self, theme: Theme) -> None:
         for piece in (
-            self.answer, self.details, self._message, self._heading, self.waterfall,
-            self._no_steps, self.context, self.users, self.others, self.what_ifs,
+            self.answer, self.details, self._nothing, self.steps,
+            self.context, self.users, self.others, self.what_ifs,
         ):  # fmt: skip
             piece.set_theme(theme)
 
@@ -426,9 +357,6 @@ def panel_widths(width: int) -> list[int]:
     """The step, the curves and, where there is room, the tables."""
     shares = (0.25, 0.31, 0.44) if width >= WIDE_PX else (0.46, 0.54, 0.0)
     return [round(width * share) for share in shares]
-
-
-NEXT_STEP = "What others measured on the nearest machines is under “Measured by others”."
 
 
 def _what_ifs(plan: Plan, catalog):  # type: ignore[no-untyped-def]
