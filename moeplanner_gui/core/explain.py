@@ -108,6 +108,10 @@ def explain(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: st
         from moeplanner_gui.core.speed.explain_prefill import explain_prefill
 
         return explain_prefill(prepared, assessment, catalog, rest)
+    if path in ("speed.decode_tokens_per_s", "speed.decode_tokens_per_s_all_users"):
+        from moeplanner_gui.core.speed.explain_speed import explain_decode
+
+        return explain_decode(prepared, assessment, catalog, rest)
     raise KeyError(path)
 
 

@@ -1,0 +1,258 @@
+"""How the rate of decoding came about: each part of a step with its numbers, the constants and
+what they were fitted to.
+
+The numbers are those of the assessment, from the same functions; the words are added here.
+"""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.assessment import Assessment, Range
+from moeplanner_gui.core.derivation import Confidence, Derivation
+from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.quantities import counted, leaf
+from moeplanner_gui.core.speed.constants import SpeedGroup
+from moeplanner_gui.core.speed.costs import GIGA, HOST_USERS, PartCost
+from moeplanner_gui.core.speed.decode import Decode, decode_speed, expert_share
+from moeplanner_gui.core.speed.groups import family_of, group_for
+from moeplanner_gui.core.speed.measured_plan import ENGINES
+from moeplanner_gui.core.speed.terms import Term, TermKind, Unknown
+from moeplanner_gui.core.units import format_count
+
+_WORDS: dict[TermKind, str] = {
+    "dense_weights": "Reading attention, shared experts and all else that every token needs",
+    "expert_weights": "Reading routed experts",
+    "kv_cache": "Reading the cache and computing attention",
+    "compute": "Computing for more users",
+    "layer_overhead": "Starting the layers",
+    "token_overhead": "Once a step",
+    "all_reduce": "All-reduces between the cards",
+    "hop": "Handing the step to the next card",
+    "host_weights": "Reading weights in host memory",
+    "host_experts": "Reading routed experts in host memory",
+    "host_kv_cache": "Reading the cache in host memory",
+    "host_overhead": "Layers that the processor computes",
+    "disk_experts": "Reading routed experts from the disk",
+}
+_FILE = "catalogs/speed/groups.json, fitted to the published rows in catalogs/speed"
+_SHOWN_SOURCES = 6
+_GUESSED_BACKENDS = {"NVIDIA": "cuda", "AMD": "rocm", "Apple": "metal", "Intel": "sycl"}
+
+
+def explain_decode(
+    prepared: Prepared, assessment: Assessment, catalog: CatalogReader, field: str
+) -> Derivation:
+    """The derivation of ``decode_tokens_per_s`` or ``decode_tokens_per_s_all_users``.
+
+    Raises:
+        KeyError: The assessment has no such figure.
+    """
+    speed = assessment.speed
+    users = prepared.plan.workload.sequences
+    each, depth = speed.decode_tokens_per_s, speed.depth_tokens
+    if each is None or depth is None:
+        raise KeyError(f"speed.{field}")
+    found = decode_speed(prepared, catalog, depth, users)
+    if isinstance(found, Unknown):
+        raise KeyError(f"speed.{field}")
+    one = _each(prepared, found, assessment, catalog, each)
+    everyone = speed.decode_tokens_per_s_all_users
+    if field == "decode_tokens_per_s":
+        return one
+    if field != "decode_tokens_per_s_all_users" or everyone is None:
+        raise KeyError(f"speed.{field}")
+    return Derivation(
+        "Decode, all users together",
+        _range(everyone),
+        f"{counted(users, 'user')} × {_number(each.expected)} tokens/s",
+        confidence=one.confidence,
+        inputs=(one,),
+    )
+
+
+def _each(
+    prepared: Prepared,
+    found: Decode,
+    assessment: Assessment,
+    catalog: CatalogReader,
+    rate: Range,
+) -> Derivation:
+    sure = Confidence.UNVERIFIED if found.weak else Confidence.MODELLED
+    terms = found.terms
+    inputs = [_term(term, found, assessment, sure) for term in terms]
+    seconds = sum(term.seconds for term in terms)
+    if abs(seconds * rate.expected - 1.0) > 1e-6:
+        inputs.append(_correction(seconds, rate))
+    inputs.append(_band(found, sure))
+    inputs.append(_constants(found.group, catalog, sure))
+    users = found.users
+    at_work = "one user" if users == 1 else f"each of {format_count(users)} users"
+    return Derivation(
+        "Decode" if users == 1 else "Decode, each user",
+        _range(rate),
+        f"1 ÷ {_seconds(seconds)} a step, for {at_work} with {format_count(found.depth_tokens)} "
+        f"tokens of context filled; what takes the most time: {found.bound_by}",
+        _FILE,
+        sure,
+        tuple(inputs),
+    )
+
+
+def _correction(seconds: float, rate: Range) -> Derivation:
+    return leaf(
+        "Prediction layers",
+        f"× {seconds * rate.expected:.2f}",
+        "tokens that a step yields over what it costs",
+        confidence=Confidence.UNVERIFIED,
+    )
+
+
+def _term(term: Term, found: Decode, assessment: Assessment, sure: Confidence) -> Derivation:
+    label = _WORDS.get(term.kind, term.kind)
+    if term.device is not None and term.device < len(assessment.devices):
+        label += f", {assessment.devices[term.device].name}"
+    return leaf(label, _seconds(term.seconds), _formula(term, found), confidence=sure)
+
+
+def _formula(term: Term, found: Decode) -> str:
+    if term.kind in ("all_reduce", "hop", "token_overhead"):
+        return f"{format_count(round(term.amount))} × {_seconds(term.rate)}"
+    cost = _cost_at(found, term.device)
+    if cost is None:
+        return ""
+    group, part = cost.group, cost.part
+    place = f"{part.gbs:,.0f} GB/s"
+    if term.kind in ("dense_weights", "expert_weights"):
+        weights = part.dense_parameters
+        if term.kind == "expert_weights":
+            share = _share(found)
+            weights = part.expert_parameters * share
+        text = (
+            f"({_gb(term.amount)} + {weights / GIGA:.3g} billion weights × "
+            f"{group.unpack_bytes:g} B to unpack) ÷ ({place} × {group.efficiency:g})"
+        )
+        return text + _experts_read(found, term.kind)
+    if term.kind in ("host_weights", "host_experts"):
+        text = f"{_gb(term.amount)} ÷ ({place} × {group.host_efficiency:g})"
+        return text + _experts_read(found, term.kind)
+    if term.kind == "disk_experts":
+        return f"{_gb(term.amount)} ÷ {place}" + _experts_read(found, term.kind)
+    if term.kind in ("kv_cache", "host_kv_cache"):
+        reached = group.cache_efficiency if term.kind == "kv_cache" else group.host_efficiency
+        return (
+            f"{_gb(term.amount)} ÷ ({place} × {reached:g}), and every "
+            f"{group.attention_flops:g} operations of attention take as long as a byte"
+        )
+    if term.kind == "compute":
+        if part.place == "host":
+            return f"a processor is busy with {HOST_USERS} users"
+        return (
+            f"2 operations a weight and user at {group.compute_efficiency:.0%} of "
+            f"{part.tflops or 0:,.0f} TFLOPS; that of one user hides behind the reading"
+        )
+    return f"{format_count(round(term.amount))} layers × {_seconds(term.rate)} on average"
+
+
+def _experts_read(found: Decode, kind: TermKind) -> str:
+    if kind not in ("expert_weights", "host_experts", "disk_experts"):
+        return ""
+    traffic = found.costs.traffic
+    return f"; {traffic.top_k} of {format_count(traffic.experts)} experts a token" + (
+        f", {_share(found):.1%} of them for all users" if found.users > 1 else ""
+    )
+
+
+def _share(found: Decode) -> float:
+    traffic, users = found.costs.traffic, found.users
+    copies = max(users / traffic.replicas, 1.0)
+    tokens = copies / min(float(traffic.micro_batches), copies)
+    tokens *= min(traffic.expert_replicas, users)
+    return expert_share(traffic, max(tokens, 1.0), found.group.union_power)
+
+
+def _cost_at(found: Decode, device: int | None) -> PartCost | None:
+    for stage in found.costs.stages:
+        for cost in stage.parts:
+            if cost.part.position == device:
+                return cost
+    return None
+
+
+def _band(found: Decode, sure: Confidence) -> Derivation:
+    costs, group = found.costs, found.group
+    text = "80 % of published rates lie between, on hardware and models that the fit did not see"
+    if costs.new:
+        text = (
+            "wider than that of the group: nothing alike was measured with it "
+            "(another attention, DeepSeek V4, or a card that was typed in)"
+        )
+    elif group.weak:
+        text += "; widened, because few combinations were measured"
+    return leaf("Band", f"× {costs.low:.2f} to × {costs.high:.2f}", text, _FILE, confidence=sure)
+
+
+def _constants(group: SpeedGroup, catalog: CatalogReader, sure: Confidence) -> Derivation:
+    rows = counted(group.rows, "row")
+    text = f"{rows} of {counted(group.combinations, 'combination')} of hardware and model"
+    if not group.rows:
+        text = "no row: the constants are those that all groups share"
+    if group.median_error is not None:
+        text += f"; median error {group.median_error:.0%} on combinations it did not see"
+    if group.note:
+        text += f". {group.note}"
+    return Derivation(
+        f"Constants “{group.name}”",
+        group.id,
+        text,
+        "; ".join(_sources(group, catalog)) or _FILE,
+        sure,
+    )
+
+
+def _sources(group: SpeedGroup, catalog: CatalogReader) -> list[str]:
+    """Where the rows behind a group were published, the most of them first."""
+    counts: dict[str, int] = {}
+    for row in catalog.speed.measurements:
+        if row.use != "fit" or row.engine not in ENGINES:
+            continue
+        card = _card(row.card_id, catalog)
+        backend = row.backend or ("cpu" if card is None else _GUESSED_BACKENDS.get(card.vendor, ""))
+        family = "cpu" if card is None else family_of(card)
+        found = group_for(catalog.speed.groups, ENGINES[row.engine], backend, family)
+        if found is not None and found.id == group.id:
+            counts[row.source] = counts.get(row.source, 0) + 1
+    names = sorted(counts, key=lambda name: -counts[name])
+    more = len(names) - _SHOWN_SOURCES
+    shown = names[:_SHOWN_SOURCES]
+    return [*shown, f"and {counted(more, 'more source')}"] if more > 0 else shown
+
+
+def _card(card_id: str | None, catalog: CatalogReader) -> GpuSpec | None:
+    if card_id is None:
+        return None
+    try:
+        return catalog.gpu(card_id)
+    except UnknownEntryError:
+        return None
+
+
+def _gb(size_bytes: float) -> str:
+    if size_bytes >= 1e8:
+        return f"{size_bytes / 1e9:,.2f} GB"
+    return f"{size_bytes / 1e6:,.1f} MB"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+
+
+def _range(value: Range) -> str:
+    low, middle, high = map(_number, (value.low, value.expected, value.high))
+    return f"{middle} tokens/s, between {low} and {high}"
+
+
+def _seconds(value: float) -> str:
+    if value >= 1:
+        return f"{value:,.2f} s"
+    return f"{value * 1e3:.3g} ms" if value >= 1e-3 else f"{value * 1e6:.3g} µs"
