@@ -20,6 +20,7 @@ from moeplanner_gui.core.speed.prefill_cost import (
     whole_seconds,
 )
 from moeplanner_gui.core.speed.prefill_parts import prompt_costs
+from moeplanner_gui.core.speed.prompt_work import attended
 from moeplanner_gui.core.speed.terms import BOUND_OF, Bound, Term, Unknown
 from moeplanner_gui.core.speed.traffic import Traffic, traffic_of
 from moeplanner_gui.core.usable import Device
@@ -218,7 +219,7 @@ def _terms(prefill: Prefill, stages: list[StageSeconds]) -> tuple[Term, ...]:
     batches = -(-tokens // prefill.costs.batch)
     found: list[Term] = []
     for _, cost, parts in stages:
-        matrices, experts, around = cost.rates
+        matrices, experts = cost.rates
         for kind, part in parts.items():
             # Experts that are copied are computed on a card.
             at = None if cost.copied and kind == "expert_compute" else cost.part.position
@@ -228,7 +229,9 @@ def _terms(prefill: Prefill, stages: list[StageSeconds]) -> tuple[Term, ...]:
             elif kind in ("expert_compute", "host_experts"):
                 amount, rate = cost.experts * experts * tokens, experts
             elif kind == "attention":
-                amount, rate = part * around, around
+                amount = attended(cost.counted, prefill.past_tokens, tokens, None)
+                amount += cost.counted_state * tokens
+                rate = amount / part
             elif kind == "expert_copy":
                 amount, rate = part * cost.copy_rate, cost.copy_rate
             elif kind in ("layer_overhead", "dense_weights"):

@@ -38,7 +38,8 @@ class PartCost:
         copied: Experts in host memory that a card computes: reading adds up with computing.
         slow: The same experts computed by the processor: seconds a token, and to read them.
         on_host: Its processor computes.
-        rates: Operations a second that matrices, experts and attention reach.
+        rates: Operations a second that matrices and experts reach.
+        counted: Attention in operations, ``counted_state`` those of recurrent states a token.
     """
 
     part: Part
@@ -55,7 +56,9 @@ class PartCost:
     copied: bool = False
     slow: tuple[float, float] | None = None
     on_host: bool = False
-    rates: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    rates: tuple[float, float] = (0.0, 0.0)
+    counted: tuple[Line, ...] = ()
+    counted_state: float = 0.0
 
     @property
     def copy_rate(self) -> float:

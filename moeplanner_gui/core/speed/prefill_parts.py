@@ -129,7 +129,7 @@ def _part_cost(
     if expert_bytes and part.expert_bytes:
         routed = work.routed[-1] * min(part.expert_bytes / expert_bytes, 1.0)
     plan = prepared.plan
-    lines, state = _attention(spec, plan, part, group)
+    lines, state, counted = _attention(spec, plan, part, group)
     read = part.gbs * GIGA * group.stream_share
     if peaks is None:
         computing = group.host_tflops * TERA
@@ -144,7 +144,9 @@ def _part_cost(
             state=state / around,
             exposed=group.exposed_share,
             on_host=True,
-            rates=(computing, computing, around),
+            rates=(computing, computing),
+            counted=counted,
+            counted_state=state,
         )
     reached = group.efficiency * (group.wide_share if wide else 1.0)
     others = _expert_efficiency(spec, group, wide)
@@ -167,7 +169,9 @@ def _part_cost(
         state=state / around,
         overhead=(past - begin + part.moe_layers) * group.layer_us * MICRO,
         exposed=group.exposed_share,
-        rates=(whole, expert_rate, around / ranks),
+        rates=(whole, expert_rate),
+        counted=tuple((slope / ranks, end) for slope, end in counted),
+        counted_state=state / ranks,
     )
 
 
@@ -191,8 +195,11 @@ def _is_compressed(spec: ModelSpec) -> bool:
 
 def _attention(
     spec: ModelSpec, plan: Plan, part: Part, group: PrefillGroup
-) -> tuple[tuple[Line, ...], float]:
-    """Lines of attention, and operations a token of recurrent states, of a device's layers."""
+) -> tuple[tuple[Line, ...], float, tuple[Line, ...]]:
+    """Lines of attention, and operations a token of recurrent states, of a device's layers.
+
+    The first lines weigh each kind by how well it is computed, the last ones count operations.
+    """
     profile = profile_of(spec)
     engine = plan.deployment.engine
     counts = profile.kind_counts(*part.span)
@@ -201,18 +208,19 @@ def _attention(
         whole = profile.kind_counts(0, spec.architecture.layers)
         counts = tuple(0 for _ in counts) if part.place == "gpu" else whole
     sparse = group.sparse or engine != "llama.cpp"
-    found = []
+    found, counted = [], []
     state = 0.0
     for kind, count in zip(profile.kinds, counts, strict=True):
         if not count:
             continue
         state += count * state_operations(kind)
         lines = attention_lines(kind, absorbed=engine == "llama.cpp", sparse=sparse)
+        counted.append((lines, float(count)))
         share = _kind_share(kind, group)
         if share != 1.0:
             lines = tuple((slope / share, end) for slope, end in lines)
         found.append((lines, float(count)))
-    return added_lines(tuple(found)), state
+    return added_lines(tuple(found)), state, added_lines(tuple(counted))
 
 
 def _kind_share(kind: Attention, group: PrefillGroup) -> float:
@@ -308,7 +316,9 @@ def _with_copies(
             copied=True,
             slow=(cost.experts, cost.expert_read),
             on_host=False,
-            rates=(cost.rates[0], rate, cost.rates[2]),
+            rates=(cost.rates[0], rate),
+            counted=cost.counted,
+            counted_state=cost.counted_state,
         )
         found.append(StageCost((changed,), stage.reduce, stage.reduce_token))
     return found
