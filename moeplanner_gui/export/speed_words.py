@@ -340,7 +340,7 @@ def sure_sentence(group: SpeedGroup | None, *, weak: bool) -> str:
         return (
             f"Weak: nothing alike is among the {rows} behind it ({group.name}). Take the low end."
         )
-    return f"Modelled: 8 of 10 of {rows} ({group.name}) lie in such a range."
+    return f"Modelled: holds for 8 of 10 of {format_count(group.rows)} measurements ({group.name})."
 
 
 # --- measurements -----------------------------------------------------------------------------

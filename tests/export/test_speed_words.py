@@ -89,7 +89,7 @@ def test_that_the_arithmetic_of_users_is_counted_in_users() -> None:
 
 def test_that_what_stands_behind_a_figure_is_said() -> None:
     said = words.sure_sentence(GROUP, weak=False)
-    assert "63 published measurements" in said and "8 of 10" in said
+    assert "63 measurements" in said and "8 of 10" in said
     new = words.sure_sentence(GROUP, weak=True)
     assert new.startswith("Weak: nothing alike is among the 63 published measurements")
     weak = words.sure_sentence(GROUP.model_copy(update={"rows": 3, "weak": True}), weak=True)

@@ -14,7 +14,6 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from moeplanner_gui.core.speed.terms import TermKind
-from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.ui.charts.marks import Frame, hatch, paint_dot, place_label
 
 if TYPE_CHECKING:
@@ -199,10 +198,9 @@ def _paint_plan(painter: QPainter, frame: Frame, chart: BandChart, theme: Theme)
     for index, (place, _) in enumerate(places):
         paint_dot(painter, frame, place, QColor(band_colors(theme)[index % 2]), theme)
     for index, (place, found) in enumerate(places):
-        text = f"{chart.bands[index].label}: {words.rate(found)}"
-        if index == 0:
-            text = f"Plan: {words.rate(found)}"
-        elif abs(place.y() - places[0][0].y()) < 1:
+        name = "Plan" if index == 0 else chart.bands[index].label
+        text = f"{name}: {chart.value_text(found)}"
+        if index and abs(place.y() - places[0][0].y()) < 1:
             continue  # One user alone is all of them.
         y = place.y()
         near = [(12, -8, 0.0, 1.0), (-12, -8, 1.0, 1.0), (12, 8, 0.0, 0.0), (-12, 8, 1.0, 0.0)]

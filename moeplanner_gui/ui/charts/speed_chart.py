@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from moeplanner_gui.core.assessment import Assessment, Range
 from moeplanner_gui.core.plan import Plan
@@ -17,6 +18,7 @@ from moeplanner_gui.core.speed.curves import (
     UserCurve,
     decode_over_context,
     decode_over_users,
+    prefill_over_prompt,
 )
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.users import is_shared, slots_of
@@ -64,17 +66,18 @@ class BandChart:
     """What a speed chart shows.
 
     Attributes:
-        key: "context" or "users".
+        key: "context", "users" or "prompt".
         title: The heading.
         bands: One or two quantities over the same axis.
         x: The horizontal axis, logarithmic.
-        y: The vertical axis, tokens/s.
+        y: The vertical axis, in what ``counts`` says.
         caption: What the horizontal axis counts.
         unit: What one of it is called, "tokens" or "users".
         plan_x: Where the plan lies.
         limit_x: The last place that works.
         limit_text: What ends it there.
         sentence: The answer, of which the first part is printed strong, and what follows it.
+        counts: Tokens a second, or the seconds of a wait.
     """
 
     key: str
@@ -88,11 +91,19 @@ class BandChart:
     limit_x: int
     limit_text: str
     sentence: tuple[str, str]
+    counts: Literal["tok/s", "s"] = "tok/s"
 
     @property
     def axis_title(self) -> str:
         """What the vertical axis counts."""
-        return "Decode, tokens per second" + (", log scale" if self.y.logarithmic else "")
+        title = "Decode, tokens per second"
+        if self.counts == "s":
+            title = "Seconds until the first token"
+        return title + (", log scale" if self.y.logarithmic else "")
+
+    def value_text(self, value: Range) -> str:
+        """A figure of the chart with its band and unit."""
+        return words.rate(value) if self.counts == "tok/s" else words.wait(value)
 
     def x_label(self, value: float) -> str:
         """A tick of the horizontal axis."""
@@ -166,6 +177,48 @@ def _context_sentence(points: Sequence[CurvePoint], users: int) -> tuple[str, st
     if kept > 0.97:
         return start, "A full context costs next to nothing."
     return start, f"A full context costs {round((1 - kept) * 100)} % of the speed."
+
+
+def prompt_chart(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> BandChart | None:
+    """The wait for the first token against the prompt; None where prefill is not known."""
+    points = prefill_over_prompt(plan, catalog)
+    if len(points) < 2:
+        return None
+    last = points[-1].tokens
+    model_limit = catalog.model(plan.model).max_context
+    by_memory = assessment.max_context_limited_by != "model"
+    high = max(min(round(last * BEYOND), max(model_limit, last)) if by_memory else last, 1024)
+    waited = {point.tokens: point.first_token_s for point in points}
+    own, wait = assessment.speed.prompt_tokens, assessment.speed.time_to_first_token_s
+    if own is not None and wait is not None and points[0].tokens <= own <= last:
+        # The plan's own figure stands on the curve as it is told, not between two points.
+        waited[own] = wait
+    at = tuple(sorted(waited))
+    waits = tuple(waited[tokens] for tokens in at)
+    ends = f"Memory ends at {format_count(last)}" if by_memory else "Model limit"
+    first = points[0]
+    return BandChart(
+        key="prompt",
+        title="First token against prompt",
+        bands=(Band("first token", at, waits),),
+        x=context_axis(high, low=first.tokens),
+        y=_log_axis(min(w.low for w in waits), max(w.high for w in waits)),
+        caption="tokens of the prompt, log scale",
+        unit="tokens",
+        plan_x=own or last,
+        limit_x=last,
+        limit_text=ends if by_memory else f"{ends} {format_count(last)}",
+        sentence=(
+            f"{format_count(first.tokens)} tokens are waited for {_short_wait(waits[0])},"
+            f" {format_count(last)} tokens {_short_wait(waits[-1])}.",
+            "Nobody else is at work meanwhile, and nothing of the prompt is cached.",
+        ),
+        counts="s",
+    )
+
+
+def _short_wait(value: Range) -> str:
+    return words.seconds(value.expected)
 
 
 def users_speed_chart(plan: Plan, catalog: CatalogReader) -> BandChart | UserCurve:

@@ -15,6 +15,7 @@ from moeplanner_gui.ui.charts.paint_speed import paint_band_chart, paint_step
 from moeplanner_gui.ui.charts.speed_chart import (
     BandChart,
     context_speed_chart,
+    prompt_chart,
     users_speed_chart,
     why_no_users,
 )
@@ -122,6 +123,9 @@ def _add_charts(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catal
     else:
         sheet.space(8)
         sheet.text(why_no_users(users, plan), sheet.base, sheet.theme.text2)
+    prompt = prompt_chart(plan, assessment, catalog)
+    if prompt is not None:
+        _add_chart(sheet, prompt)
 
 
 def _add_chart(sheet: Sheet, chart: BandChart) -> None:

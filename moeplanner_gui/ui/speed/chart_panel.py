@@ -57,7 +57,7 @@ class BandTableModel(QAbstractTableModel):
             return None
         if section == 0:
             return self._chart.unit.capitalize()
-        return f"{self._chart.bands[section - 1].label.capitalize()}, tok/s"
+        return f"{self._chart.bands[section - 1].label.capitalize()}, {self._chart.counts}"
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if self._chart is None or not index.isValid():
@@ -67,6 +67,8 @@ class BandTableModel(QAbstractTableModel):
             if index.column() == 0:
                 return format_count(at)
             found = ranges[index.column() - 1]
+            if self._chart.counts == "s":
+                return words.wait(found)
             return f"{words.figure(found.expected)} ({words.band(found)})"
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -81,7 +83,9 @@ class BandTableModel(QAbstractTableModel):
             return ""
         heads = [self._chart.unit.capitalize()]
         for shown in self._chart.bands:
-            heads += [f"{shown.label}, {end}, tok/s" for end in ("low", "expected", "high")]
+            heads += [
+                f"{shown.label}, {end}, {self._chart.counts}" for end in ("low", "expected", "high")
+            ]
         lines = ["\t".join(heads)]
         for at, ranges in self._chart.rows():
             cells = [str(at)]
@@ -103,9 +107,11 @@ class BandPanel(QWidget):
 
     explain_requested = Signal(str)
 
-    def __init__(self, key: str, name: str, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, key: str, name: str, path: str, theme: Theme, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._key, self._name, self._theme = key, name, theme
+        self._key, self._name, self._path, self._theme = key, name, path, theme
         self._chart: BandChart | None = None
         self._plot: QWidget | None = None
         self._painted = False
@@ -117,8 +123,8 @@ class BandPanel(QWidget):
         self._sure = QToolButton()
         self._sure.setProperty("link", True)
         self._sure.setText("≈ modelled")
-        self._sure.setAccessibleName("How is the decode speed computed?")
-        self._sure.setToolTip("How is the decode speed computed?")
+        self._sure.setAccessibleName(f"{name}: how is this computed?")
+        self._sure.setToolTip("How is this computed?")
         self._sure.clicked.connect(self._on_explain)
         self._as_table = QToolButton()
         self._as_table.setObjectName(f"speed_{key}_as_table")
@@ -226,7 +232,7 @@ class BandPanel(QWidget):
         self._stack.setCurrentWidget(page)
 
     def _on_explain(self) -> None:
-        self.explain_requested.emit("speed.decode_tokens_per_s")
+        self.explain_requested.emit(self._path)
 
     def _copy(self) -> None:
         copy_text(self._model.as_tsv())

@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.units import format_count
-from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.ui.charts.marks import Frame, paint_values
 from moeplanner_gui.ui.charts.paint_speed import (
     BAND_ALPHA,
@@ -210,7 +209,7 @@ class BandPlot(pg.PlotWidget):
             painter.setBrush(color)
             painter.setPen(QPen(QColor(theme.panel), 1.5))
             painter.drawEllipse(QPointF(x, frame.point(at, found.expected).y()), 4, 4)
-            lines.append((f"{shown.label}  {words.rate(found)}", color.name()))
+            lines.append((f"{shown.label}  {chart.value_text(found)}", color.name()))
         paint_values(painter, plot, x, lines, theme)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

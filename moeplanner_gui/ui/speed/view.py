@@ -22,6 +22,7 @@ from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.charts.speed_chart import (
     BandChart,
     context_speed_chart,
+    prompt_chart,
     users_speed_chart,
     why_no_users,
 )
@@ -33,7 +34,7 @@ from moeplanner_gui.ui.speed.chart_panel import BandPanel
 from moeplanner_gui.ui.speed.looking_up import MOST_SHOWN, LookUp
 from moeplanner_gui.ui.speed.others import OthersPanel
 from moeplanner_gui.ui.speed.pages import Pages
-from moeplanner_gui.ui.speed.panels import NoSpeed, StepPanel
+from moeplanner_gui.ui.speed.panels import DECODE, NoSpeed, StepPanel
 from moeplanner_gui.ui.speed.what_ifs import WhatIfPanel
 from moeplanner_gui.ui.split import RuledSplitter
 from moeplanner_gui.ui.style import ThemeProvider
@@ -48,6 +49,7 @@ LOW_PX = 300
 """In a lower tab the curves come first: their sentences wait until there is room."""
 WIDE_PX = 1900
 """From here the tables stand beside the charts instead of behind a chip."""
+FIRST_TOKEN = "speed.time_to_first_token_s"
 COPY_ACTION = "speed.copy_table"
 ADVICE_ACTION = "rig.advice"
 
@@ -95,11 +97,12 @@ class SpeedView(QWidget):
         self._nothing.help_wanted.connect(self._open_advice)
         self.steps = StepPanel(theme)
         self.steps.explain_requested.connect(self.explain_requested)
-        self.context = BandPanel("context", "Decode against context", theme)
-        self.users = BandPanel("users", "Decode against users", theme)
+        self.context = BandPanel("context", "Decode against context", DECODE, theme)
+        self.users = BandPanel("users", "Decode against users", DECODE, theme)
+        self.prompt = BandPanel("prompt", "First token against prompt", FIRST_TOKEN, theme)
         self.others = OthersPanel(theme)
         self.what_ifs = WhatIfPanel(theme)
-        for panel in (self.context, self.users):
+        for panel in (self.context, self.users, self.prompt):
             panel.explain_requested.connect(self.explain_requested)
         self.others.source_requested.connect(self.open_source)
         self.what_ifs.change_wanted.connect(self._on_change_wanted)
@@ -160,8 +163,9 @@ class SpeedView(QWidget):
             return
         self._is_wide = wide
         charts = [
-            ("context", "Against context", self.context),
-            ("users", "Against users", self.users),
+            ("context", "By context", self.context),
+            ("users", "By users", self.users),
+            ("prompt", "First token", self.prompt),
         ]
         tables = [
             ("others", "Measured by others", self.others),
@@ -176,7 +180,7 @@ class SpeedView(QWidget):
         self._tables.setVisible(wide)
 
     def show_page(self, key: str) -> None:
-        """Show "context", "users", "others" or "what_if"."""
+        """Show "context", "users", "prompt", "others" or "what_if"."""
         (self._charts if self._charts.has(key) else self._tables).show_page(key)
 
     def minimumSizeHint(self) -> QSize:
@@ -185,7 +189,9 @@ class SpeedView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
-        for panel in (self.context, self.users, self.others, self.what_ifs):
+        for panel in (
+            self.context, self.users, self.prompt, self.others, self.what_ifs
+        ):  # fmt: skip
             panel.set_compact(self.height() < LOW_PX)
 
     # What the document says --------------------------------------------------------------------
@@ -266,12 +272,16 @@ class SpeedView(QWidget):
                 else:
                     self.users.show_chart(None, why_no_users(users, plan))
             yield
+            prompt = prompt_chart(plan, assessment, catalog)
+            self.prompt.show_chart(prompt, because or "Unknown, because prefill is not known.")
+            yield
             self.what_ifs.show_changes(_what_ifs(plan, catalog))
             self._look_up.start(plan, catalog)
         except UnknownEntryError as error:
             # A row of the plan is gone; the window says so elsewhere, here nothing is left.
             self.context.show_chart(None, str(error))
             self.users.show_chart(None, str(error))
+            self.prompt.show_chart(None, str(error))
 
     def _compute_slice(self) -> None:
         """Compute until the slice is over; an edit meanwhile restarts with the new plan."""
@@ -305,7 +315,7 @@ class SpeedView(QWidget):
             catalog = self._document.catalog
             found = nearest_of(self._shown_plan, catalog, MOST_SHOWN)
             self.others.show_neighbours(found, catalog)
-        for panel in (self.context, self.users):
+        for panel in (self.context, self.users, self.prompt):
             panel.load_plot()
 
     # What the user asks ------------------------------------------------------------------------
@@ -348,7 +358,7 @@ class SpeedView(QWidget):
     def _on_theme_changed(self, theme: Theme) -> None:
         for piece in (
             self.answer, self.details, self._nothing, self.steps,
-            self.context, self.users, self.others, self.what_ifs,
+            self.context, self.users, self.prompt, self.others, self.what_ifs,
         ):  # fmt: skip
             piece.set_theme(theme)
 

@@ -19,7 +19,7 @@ from moeplanner_gui.ui.theme import Theme
 HEADERS = ("Part", "In one step", "ms", "Share", "What is done")
 BAR, MS, SHARE, WORK = 1, 2, 3, 4
 ROW_HEIGHT = 26
-_LEAST_BAR = 96
+_LEAST_BAR = 72
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 

@@ -110,6 +110,16 @@ def test_that_the_curve_against_users_ends_at_the_most_that_work(view) -> None:
         assert whole.expected == pytest.approx(users * one.expected)
 
 
+def test_that_the_wait_at_the_plans_prompt_is_the_answers(qtbot, qapp) -> None:
+    document = PlanDocument(set_workload(plan_of(), prompt_tokens=3000), CATALOG)
+    chart = view_of(qtbot, document).prompt.chart
+    assert chart.plan_x == 3000
+    own = chart.bands[0].rate_at(3000, logarithmic=True)
+    assert own == document.assessment.speed.time_to_first_token_s
+    expected = [wait.expected for wait in chart.bands[0].rates]
+    assert expected == sorted(expected)
+
+
 def test_that_a_curve_can_be_read_as_a_table(view, qtbot) -> None:
     button = view.findChild(QToolButton, "speed_context_as_table")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
