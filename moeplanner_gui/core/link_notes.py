@@ -35,16 +35,53 @@ def link_findings(plan: Plan, catalog: CatalogReader) -> tuple[Finding, ...]:
     return known[1]
 
 
+def node_settings(node: Node, catalog: CatalogReader) -> tuple[str, ...]:
+    """What the user set of a node's links, memory and power, in a few words each."""
+    found: list[str] = []
+    if node.card_link is not None:
+        row = catalog.links.get(node.card_link)
+        found.append(f"cards at {node.card_link if row is None else row.name}")
+    if node.nvlink is not None:
+        found.append("NVLink bridges" if node.nvlink else "no NVLink")
+    if node.memory_channels is not None:
+        word = "channel" if node.memory_channels == 1 else "channels"
+        found.append(f"{node.memory_channels} memory {word}")
+    if node.memory_mt_s is not None:
+        found.append(f"memory at {node.memory_mt_s:,} MT/s")
+    if node.memory_gbs is not None:
+        found.append(f"memory measured at {node.memory_gbs:g} GB/s")
+    if node.power_limit_w is not None:
+        found.append(f"cards limited to {node.power_limit_w:g} W")
+    return tuple(found)
+
+
 def _findings(rig: Rig, catalog: CatalogReader, joined: bool) -> Iterator[Finding]:
     for index, node in enumerate(rig.nodes):
         subject = f"node {index + 1}"
         host = None if node.host is None else catalog.host(node.host)
         if node.gpus:
+            if joined and host is None and node.card_link is None:
+                yield from _assumed(node, catalog, subject)
             yield from _lanes(node, host, catalog, subject, joined)
             yield from _bridges(node, catalog, subject, joined)
             yield from _power(node, catalog, subject)
         if host is not None:
             yield from _memory(node, host, subject)
+
+
+def _assumed(node: Node, catalog: CatalogReader, subject: str) -> Iterator[Finding]:
+    """Cards that share every layer on a host that nobody named."""
+    rows = [card_row(node, slot, catalog) for slot in range(len(node.gpus))]
+    built_in = node.nvlink is not False and all(row and has_module_link(row) for row in rows)
+    buses = {bus.name for row in rows if (bus := node_bus(node, row, catalog)) is not None}
+    if len(rows) > 1 and buses and not built_in:
+        yield Finding(
+            "link_assumed",
+            "note",
+            subject,
+            f"The host is not chosen: its slots are taken to give the cards all of their "
+            f"{' and '.join(sorted(buses))}. Choose the host or the link.",
+        )
 
 
 def _lanes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.link_notes import node_settings
 from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GB, format_memory
@@ -26,8 +27,8 @@ def assumptions(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> t
     """Every default that stands in for something unknown, every figure the user put in the place
     of a rule, and every unverified figure used.
 
-    One sentence each, in a fixed order: memory held back or taken by programs, then rows of the
-    catalogue that could not be checked.
+    One sentence each, in a fixed order: memory held back or taken by programs, what was set of
+    links, memory speed and power, then rows of the catalogue that could not be checked.
     """
     found: dict[str, None] = {}
     for device in assessment.devices:
@@ -36,6 +37,12 @@ def assumptions(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> t
                 size = format_memory(item.size_bytes, decimals=2)
                 word = "assumed" if item.assumed else "edited"
                 found[f"{device.name}: {item.name} {size}, {word}."] = None
+    several = len(plan.rig.nodes) > 1
+    for number, node in enumerate(plan.rig.nodes, 1):
+        for setting in node_settings(node, catalog):
+            where = f"Node {number}: " if several else ""
+            sentence = f"{where}{setting}, edited."
+            found[sentence[:1].upper() + sentence[1:]] = None
     found.update(dict.fromkeys(_unverified(plan, catalog)))
     return tuple(found)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.card_terms import is_edited
 from moeplanner_gui.core.hardware import HostSpec
+from moeplanner_gui.core.link_notes import node_settings
 from moeplanner_gui.core.plan import Card, CustomSlot, Node, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MIB
@@ -87,7 +88,7 @@ def card_name(card: Card, catalog: CatalogReader) -> str:
 
 
 def host_summary(node: Node, catalog: CatalogReader) -> str:
-    """``"Threadripper PRO 7965WX · 8 × DDR5-4800 · 512 GiB"``."""
+    """``"Threadripper PRO 7965WX · 8 × DDR5-4800 · 512 GiB"``, and what was set of the node."""
     parts: list[str] = []
     host = node_host(node, catalog)
     if host is not None:
@@ -95,6 +96,7 @@ def host_summary(node: Node, catalog: CatalogReader) -> str:
         name = re.sub(r"\s*(\d+ch )?(MR)?D(DR\d|IMM)-\d[\d/]*(?= |$)", "", host.name)
         parts += [name, host_memory_kind(host)]
     parts.append(f"{node.ram_gib:,} GiB" if node.ram_gib else "no host memory given")
+    parts += node_settings(node, catalog)
     return " · ".join(parts)
 
 

@@ -4,11 +4,13 @@ import pytest
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.edits import set_node
+from moeplanner_gui.core.link_notes import node_settings
 from moeplanner_gui.core.plan import Plan
 from tests.core.rigs import CATALOG, make_plan
 
 CODES = {
     "cards_share_lanes",
+    "link_assumed",
     "nvlink_not_possible",
     "nvlink_joins_pairs",
     "power_limit_without_effect",
@@ -77,6 +79,37 @@ def test_that_a_group_larger_than_a_bridge_is_told_to_wait_for_pcie() -> None:
     four = rig(*["rtx3090"] * 4, nvlink=True)
     assert told(four) == {}
     assert "nvlink_joins_pairs" in told(together(four))
+
+
+def test_that_an_assumed_link_is_told_where_cards_share_every_layer() -> None:
+    plan = together(rig("rtx3090", "rtx3090"))
+    assert told(plan)["link_assumed"][2].startswith(
+        "The host is not chosen: its slots are taken to give the cards all of their PCIe 4.0 x16."
+    )
+    assert told(together(rig("rtx3090", "rtx3090", card_link="pcie3-x16"))) == {}
+    assert told(together(rig("rtx3090", "rtx3090", host="sp3-7003"))) == {}
+    assert told(together(rig("h200", "h200"))) == {}
+
+
+def test_that_what_was_set_of_a_node_is_said_in_a_few_words() -> None:
+    node = rig(
+        "rtx3090",
+        card_link="pcie4-x8",
+        nvlink=True,
+        memory_channels=1,
+        memory_mt_s=4800,
+        memory_gbs=31.5,
+        power_limit_w=250.0,
+    ).rig.nodes[0]
+    assert node_settings(node, CATALOG) == (
+        "cards at PCIe 4.0 x8",
+        "NVLink bridges",
+        "1 memory channel",
+        "memory at 4,800 MT/s",
+        "memory measured at 31.5 GB/s",
+        "cards limited to 250 W",
+    )
+    assert node_settings(rig("rtx3090").rig.nodes[0], CATALOG) == ()
 
 
 def test_that_a_limit_without_effect_is_told() -> None:

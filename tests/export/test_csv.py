@@ -16,6 +16,7 @@ from moeplanner_gui.core.assessment import (
     ModelFigures,
     NamedBytes,
 )
+from moeplanner_gui.core.edits import set_node
 from moeplanner_gui.core.plan import CustomCard, CustomSlot, Economics, Node, Plan, Rig
 from moeplanner_gui.export.csv import MEMORY_HEADER, PARTS_HEADER, parts_csv, write_csv
 from moeplanner_gui.export.parts import PartRow, known_total_usd, parts_list
@@ -216,3 +217,10 @@ def test_that_a_plan_without_prices_or_cards_still_makes_a_file(catalog: Catalog
     plan = Plan(model="deepseek-v4-flash", rig=Rig(nodes=()))
     parts = blocks(parts_csv(plan, ASSESSMENT, catalog))[1]
     assert parts[-1][1] == "Total of the known prices"
+
+
+def test_that_what_was_set_of_links_and_power_is_in_the_file(catalog: Catalog) -> None:
+    plan = set_node(plan_with("rtxpro6000"), 0, card_link="pcie4-x8", power_limit_w=400.0)
+    _, _, _, assumed, *_ = blocks(parts_csv(plan, ASSESSMENT, catalog))
+    sentences = {row[0] for row in assumed}
+    assert {"Cards at PCIe 4.0 x8, edited.", "Cards limited to 400 W, edited."} <= sentences

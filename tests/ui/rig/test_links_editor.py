@@ -298,3 +298,9 @@ def test_that_only_links_that_a_card_has_are_offered(make, qtbot) -> None:
     assert not any(name.startswith(("pcie5", "pcie6")) for name in offered("rtx3090"))
     assert not any(name.endswith("x16") for name in offered("rtx4060ti-16"))
     assert "pcie6-x16" in offered(OWN)
+
+
+def test_that_the_head_of_a_node_says_what_was_set(make) -> None:
+    stage = make("rtx3090", "rtx3090", nvlink=True, power_limit_w=250.0)
+    host = stage.rig.canvas.panels[0].row.host
+    assert host.endswith("64 GiB · NVLink bridges · cards limited to 250 W")
