@@ -9,12 +9,14 @@ from pathlib import Path
 
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.check_speed import speed_rules
+from moeplanner_gui.catalog.check_tariffs import tariff_rules
 from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.catalog.measured_kinds import SPEED_KINDS
 from moeplanner_gui.catalog.prices import price_date
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.rows import KINDS
 from moeplanner_gui.catalog.schema import schema_texts
+from moeplanner_gui.catalog.tariff_kinds import TARIFF_KINDS
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.model import ModelSpec
 
@@ -49,6 +51,7 @@ def check_catalog(folder: Path | None = None) -> tuple[CatalogProblem, ...]:
         *_price_rules(catalog),
         *_kernel_rules(catalog),
         *speed_rules(catalog),
+        *tariff_rules(catalog),
     )
 
 
@@ -69,7 +72,7 @@ def _missing_kinds(catalog: Catalog) -> Iterator[CatalogProblem]:
 
 def _repeated_keys(folder: Path) -> Iterator[CatalogProblem]:
     """A key written twice in one object: JSON keeps the last one silently."""
-    for kind in (*KINDS, *SPEED_KINDS):
+    for kind in (*KINDS, *SPEED_KINDS, *TARIFF_KINDS):
         for path in sorted((folder / kind.folder).glob(kind.files)):
             repeated: list[str] = []
 

@@ -24,6 +24,7 @@ from moeplanner_gui.catalog.rows import (
     PriceEntry,
 )
 from moeplanner_gui.catalog.speed_files import SpeedFiles
+from moeplanner_gui.catalog.tariff_files import TariffFiles
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpec, PriceRow
 from moeplanner_gui.core.kernels import KernelRule
@@ -53,6 +54,7 @@ class Catalog:
         problems: What was left out, and why.
         date: The newest date of any shipped file, ``YYYY-MM-DD``; empty when nothing was read.
         speed: Constants of the speed model and published measurements, read when first asked for.
+        tariffs: Prices of APIs, rent and electricity, read when first asked for.
         user_ids: Ids of rows that came from the user's own files.
         entries: Rows that the open plan brought along; they stand over all others.
         shipped: The same catalogue without the user's and the plan's rows.
@@ -87,6 +89,7 @@ class Catalog:
         self._base = self
         self._hidden = NO_ENTRIES
         self._speed = SpeedFiles(folder)
+        self.tariffs = TariffFiles(folder)
 
     @property
     def speed(self) -> SpeedFiles:
@@ -225,15 +228,16 @@ def with_user_rows(shipped: Catalog, user_folder: Path | None) -> Catalog:
     # A row that the user saved today does not make the shipped figures any fresher.
     changed.date = shipped.date or max(own.dates, default="")
     changed.user_ids = frozenset(key for kind in kinds for key in own.by_id(kind))
+    changed.tariffs = TariffFiles(user_folder, below=shipped.tariffs)
     changed.shipped, changed._base = shipped, changed
     return changed
 
 
 def read_kind(
-    folder: Path | None, kind: Kind
+    folder: Path | None, kind: Kind, *, by_path: bool = False
 ) -> tuple[tuple[BaseModel, ...], tuple[CatalogProblem, ...]]:
-    """The sound rows of one kind, and what is wrong with the others."""
-    reading = _Reading(folder, by_path=False, kinds=(kind,))
+    """The sound rows of one kind, and what is wrong with the others, ``by_path`` by full name."""
+    reading = _Reading(folder, by_path=by_path, kinds=(kind,))
     return tuple(reading.rows(kind.folder)), tuple(reading.problems)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from moeplanner_gui.catalog.measured_kinds import SPEED_KINDS
 from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.rows import KINDS
+from moeplanner_gui.catalog.tariff_kinds import TARIFF_KINDS
 
 
 def schema_texts() -> dict[str, str]:
@@ -19,7 +20,7 @@ def schema_texts() -> dict[str, str]:
     return {
         f"{kind.folder}/{kind.schema_name}": json.dumps(kind.schema(), indent=2, ensure_ascii=False)
         + "\n"
-        for kind in (*KINDS, *SPEED_KINDS)
+        for kind in (*KINDS, *SPEED_KINDS, *TARIFF_KINDS)
     }
 
 

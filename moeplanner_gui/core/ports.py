@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpec, PriceRow
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.speed.data import SpeedData
+
+if TYPE_CHECKING:
+    # Not before a cost is asked for: the first plan is on the screen without these rows.
+    from moeplanner_gui.core.cost.data import TariffData
 
 
 class UnknownEntryError(LookupError):
@@ -51,6 +55,9 @@ class CatalogReader(Protocol):
 
     @property
     def speed(self) -> SpeedData: ...
+
+    @property
+    def tariffs(self) -> TariffData: ...
 
     def model(self, model_id: str) -> ModelSpec: ...
 

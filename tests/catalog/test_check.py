@@ -10,6 +10,7 @@ from moeplanner_gui.catalog.measured_kinds import SPEED_KINDS
 from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.rows import KINDS
 from moeplanner_gui.catalog.schema import schema_texts, write_schemas
+from moeplanner_gui.catalog.tariff_kinds import TARIFF_KINDS
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_that_every_file_follows_the_schema_beside_it(kind: object) -> None:
 
 
 def test_that_the_schemas_are_those_of_the_row_types(tmp_path: Path) -> None:
-    assert len(write_schemas(tmp_path)) == len((*KINDS, *SPEED_KINDS))
+    assert len(write_schemas(tmp_path)) == len((*KINDS, *SPEED_KINDS, *TARIFF_KINDS))
     for name, text in schema_texts().items():
         assert (catalogs_dir() / name).read_text("utf-8") == text
 

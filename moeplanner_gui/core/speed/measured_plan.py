@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 
+from moeplanner_gui.core.cost.data import TariffData
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpec, PriceRow
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
@@ -72,6 +73,10 @@ class MeasuredCatalog:
     @property
     def speed(self) -> SpeedData:
         return self._catalog.speed
+
+    @property
+    def tariffs(self) -> TariffData:
+        return self._catalog.tariffs
 
     def model(self, model_id: str) -> ModelSpec:
         found = self._catalog.speed.models.get(model_id)

@@ -1,0 +1,104 @@
+"""Prices that others charge: APIs per token, GPUs by the hour, electricity, exchange rates.
+
+Each kind is read when it is first asked for: a window shows its first plan without any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.problems import CatalogProblem
+    from moeplanner_gui.core.cost.tariffs import (
+        ApiTariff,
+        ExchangeRate,
+        PowerTariff,
+        RentalPrice,
+        RentalRange,
+    )
+
+_Row = TypeVar("_Row", bound=BaseModel)
+
+
+class TariffFiles:
+    """The rows of ``api_prices``, ``rental`` and ``tariffs``; implements
+    ``core.cost.data.TariffData``.
+
+    Args:
+        folder: A catalogue; None for one without files.
+        below: Prices that those of ``folder``, which then is the user's, stand over. A row
+            replaces the one of the same id below it.
+    """
+
+    def __init__(self, folder: Path | None, below: TariffFiles | None = None) -> None:
+        self._folder = folder
+        self._below = below
+        self._problems: tuple[CatalogProblem, ...] = ()
+
+    @property
+    def problems(self) -> tuple[CatalogProblem, ...]:
+        """What was left out of the kinds that were read so far, and why."""
+        return (*(self._below.problems if self._below else ()), *self._problems)
+
+    @cached_property
+    def apis(self) -> Mapping[str, ApiTariff]:
+        """What APIs charge, by ``provider/model``."""
+        from moeplanner_gui.catalog.tariff_kinds import APIS
+        from moeplanner_gui.core.cost.tariffs import ApiTariff
+
+        return self._by_id(APIS, ApiTariff, lambda files: files.apis.values())
+
+    @cached_property
+    def rentals(self) -> tuple[RentalPrice, ...]:
+        """Single offers of GPUs by the hour, in the order of their files."""
+        from moeplanner_gui.catalog.tariff_kinds import RENTALS
+        from moeplanner_gui.core.cost.tariffs import RentalPrice
+
+        return tuple(self._by_id(RENTALS, RentalPrice, lambda files: files.rentals).values())
+
+    @cached_property
+    def rental_ranges(self) -> Mapping[str, RentalRange]:
+        """What an hour of a GPU costs over all providers, by card."""
+        from moeplanner_gui.catalog.tariff_kinds import RANGES
+        from moeplanner_gui.core.cost.tariffs import RentalRange
+
+        return self._by_id(RANGES, RentalRange, lambda files: files.rental_ranges.values())
+
+    @cached_property
+    def power(self) -> Mapping[str, PowerTariff]:
+        """Electricity by region, in the region's own currency."""
+        from moeplanner_gui.catalog.tariff_kinds import ELECTRICITY
+        from moeplanner_gui.core.cost.tariffs import PowerTariff
+
+        return self._by_id(ELECTRICITY, PowerTariff, lambda files: files.power.values())
+
+    @cached_property
+    def rates(self) -> Mapping[str, ExchangeRate]:
+        """USD for one unit of a currency, by its three letters."""
+        from moeplanner_gui.catalog.tariff_kinds import RATES
+        from moeplanner_gui.core.cost.tariffs import ExchangeRate
+
+        return self._by_id(RATES, ExchangeRate, lambda files: files.rates.values())
+
+    def _by_id(
+        self, kind: Any, row_type: type[_Row], below: Callable[[TariffFiles], Iterable[_Row]]
+    ) -> Mapping[str, _Row]:
+        # Imported here: loading imports this module.
+        from moeplanner_gui.catalog.load import read_kind
+
+        found: dict[str, _Row] = {}
+        if self._below is not None:
+            found.update((getattr(row, kind.id_field), row) for row in below(self._below))
+        if self._folder is not None:
+            rows, problems = read_kind(self._folder, kind, by_path=self._below is not None)
+            self._problems = (*self._problems, *problems)
+            for row in rows:
+                if isinstance(row, row_type):
+                    found[getattr(row, kind.id_field)] = row
+        return MappingProxyType(found)
