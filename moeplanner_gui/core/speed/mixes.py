@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from moeplanner_gui.core.gguf_variants import known_recipe
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.tensors import Part, parameter_breakdown
-from moeplanner_gui.core.weights import WeightLayout
+from moeplanner_gui.core.weights import WeightLayout, weight_layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,9 @@ _UD_WIDTH = 8.5 / 8
 """Bytes of a weight outside the experts in Unsloth's dynamic mixes of models with experts: Q8_0.
 Their UD-Q4_K_XL of DeepSeek V4 is 155.1 GB, what MXFP4 experts and Q8_0 make; the rates of other
 such files fit it better than the types of the recipe they are named after."""
+
+_SAME_SIZE = 0.02
+"""Files of one recipe differ by less: other releases of llama.cpp choose a type here and there."""
 
 _MIXES: dict[int, tuple[WeightLayout, Mix]] = {}
 
@@ -55,15 +59,33 @@ def _mix(spec: ModelSpec, layout: WeightLayout) -> Mix:
     expert_bytes = sum(layer.routed_experts_bytes for layer in layout.layers)
     dense_width = dense_bytes / dense if dense and dense_bytes else 2.0
     expert_width = expert_bytes / experts if experts and expert_bytes else 2.0
-    if not layout.format_id.startswith("ud-") or not expert_bytes:
+    wanted = (_UD_WIDTH / dense_width - 1.0) * dense_bytes
+    if not expert_bytes or wanted <= 0:
         bf16 = layout.format_id != "f16" and min(dense_width, expert_width) >= _BF16_WIDTH
         return Mix(dense_width, expert_width, bf16=bf16)
-    if dense_width >= _UD_WIDTH:
-        return Mix(dense_width, expert_width)
-    scale = _UD_WIDTH / dense_width
-    moved = (scale - 1.0) * dense_bytes
-    left = max(1.0 - moved / expert_bytes, 0.5)
-    return Mix(_UD_WIDTH, expert_width * left, scale, left)
+    if not layout.format_id.startswith("ud-"):
+        wanted = min(wanted, _movable(spec, layout))
+    scale = 1.0 + wanted / dense_bytes
+    left = max(1.0 - wanted / expert_bytes, 0.5)
+    return Mix(dense_width * scale, expert_width * left, scale, left)
+
+
+def _movable(spec: ModelSpec, layout: WeightLayout) -> float:
+    """Bytes that an actual file may keep outside the experts beyond its recipe; 0 where it has
+    the recipe's own size.
+
+    A file of another size is somebody's mix. Mixes keep what every token reads in more bits:
+    that is cheap, as it is little of the file, and slow, as it is much of what is read. A larger
+    file keeps there what it has over its recipe; of a smaller one the experts have fewer bits.
+    Memory counts the difference among the experts, where most of the bytes are.
+    """
+    if known_recipe(layout.format_id) is None:
+        return 0.0
+    own = weight_layout(spec, layout.format_id, "llama.cpp").total_bytes
+    over = layout.total_bytes - own
+    if abs(over) <= _SAME_SIZE * own:
+        return 0.0
+    return float(over) if over > 0 else float(own)
 
 
 _NOT_READ_WHOLE = frozenset({Part.ROUTED_EXPERTS, Part.TOKEN_EMBD, Part.HASH_TABLE})
