@@ -140,7 +140,7 @@ def _figures(
         found.append(("Weights", size, f"{model.bits_per_weight:.2f} bits a weight"))
     if assessment.verdict != "cannot_run" and assessment.devices:
         cache = f"{assessment.kv_cache_bytes / GIB:,.2f} GiB"
-        found.append(("KV cache", cache, "all devices together"))
+        found.append(("KV cache", cache, "all devices"))
     if assessment.model is not None:
         active = format_parameters(assessment.model.active_parameters)
         total = format_parameters(assessment.model.total_parameters)

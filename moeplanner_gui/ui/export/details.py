@@ -250,6 +250,8 @@ def add_derivations(
         paths += [f"devices.{index}.{n}_bytes" for n in fields if getattr(device, f"{n}_bytes")]
         paths += [f"devices.{index}.usable_bytes", f"devices.{index}.free_bytes"]
         paths.append("max_context_tokens")
+        speeds = ("decode_tokens_per_s", "prefill_tokens_per_s", "time_to_first_token_s")
+        paths += [f"speed.{name}" for name in speeds if getattr(assessment.speed, name) is not None]
     if assessment.cost.hardware_usd is not None:
         paths.append("cost.hardware_usd")
     sheet.section("How it is computed", need=60)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.ui.bars import escape
@@ -185,6 +186,10 @@ class BandPanel(QWidget):
         if self._plot is not None:
             self._plot.show_chart(chart)
         self._show_page()
+
+    def show_sure(self, sure: Confidence) -> None:
+        """Say how sure the curve is, by mark and word."""
+        self._sure.setText(f"{sure.mark} {sure.value}")
 
     def set_compact(self, compact: bool) -> None:
         """Leave the room of the sentence to the curve, which says the same."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
 from moeplanner_gui.core.plan import Plan
@@ -33,7 +35,9 @@ class _Looking(QRunnable):
         try:
             found = speed_rows.nearest_of(self._plan, self._catalog, MOST_SHOWN)
         finally:
-            self._signals.done.emit(self._plan, found)
+            # At the end of the program the window may be gone before the answer.
+            with suppress(RuntimeError):
+                self._signals.done.emit(self._plan, found)
 
 
 class LookUp(QObject):

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.ui.chart_pieces import HEAD_HEIGHT, TintedLabel
 from moeplanner_gui.ui.charts.speed_facts import StepFacts
@@ -25,6 +26,11 @@ from moeplanner_gui.ui.theme import Theme
 
 DECODE = "speed.decode_tokens_per_s"
 NEXT_STEP = "What others measured on the nearest machines is under “Measured by others”."
+
+
+def sure_of(weak: bool) -> Confidence:
+    """How sure a figure is whose constants have few measurements behind them, or enough."""
+    return Confidence.UNVERIFIED if weak else Confidence.MODELLED
 
 
 class StepPanel(QWidget):
@@ -75,8 +81,9 @@ class StepPanel(QWidget):
         self._whole.setVisible(bool(facts.steps))
         if facts.steps:
             text = f"{words.milliseconds(facts.seconds)} a step"
-            self._whole.setText(f"{text}  ≈ modelled")
-            self._whole.setAccessibleName(f"{text}. How is it computed?")
+            sure = sure_of(assessment.speed.weak)
+            self._whole.setText(f"{text}  {sure.mark} {sure.value}")
+            self._whole.setAccessibleName(f"{text}, {sure.value}. How is it computed?")
             self._stack.setCurrentWidget(self.table)
             self.table.fit_columns()
         else:

@@ -34,7 +34,7 @@ from moeplanner_gui.ui.speed.chart_panel import BandPanel
 from moeplanner_gui.ui.speed.looking_up import MOST_SHOWN, LookUp
 from moeplanner_gui.ui.speed.others import OthersPanel
 from moeplanner_gui.ui.speed.pages import Pages
-from moeplanner_gui.ui.speed.panels import DECODE, NoSpeed, StepPanel
+from moeplanner_gui.ui.speed.panels import DECODE, NoSpeed, StepPanel, sure_of
 from moeplanner_gui.ui.speed.what_ifs import WhatIfPanel
 from moeplanner_gui.ui.split import RuledSplitter
 from moeplanner_gui.ui.style import ThemeProvider
@@ -223,6 +223,11 @@ class SpeedView(QWidget):
             words.detail_pieces(plan, assessment.speed, facts.group, facts.prefill_group)
         )
         self.steps.show_facts(facts, assessment)
+        decode = sure_of(assessment.speed.weak)
+        self.context.show_sure(decode)
+        self.users.show_sure(decode)
+        behind = facts.prefill_group
+        self.prompt.show_sure(sure_of(behind is not None and (behind.weak or not behind.rows)))
         if plan != self._shown_plan:
             self._slices.stop()
             self._work = None
