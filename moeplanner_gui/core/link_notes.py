@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.hardware import HostSpec
-from moeplanner_gui.core.plan import CustomSlot, Node, Plan, Rig
+from moeplanner_gui.core.plan import Node, Plan, Rig
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.speed.buses import (
     bridge_pairs,
@@ -18,6 +18,7 @@ from moeplanner_gui.core.speed.buses import (
     node_bus,
     shared_width,
 )
+from moeplanner_gui.core.speed.power_limit import own_limit_w
 
 _KNOWN: dict[tuple[Rig, int, bool], tuple[CatalogReader, tuple[Finding, ...]]] = {}
 
@@ -139,11 +140,7 @@ def _power(node: Node, catalog: CatalogReader, subject: str) -> Iterator[Finding
     limit = node.power_limit_w
     if limit is None:
         return
-    own = [
-        card.custom.tdp_w if isinstance(card, CustomSlot) else row.tdp_w if row else None
-        for slot, card in enumerate(node.gpus)
-        for row in (card_row(node, slot, catalog),)
-    ]
+    own = [own_limit_w(card, catalog) for card in node.gpus]
     known = [value for value in own if value is not None]
     if known and len(known) == len(own) and limit >= max(known):
         yield Finding(

@@ -69,11 +69,11 @@ def power_effect(plan: Plan, catalog: CatalogReader, users: int) -> PowerEffect 
         if limit is None:
             continue
         for card in dict.fromkeys(node.gpus):
-            name, own = _own_limit(card, catalog)
+            name, own = _name(card, catalog), own_limit_w(card, catalog)
             if own is None:
                 return Unknown(
-                    f"Unknown, because the own power limit of {name} is not known, so the cost "
-                    f"of a limit of {limit:g} W is not either. Leave the limit out."
+                    f"Unknown, because what a limit of {limit:g} W costs on {name} is not known: "
+                    "its own limit is not, or processor and card share one. Leave the limit out."
                 )
             if limit / own < least:
                 least, words = limit / own, f"{limit:g} of {own:g} W on {name}"
@@ -125,11 +125,22 @@ def factors(share: float, users: int) -> tuple[Range, Range]:
     return decode, prefill
 
 
-def _own_limit(card: Card, catalog: CatalogReader) -> tuple[str, float | None]:
+def own_limit_w(card: Card, catalog: CatalogReader) -> float | None:
+    """The power limit a card is sold with, W; None where it is not known.
+
+    None too of machines with shared memory: their figure is that of processor and card together,
+    and no sweep of one was published.
+    """
     if isinstance(card, CustomSlot):
-        return card.custom.name, card.custom.tdp_w
+        return card.custom.tdp_w
     row = catalog.gpu(card if isinstance(card, str) else card.gpu)
-    return row.name, row.tdp_w
+    return None if row.unified_memory else row.tdp_w
+
+
+def _name(card: Card, catalog: CatalogReader) -> str:
+    if isinstance(card, CustomSlot):
+        return card.custom.name
+    return catalog.gpu(card if isinstance(card, str) else card.gpu).name
 
 
 def _mix(one: float, other: float, weight: float) -> float:

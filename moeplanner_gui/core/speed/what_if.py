@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment, Range, Speed
-from moeplanner_gui.core.edits import set_deployment
-from moeplanner_gui.core.plan import Backend, CustomSlot, Node, Plan, Rig
+from moeplanner_gui.core.edits import set_deployment, set_network
+from moeplanner_gui.core.plan import Backend, Node, Plan, Rig
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import prepare
 from moeplanner_gui.core.speed.buses import (
@@ -22,6 +22,7 @@ from moeplanner_gui.core.speed.buses import (
     pcie_row,
 )
 from moeplanner_gui.core.speed.groups import backend_of
+from moeplanner_gui.core.speed.power_limit import own_limit_w
 
 BACKEND_NAMES: dict[Backend, str] = {
     "cuda": "CUDA",
@@ -183,6 +184,17 @@ def _pcie(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
     yield "pcie", f"Cards at {' and '.join(sorted(names))}", wider
 
 
+def _network(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
+    """The next faster network between the nodes."""
+    now = catalog.networks.get(plan.rig.network or "")
+    if now is None or len(plan.rig.nodes) < 2:
+        return
+    faster = [row for row in catalog.networks.values() if row.gbs > now.gbs]
+    if faster:
+        row = min(faster, key=lambda network: network.gbs)
+        yield "network", f"Nodes joined by {row.name}", set_network(plan, row.id)
+
+
 def _memory_speed(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
     """The next slower and the next faster host memory that is sold."""
     for word, faster in (("Slower", False), ("Faster", True)):
@@ -238,11 +250,7 @@ def _power(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
     watts: set[str] = set()
 
     def capped(node: Node) -> dict[str, object]:
-        own = [
-            card.custom.tdp_w if isinstance(card, CustomSlot) else row.tdp_w if row else None
-            for slot, card in enumerate(node.gpus)
-            for row in (card_row(node, slot, catalog),)
-        ]
+        own = [own_limit_w(card, catalog) for card in node.gpus]
         known = [value for value in own if value is not None]
         if node.power_limit_w is not None or not known or len(known) < len(own):
             return {}
@@ -282,6 +290,7 @@ def _mtp(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
 _CHANGES: tuple[_Changes, ...] = (
     _nvlink,
     _pcie,
+    _network,
     _memory_speed,
     _channels,
     _power,

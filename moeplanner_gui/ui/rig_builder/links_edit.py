@@ -12,7 +12,7 @@ from typing import Any
 
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
-from moeplanner_gui.core.plan import CustomSlot, Node, Plan
+from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.speed.buses import (
     Bus,
@@ -27,7 +27,7 @@ from moeplanner_gui.core.speed.buses import (
     shared_width,
 )
 from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
-from moeplanner_gui.core.speed.power_limit import power_effect
+from moeplanner_gui.core.speed.power_limit import own_limit_w, power_effect
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.ui.card_facts import card_name, node_host
 
@@ -117,15 +117,9 @@ class LinksEdit:
         if field == "memory_channels":
             return None if host is None else host.channels
         if field == "power_limit_w":
-            own = [limit for limit in self._own_limits() if limit is not None]
-            return max(own, default=None)
+            own = [own_limit_w(card, self.catalog) for card in self.row.gpus]
+            return max((limit for limit in own if limit is not None), default=None)
         return None
-
-    def _own_limits(self) -> list[float | None]:
-        return [
-            card.custom.tdp_w if isinstance(card, CustomSlot) else row.tdp_w if row else None
-            for card, row in zip(self.row.gpus, self.cards, strict=True)
-        ]
 
     # -- choices --------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 import pytest
 
 from moeplanner_gui.core.assess import evaluate
-from moeplanner_gui.core.edits import set_node
+from moeplanner_gui.core.edits import set_network, set_node
 from moeplanner_gui.core.plan import CustomCard, CustomSlot, Plan
 from moeplanner_gui.core.speed.what_if import WhatIf, what_ifs
 from tests.core.rigs import CATALOG, make_plan
@@ -113,3 +113,16 @@ def test_that_a_plan_without_a_speed_has_no_what_ifs() -> None:
     card = CustomSlot(custom=CustomCard(name="own", memory_mib=98_304))
     assert what_ifs(make_plan("gpt-oss-120b", card), CATALOG) == ()
     assert what_ifs(make_plan("deepseek-r1", "rtx3090"), CATALOG) == ()
+
+
+def test_that_the_next_faster_network_is_offered_where_nodes_wait_for_it() -> None:
+    plan = make_plan("gpt-oss-120b", "rtx4090", nodes=4, engine="vllm", tensor_parallel=4)
+    slow = set_network(plan, "10gbe")
+    found = by_label(slow)["Nodes joined by 25 GbE"]
+    assert found.plan == set_network(plan, "25gbe")
+    assert rate(found) >= now(slow)
+    assert not any("joined" in label for label in by_label(two_3090()))
+
+
+def test_that_a_machine_with_shared_memory_is_not_offered_a_limit() -> None:
+    assert not any("limited" in label for label in by_label(make_plan("gpt-oss-20b", "gb10")))
