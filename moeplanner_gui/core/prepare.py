@@ -12,6 +12,7 @@ from functools import cache
 
 from moeplanner_gui.core import support
 from moeplanner_gui.core.assessment import ModelFigures
+from moeplanner_gui.core.backends import backend_refusal
 from moeplanner_gui.core.edits import set_deployment
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.placement import Demand, Refusal
@@ -103,6 +104,9 @@ def _prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     if not cards and not any(node.ram_gib for node in plan.rig.nodes):
         refusal = Refusal("Cannot run. The rig is empty. Add a card.")
         return Prepared(plan, spec, layout, cards, hosts, refusal)
+    wrong = backend_refusal(plan.deployment, cards)
+    if wrong is not None:
+        return Prepared(plan, spec, layout, cards, hosts, Refusal(f"Cannot run. {wrong}"))
     # llama.cpp runs without a card too, if it knows the model.
     asked = cards or engine == "llama.cpp"
     blocked = support.refusal(plan, spec, layout, cards, catalog.kernels) if asked else None

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from typing import get_args
 
+from moeplanner_gui.core.backends import DRIVES
 from moeplanner_gui.core.plan import Backend, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
-
-_BACKENDS: dict[str, tuple[Backend, ...]] = {
-    "NVIDIA": ("cuda", "vulkan"),
-    "AMD": ("rocm", "vulkan"),
-    "Intel": ("sycl", "vulkan"),
-    "Apple": ("metal",),
-}
-"""The back ends of llama.cpp that drive a vendor's cards (its docs/build.md)."""
 
 
 def backends_of(plan: Plan, catalog: CatalogReader) -> tuple[Backend, ...]:
@@ -21,9 +14,7 @@ def backends_of(plan: Plan, catalog: CatalogReader) -> tuple[Backend, ...]:
     ids = {card_id(card) for node in plan.rig.nodes for card in node.gpus} - {None}
     vendors = {catalog.gpu(known).vendor for known in ids if known is not None}
     every = tuple(name for name in get_args(Backend) if name != "cpu")
-    return tuple(
-        name for name in every if all(name in _BACKENDS.get(v, ("vulkan",)) for v in vendors)
-    )
+    return tuple(name for name in every if all(name in DRIVES.get(v, ("vulkan",)) for v in vendors))
 
 
 def has_effect(name: str, plan: Plan) -> bool:
