@@ -212,9 +212,12 @@ def written_groups(rows: Sequence[DecodeRow], unseen: Sequence[Vector]) -> list[
     usual = [not row.kinds & {"compressed"} for row in rows]
     own: defaultdict[str, list[float]] = defaultdict(list)
     rare: list[float] = []
+    hosted: list[float] = []
     for error in unseen:
         for row, value, plain in zip(rows, error, usual, strict=True):
-            if plain:
+            if row.row.offload != "none":
+                hosted.append(float(value))
+            elif plain:
                 own[group_id(row)].append(float(value))
             else:
                 rare.append(float(value))
@@ -229,11 +232,14 @@ def written_groups(rows: Sequence[DecodeRow], unseen: Sequence[Vector]) -> list[
             # Nothing says how far a kind of hardware that was hardly measured may be off.
             low, high = min(low, _WIDE[0]), max(high, _WIDE[1])
         new_low, new_high = band(rare, [])
+        host_low, host_high = band(hosted, pooled)
         middle = np.median(np.abs(own[group.id])) if own[group.id] else None
         values: dict[str, Any] = {
             **{name: _rounded(value) for name, value in constants[group.id].items()},
             "low": _rounded(low),
             "high": _rounded(high),
+            "host_low": _rounded(min(host_low, _WIDE[0])),
+            "host_high": _rounded(max(host_high, 1 / _WIDE[0])),
             "new_low": _rounded(min(new_low, low, _WIDE[0])),
             "new_high": _rounded(max(new_high, high, _WIDE[1])),
             "kinds": tuple(sorted({kind for row in mine for kind in row.kinds})),

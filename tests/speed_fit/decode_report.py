@@ -26,8 +26,11 @@ def constants_of(groups: Sequence[SpeedGroup]) -> Constants:
 
 def limits(group: SpeedGroup, row: DecodeRow) -> tuple[float, float]:
     """Logarithms of the band that the estimator gives a row."""
-    new = bool(row.kinds - set(group.kinds)) or "compressed" in row.kinds
-    low, high = (group.new_low, group.new_high) if new else (group.low, group.high)
+    low, high = group.low, group.high
+    if row.row.offload != "none":
+        low, high = min(low, group.host_low), max(high, group.host_high)
+    if row.kinds - set(group.kinds) - {"none"} or "compressed" in row.kinds:
+        low, high = min(low, group.new_low), max(high, group.new_high)
     return math.log(low), math.log(high)
 
 

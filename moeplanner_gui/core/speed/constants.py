@@ -40,8 +40,10 @@ class SpeedGroup(BaseModel):
     one that the processor computes.
 
     ``low`` and ``high`` are factors on the expected tokens/s: 80 % of the rows lie between them.
-    ``new_low`` and ``new_high`` replace them where the group measured nothing alike: a model with
+    ``host_low`` and ``host_high`` replace them where host memory or a disk is read,
+    ``new_low`` and ``new_high`` them where the group measured nothing alike: a model with
     an attention that is not among ``kinds``, DeepSeek V4, or a card that was typed in.
+
     ``rows``, ``combinations`` (of hardware and model) and ``median_error`` tell what stands
     behind it; ``weak`` groups say so on the screen.
     """
@@ -73,6 +75,8 @@ class SpeedGroup(BaseModel):
     host_linear_us: NonNegative = 0.0
     low: Factor
     high: Factor
+    host_low: Factor = 0.6
+    host_high: Factor = 1.4
     new_low: Factor = 0.6
     new_high: Factor = 1.5
     kinds: tuple[str, ...] = ()

@@ -160,7 +160,11 @@ def _costs(prepared: Prepared, catalog: CatalogReader, traffic: Traffic) -> Cost
     if lead is None:
         return Unknown("Unknown, because no device holds a part of the model.")
     new = is_new(prepared, traffic, lead)
-    low, high = (lead.new_low, lead.new_high) if new else (lead.low, lead.high)
+    low, high = lead.low, lead.high
+    if any(part.place != "gpu" for stage in traffic.stages for part in stage.parts):
+        low, high = min(low, lead.host_low), max(high, lead.host_high)
+    if new:
+        low, high = min(low, lead.new_low), max(high, lead.new_high)
     token = lead.token_us * MICRO
     plan = prepared.plan
     sums = _sums(traffic, stages)
@@ -172,7 +176,8 @@ def _sums(traffic: Traffic, stages: list[StageCost]) -> Sums | None:
     parts = [part for stage in stages for part in stage.parts]
     if len(parts) > len(stages) or traffic.micro_batches > 1:
         return None
-    if any(part.compute > part.dense for part in parts):
+    routed = traffic.top_k / max(traffic.experts, 1)
+    if any(part.compute > part.dense + part.experts * routed for part in parts):
         return None
     return Sums(
         *(_place_sum([p for p in parts if p.part.place == at]) for at in ("gpu", "host", "disk")),
@@ -218,8 +223,7 @@ def _stage_cost(
     catalog: CatalogReader,
 ) -> StageCost | Unknown:
     parts = tuple(
-        _part_cost(traffic, part, group, stage.ranks)
-        for part, group in zip(stage.parts, groups, strict=True)
+        _part_cost(traffic, part, group) for part, group in zip(stage.parts, groups, strict=True)
     )
     first = stage.parts[0]
     if first.place != "gpu":
@@ -247,7 +251,7 @@ def _stage_cost(
     return StageCost(parts, reduce, reduce_user, reduces, hop, hop_user)
 
 
-def _part_cost(traffic: Traffic, part: Part, group: SpeedGroup, ranks: int) -> PartCost:
+def _part_cost(traffic: Traffic, part: Part, group: SpeedGroup) -> PartCost:
     speed = part.gbs * GIGA
     if part.place != "gpu":
         return _host_cost(traffic, part, group, speed)
@@ -261,12 +265,12 @@ def _part_cost(traffic: Traffic, part: Part, group: SpeedGroup, ranks: int) -> P
         overhead += number * layer_us(kind, group) * MICRO
         if isinstance(kind, CompressedAttention):
             overhead += group.compressed_factor * dense * number / sum(part.layers)
+    routed = traffic.top_k / max(traffic.experts, 1)
     compute = 0.0
     if part.tflops is not None:
-        share = (part.span[1] - part.span[0]) / traffic.layers / ranks
-        flops = 2.0 * traffic.active_parameters * share
+        flops = 2.0 * (part.dense_parameters + part.expert_parameters * routed)
         compute = flops / (part.tflops * 1e12 * group.compute_efficiency)
-    alone = dense + experts * traffic.top_k / max(traffic.experts, 1) + overhead
+    alone = dense + experts * routed + overhead
     cache = speed * group.cache_efficiency
     operations = speed * group.attention_flops
     return PartCost(

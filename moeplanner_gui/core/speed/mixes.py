@@ -76,16 +76,14 @@ def _movable(spec: ModelSpec, layout: WeightLayout) -> float:
 
     A file of another size is somebody's mix. Mixes keep what every token reads in more bits:
     that is cheap, as it is little of the file, and slow, as it is much of what is read. A larger
-    file keeps there what it has over its recipe; of a smaller one the experts have fewer bits.
-    Memory counts the difference among the experts, where most of the bytes are.
+    file keeps there what it has over its recipe; of a smaller one nothing is known, so that a
+    smaller file is never told to be slower. Memory counts the difference among the experts,
+    where most of the bytes are.
     """
     if known_recipe(layout.format_id) is None:
         return 0.0
     own = weight_layout(spec, layout.format_id, "llama.cpp").total_bytes
-    over = layout.total_bytes - own
-    if abs(over) <= _SAME_SIZE * own:
-        return 0.0
-    return float(over) if over > 0 else float(own)
+    return max(layout.total_bytes - (1.0 + _SAME_SIZE) * own, 0.0)
 
 
 _NOT_READ_WHOLE = frozenset({Part.ROUTED_EXPERTS, Part.TOKEN_EMBD, Part.HASH_TABLE})

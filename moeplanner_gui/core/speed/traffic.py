@@ -19,6 +19,7 @@ from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
 from moeplanner_gui.core.speed.mixes import mix_of
 from moeplanner_gui.core.speed.reading import divided_by
 from moeplanner_gui.core.speed.terms import Unknown
+from moeplanner_gui.core.speed.weight_reads import dense_bytes, routed_bytes
 from moeplanner_gui.core.tensors import active_parameters
 from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import WeightLayout
@@ -185,8 +186,8 @@ def _part(
     spec_layers = prepared.spec.architecture.layers
     span = _span(share, spec_layers)
     mix = mix_of(prepared.spec, layout)
-    dense = int(_dense_bytes(prepared, layout, share) * mix.dense_scale)
-    routed = int(share.routed_experts_bytes * mix.expert_scale)
+    dense = int(dense_bytes(prepared, layout, share) * mix.dense_scale)
+    routed = int(routed_bytes(prepared, layout, share) * mix.expert_scale)
     expert_layers = 0
     if options.engine == "llama.cpp":
         caches = _llama_caches(prepared, profile, share)
@@ -259,54 +260,6 @@ def _expert_layers(layout: WeightLayout, share: Share, layers: int) -> int:
         return 0
     routed = sum(layer.routed_experts_bytes > 0 for layer in layout.layers)
     return min(max(round(share.routed_experts_bytes * routed / whole), 1), layers)
-
-
-def _dense_bytes(prepared: Prepared, layout: WeightLayout, share: Share) -> int:
-    """Weights outside the routed experts that every step reads whole.
-
-    Of the input embedding a token reads one row; the vision tower and prediction layers are not
-    read. A tied head is the embedding read as a whole, wherever the engine keeps it.
-    """
-    options, arch = prepared.plan.deployment, prepared.spec.architecture
-    read = share.other_weights_bytes
-    if options.engine == "llama.cpp":
-        if share.device.kind == "host" or share.device.unified:
-            read -= _unread_embedding(prepared, layout, share)
-        return max(read, 0)
-    if share.device.kind != "gpu" or share.layers is None:
-        return max(read, 0)
-    ranks = options.tensor_parallel
-    first, last = share.layers[0] == 0, share.layers[1] >= arch.layers - 1
-    if first:
-        read -= layout.other_bytes
-        if not (arch.tied_embeddings and last):
-            read -= layout.token_embd_bytes // ranks
-    if last and options.mtp:
-        read -= sum(layer.other_bytes for layer in layout.mtp) // ranks
-        if not first:
-            read -= layout.token_embd_bytes // ranks
-    return max(read, 0)
-
-
-def _unread_embedding(prepared: Prepared, layout: WeightLayout, share: Share) -> int:
-    """What llama.cpp's host memory holds of the embedding and a step does not read."""
-    embedding = layout.token_embd_bytes
-    if share.device.kind == "host" and not share.other_weights_bytes:
-        return 0
-    if not prepared.spec.architecture.tied_embeddings or share.device.unified:
-        return embedding
-    # The head is computed here when no card holds the last place.
-    demand = prepared.demand
-    assert isinstance(demand, Demand)
-    last = profile_of(prepared.spec).gguf_layers
-    on_card = any(
-        other.device.kind == "gpu" and other.layers is not None and other.layers[1] >= last
-        for other in demand.shares
-    )
-    copied = share.other_weights_bytes >= layout.token_embd_bytes + layout.tied_head_bytes + sum(
-        layer.other_bytes for layer in layout.layers
-    )
-    return embedding if on_card or copied else 0
 
 
 def _llama_caches(prepared: Prepared, profile: ModelProfile, share: Share) -> tuple[float, ...]:

@@ -32,7 +32,7 @@ def test_that_a_file_of_the_recipes_own_size_is_the_recipe(catalog: Catalog) -> 
     assert plain.dense_scale == 1.0
 
 
-@pytest.mark.parametrize("share", [0.9, 1.25])
+@pytest.mark.parametrize("share", [1.2, 1.25])
 def test_that_a_file_of_another_size_keeps_eight_bits_outside_the_experts(
     catalog: Catalog, share: float
 ) -> None:
