@@ -19,6 +19,7 @@ from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.speed_rows import FIGURES_HEADER, as_tsv, figure_rows, nearest_of
 from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.answer_label import AnswerLabel
 from moeplanner_gui.ui.charts.speed_chart import (
     BandChart,
     context_speed_chart,
@@ -29,11 +30,10 @@ from moeplanner_gui.ui.charts.speed_chart import (
 from moeplanner_gui.ui.charts.speed_facts import step_facts
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_answer, font_base
-from moeplanner_gui.ui.speed.answer import AnswerLabel
+from moeplanner_gui.ui.pages import Pages
 from moeplanner_gui.ui.speed.chart_panel import BandPanel
 from moeplanner_gui.ui.speed.looking_up import MOST_SHOWN, LookUp
 from moeplanner_gui.ui.speed.others import OthersPanel
-from moeplanner_gui.ui.speed.pages import Pages
 from moeplanner_gui.ui.speed.panels import DECODE, NoSpeed, StepPanel, sure_of
 from moeplanner_gui.ui.speed.what_ifs import WhatIfPanel
 from moeplanner_gui.ui.split import RuledSplitter
@@ -128,8 +128,8 @@ class SpeedView(QWidget):
         lines.setSpacing(2)
         lines.addWidget(self.answer)
         lines.addWidget(self.details)
-        self._charts = Pages("Speed curves and tables")
-        self._tables = Pages("Measurements and changes")
+        self._charts = Pages("Speed curves and tables", "speed")
+        self._tables = Pages("Measurements and changes", "speed")
         self._splitter = RuledSplitter(Qt.Orientation.Horizontal, panel_widths)
         self._splitter.setObjectName("speed_splitter")
         for part in (self.steps, self._charts, self._tables):

@@ -22,10 +22,12 @@ class Pages(QWidget):
     """A stack with a chip a page; pages can be handed from one stack to another.
 
     What a page has under ``tools`` stands at the end of the chips while the page is shown.
+    ``prefix`` starts the object names of the chips.
     """
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, prefix: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._prefix = prefix
         self.setAccessibleName(name)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
@@ -66,7 +68,7 @@ class Pages(QWidget):
             if key in self._chips:
                 continue
             chip = QToolButton()
-            chip.setObjectName(f"speed_chip_{key}")
+            chip.setObjectName(f"{self._prefix}_chip_{key}")
             chip.setProperty("chip", True)
             chip.setCheckable(True)
             chip.setText(title)
