@@ -15,6 +15,7 @@ from moeplanner_gui.core.quantities import counted, leaf
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.costs import GIGA, HOST_USERS, PartCost
 from moeplanner_gui.core.speed.decode import Decode, decode_speed, expert_share
+from moeplanner_gui.core.speed.explain_links import surroundings
 from moeplanner_gui.core.speed.groups import family_of, group_for
 from moeplanner_gui.core.speed.measured_plan import ENGINES
 from moeplanner_gui.core.speed.terms import Term, TermKind, Unknown
@@ -84,6 +85,7 @@ def _each(
     seconds = sum(term.seconds for term in terms)
     if abs(seconds * rate.expected - 1.0) > 1e-6:
         inputs.append(_correction(seconds, rate))
+    inputs += surroundings(prepared.plan, found.costs.traffic, catalog, found.users)
     inputs.append(_band(found, sure))
     inputs.append(_constants(found.group, catalog, sure))
     users = found.users

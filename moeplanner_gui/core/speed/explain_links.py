@@ -1,0 +1,108 @@
+"""Where the times of links, the bandwidth of host memory and the cost of a power limit come from.
+
+The numbers are those that the speed was worked out with, from the same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from moeplanner_gui.core.derivation import Confidence, Derivation
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.quantities import leaf
+from moeplanner_gui.core.speed.host_memory import NUMA_SOURCE, REACHED_SHARE, bandwidth_gbs
+from moeplanner_gui.core.speed.links import Link, all_reduce_s, link_of
+from moeplanner_gui.core.speed.power_limit import PowerEffect, power_effect
+from moeplanner_gui.core.speed.terms import Unknown
+from moeplanner_gui.core.speed.traffic import Traffic
+
+POWER_SOURCE = (
+    "published sweeps of RTX 3090 (llmgarage.ai; github.com/noonghunna/club-3090/issues/104), "
+    "RTX 5060 Ti (inventivehq.com) and RTX PRO 6000 (rtx6kpro benchmarks/results.md @e2c2b95; "
+    "Light-Heart-Labs vllm-power-sweep-2026-04-29)"
+)
+
+
+def surroundings(
+    plan: Plan, traffic: Traffic, catalog: CatalogReader, users: int
+) -> tuple[Derivation, ...]:
+    """One entry for every link, host memory and power limit that a step depends on."""
+    found = [*_links(plan, traffic, catalog), *_hosts(plan, traffic, catalog)]
+    effect = power_effect(plan, catalog, users)
+    if isinstance(effect, PowerEffect):
+        found.append(
+            leaf(
+                "Power limit",
+                f"× {effect.decode.expected:.2f} on cards",
+                effect.sentence,
+                POWER_SOURCE,
+                confidence=Confidence.UNVERIFIED,
+            )
+        )
+    return tuple(dict.fromkeys(found))
+
+
+def _links(plan: Plan, traffic: Traffic, catalog: CatalogReader) -> Iterator[Derivation]:
+    before: tuple[int, ...] = ()
+    for stage in traffic.stages:
+        if stage.parts[0].place != "gpu":
+            continue
+        joined = stage.ranks * (traffic.expert_replicas if traffic.moe_layers else 1)
+        if joined > 1:
+            yield from _known(link_of(plan, catalog, stage.cards[:joined]), joined)
+        if before:
+            pair = (before[0], stage.cards[0])
+            yield from _known(link_of(plan, catalog, pair, passing=True), 1)
+        before = stage.cards
+
+
+def _known(link: Link | Unknown, ranks: int) -> Iterator[Derivation]:
+    if isinstance(link, Unknown):
+        return
+    if ranks > 1:
+        first = all_reduce_s(link, ranks, 0.0) * 1e6
+        formula = f"{link.latency_us:g} µs between two, among {ranks} of them {first:.3g} µs; "
+        formula += f"large messages at {link.all_reduce_gbs:.3g} GB/s."
+        label, value = f"All-reduce over {link.name}", f"{first:.3g} µs"
+    else:
+        formula = f"{link.hop_us:g} µs with the engine's own wait, then {link.gbs:.3g} GB/s."
+        label, value = f"Hand-over over {link.name}", f"{link.hop_us:.3g} µs"
+    if link.assumed:
+        formula += f" {link.assumed}"
+    yield leaf(
+        label,
+        value,
+        formula,
+        link.source,
+        confidence=link.confidence,
+        assumed=link.assumed is not None,
+    )
+
+
+def _hosts(plan: Plan, traffic: Traffic, catalog: CatalogReader) -> Iterator[Derivation]:
+    aware = plan.deployment.engine == "ktransformers"
+    nodes = {
+        part.device.node for stage in traffic.stages for part in stage.parts if part.place == "host"
+    }
+    for number in sorted(nodes):
+        node = plan.rig.nodes[number]
+        host = None if node.host is None else catalog.host(node.host)
+        found = bandwidth_gbs(node, host, numa_aware=aware)
+        if isinstance(found, Unknown):
+            continue
+        source = "entered by you"
+        if node.memory_gbs is None:
+            source = f"channels × 8 bytes × transfer rate; {REACHED_SHARE:.0%} of it is reached"
+            if host is not None and host.measured_gbs is not None:
+                source = host.measured_source or host.sources.get("measured_gbs", "") or source
+            if host is not None and host.sockets > 1 and not aware:
+                source += f"; one socket at a time: {NUMA_SOURCE}"
+        where = "" if len(plan.rig.nodes) == 1 else f", node {number + 1}"
+        yield leaf(
+            f"Bandwidth of host memory{where}",
+            f"{found.gbs:,.0f} GB/s",
+            found.sentence,
+            source,
+            confidence=found.confidence,
+        )
