@@ -266,7 +266,7 @@ def _quantile(misses: Sequence[Miss], share: float) -> float:
 def _band(misses: Sequence[Miss], combinations: int, pooled: Sequence[Miss]) -> Miss:
     """Factors between which measured rates lie; the fewer combinations, the wider."""
     used = [*misses, *pooled] if combinations < _FEW else list(misses)
-    wider = 1.0 + 2.0 / max(combinations, 2)
+    wider = 1.0 + 1.0 / combinations
     ends = ((1.0 - _SHARE) / 2.0, (1.0 + _SHARE) / 2.0)
     low, high = (math.exp(wider * _quantile(used, share)) for share in ends)
     return low, high

@@ -23,7 +23,7 @@ OWN: dict[str, float] = {
 """Fitted in each group that has rows, unless it follows another, with the spread."""
 
 SHARED: dict[str, float] = {
-    "fill_tokens": 1.4,
+    "fill_tokens": 3.0,
     "exposed_share": 2.0,
     "scaling": 1.3,
     "pipelined": 1.3,

@@ -105,8 +105,8 @@ def _formula(term: Term, group: PrefillGroup) -> str:
     text = f"{term.amount / 1e12:,.1f} T operations ÷ {term.rate / 1e12:,.1f} TFLOPS reached"
     if term.kind == "expert_compute":
         text += (
-            f"; each expert costs {group.fill_tokens:.0f} tokens more in every batch for tiles "
-            "that are not full, and its weights are read once a batch"
+            "; tiles that are not full cost up to as much again, at most "
+            f"{group.fill_tokens:.0f} tokens an expert, and weights are read once a batch"
         )
     return text
 

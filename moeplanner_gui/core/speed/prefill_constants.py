@@ -23,9 +23,10 @@ class PrefillGroup(BaseModel):
     model in host memory only; these go before the others.
 
     Of the peak of the unit that multiplies the weights, ``efficiency`` is reached by whole
-    matrices, and ``expert_share`` of that by the routed experts, each of which also costs as
-    much as ``fill_tokens`` more tokens: its matrices are multiplied in tiles, whether full or
-    not. Weights of 16 bits reach ``wide_share`` of it, and their experts ``wide_expert_share``
+    matrices, and ``expert_share`` of that by the routed experts, whose matrices are multiplied
+    in tiles, whether full or not: the surplus is at most as much again as the tokens of an
+    expert, and at most ``fill_tokens`` (:func:`moeplanner_gui.core.speed.prefill_cost.filled`).
+    Weights of 16 bits reach ``wide_share`` of it, and their experts ``wide_expert_share``
     of that. ``attention_share`` is what attention reaches of ``efficiency``, ``narrow_share`` what
     heads of up to 128 values reach of that; ``growth_tokens`` is the depth at which an entry of
     the cache costs twice as much as near the start (None: never). ``compressed_share`` is what
@@ -58,7 +59,7 @@ class PrefillGroup(BaseModel):
     sparse: bool = False
     efficiency: Positive
     expert_share: Positive = 0.6
-    fill_tokens: NonNegative = 20.0
+    fill_tokens: NonNegative = 40.0
     wide_share: Positive = 1.0
     wide_expert_share: Positive = 1.0
     attention_share: Positive = 0.4

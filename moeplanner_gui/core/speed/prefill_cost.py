@@ -28,7 +28,9 @@ class PartCost:
         dense: Seconds a token for the matrices outside the routed experts.
         dense_read: Seconds to read these once, the least that a batch takes.
         experts: Seconds a token for the routed experts that it picks.
-        expert_fill: Seconds a batch for the tiles of all experts that are not full.
+        expert_fill: Tokens of an expert at which half of a tile's surplus is left: see
+            :func:`filled`.
+        picked: The share of the experts that one token picks.
         expert_read: Seconds to read, or to copy to the card, all of them.
         lines: Attention as :func:`attended` takes it, in seconds.
         growth: Depth at which an entry takes twice as long, None for never.
@@ -47,6 +49,7 @@ class PartCost:
     dense_read: float = 0.0
     experts: float = 0.0
     expert_fill: float = 0.0
+    picked: float = 0.0
     expert_read: float = 0.0
     lines: tuple[Line, ...] = ()
     growth: float | None = None
@@ -70,7 +73,7 @@ class PartCost:
 
         ``touched`` is the share of the experts that any of its tokens picks.
         """
-        computing = self.experts * tokens + self.expert_fill * touched
+        computing = self.experts * tokens * filled(tokens * self.picked, self.expert_fill)
         reading = self.expert_read * touched
         if not self.copied:
             return both(computing, reading, self.exposed), 0.0
@@ -80,6 +83,15 @@ class PartCost:
             slowly = both(each * tokens, whole * touched, self.exposed)
             return min(slowly, computing + reading), 0.0
         return computing, reading
+
+
+def filled(each: float, fill: float) -> float:
+    """By how much more than its own tokens an expert computes, with ``each`` tokens of its own.
+
+    Its matrices are multiplied in tiles. Kernels take small tiles for few tokens, so that the
+    surplus is at most as much again, and never more than ``fill`` tokens for many.
+    """
+    return 1.0 + fill / (each + fill) if fill else 1.0
 
 
 def both(computing: float, reading: float, exposed: float) -> float:

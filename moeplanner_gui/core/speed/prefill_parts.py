@@ -156,13 +156,13 @@ def _part_cost(
     whole = _scaled(peaks.dense, group) * reached
     expert_rate = _scaled(peaks.experts, group) * others
     experts = routed / expert_rate
-    moe = prepared.spec.is_moe
     return PartCost(
         part,
         dense=dense / whole,
         dense_read=part.dense_bytes / read,
         experts=experts,
-        expert_fill=experts * group.fill_tokens * _experts_for_each(spec) if moe else 0.0,
+        expert_fill=group.fill_tokens,
+        picked=_picked(spec),
         expert_read=part.expert_bytes / read,
         lines=tuple((slope / around, end) for slope, end in lines),
         growth=group.growth_tokens,
@@ -183,10 +183,10 @@ def _expert_efficiency(spec: ModelSpec, group: PrefillGroup, wide: bool) -> floa
     return reached * group.compressed_share if _is_compressed(spec) else reached
 
 
-def _experts_for_each(spec: ModelSpec) -> float:
-    """How many experts there are for each that a token picks."""
+def _picked(spec: ModelSpec) -> float:
+    """The share of the experts that one token picks."""
     moe = moe_of(profile_of(spec))
-    return 0.0 if moe is None else moe.experts / moe.top_k
+    return 0.0 if moe is None else moe.top_k / moe.experts
 
 
 def _is_compressed(spec: ModelSpec) -> bool:
@@ -306,7 +306,8 @@ def _with_copies(
             cost.dense,
             cost.dense_read,
             on_card,
-            on_card * group.fill_tokens * _experts_for_each(spec),
+            group.fill_tokens,
+            _picked(spec),
             cost.part.expert_bytes / (speed * GIGA),
             cost.lines,
             cost.growth,
