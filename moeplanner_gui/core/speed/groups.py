@@ -34,8 +34,9 @@ _BACKENDS: dict[str, Backend] = {
     "Apple": "metal",
     "Intel": "sycl",
 }
-_HBM_GBS = 1000.0
-"""Data-centre cards whose kind of memory is not recorded: GDDR stays below this, GB/s."""
+_HBM_GBS, _ONLY_HBM_GBS = 1000.0, 2000.0
+"""Cards whose kind of memory is not recorded: that of data-centre cards is HBM from the first
+figure on (GB/s), that of any card from the second."""
 
 
 def family_of(row: GpuSpec) -> Family:
@@ -46,8 +47,8 @@ def family_of(row: GpuSpec) -> Family:
         return "intel"
     wide = (row.memory_type or "").startswith("HBM") or (
         row.memory_type is None
-        and row.group in ("NVIDIA data centre", "AMD")
-        and (row.bandwidth_gbs or 0.0) >= _HBM_GBS
+        and (row.bandwidth_gbs or 0.0)
+        >= (_HBM_GBS if row.group in ("NVIDIA data centre", "AMD") else _ONLY_HBM_GBS)
     )
     if row.vendor == "NVIDIA":
         if row.unified_memory and not wide and (row.bandwidth_gbs or 0.0) < _HBM_GBS:
