@@ -12,6 +12,7 @@ from tests.accuracy.speed_rows import (
     decode_rows,
     prefill_rows,
 )
+from tests.speed_fit.rows import catalog
 
 HEAD = (
     "Speed, rows that no fit saw",
@@ -23,6 +24,11 @@ HEAD = (
     "In band",
     "Target",
 )
+
+EXAMPLE_HEAD = ("Machine and model", "Tokens deep", "Measured", "Computed", "Band", "Error")
+EXAMPLES = ("b0016", "b0244", "b0583", "b0484", "b0659")
+"""Kept for testing, and of different kinds: two consumer cards, shared memory, experts in host
+memory, a Mac with DeepSeek V4, a data-centre node. Chosen for that, not for their errors."""
 
 
 def table_row(result: SpeedOutcome) -> tuple[str, ...]:
@@ -38,7 +44,7 @@ def table_row(result: SpeedOutcome) -> tuple[str, ...]:
         _percent(result.median_of_combinations),
         f"{result.within(1.5)} of {count}",
         f"{result.inside} of {count}",
-        result.target.label,
+        result.target.label + (": missed" if result.missed else ""),
     )
 
 
@@ -51,9 +57,30 @@ def groups() -> list[SpeedOutcome]:
     return [*by_group("Decode", decode_rows()), *by_group("Prefill", prefill_rows())]
 
 
+def examples() -> list[tuple[str, ...]]:
+    """Five plans beside what was published of them, tokens/s of decode."""
+    found = {row.row.id: row for row in decode_rows()}
+    return [_example(found[name]) for name in EXAMPLES if name in found]
+
+
+def _example(found: SpeedRow) -> tuple[str, ...]:
+    row, estimate = found.row, found.estimate
+    card = catalog().gpu(row.card_id).name if row.card_id is not None else row.hardware
+    name = f"{row.cards} x {card}" if row.cards > 1 else card
+    host = f" with {row.host}" if row.host is not None else ""
+    weights = row.weights.partition(":")[0]
+    said = ("–", "–", "no answer")
+    if estimate is not None:
+        band = f"{estimate.low:.3g} to {estimate.high:.3g}"
+        said = (f"{estimate.expected:.3g}", band, f"{100 * found.error:+.0f} %")
+    what = f"{name}{host}, {row.model} {weights}"
+    return (what, f"{row.depth_tokens:,}", f"{found.measured:.3g}", *said)
+
+
 def text_report(results: Sequence[SpeedOutcome], *, worst: int) -> str:
     """The section for a terminal."""
     parts = [aligned([HEAD, *map(table_row, (*results, *groups()))])]
+    parts.append("\n" + aligned([EXAMPLE_HEAD, *examples()]))
     for result in results:
         chosen = sorted(result.rows, key=lambda row: -row.factor)[:worst]
         if chosen:
@@ -75,7 +102,12 @@ def _line(found: SpeedRow) -> tuple[str, str]:
 
 
 def markdown_table(results: Sequence[SpeedOutcome]) -> str:
-    """The table of the README."""
-    lines = ["| " + " | ".join(HEAD) + " |", "|---|" + "---:|" * (len(HEAD) - 1)]
-    lines += ["| " + " | ".join(table_row(row)) + " |" for row in (*results, *groups())]
+    """The tables of the README."""
+    rows = [table_row(row) for row in (*results, *groups())]
+    return f"{_markdown(HEAD, rows)}\n\n{_markdown(EXAMPLE_HEAD, examples())}"
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines)
