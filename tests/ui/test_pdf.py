@@ -291,6 +291,7 @@ def test_that_the_speed_is_printed_with_range_step_curves_and_sources(tmp_path) 
     assert flat(speed_words.case_sentence(plan, speed)) in text
     for part in ("Where the time of one token goes", "Decode against context", "each user"):
         assert part in text
+    assert "Decode, constants" in text  # and who published the rows they were fitted to
     near = nearest_of(plan, CATALOG)
     assert ("Measured by others" in text) is bool(near)
     assert all(re.sub(r"\s", "", n.measurement.source) in text.replace(" ", "") for n in near)

@@ -141,9 +141,16 @@ def context_chart_of(
     by_memory = assessment.max_context_limited_by != "model"
     high = max(min(round(last * BEYOND), max(model_limit, last)) if by_memory else last, 1024)
     label = "each user" if users > 1 else "decode"
-    own = Band(label, tuple(p.tokens for p in points), tuple(p.rate for p in points))
-    x = context_axis(high, low=points[0].tokens)
-    top = max(p.rate.high for p in points)
+    rates = {point.tokens: point.rate for point in points}
+    depth, told = _depth(plan), assessment.speed.decode_tokens_per_s
+    if told is not None:
+        # The plan's own figure stands on the curve as it is told, not between two points; a
+        # context beyond the model's limit too.
+        rates[depth] = told
+    at = tuple(sorted(rates))
+    own = Band(label, at, tuple(rates[tokens] for tokens in at))
+    x = context_axis(max(high, at[-1]), low=at[0])
+    top = max(rate.high for rate in own.rates)
     if by_memory:
         limit = f"Memory ends at {format_count(last)}"
     else:
@@ -156,7 +163,7 @@ def context_chart_of(
         y=value_axis(0.0, top, most=6),
         caption=f"tokens in the context{' of each user' if users > 1 else ''}, log scale",
         unit="tokens",
-        plan_x=_depth(plan),
+        plan_x=depth,
         limit_x=last,
         limit_text=limit,
         sentence=_context_sentence(points, users),
@@ -190,8 +197,7 @@ def prompt_chart(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> 
     high = max(min(round(last * BEYOND), max(model_limit, last)) if by_memory else last, 1024)
     waited = {point.tokens: point.first_token_s for point in points}
     own, wait = assessment.speed.prompt_tokens, assessment.speed.time_to_first_token_s
-    if own is not None and wait is not None and points[0].tokens <= own <= last:
-        # The plan's own figure stands on the curve as it is told, not between two points.
+    if own is not None and wait is not None:
         waited[own] = wait
     at = tuple(sorted(waited))
     waits = tuple(waited[tokens] for tokens in at)
@@ -201,7 +207,7 @@ def prompt_chart(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> 
         key="prompt",
         title="First token against prompt",
         bands=(Band("first token", at, waits),),
-        x=context_axis(high, low=first.tokens),
+        x=context_axis(max(high, at[-1]), low=at[0]),
         y=_log_axis(min(w.low for w in waits), max(w.high for w in waits)),
         caption="tokens of the prompt, log scale",
         unit="tokens",
@@ -209,8 +215,9 @@ def prompt_chart(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> 
         limit_x=last,
         limit_text=ends if by_memory else f"{ends} {format_count(last)}",
         sentence=(
-            f"{format_count(first.tokens)} tokens are waited for {_short_wait(waits[0])},"
-            f" {format_count(last)} tokens {_short_wait(waits[-1])}.",
+            f"{format_count(first.tokens)} tokens are waited for"
+            f" {_short_wait(first.first_token_s)}, {format_count(last)} tokens"
+            f" {_short_wait(points[-1].first_token_s)}.",
             "Nobody else is at work meanwhile, and nothing of the prompt is cached.",
         ),
         counts="s",

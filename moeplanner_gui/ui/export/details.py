@@ -312,9 +312,9 @@ def _add_inputs(
     sheet.y += height
 
 
-def add_sources(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
+def add_sources(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
     """Where the rows of the catalogue that this plan uses were read."""
-    lines = list(_sources(plan, catalog))
+    lines = [*_sources(plan, catalog), *_speed_sources(plan, assessment, catalog)]
     if not lines:
         return
     sheet.section("Sources", need=24)
@@ -348,6 +348,17 @@ def _sources(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[str, str]]:
         if row.price_source and row.price_source != TYPED_IN:
             dated = ", ".join(part for part in (row.price_source, row.price_date) if part)
             yield f"{row.name}, price", dated
+
+
+def _speed_sources(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader
+) -> Iterable[tuple[str, str]]:
+    """Who published the rows to which the constants of decode were fitted."""
+    if assessment.speed.decode_tokens_per_s is None:
+        return
+    for item in explain(plan, assessment, catalog, "speed.decode_tokens_per_s").inputs:
+        if "https://" in item.source:
+            yield f"Decode, {item.label[:1].lower()}{item.label[1:]}", item.source
 
 
 def _joined(sources: dict[str, str], date: str) -> str:

@@ -102,7 +102,7 @@ def _lay_out(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogR
     details.add_context_table(sheet, plan, catalog)
     details.add_assumptions(sheet, plan, assessment, catalog)
     details.add_derivations(sheet, plan, assessment, catalog)
-    details.add_sources(sheet, plan, catalog)
+    details.add_sources(sheet, plan, assessment, catalog)
     return sheet
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from time import perf_counter
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QHideEvent, QPalette, QResizeEvent, QShowEvent
@@ -43,8 +42,6 @@ from moeplanner_gui.ui.theme import Theme
 
 DELAY_MS = 80
 """Curves take many evaluations; they wait until the edits pause, off the way from drop to frame."""
-SLICE_SECONDS = 0.006
-"""How long to compute before the window gets its turn: less than half a frame."""
 LOW_PX = 300
 """In a lower tab the curves come first: their sentences wait until there is room."""
 WIDE_PX = 1900
@@ -78,6 +75,7 @@ class SpeedView(QWidget):
         self._document = document
         self._actions = actions
         self._shown_plan: Plan | None = None
+        self._shown_catalog: object = None
         self._work: Iterator[None] | None = None
         self._delay = _single_shot(self, DELAY_MS, self._start)
         self._refresh = _single_shot(self, 0, self._show)
@@ -228,7 +226,7 @@ class SpeedView(QWidget):
         self.users.show_sure(decode)
         behind = facts.prefill_group
         self.prompt.show_sure(sure_of(behind is not None and (behind.weak or not behind.rows)))
-        if plan != self._shown_plan:
+        if plan != self._shown_plan or document.catalog is not self._shown_catalog:
             self._slices.stop()
             self._work = None
             self._delay.start()
@@ -255,7 +253,7 @@ class SpeedView(QWidget):
         self._document.flush()
         if not self._document.assessment.fits:
             return
-        self._shown_plan = self._document.plan
+        self._shown_plan, self._shown_catalog = self._document.plan, self._document.catalog
         self._work = self._steps_of(self._document.plan)
         self._slices.start()
 
@@ -289,9 +287,8 @@ class SpeedView(QWidget):
             self.prompt.show_chart(None, str(error))
 
     def _compute_slice(self) -> None:
-        """Compute until the slice is over; an edit meanwhile restarts with the new plan."""
-        end = perf_counter() + SLICE_SECONDS
-        while self._work is not None and perf_counter() < end:
+        """One panel a turn of the event loop; an edit meanwhile restarts with the new plan."""
+        if self._work is not None:
             try:
                 next(self._work)
             except StopIteration:
@@ -308,7 +305,13 @@ class SpeedView(QWidget):
                 self.finished.emit()
 
     def finish(self) -> None:
-        """Compute everything now; for pictures and tests."""
+        """Compute and load everything now; for pictures and tests."""
+        self._complete()
+        for panel in (self.context, self.users, self.prompt):
+            panel.load_plot()
+
+    def _complete(self) -> None:
+        """Compute now what the panels show."""
         self._refresh.stop()
         self._show()
         if self._delay.isActive():
@@ -320,14 +323,12 @@ class SpeedView(QWidget):
             catalog = self._document.catalog
             found = nearest_of(self._shown_plan, catalog, MOST_SHOWN)
             self.others.show_neighbours(found, catalog)
-        for panel in (self.context, self.users, self.prompt):
-            panel.load_plot()
 
     # What the user asks ------------------------------------------------------------------------
 
     def copy_table(self) -> None:
         """Put figures, step, measurements and changes on the clipboard, one under the other."""
-        self.finish()
+        self._complete()
         blocks = [as_tsv((FIGURES_HEADER, *figure_rows(self._document.assessment)))]
         if self._document.assessment.fits:
             blocks += [

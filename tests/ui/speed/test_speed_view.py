@@ -147,6 +147,28 @@ def test_that_an_edit_shows_the_new_answer_at_once_and_the_curves_when_edits_pau
     assert view.context.chart.plan_x == document.assessment.speed.depth_tokens
 
 
+def test_that_a_row_that_changed_draws_the_curves_anew(view, document, qtbot) -> None:
+    from moeplanner_gui.catalog.load import load_catalog
+
+    old = view.context.chart
+    document.reload_catalog(load_catalog())
+    with qtbot.waitSignal(view.finished):
+        pass
+    assert view.context.chart is not old
+
+
+@pytest.mark.parametrize("tokens", [200, 1_500_000])
+def test_that_a_plan_outside_of_the_curve_stands_on_it_all_the_same(qtbot, qapp, tokens) -> None:
+    document = PlanDocument(set_workload(plan_of(1), context_tokens=tokens), CATALOG)
+    assert document.assessment.fits
+    chart = view_of(qtbot, document).context.chart
+    depth = document.assessment.speed.depth_tokens
+    assert chart.plan_x == depth
+    assert chart.x.low <= depth <= chart.x.high
+    rate = chart.bands[0].rate_at(depth, logarithmic=False)
+    assert rate == document.assessment.speed.decode_tokens_per_s
+
+
 def test_that_edits_in_a_row_end_with_the_last_plans_curves(view, document, qtbot) -> None:
     for users in (1, 2, 3):
         plan = plan_of(users)
