@@ -100,9 +100,11 @@ def chosen_link(node: Node, catalog: CatalogReader) -> LinkSpec | None:
         return row
     pcie = [link.id for link in catalog.links.values() if link.kind == "pcie"]
     close = get_close_matches(node.card_link.lower(), pcie, n=3, cutoff=0.5)
-    hint = f" Closest: {', '.join(close)}." if close else f" There are {', '.join(pcie)}."
-    known = "" if row is None else f"“{row.id}” is no PCIe link; NVLink has a switch of its own."
-    raise UnknownEntryError("link", node.card_link, tuple(close), known=known and known + hint)
+    known = ""
+    if row is not None:
+        known = f"“{row.id}” is no PCIe link, which are called pcie4-x8 and the like; NVLink has "
+        known += "a switch of its own."
+    raise UnknownEntryError("link", node.card_link, tuple(close), known=known)
 
 
 def lanes_for_cards(host: HostSpec) -> int | None:
