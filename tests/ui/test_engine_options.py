@@ -199,3 +199,12 @@ def test_that_the_prompt_is_part_of_what_is_asked_and_one_undo_step(window, dial
     assert document.plan.workload.prompt_tokens == 2048
     document.undo_stack.undo()
     assert document.plan == before
+
+
+def test_that_the_speed_that_follows_is_told(window, dialog, qtbot) -> None:
+    qtbot.waitUntil(lambda: "First token after" in dialog.answer.text())
+    before = dialog.answer.text()
+    assert "Decode: " in before
+    dialog.editors["prompt_tokens"].setValue(512)
+    qtbot.waitUntil(lambda: dialog.answer.text() != before)
+    assert before.split("First token")[0] == dialog.answer.text().split("First token")[0]

@@ -29,6 +29,7 @@ from moeplanner_gui.core import edits
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
@@ -320,6 +321,11 @@ class EngineOptionsDialog(Dialog):
         if assessment.max_context_tokens:
             tokens = format_count(assessment.max_context_tokens)
             lines.append(f"Longest context: {tokens} tokens.")
+        speed = assessment.speed
+        if speed.decode_tokens_per_s is not None:
+            lines.append(f"Decode: {speed_words.rate(speed.decode_tokens_per_s)}.")
+        if speed.time_to_first_token_s is not None:
+            lines.append(f"First token after {speed_words.wait(speed.time_to_first_token_s)}.")
         self.answer.show_verdict(assessment.verdict, " ".join(lines), theme)
 
     def _mark_changed(self, plan: Plan) -> None:
