@@ -17,7 +17,7 @@ from moeplanner_gui.core.speed.prefill_cost import (
     PromptCosts,
     StageSeconds,
     prompt_seconds,
-    whole_seconds,
+    total_seconds,
 )
 from moeplanner_gui.core.speed.prefill_parts import prompt_costs
 from moeplanner_gui.core.speed.prompt_work import attended
@@ -32,7 +32,6 @@ class Prefill:
 
     Attributes:
         rate: With the band of the group.
-        bound_by: What takes the most of the time.
         costs: What the devices take.
         past_tokens: Tokens that were read before, 0 for a whole prompt.
         prompt_tokens: Tokens that are read.
@@ -40,7 +39,6 @@ class Prefill:
     """
 
     rate: Range
-    bound_by: Bound
     costs: PromptCosts
     past_tokens: int
     prompt_tokens: int
@@ -50,6 +48,15 @@ class Prefill:
     def group(self) -> PrefillGroup:
         """The constants behind it, and whether they are weak."""
         return self.costs.group
+
+    @property
+    def bound_by(self) -> Bound:
+        """What takes the most of the time."""
+        sums: dict[Bound, float] = {}
+        for term in self.terms:
+            bound = BOUND_OF[term.kind]
+            sums[bound] = sums.get(bound, 0.0) + term.seconds
+        return max(sums, key=lambda name: sums[name])
 
     @property
     def seconds(self) -> float:
@@ -84,29 +91,28 @@ def rate_at(
     if isinstance(power, Unknown):
         return power
     tokens = max(prompt_tokens, 1)
-    stages = prompt_seconds(costs, past_tokens, tokens)
-    seconds = whole_seconds(costs, stages, tokens)
+    seconds = total_seconds(costs, past_tokens, tokens)
     if seconds <= 0.0:
         return Unknown("Unknown, because nothing that takes time is known of this plan.")
-    sums: dict[Bound, float] = {}
-    cards = total = 0.0
-    for _, cost, parts in stages:
-        for kind, part in parts.items():
-            bound = BOUND_OF[kind]
-            sums[bound] = sums.get(bound, 0.0) + part
-            total += part
-            if kind in ON_CARDS and not cost.on_host:
-                cards += part
     rate, group = tokens / seconds, costs.group
     limits = Range(rate * group.low, rate, rate * group.high)
     if power is not None:
-        limits = limited(limits, on_share(power.prefill, cards / total))
-    bound_by = max(sums, key=lambda name: sums[name])
-    return Prefill(limits, bound_by, costs, past_tokens, tokens, power)
+        limits = limited(limits, on_share(power.prefill, _card_share(costs, past_tokens, tokens)))
+    return Prefill(limits, costs, past_tokens, tokens, power)
 
 
 ON_CARDS = frozenset({"compute", "expert_compute", "attention", "layer_overhead"})
 """What a power limit of the cards makes slower."""
+
+
+def _card_share(costs: PromptCosts, past: int, tokens: int) -> float:
+    """The share of the time that the cards compute."""
+    cards = total = 0.0
+    for _, cost, parts in prompt_seconds(costs, past, tokens):
+        for kind, part in parts.items():
+            total += part
+            cards += part if kind in ON_CARDS and not cost.on_host else 0.0
+    return cards / total if total else 0.0
 
 
 _COSTS: dict[int, tuple[Traffic, CatalogReader, PromptCosts | Unknown]] = {}

@@ -40,6 +40,7 @@ class PartCost:
         copied: Experts in host memory that a card computes: reading adds up with computing.
         slow: The same experts computed by the processor: seconds a token, and to read them.
         on_host: Its processor computes.
+        full: Seconds of a full batch, without attention and states.
         rates: Operations a second that matrices and experts reach.
         counted: Attention in operations, ``counted_state`` those of recurrent states a token.
     """
@@ -59,6 +60,7 @@ class PartCost:
     copied: bool = False
     slow: tuple[float, float] | None = None
     on_host: bool = False
+    full: float = 0.0
     rates: tuple[float, float] = (0.0, 0.0)
     counted: tuple[Line, ...] = ()
     counted_state: float = 0.0
@@ -83,6 +85,17 @@ class PartCost:
             slowly = both(each * tokens, whole * touched, self.exposed)
             return min(slowly, computing + reading), 0.0
         return computing, reading
+
+
+def batch_seconds(cost: PartCost, tokens: int, picked: float) -> float:
+    """Seconds of a device for one batch of ``tokens``, without attention and states."""
+    seconds = cost.overhead
+    if cost.dense or cost.dense_read:
+        seconds += both(cost.dense * tokens, cost.dense_read, cost.exposed)
+    if cost.experts or cost.expert_read:
+        computing, copying = cost.expert_batch(tokens, 1.0 - (1.0 - picked) ** tokens)
+        seconds += computing + copying
+    return seconds
 
 
 def filled(each: float, fill: float) -> float:
@@ -203,8 +216,27 @@ def _part_seconds(
 
 
 def total_seconds(costs: PromptCosts, past: int, tokens: int) -> float:
-    """Seconds for ``tokens`` tokens after ``past`` earlier ones."""
-    return whole_seconds(costs, prompt_seconds(costs, past, tokens), tokens)
+    """Seconds for ``tokens`` tokens after ``past`` earlier ones; quicker than telling the parts."""
+    whole, rest = divmod(tokens, costs.batch)
+    batches = whole + (rest > 0)
+    total = slowest = 0.0
+    for stage in costs.stages:
+        most = 0.0
+        for cost in stage.parts:
+            seconds = whole * cost.full + cost.state * tokens
+            if rest:
+                seconds += batch_seconds(cost, rest, costs.picked)
+            if cost.lines:
+                seconds += attended(cost.lines, past, tokens, cost.growth)
+            if seconds > most:
+                most = seconds
+        if stage.reduce or stage.hop:
+            most += (stage.reduce + stage.hop) * batches
+            most += (stage.reduce_token + stage.hop_token) * tokens
+        total += most
+        if most > slowest:
+            slowest = most
+    return _together(costs, total, slowest, tokens)
 
 
 def whole_seconds(costs: PromptCosts, stages: list[StageSeconds], tokens: int) -> float:
@@ -214,12 +246,14 @@ def whole_seconds(costs: PromptCosts, stages: list[StageSeconds], tokens: int) -
     every queue to arrive and the last to leave.
     """
     sums = [sum(seconds.values()) for _, _, seconds in stages]
-    total = sum(sums)
+    return _together(costs, sum(sums), max(sums), tokens)
+
+
+def _together(costs: PromptCosts, total: float, slowest: float, tokens: int) -> float:
     share = costs.group.pipelined
-    if not share or len(sums) < 2 or costs.queue < 2:
+    if not share or len(costs.stages) < 2 or costs.queue < 2:
         return total
     batches = -(-tokens // costs.batch)
-    slowest = max(sums)
     queues = -(-batches // costs.queue)
     ideal = slowest + (total - slowest) * queues / batches
     return total - share * (total - ideal)

@@ -6,6 +6,7 @@ Puts operations over what a card reaches and bytes over what its memory or link 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from moeplanner_gui.core.engines.profile import moe_of, profile_of
 from moeplanner_gui.core.model import Attention, CompressedAttention, GqaAttention, ModelSpec
@@ -16,7 +17,12 @@ from moeplanner_gui.core.speed.buses import card_row, node_bus, pcie_row
 from moeplanner_gui.core.speed.links import Link, all_reduce_s, hop_s, link_of
 from moeplanner_gui.core.speed.peaks import Peaks, card_peaks, stored_as
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
-from moeplanner_gui.core.speed.prefill_cost import PartCost, PromptCosts, StageCost
+from moeplanner_gui.core.speed.prefill_cost import (
+    PartCost,
+    PromptCosts,
+    StageCost,
+    batch_seconds,
+)
 from moeplanner_gui.core.speed.prompt_work import (
     Line,
     added_lines,
@@ -92,7 +98,16 @@ def prompt_costs(
         stages = moved
     picked = traffic.top_k / traffic.experts if traffic.experts else 0.0
     queue = max(plan.deployment.batch // batch, 1) if _is_pipelined(plan, stages) else 1
-    return PromptCosts(traffic, group, tuple(stages), batch, queue, picked)
+    ready = tuple(
+        replace(
+            stage,
+            parts=tuple(
+                replace(cost, full=batch_seconds(cost, batch, picked)) for cost in stage.parts
+            ),
+        )
+        for stage in stages
+    )
+    return PromptCosts(traffic, group, ready, batch, queue, picked)
 
 
 def _is_copied(plan: Plan) -> bool:

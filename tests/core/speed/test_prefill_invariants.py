@@ -1,5 +1,7 @@
 """What holds for reading a prompt on every plan."""
 
+from math import isclose
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -7,6 +9,8 @@ from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.plan import CustomCard, CustomSlot, Deployment, Node, Plan, Rig, Workload
 from moeplanner_gui.core.prepare import prepare
 from moeplanner_gui.core.speed.prefill import Prefill, prefill_speed, rate_at
+from moeplanner_gui.core.speed.prefill_cost import prompt_seconds, whole_seconds
+from moeplanner_gui.core.speed.terms import BOUND_OF
 from tests.core.rigs import CATALOG
 
 _SETTINGS = settings(
@@ -172,3 +176,13 @@ def test_that_the_first_token_never_comes_sooner_after_a_longer_prompt(
     if first is not None and second is not None:
         assert first.expected <= second.expected * (1 + 1e-9)
         assert first.low <= first.expected <= first.high
+
+
+@_SETTINGS
+@given(_plans(), _PROMPTS, st.integers(0, 30_000))
+def test_that_the_quick_sum_is_that_of_the_parts(plan: Plan, tokens: int, past: int) -> None:
+    found = rate_at(prepare(plan, CATALOG), CATALOG, past, tokens)
+    if isinstance(found, Prefill):
+        stages = prompt_seconds(found.costs, past, tokens)
+        assert isclose(found.seconds, whole_seconds(found.costs, stages, tokens), rel_tol=1e-9)
+        assert found.bound_by in set(BOUND_OF.values())
