@@ -11,7 +11,7 @@ from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.core.cost.tariffs import ApiTariff, RentalRange
 
 DATE_PATTERN = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
-PLACES = ("rentals", "rental_ranges", "power", "rates")
+PLACES = ("apis", "rentals", "rental_ranges", "power", "rates")
 
 
 def tariff_rules(catalog: Catalog) -> Iterator[CatalogProblem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from moeplanner_gui.catalog.peak_hours import PEAK_HOURS
 from moeplanner_gui.catalog.rows import CatalogFile, Kind
 from moeplanner_gui.core.cost.tariffs import (
     ApiTariff,
@@ -79,4 +80,4 @@ RATES = Kind(
     id_field="currency",
     files="exchange-rates*.json",
 )
-TARIFF_KINDS = (APIS, RENTALS, RANGES, ELECTRICITY, RATES)
+TARIFF_KINDS = (APIS, RENTALS, RANGES, ELECTRICITY, RATES, PEAK_HOURS)
