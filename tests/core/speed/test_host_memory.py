@@ -80,3 +80,9 @@ def test_that_the_host_s_own_values_change_nothing(host: str) -> None:
     same = read(host, memory_mt_s=row.mt_s, memory_channels=row.channels)
     assert same.gbs == pytest.approx(read(host).gbs)
     assert same.gbs <= row.peak_gbs
+
+
+def test_that_a_host_measured_above_085_of_its_peak_loses_nothing_to_faster_memory() -> None:
+    assert read("sp5-9355").gbs == 598
+    assert read("sp5-9355", memory_mt_s=6_600).gbs == 598
+    assert read("sp5-9355", memory_mt_s=8_800).gbs == pytest.approx(0.85 * 844.8)
