@@ -26,14 +26,15 @@ PRIORS: dict[str, Prior] = {
     "layer_us": Prior(60.0, 0.5, 0.7),
     "moe_us": Prior(45.0, 0.5, 0.7),
     "batch_us": Prior(100.0, 0.7, 0.7),
-    "latent_us": Prior(60.0, 0.7, 0.9),
+    "latent_us": Prior(70.0, 0.15, 0.9),
     "linear_us": Prior(10.0, 0.7, 0.8),
     "mamba_us": Prior(40.0, 0.6, 0.7),
     "compressed_factor": Prior(0.9, 0.4, 0.4),
     "union_power": Prior(0.8, 0.1, 0.03),
     "compute_efficiency": Prior(0.25, 0.4, 0.4),
     "host_efficiency": Prior(0.88, 0.1, 0.12),
-    "host_layer_us": Prior(130.0, 0.5, 0.6),
+    "host_unpack_bytes": Prior(0.15, 0.5, 0.4),
+    "host_layer_us": Prior(100.0, 0.5, 0.6),
     "host_linear_us": Prior(700.0, 0.7, 0.7),
 }
 AT_MOST = {"efficiency": 1.0, "cache_efficiency": 1.0, "union_power": 1.0, "host_efficiency": 1.05}
@@ -57,15 +58,21 @@ class Group:
 
 
 _LLAMA = ("llama.cpp",)
-_SERVER = {"efficiency": 0.79, "layer_us": 33.0, "moe_us": 20.0, "batch_us": 10.0}
+_SERVER = {
+    "efficiency": 0.79,
+    "layer_us": 33.0,
+    "moe_us": 20.0,
+    "latent_us": 120.0,
+    "batch_us": 10.0,
+}
 _HBM_SERVER = {
     "efficiency": 0.68,
     "layer_us": 25.0,
     "moe_us": 19.0,
-    "latent_us": 130.0,
+    "latent_us": 93.0,
     "batch_us": 10.0,
 }
-_FIRM = {"layer_us": 0.15, "moe_us": 0.2, "latent_us": 0.15}
+_FIRM = {"layer_us": 0.15, "moe_us": 0.2, "latent_us": 0.2}
 _EMULATED = {"bf16_experts_factor": 0.7}
 _DS4 = (
     "DeepSeek V4 was measured here with ds4, an engine made for it; llama.cpp itself may be slower."

@@ -53,7 +53,9 @@ NAMES = (
     "bf16",
     "slowed",
     "host_dense",
+    "host_dense_weights",
     "host_experts",
+    "host_expert_weights",
     "host_cache",
     "host_attention",
     "host_layers",
@@ -148,9 +150,9 @@ def _values(costs: Costs, depth: int, users: int, slowed: float) -> tuple[float,
                 sums["linear"] += number * isinstance(kind, (GatedDeltaNet, KimiDelta))
                 if isinstance(kind, CompressedAttention):
                     sums["compressed"] += number / traffic.layers
+        sums[f"{at}dense_weights"] += part.dense_parameters / speed
+        sums[f"{at}expert_weights"] += part.expert_parameters / speed
         if on_card:
-            sums["dense_weights"] += part.dense_parameters / speed
-            sums["expert_weights"] += part.expert_parameters / speed
             sums["moe"] += part.moe_layers
             sums["compute"] += cost.parts[0].compute * cost.parts[0].group.compute_efficiency
         else:
@@ -191,7 +193,11 @@ def predicted(columns: dict[str, Vector], constants: dict[str, Vector]) -> Vecto
     cards = cards + c["cache"] / k["cache_efficiency"] + c["attention"] / k["attention_flops"]
     cards = (cards + overhead + batch + c["links"]) * c["slowed"]
     host_dense, host_experts = (
-        c[name] / k["host_efficiency"] for name in ("host_dense", "host_experts")
+        (c[name] + k["host_unpack_bytes"] * c[weights]) / k["host_efficiency"]
+        for name, weights in (
+            ("host_dense", "host_dense_weights"),
+            ("host_experts", "host_expert_weights"),
+        )
     )
     host = host_dense + host_experts * share + c["host_cache"] / k["host_efficiency"]
     host = host + c["host_attention"] / k["attention_flops"]

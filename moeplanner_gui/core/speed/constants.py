@@ -36,8 +36,8 @@ class SpeedGroup(BaseModel):
     ``union_power``: users' experts overlap; see :func:`decode.expert_share`.
     ``compute_efficiency`` is the share of a card's 16-bit TFLOPS that many users reach.
     ``host_efficiency`` is the share of the host memory's bandwidth that experts and layers in it
-    reach, ``host_layer_us`` what every such layer costs, ``host_linear_us`` more for a recurrent
-    one that the processor computes.
+    reach, ``host_unpack_bytes`` what unpacking a weight costs there, ``host_layer_us`` what every
+    such layer costs, ``host_linear_us`` more for a recurrent one that the processor computes.
 
     ``low`` and ``high`` are factors on the expected tokens/s: 80 % of the rows lie between them.
     ``host_low`` and ``host_high`` replace them where host memory or a disk is read,
@@ -71,6 +71,7 @@ class SpeedGroup(BaseModel):
     union_power: Annotated[float, Field(gt=0, le=1)] = 0.8
     compute_efficiency: Positive
     host_efficiency: Positive
+    host_unpack_bytes: NonNegative = 0.0
     host_layer_us: NonNegative
     host_linear_us: NonNegative = 0.0
     low: Factor

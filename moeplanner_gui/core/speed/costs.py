@@ -291,7 +291,9 @@ def _host_cost(traffic: Traffic, part: Part, group: SpeedGroup, speed: float) ->
     """Host memory or a disk: what the processor computes, at the speed of its memory."""
     on_host = part.place == "host"
     read = speed * (group.host_efficiency if on_host else 1.0)
-    dense, experts = part.dense_bytes / read, part.expert_bytes / read
+    unpack = group.host_unpack_bytes if on_host else 0.0
+    dense = (part.dense_bytes + unpack * part.dense_parameters) / read
+    experts = (part.expert_bytes + unpack * part.expert_parameters) / read
     overhead = 0.0
     if on_host:
         overhead = max(sum(part.layers), part.expert_layers) * group.host_layer_us * MICRO

@@ -136,7 +136,13 @@ def _formula(term: Term, found: Decode) -> str:
         )
         return text + _experts_read(found, term.kind)
     if term.kind in ("host_weights", "host_experts"):
-        text = f"{_gb(term.amount)} ÷ ({place} × {group.host_efficiency:g})"
+        weights = part.dense_parameters
+        if term.kind == "host_experts":
+            weights = part.expert_parameters * _share(found)
+        text = (
+            f"({_gb(term.amount)} + {weights / GIGA:.3g} billion weights × "
+            f"{group.host_unpack_bytes:g} B to unpack) ÷ ({place} × {group.host_efficiency:g})"
+        )
         return text + _experts_read(found, term.kind)
     if term.kind == "disk_experts":
         return f"{_gb(term.amount)} ÷ {place}" + _experts_read(found, term.kind)
