@@ -19,7 +19,6 @@ KNOWN_MISSES = {
     # All seven rows are ds4 on machines that no other row names (Jetson AGX Thor, M4 Max); Thor
     # is slower than the DGX Spark of the same bandwidth, and nothing fitted tells why.
     "Decode, DeepSeek V4": 0.56,
-    "Decode, hardware and family known": 0.12,
 }
 """Medians that miss their target today, and what they may not grow beyond."""
 
