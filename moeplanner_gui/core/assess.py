@@ -6,9 +6,10 @@ it holds no formula of its own.
 
 from __future__ import annotations
 
-from moeplanner_gui.core.assessment import Assessment, Cost, DeviceMemory, Speed
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Power, Speed
 from moeplanner_gui.core.checks import findings
 from moeplanner_gui.core.context import solve
+from moeplanner_gui.core.cost.assess import cost_of
 from moeplanner_gui.core.hardware_cost import hardware_cost
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Plan
@@ -33,14 +34,10 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
     demand = prepared.demand
     layout = prepared.layout
     hardware = hardware_cost(plan, catalog)
-    cost = Cost(
-        hardware_usd=hardware.total_usd,
-        known_hardware_usd=hardware.known_usd,
-        unpriced_parts=hardware.unpriced,
-    )
     figures = None if layout is None else figures_of(prepared.spec, layout)
     if isinstance(demand, Refusal) or layout is None:
         sentence = demand.sentence if isinstance(demand, Refusal) else ""
+        speed = Speed(because=NOT_RUNNING)
         return Assessment(
             verdict="cannot_run",
             reasons=(sentence,),
@@ -49,8 +46,8 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
             kv_cache_bytes=0,
             max_context_tokens=0,
             max_context_limited_by=None,
-            speed=Speed(because=NOT_RUNNING),
-            cost=cost,
+            speed=speed,
+            cost=cost_of(plan, speed, Power(), hardware, catalog, sentence or NOT_RUNNING),
             findings=findings(prepared, (), catalog),
         )
     devices = demand.devices_at(plan.workload.context_tokens)
@@ -69,6 +66,9 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
     if unchecked:
         # Memory alone does not make a plan run: the first sentence is often the only one read.
         reasons = (in_memory_only(reasons[0]), *reasons[1:], *unchecked)
+    fits = verdict != "does_not_fit"
+    speed = speed_of(prepared, catalog) if fits else _no_speed(prepared, catalog)
+    power = power_of(plan, catalog, host_computes=host_computes(prepared))
     return Assessment(
         verdict=verdict,
         reasons=reasons,
@@ -78,11 +78,9 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
         max_context_tokens=tokens,
         max_context_limited_by=limited_by,
         tightest=tightest,
-        speed=_no_speed(prepared, catalog)
-        if verdict == "does_not_fit"
-        else speed_of(prepared, catalog),
-        power=power_of(plan, catalog, host_computes=host_computes(prepared)),
-        cost=cost,
+        speed=speed,
+        power=power,
+        cost=cost_of(plan, speed, power, hardware, catalog, None if fits else reasons[0]),
         findings=found,
     )
 

@@ -137,10 +137,23 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Money; None until a rule fills it.
+    """Money in USD, rounded half up to the cent (prices per million tokens to a hundredth of
+    it); None where it is not known or not asked for.
 
     ``hardware_usd`` is None when any price is missing; ``known_hardware_usd`` is then the sum of
     the known ones and ``unpriced_parts`` names the others.
+
+    ``duty`` is the share of the month for which one rig would be busy, ``rigs_needed`` how many
+    the tokens take; ``capacity_mtok_per_month`` is what one can do at the duty that demand can
+    fill. The five ``own_*`` parts add up to ``own_usd_per_month``. ``*_low`` and ``*_high`` hold
+    eight of ten cases.
+
+    ``breakeven_answer``: "reached", "not_reachable" (above what the rig can do, and more rigs do
+    not help), "never" (power alone costs more) or None at zero use and without an API;
+    ``breakeven_duty`` is the share of the month for which the rig is busy at that volume.
+    ``payback_answer`` is "reached" or "never". ``rent_answer`` names the cheaper way to rent.
+    ``verdict``: own, api, rent, too_close or refused; None when there is nothing to compare
+    with. ``because`` are sentences: what decides, what is missing, what to know of a price.
     """
 
     hardware_usd: float | None = None
@@ -155,6 +168,36 @@ class Cost:
     verdict: str | None = None
     known_hardware_usd: float | None = None
     unpriced_parts: tuple[str, ...] = ()
+    mtok_per_month: float | None = None
+    busy_hours_per_month: float | None = None
+    kwh_per_month: float | None = None
+    capacity_mtok_per_month: float | None = None
+    own_amortisation_usd: float | None = None
+    own_maintenance_usd: float | None = None
+    own_other_usd: float | None = None
+    own_idle_power_usd: float | None = None
+    own_load_power_usd: float | None = None
+    own_usd_per_month_low: float | None = None
+    own_usd_per_month_high: float | None = None
+    api_name: str | None = None
+    api_usd_per_mtok: float | None = None
+    api_usd_per_month_low: float | None = None
+    api_usd_per_month_high: float | None = None
+    rent_name: str | None = None
+    rent_usd_per_mtok: float | None = None
+    rent_answer: Literal["always_on", "on_demand"] | None = None
+    rent_always_on_usd_per_month: float | None = None
+    rent_on_demand_usd_per_month: float | None = None
+    rent_usd_per_month_low: float | None = None
+    rent_usd_per_month_high: float | None = None
+    breakeven_answer: Literal["reached", "not_reachable", "never"] | None = None
+    breakeven_duty: float | None = None
+    breakeven_api_usd_per_mtok: float | None = None
+    breakeven_usd_per_kwh: float | None = None
+    payback_answer: Literal["reached", "never"] | None = None
+    rent_or_buy_hours: float | None = None
+    sentence: str | None = None
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

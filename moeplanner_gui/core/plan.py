@@ -198,6 +198,9 @@ class Workload(_Part):
     ``sequences`` slots (``-np``) divide, or share when the cache is unified; under vLLM
     ``--max-model-len``, the context of each of ``sequences`` users. ``prompt_tokens`` is the
     prompt whose first token is waited for; None is one that fills the context of a user.
+    ``cache_write_share`` of the input is written into an API's cache where that costs extra.
+    ``inference_input_tokens`` and ``inference_output_tokens`` are one request; they only count
+    the month in requests.
     """
 
     context_tokens: Tokens = 32_768
@@ -208,6 +211,9 @@ class Workload(_Part):
     cache_hit_share: Share = 0.0
     peak_share: Share = 0.208
     batch_share: Share = 0.0
+    cache_write_share: Share = 0.0
+    inference_input_tokens: Tokens | None = None
+    inference_output_tokens: Tokens | None = None
 
 
 class ApiById(_Part):
@@ -233,7 +239,12 @@ class Rent(_Part):
 
 
 class Economics(_Part):
-    """Inputs of the cost comparison. None means: let the plan compute or look it up."""
+    """Inputs of the cost comparison. None means: let the plan compute or look it up.
+
+    ``electricity_region`` is the tariff that ``electricity_usd_per_kwh`` was taken from, for
+    people and for its currency; the price is what counts. ``other_apis`` are compared beside
+    ``api``, which decides.
+    """
 
     hardware_usd: Money | None = None
     life_months: Annotated[int, Field(ge=1, le=600)] = 36
@@ -242,6 +253,7 @@ class Economics(_Part):
     resale_share: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] | None = None
     capital_rate: Share = 0.0
     electricity_usd_per_kwh: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 0.187
+    electricity_region: Text | None = None
     load_w: Amount | None = None
     idle_w: Amount | None = None
     pue: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.0
@@ -253,6 +265,7 @@ class Economics(_Part):
     decode_tokens_per_s: Amount | None = None
     prefill_tokens_per_s: Amount | None = None
     api: ApiById | ApiByPrice | None = None
+    other_apis: Annotated[tuple[ApiById | ApiByPrice, ...], Field(max_length=4)] = ()
     rent: Rent | None = None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Literal
 
-from moeplanner_gui.core.cost.money import ZERO
+from moeplanner_gui.core.cost.money import HOURS_PER_MONTH, ZERO
 from moeplanner_gui.core.cost.owning import Ownership
 from moeplanner_gui.core.cost.resale import Resale
 from moeplanner_gui.core.cost.workload import Throughput, Tokens
@@ -21,12 +21,14 @@ class Volume:
 
     ``answer``: "reached" at ``mtok``; "not_reachable" when the rig cannot make so many, and more
     rigs do not help as both sides grow; "never" when power alone costs more than the API.
-    ``duty`` is the share of the rig's capacity at ``mtok``.
+    ``duty`` is the share of the rig's capacity at ``mtok``, ``busy_share`` the share of the
+    month for which it is then busy.
     """
 
     answer: Literal["reached", "not_reachable", "never"]
     mtok: Decimal | None = None
     duty: Decimal | None = None
+    busy_share: Decimal | None = None
 
 
 def break_even_volume(
@@ -35,24 +37,30 @@ def break_even_volume(
     """``T* = F / (p - c)``: the fixed cost over what each million tokens saves.
 
     ``F`` holds idle power, as it flows anyway; ``c`` is the power that a million tokens adds.
+    A rig that at ``T*`` is busy for longer than its hours on has no idle power left: then ``F``
+    has none and ``c`` is all power of its work.
     """
-    fixed = (
-        rig.amortisation_usd
-        + rig.maintenance_usd
-        + rig.other_usd_per_month
-        + rig.pue * rig.idle_w * rig.hours_on / _KILO * rig.usd_per_kwh
-    )
+    bought = rig.amortisation_usd + rig.maintenance_usd + rig.other_usd_per_month
+    idle = rig.pue * rig.idle_w * rig.hours_on / _KILO * rig.usd_per_kwh
+    hours = throughput.busy_hours_per_mtok(tokens)
+    capacity = throughput.capacity_mtok(tokens)
     saved = api_usd_per_mtok - marginal_usd_per_mtok(rig, throughput, tokens)
     if saved <= 0:
         return Volume("never")
-    volume = fixed / saved
-    capacity = throughput.capacity_mtok(tokens)
+    volume = (bought + idle) / saved
+    if volume * hours > rig.hours_on and (capacity is None or volume <= capacity):
+        saved = api_usd_per_mtok - rig.pue * rig.load_w / _KILO * hours * rig.usd_per_kwh
+        if saved <= 0:
+            return Volume("never")
+        volume = bought / saved
+    # Resale above the price paid can make owning free from the first token.
+    volume = max(volume, ZERO)
     if capacity is None:
         return Volume("reached", volume)
     answer: Literal["reached", "not_reachable"] = (
         "reached" if volume <= capacity else "not_reachable"
     )
-    return Volume(answer, volume, volume / capacity)
+    return Volume(answer, volume, volume / capacity, volume * hours / HOURS_PER_MONTH)
 
 
 def marginal_usd_per_mtok(rig: Ownership, throughput: Throughput, tokens: Tokens) -> Decimal:
@@ -116,3 +124,8 @@ def rent_or_buy_hours(
     """
     saved = usd_per_hour - load_w / _KILO * usd_per_kwh
     return max(lost_value_usd, ZERO) / saved if saved > 0 else None
+
+
+def break_even_price(own_usd: Decimal, tokens: Tokens) -> Decimal | None:
+    """USD a million tokens at which an API costs as much as owning; None at zero use."""
+    return own_usd / tokens.total_mtok if tokens.total_mtok else None

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from moeplanner_gui.core.assessment import Power, Speed
 from moeplanner_gui.core.cost.api_bill import ApiPrice
-from moeplanner_gui.core.cost.data import TariffData
 from moeplanner_gui.core.cost.money import ZERO, decimal
 from moeplanner_gui.core.cost.owning import Ownership
 from moeplanner_gui.core.cost.renting import Rental
@@ -18,6 +18,10 @@ from moeplanner_gui.core.cost.resale import Resale
 from moeplanner_gui.core.cost.workload import Throughput, Tokens
 from moeplanner_gui.core.hardware_cost import HardwareCost
 from moeplanner_gui.core.plan import ApiById, Economics, Plan
+from moeplanner_gui.core.ports import CatalogReader
+
+if TYPE_CHECKING:
+    from moeplanner_gui.core.cost.data import TariffData
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class CostInputs:
     """Everything that the comparison multiplies; None where it is not known.
 
     ``api_name`` and ``rent_name`` are for people. ``missing`` are sentences that say what to
-    set, each with what stays open without it.
+    set, each with what stays open without it; ``notes`` say what a buyer must know of a price.
+    ``written_mtok`` is the input that is written into an API's cache at a surcharge.
     """
 
     tokens: Tokens
@@ -38,16 +43,73 @@ class CostInputs:
     peak_share: Decimal
     batch_share: Decimal
     missing: tuple[str, ...]
+    written_mtok: Decimal = ZERO
+    notes: tuple[str, ...] = ()
+
+
+_MOST = 4096
+_KNOWN: dict[tuple[object, ...], tuple[object, CostInputs]] = {}
 
 
 def inputs_of(
-    plan: Plan, speed: Speed, power: Power, hardware: HardwareCost, tariffs: TariffData
+    plan: Plan, speed: Speed, power: Power, hardware: HardwareCost, catalog: CatalogReader
 ) -> CostInputs:
-    """The inputs of a plan. Entries of ``economics`` replace what is computed."""
+    """The inputs of a plan. Entries of ``economics`` replace what is computed.
+
+    What does not hang on the speed is remembered: a search changes the context and the rig far
+    more often than the money.
+    """
+    economics, workload = plan.economics, plan.workload
+    # The catalogue's other prices are read only when a plan asks for one.
+    tariffs = None if economics.api is None and economics.rent is None else catalog.tariffs
+    key = (
+        *economics.__dict__.values(),
+        workload.input_mtok_per_month,
+        workload.output_mtok_per_month,
+        workload.cache_hit_share,
+        workload.peak_share,
+        workload.batch_share,
+        workload.cache_write_share,
+        workload.prompt_tokens,
+        hardware,
+        power.load_w,
+        power.idle_w,
+        plan.gpu_count,
+        id(tariffs),
+    )
+    known = _KNOWN.get(key)
+    if known is None:
+        if len(_KNOWN) >= _MOST:
+            _KNOWN.clear()
+        known = _KNOWN[key] = (tariffs, _standing(plan, power, hardware, tariffs))
+    standing = known[1]
+    missing = list(standing.missing)
+    throughput = _throughput(economics, speed, missing)
+    return CostInputs(
+        standing.tokens,
+        standing.rig,
+        throughput,
+        standing.api,
+        standing.api_name,
+        standing.rental,
+        standing.rent_name,
+        standing.peak_share,
+        standing.batch_share,
+        tuple(missing),
+        standing.written_mtok,
+        standing.notes,
+    )
+
+
+def _standing(
+    plan: Plan, power: Power, hardware: HardwareCost, tariffs: TariffData | None
+) -> CostInputs:
+    """All inputs but the speed."""
     economics, workload = plan.economics, plan.workload
     missing: list[str] = []
-    api, api_name = _api(economics, tariffs, missing)
-    rental, rent_name = _rental(economics, plan, tariffs, missing)
+    notes: list[str] = []
+    api, api_name = _api(plan, tariffs, missing, notes)
+    rental, rent_name = _rental(plan, tariffs, missing)
     return CostInputs(
         tokens=Tokens(
             decimal(workload.input_mtok_per_month),
@@ -55,7 +117,7 @@ def inputs_of(
             decimal(workload.cache_hit_share),
         ),
         rig=_rig(economics, power, hardware, missing),
-        throughput=_throughput(economics, speed, missing),
+        throughput=None,
         api=api,
         api_name=api_name,
         rental=rental,
@@ -63,6 +125,8 @@ def inputs_of(
         peak_share=decimal(workload.peak_share),
         batch_share=decimal(workload.batch_share),
         missing=tuple(missing),
+        written_mtok=decimal(workload.input_mtok_per_month) * decimal(workload.cache_write_share),
+        notes=tuple(notes),
     )
 
 
@@ -123,31 +187,48 @@ def _throughput(economics: Economics, speed: Speed, missing: list[str]) -> Throu
 
 
 def _api(
-    economics: Economics, tariffs: TariffData, missing: list[str]
+    plan: Plan, tariffs: TariffData | None, missing: list[str], notes: list[str]
 ) -> tuple[ApiPrice | None, str]:
-    chosen = economics.api
+    chosen = plan.economics.api
     if chosen is None:
         return None, ""
-    if isinstance(chosen, ApiById):
-        row = tariffs.apis.get(f"{chosen.provider}/{chosen.model}")
-        if row is None:
-            missing.append(
-                f"No price of “{chosen.model}” at “{chosen.provider}”. Choose another or type it."
-            )
-            return None, chosen.model
-        return row.price(), row.name
-    prices = (decimal(chosen.input), decimal(chosen.cached), decimal(chosen.output))
-    return ApiPrice(*prices), "API"
+    if not isinstance(chosen, ApiById):
+        prices = (decimal(chosen.input), decimal(chosen.cached), decimal(chosen.output))
+        return ApiPrice(*prices), "API"
+    row = None if tariffs is None else tariffs.apis.get(f"{chosen.provider}/{chosen.model}")
+    if row is None:
+        missing.append(
+            f"No price of “{chosen.model}” at “{chosen.provider}”. Choose another or type it."
+        )
+        return None, chosen.model
+    if row.note:
+        notes.append(row.note)
+    workload = plan.workload
+    if row.write and workload.cache_hit_share and not workload.cache_write_share:
+        notes.append(
+            f"{row.name} charges ${row.write} a million tokens for writing into the cache; that"
+            " is not counted until the share of written input is set."
+        )
+    price = row.price()
+    if workload.prompt_tokens is not None:
+        price = price.for_prompt(workload.prompt_tokens)
+    elif row.tiers:
+        first = min(tier.above_tokens for tier in row.tiers)
+        notes.append(
+            f"{row.name} costs more for prompts above {first:,} tokens; set the prompt's length"
+            " to count that."
+        )
+    return price, row.name
 
 
 def _rental(
-    economics: Economics, plan: Plan, tariffs: TariffData, missing: list[str]
+    plan: Plan, tariffs: TariffData | None, missing: list[str]
 ) -> tuple[Rental | None, str]:
-    chosen = economics.rent
+    chosen = plan.economics.rent
     if chosen is None:
         return None, ""
     price = None if chosen.usd_per_gpu_hour is None else decimal(chosen.usd_per_gpu_hour)
-    if price is None:
+    if price is None and tariffs is not None:
         row = tariffs.rental_ranges.get(chosen.gpu)
         price = None if row is None else row.expected
     if price is None:

@@ -10,6 +10,7 @@ SECONDS_PER_MONTH: Final = HOURS_PER_MONTH * 3600
 MILLION: Final = Decimal(1_000_000)
 ZERO: Final = Decimal(0)
 _CENT: Final = Decimal("0.01")
+_HUNDREDTH_CENT: Final = Decimal("0.0001")
 
 Number = Decimal | int | float | str
 
@@ -32,3 +33,13 @@ def decimal(value: Number) -> Decimal:
 def cents(amount: Decimal) -> Decimal:
     """Rounded half up to the cent, as invoices are."""
     return amount.quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
+def cents_float(amount: Decimal | None) -> float | None:
+    """An amount for JSON: rounded half up to the cent while it is still exact."""
+    return None if amount is None else float(amount.quantize(_CENT, ROUND_HALF_UP))
+
+
+def price_float(amount: Decimal | None) -> float | None:
+    """A price of a million tokens or a kWh for JSON: to a hundredth of a cent, as APIs print."""
+    return None if amount is None else float(amount.quantize(_HUNDREDTH_CENT, ROUND_HALF_UP))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from moeplanner_gui.core.cost.money import HOURS_PER_MONTH, ZERO
 from moeplanner_gui.core.cost.resale import Resale, amortisation
@@ -13,7 +14,7 @@ _KILO = Decimal(1000)
 _YEAR = Decimal(12)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ownership:
     """One rig and the bills that come with it, in USD.
 
@@ -43,17 +44,18 @@ class Ownership:
         if self.load_w < self.idle_w:
             raise ValueError("load_w cannot be below idle_w")
 
-    @property
+    # Without slots, so that these can be kept: one rig is priced for many workloads and speeds.
+    @cached_property
     def resale_usd(self) -> Decimal:
         """What the rig is worth at the end of its life."""
         return self.resale.value(self.hardware_usd, self.life_months)
 
-    @property
+    @cached_property
     def amortisation_usd(self) -> Decimal:
         """A month, for one rig."""
         return amortisation(self.hardware_usd, self.resale_usd, self.life_months, self.capital_rate)
 
-    @property
+    @cached_property
     def maintenance_usd(self) -> Decimal:
         """A month, for one rig."""
         return self.hardware_usd * self.maintenance_share_per_year / _YEAR

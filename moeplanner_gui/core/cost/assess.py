@@ -1,0 +1,221 @@
+"""What a plan costs: owning, renting, paying per token, and which is cheaper.
+
+Joins the inputs with the formulas of this package; holds no formula of its own. Amounts stay
+Decimal until they are written into the assessment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from moeplanner_gui.core.assessment import Cost, Power, Speed
+from moeplanner_gui.core.cost.api_bill import api_bill, blended_usd_per_mtok
+from moeplanner_gui.core.cost.break_even import (
+    Volume,
+    break_even_price,
+    break_even_tariff,
+    break_even_volume,
+    payback_month,
+    rent_or_buy_hours,
+)
+from moeplanner_gui.core.cost.inputs import CostInputs, inputs_of
+from moeplanner_gui.core.cost.money import cents_float, price_float
+from moeplanner_gui.core.cost.owning import OwningCost, owning_cost
+from moeplanner_gui.core.hardware_cost import HardwareCost
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+
+RentAnswer = Literal["always_on", "on_demand"]
+_MOST_RIGS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A month of a plan in exact amounts; None where an input is missing or nothing was chosen.
+
+    ``own`` is the month of owning; ``volume`` the break-even against the API, None without an
+    API, without figures of the rig and at zero use.
+    """
+
+    inputs: CostInputs
+    own: OwningCost | None
+    api_usd: Decimal | None
+    rent_always_on_usd: Decimal | None
+    rent_on_demand_usd: Decimal | None
+    volume: Volume | None
+    payback_months: int | None
+    refusal: str | None
+
+    @property
+    def rent_usd(self) -> Decimal | None:
+        """The cheaper of both ways to rent."""
+        if self.rent_always_on_usd is None or self.rent_on_demand_usd is None:
+            return None
+        return min(self.rent_always_on_usd, self.rent_on_demand_usd)
+
+    @property
+    def rent_answer(self) -> RentAnswer | None:
+        """Which way to rent is the cheaper one; on demand when both cost the same."""
+        always, demand = self.rent_always_on_usd, self.rent_on_demand_usd
+        if always is None or demand is None:
+            return None
+        return "on_demand" if demand <= always else "always_on"
+
+
+def compare(inputs: CostInputs, refusal: str | None = None) -> Comparison:
+    """A month of owning, of the API and of renting, and where they break even.
+
+    Args:
+        inputs: From :func:`moeplanner_gui.core.cost.inputs.inputs_of`.
+        refusal: Why this plan has no own figures at all, None when it runs.
+    """
+    tokens, rig, throughput = inputs.tokens, inputs.rig, inputs.throughput
+    own: OwningCost | None = None
+    always: Decimal | None = None
+    demand: Decimal | None = None
+    if refusal is None and throughput is not None:
+        rigs = throughput.rigs_needed(tokens)
+        if rigs > _MOST_RIGS:
+            refusal = "At this speed the month's tokens would take more than a million rigs."
+        else:
+            if rig is not None:
+                own = owning_cost(rig, throughput, tokens)
+            if inputs.rental is not None:
+                always = inputs.rental.always_on_usd(rigs)
+                demand = inputs.rental.on_demand_usd(throughput.busy_hours(tokens))
+    bill: Decimal | None = None
+    volume: Volume | None = None
+    payback: int | None = None
+    if inputs.api is not None:
+        bill = api_bill(
+            inputs.api,
+            tokens,
+            peak_share=inputs.peak_share,
+            batch_share=inputs.batch_share,
+            written_mtok=inputs.written_mtok,
+        )
+        if own is not None and rig is not None and throughput is not None:
+            each = blended_usd_per_mtok(bill, tokens)
+            if each is not None:
+                volume = break_even_volume(rig, throughput, tokens, each)
+            payback = payback_month(own.rigs * rig.hardware_usd, rig.resale, own.running_usd, bill)
+    return Comparison(inputs, own, bill, always, demand, volume, payback, refusal)
+
+
+def cost_of(
+    plan: Plan,
+    speed: Speed,
+    power: Power,
+    hardware: HardwareCost,
+    catalog: CatalogReader,
+    refusal: str | None = None,
+) -> Cost:
+    """The cost of a plan as the assessment carries it.
+
+    Args:
+        plan: The plan.
+        speed: Its speed; entries of ``plan.economics`` replace it.
+        power: Its watts at the wall; likewise.
+        hardware: The sum of its parts.
+        catalog: Where prices of APIs and rents are looked up, only when one was chosen.
+        refusal: Why the plan cannot be compared: it does not fit or cannot run.
+    """
+    inputs = inputs_of(plan, speed, power, hardware, catalog)
+    return as_cost(compare(inputs, refusal), hardware)
+
+
+def as_cost(month: Comparison, hardware: HardwareCost) -> Cost:
+    """The comparison as plain numbers, rounded, with its verdict."""
+    inputs, own = month.inputs, month.own
+    tokens, rig, throughput = inputs.tokens, inputs.rig, inputs.throughput
+    verdict, because = _verdict(month)
+    fields: dict[str, object] = {
+        "hardware_usd": hardware.total_usd,
+        "known_hardware_usd": hardware.known_usd,
+        "unpriced_parts": hardware.unpriced,
+        "mtok_per_month": float(tokens.total_mtok),
+        "verdict": verdict,
+        "because": because,
+    }
+    if own is not None:
+        assert throughput is not None
+        capacity = throughput.capacity_mtok(tokens)
+        fields |= {
+            "own_usd_per_month": cents_float(own.total_usd),
+            "own_usd_per_mtok": price_float(own.usd_per_mtok),
+            "rigs_needed": own.rigs,
+            "duty": float(own.duty),
+            "busy_hours_per_month": float(own.busy_hours),
+            "kwh_per_month": float(own.kwh),
+            "capacity_mtok_per_month": None if capacity is None else float(capacity),
+            "own_amortisation_usd": cents_float(own.amortisation_usd),
+            "own_maintenance_usd": cents_float(own.maintenance_usd),
+            "own_other_usd": cents_float(own.other_usd),
+            "own_idle_power_usd": cents_float(own.idle_usd),
+            "own_load_power_usd": cents_float(own.load_usd),
+        }
+    if month.api_usd is not None:
+        fields["api_name"] = inputs.api_name
+        fields["api_usd_per_month"] = cents_float(month.api_usd)
+        fields["api_usd_per_mtok"] = price_float(blended_usd_per_mtok(month.api_usd, tokens))
+        if own is not None and rig is not None:
+            fields |= _break_evens(month, own)
+    if month.rent_usd is not None:
+        fields |= {
+            "rent_name": inputs.rent_name,
+            "rent_usd_per_month": cents_float(month.rent_usd),
+            "rent_usd_per_mtok": price_float(blended_usd_per_mtok(month.rent_usd, tokens)),
+            "rent_answer": month.rent_answer,
+            "rent_always_on_usd_per_month": cents_float(month.rent_always_on_usd),
+            "rent_on_demand_usd_per_month": cents_float(month.rent_on_demand_usd),
+        }
+        if rig is not None and inputs.rental is not None:
+            fields["rent_or_buy_hours"] = _float(
+                rent_or_buy_hours(
+                    rig.hardware_usd - rig.resale_usd,
+                    inputs.rental.gpus * inputs.rental.usd_per_gpu_hour,
+                    rig.pue * rig.load_w,
+                    rig.usd_per_kwh,
+                )
+            )
+    return Cost(**fields)  # type: ignore[arg-type]
+
+
+def _break_evens(month: Comparison, own: OwningCost) -> dict[str, object]:
+    """Each break-even against the API, by its field."""
+    assert month.api_usd is not None
+    tokens, volume, rig = month.inputs.tokens, month.volume, month.inputs.rig
+    assert rig is not None
+    running = own.total_usd - own.electricity_usd
+    return {
+        "breakeven_answer": None if volume is None else volume.answer,
+        "breakeven_mtok_per_month": None if volume is None else _float(volume.mtok),
+        "breakeven_duty": None if volume is None else _float(volume.busy_share),
+        "breakeven_api_usd_per_mtok": price_float(break_even_price(own.total_usd, tokens)),
+        "breakeven_usd_per_kwh": price_float(break_even_tariff(running, own.kwh, month.api_usd)),
+        "payback_months": None if month.payback_months is None else float(month.payback_months),
+        "payback_answer": "never" if month.payback_months is None else "reached",
+    }
+
+
+def _verdict(month: Comparison) -> tuple[str | None, tuple[str, ...]]:
+    """Which is cheaper, or why that cannot be said, and the sentences that go with it."""
+    inputs, own = month.inputs, month.own
+    if month.refusal is not None:
+        return "refused", (month.refusal, *inputs.notes)
+    if own is None:
+        return "refused", (*inputs.missing, *inputs.notes)
+    costs: dict[str, Decimal] = {"own": own.total_usd}
+    if month.api_usd is not None:
+        costs["api"] = month.api_usd
+    if month.rent_usd is not None:
+        costs["rent"] = month.rent_usd
+    if len(costs) == 1:
+        return ("refused" if inputs.missing else None), (*inputs.missing, *inputs.notes)
+    return min(costs, key=lambda name: costs[name]), (*inputs.missing, *inputs.notes)
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
