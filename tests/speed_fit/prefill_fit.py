@@ -151,7 +151,9 @@ def _parameters(rows: Sequence[PromptRow]) -> list[_Parameter]:
             if used.intersection(ids):
                 found.append(_Parameter(field, ids, start, spread))
     for field, spread in SHARED.items():
-        ids = tuple(form.id for form in FORMS if _start(form.id, field) is not None)
+        ids = tuple(
+            form.id for form in FORMS if not form.fixed and _start(form.id, field) is not None
+        )
         start = _start(ids[0], field)
         assert start is not None
         found.append(_Parameter(field, ids, start, spread))

@@ -41,7 +41,8 @@ class Form:
     """A group before its numbers are known.
 
     ``follows``: another group whose numbers it shares but for ``own``. ``spreads``: where they
-    are not those of :data:`OWN`. ``least``: its band is at least so wide.
+    are not those of :data:`OWN`. ``fixed``: nothing of it is fitted. ``least``: its band is at
+    least so wide.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Form:
     own: tuple[str, ...] = ()
     spreads: tuple[tuple[str, float], ...] = ()
     weak: bool = False
+    fixed: bool = False
     note: str | None = None
     least: tuple[float, float] | None = None
 
@@ -213,10 +215,12 @@ FORMS: tuple[Form, ...] = (
         "vLLM and SGLang",
         (),
         (),
-        {"efficiency": 0.45, "scaling": 0.8},
+        {"efficiency": 0.45, "scaling": 0.85, "attention_share": 1.5},
         engines=("vllm", "sglang"),
+        fixed=True,
         weak=True,
-        note="No published row: the shares of peak of llama.cpp on NVIDIA cards stand in.",
+        note="Set by hand, not fitted: seven prompt rates of vLLM on one and two RTX 5090 "
+        "(github.com/noonghunna/club-3090, issues 858, 1026, 1079 and 1107, 2026).",
     ),
     Form(
         "ktransformers",
