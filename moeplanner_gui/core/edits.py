@@ -45,6 +45,13 @@ def set_workload(plan: Plan, **changes: Any) -> Plan:
     return plan.replace(workload=merged)
 
 
+def set_economics(plan: Plan, **changes: Any) -> Plan:
+    """Change inputs of the cost comparison by name; the values are validated."""
+    current = plan.economics
+    merged = type(current).model_validate({**dict(current), **changes})
+    return plan.replace(economics=merged)
+
+
 def set_network(plan: Plan, network: str | None) -> Plan:
     """Choose the network between the nodes."""
     return plan.replace(rig=plan.rig.model_copy(update={"network": network}))
