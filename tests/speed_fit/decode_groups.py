@@ -69,10 +69,9 @@ _HBM_SERVER = {
     "efficiency": 0.68,
     "layer_us": 25.0,
     "moe_us": 19.0,
-    "latent_us": 93.0,
+    "latent_us": 105.0,
     "batch_us": 10.0,
 }
-_FIRM = {"layer_us": 0.15, "moe_us": 0.2, "latent_us": 0.2}
 _EMULATED = {"bf16_experts_factor": 0.7}
 _DS4 = (
     "DeepSeek V4 was measured here with ds4, an engine made for it; llama.cpp itself may be slower."
@@ -135,7 +134,17 @@ GROUPS = (
     ),
     Group("llama-metal", "llama.cpp, Metal", _LLAMA, ("metal",), ("apple",), note=_DS4),
     Group("llama-cpu", "llama.cpp, processor only", _LLAMA, ("cpu",), ()),
-    Group("vllm", "vLLM, NVIDIA", ("vllm",), ("cuda",), ("nvidia-gddr",), _SERVER, _FIRM),
+    Group(
+        "vllm",
+        "vLLM, NVIDIA",
+        ("vllm",),
+        ("cuda",),
+        ("nvidia-gddr",),
+        # What two and four cards of the same kind take, published for one model, separates the
+        # bytes (which are divided) from the layers (which are not): 27B on RTX 3090.
+        {**_SERVER, "layer_us": 24.0, "moe_us": 12.0, "linear_us": 5.0},
+        {"layer_us": 0.1, "moe_us": 0.1, "latent_us": 0.2, "linear_us": 0.1, "efficiency": 0.05},
+    ),
     Group("sglang", "SGLang, NVIDIA", ("sglang",), ("cuda",), ("nvidia-gddr",), _SERVER),
     Group(
         "servers-hbm",
@@ -144,7 +153,14 @@ GROUPS = (
         ("cuda",),
         ("nvidia-hbm",),
         _HBM_SERVER,
-        _FIRM,
+    ),
+    Group(
+        "servers-blackwell",
+        "vLLM and SGLang, NVIDIA B200 and B300",
+        ("vllm", "sglang"),
+        ("cuda",),
+        ("nvidia-hbm-blackwell",),
+        _HBM_SERVER,
         note="Measured with TensorRT-LLM, which comes nearest.",
     ),
     Group("servers", "vLLM and SGLang, other cards", ("vllm", "sglang"), (), (), _SERVER),

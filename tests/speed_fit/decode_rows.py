@@ -23,7 +23,7 @@ from moeplanner_gui.core.model import (
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import prepare
 from moeplanner_gui.core.speed.costs import GIGA, HOST_USERS, Costs, costs_of
-from moeplanner_gui.core.speed.groups import backend_of, device_family
+from moeplanner_gui.core.speed.groups import backend_of, device_kind
 from moeplanner_gui.core.speed.measurement import Measurement
 from moeplanner_gui.core.speed.power_limit import power_effect
 from moeplanner_gui.core.speed.reading import attention_flops, kv_read_bytes
@@ -116,7 +116,7 @@ def _row(row: Measurement) -> DecodeRow | None:
         combination=combination(row),
         engine=plan.deployment.engine,
         backend=backend_of(plan, device),
-        family=device_family(plan, device, catalog()),
+        family=device_kind(plan, device, catalog()),
         kinds=frozenset(kind.kind for kind in profile_of(prepared.spec).kinds),
         seconds=row.users / row.decode_tokens_per_s,
         values=_values(costs, max(row.depth_tokens, 1), row.users, slowed),

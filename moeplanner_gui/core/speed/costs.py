@@ -179,8 +179,14 @@ def _sums(traffic: Traffic, stages: list[StageCost]) -> Sums | None:
     routed = traffic.top_k / max(traffic.experts, 1)
     if any(part.compute > part.dense + part.experts * routed for part in parts):
         return None
+    gpu, host, disk = (
+        _place_sum([part for part in parts if part.part.place == place])
+        for place in ("gpu", "host", "disk")
+    )
     return Sums(
-        *(_place_sum([p for p in parts if p.part.place == at]) for at in ("gpu", "host", "disk")),
+        gpu,
+        host,
+        disk,
         sum(stage.reduces * stage.reduce + stage.hop for stage in stages),
         sum(stage.reduces * stage.reduce_user + stage.hop_user for stage in stages),
     )

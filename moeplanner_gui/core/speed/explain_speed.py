@@ -16,7 +16,7 @@ from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.costs import GIGA, HOST_USERS, PartCost
 from moeplanner_gui.core.speed.decode import Decode, decode_speed, expert_share
 from moeplanner_gui.core.speed.explain_links import surroundings
-from moeplanner_gui.core.speed.groups import family_of, group_for
+from moeplanner_gui.core.speed.groups import group_for, kind_of
 from moeplanner_gui.core.speed.measured_plan import ENGINES
 from moeplanner_gui.core.speed.terms import Term, TermKind, Unknown
 from moeplanner_gui.core.units import format_count
@@ -226,7 +226,7 @@ def _sources(group: SpeedGroup, catalog: CatalogReader) -> list[str]:
             continue
         card = _card(row.card_id, catalog)
         backend = row.backend or ("cpu" if card is None else _GUESSED_BACKENDS.get(card.vendor, ""))
-        family = "cpu" if card is None else family_of(card)
+        family = "cpu" if card is None else kind_of(card)
         found = group_for(catalog.speed.groups, ENGINES[row.engine], backend, family)
         if found is not None and found.id == group.id:
             counts[row.source] = counts.get(row.source, 0) + 1

@@ -71,6 +71,24 @@ def device_family(plan: Plan, device: Device, catalog: CatalogReader) -> Family:
     return family_of(catalog.gpu(card.gpu if isinstance(card, TunedSlot) else card))
 
 
+BLACKWELL = "-blackwell"
+"""Put behind the kind of NVIDIA cards of compute capability 10 and later."""
+
+
+def kind_of(row: GpuSpec) -> str:
+    """The kind of a catalogue card with its generation, where that is known to matter."""
+    family: str = family_of(row)
+    new = family == "nvidia-hbm" and row.sm is not None and row.sm[0] >= 10
+    return family + BLACKWELL if new else family
+
+
+def device_kind(plan: Plan, device: Device, catalog: CatalogReader) -> str:
+    """The kind of a device of a plan with its generation; see :func:`kind_of`."""
+    if device.kind == "gpu" and device.card_id is not None:
+        return kind_of(catalog.gpu(device.card_id))
+    return device_family(plan, device, catalog)
+
+
 def backend_of(plan: Plan, device: Device | None) -> Backend:
     """The back end that computes on a device: as the plan says, or that of the card's vendor."""
     if device is None or device.kind != "gpu":
@@ -85,7 +103,8 @@ def group_for(
 ) -> SpeedGroup | None:
     """The row that fits best: the first one that names all three, else one that names fewer.
 
-    A row that names no family, or no back end, stands for those nobody measured.
+    A row that names no family, or no back end, stands for those nobody measured; one that names
+    a kind of card stands for its later generation too, unless another row names that.
     """
     best: tuple[int, SpeedGroup] | None = None
     for group in groups:
@@ -94,6 +113,8 @@ def group_for(
         score = 0
         for wanted, named in ((backend, group.backends), (family, group.families)):
             if wanted in named:
+                score += 2
+            elif wanted.removesuffix(BLACKWELL) in named:
                 score += 1
             elif named:
                 score = -1
@@ -114,7 +135,7 @@ def group_of_device(
     """The constants for what one device computes."""
     plan = prepared.plan
     engine = plan.deployment.engine
-    family = device_family(plan, device, catalog)
+    family = device_kind(plan, device, catalog)
     backend = backend_of(plan, device)
     found = group_for(groups_in(catalog), engine, backend, family)
     if found is None:

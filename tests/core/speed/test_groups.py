@@ -50,6 +50,9 @@ def test_that_a_card_is_of_the_kind_of_its_memory(card: str, family: str) -> Non
         (["gb10"], {}, "llama-cuda-unified"),
         ([], {}, "llama-cpu"),
         (["rtx3090"], {"engine": "vllm", "cache_type_k": "auto"}, "vllm"),
+        (["h200"], {"engine": "vllm", "cache_type_k": "auto"}, "servers-hbm"),
+        (["b200"], {"engine": "vllm", "cache_type_k": "auto"}, "servers-blackwell"),
+        (["b200"], {}, "llama-cuda-hbm"),
         (["mi300x"], {"engine": "vllm", "cache_type_k": "auto"}, "servers"),
     ],
 )
