@@ -84,9 +84,10 @@ def kind_of(row: GpuSpec) -> str:
 
 def device_kind(plan: Plan, device: Device, catalog: CatalogReader) -> str:
     """The kind of a device of a plan with its generation; see :func:`kind_of`."""
-    if device.kind == "gpu" and device.card_id is not None:
-        return kind_of(catalog.gpu(device.card_id))
-    return device_family(plan, device, catalog)
+    family = device_family(plan, device, catalog)
+    if family != "nvidia-hbm" or device.sm is None or device.sm[0] < 10:
+        return family
+    return family + BLACKWELL
 
 
 def backend_of(plan: Plan, device: Device | None) -> Backend:
