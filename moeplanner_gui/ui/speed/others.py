@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.speed_rows import MEASURED_HEADER, measured_row
 from moeplanner_gui.ui.chart_pieces import TintedLabel
 from moeplanner_gui.ui.fonts import font_small
+from moeplanner_gui.ui.message import MessagePanel
 from moeplanner_gui.ui.speed.text_table import ROW_HEIGHT, TextColumn, TextModel, TextRow, TextTable
 from moeplanner_gui.ui.tables import copy_text
 from moeplanner_gui.ui.theme import Theme
@@ -26,7 +27,8 @@ COLUMNS = (
     TextColumn("What was measured", "strong", least=200),
     TextColumn("What differs, and the source", least=150, below="link"),
 )
-NONE_FOUND = "No published measurement is near this plan: nobody can check these figures yet."
+NONE_TITLE = "Nobody has published a measurement near this plan"
+NONE_FOUND = "What is said of its speed cannot be compared with anything yet."
 HINT = (
     "The nearest first. “Ours for it” is what this program says of that machine, not of yours."
     " Double click or Enter opens the source."
@@ -89,12 +91,18 @@ class OthersPanel(QWidget):
         self.table.copy_requested.connect(self._copy)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._on_menu)
+        self._nothing = MessagePanel(theme)
+        self._nothing.show_message("search", "text2", NONE_TITLE, NONE_FOUND)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self._nothing)
         self._hint = TintedLabel("text2", font_small(), theme)
+        self._hint.setText(HINT)
         self._hint.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 6)
         layout.setSpacing(4)
-        layout.addWidget(self.table, 1)
+        layout.addWidget(self._stack, 1)
         layout.addWidget(self._hint)
         self._hint.setContentsMargins(8, 0, 8, 0)
 
@@ -102,7 +110,7 @@ class OthersPanel(QWidget):
         """Show other measurements."""
         self._neighbours = tuple(neighbours)
         self.model.show([neighbour_row(neighbour, catalog) for neighbour in neighbours])
-        self._hint.setText(HINT if neighbours else NONE_FOUND)
+        self._stack.setCurrentWidget(self.table if neighbours else self._nothing)
         self._make_room()
         self.table.fit_columns()
 
@@ -112,11 +120,12 @@ class OthersPanel(QWidget):
         self._make_room()
 
     def _make_room(self) -> None:
-        self._hint.setVisible(not self._compact or not self._neighbours)
+        self._hint.setVisible(not self._compact and bool(self._neighbours))
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
         self.table.set_theme(theme)
+        self._nothing.set_theme(theme)
         self._hint.set_theme(theme)
 
     def _on_opened(self, index: QModelIndex) -> None:

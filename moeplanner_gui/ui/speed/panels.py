@@ -25,7 +25,12 @@ from moeplanner_gui.ui.tables import copy_text
 from moeplanner_gui.ui.theme import Theme
 
 DECODE = "speed.decode_tokens_per_s"
-NEXT_STEP = "What others measured on the nearest machines is under “Measured by others”."
+MISSING = "What is often missing"
+NEXT_STEP = (
+    "The bandwidth or TFLOPS of a card that was typed in: keep it in My hardware and edit it there."
+    " The computer, its memory speed, a link or the network: choose them in the rig."
+)
+LINKS_ACTION = "rig.node_links"
 
 
 def sure_of(weak: bool) -> Confidence:
@@ -38,9 +43,11 @@ class StepPanel(QWidget):
 
     Signals:
         explain_requested(str): The path of the figure the user wants explained.
+        links_wanted(): The user wants to enter links and memory speed.
     """
 
     explain_requested = Signal(str)
+    links_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,9 +65,18 @@ class StepPanel(QWidget):
         self.table.cell_opened.connect(self._on_opened)
         self.table.copy_requested.connect(self._copy)
         self.message = MessagePanel(theme)
+        self._links = QPushButton("Links and memory speed…")
+        self._links.setObjectName("speed_links")
+        self._links.clicked.connect(self.links_wanted)
+        unknown = QWidget()
+        lines = QVBoxLayout(unknown)
+        lines.setContentsMargins(8, 0, 8, 8)
+        lines.addWidget(self.message, 1)
+        lines.addWidget(self._links, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._unknown = unknown
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
-        self._stack.addWidget(self.message)
+        self._stack.addWidget(unknown)
         head = QHBoxLayout()
         head.setContentsMargins(16, 2, 12, 0)
         head.addWidget(self._heading)
@@ -87,9 +103,8 @@ class StepPanel(QWidget):
             self._stack.setCurrentWidget(self.table)
             self.table.fit_columns()
         else:
-            title, why = words.why_none(assessment)
-            self.message.show_message("help", "text2", title, f"{why}\n{NEXT_STEP}")
-            self._stack.setCurrentWidget(self.message)
+            self.message.show_message("help", "text2", MISSING, NEXT_STEP)
+            self._stack.setCurrentWidget(self._unknown)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""

@@ -33,7 +33,7 @@ from moeplanner_gui.ui.pages import Pages
 from moeplanner_gui.ui.speed.chart_panel import BandPanel
 from moeplanner_gui.ui.speed.looking_up import MOST_SHOWN, LookUp
 from moeplanner_gui.ui.speed.others import OthersPanel
-from moeplanner_gui.ui.speed.panels import DECODE, NoSpeed, StepPanel, sure_of
+from moeplanner_gui.ui.speed.panels import DECODE, LINKS_ACTION, NoSpeed, StepPanel, sure_of
 from moeplanner_gui.ui.speed.what_ifs import WhatIfPanel
 from moeplanner_gui.ui.split import RuledSplitter
 from moeplanner_gui.ui.style import ThemeProvider
@@ -95,6 +95,7 @@ class SpeedView(QWidget):
         self._nothing.help_wanted.connect(self._open_advice)
         self.steps = StepPanel(theme)
         self.steps.explain_requested.connect(self.explain_requested)
+        self.steps.links_wanted.connect(self._open_links)
         self.context = BandPanel("context", "Decode against context", DECODE, theme)
         self.users = BandPanel("users", "Decode against users", DECODE, theme)
         self.prompt = BandPanel("prompt", "First token against prompt", FIRST_TOKEN, theme)
@@ -216,7 +217,8 @@ class SpeedView(QWidget):
             self._shown_plan = None
             return
         facts = step_facts(plan, assessment, document.catalog)
-        self.answer.show_pieces(words.answer_pieces(plan, assessment.speed))
+        answer = words.answer_pieces(plan, assessment.speed)
+        self.answer.show_pieces(answer or (words.Piece("The speed is unknown."),))
         self.details.show_pieces(
             words.detail_pieces(plan, assessment.speed, facts.group, facts.prefill_group)
         )
@@ -348,6 +350,10 @@ class SpeedView(QWidget):
 
     def _open_advice(self) -> None:
         self._actions.get(ADVICE_ACTION).trigger()
+
+    def _open_links(self) -> None:
+        if LINKS_ACTION in self._actions:
+            self._actions.get(LINKS_ACTION).trigger()
 
     def _formula(self, path: str) -> str:
         """What a pointer on a figure is told."""

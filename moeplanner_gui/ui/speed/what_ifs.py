@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.assessment import Range, Speed
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.speed_rows import Cell
 from moeplanner_gui.ui.chart_pieces import TintedLabel
 from moeplanner_gui.ui.fonts import font_small
+from moeplanner_gui.ui.message import MessagePanel
 from moeplanner_gui.ui.speed.text_table import TextColumn, TextModel, TextRow, TextTable
 from moeplanner_gui.ui.tables import copy_text
 from moeplanner_gui.ui.theme import Theme
@@ -34,7 +35,11 @@ PLAIN_HEADS = (
 )  # fmt: skip
 UNKNOWN = "unknown"
 HINT = "Click a row to make the change. Enter does the same, Ctrl+Z takes it back."
-NONE = "None of the changes that are known makes a difference to this plan."
+NONE_TITLE = "No change to compare"
+NONE = (
+    "Links, memory speed, power limit, back end and drafting make no difference to this plan,"
+    " or its speed is unknown."
+)
 
 
 def what_if_row(change: WhatIf) -> TextRow:
@@ -125,20 +130,26 @@ class WhatIfPanel(QWidget):
         self.table.setModel(self.model)
         self.table.cell_opened.connect(self._on_opened)
         self.table.copy_requested.connect(self._copy)
+        self._nothing = MessagePanel(theme)
+        self._nothing.show_message("sliders", "text2", NONE_TITLE, NONE)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self._nothing)
         self._hint = TintedLabel("text2", font_small(), theme)
+        self._hint.setText(HINT)
         self._hint.setWordWrap(True)
         self._hint.setContentsMargins(8, 0, 8, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 6)
         layout.setSpacing(4)
-        layout.addWidget(self.table, 1)
+        layout.addWidget(self._stack, 1)
         layout.addWidget(self._hint)
 
     def show_changes(self, changes: Sequence[WhatIf]) -> None:
         """Show other changes."""
         self._changes = tuple(changes)
         self.model.show([what_if_row(change) for change in changes])
-        self._hint.setText(HINT if changes else NONE)
+        self._stack.setCurrentWidget(self.table if changes else self._nothing)
         self._make_room()
         self.table.fit_columns()
 
@@ -148,11 +159,12 @@ class WhatIfPanel(QWidget):
         self._make_room()
 
     def _make_room(self) -> None:
-        self._hint.setVisible(not self._compact or not self._changes)
+        self._hint.setVisible(not self._compact and bool(self._changes))
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
         self.table.set_theme(theme)
+        self._nothing.set_theme(theme)
         self._hint.set_theme(theme)
 
     def _on_opened(self, index: QModelIndex) -> None:

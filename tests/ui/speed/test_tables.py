@@ -12,7 +12,7 @@ from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.speed.measurement import Measurement
 from moeplanner_gui.core.speed.nearest import Neighbour
 from moeplanner_gui.core.speed.what_if import WhatIf
-from moeplanner_gui.ui.speed.others import NONE_FOUND, OthersPanel, neighbour_row
+from moeplanner_gui.ui.speed.others import NONE_TITLE, OthersPanel, neighbour_row
 from moeplanner_gui.ui.speed.what_ifs import WhatIfPanel, change_text, what_if_row
 from moeplanner_gui.ui.theme import LIGHT
 
@@ -121,9 +121,9 @@ def test_that_measurements_are_copied_with_plain_numbers(others, qtbot) -> None:
 
 def test_that_without_measurements_the_table_says_so(others) -> None:
     others.show_neighbours((), CATALOG)
-    assert others._hint.text() == NONE_FOUND
-    others.set_compact(True)
-    assert others._hint.isVisible()
+    assert not others.table.isVisible()
+    assert others._nothing.isVisible()
+    assert others._nothing.accessibleName() == NONE_TITLE
 
 
 CHANGED = replace(
