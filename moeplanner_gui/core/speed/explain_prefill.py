@@ -23,7 +23,7 @@ _WORDS: dict[TermKind, str] = {
     "expert_compute": "Routed experts",
     "host_experts": "Routed experts",
     "attention": "Attention to earlier tokens",
-    "expert_copy": "Copying experts from host memory",
+    "expert_copy": "Copying weights from host memory",
     "layer_overhead": "Starting the layers",
     "all_reduce": "All-reduces between the cards",
     "hop": "Handing batches to the next card",

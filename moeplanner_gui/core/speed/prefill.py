@@ -227,8 +227,9 @@ def _terms(prefill: Prefill, stages: list[StageSeconds]) -> tuple[Term, ...]:
     for _, cost, parts in stages:
         matrices, experts = cost.rates
         for kind, part in parts.items():
-            # Experts that are copied are computed on a card.
-            at = None if cost.copied and kind == "expert_compute" else cost.part.position
+            # What is copied is computed on a card.
+            moved = cost.copied and kind in ("compute", "expert_compute")
+            at = None if moved else cost.part.position
             amount = rate = 0.0
             if kind in ("compute", "host_compute"):
                 amount, rate = cost.dense * matrices * tokens, matrices

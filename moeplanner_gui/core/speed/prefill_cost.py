@@ -37,8 +37,10 @@ class PartCost:
         state: Seconds a token for recurrent states.
         overhead: Seconds a batch for launching its layers.
         exposed: Of computing and reading, the share of the shorter that is not hidden.
-        copied: Experts in host memory that a card computes: reading adds up with computing.
-        slow: The same experts computed by the processor: seconds a token, and to read them.
+        copied: Weights in host memory that a card computes: copying adds up with computing.
+        slow: The same computed by the processor: seconds a token and to read, of the matrices
+            and then of the experts.
+        copy_rate: Bytes a second at which they are copied.
         on_host: Its processor computes.
         full: Seconds of a full batch, without attention and states.
         rates: Operations a second that matrices and experts reach.
@@ -58,43 +60,42 @@ class PartCost:
     overhead: float = 0.0
     exposed: float = 0.5
     copied: bool = False
-    slow: tuple[float, float] | None = None
+    slow: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    copy_rate: float = 0.0
     on_host: bool = False
     full: float = 0.0
     rates: tuple[float, float] = (0.0, 0.0)
     counted: tuple[Line, ...] = ()
     counted_state: float = 0.0
 
-    @property
-    def copy_rate(self) -> float:
-        """Bytes a second at which experts move to where they are computed."""
-        return self.part.expert_bytes / self.expert_read if self.expert_read else 0.0
+    def dense_batch(self, tokens: int) -> tuple[float, float]:
+        """Seconds of computing and of copying the matrices for a batch of ``tokens``."""
+        return self._batch(tokens, self.dense * tokens, self.dense_read, self.slow[:2])
 
     def expert_batch(self, tokens: int, touched: float) -> tuple[float, float]:
-        """Seconds of computing and of moving the experts for a batch of ``tokens``.
-
-        ``touched`` is the share of the experts that any of its tokens picks.
-        """
+        """The same of the experts; ``touched`` is the share that any of the tokens picks."""
         computing = self.experts * tokens * filled(tokens * self.picked, self.expert_fill)
-        reading = self.expert_read * touched
+        each, whole = self.slow[2:]
+        return self._batch(tokens, computing, self.expert_read * touched, (each, whole * touched))
+
+    def _batch(
+        self, tokens: int, computing: float, moving: float, slow: tuple[float, float]
+    ) -> tuple[float, float]:
         if not self.copied:
-            return both(computing, reading, self.exposed), 0.0
-        assert self.slow is not None
-        each, whole = self.slow
+            return both(computing, moving, self.exposed), 0.0
         if tokens < COPIED_FROM:
-            slowly = both(each * tokens, whole * touched, self.exposed)
-            return min(slowly, computing + reading), 0.0
-        return computing, reading
+            slowly = both(slow[0] * tokens, slow[1], self.exposed)
+            return min(slowly, computing + moving), 0.0
+        return computing, moving
 
 
 def batch_seconds(cost: PartCost, tokens: int, picked: float) -> float:
     """Seconds of a device for one batch of ``tokens``, without attention and states."""
     seconds = cost.overhead
     if cost.dense or cost.dense_read:
-        seconds += both(cost.dense * tokens, cost.dense_read, cost.exposed)
+        seconds += sum(cost.dense_batch(tokens))
     if cost.experts or cost.expert_read:
-        computing, copying = cost.expert_batch(tokens, 1.0 - (1.0 - picked) ** tokens)
-        seconds += computing + copying
+        seconds += sum(cost.expert_batch(tokens, 1.0 - (1.0 - picked) ** tokens))
     return seconds
 
 
@@ -188,23 +189,28 @@ def _part_seconds(
     whole, batch, touched = full
     rest, touched_rest = last
     seconds: Seconds = {}
-    dense = whole * both(cost.dense * batch, cost.dense_read, cost.exposed)
-    if rest:
-        dense += both(cost.dense * rest, cost.dense_read, cost.exposed)
-    if dense:
-        bound = cost.dense * batch >= cost.dense_read
+    copied = 0.0
+    if cost.dense or cost.dense_read:
+        computing, copying = _sum_of(
+            cost.dense_batch(batch) if whole else _NOTHING,
+            whole,
+            cost.dense_batch(rest) if rest else _NOTHING,
+        )
+        bound = cost.dense * batch >= cost.dense_read or cost.copied
         kind: TermKind = "compute" if bound else "dense_weights"
-        seconds["host_compute" if cost.on_host else kind] = dense
+        seconds["host_compute" if cost.on_host else kind] = computing
+        copied += copying
     if cost.experts or cost.expert_read:
-        computing, copying = cost.expert_batch(batch, touched) if whole else (0.0, 0.0)
-        computing, copying = computing * whole, copying * whole
-        if rest:
-            more = cost.expert_batch(rest, touched_rest)
-            computing, copying = computing + more[0], copying + more[1]
+        computing, copying = _sum_of(
+            cost.expert_batch(batch, touched) if whole else _NOTHING,
+            whole,
+            cost.expert_batch(rest, touched_rest) if rest else _NOTHING,
+        )
         kind = "host_experts" if cost.on_host else "expert_compute"
-        seconds[kind] = seconds.get(kind, 0.0) + computing
-        if copying:
-            seconds["expert_copy"] = copying
+        seconds[kind] = computing
+        copied += copying
+    if copied:
+        seconds["expert_copy"] = copied
     around = cost.state * tokens
     if cost.lines:
         around += attended(cost.lines, past, tokens, cost.growth)
@@ -213,6 +219,15 @@ def _part_seconds(
     if cost.overhead:
         seconds["layer_overhead"] = cost.overhead * batches
     return seconds
+
+
+_NOTHING = (0.0, 0.0)
+
+
+def _sum_of(
+    full: tuple[float, float], count: int, last: tuple[float, float]
+) -> tuple[float, float]:
+    return full[0] * count + last[0], full[1] * count + last[1]
 
 
 def total_seconds(costs: PromptCosts, past: int, tokens: int) -> float:

@@ -301,42 +301,38 @@ def _with_copies(
     wide: bool,
     catalog: CatalogReader,
 ) -> list[StageCost] | Unknown:
-    """llama.cpp copies experts from host memory to a card for every long enough batch."""
+    """llama.cpp copies weights from host memory to a card for every long enough batch."""
     group, peaks = lead
+    matrices = _scaled(peaks.dense, group) * group.efficiency * (group.wide_share if wide else 1.0)
+    if _is_compressed(spec):
+        matrices *= group.compressed_share
+    experts = _scaled(peaks.experts, group) * _expert_efficiency(spec, group, wide)
     found: list[StageCost] = []
     for stage in stages:
         cost = stage.parts[0]
-        if cost.part.place != "host" or not cost.expert_read or first is None:
+        held = cost.expert_read or cost.dense_read
+        if cost.part.place != "host" or not held or first is None:
             found.append(stage)
             continue
         link = _copy_gbs(plan, first, catalog)
         if isinstance(link, Unknown):
             return link
-        others = _expert_efficiency(spec, group, wide)
-        rate = _scaled(peaks.experts, group) * others
-        on_card = cost.experts * cost.rates[1] / rate
-        speed = min(link * group.copy_share, cost.part.gbs)
-        changed = PartCost(
-            cost.part,
-            cost.dense,
-            cost.dense_read,
-            on_card,
-            group.fill_tokens,
-            _picked(spec),
-            cost.part.expert_bytes / (speed * GIGA),
-            cost.lines,
-            cost.growth,
-            cost.state,
-            cost.overhead,
-            cost.exposed,
+        speed = min(link * group.copy_share, cost.part.gbs) * GIGA
+        changed = replace(
+            cost,
+            dense=cost.dense * cost.rates[0] / matrices,
+            dense_read=cost.part.dense_bytes / speed if cost.dense else 0.0,
+            experts=cost.experts * cost.rates[1] / experts,
+            expert_fill=group.fill_tokens,
+            picked=_picked(spec),
+            expert_read=cost.part.expert_bytes / speed,
             copied=True,
-            slow=(cost.experts, cost.expert_read),
+            slow=(cost.dense, cost.dense_read, cost.experts, cost.expert_read),
+            copy_rate=speed,
             on_host=False,
-            rates=(cost.rates[0], rate),
-            counted=cost.counted,
-            counted_state=cost.counted_state,
+            rates=(matrices, experts),
         )
-        found.append(StageCost((changed,), stage.reduce, stage.reduce_token))
+        found.append(replace(stage, parts=(changed,)))
     return found
 
 

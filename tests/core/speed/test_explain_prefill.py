@@ -57,7 +57,7 @@ def test_that_copied_experts_and_a_power_limit_are_told() -> None:
     node = plan.rig.nodes[0].model_copy(update={"host": "sp5-9004", "power_limit_w": 350.0})
     plan = plan.replace(rig=plan.rig.model_copy(update={"nodes": (node,)}))
     text = _told(plan, "prefill_tokens_per_s")[1].as_text()
-    assert "Copying experts from host memory, Host memory" in text
+    assert "Copying weights from host memory, Host memory" in text
     assert "GB/s" in text
     assert "A limit of 350 of 450 W" in text
 

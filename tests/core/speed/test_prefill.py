@@ -106,6 +106,19 @@ def test_that_the_processor_computes_them_without_copies_and_for_a_few_tokens() 
     assert "expert_copy" not in few
 
 
+def test_that_layers_in_host_memory_are_copied_too() -> None:
+    plan = make_plan("llama-3.3-70b", "rtx3090", weights="Q4_K_M", ram_gib=64, gpu_layers=40)
+    plan = _node(plan, host="sp5-9004")
+    found = _read(plan, 2048)
+    kinds = {term.kind for term in found.terms}
+    assert "expert_copy" in kinds
+    assert "host_compute" not in kinds
+    kept = plan.replace(deployment=plan.deployment.model_copy(update={"op_offload": False}))
+    assert _read(kept, 2048).seconds > 3 * found.seconds
+    whole = make_plan("llama-3.3-70b", "rtxpro6000", weights="Q4_K_M")
+    assert {term.kind for term in _read(whole, 2048).terms} & {"expert_copy"} == set()
+
+
 def test_that_a_layer_split_gains_only_with_several_batches_under_way() -> None:
     four = make_plan("llama-3.3-70b", *("rtx3090",) * 4, weights="Q4_K_M")
     prepared = prepare(four, CATALOG)

@@ -45,6 +45,7 @@ def _plans(draw: st.DrawFn) -> Plan:
     options = Deployment(
         ubatch=ubatch,
         cpu_moe_layers=draw(st.sampled_from([0, 0, -1])),
+        gpu_layers=draw(st.sampled_from([None, None, 10])),
         op_offload=draw(st.booleans()),
     )
     shared = card in ("strixhalo", "m3ultra-80c")
