@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCursor, QFont
+from PySide6.QtGui import QCursor, QFont, QShowEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip, QWidget
 
 from moeplanner_gui.export.speed_words import Piece, plain
@@ -59,6 +59,11 @@ class AnswerLabel(QLabel):
         """Write in other colours."""
         self._theme = theme
         self._render()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        # A style sheet that came while the label was hidden gives it its old palette back.
+        tint(self, getattr(self._theme, self._token))
+        super().showEvent(event)
 
     @property
     def words(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from moeplanner_gui.ui.fonts import font_base
@@ -33,7 +33,13 @@ class TintedLabel(QLabel):
 
     def set_theme(self, theme: Theme) -> None:
         """Write in other colours."""
+        self._theme = theme
         tint(self, getattr(theme, self._token))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        # A style sheet that came while the label was hidden gives it its old palette back.
+        tint(self, getattr(self._theme, self._token))
+        super().showEvent(event)
 
 
 class ChartPlaceholder(QWidget):

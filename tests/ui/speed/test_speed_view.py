@@ -298,3 +298,26 @@ def test_that_making_the_tab_loads_no_pyqtgraph() -> None:
         "sys.exit('pyqtgraph' in sys.modules or 'numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_that_words_hidden_while_the_theme_changed_have_its_colour_when_they_are_shown(
+    window, qtbot
+) -> None:
+    window.resize(1280, 720)
+    window.tabs.show_tab("speed")
+    view = window.tabs.view("speed")
+    view.finish()
+    view.show_page("others")
+    hint = view.others._hint
+    qtbot.waitUntil(hint.isHidden)
+    window.themes.set_mode("dark")
+    window.resize(2560, 1440)
+    qtbot.waitUntil(hint.isVisible)
+    picture = hint.grab().toImage()
+    inks = {
+        picture.pixelColor(x, y).lightness()
+        for x in range(picture.width())
+        for y in range(picture.height())
+    }
+    assert max(inks) > 150  # light words on the dark panel
+    window.themes.set_mode("light")
