@@ -270,7 +270,7 @@ def _part_cost(traffic: Traffic, part: Part, group: SpeedGroup) -> PartCost:
     for kind, number in zip(profile_of(traffic.spec).kinds, part.layers, strict=True):
         overhead += number * layer_us(kind, group) * MICRO
         if isinstance(kind, CompressedAttention):
-            overhead += group.compressed_factor * dense * number / sum(part.layers)
+            overhead += group.compressed_factor * dense * number / max(sum(part.layers), 1)
     routed = traffic.top_k / max(traffic.experts, 1)
     compute = 0.0
     if part.tflops is not None:

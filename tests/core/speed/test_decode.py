@@ -107,6 +107,14 @@ def test_that_a_token_reads_its_share_of_the_routed_experts() -> None:
     assert amount(of, "host_experts") == pytest.approx(device.routed_experts_bytes * 8 / 128)
 
 
+def test_that_a_card_with_nothing_but_the_head_reads_it() -> None:
+    of = plan("deepseek-v4-flash", ["rtxpro6000"] * 2, "native", gpu_layers=1)
+    found = asked(of)
+    assert isinstance(found, Decode)
+    head = [t.amount for t in found.terms if t.kind == "dense_weights"]
+    assert head == [pytest.approx(1_059_061_760, rel=0.1)]
+
+
 def test_that_prediction_layers_and_a_vision_tower_are_not_read() -> None:
     options = {"engine": "vllm", "tensor_parallel": 8, "cache_type_k": "auto"}
     plain = plan("deepseek-r1", ["h200"] * 8, "native", **options)
