@@ -227,7 +227,8 @@ _WEAK = (0.55, 1.8)
 """The least band of a weak group; one machine says little about the next."""
 _UNSEEN = (0.4, 2.2)
 """The band of a group without rows."""
-_LEAST = (0.75, 1.33)
+_LEAST = (0.65, 1.5)
+"""Builds of the same year differ by so much on one machine."""
 _FEW = 4
 """Combinations below which the errors of all groups are added to a group's own."""
 AS_WRITTEN = {"older": 1.0, "ik_host": 1.0}

@@ -128,7 +128,8 @@ FORMS: tuple[Form, ...] = (
         ("nvidia-unified",),
         {"efficiency": 0.39},
         weak=True,
-        note="One machine, GB10.",
+        note="One machine, GB10; the TFLOPS of these boards are not verified.",
+        least=(0.3, 2.2),
     ),
     Form(
         "llama-cuda-unified-v4",
@@ -141,7 +142,9 @@ FORMS: tuple[Form, ...] = (
         follows="llama-cuda-unified",
         own=("compressed_share", "attention_share"),
         weak=True,
-        note="Measured with ds4, an engine made for this model.",
+        note="Measured on GB10 with ds4, an engine made for this model; the TFLOPS of these boards "
+        "are not verified.",
+        least=(0.25, 2.5),
     ),
     Form(
         "llama-rocm",
