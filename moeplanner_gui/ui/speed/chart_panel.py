@@ -118,6 +118,7 @@ class BandPanel(QWidget):
         self._painted = False
         self.setObjectName(f"speed_{key}")
         self.setAccessibleName(name)
+        self.setProperty("explain_path", path)
         self._sentence = TintedLabel("text2", font_base(), theme)
         self._sentence.setWordWrap(True)
         self._sentence.setTextFormat(Qt.TextFormat.RichText)

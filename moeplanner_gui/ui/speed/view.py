@@ -72,6 +72,7 @@ class SpeedView(QWidget):
         super().__init__(parent)
         self.setObjectName("speed_view")
         self.setAccessibleName("Speed")
+        self.setProperty("explain_path", DECODE)  # what F1 tells in the whole tab
         self._document = document
         self._actions = actions
         self._shown_plan: Plan | None = None

@@ -321,3 +321,25 @@ def test_that_words_hidden_while_the_theme_changed_have_its_colour_when_they_are
     }
     assert max(inks) > 150  # light words on the dark panel
     window.themes.set_mode("light")
+
+
+def test_that_f1_explains_the_speed_that_has_the_focus(window, qtbot) -> None:
+    window.tabs.show_tab("speed")
+    view = window.tabs.view("speed")
+    view.finish()
+    view.steps.table.setFocus()
+    window.explain_focus()
+    assert "Decode" in window.explain.derivation.label
+    view.show_page("prompt")
+    button = view.findChild(QToolButton, "speed_prompt_as_table")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    view.findChild(QTableView, "speed_prompt_table").setFocus()
+    window.explain_focus()
+    assert "first token" in window.explain.derivation.label.lower()
+
+
+def test_that_an_answer_that_is_the_same_works_nothing_out_again(view, document, qtbot) -> None:
+    document.assessment_changed.emit(document.assessment)
+    qtbot.wait(20)
+    assert not view._delay.isActive()
+    assert view._work is None
