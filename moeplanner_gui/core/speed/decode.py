@@ -37,6 +37,8 @@ class Decode:
     """By how much a power limit stretches the step."""
     guessed: tuple[Term, ...] = ()
     """The step with guesses (MTP), of which one gives several tokens; empty without."""
+    guesses: int = 0
+    """Tokens guessed in a step for every user."""
 
     @property
     def weak(self) -> bool:

@@ -18,6 +18,7 @@ from moeplanner_gui.core.speed.decode import Decode, decode_speed, expert_share
 from moeplanner_gui.core.speed.explain_links import surroundings
 from moeplanner_gui.core.speed.groups import group_for, kind_of
 from moeplanner_gui.core.speed.measured_plan import ENGINES
+from moeplanner_gui.core.speed.speculative import DECAY, Speculation, speculation_of
 from moeplanner_gui.core.speed.terms import Term, TermKind, Unknown
 from moeplanner_gui.core.units import format_count
 
@@ -35,6 +36,7 @@ _WORDS: dict[TermKind, str] = {
     "host_kv_cache": "Reading the cache in host memory",
     "host_overhead": "Layers that the processor computes",
     "disk_experts": "Reading routed experts from the disk",
+    "draft": "Guessing by the prediction layer",
 }
 _FILE = "catalogs/speed/groups.json, fitted to the published rows in catalogs/speed"
 _SHOWN_SOURCES = 6
@@ -84,7 +86,7 @@ def _each(
     inputs = [_term(term, found, assessment, sure) for term in terms]
     seconds = sum(term.seconds for term in terms)
     if abs(seconds * rate.expected - 1.0) > 1e-6:
-        inputs.append(_correction(seconds, rate))
+        inputs.append(_correction(prepared, seconds, rate))
     inputs += surroundings(prepared.plan, found.costs.traffic, catalog, found.users)
     inputs.append(_band(found, sure))
     inputs.append(_constants(found.group, catalog, sure))
@@ -101,12 +103,24 @@ def _each(
     )
 
 
-def _correction(seconds: float, rate: Range) -> Derivation:
+def _correction(prepared: Prepared, seconds: float, rate: Range) -> Derivation:
+    value = f"× {seconds * rate.expected:.2f}"
+    found = speculation_of(prepared)
+    if not isinstance(found, Speculation):
+        text = "tokens that a step yields over what it costs"
+        return leaf("Prediction layers", value, text, confidence=Confidence.UNVERIFIED)
+    share = found.acceptance.rate
+    text = (
+        f"tokens that a step gives: every guess counts if all before it were right, the first in "
+        f"{share.expected:.0%} of cases"
+    )
+    if share.low < share.high:
+        text += f" ({share.low:.0%} to {share.high:.0%}, which widens the band)"
+    text += f", each further one {DECAY:g} times as often"
+    guesses = "1 guess" if found.guesses == 1 else f"{found.guesses} guesses"
+    sure = found.acceptance.confidence
     return leaf(
-        "Prediction layers",
-        f"× {seconds * rate.expected:.2f}",
-        "tokens that a step yields over what it costs",
-        confidence=Confidence.UNVERIFIED,
+        f"Prediction layers, {guesses}", value, text, found.acceptance.source, confidence=sure
     )
 
 
@@ -125,6 +139,11 @@ def _formula(term: Term, found: Decode) -> str:
         return ""
     group, part = cost.group, cost.part
     place = f"{part.gbs:,.0f} GB/s"
+    if term.kind == "draft":
+        return (
+            f"{counted(found.guesses, 'time')} the prediction layer and the output head: "
+            f"{_gb(term.amount)} in all, and starting them"
+        )
     if term.kind in ("dense_weights", "expert_weights"):
         weights = part.dense_parameters
         if term.kind == "expert_weights":
@@ -167,12 +186,17 @@ def _experts_read(found: Decode, kind: TermKind) -> str:
         return ""
     traffic = found.costs.traffic
     return f"; {traffic.top_k} of {format_count(traffic.experts)} experts a token" + (
-        f", {_share(found):.1%} of them for all users" if found.users > 1 else ""
+        f", {_share(found):.1%} of them for all tokens of a step" if _several(found) > 1 else ""
     )
 
 
+def _several(found: Decode) -> int:
+    """Tokens that a step computes: one of every user, and those that were guessed."""
+    return found.users * (found.guesses + 1)
+
+
 def _share(found: Decode) -> float:
-    traffic, users = found.costs.traffic, found.users
+    traffic, users = found.costs.traffic, _several(found)
     copies = max(users / traffic.replicas, 1.0)
     tokens = copies / min(float(traffic.micro_batches), copies)
     tokens *= min(traffic.expert_replicas, users)

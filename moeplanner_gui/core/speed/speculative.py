@@ -134,7 +134,7 @@ def with_guesses(prepared: Prepared, alone: Decode, seconds: float) -> Decode | 
         return alone if found is None else found
     terms = speculative_terms(prepared, alone.costs, alone.depth_tokens, alone.users, found.guesses)
     rate = speculated(alone.rate, seconds, sum(term.seconds for term in terms), found)
-    return replace(alone, rate=rate, guessed=terms)
+    return replace(alone, rate=rate, guessed=terms, guesses=found.guesses)
 
 
 def speculative_terms(
@@ -195,7 +195,7 @@ def _guessing(prepared: Prepared, costs: Costs, users: int) -> tuple[float, floa
     if mtp.embed_head_copies:
         other = max(other - layout.token_embd_bytes - layout.output_bytes, 0.0)
     routed = sum(layer.routed_experts_bytes for layer in layers) / max(len(layers), 1)
-    read = (other + head + routed * expert_share(costs.traffic, users)) / ranks
+    read = (other + head + routed * expert_share(costs.traffic, users, group.union_power)) / ranks
     seconds = read / (cost.part.gbs * GIGA * group.efficiency)
     experts = any(isinstance(block, MoeFfn) for block in spec.architecture.ffn.values())
     seconds += (group.layer_us + (group.moe_us if experts else 0.0) + group.token_us) * MICRO

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.derivation import Confidence
+from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.prepare import prepare
 from moeplanner_gui.core.speed.decode import Decode, decode_speed
@@ -112,3 +113,17 @@ def test_that_a_higher_share_is_never_slower_and_the_band_stays_ordered() -> Non
     typed = _decode(_plan(acceptance_rate=0.85)).rate
     assert band.low < typed.low
     assert replace(typed, low=band.low, high=band.high) == replace(band, expected=typed.expected)
+
+
+def test_that_the_derivation_tells_the_share_and_where_it_was_read() -> None:
+    plan = _plan(draft_tokens=2)
+    found = evaluate(plan, CATALOG)
+    text = explain(plan, found, CATALOG, "speed.decode_tokens_per_s").as_text()
+    assert "Guessing by the prediction layer" in text
+    assert "Prediction layers, 2 guesses: ≈ × 2.47" in text
+    assert "85%" in text
+    assert "arXiv 2412.19437" in text
+    typed = _plan("deepseek-v4-pro", acceptance_rate=0.6)
+    told = explain(typed, evaluate(typed, CATALOG), CATALOG, "speed.decode_tokens_per_s").as_text()
+    assert "Prediction layers, 1 guess: ? × 1.60" in told
+    assert "entered by you" in told
