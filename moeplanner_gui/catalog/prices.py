@@ -41,7 +41,12 @@ def price_date(row: PriceEntry) -> date | None:
 
     None when the row says only "launch" or has no readable date.
     """
-    found = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", row.date)
+    return dated_day(row.date)
+
+
+def dated_day(text: str) -> date | None:
+    """The day of a date as :func:`price_date` takes it; None when it is no date."""
+    found = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text)
     if found is None:
         return None
     year, month = int(found[1]), int(found[2] or 12)
