@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from moeplanner_gui.catalog.load import load_catalog, read_kind
+from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.peak_hours import PEAK_HOURS, PeakHours
 from moeplanner_gui.catalog.price_package import (
@@ -26,6 +26,7 @@ from moeplanner_gui.catalog.price_package import (
     package_name,
     tariffs_of,
 )
+from moeplanner_gui.catalog.read_rows import read_kind
 from moeplanner_gui.catalog.tariff_kinds import APIS
 from moeplanner_gui.core.cost.tariffs import ApiTariff
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.prices import CONFIDENCE_ORDER, KIND_ORDER, choose_price
-from moeplanner_gui.catalog.problems import CatalogProblem, from_validation
+from moeplanner_gui.catalog.problems import CatalogProblem
+from moeplanner_gui.catalog.read_rows import Reading
 from moeplanner_gui.catalog.rows import (
-    FILE_VERSION,
     KINDS,
-    CatalogFile,
-    Kind,
     KnownModel,
     PriceEntry,
 )
@@ -30,10 +27,9 @@ from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpe
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.ports import UnknownEntryError
-from moeplanner_gui.core.row_problems import row_problems
 
-MAX_FILE_BYTES = 20_000_000
-"""Fifty times the largest file shipped; beyond it a file is not a catalogue."""
+if TYPE_CHECKING:
+    from moeplanner_gui.core.cost.part_price import PartPrice
 
 _Row = TypeVar("_Row")
 _RowWithId = TypeVar("_RowWithId", ModelSpec, GpuSpec, HostSpec)
@@ -160,6 +156,13 @@ class Catalog:
         """The price to show for a part, None when none is known; see ``prices.choose_price``."""
         return self._chosen_prices.get(part_id)
 
+    def price_range(self, part_id: str) -> PartPrice | None:
+        """Low, expected and high of that price; see ``price_range.price_range``."""
+        # Imported here: only a band of costs needs it.
+        from moeplanner_gui.catalog.price_range import price_range
+
+        return price_range(self.prices_of(part_id))
+
     def prices_of(self, part_id: str) -> tuple[PriceEntry, ...]:
         """Every price of a part, in file order."""
         return tuple(row for row in self.prices if row.part_id == part_id)
@@ -202,7 +205,7 @@ def load_catalog(folder: Path | None = None, user_folder: Path | None = None) ->
     if user_folder is None and folder is None:
         user_folder = paths.user_catalogs_dir()
     folder = folder if folder is not None else paths.catalogs_dir()
-    reading = _Reading(folder, by_path=False)
+    reading = Reading(folder, by_path=False)
     shipped = Catalog(
         {kind.folder: reading.by_id(kind) for kind in KINDS if kind.id_field is not None},
         prices=tuple(row for row in reading.rows("prices") if isinstance(row, PriceEntry)),
@@ -220,7 +223,7 @@ def with_user_rows(shipped: Catalog, user_folder: Path | None) -> Catalog:
     """
     if user_folder is None or not user_folder.is_dir():
         return shipped
-    own = _Reading(user_folder, by_path=True)
+    own = Reading(user_folder, by_path=True)
     kinds = [kind for kind in KINDS if kind.id_field is not None]
     prices = tuple(row for row in own.rows("prices") if isinstance(row, PriceEntry))
     changed = shipped._copy({kind.folder: own.by_id(kind) for kind in kinds}, prices)
@@ -228,153 +231,9 @@ def with_user_rows(shipped: Catalog, user_folder: Path | None) -> Catalog:
     # A row that the user saved today does not make the shipped figures any fresher.
     changed.date = shipped.date or max(own.dates, default="")
     changed.user_ids = frozenset(key for kind in kinds for key in own.by_id(kind))
-    changed.tariffs = TariffFiles(user_folder, below=shipped.tariffs)
+    changed.tariffs = shipped.tariffs.under(user_folder)
     changed.shipped, changed._base = shipped, changed
     return changed
-
-
-def read_kind(
-    folder: Path | None, kind: Kind, *, by_path: bool = False
-) -> tuple[tuple[BaseModel, ...], tuple[CatalogProblem, ...]]:
-    """The sound rows of one kind, and what is wrong with the others, ``by_path`` by full name."""
-    reading = _Reading(folder, by_path=by_path, kinds=(kind,))
-    return tuple(reading.rows(kind.folder)), tuple(reading.problems)
-
-
-class _Reading:
-    """One folder, read once: the rows that are sound and the problems of the others."""
-
-    def __init__(
-        self, folder: Path | None, *, by_path: bool, kinds: tuple[Kind, ...] = KINDS
-    ) -> None:
-        self.problems: list[CatalogProblem] = []
-        self.dates: list[str] = []
-        self._rows: dict[str, list[BaseModel]] = {}
-        self._ids: dict[str, dict[str, BaseModel]] = {}
-        self._by_path = by_path
-        if folder is None:
-            return
-        for kind in kinds:
-            self._read_folder(folder / kind.folder, kind)
-
-    def rows(self, kind_folder: str) -> list[BaseModel]:
-        return self._rows.get(kind_folder, [])
-
-    def by_id(self, kind: Kind) -> dict[str, BaseModel]:
-        return self._ids.get(kind.folder, {})
-
-    def _read_folder(self, folder: Path, kind: Kind) -> None:
-        files: list[tuple[int, str, list[BaseModel]]] = []
-        try:
-            found = sorted(folder.glob(kind.files))
-        except OSError as error:
-            found = []
-            self._report(str(folder), "", "", f"Cannot be read: {error.strerror}.")
-        for path in found:
-            if path.name.endswith(".schema.json"):
-                continue
-            label = str(path) if self._by_path else f"{kind.folder}/{path.name}"
-            order, rows = self._read_file(path, label, kind)
-            files.append((order, label, rows))
-        files.sort(key=lambda item: item[:2])
-        kept = self._rows.setdefault(kind.folder, [])
-        ids = self._ids.setdefault(kind.folder, {})
-        for _, label, rows in files:
-            for row in rows:
-                if self._is_sound(row, label, kind, ids):
-                    kept.append(row)
-                    if kind.id_field is not None:
-                        ids[getattr(row, kind.id_field)] = row
-
-    def _is_sound(
-        self, row: BaseModel, label: str, kind: Kind, ids: Mapping[str, BaseModel]
-    ) -> bool:
-        name = str(getattr(row, kind.id_field or "part_id"))
-        found = list(row_problems(row))
-        if kind.id_field is not None and name in ids:
-            found.append((kind.id_field, "Is the id of an earlier row; this one is left out."))
-        for field, message in found:
-            self._report(label, name, field, message)
-        return not found
-
-    def _read_file(self, path: Path, label: str, kind: Kind) -> tuple[int, list[BaseModel]]:
-        try:
-            if path.stat().st_size > MAX_FILE_BYTES:
-                self._report(label, "", "", "Is larger than 20 MB and was not read.")
-                return 0, []
-            data = path.read_bytes()
-        except OSError as error:
-            self._report(label, "", "", f"Cannot be read: {error.strerror}.")
-            return 0, []
-        try:
-            # The whole file at once in pydantic's own parser: 5 times as fast as row by row.
-            file = kind.file_type.model_validate_json(data)
-        except ValidationError:
-            return self._read_rows(data, label, kind)
-        self.dates.append(file.date)
-        rows: list[BaseModel] = list(getattr(file, kind.key))
-        _expand_sources(rows, getattr(file, "sources", {}))
-        return file.order, rows
-
-    def _read_rows(self, data: bytes, label: str, kind: Kind) -> tuple[int, list[BaseModel]]:
-        """Read a file that is not sound as a whole, row by row."""
-        try:
-            content = json.loads(data)
-        except RecursionError:
-            self._report(label, "", "", "Is nested too deeply.")
-            return 0, []
-        except ValueError as error:
-            self._report(label, "", "", f"Is not valid JSON: {error}.")
-            return 0, []
-        if not isinstance(content, dict) or not isinstance(content.get(kind.key), list):
-            self._report(label, "", kind.key, f"Has no list of {kind.key}.")
-            return 0, []
-        version = content.get("version", FILE_VERSION)
-        if isinstance(version, int) and version > FILE_VERSION:
-            self._report(label, "", "version", "Was written by a newer version of MoE Planner.")
-            return 0, []
-        raw_rows = content[kind.key]
-        head = self._read_head({**content, kind.key: []}, label, kind)
-        rows = []
-        for number, raw in enumerate(raw_rows, start=1):
-            name = _row_name(raw, kind, number)
-            try:
-                rows.append(kind.row_type.model_validate_json(json.dumps(raw)))
-            except ValidationError as error:
-                self.problems.extend(from_validation(error, label, name))
-            except (RecursionError, ValueError) as error:
-                self._report(label, name, "", f"Cannot be read: {error}.")
-        if head is not None:
-            _expand_sources(rows, getattr(head, "sources", {}))
-        return head.order if head is not None else 0, rows
-
-    def _read_head(self, head: dict[str, Any], label: str, kind: Kind) -> CatalogFile | None:
-        try:
-            file = kind.file_type.model_validate_json(json.dumps(head))
-        except (ValidationError, RecursionError, ValueError) as error:
-            if isinstance(error, ValidationError):
-                self.problems.extend(from_validation(error, label, ""))
-            return None
-        self.dates.append(file.date)
-        return file
-
-    def _report(self, file: str, row: str, field: str, message: str) -> None:
-        self.problems.append(CatalogProblem(file, row, field, message))
-
-
-def _expand_sources(rows: Iterable[BaseModel], table: Mapping[str, str]) -> None:
-    """Put the file's own texts in the place of their keys."""
-    if not table:
-        return
-    for row in rows:
-        sources: dict[str, str] = getattr(row, "sources", {})
-        for field, source in sources.items():
-            sources[field] = table.get(source, source)
-
-
-def _row_name(raw: object, kind: Kind, number: int) -> str:
-    name = raw.get(kind.id_field or "part_id") if isinstance(raw, dict) else None
-    return name if isinstance(name, str) and name else f"row {number}"
 
 
 def _of_type(rows: Mapping[str, BaseModel], row_type: type[_Row]) -> Mapping[str, _Row]:

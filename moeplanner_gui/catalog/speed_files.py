@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
+from moeplanner_gui.catalog.read_rows import read_kind
+
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.problems import CatalogProblem
     from moeplanner_gui.core.model import ModelSpec
@@ -68,9 +70,6 @@ class SpeedFiles:
 
     def rows(self, kind: Any, row_type: type[_Row]) -> tuple[_Row, ...]:
         """The sound rows of one kind of speed files, read now."""
-        # Imported here: loading imports this module.
-        from moeplanner_gui.catalog.load import read_kind
-
         if self._folder is None:
             return ()
         rows, problems = read_kind(self._folder, kind)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
+from moeplanner_gui.catalog.read_rows import read_kind
+
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.problems import CatalogProblem
     from moeplanner_gui.core.cost.tariffs import (
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 _Row = TypeVar("_Row", bound=BaseModel)
 
+REFRESHED = "refreshed"
+"""The folder in that of the user's rows for prices that were fetched."""
+
 
 class TariffFiles:
     """The rows of ``api_prices``, ``rental`` and ``tariffs``; implements
@@ -34,12 +39,22 @@ class TariffFiles:
         folder: A catalogue; None for one without files.
         below: Prices that those of ``folder``, which then is the user's, stand over. A row
             replaces the one of the same id below it.
+        only_newer: A row does so only when it is not older: fetched prices do not hide those
+            of a later version of the program.
     """
 
-    def __init__(self, folder: Path | None, below: TariffFiles | None = None) -> None:
+    def __init__(
+        self, folder: Path | None, below: TariffFiles | None = None, *, only_newer: bool = False
+    ) -> None:
         self._folder = folder
+        self._only_newer = only_newer
         self._below = below
         self._problems: tuple[CatalogProblem, ...] = ()
+
+    def under(self, user_folder: Path) -> TariffFiles:
+        """These prices below those a user fetched, and both below those they typed."""
+        fetched = TariffFiles(user_folder / REFRESHED, below=self, only_newer=True)
+        return TariffFiles(user_folder, below=fetched)
 
     @property
     def problems(self) -> tuple[CatalogProblem, ...]:
@@ -89,9 +104,6 @@ class TariffFiles:
     def _by_id(
         self, kind: Any, row_type: type[_Row], below: Callable[[TariffFiles], Iterable[_Row]]
     ) -> Mapping[str, _Row]:
-        # Imported here: loading imports this module.
-        from moeplanner_gui.catalog.load import read_kind
-
         found: dict[str, _Row] = {}
         if self._below is not None:
             found.update((getattr(row, kind.id_field), row) for row in below(self._below))
@@ -100,5 +112,11 @@ class TariffFiles:
             self._problems = (*self._problems, *problems)
             for row in rows:
                 if isinstance(row, row_type):
-                    found[getattr(row, kind.id_field)] = row
+                    key = getattr(row, kind.id_field)
+                    if not (self._only_newer and _date(found.get(key)) > _date(row)):
+                        found[key] = row
         return MappingProxyType(found)
+
+
+def _date(row: BaseModel | None) -> str:
+    return str(getattr(row, "date", ""))

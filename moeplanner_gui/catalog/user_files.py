@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from moeplanner_gui.catalog.load import MAX_FILE_BYTES
+from moeplanner_gui.catalog.read_rows import MAX_FILE_BYTES
 from moeplanner_gui.catalog.rows import FILE_VERSION, CatalogFile, Kind
 
 

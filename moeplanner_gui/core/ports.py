@@ -13,6 +13,7 @@ from moeplanner_gui.core.speed.data import SpeedData
 if TYPE_CHECKING:
     # Not before a cost is asked for: the first plan is on the screen without these rows.
     from moeplanner_gui.core.cost.data import TariffData
+    from moeplanner_gui.core.cost.part_price import PartPrice
 
 
 class UnknownEntryError(LookupError):
@@ -41,7 +42,7 @@ class UnknownEntryError(LookupError):
 
 class CatalogReader(Protocol):
     """Read access to catalogue rows. Every method raises UnknownEntryError for an unknown id,
-    except ``price``, which answers None: a missing price is a value.
+    except ``price`` and its range, which answer None: a missing price is a value.
     """
 
     @property
@@ -66,3 +67,5 @@ class CatalogReader(Protocol):
     def host(self, host_id: str) -> HostSpec: ...
 
     def price(self, part_id: str) -> PriceRow | None: ...
+
+    def price_range(self, part_id: str) -> PartPrice | None: ...

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 
-import model_prices
+import model_prices  # type: ignore[import-untyped]
 import pytest
 from genai_prices.types import (
     ClauseEquals,
@@ -300,7 +300,7 @@ def test_that_what_an_api_serves_is_open_unless_it_is_sure(apis: Mapping[str, Ap
 def test_that_a_price_announced_for_later_is_named(apis: Mapping[str, ApiTariff]) -> None:
     row = apis["google/gemini-4-argon"]
 
-    assert (row.input, row.output) == (2, 10)
+    assert (row.input, row.output) == (Decimal(2), Decimal(10))
     assert "From 2026-12-01: input 4, output 20." in (row.note or "")
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from moeplanner_gui.catalog.load import MAX_FILE_BYTES, Catalog, load_catalog
+from moeplanner_gui.catalog.load import Catalog, load_catalog
+from moeplanner_gui.catalog.read_rows import MAX_FILE_BYTES
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 
 GPU = {

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from moeplanner_gui.core.cost.data import TariffData
+from moeplanner_gui.core.cost.part_price import PartPrice
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpec, PriceRow
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
@@ -90,6 +91,9 @@ class MeasuredCatalog:
 
     def price(self, part_id: str) -> PriceRow | None:
         return self._catalog.price(part_id)
+
+    def price_range(self, part_id: str) -> PartPrice | None:
+        return self._catalog.price_range(part_id)
 
 
 def plan_of(row: Measurement, catalog: CatalogReader) -> Plan | None:
