@@ -83,8 +83,7 @@ def is_older(row: PromptRow) -> bool:
 
 def predicted(row: PromptRow, constants: Constants) -> float:
     """Tokens/s of a row with these constants, in the build and engine of the row."""
-    own = row.row.engine in ("ik_llama.cpp", "ktransformers")
-    faster = constants.nuisance["ik_host"] if own else 1.0
+    faster = constants.nuisance["ik_host"] if row.row.engine == "ik_llama.cpp" else 1.0
 
     def group_of(device: Device) -> PrefillGroup:
         group = constants.groups[_group_id(row, device)]
@@ -209,7 +208,17 @@ def fit(rows: Sequence[PromptRow], rounds: int = 30) -> Constants:
             damping *= 4.0
         if before - best < 1e-4 * before:
             break
-    return at(values)
+    return _with_own_kernels(at(values))
+
+
+def _with_own_kernels(constants: Constants) -> Constants:
+    """Engines that compute on the processor as ik_llama.cpp does, and no row of their own."""
+    groups = dict(constants.groups)
+    for form in FORMS:
+        if form.own_kernels:
+            faster = groups[form.id].host_tflops * constants.nuisance["ik_host"]
+            groups[form.id] = groups[form.id].model_copy(update={"host_tflops": faster})
+    return Constants(groups, constants.nuisance)
 
 
 def table(rows: Iterable[PromptRow], constants: Constants) -> dict[str, list[float]]:

@@ -42,7 +42,7 @@ class Form:
 
     ``follows``: another group whose numbers it shares but for ``own``. ``spreads``: where they
     are not those of :data:`OWN`. ``fixed``: nothing of it is fitted. ``least``: its band is at
-    least so wide.
+    least so wide. ``own_kernels``: on the processor it computes as ik_llama.cpp does.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Form:
     spreads: tuple[tuple[str, float], ...] = ()
     weak: bool = False
     fixed: bool = False
+    own_kernels: bool = False
     note: str | None = None
     least: tuple[float, float] | None = None
 
@@ -233,6 +234,7 @@ FORMS: tuple[Form, ...] = (
         {"efficiency": 0.35, "scaling": 0.7},
         engines=("ktransformers",),
         follows="llama-cuda",
+        own_kernels=True,
         weak=True,
         note="No published row that the fit may see: ik_llama.cpp's processor kernels stand in.",
     ),
