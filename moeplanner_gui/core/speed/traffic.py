@@ -138,6 +138,9 @@ def _traffic(prepared: Prepared, demand: Demand, catalog: CatalogReader) -> Traf
     if layout is None:
         return Unknown("Unknown, because the engine does not load these weights.")
     profile = profile_of(spec)
+    shared = _shared_with_processor(prepared)
+    if shared is not None:
+        return shared
     parts: list[Part] = []
     for position, share in enumerate(demand.shares):
         part = _part(prepared, profile, layout, share, position, catalog)
@@ -167,6 +170,27 @@ def _traffic(prepared: Prepared, demand: Demand, catalog: CatalogReader) -> Traf
         moe_layers=moe_layers,
         active_parameters=active_parameters(spec),
         bf16=mix_of(spec, layout).bf16,
+    )
+
+
+def _shared_with_processor(prepared: Prepared) -> Unknown | None:
+    """Why nothing is told where the processor of a machine with shared memory computes a part.
+
+    All of it lies on one device there, so that nothing tells the processor's part, and no
+    published row has such a part: counted as the GPU's it would be too fast.
+    """
+    options, arch = prepared.plan.deployment, prepared.spec.architecture
+    if options.engine != "llama.cpp":
+        return None
+    layers = options.gpu_layers is not None and options.gpu_layers < arch.layers
+    experts = options.cpu_moe_layers > 0 and prepared.spec.is_moe
+    together = any(card.unified for card in prepared.cards)
+    if not together or not (layers or experts or not options.kv_offload):
+        return None
+    what = "layers" if layers else "experts" if experts else "attention"
+    return Unknown(
+        f"Unknown, because nobody measured a machine with shared memory whose processor computes "
+        f"{what} beside its GPU. Leave all of the model on the GPU: it is the same memory."
     )
 
 

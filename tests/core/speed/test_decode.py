@@ -337,3 +337,18 @@ def test_that_low_expected_and_high_are_in_order(
         found = asked(of, 4096, users)
         assert isinstance(found, Decode)
         assert 0 < found.rate.low <= found.rate.expected <= found.rate.high
+
+
+@pytest.mark.parametrize("card", ("m4max-40c", "strixhalo", "gb10"))
+def test_that_a_processor_beside_a_gpu_with_shared_memory_has_no_invented_speed(card: str) -> None:
+    on_gpu = plan("qwen3-30b-a3b", [card], host=None)
+    assert isinstance(asked(on_gpu), Decode)
+    for change in ({"gpu_layers": 20}, {"cpu_moe_layers": -1}, {"kv_offload": False}):
+        speed = evaluate(plan("qwen3-30b-a3b", [card], host=None, **change), CATALOG).speed
+        assert speed.decode_tokens_per_s is None
+        assert speed.prefill_tokens_per_s is None
+        assert "shared memory" in (speed.because or "")
+    every_layer = plan("qwen3-30b-a3b", [card], host=None, gpu_layers=999)
+    assert rate(every_layer) == pytest.approx(rate(on_gpu))
+    dense = plan("llama-3.1-8b", [card], host=None, cpu_moe_layers=-1)
+    assert isinstance(asked(dense), Decode)
