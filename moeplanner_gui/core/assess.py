@@ -47,7 +47,7 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
             max_context_tokens=0,
             max_context_limited_by=None,
             speed=speed,
-            cost=cost_of(plan, speed, Power(), hardware, catalog, sentence or NOT_RUNNING),
+            cost=cost_of(prepared, speed, Power(), hardware, catalog, sentence or NOT_RUNNING),
             findings=findings(prepared, (), catalog),
         )
     devices = demand.devices_at(plan.workload.context_tokens)
@@ -80,7 +80,7 @@ def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
         tightest=tightest,
         speed=speed,
         power=power,
-        cost=cost_of(plan, speed, power, hardware, catalog, None if fits else reasons[0]),
+        cost=cost_of(prepared, speed, power, hardware, catalog, None if fits else reasons[0]),
         findings=found,
     )
 

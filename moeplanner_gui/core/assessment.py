@@ -196,7 +196,6 @@ class Cost:
     breakeven_usd_per_kwh: float | None = None
     payback_answer: Literal["reached", "never"] | None = None
     rent_or_buy_hours: float | None = None
-    sentence: str | None = None
     because: tuple[str, ...] = ()
 
 
@@ -245,6 +244,9 @@ class Assessment:
 
     def to_json(self) -> dict[str, Any]:
         """The command line's JSON object; names and fields are a contract."""
+        # Imported here: it reads this module's classes.
+        from moeplanner_gui.core.cost.sentence import cost_sentence
+
         return {
             "verdict": self.verdict,
             "fits": self.fits,
@@ -276,7 +278,7 @@ class Assessment:
                 "weak": self.speed.weak,
             },
             "power": _slots_json(self.power),
-            "cost": _slots_json(self.cost),
+            "cost": {**_slots_json(self.cost), "sentence": cost_sentence(self.cost)},
             "findings": [_slots_json(finding) for finding in self.findings],
         }
 

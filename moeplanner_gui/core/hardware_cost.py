@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
@@ -47,6 +48,43 @@ def hardware_cost(plan: Plan, catalog: CatalogReader) -> HardwareCost:
         unpriced["Network"] = None
     total = known if parts and not unpriced else None
     return HardwareCost(total, known, tuple(unpriced))
+
+
+def hardware_range(plan: Plan, catalog: CatalogReader, total_usd: float) -> Range:
+    """Lowest and highest price of the rig whose parts add up to ``total_usd``."""
+    low = high = 0.0
+    for node in plan.rig.nodes:
+        counts: dict[str, int] = {}
+        for card in node.gpus:
+            name = card_id(card)
+            if name is not None:
+                counts[name] = counts.get(name, 0) + 1
+        if node.host is not None:
+            counts[node.host] = 1
+            memory = memory_module(catalog.host(node.host))[1]
+            if memory is not None:
+                counts[memory] = node.ram_gib
+        for name, count in counts.items():
+            below, above = _either_way(name, catalog)
+            low, high = low + count * below, high + count * above
+    return Range(max(total_usd - low, 0.0), total_usd, total_usd + high)
+
+
+_RANGES: dict[tuple[int, str], tuple[CatalogReader, tuple[float, float]]] = {}
+
+
+def _either_way(name: str, catalog: CatalogReader) -> tuple[float, float]:
+    """How far a part's price may lie below and above the one shown, USD; remembered."""
+    known = _RANGES.get((id(catalog), name))
+    if known is None:
+        if len(_RANGES) > 1024:
+            _RANGES.clear()
+        price = catalog.price_range(name)
+        span = (0.0, 0.0)
+        if price is not None:
+            span = (price.expected - price.low, price.high - price.expected)
+        known = _RANGES[id(catalog), name] = (catalog, span)
+    return known[1]
 
 
 def memory_module(host: HostSpec) -> tuple[str, str | None]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from moeplanner_gui.core.assessment import Cost, Power, Speed
+from moeplanner_gui.core.assessment import Cost, Power, Range, Speed
 from moeplanner_gui.core.cost.api_bill import api_bill, blended_usd_per_mtok
 from moeplanner_gui.core.cost.break_even import (
     Volume,
@@ -24,8 +24,8 @@ from moeplanner_gui.core.cost.inputs import CostInputs, inputs_of
 from moeplanner_gui.core.cost.money import cents_float, price_float
 from moeplanner_gui.core.cost.owning import OwningCost, owning_cost
 from moeplanner_gui.core.hardware_cost import HardwareCost
-from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.prepare import Prepared
 
 RentAnswer = Literal["always_on", "on_demand"]
 _MOST_RIGS = 1_000_000
@@ -105,7 +105,7 @@ def compare(inputs: CostInputs, refusal: str | None = None) -> Comparison:
 
 
 def cost_of(
-    plan: Plan,
+    prepared: Prepared,
     speed: Speed,
     power: Power,
     hardware: HardwareCost,
@@ -115,53 +115,68 @@ def cost_of(
     """The cost of a plan as the assessment carries it.
 
     Args:
-        plan: The plan.
+        prepared: The plan with its rows.
         speed: Its speed; entries of ``plan.economics`` replace it.
         power: Its watts at the wall; likewise.
         hardware: The sum of its parts.
         catalog: Where prices of APIs and rents are looked up, only when one was chosen.
         refusal: Why the plan cannot be compared: it does not fit or cannot run.
     """
+    plan = prepared.plan
     inputs = inputs_of(plan, speed, power, hardware, catalog)
-    return as_cost(compare(inputs, refusal), hardware)
-
-
-def as_cost(month: Comparison, hardware: HardwareCost) -> Cost:
-    """The comparison as plain numbers, rounded, with its verdict."""
-    inputs, own = month.inputs, month.own
-    tokens, rig, throughput = inputs.tokens, inputs.rig, inputs.throughput
-    verdict, because = _verdict(month)
+    month = compare(inputs, refusal)
     fields: dict[str, object] = {
         "hardware_usd": hardware.total_usd,
         "known_hardware_usd": hardware.known_usd,
         "unpriced_parts": hardware.unpriced,
-        "mtok_per_month": float(tokens.total_mtok),
-        "verdict": verdict,
-        "because": because,
+        "mtok_per_month": float(inputs.tokens.total_mtok),
     }
+    own = month.own
     if own is not None:
-        assert throughput is not None
-        capacity = throughput.capacity_mtok(tokens)
-        fields |= {
-            "own_usd_per_month": cents_float(own.total_usd),
-            "own_usd_per_mtok": price_float(own.usd_per_mtok),
-            "rigs_needed": own.rigs,
-            "duty": float(own.duty),
-            "busy_hours_per_month": float(own.busy_hours),
-            "kwh_per_month": float(own.kwh),
-            "capacity_mtok_per_month": None if capacity is None else float(capacity),
-            "own_amortisation_usd": cents_float(own.amortisation_usd),
-            "own_maintenance_usd": cents_float(own.maintenance_usd),
-            "own_other_usd": cents_float(own.other_usd),
-            "own_idle_power_usd": cents_float(own.idle_usd),
-            "own_load_power_usd": cents_float(own.load_usd),
-        }
+        fields |= _own_fields(month, own)
+    if month.api_usd is not None or month.rent_usd is not None:
+        fields |= _other_fields(month)
+    ranges: dict[str, Range] = {}
+    if own is not None and (month.api_usd is not None or month.rent_usd is not None):
+        ranges = _ranges(prepared, speed, power, hardware, catalog, inputs)
+        for way, band in ranges.items():
+            fields[f"{way}_usd_per_month_low"] = round(band.low, 2)
+            fields[f"{way}_usd_per_month_high"] = round(band.high, 2)
+    fields["verdict"], fields["because"] = _verdict(month, ranges)
+    return Cost(**fields)  # type: ignore[arg-type]
+
+
+def _own_fields(month: Comparison, own: OwningCost) -> dict[str, object]:
+    """The month of owning by the fields of the assessment."""
+    throughput, tokens = month.inputs.throughput, month.inputs.tokens
+    capacity = None if throughput is None else throughput.capacity_mtok(tokens)
+    return {
+        "own_usd_per_month": cents_float(own.total_usd),
+        "own_usd_per_mtok": price_float(own.usd_per_mtok),
+        "rigs_needed": own.rigs,
+        "duty": float(own.duty),
+        "busy_hours_per_month": float(own.busy_hours),
+        "kwh_per_month": float(own.kwh),
+        "capacity_mtok_per_month": _float(capacity),
+        "own_amortisation_usd": cents_float(own.amortisation_usd),
+        "own_maintenance_usd": cents_float(own.maintenance_usd),
+        "own_other_usd": cents_float(own.other_usd),
+        "own_idle_power_usd": cents_float(own.idle_usd),
+        "own_load_power_usd": cents_float(own.load_usd),
+    }
+
+
+def _other_fields(month: Comparison) -> dict[str, object]:
+    """The API's bill and the rent by the fields of the assessment."""
+    inputs = month.inputs
+    tokens, rig = inputs.tokens, inputs.rig
+    fields: dict[str, object] = {}
     if month.api_usd is not None:
         fields["api_name"] = inputs.api_name
         fields["api_usd_per_month"] = cents_float(month.api_usd)
         fields["api_usd_per_mtok"] = price_float(blended_usd_per_mtok(month.api_usd, tokens))
-        if own is not None and rig is not None:
-            fields |= _break_evens(month, own)
+        if month.own is not None and rig is not None:
+            fields |= _break_evens(month, month.own)
     if month.rent_usd is not None:
         fields |= {
             "rent_name": inputs.rent_name,
@@ -180,7 +195,33 @@ def as_cost(month: Comparison, hardware: HardwareCost) -> Cost:
                     rig.usd_per_kwh,
                 )
             )
-    return Cost(**fields)  # type: ignore[arg-type]
+    return fields
+
+
+def _ranges(
+    prepared: Prepared,
+    speed: Speed,
+    power: Power,
+    hardware: HardwareCost,
+    catalog: CatalogReader,
+    inputs: CostInputs,
+) -> dict[str, Range]:
+    """The bands of what is compared, by way."""
+    # Imported here: most plans of a search compare with nothing.
+    from moeplanner_gui.core.cost.figures import figures_of
+    from moeplanner_gui.core.cost.ranges import api_band, own_band, rent_band
+    from moeplanner_gui.core.cost.spreads import plan_spreads
+
+    figures = figures_of(inputs)
+    if figures is None:
+        return {}
+    spreads = plan_spreads(prepared, speed, power, hardware, figures, catalog)
+    found = {"own": own_band(figures, spreads)}
+    if inputs.api is not None:
+        found["api"] = api_band(figures, spreads)
+    if inputs.rental is not None:
+        found["rent"] = rent_band(figures, spreads)
+    return found
 
 
 def _break_evens(month: Comparison, own: OwningCost) -> dict[str, object]:
@@ -200,21 +241,35 @@ def _break_evens(month: Comparison, own: OwningCost) -> dict[str, object]:
     }
 
 
-def _verdict(month: Comparison) -> tuple[str | None, tuple[str, ...]]:
+def _verdict(month: Comparison, ranges: dict[str, Range]) -> tuple[str | None, tuple[str, ...]]:
     """Which is cheaper, or why that cannot be said, and the sentences that go with it."""
     inputs, own = month.inputs, month.own
+    because = (*inputs.missing, *inputs.notes)
     if month.refusal is not None:
         return "refused", (month.refusal, *inputs.notes)
     if own is None:
-        return "refused", (*inputs.missing, *inputs.notes)
+        return "refused", because
     costs: dict[str, Decimal] = {"own": own.total_usd}
     if month.api_usd is not None:
         costs["api"] = month.api_usd
     if month.rent_usd is not None:
         costs["rent"] = month.rent_usd
     if len(costs) == 1:
-        return ("refused" if inputs.missing else None), (*inputs.missing, *inputs.notes)
-    return min(costs, key=lambda name: costs[name]), (*inputs.missing, *inputs.notes)
+        return ("refused" if inputs.missing else None), because
+    first, second = sorted(costs, key=lambda name: costs[name])[:2]
+    one, other = ranges.get(first), ranges.get(second)
+    if one is not None and other is not None and one.high >= other.low:
+        return "too_close", (_close_sentence(first, one, second, other), *because)
+    return first, because
+
+
+_NAMES = {"own": "owning", "api": "the API", "rent": "renting"}
+
+
+def _close_sentence(first: str, one: Range, second: str, other: Range) -> str:
+    spans = [f"{_NAMES[name]} ${band.low:,.0f} to ${band.high:,.0f}"
+             for name, band in ((first, one), (second, other))]  # fmt: skip
+    return f"Too close to call: in eight of ten cases {spans[0]}, {spans[1]} a month."
 
 
 def _float(value: Decimal | None) -> float | None:

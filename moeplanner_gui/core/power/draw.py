@@ -35,6 +35,10 @@ class NodeDraw:
     idle: Range
 
 
+PowerRanges = tuple[Range, Range]
+"""Watts at the wall at work and waiting."""
+
+
 def power_of(plan: Plan, catalog: CatalogReader, *, host_computes: bool) -> Power:
     """Load, idle and supply of a plan; all None when a card's power is unknown."""
     nodes = node_draws(plan, catalog, host_computes=host_computes)
@@ -45,6 +49,14 @@ def power_of(plan: Plan, catalog: CatalogReader, *, host_computes: bool) -> Powe
         idle_w=round(sum(node.idle.expected for node in nodes)),
         psu_w=sum(node.supply_w for node in nodes),
     )
+
+
+def power_ranges(plan: Plan, catalog: CatalogReader, *, host_computes: bool) -> PowerRanges | None:
+    """The bands of :func:`power_of`; None when a card's power is unknown."""
+    nodes = node_draws(plan, catalog, host_computes=host_computes)
+    if not nodes:
+        return None
+    return plus(*(node.load for node in nodes)), plus(*(node.idle for node in nodes))
 
 
 def node_draws(

@@ -1,0 +1,173 @@
+"""The month's arithmetic in floats or arrays, for what varies its inputs many times.
+
+Bands, curves and draws vary ten inputs thousands of times. The figures that are shown come from
+the Decimal formulas of this package; a test holds both together to the cent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from moeplanner_gui.core.cost.inputs import CostInputs
+from moeplanner_gui.core.cost.money import HOURS_PER_MONTH
+from moeplanner_gui.core.cost.renting import PACKING
+
+Value = Any
+"""A float, or an array of floats when the arithmetic is that of arrays."""
+_HOURS = float(HOURS_PER_MONTH)
+_PACKING = float(PACKING)
+_NO_INTEREST = 1e-7
+"""Below this yearly rate interest is lost in rounding; as a rate it changes nothing that shows."""
+
+
+class Arithmetic(NamedTuple):
+    """The three operations that floats and arrays spell differently."""
+
+    ceil: Callable[[Value], Value] = math.ceil
+    maximum: Callable[[Value, Value], Value] = max
+    minimum: Callable[[Value, Value], Value] = min
+
+
+FLOATS = Arithmetic()
+
+
+class Figures(NamedTuple):
+    """Every input of a month. The names are the keys of the ranges.
+
+    ``api_change`` multiplies all prices of the API; ``rent_usd`` is the hour of one GPU.
+    """
+
+    hardware_usd: Value
+    life_months: Value
+    resale_haircut: Value
+    resale_annual_fall: Value
+    resale_share: Value | None
+    capital_rate: Value
+    maintenance_share: Value
+    other_usd: Value
+    load_w: Value
+    idle_w: Value
+    pue: Value
+    usd_per_kwh: Value
+    hours_on: Value
+    prefill: Value
+    decode: Value
+    availability: Value
+    max_duty: Value
+    input_mtok: Value
+    output_mtok: Value
+    cache_hit_share: Value
+    api_input_usd: Value
+    api_cached_usd: Value
+    api_output_usd: Value
+    api_write_usd: Value
+    api_change: Value
+    gpus: Value
+    rent_usd: Value
+    storage_usd: Value
+    minimum_hours: Value
+
+
+def figures_of(inputs: CostInputs) -> Figures | None:
+    """The inputs as floats, the API's with its peak hours and batches; None without a rig."""
+    rig, throughput, tokens, api = inputs.rig, inputs.throughput, inputs.tokens, inputs.api
+    if rig is None or throughput is None:
+        return None
+    share, rental = rig.resale.share, inputs.rental
+    standard = 0.0
+    if api is not None:
+        peak = 1 + inputs.peak_share * (api.peak_multiplier - 1)
+        standard = float(peak * (1 - inputs.batch_share * api.batch_discount))
+    return Figures(
+        hardware_usd=float(rig.hardware_usd),
+        life_months=float(rig.life_months),
+        resale_haircut=float(rig.resale.haircut),
+        resale_annual_fall=float(rig.resale.annual_fall),
+        resale_share=None if share is None else float(share),
+        capital_rate=float(rig.capital_rate),
+        maintenance_share=float(rig.maintenance_share_per_year),
+        other_usd=float(rig.other_usd_per_month),
+        load_w=float(rig.load_w),
+        idle_w=float(rig.idle_w),
+        pue=float(rig.pue),
+        usd_per_kwh=float(rig.usd_per_kwh),
+        hours_on=float(rig.hours_on),
+        prefill=float(throughput.prefill_tokens_per_s),
+        decode=float(throughput.decode_tokens_per_s),
+        availability=float(throughput.availability),
+        max_duty=float(throughput.max_duty),
+        input_mtok=float(tokens.input_mtok),
+        output_mtok=float(tokens.output_mtok),
+        cache_hit_share=float(tokens.cache_hit_share),
+        api_input_usd=0.0 if api is None else float(api.input_usd) * standard,
+        api_cached_usd=0.0 if api is None else float(api.cached_usd) * standard,
+        api_output_usd=0.0 if api is None else float(api.output_usd) * standard,
+        api_write_usd=0.0 if api is None else float(api.write_usd * inputs.written_mtok),
+        api_change=1.0,
+        gpus=0.0 if rental is None else float(rental.gpus),
+        rent_usd=0.0 if rental is None else float(rental.usd_per_gpu_hour),
+        storage_usd=0.0 if rental is None else float(rental.storage_usd),
+        minimum_hours=0.0 if rental is None else float(rental.minimum_hours),
+    )
+
+
+def per_rig_usd(f: Figures, a: Arithmetic = FLOATS) -> Value:
+    """Amortisation and maintenance of one rig, USD a month; see :mod:`.resale`."""
+    if f.resale_share is not None:
+        resale = f.hardware_usd * f.resale_share
+    else:
+        left = a.maximum(1 - f.resale_annual_fall, 0.0)
+        resale = f.hardware_usd * (1 - f.resale_haircut) * left ** (f.life_months / 12)
+    monthly = (1 + a.maximum(f.capital_rate, _NO_INTEREST)) ** (1 / 12) - 1
+    growth = (1 + monthly) ** f.life_months
+    lost = monthly * (f.hardware_usd * growth - resale) / (growth - 1)
+    return lost + f.hardware_usd * f.maintenance_share / 12
+
+
+def busy_hours(f: Figures) -> Value:
+    """Hours of work a month; see :mod:`.workload`."""
+    read = f.input_mtok * (1 - f.cache_hit_share) / f.prefill
+    return (read + f.output_mtok / f.decode) * 1e6 / 3600
+
+
+def rigs_needed(f: Figures, busy: Value, a: Arithmetic = FLOATS) -> Value:
+    """How many rigs ``busy`` hours take, at least one."""
+    # A break-even at the very capacity must not buy a rig for the last bit of a float.
+    return a.maximum(a.ceil(busy / (_HOURS * f.availability * f.max_duty) - 1e-12), 1)
+
+
+def own_usd(f: Figures, a: Arithmetic = FLOATS, per_rig: Value | None = None) -> Value:
+    """A month of owning; see :func:`.owning.owning_cost`."""
+    busy = busy_hours(f)
+    rigs = rigs_needed(f, busy, a)
+    waiting = a.maximum(rigs * f.hours_on, busy)
+    kwh = f.pue * (f.idle_w * waiting + (f.load_w - f.idle_w) * busy) / 1000
+    each = per_rig_usd(f, a) if per_rig is None else per_rig
+    return rigs * each + f.other_usd + kwh * f.usd_per_kwh
+
+
+def api_usd(f: Figures) -> Value:
+    """A month of the API; see :func:`.api_bill.api_bill`."""
+    hits = f.input_mtok * f.cache_hit_share
+    read = (f.input_mtok - hits) * f.api_input_usd + hits * f.api_cached_usd
+    return (read + f.output_mtok * f.api_output_usd + f.api_write_usd) * f.api_change
+
+
+def rent_usd(f: Figures, a: Arithmetic = FLOATS) -> Value:
+    """A month of renting in the cheaper of both ways; see :mod:`.renting`."""
+    return a.minimum(rent_always_usd(f, a), rent_on_demand_usd(f, a))
+
+
+def rent_always_usd(f: Figures, a: Arithmetic = FLOATS) -> Value:
+    """GPUs for all hours of the month, for as many rigs as the tokens take."""
+    rigs = rigs_needed(f, busy_hours(f), a)
+    return f.gpus * f.rent_usd * rigs * _HOURS + f.storage_usd
+
+
+def rent_on_demand_usd(f: Figures, a: Arithmetic = FLOATS) -> Value:
+    """GPUs for the hours of work, at least the minimum once there is any."""
+    busy = busy_hours(f)
+    least = a.minimum(f.minimum_hours, busy * 1e12)
+    return f.gpus * f.rent_usd * a.maximum(busy / _PACKING, least) + f.storage_usd

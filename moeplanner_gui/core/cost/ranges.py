@@ -1,0 +1,278 @@
+"""How far each input of a month may lie from what the plan says, and bands that follow from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from moeplanner_gui.core.assessment import Range, Speed
+from moeplanner_gui.core.cost.data import TariffData
+from moeplanner_gui.core.cost.figures import (
+    Figures,
+    api_usd,
+    busy_hours,
+    own_usd,
+    per_rig_usd,
+    rent_usd,
+    rigs_needed,
+)
+from moeplanner_gui.core.plan import Economics, Plan
+
+_DEPRECIATION = (
+    "published lives of 4 to 6 years and resale of 25 to 46 % of an H100 in year 3 (Silicon Data,"
+    " SpotWire, GLRI), -9.9 % a year of an RTX 3090"
+)
+_API_HISTORY = "DeepSeek's prices moved both ways by about half in 2026"
+_HIT_RANGE = "agents are reported with 70 to 90 % cache hits"
+_OWN_RULE = "a rule of this program, no published range"
+FIXED = frozenset(
+    (
+        "hardware_usd",
+        "life_months",
+        "resale_haircut",
+        "resale_annual_fall",
+        "resale_share",
+        "capital_rate",
+        "maintenance_share",
+    )
+)
+"""Inputs that change what one rig costs a month whatever it does."""
+_API_KEYS = frozenset(("api_change", "cache_hit_share"))
+_RENT_KEYS = frozenset(("rent_usd", "prefill", "decode", "cache_hit_share", "max_duty"))
+_OTHERS_ONLY = frozenset(("api_change", "rent_usd"))
+_TAIL = 1.2815515655446004
+"""Standard deviations from the middle to the tenth and the ninetieth of a hundred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One input with its range.
+
+    Attributes:
+        key: The field of :class:`Figures`.
+        label: For people.
+        unit: "$", "months", "%" (of a share from 0 to 1), "W", "tok/s", "$/kWh", "×" or "$/h".
+        low, expected, high: The smallest, the plan's own and the largest value.
+        source: Where the range comes from.
+        assumed: True for a rule of thumb that nobody published.
+    """
+
+    key: str
+    label: str
+    unit: str
+    low: float
+    expected: float
+    high: float
+    source: str
+    assumed: bool = False
+
+
+API_CHANGE = Spread("api_change", "Price of the API in a year", "×", 0.5, 1.0, 1.5, _API_HISTORY)
+
+
+def spreads_of(
+    plan: Plan,
+    speed: Speed,
+    figures: Figures,
+    *,
+    hardware: Range | None,
+    load: Range | None,
+    idle: Range | None,
+    tariffs: TariffData | None,
+) -> tuple[Spread, ...]:
+    """The ranges of a plan's inputs, each around the plan's own value.
+
+    What the user typed and can know (a price paid, measured watts and speeds) has no range.
+
+    Args:
+        plan: The plan.
+        speed: Its modelled speed with its bands.
+        figures: The plan's own values.
+        hardware: Lowest, shown and highest price of the parts; None when it was typed.
+        load: Watts at the wall at work, None when typed or unknown.
+        idle: The same when waiting.
+        tariffs: Where the range of a rent is looked up.
+    """
+    e, f = plan.economics, figures
+    found = [*_hardware_spreads(f, hardware), *_running_spreads(e, f, load, idle)]
+    if e.prefill_tokens_per_s is None and speed.prefill_tokens_per_s is not None:
+        found.append(_measured("prefill", "Prefill", speed.prefill_tokens_per_s))
+    everyone = speed.decode_tokens_per_s_all_users
+    if e.decode_tokens_per_s is None and everyone is not None:
+        found.append(_measured("decode", "Decode, all users", everyone))
+    duty = f.max_duty
+    found.append(
+        Spread("max_duty", "Share of the month that demand can fill", "%", duty * 3 / 7, duty,
+               min(1.0, duty * 9 / 7), "interactive 30 %, usual 70 %, batch 90 %", True)
+    )  # fmt: skip
+    hit = f.cache_hit_share
+    if hit:
+        found.append(
+            Spread("cache_hit_share", "Cache hits", "%", max(0.0, hit - 0.1), hit,
+                   min(1.0, hit + 0.1), _HIT_RANGE)
+        )  # fmt: skip
+    if e.api is not None:
+        found.append(API_CHANGE)
+    if e.rent is not None and e.rent.usd_per_gpu_hour is None and tariffs is not None:
+        row = tariffs.rental_ranges.get(e.rent.gpu)
+        if row is not None:
+            ends = (float(row.low), float(row.expected), float(row.high))
+            source = f"{row.source} ({row.date})"
+            found.append(Spread("rent_usd", "Rent of a GPU", "$/h", *ends, source))
+    return tuple(spread for spread in found if spread.low < spread.high)
+
+
+def _hardware_spreads(f: Figures, hardware: Range | None) -> list[Spread]:
+    """Price, life, resale, capital and maintenance."""
+    found = []
+    if hardware is not None:
+        found.append(
+            Spread("hardware_usd", "Hardware price", "$", hardware.low, hardware.expected,
+                   hardware.high, "lowest and highest price of the parts that have both")
+        )  # fmt: skip
+    life = f.life_months
+    found.append(
+        Spread("life_months", "Life", "months", max(1.0, round(life * 2 / 3)), life,
+               round(life * 5 / 3), "24, 36 and 60 months: " + _DEPRECIATION)
+    )  # fmt: skip
+    if f.resale_share is None:
+        cut, fall = f.resale_haircut, f.resale_annual_fall
+        found += [
+            Spread("resale_haircut", "Loss when first sold", "%", max(0.0, cut - 0.1), cut,
+                   min(1.0, cut + 0.1), "10, 20 and 30 %: tax, fees and no longer new", True),
+            Spread("resale_annual_fall", "Fall of the price a year", "%", max(-1.0, fall - 0.15),
+                   fall, min(1.0, fall + 0.1), "10, 25 and 35 %: " + _DEPRECIATION),
+        ]  # fmt: skip
+    elif f.resale_share:
+        years, share = life / 12, f.resale_share
+        low, high = share * (0.65 / 0.75) ** years, share * (0.9 / 0.75) ** years
+        found.append(
+            Spread("resale_share", "Resale", "%", low, share, min(high, max(1.0, share)),
+                   "10 to 35 % a year instead of 25 %: " + _DEPRECIATION)
+        )  # fmt: skip
+    rate = f.capital_rate
+    found.append(
+        Spread("capital_rate", "Cost of capital a year", "%", 0.0, rate, max(0.12, rate),
+               "nothing for a hobby, 8 to 12 % for a business", True)
+    )  # fmt: skip
+    upkeep = f.maintenance_share
+    found.append(
+        Spread("maintenance_share", "Maintenance a year", "%", 0.0, upkeep, upkeep * 2.5,
+               "0, 2 and 5 % of the price", True)
+    )  # fmt: skip
+    return found
+
+
+def _running_spreads(
+    e: Economics, f: Figures, load: Range | None, idle: Range | None
+) -> list[Spread]:
+    """Watts, cooling and the tariff."""
+    found = []
+    for key, label, typed, watts in (
+        ("load_w", "Power at work", e.load_w, load),
+        ("idle_w", "Power when waiting", e.idle_w, idle),
+    ):
+        if typed is None and watts is not None:
+            ends = (watts.low, getattr(f, key), watts.high)
+            found.append(Spread(key, label, "W", *ends, "the cards' limits and measured rigs"))
+    if f.pue == 1.0:
+        found.append(
+            Spread("pue", "Cooling, as a factor", "×", 1.0, 1.0, 1.3,
+                   "1.1 to 1.3 where air conditioning is paid for", True)
+        )  # fmt: skip
+    price = f.usd_per_kwh
+    found.append(
+        Spread("usd_per_kwh", "Electricity", "$/kWh", price * 0.8, price, price * 1.2,
+               "a fifth either way: " + _OWN_RULE, True)
+    )  # fmt: skip
+    return found
+
+
+def _measured(key: str, label: str, rate: Range) -> Spread:
+    return Spread(
+        key, label, "tok/s", rate.low, rate.expected, rate.high, "the band of the modelled speed"
+    )
+
+
+def own_band(f: Figures, spreads: Sequence[Spread]) -> Range:
+    """The tenth and ninetieth of a hundred months of owning, by first-order propagation.
+
+    Each input goes to its ends, one at a time, and its triangle is carried over to the month;
+    means and variances add up. Inputs are taken as independent. Costs microseconds where draws
+    take milliseconds, and lies within a few per cent of them.
+    """
+    per_rig = per_rig_usd(f)
+    expected = own_usd(f, per_rig=per_rig)
+    fixed = tuple((item.key, item.low, item.high) for item in spreads if item.key in FIXED)
+    shift, variance = _fixed_moments(f[:7], fixed)
+    rigs = float(rigs_needed(f, busy_hours(f)))
+    shift, variance = rigs * shift, rigs * rigs * variance
+    for spread in spreads:
+        key = spread.key
+        if key in FIXED or key in _OTHERS_ONLY:
+            continue
+        mean, share = _moments(
+            own_usd(f._replace(**{key: spread.low}), per_rig=per_rig),
+            expected,
+            own_usd(f._replace(**{key: spread.high}), per_rig=per_rig),
+        )
+        shift, variance = shift + mean, variance + share
+    return _band(expected, shift, variance)
+
+
+def api_band(f: Figures, spreads: Sequence[Spread]) -> Range:
+    """The same of the API's bill."""
+    return _other_band(api_usd, _API_KEYS, f, spreads)
+
+
+def rent_band(
+    f: Figures, spreads: Sequence[Spread], month: Callable[[Figures], float] = rent_usd
+) -> Range:
+    """The same of renting, in the cheaper way or in that of ``month``."""
+    return _other_band(month, _RENT_KEYS, f, spreads)
+
+
+def _other_band(
+    month: Callable[[Figures], float], keys: frozenset[str], f: Figures, spreads: Sequence[Spread]
+) -> Range:
+    expected = month(f)
+    shift = variance = 0.0
+    for spread in spreads:
+        if spread.key in keys:
+            mean, share = _moments(
+                month(f._replace(**{spread.key: spread.low})),
+                expected,
+                month(f._replace(**{spread.key: spread.high})),
+            )
+            shift, variance = shift + mean, variance + share
+    return _band(expected, shift, variance)
+
+
+@lru_cache(maxsize=1024)
+def _fixed_moments(
+    values: tuple[float | None, ...], ends: tuple[tuple[str, float, float], ...]
+) -> tuple[float, float]:
+    """Shift and variance of what one rig costs a month: the same for every speed and workload."""
+    f = Figures(*values, *[0.0] * (len(Figures._fields) - len(values)))
+    middle = per_rig_usd(f)
+    shift = total = 0.0
+    for key, low, high in ends:
+        mean, variance = _moments(
+            per_rig_usd(f._replace(**{key: low})), middle, per_rig_usd(f._replace(**{key: high}))
+        )
+        shift, total = shift + mean, total + variance
+    return shift, total
+
+
+def _moments(first: float, middle: float, last: float) -> tuple[float, float]:
+    """How far the mean of a triangle lies from its tip, and its variance."""
+    a, b = first - middle, last - middle
+    return (a + b) / 3, (a * a + b * b - a * b) / 18
+
+
+def _band(expected: float, shift: float, variance: float) -> Range:
+    """Tenth to ninetieth of a hundred, the expected value always inside."""
+    middle, width = expected + shift, _TAIL * math.sqrt(variance)
+    return Range(min(expected, middle - width), expected, max(expected, middle + width))
