@@ -29,7 +29,7 @@ PRIORS: dict[str, Prior] = {
     "latent_us": Prior(70.0, 0.15, 0.9),
     "linear_us": Prior(10.0, 0.7, 0.8),
     "mamba_us": Prior(40.0, 0.6, 0.7),
-    "compressed_factor": Prior(0.9, 0.4, 0.4),
+    "compressed_factor": Prior(0.6, 0.4, 0.5),
     "union_power": Prior(0.8, 0.1, 0.03),
     "compute_efficiency": Prior(0.25, 0.4, 0.4),
     "host_efficiency": Prior(0.88, 0.1, 0.12),
@@ -96,7 +96,7 @@ GROUPS = (
         ("nvidia-hbm",),
         {"efficiency": 0.75},
         # Its only experts are those of an unusual run of V4 on four cards.
-        {"moe_us": 0.15, "attention_flops": 0.3},
+        {"moe_us": 0.15, "latent_us": 0.3, "attention_flops": 0.3},
         note=_DS4,
     ),
     Group(
@@ -133,7 +133,17 @@ GROUPS = (
         loose=_EMULATED,
     ),
     Group("llama-metal", "llama.cpp, Metal", _LLAMA, ("metal",), ("apple",), note=_DS4),
-    Group("llama-cpu", "llama.cpp, processor only", _LLAMA, ("cpu",), ()),
+    Group(
+        "llama-cpu",
+        "llama.cpp, processor only",
+        _LLAMA,
+        ("cpu",),
+        (),
+        # Its rows are of one desktop for the most part, where layers and unpacking cannot be
+        # told apart; on a server with ten times the bandwidth only the layers would be left.
+        {"host_layer_us": 250.0, "host_unpack_bytes": 0.05, "host_efficiency": 0.85},
+        {"host_layer_us": 0.2, "host_unpack_bytes": 0.3},
+    ),
     Group(
         "vllm",
         "vLLM, NVIDIA",

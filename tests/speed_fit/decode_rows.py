@@ -145,7 +145,7 @@ def _values(costs: Costs, depth: int, users: int, slowed: float) -> tuple[float,
                 linear += number
             if on_card:
                 sums["layers"] += 0 if isinstance(kind, NoAttention) else number
-                sums["latent"] += number * isinstance(kind, MlaAttention)
+                sums["latent"] += number * isinstance(kind, (MlaAttention, CompressedAttention))
                 sums["mamba"] += number * isinstance(kind, Mamba2)
                 sums["linear"] += number * isinstance(kind, (GatedDeltaNet, KimiDelta))
                 if isinstance(kind, CompressedAttention):

@@ -28,7 +28,7 @@ class SpeedGroup(BaseModel):
 
     What a layer costs beside it, in microseconds: ``layer_us`` a plain one, ``moe_us`` more where
     it routes tokens to experts and ``batch_us`` more where these are of several users,
-    ``latent_us`` more where its attention is latent (MLA), ``linear_us`` more for a gated delta
+    ``latent_us`` more where its attention is latent (MLA, V4), ``linear_us`` more for a gated delta
     net and ``mamba_us`` for a state-space layer. ``compressed_factor`` is what DeepSeek V4's
     attention takes beside its weights, as a share of the time to read them. ``token_us`` is paid
     once a step.

@@ -325,7 +325,7 @@ def layer_us(kind: Attention, group: SpeedGroup) -> float:
     """What a layer of this attention kind costs beside what it reads, microseconds."""
     if isinstance(kind, NoAttention):
         return 0.0
-    if isinstance(kind, MlaAttention):
+    if isinstance(kind, (MlaAttention, CompressedAttention)):
         return group.layer_us + group.latent_us
     if isinstance(kind, Mamba2):
         return group.layer_us + group.mamba_us
