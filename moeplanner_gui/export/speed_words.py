@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from moeplanner_gui.core.assessment import Assessment, Range, Speed
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.speed.assess import NOT_FITTING
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.measurement import Measurement
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
@@ -398,6 +399,7 @@ def why_none(assessment: Assessment) -> tuple[str, str]:
         return "Cannot run, so there is no speed", reason.removeprefix("Cannot run.").strip()
     if assessment.verdict == "does_not_fit":
         short = reason.removeprefix("Does not fit.").strip()
-        extra = because if because and not because.startswith("A plan that") else ""
-        return "Does not fit, so there is no speed", " ".join(p for p in (extra, short) if p)
+        # More users than fit are refused with the number that works: that comes first.
+        more = because.removeprefix(NOT_FITTING).strip()
+        return "Does not fit, so there is no speed", " ".join(p for p in (more, short) if p)
     return "The speed is unknown", because or "Unknown, because nothing is known of this rig."

@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QTableView, QToolButton
 
 from moeplanner_gui.core.assessment import Speed
+from moeplanner_gui.core.context import most_sequences
 from moeplanner_gui.core.edits import set_workload
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.ui.document import PlanDocument
@@ -201,6 +202,14 @@ def test_that_a_plan_that_does_not_fit_says_so_and_offers_what_would_help(qtbot,
     assert button.isVisible()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert view.asked == ["advice"]
+
+
+def test_that_too_many_users_are_refused_with_the_number_that_works(qtbot, qapp) -> None:
+    most = most_sequences(plan_of(1), CATALOG).sequences
+    document = PlanDocument(plan_of(most + 1), CATALOG)
+    view = view_of(qtbot, document)
+    said = view._nothing.message.accessibleDescription()
+    assert said.startswith(f"{most + 1:,} users are too many: {most:,} users fit")
 
 
 def test_that_a_plan_that_cannot_run_says_why(qtbot, qapp) -> None:
