@@ -43,6 +43,15 @@ def test_that_the_catalogue_has_a_row_for_every_group_and_parameter() -> None:
         assert all(getattr(group, name) > 0 for name in PRIORS)
 
 
+def test_that_the_catalogue_holds_what_the_fit_finds_today() -> None:
+    found = fit(ROWS)
+    for group in catalog().speed.groups:
+        for name in PRIORS:
+            written = getattr(group, name)
+            # The last digits hang on the machine's own mathematics.
+            assert written == pytest.approx(found[group.id][name], rel=0.05), (group.id, name)
+
+
 def test_that_the_fit_never_sees_rows_kept_for_testing() -> None:
     assert {row.row.use for row in ROWS} == {"fit"}
     seen = {row.combination for row in ROWS}
