@@ -11,11 +11,10 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.catalog.paths import catalogs_dir
-from moeplanner_gui.catalog.peak_hours import PEAK_HOURS, PeakHours
+from moeplanner_gui.catalog.peak_hours import PeakHours
 from moeplanner_gui.catalog.price_package import (
     PROVIDERS,
     ROUTERS,
@@ -26,17 +25,16 @@ from moeplanner_gui.catalog.price_package import (
     package_name,
     tariffs_of,
 )
-from moeplanner_gui.catalog.read_rows import read_kind
+from moeplanner_gui.catalog.tariff_files import TariffFiles
 from moeplanner_gui.catalog.tariff_kinds import APIS
 from moeplanner_gui.core.cost.tariffs import ApiTariff
 
 LICENCE = "MIT, Copyright (c) Pydantic Services Inc. 2025 to present"
 
 
-def peak_hours(folder: Path | None = None) -> Mapping[str, PeakHours]:
-    """The peak hours of the catalogue by provider."""
-    rows, _ = read_kind(folder if folder is not None else catalogs_dir(), PEAK_HOURS)
-    return {row.provider: row for row in rows if isinstance(row, PeakHours)}
+def peak_hours() -> Mapping[str, PeakHours]:
+    """The shipped peak hours by provider."""
+    return TariffFiles(catalogs_dir()).peak_hours
 
 
 def snapshot(today: dt.date) -> tuple[PackageRows, Reading]:

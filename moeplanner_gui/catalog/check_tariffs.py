@@ -11,7 +11,7 @@ from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.core.cost.tariffs import ApiTariff, RentalRange
 
 DATE_PATTERN = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
-PLACES = ("apis", "rentals", "rental_ranges", "power", "rates")
+PLACES = ("apis", "peak_hours", "rentals", "rental_ranges", "power", "rates")
 
 
 def tariff_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
@@ -39,7 +39,7 @@ def tariff_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
                 text = f"Has “{card_id}”, which is no card."
                 yield CatalogProblem(place, row_id, "card_id", text)
     for api in tariffs.apis.values():
-        for field, text in _api_rules(api, catalog):
+        for field, text in (*_api_rules(api, catalog), *_peak_rules(api, catalog)):
             yield CatalogProblem("api_prices", api.id, field, text)
     for rented in tariffs.rental_ranges.values():
         yield from _range_rules(rented)
@@ -68,6 +68,14 @@ def _api_rules(api: ApiTariff, catalog: Catalog) -> Iterator[tuple[str, str]]:
     above = [tier.above_tokens for tier in api.tiers]
     if above != sorted(set(above)):
         yield "tiers", "Are not in the order of their lengths."
+
+
+def _peak_rules(api: ApiTariff, catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """The shipped peak hours are the ones of the provider, and no row has others."""
+    hours = catalog.tariffs.peak_hours.get(api.provider)
+    wanted = (1, 0, None) if hours is None else (hours.multiplier, hours.share, hours.words)
+    if (api.peak_multiplier, api.peak_share, api.peak_hours) != wanted:
+        yield "peak_hours", "Are not those of the provider in peak_hours."
 
 
 def _range_rules(row: RentalRange) -> Iterator[CatalogProblem]:

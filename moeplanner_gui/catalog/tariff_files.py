@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from moeplanner_gui.catalog.read_rows import read_kind
 
 if TYPE_CHECKING:
+    from moeplanner_gui.catalog.peak_hours import PeakHours
     from moeplanner_gui.catalog.problems import CatalogProblem
     from moeplanner_gui.core.cost.tariffs import (
         ApiTariff,
@@ -68,6 +69,13 @@ class TariffFiles:
         from moeplanner_gui.core.cost.tariffs import ApiTariff
 
         return self._by_id(APIS, ApiTariff, lambda files: files.apis.values())
+
+    @cached_property
+    def peak_hours(self) -> Mapping[str, PeakHours]:
+        """When providers charge their peak price, by provider."""
+        from moeplanner_gui.catalog.peak_hours import PEAK_HOURS, PeakHours
+
+        return self._by_id(PEAK_HOURS, PeakHours, lambda files: files.peak_hours.values())
 
     @cached_property
     def rentals(self) -> tuple[RentalPrice, ...]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import model_prices  # type: ignore[import-untyped]
 import pytest
+from genai_prices import Usage
 from genai_prices.types import (
     ClauseEquals,
     ModelInfo,
@@ -104,6 +105,42 @@ def test_that_every_bill_is_the_one_of_the_package(apis: Mapping[str, ApiTariff]
             assert ours == pytest.approx(theirs, rel=Decimal("1e-20")), row.id
             compared += 1
     assert compared > 1900
+
+
+def test_that_a_batch_costs_what_the_package_asks(apis: Mapping[str, ApiTariff]) -> None:
+    at = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+    providers = {entry.id: entry for entry in bundled_providers()}
+    compared = 0
+    for row in apis.values():
+        if not row.batch_discount or "Cached input has no batch" in (row.note or ""):
+            continue
+        entry = next(m for m in providers[row.provider].models if m.id == row.model)
+        theirs = entry.calc_price(
+            Usage(input_tokens=1000, output_tokens=1000, cache_read_tokens=0),
+            providers[row.provider],
+            genai_request_timestamp=at,
+            price_context={"processing": "batch"},
+        ).total_price
+        tokens = Tokens(Decimal("0.001"), Decimal("0.001"), Decimal(0))
+        assert api_bill(row.price(), tokens, batch_share=Decimal(1)) == theirs, row.id
+        compared += 1
+    assert compared > 60
+
+
+def test_that_cache_writes_cost_what_the_package_asks(apis: Mapping[str, ApiTariff]) -> None:
+    row = apis["anthropic/claude-opus-5-5"]
+    theirs = package_bill(
+        bundled_providers(),
+        row.provider,
+        row.model,
+        dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC),
+        input_tokens=MILLION,
+        cache_write_tokens=200_000,
+        output_tokens=0,
+    )
+
+    tokens = Tokens(Decimal(1), Decimal(0), Decimal(0))
+    assert api_bill(row.price(), tokens, written_mtok=Decimal("0.2")) == theirs == Decimal("4.2")
 
 
 def test_that_the_worked_example_costs_what_it_should(apis: Mapping[str, ApiTariff]) -> None:
