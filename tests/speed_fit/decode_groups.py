@@ -108,7 +108,15 @@ GROUPS = (
         note=_DS4,
     ),
     Group("llama-rocm", "llama.cpp, ROCm, Radeon", _LLAMA, ("rocm",), ("radeon",)),
-    Group("llama-rocm-instinct", "llama.cpp, ROCm, Instinct", _LLAMA, ("rocm",), ("instinct",)),
+    Group(
+        "llama-rocm-instinct",
+        "llama.cpp, ROCm, Instinct",
+        _LLAMA,
+        ("rocm",),
+        ("instinct",),
+        # As on NVIDIA's HBM cards, whose bandwidth one stream does not fill.
+        {"efficiency": 0.75},
+    ),
     Group(
         "llama-rocm-unified",
         "llama.cpp, ROCm, shared memory",

@@ -142,6 +142,11 @@ def test_that_each_card_of_a_layer_split_reads_at_its_own_speed() -> None:
     assert rates[0] / rates[1] == pytest.approx(1790 / 936.2, rel=0.01)
 
 
+def test_that_splitting_by_tensor_is_faster_for_one_stream() -> None:
+    by_tensor = plan("llama-3.3-70b", ["rtx3090"] * 4, split="tensor", card_link="pcie4-x16")
+    assert rate(by_tensor) > 1.3 * rate(plan("llama-3.3-70b", ["rtx3090"] * 4))
+
+
 def test_that_replicas_divide_the_users() -> None:
     options = {"engine": "vllm", "cache_type_k": "auto"}
     one = plan("llama-3.1-8b", ["rtx4090"], "bf16", **options)
