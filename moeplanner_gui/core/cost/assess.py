@@ -76,7 +76,8 @@ def compare(inputs: CostInputs, refusal: str | None = None) -> Comparison:
     always: Decimal | None = None
     demand: Decimal | None = None
     if refusal is None and throughput is not None:
-        rigs = throughput.rigs_needed(tokens)
+        busy = throughput.busy_hours(tokens)
+        rigs = throughput.rigs_for(busy)
         if rigs > _MOST_RIGS:
             refusal = "At this speed the month's tokens would take more than a million rigs."
         else:
@@ -84,7 +85,7 @@ def compare(inputs: CostInputs, refusal: str | None = None) -> Comparison:
                 own = owning_cost(rig, throughput, tokens)
             if inputs.rental is not None:
                 always = inputs.rental.always_on_usd(rigs)
-                demand = inputs.rental.on_demand_usd(throughput.busy_hours(tokens))
+                demand = inputs.rental.on_demand_usd(busy)
     bill: Decimal | None = None
     volume: Volume | None = None
     payback: int | None = None
@@ -122,8 +123,9 @@ def cost_of(
         catalog: Where prices of APIs and rents are looked up, only when one was chosen.
         refusal: Why the plan cannot be compared: it does not fit or cannot run.
     """
-    plan = prepared.plan
-    inputs = inputs_of(plan, speed, power, hardware, catalog)
+    inputs = inputs_of(prepared.plan, speed, power, hardware, catalog)
+    if inputs.rig is None and inputs.api is None and inputs.rental is None:
+        return _without_figures(inputs, hardware, refusal)
     month = compare(inputs, refusal)
     fields: dict[str, object] = {
         "hardware_usd": hardware.total_usd,
@@ -144,6 +146,30 @@ def cost_of(
             fields[f"{way}_usd_per_month_high"] = round(band.high, 2)
     fields["verdict"], fields["because"] = _verdict(month, ranges)
     return Cost(**fields)  # type: ignore[arg-type]
+
+
+_REFUSED: dict[tuple[object, ...], Cost] = {}
+
+
+def _without_figures(inputs: CostInputs, hardware: HardwareCost, refusal: str | None) -> Cost:
+    """What is said of a rig without a price or power when nothing is compared; remembered, as
+    all plans of a search say the same.
+    """
+    mtok = inputs.tokens.total_mtok
+    key = (hardware, refusal, inputs.missing, mtok)
+    known = _REFUSED.get(key)
+    if known is None:
+        if len(_REFUSED) > 4096:
+            _REFUSED.clear()
+        known = _REFUSED[key] = Cost(
+            hardware_usd=hardware.total_usd,
+            known_hardware_usd=hardware.known_usd,
+            unpriced_parts=hardware.unpriced,
+            mtok_per_month=float(mtok),
+            verdict="refused",
+            because=inputs.missing if refusal is None else (refusal,),
+        )
+    return known
 
 
 def _own_fields(month: Comparison, own: OwningCost) -> dict[str, object]:
@@ -237,8 +263,14 @@ def _break_evens(month: Comparison, own: OwningCost) -> dict[str, object]:
         "breakeven_api_usd_per_mtok": price_float(break_even_price(own.total_usd, tokens)),
         "breakeven_usd_per_kwh": price_float(break_even_tariff(running, own.kwh, month.api_usd)),
         "payback_months": None if month.payback_months is None else float(month.payback_months),
-        "payback_answer": "never" if month.payback_months is None else "reached",
+        "payback_answer": _payback_answer(month.payback_months, rig.life_months),
     }
+
+
+def _payback_answer(months: int | None, life_months: int) -> str:
+    if months is None:
+        return "never"
+    return "reached" if months <= life_months else "after_life"
 
 
 def _verdict(month: Comparison, ranges: dict[str, Range]) -> tuple[str | None, tuple[str, ...]]:

@@ -85,6 +85,8 @@ def inputs_of(
     standing = known[1]
     missing = list(standing.missing)
     throughput = _throughput(economics, speed, missing)
+    if throughput is None and len(missing) == len(standing.missing):
+        return standing
     return CostInputs(
         standing.tokens,
         standing.rig,

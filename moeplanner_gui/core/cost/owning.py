@@ -103,23 +103,24 @@ def owning_cost(rig: Ownership, throughput: Throughput, tokens: Tokens) -> Ownin
     longer than its hours on is on for as long as it is busy.
     """
     busy = throughput.busy_hours(tokens)
-    rigs = throughput.rigs_needed(tokens)
+    rigs = throughput.rigs_for(busy)
     waiting = max(rigs * rig.hours_on, busy)
     idle_kwh = rig.pue * rig.idle_w * waiting / _KILO
     load_kwh = rig.pue * (rig.load_w - rig.idle_w) * busy / _KILO
-    parts = {
-        "amortisation_usd": rigs * rig.amortisation_usd,
-        "maintenance_usd": rigs * rig.maintenance_usd,
-        "other_usd": rig.other_usd_per_month,
-        "idle_usd": idle_kwh * rig.usd_per_kwh,
-        "load_usd": load_kwh * rig.usd_per_kwh,
-    }
-    total = sum(parts.values(), ZERO)
+    amortisation_usd = rigs * rig.amortisation_usd
+    maintenance_usd = rigs * rig.maintenance_usd
+    idle_usd, load_usd = idle_kwh * rig.usd_per_kwh, load_kwh * rig.usd_per_kwh
+    total = amortisation_usd + maintenance_usd + rig.other_usd_per_month + idle_usd + load_usd
+    used = tokens.total_mtok
     return OwningCost(
-        rigs=rigs,
-        busy_hours=busy,
-        duty=throughput.duty(tokens),
-        kwh=idle_kwh + load_kwh,
-        usd_per_mtok=total / tokens.total_mtok if tokens.total_mtok else None,
-        **parts,
+        rigs,
+        busy,
+        busy / HOURS_PER_MONTH,
+        idle_kwh + load_kwh,
+        amortisation_usd,
+        maintenance_usd,
+        rig.other_usd_per_month,
+        idle_usd,
+        load_usd,
+        total / used if used else None,
     )

@@ -96,7 +96,7 @@ def spreads_of(
         tariffs: Where the range of a rent is looked up.
     """
     e, f = plan.economics, figures
-    found = [*_hardware_spreads(f, hardware), *_running_spreads(e, f, load, idle)]
+    found = [*_hardware_spreads(f[:7], hardware), *_running_spreads(e, f, load, idle)]
     if e.prefill_tokens_per_s is None and speed.prefill_tokens_per_s is not None:
         found.append(_measured("prefill", "Prefill", speed.prefill_tokens_per_s))
     everyone = speed.decode_tokens_per_s_all_users
@@ -124,8 +124,12 @@ def spreads_of(
     return tuple(spread for spread in found if spread.low < spread.high)
 
 
-def _hardware_spreads(f: Figures, hardware: Range | None) -> list[Spread]:
-    """Price, life, resale, capital and maintenance."""
+@lru_cache(maxsize=1024)
+def _hardware_spreads(
+    values: tuple[float | None, ...], hardware: Range | None
+) -> tuple[Spread, ...]:
+    """Price, life, resale, capital and maintenance from the first seven figures."""
+    f = Figures(*values, *[0.0] * (len(Figures._fields) - len(values)))
     found = []
     if hardware is not None:
         found.append(
@@ -162,7 +166,7 @@ def _hardware_spreads(f: Figures, hardware: Range | None) -> list[Spread]:
         Spread("maintenance_share", "Maintenance a year", "%", 0.0, upkeep, upkeep * 2.5,
                "0, 2 and 5 % of the price", True)
     )  # fmt: skip
-    return found
+    return tuple(found)
 
 
 def _running_spreads(

@@ -69,9 +69,12 @@ class Throughput:
 
     def rigs_needed(self, tokens: Tokens) -> int:
         """``max(1, ceil(busy / (month * availability * duty)))``: one more tops up the rest."""
+        return self.rigs_for(self.busy_hours(tokens))
+
+    def rigs_for(self, busy_hours: Decimal) -> int:
+        """How many rigs so many hours of work take, at least one."""
         usable = HOURS_PER_MONTH * self.availability * self.max_duty
-        needed = (self.busy_hours(tokens) / usable).to_integral_value(ROUND_CEILING)
-        return max(1, int(needed))
+        return max(1, int((busy_hours / usable).to_integral_value(ROUND_CEILING)))
 
     def duty(self, tokens: Tokens) -> Decimal:
         """The share of the month for which one rig would be busy; above 1 it cannot keep up."""
