@@ -151,7 +151,8 @@ class Cost:
     ``breakeven_answer``: "reached", "not_reachable" (above what the rig can do, and more rigs do
     not help), "never" (power alone costs more) or None at zero use and without an API;
     ``breakeven_duty`` is the share of the month for which the rig is busy at that volume.
-    ``payback_answer`` is "reached", "after_life" (the rig is written off by then) or "never". ``rent_answer`` names the cheaper way to rent.
+    ``payback_answer`` is "reached", "after_life" (the rig is written off by then) or "never".
+    ``rent_answer`` names the cheaper way to rent.
     ``verdict``: own, api, rent, too_close or refused; None when there is nothing to compare
     with. ``because`` are sentences: what decides, what is missing, what to know of a price.
     """

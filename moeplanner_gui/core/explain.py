@@ -76,7 +76,7 @@ def explain(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: st
         catalog: The rows it was evaluated with.
         path: ``verdict``, ``model.<field>``, ``kv_cache_bytes``, ``max_context_tokens``,
             ``devices.<position>.<field>``, ``power.<field>``, ``speed.<field>`` or
-            ``cost.hardware_usd``.
+            ``cost.<field>``.
 
     Raises:
         KeyError: No number has this path.
@@ -99,6 +99,10 @@ def explain(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: st
         return _max_context(prepared, assessment)
     if path == "cost.hardware_usd":
         return explain_hardware(plan, assessment, catalog)
+    if head == "cost":
+        from moeplanner_gui.core.cost.explain_cost import explain_cost
+
+        return explain_cost(plan, assessment, catalog, rest)
     if head == "power":
         from moeplanner_gui.core.power.draw import host_computes
         from moeplanner_gui.core.power.explain_power import explain_power

@@ -16,7 +16,8 @@ Share = Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False)]
 
 class _Row(BaseModel):
     # Not strict: an amount is written as text, so that it stays the number that was printed.
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Each kind is made ready when a row of it is first read.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ApiTier(_Row):
