@@ -25,7 +25,9 @@ from moeplanner_gui.core.tensors import active_parameters, total_parameters
 from moeplanner_gui.core.units import GIB
 
 FAR = 3.0
-"""Beyond this a measurement tells nothing about a plan."""
+"""Beyond this a measurement tells little about a plan."""
+LEAST = 3
+"""So many are named all the same where there are some of the same model or the same card."""
 _STILL_TOLD = ("Self-submitted", "Speculative decoding")
 """How reasons begin for which a row is not fitted and yet tells a reader something."""
 _BITS = (
@@ -70,17 +72,24 @@ def nearest(plan: Plan, catalog: CatalogReader, count: int = 5) -> tuple[Neighbo
     best: dict[tuple[object, ...], tuple[float, Measurement, Setup]] = {}
     for row, setup in _setups(catalog):
         far = distance(mine, setup) + (0.3 if row.left_out is not None else 0.0)
-        if far > FAR:
+        if far > FAR and not _related(mine, setup):
             continue
         series = _series(row)
         known = best.get(series)
         if known is None or far < known[0]:
             best[series] = (far, row, setup)
-    chosen = sorted(best.values(), key=lambda item: (item[0], item[1].id))[:count]
+    ordered = sorted(best.values(), key=lambda item: (item[0], item[1].id))
+    near = sum(1 for far, _, _ in ordered if far <= FAR)
+    chosen = ordered[: min(count, max(near, LEAST))]
     return tuple(
         Neighbour(row, differences(mine, setup), _expected(row, catalog))
         for _, row, setup in chosen
     )
+
+
+def _related(mine: Setup, other: Setup) -> bool:
+    """The same model, or the same kind of model on the same card: far, and yet to be compared."""
+    return mine.model == other.model or (mine.kind == other.kind and mine.card == other.card)
 
 
 def _series(row: Measurement) -> tuple[object, ...]:
