@@ -185,9 +185,10 @@ def predicted(columns: dict[str, Vector], constants: dict[str, Vector]) -> Vecto
         + k["mamba_us"] * c["mamba"]
     )
     overhead = overhead + k["compressed_factor"] * c["compressed"] * dense
-    alone = dense + experts * c["share_of_experts"] + overhead
-    batch = np.minimum(1e-6 * k["batch_us"] * c["moe"], alone) * (1 - 1 / c["users"])
     compute = c["compute"] / k["compute_efficiency"]
+    alone = dense + experts * c["share_of_experts"] + overhead
+    most = np.minimum(alone, 2.0 * np.maximum(dense + overhead - compute, 0.0))
+    batch = np.minimum(1e-6 * k["batch_us"] * c["moe"], most) * (1 - 1 / c["users"])
     read = dense + experts * share
     cards = read + compute * (c["users"] - 1) + np.maximum(compute - read, 0.0)
     cards = cards + c["cache"] / k["cache_efficiency"] + c["attention"] / k["attention_flops"]

@@ -276,7 +276,9 @@ def _part_cost(traffic: Traffic, part: Part, group: SpeedGroup) -> PartCost:
     if part.tflops is not None:
         flops = 2.0 * (part.dense_parameters + part.expert_parameters * routed)
         compute = flops / (part.tflops * 1e12 * group.compute_efficiency)
-    alone = dense + experts * routed + overhead
+    # A second user spares what both need once; their experts may be others, and are read as well.
+    # Never so much that more users would give fewer tokens altogether.
+    most = min(dense + experts * routed + overhead, 2.0 * max(dense + overhead - compute, 0.0))
     cache = speed * group.cache_efficiency
     operations = speed * group.attention_flops
     return PartCost(
@@ -288,8 +290,7 @@ def _part_cost(traffic: Traffic, part: Part, group: SpeedGroup) -> PartCost:
         tuple(number / operations for number in part.attention),
         compute,
         overhead,
-        # Never so much that more users would give fewer tokens altogether.
-        min(part.moe_layers * group.batch_us * MICRO, alone),
+        min(part.moe_layers * group.batch_us * MICRO, most),
     )
 
 

@@ -357,3 +357,9 @@ def test_that_a_processor_beside_a_gpu_with_shared_memory_has_no_invented_speed(
     assert rate(every_layer) == pytest.approx(rate(on_gpu))
     dense = plan("llama-3.1-8b", [card], host=None, cpu_moe_layers=-1)
     assert isinstance(asked(dense), Decode)
+
+
+def test_that_a_second_user_never_costs_both_of_them_tokens() -> None:
+    of = plan("glm-4.5", ["mi50-32"] * 4, "iq2_s", context_tokens=2048)
+    rates = [users * rate(of, 2048, users) for users in (1, 2, 3, 4, 8)]
+    assert rates == sorted(rates)
