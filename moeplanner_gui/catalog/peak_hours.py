@@ -18,7 +18,7 @@ DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class PeakWindow(_Row):
@@ -91,6 +91,8 @@ class PeakHours(_Row):
 
 class PeakHoursFile(CatalogFile):
     """Peak hours, one row a provider."""
+
+    model_config = ConfigDict(defer_build=True)
 
     peak_hours: tuple[PeakHours, ...]
 

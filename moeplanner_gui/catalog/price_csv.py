@@ -31,6 +31,7 @@ from moeplanner_gui.catalog.price_columns import (
 )
 from moeplanner_gui.catalog.problems import from_validation
 from moeplanner_gui.catalog.user_price_kinds import SORTS, PriceOfMine, price_problem
+from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
 MAX_BYTES: Final = 20_000_000
 MAX_ROWS: Final = 100_000
@@ -126,6 +127,20 @@ def price_list_text(rows: Iterable[PriceOfMine]) -> str:
         cells = cells_of(row)
         writer.writerow([_shielded(cells.get(column, "")) for column in COLUMNS])
     return out.getvalue()
+
+
+def write_price_file(path: Path, text: str) -> None:
+    """Write a list, or rejected rows, in one step and so that spreadsheets read every letter.
+
+    Raises:
+        PriceListError: It could not be written; what was there is unchanged.
+    """
+    try:
+        write_file_atomically(path, text.encode("utf-8-sig"))
+    except OSError as error:
+        raise PriceListError(
+            f"“{path.name}” could not be written: {why_not_written(error)}."
+        ) from None
 
 
 class _Reading:

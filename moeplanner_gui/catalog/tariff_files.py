@@ -5,7 +5,9 @@ Each kind is read when it is first asked for: a window shows its first plan with
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     )
 
 _Row = TypeVar("_Row", bound=BaseModel)
+
+_PLAIN_NAME = re.compile(r"[a-z0-9-]+")
 
 REFRESHED = "refreshed"
 """The folder in that of the user's rows for prices that were fetched."""
@@ -64,11 +68,27 @@ class TariffFiles:
 
     @cached_property
     def apis(self) -> Mapping[str, ApiTariff]:
-        """What APIs charge, by ``provider/model``."""
+        """What APIs charge, by ``provider/model``; a single one reads its provider's file alone."""
+        from moeplanner_gui.catalog.api_mapping import ApiMapping
+
+        return ApiMapping(self._of_provider, self._all_apis)
+
+    def _all_apis(self) -> Mapping[str, ApiTariff]:
         from moeplanner_gui.catalog.tariff_kinds import APIS
         from moeplanner_gui.core.cost.tariffs import ApiTariff
 
         return self._by_id(APIS, ApiTariff, lambda files: files.apis.values())
+
+    def _of_provider(self, provider: str) -> Mapping[str, ApiTariff]:
+        """The prices of one provider, where files are named by it; the user's are not."""
+        from moeplanner_gui.catalog.tariff_kinds import APIS
+        from moeplanner_gui.core.cost.tariffs import ApiTariff
+
+        if not _PLAIN_NAME.fullmatch(provider):
+            return {}
+        is_typed = self._below is not None and not self._only_newer
+        kind = APIS if is_typed else replace(APIS, files=f"{provider}.json")
+        return self._by_id(kind, ApiTariff, lambda files: files._of_provider(provider).values())
 
     @cached_property
     def peak_hours(self) -> Mapping[str, PeakHours]:
@@ -117,7 +137,7 @@ class TariffFiles:
             found.update((getattr(row, kind.id_field), row) for row in below(self._below))
         if self._folder is not None:
             rows, problems = read_kind(self._folder, kind, by_path=self._below is not None)
-            self._problems = (*self._problems, *problems)
+            self._problems = tuple(dict.fromkeys((*self._problems, *problems)))
             for row in rows:
                 if isinstance(row, row_type):
                     key = getattr(row, kind.id_field)

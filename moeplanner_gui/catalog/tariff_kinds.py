@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ConfigDict
+
 from moeplanner_gui.catalog.peak_hours import PEAK_HOURS
 from moeplanner_gui.catalog.rows import CatalogFile, Kind
 from moeplanner_gui.core.cost.tariffs import (
@@ -15,6 +17,8 @@ from moeplanner_gui.core.cost.tariffs import (
 
 class TariffFile(CatalogFile):
     """What every file of prices may have: ``note`` says what was left out and what to know."""
+
+    model_config = ConfigDict(defer_build=True)
 
     note: str | None = None
 

@@ -1,10 +1,15 @@
 """A price list as CSV: every row is kept or named with line, column and a sentence."""
 
+import contextlib
+import csv
 import datetime as dt
+import io
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from moeplanner_gui.catalog import price_csv
 from moeplanner_gui.catalog.load import Catalog
@@ -14,6 +19,7 @@ from moeplanner_gui.catalog.price_csv import (
     price_list_text,
     read_price_file,
     read_price_list,
+    write_price_file,
 )
 from moeplanner_gui.catalog.rows import PriceEntry
 from moeplanner_gui.core.cost.tariffs import ApiTariff
@@ -227,6 +233,49 @@ def test_that_files_that_cannot_be_read_are_a_sentence(tmp_path: Path) -> None:
         read_price_file(tmp_path / "none.csv", TODAY)
     with pytest.raises(PriceListError, match="cannot be read: Is a directory"):
         read_price_file(tmp_path, TODAY)
+
+
+def test_that_a_written_list_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+
+    write_price_file(path, price_list_text(ALL))
+
+    assert read_price_file(path, TODAY).rows == ALL
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with pytest.raises(PriceListError, match="could not be written: the folder does not exist"):
+        write_price_file(tmp_path / "none" / "prices.csv", "")
+
+
+@given(st.text(), st.sampled_from([HEAD, f"{HEAD},output,tiers,date,low", "id;kind;unit;price"]))
+def test_that_no_text_is_more_than_a_sentence(text: str, head: str) -> None:
+    with contextlib.suppress(PriceListError):
+        found = read_price_list(f"{head}\n{text}", TODAY)
+        assert all(problem.message.endswith((".", "?")) for problem in found.problems)
+
+
+AMOUNT = st.one_of(st.floats().map(str), st.decimals().map(str), st.text(max_size=8))
+
+
+@given(st.sampled_from(["hardware", "api", "rent", "electricity", "currency"]), AMOUNT, AMOUNT)
+def test_that_every_amount_is_kept_or_named(kind: str, price: str, output: str) -> None:
+    unit = {
+        "hardware": "USD",
+        "api": "USD/Mtok",
+        "rent": "USD/GPU-hour",
+        "electricity": "EUR/kWh",
+        "currency": "USD/EUR",
+    }[kind]
+    name = {"api": "a/b", "currency": "EUR"}.get(kind, "a")
+    head, more = (f"{HEAD},output", [output]) if kind == "api" else (HEAD, [])
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow([kind, name, price, unit, *more])
+
+    with contextlib.suppress(PriceListError):
+        found = read_price_list(f"{head}\n{out.getvalue()}", TODAY)
+        assert len(found.rows) + len(found.problems) == 1
+        if found.rows:
+            again = read_price_list(price_list_text(found.rows), TODAY)
+            assert again.rows == found.rows
 
 
 def test_that_a_list_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
+from moeplanner_gui.catalog.api_mapping import ApiMapping
 from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.rows import Kind
@@ -41,6 +42,42 @@ def test_that_loading_the_catalogue_reads_no_price_of_others() -> None:
         "assert len(catalog.tariffs.power) == 69\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_that_one_price_is_found_without_reading_all(tmp_path: Path) -> None:
+    mine = {"date": "2026-11-22", "provider": "x", "apis": []}
+    (tmp_path / "api_prices").mkdir()
+    (tmp_path / "api_prices" / "mine.json").write_text(json.dumps(mine), "utf-8")
+    apis = load_catalog(catalogs_dir(), tmp_path).tariffs.apis
+    assert isinstance(apis, ApiMapping)
+
+    assert apis["deepseek/deepseek-flash"].output == Decimal("0.6")
+    assert not apis.is_complete
+    assert apis.get("../gpus/amd") is None
+    assert apis.get("nobody/nothing") is None
+    assert len(apis) > 1000
+    assert apis.is_complete
+
+
+def test_that_one_price_is_the_one_that_all_of_them_have(tmp_path: Path) -> None:
+    row = load_catalog(catalogs_dir()).tariffs.apis["deepseek/deepseek-flash"]
+    (tmp_path / "api_prices").mkdir()
+    (tmp_path / "refreshed" / "api_prices").mkdir(parents=True)
+    for folder, source in ((tmp_path, "typed"), (tmp_path / "refreshed", "fetched")):
+        given = {**row.model_dump(mode="json"), "date": "2026-11-20", "source": source}
+        other = {**given, "model": "deepseek-v4-pro"}
+        rows = [given] if source == "typed" else [given, other]
+        mine = {"date": "2026-11-22", "provider": "x", "apis": rows}
+        name = "mine.json" if source == "typed" else "deepseek.json"
+        (folder / "api_prices" / name).write_text(json.dumps(mine), "utf-8")
+    keys = ["deepseek/deepseek-flash", "deepseek/deepseek-v4-pro", "deepseek/deepseek-v4-flash"]
+
+    apis = load_catalog(catalogs_dir(), tmp_path).tariffs.apis
+    single = [apis[key] for key in keys]
+    assert [row.source for row in single[:2]] == ["typed", "fetched"]
+    assert "genai-prices" in single[2].source
+    assert len(apis) > 1000
+    assert [apis[key] for key in keys] == single
 
 
 def test_that_electricity_is_in_the_currency_of_the_region(shipped: Catalog) -> None:
