@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.plan import Node, Plan
-from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.speed.buses import card_row, node_bus
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
 from moeplanner_gui.ui.card_facts import (
     CardFacts,
@@ -129,6 +130,15 @@ def rig_rows(
     return tuple(rows)
 
 
+def _bus_text(node: Node, slot: int, own: str, catalog: CatalogReader) -> str:
+    """The bus at which a card runs in this host: not its own, where lanes are shared or fewer."""
+    try:
+        bus = node_bus(node, card_row(node, slot, catalog), catalog)
+    except UnknownEntryError:
+        bus = None
+    return (own if bus is None else bus.name).replace(" x", " ×")
+
+
 def _slot_rows(
     plan: Plan,
     number: int,
@@ -154,7 +164,7 @@ def _slot_rows(
             SlotRow(
                 node=number,
                 slot=slot,
-                place=(facts.bus or pcie).replace(" x", " ×"),
+                place=_bus_text(node, slot, facts.bus or pcie, catalog),
                 facts=facts,
                 gpu_number=first + slot,
                 device=devices[at] if at >= 0 else None,
