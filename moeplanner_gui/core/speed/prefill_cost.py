@@ -234,13 +234,16 @@ def total_seconds(costs: PromptCosts, past: int, tokens: int) -> float:
     """Seconds for ``tokens`` tokens after ``past`` earlier ones; quicker than telling the parts."""
     whole, rest = divmod(tokens, costs.batch)
     batches = whole + (rest > 0)
-    total = slowest = 0.0
+    total = slowest = full = last = 0.0
     for stage in costs.stages:
         most = 0.0
         for cost in stage.parts:
             seconds = whole * cost.full + cost.state * tokens
+            full += cost.full
             if rest:
-                seconds += batch_seconds(cost, rest, costs.picked)
+                short = batch_seconds(cost, rest, costs.picked)
+                seconds += short
+                last += short
             if cost.lines:
                 seconds += attended(cost.lines, past, tokens, cost.growth)
             if seconds > most:
@@ -251,7 +254,7 @@ def total_seconds(costs: PromptCosts, past: int, tokens: int) -> float:
         total += most
         if most > slowest:
             slowest = most
-    return _together(costs, total, slowest, tokens)
+    return _together(costs, total, slowest, tokens, full, last)
 
 
 def whole_seconds(costs: PromptCosts, stages: list[StageSeconds], tokens: int) -> float:
@@ -261,14 +264,23 @@ def whole_seconds(costs: PromptCosts, stages: list[StageSeconds], tokens: int) -
     every queue to arrive and the last to leave.
     """
     sums = [sum(seconds.values()) for _, _, seconds in stages]
-    return _together(costs, sum(sums), max(sums), tokens)
+    rest = tokens % costs.batch
+    parts = [cost for stage in costs.stages for cost in stage.parts]
+    full = sum(cost.full for cost in parts)
+    last = sum(batch_seconds(cost, rest, costs.picked) for cost in parts) if rest else 0.0
+    return _together(costs, sum(sums), max(sums), tokens, full, last)
 
 
-def _together(costs: PromptCosts, total: float, slowest: float, tokens: int) -> float:
+def _together(
+    costs: PromptCosts, total: float, slowest: float, tokens: int, full: float, last: float
+) -> float:
+    """``full`` and ``last`` are the seconds of a full batch and of the rest, of all devices."""
     share = costs.group.pipelined
-    if not share or len(costs.stages) < 2 or costs.queue < 2:
+    if not share or len(costs.stages) < 2 or costs.queue < 2 or tokens <= costs.batch:
         return total
-    batches = -(-tokens // costs.batch)
-    queues = -(-batches // costs.queue)
-    ideal = slowest + (total - slowest) * queues / batches
+    whole, rest = divmod(tokens, costs.batch)
+    queues = -(-(whole + (rest > 0)) // costs.queue)
+    # The first batch of a queue is a full one: a short one behind it hardly helps to fill it.
+    waited = min(queues * full / (whole * full + last), 1.0)
+    ideal = slowest + (total - slowest) * waited
     return total - share * (total - ideal)

@@ -135,6 +135,16 @@ def test_that_a_layer_split_gains_only_with_several_batches_under_way() -> None:
     )
 
 
+def test_that_one_token_more_never_shortens_the_wait_on_a_layer_split() -> None:
+    two = prepare(make_plan("qwen3.6-27b", "rtx3090", "rtx3090", weights="Q4_K_M"), CATALOG)
+    waits = []
+    for tokens in (500, 512, 513, 700, 1023, 1024, 1025, 1536, 2047, 2048, 2049, 2560):
+        found = prefill_speed(two, CATALOG, tokens)
+        assert isinstance(found, Prefill)
+        waits.append(found.seconds)
+    assert waits == sorted(waits)
+
+
 def test_that_tensor_parallel_divides_the_work_and_pays_for_all_reduces() -> None:
     one = make_plan("llama-3.1-8b", "rtx3090", engine="vllm", weights="bf16")
     two = make_plan("llama-3.1-8b", "rtx3090", "rtx3090", engine="vllm", tensor_parallel=2,
