@@ -15,7 +15,7 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
@@ -38,6 +38,9 @@ MAX_ROWS: Final = 100_000
 NEEDED: Final = ("kind", "id", "price", "unit")
 ERROR_COLUMN: Final = "problem"
 """The column that rejected rows carry; it is passed over when they are read again."""
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.load import Catalog
 
 _FORMULA = ("=", "+", "-", "@", "\t")
 
@@ -73,6 +76,12 @@ class PriceList:
     rows: tuple[PriceOfMine, ...]
     problems: tuple[CellProblem, ...]
     rejected: str
+
+
+def parts_of(catalog: Catalog) -> frozenset[str]:
+    """Every id that a price of hardware can be of: cards, hosts, and parts that have a price."""
+    priced = (row.part_id for row in catalog.prices)
+    return frozenset((*catalog.gpus, *catalog.hosts, *priced))
 
 
 def read_price_file(

@@ -15,6 +15,7 @@ from moeplanner_gui.catalog import price_csv
 from moeplanner_gui.catalog.load import Catalog
 from moeplanner_gui.catalog.price_csv import (
     PriceListError,
+    parts_of,
     plain_amount,
     price_list_text,
     read_price_file,
@@ -233,6 +234,14 @@ def test_that_files_that_cannot_be_read_are_a_sentence(tmp_path: Path) -> None:
         read_price_file(tmp_path / "none.csv", TODAY)
     with pytest.raises(PriceListError, match="cannot be read: Is a directory"):
         read_price_file(tmp_path, TODAY)
+
+
+def test_that_cards_hosts_and_parts_have_prices(shipped: Catalog) -> None:
+    parts = parts_of(shipped)
+
+    assert {"rtx3090", "ddr5-udimm-per-gb"} <= parts
+    assert set(shipped.hosts) <= parts
+    assert "rtx9999" not in parts
 
 
 def test_that_a_written_list_is_read_back(tmp_path: Path) -> None:
