@@ -175,6 +175,9 @@ def _merged(terms: Sequence[Term]) -> tuple[list[Term], list[int]]:
     merged, counts = [], []
     for kind, alike in by_kind.items():
         time, amount = sum(t.seconds for t in alike), sum(t.amount for t in alike)
+        if _counted(kind, alike[0].rate) == "user":
+            # The same users come by on every device: they are not counted again.
+            amount = max(t.amount for t in alike)
         speed = 0.0
         if amount and all(t.rate for t in alike):
             counted = _counted(kind, alike[0].rate) is not None

@@ -87,6 +87,12 @@ def test_that_the_arithmetic_of_users_is_counted_in_users() -> None:
     assert flops.work == "50,000.0 GFLOP ÷ 100 TFLOP/s"
 
 
+def test_that_users_who_come_by_on_several_cards_are_not_counted_again() -> None:
+    terms = tuple(Term("compute", 0.005, card, 2, 0.0025) for card in range(9))
+    (step,) = words.steps_of(terms, most=3)
+    assert step.work == "2 users × 22,500 µs"
+
+
 def test_that_what_stands_behind_a_figure_is_said() -> None:
     said = words.sure_sentence(GROUP, weak=False)
     assert "63 measurements" in said and "8 of 10" in said
