@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.commands.console import table
+from moeplanner_gui.commands.cost import cost_text
 from moeplanner_gui.commands.speed import speed_text
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.plan import CustomWeights, Plan
@@ -27,6 +28,7 @@ def answer_text(plan: Plan, assessment: Assessment, catalog: Catalog) -> str:
     if assessment.verdict != "cannot_run":
         blocks.append(f"{_context_text(plan, assessment)}\n{_most_text(plan, catalog)}")
         blocks.append(speed_text(plan, assessment.speed))
+        blocks.append(cost_text(assessment.cost))
     if assessment.findings:
         blocks.append(
             "\n".join(

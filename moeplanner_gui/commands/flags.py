@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moeplanner_gui.commands.console import USAGE, CommandError
+from moeplanner_gui.commands.cost_flags import add_cost_flags, cost_flag_names, put_costs
 
 _TIMES = re.compile(r"(\d{1,4})\s*[x×*]\s*(\S.*)")
 _CUSTOM = re.compile(r"custom:(\d{1,9})(?::(\d{1,9}))?")
@@ -140,6 +141,7 @@ def add_plan_flags(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="any other field of a plan, for example economics.load_w=900; repeatable",
     )
+    add_cost_flags(parser)
 
 
 def _add_link_flags(rig: argparse._ArgumentGroup) -> None:
@@ -171,6 +173,7 @@ def plan_document(options: argparse.Namespace, base: dict[str, Any] | None) -> d
         for place in paths:
             _put(document, place, value)
     _put_rig(document, options)
+    put_costs(options, lambda path, value: _put(document, path, value))
     if options.file_bytes is not None or options.imatrix:
         weights = document.get("weights", "native")
         chosen = dict(weights) if isinstance(weights, dict) else {"recipe": weights}
@@ -196,7 +199,7 @@ def plan_document(options: argparse.Namespace, base: dict[str, Any] | None) -> d
 def has_plan_flags(options: argparse.Namespace) -> bool:
     """True when any flag says something about the plan."""
     names = [flag.lstrip("-").replace("-", "_") for flag, *_ in _FIELDS]
-    names += ["gpu", "nodes", "file_bytes", "set", *_NODE_FIELDS]
+    names += ["gpu", "nodes", "file_bytes", "set", *_NODE_FIELDS, *cost_flag_names()]
     return any(getattr(options, name) is not None for name in names)
 
 

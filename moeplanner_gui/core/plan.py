@@ -15,8 +15,10 @@ MAX_GPUS_PER_NODE = 32
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+Money = Annotated[float, Field(ge=0, le=1e10, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+Rate = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
+UsedShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=65_536)]
 Tokens = Annotated[int, Field(ge=1, le=2**31)]
 
@@ -260,10 +262,10 @@ class Economics(_Part):
     hours_on_per_month: Annotated[float, Field(ge=0, le=744, allow_inf_nan=False)] = 730.0
     maintenance_share_per_year: Share = 0.02
     other_usd_per_month: Money = 0.0
-    availability: Share = 0.98
-    max_duty: Share = 0.7
-    decode_tokens_per_s: Amount | None = None
-    prefill_tokens_per_s: Amount | None = None
+    availability: UsedShare = 0.98
+    max_duty: UsedShare = 0.7
+    decode_tokens_per_s: Rate | None = None
+    prefill_tokens_per_s: Rate | None = None
     api: ApiById | ApiByPrice | None = None
     other_apis: Annotated[tuple[ApiById | ApiByPrice, ...], Field(max_length=4)] = ()
     rent: Rent | None = None

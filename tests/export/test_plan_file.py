@@ -55,7 +55,7 @@ PLAN: dict[str, Any] = {
 
 text = st.text(min_size=1, max_size=40).filter(lambda value: value.isprintable())
 share = st.floats(0, 1)
-money = st.none() | st.floats(0, 1e12)
+money = st.none() | st.floats(0, 1e10)
 cards = text | st.builds(
     CustomSlot,
     custom=st.builds(

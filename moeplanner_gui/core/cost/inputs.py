@@ -17,11 +17,12 @@ from moeplanner_gui.core.cost.renting import Rental
 from moeplanner_gui.core.cost.resale import Resale
 from moeplanner_gui.core.cost.workload import Throughput, Tokens
 from moeplanner_gui.core.hardware_cost import HardwareCost
-from moeplanner_gui.core.plan import ApiById, Economics, Plan
+from moeplanner_gui.core.plan import ApiById, Economics, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.cost.data import TariffData
+    from moeplanner_gui.core.cost.tariffs import ApiTariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def inputs_of(
         workload.batch_share,
         workload.cache_write_share,
         workload.prompt_tokens,
+        plan.model,
+        plan.weights,
         hardware,
         power.load_w,
         power.idle_w,
@@ -118,7 +121,7 @@ def _standing(
             decimal(workload.output_mtok_per_month),
             decimal(workload.cache_hit_share),
         ),
-        rig=_rig(economics, power, hardware, missing),
+        rig=_rig(economics, power, hardware, missing, notes),
         throughput=None,
         api=api,
         api_name=api_name,
@@ -133,11 +136,17 @@ def _standing(
 
 
 def _rig(
-    economics: Economics, power: Power, hardware: HardwareCost, missing: list[str]
+    economics: Economics,
+    power: Power,
+    hardware: HardwareCost,
+    missing: list[str],
+    notes: list[str],
 ) -> Ownership | None:
     price = hardware.total_usd
     load = economics.load_w if economics.load_w is not None else power.load_w
     idle = economics.idle_w if economics.idle_w is not None else power.idle_w
+    if price == 0:
+        notes.append("The rig is entered as costing nothing: only its running costs are counted.")
     if price is None:
         names = ", ".join(hardware.unpriced) or "the rig"
         missing.append(f"No price for {names}. Set one to compare.")
@@ -176,9 +185,6 @@ def _throughput(economics: Economics, speed: Speed, missing: list[str]) -> Throu
         what = "prefill" if write else "decode" if read else "prefill and decode"
         missing.append(f"The speed of {what} is not known. Enter tokens/s to compare.")
         return None
-    if not economics.availability or not economics.max_duty:
-        missing.append("A rig that is never available has no cost per token. Enter its duty.")
-        return None
     return Throughput(
         # Six digits are far below the error of the speed and keep the arithmetic quick.
         decimal(f"{read:.6g}"),
@@ -203,8 +209,7 @@ def _api(
             f"No price of “{chosen.model}” at “{chosen.provider}”. Choose another or type it."
         )
         return None, chosen.model
-    if row.note:
-        notes.append(row.note)
+    notes += _quality_notes(plan, row)
     workload = plan.workload
     if row.write and workload.cache_hit_share and not workload.cache_write_share:
         notes.append(
@@ -221,6 +226,21 @@ def _api(
             " to count that."
         )
     return price, row.name
+
+
+def _quality_notes(plan: Plan, row: ApiTariff) -> list[str]:
+    """What makes the API's answers other than the rig's."""
+    notes = [row.note] if row.note else []
+    weights = weights_id(plan)
+    if row.serves is None:
+        notes.append(f"{row.name} is not known to be the rig's model: not the same quality.")
+    elif row.serves != plan.model:
+        notes.append(
+            f"The API serves {row.name}, another model than the rig: not the same quality."
+        )
+    elif weights != "native":
+        notes.append(f"The rig runs {weights} weights, the API its own: not the same quality.")
+    return notes
 
 
 def _rental(
