@@ -105,6 +105,7 @@ class MainWindow(QMainWindow):
                     "context", "Context", lambda: views.make_context(document, actions, themes)
                 ),
                 TabSpec("speed", "Speed", lambda: views.make_speed(document, actions, themes)),
+                TabSpec("cost", "Cost", lambda: views.make_cost(document, actions, themes)),
                 TabSpec("checks", "Checks", lambda: views.make_checks(document, actions, themes)),
             ),
             themes,

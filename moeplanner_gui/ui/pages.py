@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPalette
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -23,7 +23,12 @@ class Pages(QWidget):
 
     What a page has under ``tools`` stands at the end of the chips while the page is shown.
     ``prefix`` starts the object names of the chips.
+
+    Signals:
+        page_changed(str): Another page is shown.
     """
+
+    page_changed = Signal(str)
 
     def __init__(self, name: str, prefix: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,9 +107,12 @@ class Pages(QWidget):
 
     def show_page(self, key: str) -> None:
         """Show a page."""
+        is_same = self.current == key
         self._chips[key].setChecked(True)
         for other, widget in self._widgets.items():
             tools = getattr(widget, "tools", None)
             if tools is not None:
                 tools.setVisible(other == key)
         self._stack.setCurrentWidget(self._widgets[key])
+        if not is_same:
+            self.page_changed.emit(key)

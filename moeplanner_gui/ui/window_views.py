@@ -57,6 +57,13 @@ def make_speed(document: PlanDocument, actions: Actions, themes: ThemeProvider) 
     return SpeedView(document, actions, themes)
 
 
+def make_cost(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+    """The tab with what owning, renting and an API cost."""
+    from moeplanner_gui.ui.cost.view import CostView
+
+    return CostView(document, actions, themes)
+
+
 def make_checks(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
     """The tab with what to look at before buying."""
     from moeplanner_gui.ui.checks_view import ChecksView

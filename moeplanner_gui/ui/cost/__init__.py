@@ -1,0 +1,1 @@
+"""The Cost tab: owning against renting and paying per token, and every input of it."""

@@ -1,0 +1,462 @@
+"""The inputs of the comparison: every figure can be typed, and says where it comes from.
+
+Each edit is one command of the document; a slider's movement is one command too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from moeplanner_gui.core.cost.presets import PRESETS, matching_preset, with_preset
+from moeplanner_gui.core.edits import set_economics
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.ui.choice_list import ListCombo
+from moeplanner_gui.ui.cost import prices
+from moeplanner_gui.ui.cost.field_row import FieldRow
+from moeplanner_gui.ui.cost.fields import (
+    POWER,
+    RIG,
+    USE,
+    InputField,
+    count_inferences,
+    counts_inferences,
+    is_shown,
+)
+from moeplanner_gui.ui.cost.search_popup import SearchPopup
+from moeplanner_gui.ui.cost.sources import origins
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.fonts import font_base, font_heading, font_small
+from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.style import ThemeProvider
+
+COUNTS = (("Tokens", False), ("Inferences", True))
+RESALES = (("A fall by the year", False), ("A share of the price", True))
+PRICES_WORDS = "My prices…"
+
+
+class InputsPanel(QScrollArea):
+    """All inputs in a column that scrolls.
+
+    Signals:
+        prices_wanted(): The user's own price list is asked for.
+    """
+
+    prices_wanted = Signal()
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        themes: ThemeProvider,
+        parent: QWidget | None = None,
+        *,
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._themes = themes
+        self._today = today
+        self._slide = 0
+        self._seen: tuple[object, ...] = ()
+        self.rows: dict[str, FieldRow] = {}
+        self.setObjectName("cost_inputs")
+        self.setAccessibleName("Inputs of the cost")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._body = QWidget()
+        for widget in (self, self._body, self.viewport()):
+            widget.setBackgroundRole(QPalette.ColorRole.Base)
+            widget.setAutoFillBackground(True)
+        column = QVBoxLayout(self._body)
+        column.setContentsMargins(16, 4, 14, 16)
+        column.setSpacing(6)
+        self._refresh = QTimer(self)
+        self._refresh.setSingleShot(True)
+        self._refresh.setInterval(0)
+        self._refresh.timeout.connect(self.show_plan)
+        self._column = column
+        self._add_use()
+        self._add_rig()
+        self._add_power()
+        self._add_api()
+        self._add_rent()
+        column.addStretch(1)
+        self.setWidget(self._body)
+        themes.theme_changed.connect(self._on_theme_changed)
+
+    # Building --------------------------------------------------------------------------------
+
+    def _section(self, words: str) -> QGridLayout:
+        heading = QLabel(words)
+        heading.setFont(font_heading())
+        heading.setContentsMargins(0, 10 if self.rows else 2, 0, 0)
+        self._column.addWidget(heading)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(0)
+        grid.setColumnMinimumWidth(0, self.fontMetrics().averageCharWidth() * 17)
+        grid.setColumnStretch(1, 1)
+        self._column.addLayout(grid)
+        return grid
+
+    def _add_field(self, field: InputField, grid: QGridLayout) -> FieldRow:
+        row = FieldRow(field, grid, self._themes, self._body)
+        row.changed.connect(self._on_changed)
+        row.slid.connect(self._on_slid)
+        row.slide_ended.connect(self._on_slide_ended)
+        self.rows[field.key] = row
+        return row
+
+    def _add_line(self, grid: QGridLayout, words: str, widget: QWidget) -> None:
+        """A label and a widget that takes the rest of the row."""
+        label = QLabel(words, self._body)
+        label.setProperty("tone", "2")
+        label.setBuddy(widget)
+        row = grid.rowCount()
+        grid.addWidget(label, row, 0)
+        grid.addWidget(widget, row, 1, 1, 3)
+        grid.setRowMinimumHeight(row, 34)
+
+    def _combo(self, name: str, object_name: str, words: list[str]) -> ListCombo:
+        combo = ListCombo(self._themes, self._body)
+        combo.setObjectName(object_name)
+        combo.setAccessibleName(name)
+        combo.setFont(font_base())
+        combo.addItems(words)
+        combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        combo.wheelEvent = lambda event: event.ignore()  # type: ignore[method-assign]
+        return combo
+
+    def _chooser(
+        self, name: str, key: str, none: str, on_chosen: Callable[[str], None]
+    ) -> tuple[QPushButton, SearchPopup]:
+        button = QPushButton(name, self._body)
+        button.setObjectName(f"cost_{key}_choice")
+        button.setAccessibleName(name)
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        popup = SearchPopup(name, f"cost_{key}_popup", none, self._themes, button)
+        popup.chosen.connect(on_chosen)
+        return button, popup
+
+    def _add_use(self) -> None:
+        grid = self._section("Use")
+        words = [preset.name for preset in PRESETS]
+        self.preset = self._combo("Kind of use", "cost_preset", ["Own mix", *words])
+        for number, preset in enumerate(PRESETS):
+            told = f"{preset.description}. {preset.source}"
+            self.preset.setItemData(number + 1, told, Qt.ItemDataRole.ToolTipRole)
+        self.preset.activated.connect(self._on_preset)
+        self._add_line(grid, "&Kind of use", self.preset)
+        self.count = self._combo("Counted in", "cost_count", [name for name, _ in COUNTS])
+        self.count.activated.connect(self._on_count)
+        self._add_line(grid, "Counted i&n", self.count)
+        for field in USE:
+            self._add_field(field, grid)
+
+    def _add_rig(self) -> None:
+        grid = self._section("This rig")
+        for field in RIG:
+            self._add_field(field, grid)
+            if field.key == "life":
+                self.resale = self._combo("Resale", "cost_resale", [name for name, _ in RESALES])
+                self.resale.activated.connect(self._on_resale)
+                self._add_line(grid, "&Resale", self.resale)
+
+    def _add_power(self) -> None:
+        grid = self._section("Electricity")
+        self.region, self._region_popup = self._chooser(
+            "Tariff", "region", "No region: type a price in USD", self._on_region
+        )
+        self.region.clicked.connect(self._open_regions)
+        self._add_line(grid, "Tari&ff of", self.region)
+        self._add_field(prices.electricity_field("USD", 1.0), grid)
+        for field in POWER:
+            self._add_field(field, grid)
+
+    def _add_api(self) -> None:
+        grid = self._section("API")
+        self.api, self._api_popup = self._chooser(
+            "API", "api", "No API: compare with none", self._on_api
+        )
+        self.api.clicked.connect(self._open_apis)
+        self._add_line(grid, "&API", self.api)
+        for field in prices.api_fields(self._document.catalog.tariffs):
+            self._add_field(field, grid)
+        self._others = QVBoxLayout()
+        self._others.setSpacing(2)
+        self._column.addLayout(self._others)
+        self.more, self._more_popup = self._chooser(
+            "Compare another…", "more_api", "", self._on_more
+        )
+        self.more.setProperty("link", True)
+        self.more.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.more.clicked.connect(self._open_more)
+        self.mine = QPushButton(PRICES_WORDS)
+        self.mine.setObjectName("cost_my_prices")
+        self.mine.setProperty("link", True)
+        self.mine.setToolTip("Your own price list: type, import from CSV, refresh")
+        self.mine.clicked.connect(self.prices_wanted)
+        row = QHBoxLayout()
+        row.addWidget(self.more)
+        row.addStretch(1)
+        row.addWidget(self.mine)
+        self._column.addLayout(row)
+
+    def _add_rent(self) -> None:
+        grid = self._section("Rent by the hour")
+        self.rent, self._rent_popup = self._chooser(
+            "Rented card", "rent", "No rent: compare with none", self._on_rent
+        )
+        self.rent.clicked.connect(self._open_rents)
+        self._add_line(grid, "Rented &card", self.rent)
+        self._add_field(prices.RENT_FIELD, grid)
+
+    # Showing ---------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show the document's plan at the next turn, when somebody sees the panel."""
+        if self.isVisible():
+            self._refresh.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.show_plan()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._refresh.stop()
+
+    def show_plan(self) -> None:
+        """Show what the plan says; fields in which somebody types are left alone."""
+        document = self._document
+        plan, assessment, catalog = document.plan, document.assessment, document.catalog
+        seen = (plan, assessment.cost, assessment.speed, assessment.power, id(catalog))
+        if seen == self._seen:
+            return
+        self._seen = seen
+        tariffs, today = catalog.tariffs, self._today()
+        found = origins(plan, assessment, catalog, today)
+        found["kwh"] = prices.electricity_origin(plan, tariffs, today)
+        found["api_input"] = prices.api_origin(plan, tariffs, today)
+        found["rent_usd"] = prices.rent_origin(plan, tariffs, today)
+        row, rate = prices.tariff_of(plan, tariffs)
+        currency = "USD" if row is None else row.currency
+        if not self.rows["kwh"].field.unit.startswith(currency):
+            each = 1.0 if rate is None else float(rate.usd)
+            self.rows["kwh"].set_field(prices.electricity_field(currency, each))
+        for key, field_row in self.rows.items():
+            shown = is_shown(key, plan)
+            field_row.set_visible(shown)
+            if shown:
+                field_row.show_value(plan, found.get(key))
+        by_share = plan.economics.resale_share is not None
+        used = matching_preset(plan)
+        at = 0 if used is None else 1 + PRESETS.index(used)
+        for combo, index in (
+            (self.preset, at),
+            (self.count, int(counts_inferences(plan))),
+            (self.resale, int(by_share)),
+        ):
+            with QSignalBlocker(combo):
+                combo.setCurrentIndex(index)
+        name = "typed, USD" if row is None else row.name
+        self._say(self.region, "Tariff", name)
+        self._say(self.api, "API", prices.api_name(plan.economics.api, tariffs))
+        rent = plan.economics.rent
+        rented = "No rent" if rent is None else prices.gpu_name(rent.gpu, catalog)
+        self._say(self.rent, "Rented card", rented)
+        self._show_others(plan)
+
+    def _say(self, button: QPushButton, name: str, value: str) -> None:
+        width = max(button.width() - 44, 60)
+        text = button.fontMetrics().elidedText(value, Qt.TextElideMode.ElideRight, width)
+        if text != button.text():
+            button.setText(text)
+        button.setAccessibleName(f"{name}: {value}")
+        button.setToolTip(value)
+        if button.icon().isNull():
+            button.setIcon(icon("chevron-down", self._themes.theme))
+
+    def _show_others(self, plan: Plan) -> None:
+        """The further APIs that are compared, each with a cross."""
+        tariffs = self._document.catalog.tariffs
+        names = [prices.api_name(api, tariffs) for api in plan.economics.other_apis]
+        if getattr(self, "_other_names", None) == names:
+            return
+        self._other_names = names
+        while self._others.count():
+            widget = self._others.takeAt(0).widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for number, name in enumerate(names):
+            line = QWidget()
+            row = QHBoxLayout(line)
+            row.setContentsMargins(0, 0, 0, 0)
+            label = QLabel(f"and {name}")
+            label.setFont(font_small())
+            label.setProperty("tone", "2")
+            row.addWidget(label, 1)
+            cross = QToolButton()
+            cross.setObjectName(f"cost_other_{number}")
+            cross.setIcon(icon("close", self._themes.theme))
+            cross.setAccessibleName(f"Compare no longer with {name}")
+            cross.setToolTip("Compare no longer with it")
+            cross.clicked.connect(lambda _c=False, n=number: self._drop_other(n))
+            row.addWidget(cross)
+            self._others.addWidget(line)
+        self.more.setEnabled(len(names) < 4)
+        self.more.setToolTip(
+            "One more API in chart and list" if len(names) < 4 else "Five APIs are the most."
+        )
+
+    # Edits -----------------------------------------------------------------------------------
+
+    def _on_changed(self, key: str, value: object) -> None:
+        row = self.rows[key]
+        field = row.field
+        assert value is None or isinstance(value, float)
+        plan = field.apply(self._document.plan, value)
+        # Typing the value that is there already is no edit, but its text is tidied.
+        self._document.apply(f"Change {field.name.lower()}", plan)
+        self._seen = ()
+        self.refresh()
+
+    def _on_slid(self, key: str, value: object) -> None:
+        field = self.rows[key].field
+        assert isinstance(value, float)
+        plan = field.apply(self._document.plan, value)
+        merge = f"cost.{key}.{self._slide}"
+        self._document.apply(f"Change {field.name.lower()}", plan, merge)
+
+    def _on_slide_ended(self) -> None:
+        self._slide += 1
+        self._seen = ()
+        self.refresh()
+
+    def _on_preset(self, index: int) -> None:
+        if index > 0:
+            preset = PRESETS[index - 1]
+            plan = with_preset(self._document.plan, preset)
+            self._document.apply(f"Use: {preset.name.lower()}", plan)
+        self._seen = ()
+        self.refresh()
+
+    def _on_count(self, index: int) -> None:
+        name, by_request = COUNTS[index]
+        plan = count_inferences(self._document.plan, by_request)
+        self._document.apply(f"Count {name.lower()}", plan)
+
+    def _on_resale(self, index: int) -> None:
+        name, by_share = RESALES[index]
+        plan = self._document.plan
+        economics = plan.economics
+        if by_share == (economics.resale_share is not None):
+            return
+        share = None
+        if by_share:
+            # The same value at the end of the present life, so that nothing jumps.
+            left = (1 - economics.resale_annual_fall) ** (economics.life_months / 12)
+            share = round((1 - economics.resale_haircut) * left, 2)
+        self._document.apply(f"Resale as {name.lower()}", set_economics(plan, resale_share=share))
+
+    def _on_region(self, region: str) -> None:
+        plan = self._document.plan
+        if not region:
+            self._document.apply("Type a tariff", set_economics(plan, electricity_region=None))
+            return
+        tariffs = self._document.catalog.tariffs
+        name = tariffs.power[region].name
+        self._document.apply(f"Tariff of {name}", prices.choose_region(plan, region, tariffs))
+
+    def _on_api(self, key: str) -> None:
+        tariffs = self._document.catalog.tariffs
+        api = prices.api_of(key, tariffs) if key else None
+        words = f"Compare with {prices.api_name(api, tariffs)}" if api else "Compare with no API"
+        self._document.apply(words, set_economics(self._document.plan, api=api))
+
+    def _on_more(self, key: str) -> None:
+        plan, tariffs = self._document.plan, self._document.catalog.tariffs
+        api = prices.api_of(key, tariffs)
+        if plan.economics.api is None:
+            self._on_api(key)
+            return
+        if api in plan.economics.other_apis or api == plan.economics.api:
+            return
+        others = (*plan.economics.other_apis, api)
+        words = f"Compare with {prices.api_name(api, tariffs)} too"
+        self._document.apply(words, set_economics(plan, other_apis=others))
+
+    def _drop_other(self, number: int) -> None:
+        plan = self._document.plan
+        others = plan.economics.other_apis
+        left = (*others[:number], *others[number + 1 :])
+        self._document.apply("Compare with one API less", set_economics(plan, other_apis=left))
+
+    def _on_rent(self, key: str) -> None:
+        plan = self._document.plan
+        rent = prices.rent_of(key) if key else None
+        name = prices.gpu_name(key, self._document.catalog) if key else ""
+        words = f"Compare with rented {name}" if key else "Compare with no rent"
+        self._document.apply(words, set_economics(plan, rent=rent))
+
+    # Lists -----------------------------------------------------------------------------------
+
+    def _open_regions(self) -> None:
+        rows = prices.region_rows(self._document.catalog.tariffs, self._today())
+        now = self._document.plan.economics.electricity_region or ""
+        self._region_popup.open_under(self.region, rows, now)
+
+    def _open_apis(self) -> None:
+        self._open_api_list(self._api_popup, self.api)
+
+    def _open_more(self) -> None:
+        self._open_api_list(self._more_popup, self.more)
+
+    def _open_api_list(self, popup: SearchPopup, button: QWidget) -> None:
+        plan = self._document.plan
+        rows = prices.api_rows(self._document.catalog.tariffs, plan.model, self._today())
+        api = plan.economics.api
+        popup.open_under(button, rows, "" if api is None else prices.api_key(api))
+
+    def _open_rents(self) -> None:
+        catalog = self._document.catalog
+        rows = prices.rent_rows(catalog.tariffs, catalog, self._today())
+        rent = self._document.plan.economics.rent
+        self._rent_popup.open_under(self.rent, rows, "" if rent is None else rent.gpu)
+
+    def focus_on(self, key: str) -> None:
+        """Bring a field into sight and put the cursor into it; "api", "rent" and "region" open
+        nothing but have the focus.
+        """
+        buttons = {"api": self.api, "rent": self.rent, "region": self.region}
+        widget: QWidget = buttons[key] if key in buttons else self.rows[key].edit
+        self.ensureWidgetVisible(widget, 20, 60)
+        widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        if key in self.rows:
+            self.rows[key].edit.selectAll()
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        for button in (self.region, self.api, self.rent):
+            button.setIcon(icon("chevron-down", self._themes.theme))
+        self._other_names = None
+        self._seen = ()
+        self.refresh()

@@ -1,0 +1,325 @@
+"""Tariffs of electricity, prices of APIs and rents: what a plan chose and what there is to choose.
+
+Knows no Qt and reads no clock: the caller says which day it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from moeplanner_gui.catalog.price_age import PriceSort, price_age
+from moeplanner_gui.core.cost.data import TariffData
+from moeplanner_gui.core.cost.tariffs import ApiTariff, ExchangeRate, PowerTariff
+from moeplanner_gui.core.edits import set_economics
+from moeplanner_gui.core.plan import ApiById, ApiByPrice, Economics, Plan, Rent
+from moeplanner_gui.ui.cost.fields import InputField, Sliding
+from moeplanner_gui.ui.cost.sources import Origin
+
+if TYPE_CHECKING:
+    from moeplanner_gui.core.ports import CatalogReader
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceRow:
+    """One row of a list to choose from. ``found_by`` is what a search looks at."""
+
+    key: str
+    title: str
+    detail: str
+    figure: str = ""
+    tip: str = ""
+    old: bool = False
+
+    @property
+    def found_by(self) -> str:
+        """All words in lower case."""
+        return f"{self.title} {self.detail} {self.key}".lower()
+
+
+# Electricity ---------------------------------------------------------------------------------
+
+
+def tariff_of(plan: Plan, tariffs: TariffData) -> tuple[PowerTariff | None, ExchangeRate | None]:
+    """The plan's region and the rate of its currency; None where none was chosen or is known."""
+    region = plan.economics.electricity_region
+    row = None if region is None else tariffs.power.get(region)
+    if row is None or row.currency == "USD":
+        return row, None
+    rate = tariffs.rates.get(row.currency)
+    return (row, rate) if rate is not None else (None, None)
+
+
+def choose_region(plan: Plan, region: str, tariffs: TariffData) -> Plan:
+    """The plan at a region's tariff, converted at the dated rate.
+
+    Raises:
+        KeyError: The region or the rate of its currency is not known.
+    """
+    row = tariffs.power[region]
+    rate = 1 if row.currency == "USD" else tariffs.rates[row.currency].usd
+    return set_economics(
+        plan,
+        electricity_region=region,
+        electricity_usd_per_kwh=float(round(row.per_kwh * rate, 6)),
+    )
+
+
+def electricity_field(currency: str, usd_per_unit: float) -> InputField:
+    """The price of a kWh in its own currency."""
+
+    def read(plan: Plan) -> float:
+        return round(plan.economics.electricity_usd_per_kwh / usd_per_unit, 5)
+
+    def write(plan: Plan, value: float | None) -> Plan:
+        usd = round((value or 0.0) * usd_per_unit, 6)
+        return set_economics(plan, electricity_usd_per_kwh=usd)
+
+    most = float(f"{100 / usd_per_unit:.2g}")
+    return InputField(
+        "kwh", "power", "&Electricity", "Price of a kWh, taxes included.",
+        f"{currency}/kWh", read, write, high=most,
+        slide=Sliding(0.0, float(f"{0.6 / usd_per_unit:.2g}"), 0.005 / usd_per_unit),
+    )  # fmt: skip
+
+
+def electricity_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
+    """Whose tariff it is, of when, and at which rate it was converted."""
+    row, rate = tariff_of(plan, tariffs)
+    usd = plan.economics.electricity_usd_per_kwh
+    if row is None:
+        default = Economics.model_fields["electricity_usd_per_kwh"].default
+        if plan.economics.electricity_region is None and usd == default:
+            words = "assumed: United States, homes"
+        else:
+            words = "typed"
+        return Origin(words)
+    own = float(row.per_kwh) * (1.0 if rate is None else float(rate.usd))
+    typed = abs(own - usd) > 1e-4 * max(own, usd)
+    age = price_age(row.date, today, "electricity")
+    parts = [f"= ${usd:.4f}".rstrip("0")] if rate is not None else []
+    parts.append(f"typed; tariff {row.per_kwh} of {row.date}" if typed else row.date)
+    if age.days is not None and age.level == "warn":
+        parts.append(f"{age.days} days old")
+    tip = [f"{row.name}: {row.per_kwh} {row.currency}/kWh, {row.date}", f"Source: {row.source}"]
+    if row.note:
+        tip.append(row.note)
+    if rate is not None:
+        tip.append(f"1 {row.currency} = {rate.usd} USD, {rate.date}. {rate.source}")
+    if age.sentence:
+        tip.append(age.sentence)
+    return Origin(" · ".join(parts), "\n".join(tip), age.level == "warn")
+
+
+def region_rows(tariffs: TariffData, today: date) -> tuple[ChoiceRow, ...]:
+    """All regions by name."""
+    return tuple(
+        _row(
+            key, row.name, row.date, row.source, f"{row.per_kwh} {row.currency}/kWh",
+            "electricity", today, row.note or "",
+        )
+        for key, row in sorted(tariffs.power.items(), key=lambda item: item[1].name)
+    )  # fmt: skip
+
+
+# APIs ----------------------------------------------------------------------------------------
+
+
+def api_key(api: ApiById | ApiByPrice) -> str:
+    """The key of a price in the list; "" for one that was typed."""
+    return f"{api.provider}/{api.model}" if isinstance(api, ApiById) else ""
+
+
+def api_of(key: str, tariffs: TariffData) -> ApiById:
+    """A price of the list as a plan's choice."""
+    row = tariffs.apis[key]
+    return ApiById(provider=row.provider, model=row.model)
+
+
+def api_rows(tariffs: TariffData, model: str, today: date) -> tuple[ChoiceRow, ...]:
+    """All prices; those that serve the plan's model first, then by name."""
+    family = model.split("-")[0]
+
+    def order(item: tuple[str, ApiTariff]) -> tuple[int, str, str]:
+        row = item[1]
+        rank = 0 if row.serves == model else 1 if family in row.model.lower() else 2
+        return rank, row.name.lower(), row.provider
+
+    return tuple(
+        _row(
+            key, row.name, f"{row.provider} · {row.date}", row.source, api_figure(row), "api",
+            today, row.note or "", dated=row.date,
+        )
+        for key, row in sorted(tariffs.apis.items(), key=order)
+    )  # fmt: skip
+
+
+def api_figure(row: ApiTariff) -> str:
+    """``0.15 in · 0.003 cached · 0.60 out``."""
+    cached = "" if row.cached is None else f"{money(float(row.cached))} cached · "
+    return f"{money(float(row.input))} in · {cached}{money(float(row.output))} out"
+
+
+def money(value: float) -> str:
+    """USD a million tokens: two decimals, more where a price has them."""
+    text = f"{value:.6f}".rstrip("0")
+    return f"{value:.2f}" if len(text.partition(".")[2]) < 2 else text
+
+
+def api_name(api: ApiById | ApiByPrice | None, tariffs: TariffData) -> str:
+    """What a plan's choice is called."""
+    if api is None:
+        return "No API"
+    if isinstance(api, ApiByPrice):
+        return "Typed price"
+    row = tariffs.apis.get(api_key(api))
+    return f"{api.model} (no price)" if row is None else f"{row.name}, {row.provider}"
+
+
+def api_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
+    """Of when a price is, where it was read and what else it has."""
+    api = plan.economics.api
+    if api is None:
+        return Origin("choose one to compare with")
+    if isinstance(api, ApiByPrice):
+        return Origin("typed: no peak hours, tiers or batch discount")
+    row = tariffs.apis.get(api_key(api))
+    if row is None:
+        return Origin("No price. Choose another or type one.", old=True)
+    age = price_age(row.date, today, "api")
+    words = [row.date]
+    if age.level == "warn":
+        words.append(f"{age.days} days old")
+    if row.peak_multiplier > 1:
+        words.append(f"× {row.peak_multiplier} in peak hours")
+    if row.batch_discount:
+        words.append(f"−{row.batch_discount * 100:.0f} % in batches")
+    tip = [row.name, f"Source: {row.source}"]
+    tip += [text for text in (row.peak_hours, row.note, age.sentence) if text]
+    tip += [f"Above {tier.above_tokens:,} tokens of prompt: {tier.input} in · {tier.output} out"
+            for tier in row.tiers]  # fmt: skip
+    return Origin(" · ".join(words), "\n".join(tip), age.level == "warn")
+
+
+def api_fields(tariffs: TariffData) -> tuple[InputField, ...]:
+    """The three prices of an API; typing one makes it a price of the plan's own."""
+
+    def field(name: str, label: str, tip: str) -> InputField:
+        def read(plan: Plan) -> float | None:
+            return _api_prices(plan.economics.api, tariffs).get(name)
+
+        def write(plan: Plan, value: float | None) -> Plan:
+            prices = _api_prices(plan.economics.api, tariffs) or dict.fromkeys(_API_NAMES, 0.0)
+            prices[name] = value or 0.0
+            if plan.economics.api is None and name == "input":
+                prices["cached"] = prices["output"] = value or 0.0
+            return set_economics(plan, api=ApiByPrice(**prices))
+
+        return InputField(f"api_{name}", "api", label, tip, "$/M", read, write, high=1e6)
+
+    return (
+        field("input", "Input", "USD a million tokens of input that was not cached."),
+        field("cached", "Cached input", "USD a million tokens of input that was read before."),
+        field("output", "Output", "USD a million tokens of answers."),
+    )
+
+
+_API_NAMES = ("input", "cached", "output")
+
+
+def _api_prices(api: ApiById | ApiByPrice | None, tariffs: TariffData) -> dict[str, float]:
+    if isinstance(api, ApiByPrice):
+        return {name: getattr(api, name) for name in _API_NAMES}
+    row = None if api is None else tariffs.apis.get(api_key(api))
+    if row is None:
+        return {}
+    cached = row.input if row.cached is None else row.cached
+    return {"input": float(row.input), "cached": float(cached), "output": float(row.output)}
+
+
+# Rent ----------------------------------------------------------------------------------------
+
+
+def rent_rows(tariffs: TariffData, catalog: CatalogReader, today: date) -> tuple[ChoiceRow, ...]:
+    """The cards that can be rented: the range over all providers."""
+    rows = []
+    for key, row in tariffs.rental_ranges.items():
+        name = gpu_name(key, catalog)
+        figure = f"${row.expected} ({row.low}–{row.high}) an hour"
+        rows.append(
+            _row(key, name, row.date, row.source, figure, "rent", today, "", dated=row.date)
+        )
+    return tuple(sorted(rows, key=lambda row: row.title))
+
+
+def gpu_name(key: str, catalog: CatalogReader) -> str:
+    """The name of a card, its id when the catalogue does not know it."""
+    try:
+        return catalog.gpu(key).name
+    except LookupError:
+        return key
+
+
+def _rent_usd(plan: Plan) -> float | None:
+    return None if plan.economics.rent is None else plan.economics.rent.usd_per_gpu_hour
+
+
+RENT_FIELD = InputField(
+    "rent_usd", "rent", "&GPU an hour",
+    "USD for one GPU and hour; the rig's number of cards is rented. Empty: typical of the list.",
+    "$/h", _rent_usd, lambda plan, value: set_economics(plan, rent=_with_rent(plan, value)),
+    high=10_000, above=True, optional=True,
+)  # fmt: skip
+
+
+def rent_of(key: str) -> Rent:
+    """A card of the list at its typical price."""
+    return Rent(gpu=key)
+
+
+def _with_rent(plan: Plan, value: float | None) -> Rent | None:
+    rent = plan.economics.rent
+    if rent is None:
+        return None if value is None else Rent(gpu="own price", usd_per_gpu_hour=value)
+    return Rent(gpu=rent.gpu, usd_per_gpu_hour=value)
+
+
+def rent_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
+    """Of when the rent is and how far apart the providers are."""
+    rent = plan.economics.rent
+    if rent is None:
+        return Origin("choose a card to compare with")
+    row = tariffs.rental_ranges.get(rent.gpu)
+    if row is None:
+        known = rent.usd_per_gpu_hour is not None
+        return Origin("typed" if known else "No price. Type USD an hour.", old=not known)
+    age = price_age(row.date, today, "rent")
+    words = [] if rent.usd_per_gpu_hour is None else ["typed; list:"]
+    words.append(f"${row.low}–{row.high}, {row.date}")
+    if age.level == "warn":
+        words.append(f"· {age.days} days old")
+    tip = f"Source: {row.source}\n{age.sentence}".strip()
+    return Origin(" ".join(words), tip, age.level == "warn", placeholder=f"{row.expected}")
+
+
+def _row(
+    key: str,
+    title: str,
+    detail: str,
+    source: str,
+    figure: str,
+    sort: PriceSort,
+    today: date,
+    note: str,
+    *,
+    dated: str = "",
+) -> ChoiceRow:
+    age = price_age(dated or detail, today, sort)
+    tip = "\n".join(text for text in (note, f"Source: {source}", age.sentence) if text)
+    old = age.level == "warn"
+    if old:
+        detail = f"{detail} · {age.days} days old"
+    if note:
+        detail = f"{detail} · {note}"
+    return ChoiceRow(key, title, detail, figure, tip, old)

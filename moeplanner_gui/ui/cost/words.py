@@ -1,0 +1,105 @@
+"""The sentence over the tab in pieces that can be asked, and what stands where it is missing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from moeplanner_gui.core.assessment import Assessment, Cost
+from moeplanner_gui.core.cost.sentence import cost_sentence, money_text, volume_text
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.export.speed_words import Piece
+from moeplanner_gui.ui.charts.cost_chart import tokens_text, usd
+from moeplanner_gui.ui.charts.cost_facts import API, BREAK_EVEN, OWN, RENT
+
+Step = Literal["advice", "hardware", "decode", "load_w", "none"]
+
+
+def answer_pieces(cost: Cost) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """The answer and what follows from it; amounts carry the path that explains them."""
+    sentence = cost_sentence(cost)
+    first, colon, rest = sentence.partition(": ")
+    if not colon:
+        return _with_paths(sentence, cost), ()
+    return _with_paths(f"{first}.", cost), _with_paths(rest[:1].upper() + rest[1:], cost)
+
+
+def _with_paths(text: str, cost: Cost) -> tuple[Piece, ...]:
+    known: list[tuple[str, str]] = []
+    for amount, path in (
+        (cost.own_usd_per_month, OWN),
+        (cost.api_usd_per_month, API),
+        (cost.rent_usd_per_month, RENT),
+    ):
+        if amount is not None:
+            known.append((money_text(amount), path))
+    if cost.breakeven_mtok_per_month:
+        known.append((volume_text(cost.breakeven_mtok_per_month), BREAK_EVEN))
+    pieces: list[Piece] = []
+    left = text
+    for figure, path in known:
+        before, found, after = left.partition(figure)
+        # A figure must end where it stands: "$12" is not the beginning of "$129".
+        if not found or re.match(r",?\d", after):
+            continue
+        pieces += [Piece(before), Piece(found, path)]
+        left = after
+    pieces.append(Piece(left))
+    return tuple(piece for piece in pieces if piece.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Why there are no own figures and what to do next.
+
+    Attributes:
+        title: In a few words.
+        text: The reason, and what is known nevertheless.
+        button: The next step's words, "" where there is none.
+        step: What the button does: asks for advice, or puts the cursor into a field.
+    """
+
+    title: str
+    text: str
+    button: str
+    step: Step
+
+
+def why_nothing(plan: Plan, assessment: Assessment) -> Nothing | None:
+    """Why owning has no figures; None when it has."""
+    cost = assessment.cost
+    if cost.own_usd_per_month is not None:
+        return None
+    because = cost.because[0] if cost.because else ""
+    known = _known(cost)
+    if not plan.gpu_count and not assessment.devices:
+        return Nothing("No rig yet", f"Drag a card into the rig to see what it costs.{known}", "",
+                       "none")  # fmt: skip
+    if assessment.verdict == "cannot_run":
+        return Nothing("A plan that cannot run has no cost", f"{because}{known}",
+                       "What would make it run", "advice")  # fmt: skip
+    if not assessment.fits:
+        return Nothing("A plan that does not fit has no cost", f"{because}{known}",
+                       "What would make it fit", "advice")  # fmt: skip
+    if cost.hardware_usd is None:
+        names = ", ".join(cost.unpriced_parts) or "this rig"
+        priced = ""
+        if cost.known_hardware_usd:
+            priced = f" The other parts cost {usd(cost.known_hardware_usd)}."
+        text = f"A missing price never counts as 0.{priced}{known}"
+        return Nothing(f"No price for {names}", text, "Set a price", "hardware")
+    if assessment.power.load_w is None and plan.economics.load_w is None:
+        return Nothing("The power of a card is not known", f"{because}{known}",
+                       "Type the watts", "load_w")  # fmt: skip
+    return Nothing("The speed of this plan is not known", f"{because}{known}",
+                   "Type a measured speed", "decode")  # fmt: skip
+
+
+def _known(cost: Cost) -> str:
+    """What the API costs can be said without a rig."""
+    if cost.api_usd_per_month is None or not cost.mtok_per_month:
+        return ""
+    name = "the API" if cost.api_name in (None, "API") else f"the {cost.api_name} API"
+    month = f"{tokens_text(cost.mtok_per_month)} tokens a month"
+    return f"\nAt {month} {name} costs {usd(cost.api_usd_per_month)}."
