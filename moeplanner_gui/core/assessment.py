@@ -145,8 +145,8 @@ class Cost:
 
     ``duty`` is the share of the month for which one rig would be busy, ``rigs_needed`` how many
     the tokens take; ``capacity_mtok_per_month`` is what one can do at the duty that demand can
-    fill. The five ``own_*`` parts add up to ``own_usd_per_month``. ``*_low`` and ``*_high`` hold
-    eight of ten cases.
+    fill. The five ``own_*`` parts, each rounded, make up ``own_usd_per_month``. ``*_low`` and
+    ``*_high`` hold eight of ten cases.
 
     ``breakeven_answer``: "reached", "not_reachable" (above what the rig can do, and more rigs do
     not help), "never" (power alone costs more) or None at zero use and without an API;

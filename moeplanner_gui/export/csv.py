@@ -1,4 +1,4 @@
-"""The build plan as CSV: verdict, parts, memory of every device, assumptions, speed.
+"""The build plan as CSV: verdict, parts, memory of every device, assumptions, speed, cost.
 
 One file of blocks, each under its own title line and parted by an empty line. Numbers
 are plain (no separators, bytes as whole numbers), so that a spreadsheet reads them as numbers.
@@ -18,6 +18,7 @@ from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB
 from moeplanner_gui.export.assumptions import assumptions
+from moeplanner_gui.export.cost_rows import cost_rows
 from moeplanner_gui.export.parts import known_total_usd, parts_list
 from moeplanner_gui.export.speed_rows import speed_rows
 from moeplanner_gui.safe_write import write_file_atomically
@@ -91,6 +92,7 @@ def parts_csv(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> str
         _memory(assessment.devices),
         _assumed(plan, assessment, catalog),
         speed_rows(plan, assessment, catalog),
+        cost_rows(plan, assessment, catalog),
     )
     for number, block in enumerate(blocks):
         if number:

@@ -288,10 +288,13 @@ def _verdict(month: Comparison, ranges: dict[str, Range]) -> tuple[str | None, t
         costs["rent"] = month.rent_usd
     if len(costs) == 1:
         return ("refused" if inputs.missing else None), because
-    first, second = sorted(costs, key=lambda name: costs[name])[:2]
-    one, other = ranges.get(first), ranges.get(second)
+    ranked = sorted(costs, key=lambda name: costs[name])
+    first = ranked[0]
+    # Only whether to own is judged as too close: the other two can be changed at any time.
+    rival = ranked[1] if first == "own" else "own"
+    one, other = ranges.get(first), ranges.get(rival)
     if one is not None and other is not None and one.high >= other.low:
-        return "too_close", (_close_sentence(first, one, second, other), *because)
+        return "too_close", (_close_sentence(first, one, rival, other), *because)
     return first, because
 
 
