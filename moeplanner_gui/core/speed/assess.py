@@ -47,7 +47,9 @@ def speed_of(prepared: Prepared, catalog: CatalogReader) -> Speed:
     if not isinstance(prefill, Unknown):
         read = prefill.rate
     if read is not None and isinstance(decode, Decode):
-        alone = decode if users == 1 else decode_speed(prepared, catalog, prompt, 1)
+        # The step that follows has only the prompt behind it, and only this user at work.
+        same = users == 1 and prompt == depth
+        alone = decode if same else decode_speed(prepared, catalog, prompt, 1)
         if isinstance(alone, Decode):
             wait = first_token(prompt, read, alone.rate)
     return Speed(

@@ -54,11 +54,12 @@ class UserCurve:
     """Rates from one user to the most.
 
     Attributes:
-        points: Ascending, the last one at ``most``; empty when no speed is known.
+        points: Ascending, the last one at ``most``, or where more users are not known any more;
+            empty when no speed is known.
         most: The largest number of users that works; 0 when not even one fits.
         limited_by: What ends it. "compute": one more user adds next to nothing, though the
             memory would hold more.
-        because: Why there are no points, as a sentence.
+        because: Why there are no points, or none beyond the last, as a sentence.
     """
 
     points: tuple[UserPoint, ...]
@@ -110,15 +111,17 @@ def decode_over_users(plan: Plan, catalog: CatalogReader, points: int = 12) -> U
     if most == 0:
         return UserCurve((), 0, "memory", "A plan that does not fit has no speed.")
     found: list[UserPoint] = []
-    own = plan.workload.sequences
+    own, because = plan.workload.sequences, ""
     for users in _steps(1, most, points, own):
         changed = with_users(plan, users)
         decode = decode_speed(prepare(changed, catalog), catalog, depth_of(changed), users)
         if isinstance(decode, Unknown):
-            return UserCurve((), limit.sequences, limit.limited_by, decode.sentence)
+            because = decode.sentence
+            break
         found.append(UserPoint(users, decode.rate, times(decode.rate, users)))
+    flat = not because and _is_flat(found)
     ends = limit.limited_by
-    return UserCurve(tuple(found), limit.sequences, "compute" if _is_flat(found) else ends)
+    return UserCurve(tuple(found), limit.sequences, "compute" if flat else ends, because)
 
 
 def too_many_users(plan: Plan, catalog: CatalogReader) -> str | None:
@@ -145,11 +148,16 @@ def _is_flat(points: list[UserPoint]) -> bool:
 
 
 def _longest(plan: Plan, prepared: Prepared, catalog: CatalogReader) -> int:
-    """The longest context of one user when all users have it, in tokens."""
+    """The longest context of one user when all users have it, in tokens.
+
+    A plan that fits with more than its model was made for has a speed there too.
+    """
     if isinstance(prepared.demand, Refusal):
         return 0
     divided = plan.workload.sequences if is_shared(plan) else slots_of(plan)
-    return longest_context(plan, catalog).tokens // divided
+    limit = longest_context(plan, catalog)
+    longest = limit.tokens // divided
+    return max(longest, depth_of(plan)) if limit.verdict in ("fits", "tight") else longest
 
 
 def _steps(first: int, last: int, count: int, own: int) -> list[int]:

@@ -279,6 +279,8 @@ def _users_sentence(curve: UserCurve) -> tuple[str, str]:
     )
     users = "user" if curve.most == 1 else "users"
     count = f"{format_count(curve.most)} {users}"
+    if curve.because:
+        return start, curve.because
     if curve.limited_by == "compute":
         return start, f"More users bring next to nothing at the end; memory holds {count}."
     if curve.limited_by == "engine":
