@@ -40,15 +40,22 @@ PowerRanges = tuple[Range, Range]
 
 
 def power_of(plan: Plan, catalog: CatalogReader, *, host_computes: bool) -> Power:
-    """Load, idle and supply of a plan; all None when a card's power is unknown."""
+    """Load, idle and supply of a plan. Watts that the user measured replace the computed ones;
+    all else is None when a card's power is unknown.
+    """
     nodes = node_draws(plan, catalog, host_computes=host_computes)
-    if nodes is None or not nodes:
-        return Power()
+    load, idle = plan.economics.load_w, plan.economics.idle_w
+    if not nodes:
+        return Power(_whole(load), _whole(idle)) if plan.rig.nodes else Power()
     return Power(
-        load_w=round(sum(node.load.expected for node in nodes)),
-        idle_w=round(sum(node.idle.expected for node in nodes)),
+        load_w=round(sum(node.load.expected for node in nodes)) if load is None else round(load),
+        idle_w=round(sum(node.idle.expected for node in nodes)) if idle is None else round(idle),
         psu_w=sum(node.supply_w for node in nodes),
     )
+
+
+def _whole(watts: float | None) -> int | None:
+    return None if watts is None else round(watts)
 
 
 def power_ranges(plan: Plan, catalog: CatalogReader, *, host_computes: bool) -> PowerRanges | None:

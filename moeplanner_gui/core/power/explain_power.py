@@ -30,6 +30,9 @@ def explain_power(plan: Plan, catalog: CatalogReader, field: str, *, computes: b
         KeyError: No figure has this name, or the power of a card is unknown.
     """
     label = _LABELS[field]
+    entered = {"load_w": plan.economics.load_w, "idle_w": plan.economics.idle_w}.get(field)
+    if entered is not None:
+        return leaf(label, f"{format_count(round(entered))} W", "as entered among the costs")
     draws = node_draws(plan, catalog, host_computes=computes)
     if draws is None:
         raise KeyError(field)

@@ -109,6 +109,17 @@ def test_that_every_watt_can_be_asked_for(catalog: Catalog, field: str) -> None:
     assert found.inputs and found.confidence.rank >= Confidence.MODELLED.rank
 
 
+def test_that_measured_watts_replace_the_computed_ones(catalog: Catalog) -> None:
+    unknown = {"custom": {"name": "card", "memory_mib": 49152}}
+    for cards in (["rtx3090"], [unknown]):
+        rig = plan(cards, None)
+        entered = rig.economics.model_copy(update={"load_w": 760.0, "idle_w": 90.0})
+        rig = rig.replace(economics=entered)
+        assessment = evaluate(rig, catalog)
+        assert (assessment.power.load_w, assessment.power.idle_w) == (760, 90)
+        assert explain(rig, assessment, catalog, "power.load_w").value == "760 W"
+
+
 def test_that_a_plan_that_does_not_fit_draws_as_it_would_at_work(catalog: Catalog) -> None:
     too_small = plan(["rtx3060-12"], None)
     assessment = evaluate(too_small, catalog)
