@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import DeviceMemory, Finding
 from moeplanner_gui.core.derivation import Confidence
@@ -10,7 +11,7 @@ from moeplanner_gui.core.engine_notes import start_findings
 from moeplanner_gui.core.kv_cache import llama_cells
 from moeplanner_gui.core.link_notes import link_findings
 from moeplanner_gui.core.model import CompressedAttention, MlaAttention
-from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.placement import Demand, Refusal
 from moeplanner_gui.core.plan import card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
@@ -36,18 +37,61 @@ def findings(
     prepared: Prepared, devices: Sequence[DeviceMemory], catalog: CatalogReader
 ) -> tuple[Finding, ...]:
     """All remarks, errors first, then warnings, then notes."""
+    settled = _settled(prepared, devices, catalog)
     found = [
-        *_kernels(prepared, catalog),
+        *settled.first,
         *_context(prepared),
         *_cache(prepared, devices),
         *start_findings(prepared),
-        *_weights(prepared),
-        *_rig(prepared, devices),
-        *link_findings(prepared.plan, catalog),
-        *_unverified(prepared, catalog),
+        *settled.middle,
+        *_hosts(prepared, devices),
+        *settled.last,
     ]
     found.sort(key=lambda finding: _ORDER[finding.severity])
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Remarks that another context does not change, by where they stand among the others."""
+
+    first: tuple[Finding, ...]
+    middle: tuple[Finding, ...]
+    last: tuple[Finding, ...]
+
+
+_SETTLED: dict[tuple[int, int], tuple[Demand, CatalogReader, _Settled]] = {}
+
+
+def _settled(
+    prepared: Prepared, devices: Sequence[DeviceMemory], catalog: CatalogReader
+) -> _Settled:
+    """Remembered by the identity of the need, which another rig or option makes anew."""
+    demand = prepared.demand
+    if isinstance(demand, Refusal):
+        return _new_settled(prepared, devices, catalog)
+    key = (id(demand), id(catalog))
+    known = _SETTLED.get(key)
+    if known is None:
+        if len(_SETTLED) >= 512:
+            _SETTLED.clear()
+        settled = _new_settled(prepared, devices, catalog)
+        known = _SETTLED[key] = (demand, catalog, settled)
+    return known[2]
+
+
+def _new_settled(
+    prepared: Prepared, devices: Sequence[DeviceMemory], catalog: CatalogReader
+) -> _Settled:
+    return _Settled(
+        tuple(_kernels(prepared, catalog)),
+        (*_weights(prepared), *_cards(prepared, devices)),
+        (
+            *_together(prepared, devices),
+            *link_findings(prepared.plan, catalog),
+            *_unverified(prepared, catalog),
+        ),
+    )
 
 
 def _kernels(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
@@ -146,10 +190,7 @@ def _weights(prepared: Prepared) -> Iterator[Finding]:
             )
 
 
-def _rig(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Finding]:
-    plan = prepared.plan
-    options = plan.deployment
-    nodes = plan.rig.nodes
+def _cards(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Finding]:
     for device in prepared.cards:
         # Of a card whose reserves are larger than the card no single one is listed.
         item = next((item for item in device.held_back if item.name.startswith("Desktop")), None)
@@ -170,17 +211,27 @@ def _rig(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Findin
             f"What the driver and the engine keep on {' and '.join(others)} cards beside the model "
             "is taken to be as on NVIDIA's; it was not measured.",
         )
+
+
+def _hosts(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Finding]:
+    if prepared.plan.deployment.engine != "llama.cpp":
+        return
+    shown = [device for device in devices if device.kind == "host"]
+    for device, memory in zip(prepared.hosts, shown, strict=False):
+        if device.unknown and memory.used_bytes:
+            yield Finding(
+                "host_memory_not_chosen",
+                "note",
+                f"node {device.node + 1}",
+                f"Host memory is not chosen; {format_memory(memory.used_bytes)} are needed.",
+            )
+
+
+def _together(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Finding]:
+    """What several cards and nodes mean to the engine."""
+    options = prepared.plan.deployment
+    nodes = prepared.plan.rig.nodes
     if options.engine == "llama.cpp" and devices:
-        for device, shown in zip(
-            prepared.hosts, [d for d in devices if d.kind == "host"], strict=False
-        ):
-            if device.unknown and shown.used_bytes:
-                yield Finding(
-                    "host_memory_not_chosen",
-                    "note",
-                    f"node {device.node + 1}",
-                    f"Host memory is not chosen; {format_memory(shown.used_bytes)} are needed.",
-                )
         if options.split in ("layer", "row") and len(prepared.cards) > MOST_LLAMA_CARDS:
             yield Finding(
                 "too_many_cards_for_a_usual_build",
