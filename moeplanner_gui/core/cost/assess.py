@@ -21,7 +21,7 @@ from moeplanner_gui.core.cost.break_even import (
     rent_or_buy_hours,
 )
 from moeplanner_gui.core.cost.inputs import CostInputs, inputs_of
-from moeplanner_gui.core.cost.money import cents_float, price_float
+from moeplanner_gui.core.cost.money import cents_float, plain_float, price_float
 from moeplanner_gui.core.cost.owning import OwningCost, owning_cost
 from moeplanner_gui.core.hardware_cost import HardwareCost
 from moeplanner_gui.core.ports import CatalogReader
@@ -180,10 +180,10 @@ def _own_fields(month: Comparison, own: OwningCost) -> dict[str, object]:
         "own_usd_per_month": cents_float(own.total_usd),
         "own_usd_per_mtok": price_float(own.usd_per_mtok),
         "rigs_needed": own.rigs,
-        "duty": float(own.duty),
-        "busy_hours_per_month": float(own.busy_hours),
-        "kwh_per_month": float(own.kwh),
-        "capacity_mtok_per_month": _float(capacity),
+        "duty": plain_float(own.duty),
+        "busy_hours_per_month": plain_float(own.busy_hours),
+        "kwh_per_month": plain_float(own.kwh),
+        "capacity_mtok_per_month": plain_float(capacity),
         "own_amortisation_usd": cents_float(own.amortisation_usd),
         "own_maintenance_usd": cents_float(own.maintenance_usd),
         "own_other_usd": cents_float(own.other_usd),
@@ -213,7 +213,7 @@ def _other_fields(month: Comparison) -> dict[str, object]:
             "rent_on_demand_usd_per_month": cents_float(month.rent_on_demand_usd),
         }
         if rig is not None and inputs.rental is not None:
-            fields["rent_or_buy_hours"] = _float(
+            fields["rent_or_buy_hours"] = plain_float(
                 rent_or_buy_hours(
                     rig.hardware_usd - rig.resale_usd,
                     inputs.rental.gpus * inputs.rental.usd_per_gpu_hour,
@@ -258,8 +258,8 @@ def _break_evens(month: Comparison, own: OwningCost) -> dict[str, object]:
     running = own.total_usd - own.electricity_usd
     return {
         "breakeven_answer": None if volume is None else volume.answer,
-        "breakeven_mtok_per_month": None if volume is None else _float(volume.mtok),
-        "breakeven_duty": None if volume is None else _float(volume.busy_share),
+        "breakeven_mtok_per_month": None if volume is None else plain_float(volume.mtok),
+        "breakeven_duty": None if volume is None else plain_float(volume.busy_share),
         "breakeven_api_usd_per_mtok": price_float(break_even_price(own.total_usd, tokens)),
         "breakeven_usd_per_kwh": price_float(break_even_tariff(running, own.kwh, month.api_usd)),
         "payback_months": None if month.payback_months is None else float(month.payback_months),
@@ -305,7 +305,3 @@ def _close_sentence(first: str, one: Range, second: str, other: Range) -> str:
     spans = [f"{_NAMES[name]} ${band.low:,.0f} to ${band.high:,.0f}"
              for name, band in ((first, one), (second, other))]  # fmt: skip
     return f"Too close to call: in eight of ten cases {spans[0]}, {spans[1]} a month."
-
-
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)

@@ -88,8 +88,10 @@ def payback_month(
     if resale.share is not None:
         if saved <= 0:
             return None
-        loss = hardware_usd * (1 - resale.share)
-        return max(1, int((loss / saved).to_integral_value(ROUND_CEILING)))
+        months = hardware_usd * (1 - resale.share) / saved
+        if months > _LONGEST_MONTHS:
+            return None
+        return max(1, int(months.to_integral_value(ROUND_CEILING)))
 
     def pays(month: int) -> bool:
         return hardware_usd - resale.value(hardware_usd, month) <= saved * month

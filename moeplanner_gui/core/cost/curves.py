@@ -212,6 +212,16 @@ def _line(
     month: Callable[[Figures], float],
     band: Callable[[Figures], Range],
 ) -> Line:
+    if way == "api" or (way == "rent_on_demand" and not f.storage_usd and not f.minimum_hours):
+        # Every token costs the same: one month says it for all.
+        whole = f.input_mtok + f.output_mtok
+        ends, expected = band(f), float(month(f))
+        return Line(
+            way,
+            name,
+            at,
+            *(tuple(mtok / whole * v for mtok in at) for v in (expected, ends.low, ends.high)),
+        )
     usd, low, high = [], [], []
     for mtok in at:
         there = _scaled(f, mtok)

@@ -18,16 +18,18 @@ Value = Any
 """A float, or an array of floats when the arithmetic is that of arrays."""
 _HOURS = float(HOURS_PER_MONTH)
 _PACKING = float(PACKING)
-_NO_INTEREST = 1e-7
-"""Below this yearly rate interest is lost in rounding; as a rate it changes nothing that shows."""
+_NO_INTEREST = 1e-12
+"""Stands in for no interest, which would divide nothing by nothing."""
 
 
 class Arithmetic(NamedTuple):
-    """The three operations that floats and arrays spell differently."""
+    """The operations that floats and arrays spell differently."""
 
     ceil: Callable[[Value], Value] = math.ceil
     maximum: Callable[[Value, Value], Value] = max
     minimum: Callable[[Value, Value], Value] = min
+    expm1: Callable[[Value], Value] = math.expm1
+    log1p: Callable[[Value], Value] = math.log1p
 
 
 FLOATS = Arithmetic()
@@ -120,9 +122,10 @@ def per_rig_usd(f: Figures, a: Arithmetic = FLOATS) -> Value:
     else:
         left = a.maximum(1 - f.resale_annual_fall, 0.0)
         resale = f.hardware_usd * (1 - f.resale_haircut) * left ** (f.life_months / 12)
-    monthly = (1 + a.maximum(f.capital_rate, _NO_INTEREST)) ** (1 / 12) - 1
-    growth = (1 + monthly) ** f.life_months
-    lost = monthly * (f.hardware_usd * growth - resale) / (growth - 1)
+    # The annuity (C*k*g - V*k) / (g - 1), written so that little interest loses no digits.
+    force = a.log1p(a.maximum(f.capital_rate, _NO_INTEREST)) / 12
+    monthly, grown = a.expm1(force), a.expm1(force * f.life_months)
+    lost = f.hardware_usd * monthly + (f.hardware_usd - resale) * monthly / grown
     return lost + f.hardware_usd * f.maintenance_share / 12
 
 

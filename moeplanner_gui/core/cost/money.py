@@ -11,6 +11,8 @@ MILLION: Final = Decimal(1_000_000)
 ZERO: Final = Decimal(0)
 _CENT: Final = Decimal("0.01")
 _HUNDREDTH_CENT: Final = Decimal("0.0001")
+_WITH_CENTS: Final = Decimal("1e20")
+_LARGEST: Final = Decimal("1e300")
 
 Number = Decimal | int | float | str
 
@@ -37,9 +39,21 @@ def cents(amount: Decimal) -> Decimal:
 
 def cents_float(amount: Decimal | None) -> float | None:
     """An amount for JSON: rounded half up to the cent while it is still exact."""
-    return None if amount is None else float(amount.quantize(_CENT, ROUND_HALF_UP))
+    return None if amount is None else _rounded(amount, _CENT)
 
 
 def price_float(amount: Decimal | None) -> float | None:
     """A price of a million tokens or a kWh for JSON: to a hundredth of a cent, as APIs print."""
-    return None if amount is None else float(amount.quantize(_HUNDREDTH_CENT, ROUND_HALF_UP))
+    return None if amount is None else _rounded(amount, _HUNDREDTH_CENT)
+
+
+def plain_float(amount: Decimal | None) -> float | None:
+    """A quantity for JSON; None also for what no float can hold."""
+    return None if amount is None or abs(amount) > _LARGEST else float(amount)
+
+
+def _rounded(amount: Decimal, unit: Decimal) -> float | None:
+    """Amounts that a Decimal cannot hold to the cent have no cents a float could show."""
+    if abs(amount) > _WITH_CENTS:
+        return plain_float(amount)
+    return float(amount.quantize(unit, ROUND_HALF_UP))

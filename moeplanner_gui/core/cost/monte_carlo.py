@@ -22,7 +22,7 @@ from moeplanner_gui.core.cost.study import Study
 
 DRAWS = 10_000
 SEED = 20_261_122
-_ARRAYS = Arithmetic(ceil=np.ceil, maximum=np.maximum, minimum=np.minimum)
+_ARRAYS = Arithmetic(np.ceil, np.maximum, np.minimum, np.expm1, np.log1p)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from functools import cache
 from moeplanner_gui.core.cost.money import ZERO
 
 _YEAR = Decimal(12)
+_NO_INTEREST = Decimal("1e-12")
+"""Less than this a year is lost in the digits of a Decimal and shows in no amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def amortisation(
         raise ValueError("the life must be at least one month")
     if capital_rate < 0:
         raise ValueError("the cost of capital cannot be negative")
-    if capital_rate == 0:
+    if capital_rate < _NO_INTEREST:
         return (price - resale) / life_months
     monthly = _monthly(1 + capital_rate) - 1
     growth = (1 + monthly) ** life_months
