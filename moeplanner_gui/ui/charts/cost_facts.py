@@ -169,7 +169,9 @@ def tornado_chart(bars: Sequence[Bar]) -> TornadoChart | None:
         for bar in bars[:MOST_SWINGS]
     )
     expected, first = bars[0].expected_usd, swings[0]
-    low, high = sorted((first.low_usd, first.high_usd))
+    (low, at_low), (high, at_high) = sorted(
+        ((first.low_usd, first.low_input), (first.high_usd, first.high_input))
+    )
     return TornadoChart(
         title="What moves the cost of owning most",
         expected_usd=expected,
@@ -178,7 +180,7 @@ def tornado_chart(bars: Sequence[Bar]) -> TornadoChart | None:
         caption="USD a month of owning, one input changed at a time",
         sentence=(
             f"{first.label} moves the month most: from {usd(low)} to {usd(high)}"
-            f" ({first.low_input} to {first.high_input})."
+            f" ({at_low} to {at_high})."
         ),
     )
 

@@ -4,6 +4,8 @@ place. Knows no widget; the window and the printed page call the same functions.
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,8 @@ _DASHES = {"dashed": (4.5, 2.5), "dotted": (1.2, 2.2)}
 LOW_PX = 150.0
 """Below this height words take one line instead of two."""
 _BOX_PAD = 8.0
+_PIECES = 32
+"""Into how many boxes a line is cut that labels keep off."""
 
 
 def series_color(series: str, theme: Theme) -> str:
@@ -85,7 +89,22 @@ def place_of(frame: Frame, x: float, value: float) -> QPointF:
 
 
 def _points(frame: Frame, at: Sequence[float], values: Sequence[float]) -> QPolygonF:
-    return QPolygonF([place_of(frame, x, v) for x, v in zip(at, values, strict=True)])
+    """Many places at once: a slider asks for thousands of them a second."""
+    rect, x, y = frame.rect, frame.x, frame.y
+    left, width, bottom, height = rect.left(), rect.width(), rect.bottom(), rect.height()
+    if x.logarithmic:
+        zero, span = math.log(x.low), width / math.log(x.high / x.low)
+        across = [left + (math.log(place) - zero) * span for place in at]
+    else:
+        span = width / (x.high - x.low)
+        across = [left + (place - x.low) * span for place in at]
+    if y.logarithmic:
+        zero, span, least = math.log(y.low), height / math.log(y.high / y.low), y.low * 1e-3
+        up = [bottom - (math.log(max(value, least)) - zero) * span for value in values]
+    else:
+        span = height / (y.high - y.low)
+        up = [bottom - (value - y.low) * span for value in values]
+    return QPolygonF([QPointF(*place) for place in zip(across, up, strict=True)])
 
 
 def _limit_px(frame: Frame, chart: CostChart) -> float | None:
@@ -198,16 +217,12 @@ def _obstacles(frame: Frame, chart: CostChart) -> list[QRectF]:
     boxes = []
     plot = frame.rect
     for line in chart.lines:
-        steps = 48
-        last: QPointF | None = None
-        for n in range(steps + 1):
-            x = chart.x.value(n / steps)
-            if x < line.at[0] or x > line.at[-1]:
-                continue
-            place = place_of(frame, x, line.value_at(x))
-            if last is not None and plot.top() - 8 < place.y() < plot.bottom() + 8:
-                boxes.append(QRectF(last, place).normalized().adjusted(-1, -2, 1, 2))
-            last = place
+        xs = [chart.x.value(n / _PIECES) for n in range(_PIECES + 1)]
+        xs = [x for x in xs if line.at[0] <= x <= line.at[-1]]
+        places = _points(frame, xs, [line.value_at(x) for x in xs]).toList()
+        for start, end in itertools.pairwise(places):
+            if plot.top() - 8 < end.y() < plot.bottom() + 8:
+                boxes.append(QRectF(start, end).normalized().adjusted(-1, -2, 1, 2))
     return boxes
 
 

@@ -8,6 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.cost.sentence import (
+    cost_sentence,
+    money_text,
+    price_text,
+    volume_text,
+)
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
@@ -59,6 +65,7 @@ def verdict_figures(
         watts = f"{format_count(assessment.power.load_w)} W"
         figures.append(Figure("power", "At the wall", watts, "power.load_w"))
     figures.append(hardware_figure(plan, assessment, catalog))
+    figures.append(cost_figure(assessment))
     return tuple(figure for figure in figures if figure is not None)
 
 
@@ -124,6 +131,28 @@ def hardware_figure(plan: Plan, assessment: Assessment, catalog: CatalogReader) 
     else:
         value = "no price"
     return Figure("hardware", "Hardware", value, "cost.hardware_usd", note=f"No price: {names}.")
+
+
+def cost_figure(assessment: Assessment) -> Figure | None:
+    """Which way is cheaper and from where on; what owning costs where nothing is compared."""
+    cost = assessment.cost
+    own, api = cost.own_usd_per_month, cost.api_usd_per_month
+    if own is None:
+        return None
+    sentence = cost_sentence(cost)
+    if api is None or cost.breakeven_answer is None:
+        each = "" if cost.own_usd_per_mtok is None else f"{price_text(cost.own_usd_per_mtok)}/M"
+        value = f"{money_text(own)} a month"
+        return Figure("cost", "Owning", value, "cost.own_usd_per_month", each, note=sentence)
+    path, mtok = "cost.breakeven_mtok_per_month", cost.breakeven_mtok_per_month
+    detail = f"{money_text(own)} or {money_text(api)} a month"
+    if cost.breakeven_answer == "reached" and mtok is not None:
+        value = f"API cheaper below {volume_text(mtok)}/month" if mtok else "Owning cheaper"
+    elif cost.breakeven_answer == "never":
+        value = "API always cheaper"
+    else:
+        value = "API cheaper for all it can do"
+    return Figure("cost", "Own or API", value, path, detail, note=sentence)
 
 
 def _open_end(plan: Plan, catalog: CatalogReader, unpriced: tuple[str, ...]) -> str:

@@ -18,16 +18,15 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from moeplanner_gui.core.cost.presets import PRESETS, matching_preset, with_preset
 from moeplanner_gui.core.edits import set_economics
-from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.cost import prices
+from moeplanner_gui.ui.cost.chooser import Chooser, OtherApis, RowsOf
 from moeplanner_gui.ui.cost.field_row import FieldRow
 from moeplanner_gui.ui.cost.fields import (
     POWER,
@@ -38,16 +37,16 @@ from moeplanner_gui.ui.cost.fields import (
     counts_inferences,
     is_shown,
 )
-from moeplanner_gui.ui.cost.search_popup import SearchPopup
+from moeplanner_gui.ui.cost.prices import ChoiceRow
 from moeplanner_gui.ui.cost.sources import origins
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.fonts import font_base, font_heading, font_small
-from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.fonts import font_base, font_heading
 from moeplanner_gui.ui.style import ThemeProvider
 
 COUNTS = (("Tokens", False), ("Inferences", True))
 RESALES = (("A fall by the year", False), ("A share of the price", True))
 PRICES_WORDS = "My prices…"
+MOST_OTHERS = 4
 
 
 class InputsPanel(QScrollArea):
@@ -144,17 +143,8 @@ class InputsPanel(QScrollArea):
         combo.wheelEvent = lambda event: event.ignore()  # type: ignore[method-assign]
         return combo
 
-    def _chooser(
-        self, name: str, key: str, none: str, on_chosen: Callable[[str], None]
-    ) -> tuple[QPushButton, SearchPopup]:
-        button = QPushButton(name, self._body)
-        button.setObjectName(f"cost_{key}_choice")
-        button.setAccessibleName(name)
-        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        popup = SearchPopup(name, f"cost_{key}_popup", none, self._themes, button)
-        popup.chosen.connect(on_chosen)
-        return button, popup
+    def _chooser(self, name: str, key: str, none: str, rows_of: RowsOf) -> Chooser:
+        return Chooser(name, key, none, rows_of, self._themes, self._body)
 
     def _add_use(self) -> None:
         grid = self._section("Use")
@@ -182,10 +172,10 @@ class InputsPanel(QScrollArea):
 
     def _add_power(self) -> None:
         grid = self._section("Electricity")
-        self.region, self._region_popup = self._chooser(
-            "Tariff", "region", "No region: type a price in USD", self._on_region
-        )
-        self.region.clicked.connect(self._open_regions)
+        none = "No region: type a price in USD"
+        self.region = self._chooser("Tariff", "region", none, self._regions)
+        self.region.fill_row()
+        self.region.chosen.connect(self._on_region)
         self._add_line(grid, "Tari&ff of", self.region)
         self._add_field(prices.electricity_field("USD", 1.0), grid)
         for field in POWER:
@@ -193,22 +183,19 @@ class InputsPanel(QScrollArea):
 
     def _add_api(self) -> None:
         grid = self._section("API")
-        self.api, self._api_popup = self._chooser(
-            "API", "api", "No API: compare with none", self._on_api
-        )
-        self.api.clicked.connect(self._open_apis)
+        self.api = self._chooser("API", "api", "No API: compare with none", self._apis)
+        self.api.fill_row()
+        self.api.chosen.connect(self._on_api)
         self._add_line(grid, "&API", self.api)
         for field in prices.api_fields(self._document.catalog.tariffs):
             self._add_field(field, grid)
-        self._others = QVBoxLayout()
-        self._others.setSpacing(2)
-        self._column.addLayout(self._others)
-        self.more, self._more_popup = self._chooser(
-            "Compare another…", "more_api", "", self._on_more
-        )
+        self.others = OtherApis(self._themes, self._body)
+        self.others.dropped.connect(self._drop_other)
+        self._column.addWidget(self.others)
+        self.more = self._chooser("Compare another…", "more_api", "", self._apis)
+        self.more.chosen.connect(self._on_more)
         self.more.setProperty("link", True)
         self.more.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.more.clicked.connect(self._open_more)
         self.mine = QPushButton(PRICES_WORDS)
         self.mine.setObjectName("cost_my_prices")
         self.mine.setProperty("link", True)
@@ -222,10 +209,9 @@ class InputsPanel(QScrollArea):
 
     def _add_rent(self) -> None:
         grid = self._section("Rent by the hour")
-        self.rent, self._rent_popup = self._chooser(
-            "Rented card", "rent", "No rent: compare with none", self._on_rent
-        )
-        self.rent.clicked.connect(self._open_rents)
+        self.rent = self._chooser("Rented card", "rent", "No rent: compare with none", self._rents)
+        self.rent.fill_row()
+        self.rent.chosen.connect(self._on_rent)
         self._add_line(grid, "Rented &card", self.rent)
         self._add_field(prices.RENT_FIELD, grid)
 
@@ -278,55 +264,16 @@ class InputsPanel(QScrollArea):
             with QSignalBlocker(combo):
                 combo.setCurrentIndex(index)
         name = "typed, USD" if row is None else row.name
-        self._say(self.region, "Tariff", name)
-        self._say(self.api, "API", prices.api_name(plan.economics.api, tariffs))
+        self.region.show_choice(name)
+        self.api.show_choice(prices.api_name(plan.economics.api, tariffs))
         rent = plan.economics.rent
         rented = "No rent" if rent is None else prices.gpu_name(rent.gpu, catalog)
-        self._say(self.rent, "Rented card", rented)
-        self._show_others(plan)
-
-    def _say(self, button: QPushButton, name: str, value: str) -> None:
-        width = max(button.width() - 44, 60)
-        text = button.fontMetrics().elidedText(value, Qt.TextElideMode.ElideRight, width)
-        if text != button.text():
-            button.setText(text)
-        button.setAccessibleName(f"{name}: {value}")
-        button.setToolTip(value)
-        if button.icon().isNull():
-            button.setIcon(icon("chevron-down", self._themes.theme))
-
-    def _show_others(self, plan: Plan) -> None:
-        """The further APIs that are compared, each with a cross."""
-        tariffs = self._document.catalog.tariffs
+        self.rent.show_choice(rented)
         names = [prices.api_name(api, tariffs) for api in plan.economics.other_apis]
-        if getattr(self, "_other_names", None) == names:
-            return
-        self._other_names = names
-        while self._others.count():
-            widget = self._others.takeAt(0).widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for number, name in enumerate(names):
-            line = QWidget()
-            row = QHBoxLayout(line)
-            row.setContentsMargins(0, 0, 0, 0)
-            label = QLabel(f"and {name}")
-            label.setFont(font_small())
-            label.setProperty("tone", "2")
-            row.addWidget(label, 1)
-            cross = QToolButton()
-            cross.setObjectName(f"cost_other_{number}")
-            cross.setIcon(icon("close", self._themes.theme))
-            cross.setAccessibleName(f"Compare no longer with {name}")
-            cross.setToolTip("Compare no longer with it")
-            cross.clicked.connect(lambda _c=False, n=number: self._drop_other(n))
-            row.addWidget(cross)
-            self._others.addWidget(line)
-        self.more.setEnabled(len(names) < 4)
-        self.more.setToolTip(
-            "One more API in chart and list" if len(names) < 4 else "Five APIs are the most."
-        )
+        self.others.show_names(names)
+        self.more.setEnabled(len(names) < MOST_OTHERS)
+        more = "One more API in chart and list"
+        self.more.setToolTip(more if len(names) < MOST_OTHERS else "Five APIs are the most.")
 
     # Edits -----------------------------------------------------------------------------------
 
@@ -420,28 +367,21 @@ class InputsPanel(QScrollArea):
 
     # Lists -----------------------------------------------------------------------------------
 
-    def _open_regions(self) -> None:
+    def _regions(self) -> tuple[tuple[ChoiceRow, ...], str]:
         rows = prices.region_rows(self._document.catalog.tariffs, self._today())
-        now = self._document.plan.economics.electricity_region or ""
-        self._region_popup.open_under(self.region, rows, now)
+        return rows, self._document.plan.economics.electricity_region or ""
 
-    def _open_apis(self) -> None:
-        self._open_api_list(self._api_popup, self.api)
-
-    def _open_more(self) -> None:
-        self._open_api_list(self._more_popup, self.more)
-
-    def _open_api_list(self, popup: SearchPopup, button: QWidget) -> None:
+    def _apis(self) -> tuple[tuple[ChoiceRow, ...], str]:
         plan = self._document.plan
         rows = prices.api_rows(self._document.catalog.tariffs, plan.model, self._today())
         api = plan.economics.api
-        popup.open_under(button, rows, "" if api is None else prices.api_key(api))
+        return rows, "" if api is None else prices.api_key(api)
 
-    def _open_rents(self) -> None:
+    def _rents(self) -> tuple[tuple[ChoiceRow, ...], str]:
         catalog = self._document.catalog
-        rows = prices.rent_rows(catalog.tariffs, catalog, self._today())
         rent = self._document.plan.economics.rent
-        self._rent_popup.open_under(self.rent, rows, "" if rent is None else rent.gpu)
+        rows = prices.rent_rows(catalog.tariffs, catalog, self._today())
+        return rows, "" if rent is None else rent.gpu
 
     def focus_on(self, key: str) -> None:
         """Bring a field into sight and put the cursor into it; "api", "rent" and "region" open
@@ -455,8 +395,7 @@ class InputsPanel(QScrollArea):
             self.rows[key].edit.selectAll()
 
     def _on_theme_changed(self, _theme: object) -> None:
-        for button in (self.region, self.api, self.rent):
-            button.setIcon(icon("chevron-down", self._themes.theme))
-        self._other_names = None
+        for button in (self.region, self.api, self.rent, self.others):
+            button.set_theme()
         self._seen = ()
         self.refresh()

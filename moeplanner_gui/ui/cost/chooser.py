@@ -1,0 +1,129 @@
+"""A button that says what is chosen and drops down a list; the further APIs with their crosses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from moeplanner_gui.ui.cost.prices import ChoiceRow
+from moeplanner_gui.ui.cost.search_popup import SearchPopup
+from moeplanner_gui.ui.fonts import font_small
+from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.style import ThemeProvider
+
+RowsOf = Callable[[], tuple[tuple[ChoiceRow, ...], str]]
+"""The rows of a list and the key of the one that is chosen."""
+
+
+class Chooser(QPushButton):
+    """The button.
+
+    Signals:
+        chosen(str): A row's key, "" for the choice of none.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(
+        self,
+        name: str,
+        key: str,
+        none: str,
+        rows_of: RowsOf,
+        themes: ThemeProvider,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(name, parent)
+        self._name, self._rows_of, self._themes = name, rows_of, themes
+        self.setObjectName(f"cost_{key}_choice")
+        self.setAccessibleName(name)
+        self.popup = SearchPopup(name, f"cost_{key}_popup", none, themes, self)
+        self.popup.chosen.connect(self.chosen)
+        self.clicked.connect(self.open_list)
+
+    def fill_row(self) -> None:
+        """Take the width of the row, with a chevron at the end."""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.set_theme()
+
+    def set_theme(self) -> None:
+        """Draw the chevron in the theme's colour."""
+        self.setIcon(icon("chevron-down", self._themes.theme))
+
+    def show_choice(self, value: str) -> None:
+        """Say what is chosen."""
+        room = max(self.width() - 44, 60)
+        text = self.fontMetrics().elidedText(value, Qt.TextElideMode.ElideRight, room)
+        if text != self.text():
+            self.setText(text)
+        if value != self.toolTip():
+            self.setAccessibleName(f"{self._name}: {value}")
+            self.setToolTip(value)
+
+    def open_list(self) -> None:
+        """Drop the list down."""
+        rows, key = self._rows_of()
+        self.popup.open_under(self, rows, key)
+
+
+class OtherApis(QWidget):
+    """The further APIs that are compared, each with a cross.
+
+    Signals:
+        dropped(int): The cross of the one with this number was pressed.
+    """
+
+    dropped = Signal(int)
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._names: tuple[str, ...] = ()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+
+    def show_names(self, names: Sequence[str], *, anew: bool = False) -> None:
+        """Show these."""
+        if tuple(names) == self._names and not anew:
+            return
+        self._names = tuple(names)
+        while self._column.count():
+            widget = self._column.takeAt(0).widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for number, name in enumerate(names):
+            self._column.addWidget(self._line(number, name))
+
+    def set_theme(self) -> None:
+        """Draw the crosses in the theme's colour."""
+        self.show_names(self._names, anew=True)
+
+    def _line(self, number: int, name: str) -> QWidget:
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        label = QLabel(f"and {name}")
+        label.setFont(font_small())
+        label.setProperty("tone", "2")
+        row.addWidget(label, 1)
+        cross = QToolButton()
+        cross.setObjectName(f"cost_other_{number}")
+        cross.setIcon(icon("close", self._themes.theme))
+        cross.setAccessibleName(f"Compare no longer with {name}")
+        cross.setToolTip("Compare no longer with it")
+        cross.clicked.connect(lambda: self.dropped.emit(number))
+        row.addWidget(cross)
+        return line
