@@ -8,7 +8,8 @@ Closed forms throughout: no loop over tokens or batches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.prompt_work import Line, attended
@@ -135,6 +136,7 @@ class PromptCosts:
     """Everything of reading a prompt that does not depend on its length.
 
     ``batch`` is the tokens of one batch, ``queue`` the batches that may be under way at once.
+    ``alike`` are the stages by what they take, each with how many take the same.
     """
 
     traffic: Traffic
@@ -144,6 +146,24 @@ class PromptCosts:
     queue: int
     picked: float
     """The share of the experts that one token picks."""
+    alike: tuple[tuple[StageCost, int], ...]
+
+
+def alike(stages: Iterable[StageCost]) -> tuple[tuple[StageCost, int], ...]:
+    """Stages that take the same time for every prompt, counted: most cards of a rig do."""
+    found: dict[tuple[object, ...], tuple[StageCost, int]] = {}
+    for stage in stages:
+        sums = (stage.reduce, stage.reduce_token, stage.hop, stage.hop_token)
+        key = (sums, *(_timing(cost) for cost in stage.parts))
+        first, count = found.get(key, (stage, 0))
+        found[key] = (first, count + 1)
+    return tuple(found.values())
+
+
+def _timing(cost: PartCost) -> tuple[object, ...]:
+    """All that the seconds of a device follow from."""
+    told = {"part", "rates", "counted", "counted_state", "copy_rate"}
+    return tuple(getattr(cost, field.name) for field in fields(cost) if field.name not in told)
 
 
 Seconds = dict[TermKind, float]
@@ -235,15 +255,15 @@ def total_seconds(costs: PromptCosts, past: int, tokens: int) -> float:
     whole, rest = divmod(tokens, costs.batch)
     batches = whole + (rest > 0)
     total = slowest = full = last = 0.0
-    for stage in costs.stages:
+    for stage, count in costs.alike:
         most = 0.0
         for cost in stage.parts:
             seconds = whole * cost.full + cost.state * tokens
-            full += cost.full
+            full += count * cost.full
             if rest:
                 short = batch_seconds(cost, rest, costs.picked)
                 seconds += short
-                last += short
+                last += count * short
             if cost.lines:
                 seconds += attended(cost.lines, past, tokens, cost.growth)
             if seconds > most:
@@ -251,7 +271,7 @@ def total_seconds(costs: PromptCosts, past: int, tokens: int) -> float:
         if stage.reduce or stage.hop:
             most += (stage.reduce + stage.hop) * batches
             most += (stage.reduce_token + stage.hop_token) * tokens
-        total += most
+        total += count * most
         if most > slowest:
             slowest = most
     return _together(costs, total, slowest, tokens, full, last)

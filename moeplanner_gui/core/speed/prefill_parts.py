@@ -21,6 +21,7 @@ from moeplanner_gui.core.speed.prefill_cost import (
     PartCost,
     PromptCosts,
     StageCost,
+    alike,
     batch_seconds,
 )
 from moeplanner_gui.core.speed.prompt_work import (
@@ -107,7 +108,7 @@ def prompt_costs(
         )
         for stage in stages
     )
-    return PromptCosts(traffic, group, ready, batch, queue, picked)
+    return PromptCosts(traffic, group, ready, batch, queue, picked, alike(ready))
 
 
 def _is_copied(plan: Plan) -> bool:
