@@ -98,10 +98,10 @@ def spreads_of(
     e, f = plan.economics, figures
     found = [*_hardware_spreads(f[:7], hardware), *_running_spreads(e, f, load, idle)]
     if e.prefill_tokens_per_s is None and speed.prefill_tokens_per_s is not None:
-        found.append(_measured("prefill", "Prefill", speed.prefill_tokens_per_s))
+        found.append(_modelled("prefill", "Prefill", speed.prefill_tokens_per_s, f))
     everyone = speed.decode_tokens_per_s_all_users
     if e.decode_tokens_per_s is None and everyone is not None:
-        found.append(_measured("decode", "Decode, all users", everyone))
+        found.append(_modelled("decode", "Decode, all users", everyone, f))
     duty = f.max_duty
     found.append(
         Spread("max_duty", "Share of the month that demand can fill", "%", duty * 3 / 7, duty,
@@ -194,9 +194,15 @@ def _running_spreads(
     return found
 
 
-def _measured(key: str, label: str, rate: Range) -> Spread:
+def _modelled(key: str, label: str, rate: Range, f: Figures) -> Spread:
     return Spread(
-        key, label, "tok/s", rate.low, rate.expected, rate.high, "the band of the modelled speed"
+        key,
+        label,
+        "tok/s",
+        rate.low,
+        getattr(f, key),
+        rate.high,
+        "the band of the modelled speed",
     )
 
 
