@@ -58,6 +58,13 @@ def cost_rows(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Ite
             )
 
 
+def input_rows(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterable[Row]:
+    """Name, value, unit and origin of every input, without a header."""
+    hardware = hardware_cost(plan, catalog)
+    inputs = inputs_of(plan, assessment.speed, assessment.power, hardware, catalog)
+    yield from _inputs(plan, inputs, catalog)
+
+
 def _inputs(plan: Plan, inputs: CostInputs, catalog: CatalogReader) -> Iterable[Row]:
     """Every number that the results are made of, unrounded."""
     economics, tokens = plan.economics, inputs.tokens

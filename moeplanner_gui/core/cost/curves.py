@@ -23,7 +23,7 @@ from moeplanner_gui.core.cost.ranges import api_band, own_band, rent_band
 from moeplanner_gui.core.cost.study import Study, with_api
 
 Way = Literal["own", "api", "rent_always_on", "rent_on_demand"]
-_POINTS = 49
+POINTS = 49
 _MOST_STEPS = 24
 """Rigs beyond this are a smooth line: their steps would be closer than a pixel."""
 
@@ -86,6 +86,7 @@ def volume_curves(
     *,
     low_mtok: float | None = None,
     high_mtok: float | None = None,
+    points: int = POINTS,
 ) -> VolumeCurves | None:
     """Monthly cost against tokens; None at zero use, which has no mix.
 
@@ -94,6 +95,7 @@ def volume_curves(
         apis: More APIs with their names, beside the plan's own.
         low_mtok: Where the axis begins; None leaves room left of all marks.
         high_mtok: Where it ends.
+        points: How many a line has beside its steps; fewer while a slider moves.
     """
     inputs, throughput = study.inputs, study.inputs.throughput
     tokens, rig = inputs.tokens, inputs.rig
@@ -115,9 +117,9 @@ def volume_curves(
     marks = [yours, *(crossing.mtok for crossing in crossings)]
     low = low_mtok or 10 ** math.floor(math.log10(min(marks) / 8))
     high = high_mtok or max(*marks, capacity or yours) * 3
-    at = _places(low, max(high, low * 10), capacity)
+    at = _places(low, max(high, low * 10), capacity, points)
     f, spreads = study.figures, study.spreads
-    smooth = _places(low, max(high, low * 10), None)
+    smooth = _places(low, max(high, low * 10), None, points)
     lines = [_line("own", "Own", at, f, own_usd, partial(own_band, spreads=spreads))]
     for name, other in studies:
         lines.append(
@@ -154,7 +156,8 @@ def time_curves(
     assert rig is not None and own is not None
     payback = month.payback_months
     if months is None:
-        months = max(rig.life_months, min(payback or 0, 3 * rig.life_months))
+        soon = payback is not None and payback <= 2 * rig.life_months
+        months = max(rig.life_months, payback if soon and payback is not None else 0)
     places = tuple(float(at) for at in range(months + 1))
     price, running = own.rigs * rig.hardware_usd, own.running_usd
     paid = tuple(float(price + running * at) for at in range(months + 1))
@@ -188,10 +191,10 @@ _RENTS: tuple[tuple[Way, Callable[[Figures], float], bool], ...] = (
 """Both ways to rent, and whether the line steps with each further rig."""
 
 
-def _places(low: float, high: float, capacity: float | None) -> tuple[float, ...]:
+def _places(low: float, high: float, capacity: float | None, points: int) -> tuple[float, ...]:
     """Evenly on a logarithmic axis; with a capacity also both sides of every step."""
     span = math.log(high / low)
-    at = [low * math.exp(span * i / (_POINTS - 1)) for i in range(_POINTS)]
+    at = [low * math.exp(span * i / (points - 1)) for i in range(points)]
     if capacity is None or high / capacity > _MOST_STEPS:
         return tuple(at)
     rigs = 1

@@ -1,0 +1,115 @@
+"""The printed plan's cost: the sentence, curves, the month's bill, what matters most, inputs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+
+from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.cost.curves import time_curves, volume_curves
+from moeplanner_gui.core.cost.sensitivity import tornado
+from moeplanner_gui.core.cost.sentence import cost_sentence
+from moeplanner_gui.core.cost.study import study_of
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.export.cost_rows import input_rows
+from moeplanner_gui.ui.charts.cost_chart import CostChart, TornadoChart
+from moeplanner_gui.ui.charts.cost_facts import (
+    cumulative_chart,
+    month_rows,
+    monthly_chart,
+    tornado_chart,
+)
+from moeplanner_gui.ui.charts.paint_cost import paint_cost_chart
+from moeplanner_gui.ui.charts.paint_cost_bars import paint_tornado
+from moeplanner_gui.ui.export.sheet import Column, Sheet
+
+CHART_HEIGHT = 230.0
+SWING_HEIGHT = 24.0
+
+
+def add_cost(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
+    """What a month costs, or why that is not known."""
+    if not assessment.fits:
+        return
+    cost = assessment.cost
+    sheet.section("Cost, USD", need=60)
+    sentence = cost_sentence(cost)
+    if sentence:
+        sheet.text(sentence, sheet.strong, after=3)
+    for text in cost.because:
+        if text != sentence:
+            sheet.text(text, sheet.base, sheet.theme.text2, after=2)
+    if cost.own_usd_per_month is None:
+        return
+    columns = (
+        Column("A month", share=60),
+        Column("", share=40, right=True),
+    )
+    rows = month_rows(plan, cost)
+    strong = frozenset(i for i, row in enumerate(rows) if row.strong)
+    sheet.table(columns, [(row.label, row.value) for row in rows], strong_rows=strong)
+    study = study_of(plan, assessment, catalog)
+    if study is not None:
+        volume = volume_curves(study)
+        if volume is not None:
+            _add_chart(
+                sheet, "Cost of a month against its tokens", monthly_chart(volume, cost), sentence
+            )
+        if cost.api_usd_per_month is not None or cost.rent_usd_per_month is not None:
+            chart = cumulative_chart(time_curves(study), cost)
+            _add_chart(sheet, "What was paid since the start", chart, sentence)
+        _add_tornado(sheet, tornado_chart(tornado(study)))
+    _add_inputs(sheet, plan, assessment, catalog)
+
+
+def _add_chart(sheet: Sheet, title: str, chart: CostChart, said: str) -> None:
+    sheet.section(title, need=CHART_HEIGHT)
+    place = sheet.box(CHART_HEIGHT)
+
+    def paint(painter: QPainter) -> None:
+        painter.setFont(sheet.small)
+        paint_cost_chart(painter, place, chart, sheet.theme)
+
+    sheet.draw(paint)
+    sheet.y += CHART_HEIGHT + 4
+    for text in (chart.sentence, chart.footer):
+        if text and text != said:
+            sheet.text(text, sheet.small, sheet.theme.text2, after=2)
+
+
+def _add_tornado(sheet: Sheet, chart: TornadoChart | None) -> None:
+    if chart is None:
+        return
+    height = SWING_HEIGHT * (len(chart.swings) + 1.5)
+    sheet.section("What moves the cost of owning most", need=height)
+    place = sheet.box(height)
+
+    def paint(painter: QPainter) -> None:
+        painter.setFont(sheet.small)
+        paint_tornado(painter, QRectF(place), chart, sheet.theme)
+
+    sheet.draw(paint)
+    sheet.y += height + 4
+
+
+def _add_inputs(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
+    """Everything that goes in, so that a reader can compute it again."""
+    sheet.section("What the cost is computed from", need=60)
+    columns = (
+        Column("Input", share=34),
+        Column("Value", width=96, right=True, strong=True),
+        Column("Unit", share=26),
+        Column("From", share=40, small=True),
+    )
+    rows, before = [], ""
+    for name, value, unit, source in input_rows(plan, assessment, catalog):
+        # A long source stands once, at the first of its figures.
+        told = "" if source == before and len(str(source)) > 40 else str(source)
+        rows.append((str(name), _shown(value), str(unit), told))
+        before = str(source)
+    sheet.table(columns, rows, padding=3.0)
+
+
+def _shown(value: object) -> str:
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
