@@ -22,7 +22,9 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.groups import group_of_device
+from moeplanner_gui.core.speed.host_memory import REACHED_SHARE
 from moeplanner_gui.core.speed.links import all_reduce_s, hop_s, link_of
+from moeplanner_gui.core.speed.mixes import mix_of
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.speed.traffic import Part, Stage, Traffic, traffic_of
 
@@ -101,7 +103,9 @@ class Costs:
     """Everything of a plan's step that depends neither on the context nor on the users.
 
     ``low`` and ``high`` are factors on the rate, wider where ``new``: the group measured nothing
-    alike. ``unknown_compute`` names a card whose TFLOPS are not known.
+    alike. ``unknown_compute`` names a card whose TFLOPS are not known. ``least`` and
+    ``least_experts`` are the seconds of reading all weights but the routed experts, and all of
+    these, at the peak of every memory: no step is shorter.
     """
 
     plan: Plan
@@ -115,6 +119,8 @@ class Costs:
     new: bool
     sums: Sums | None
     reads: dict[int, tuple[tuple[float, ...], tuple[float, ...]]]
+    least: float = 0.0
+    least_experts: float = 0.0
 
 
 _COSTS: dict[int, tuple[Traffic, object, Costs | Unknown]] = {}
@@ -168,7 +174,48 @@ def _costs(prepared: Prepared, catalog: CatalogReader, traffic: Traffic) -> Cost
     token = lead.token_us * MICRO
     plan = prepared.plan
     sums = _sums(traffic, stages)
-    return Costs(plan, traffic, tuple(stages), token, lead, missing, low, high, new, sums, {})
+    least, least_experts = _least(prepared, traffic)
+    return Costs(
+        plan,
+        traffic,
+        tuple(stages),
+        token,
+        lead,
+        missing,
+        low,
+        high,
+        new,
+        sums,
+        {},
+        least,
+        least_experts,
+    )
+
+
+def _least(prepared: Prepared, traffic: Traffic) -> tuple[float, float]:
+    """Reading at the peak of every memory, of one device a stage: the others work beside it.
+
+    Nothing where it is only assumed which parts of a file have more bits than its recipe.
+    """
+    if prepared.layout is None or mix_of(prepared.spec, prepared.layout).dense_scale != 1.0:
+        return 0.0, 0.0
+    routed = traffic.top_k / max(traffic.experts, 1)
+    least = least_experts = 0.0
+    for stage in traffic.stages:
+        dense, experts = max(
+            (
+                (part.dense_bytes / _peak(part), part.expert_bytes / _peak(part))
+                for part in stage.parts
+            ),
+            key=lambda seconds: seconds[0] + seconds[1] * routed,
+        )
+        least, least_experts = least + dense, least_experts + experts
+    return least, least_experts
+
+
+def _peak(part: Part) -> float:
+    """Bytes a second that a memory cannot exceed; what a host reaches may be a share of it."""
+    return part.gbs * GIGA / (REACHED_SHARE if part.place == "host" else 1.0)
 
 
 def _sums(traffic: Traffic, stages: list[StageCost]) -> Sums | None:

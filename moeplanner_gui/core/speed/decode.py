@@ -73,7 +73,12 @@ def decode_speed(
     if seconds <= 0.0:
         return Unknown("Unknown, because nothing that takes time is known of this plan.")
     rate, group = 1.0 / seconds, costs.group
-    band = Range(rate * costs.low, rate, rate * costs.high)
+    least = costs.least + costs.least_experts * step.share
+    high = rate * costs.high
+    if high * least > 1.0:
+        # A band tells what others measured; nobody read faster than a memory delivers.
+        high = max(1.0 / least, rate)
+    band = Range(rate * costs.low, rate, high)
     slowed = 1.0
     effect = power_effect(prepared.plan, catalog, users)
     if isinstance(effect, Unknown):

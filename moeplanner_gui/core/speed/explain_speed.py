@@ -221,7 +221,11 @@ def _band(found: Decode, sure: Confidence) -> Derivation:
         )
     elif group.weak:
         text += "; widened, because few combinations were measured"
-    return leaf("Band", f"× {costs.low:.2f} to × {costs.high:.2f}", text, _FILE, confidence=sure)
+    high, rate = costs.high, found.rate
+    if not found.guesses and found.slowed == 1.0 and rate.high < 0.999 * high * rate.expected:
+        high = rate.high / rate.expected
+        text += "; no higher than what the memories deliver at their peak"
+    return leaf("Band", f"× {costs.low:.2f} to × {high:.2f}", text, _FILE, confidence=sure)
 
 
 def _constants(group: SpeedGroup, catalog: CatalogReader, sure: Confidence) -> Derivation:

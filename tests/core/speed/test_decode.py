@@ -363,3 +363,26 @@ def test_that_a_second_user_never_costs_both_of_them_tokens() -> None:
     of = plan("glm-4.5", ["mi50-32"] * 4, "iq2_s", context_tokens=2048)
     rates = [users * rate(of, 2048, users) for users in (1, 2, 3, 4, 8)]
     assert rates == sorted(rates)
+
+
+def test_that_no_band_is_above_what_the_memory_delivers() -> None:
+    from_disk = plan(
+        "deepseek-r1",
+        ["rtx4090"],
+        cpu_moe_layers=-1,
+        disk_moe_layers=-1,
+        disk_gib=1000,
+        disk_read_gbs=7.0,
+    )
+    served = plan("llama-3.1-8b", ["rtx3060-12"], "awq-int4", engine="sglang", cache_type_k="auto")
+    for of in (from_disk, served, plan("mixtral-8x7b", [], "q8_0")):
+        found = asked(of)
+        assert isinstance(found, Decode), found
+        traffic, least = found.costs.traffic, 0.0
+        for stage in traffic.stages:
+            part = stage.parts[0]
+            size = part.dense_bytes + part.expert_bytes * traffic.top_k / max(traffic.experts, 1)
+            # What a host reaches is 0.85 of its peak.
+            least += size / (part.gbs * 1e9) * (0.85 if part.place == "host" else 1.0)
+        assert found.rate.expected <= found.rate.high
+        assert found.rate.high * least <= 1.0 + CLOSE
