@@ -175,7 +175,9 @@ def _without_figures(inputs: CostInputs, hardware: HardwareCost, refusal: str | 
 def _own_fields(month: Comparison, own: OwningCost) -> dict[str, object]:
     """The month of owning by the fields of the assessment."""
     throughput, tokens = month.inputs.throughput, month.inputs.tokens
-    capacity = None if throughput is None else throughput.capacity_mtok(tokens)
+    capacity: Decimal | None = None
+    if throughput is not None and own.busy_hours:
+        capacity = throughput.usable_hours * tokens.total_mtok / own.busy_hours
     return {
         "own_usd_per_month": cents_float(own.total_usd),
         "own_usd_per_mtok": price_float(own.usd_per_mtok),
@@ -281,13 +283,13 @@ def _verdict(month: Comparison, ranges: dict[str, Range]) -> tuple[str | None, t
         return "refused", (month.refusal, *inputs.notes)
     if own is None:
         return "refused", because
+    if month.api_usd is None and month.rent_usd is None:
+        return ("refused" if inputs.missing else None), because
     costs: dict[str, Decimal] = {"own": own.total_usd}
     if month.api_usd is not None:
         costs["api"] = month.api_usd
     if month.rent_usd is not None:
         costs["rent"] = month.rent_usd
-    if len(costs) == 1:
-        return ("refused" if inputs.missing else None), because
     ranked = sorted(costs, key=lambda name: costs[name])
     first = ranked[0]
     # Only whether to own is judged as too close: the other two can be changed at any time.

@@ -131,24 +131,46 @@ def per_rig_usd(f: Figures, a: Arithmetic = FLOATS) -> Value:
 
 def busy_hours(f: Figures) -> Value:
     """Hours of work a month; see :mod:`.workload`."""
-    read = f.input_mtok * (1 - f.cache_hit_share) / f.prefill
-    return (read + f.output_mtok / f.decode) * 1e6 / 3600
+    return hours_of_work(f.input_mtok * (1 - f.cache_hit_share), f.output_mtok, f.prefill, f.decode)
 
 
-def rigs_needed(f: Figures, busy: Value, a: Arithmetic = FLOATS) -> Value:
+def hours_of_work(read_mtok: Value, write_mtok: Value, prefill: Value, decode: Value) -> Value:
+    """Hours for so many million uncached and written tokens."""
+    return (read_mtok / prefill + write_mtok / decode) * 1e6 / 3600
+
+
+def usable_hours(f: Figures) -> Value:
+    """Hours of a month that one rig can work."""
+    return _HOURS * f.availability * f.max_duty
+
+
+def rigs_for(busy: Value, usable: Value, a: Arithmetic = FLOATS) -> Value:
     """How many rigs ``busy`` hours take, at least one."""
     # A break-even at the very capacity must not buy a rig for the last bit of a float.
-    return a.maximum(a.ceil(busy / (_HOURS * f.availability * f.max_duty) - 1e-12), 1)
+    return a.maximum(a.ceil(busy / usable - 1e-12), 1)
 
 
-def own_usd(f: Figures, a: Arithmetic = FLOATS, per_rig: Value | None = None) -> Value:
+def power_usd(
+    rigs: Value,
+    busy: Value,
+    load_w: Value,
+    idle_w: Value,
+    hours_on: Value,
+    usd_per_watt_hour: Value,
+    a: Arithmetic = FLOATS,
+) -> Value:
+    """Electricity of waiting and of work; see :func:`.owning.owning_cost`."""
+    waiting = a.maximum(rigs * hours_on, busy)
+    return (idle_w * waiting + (load_w - idle_w) * busy) * usd_per_watt_hour
+
+
+def own_usd(f: Figures, a: Arithmetic = FLOATS) -> Value:
     """A month of owning; see :func:`.owning.owning_cost`."""
     busy = busy_hours(f)
-    rigs = rigs_needed(f, busy, a)
-    waiting = a.maximum(rigs * f.hours_on, busy)
-    kwh = f.pue * (f.idle_w * waiting + (f.load_w - f.idle_w) * busy) / 1000
-    each = per_rig_usd(f, a) if per_rig is None else per_rig
-    return rigs * each + f.other_usd + kwh * f.usd_per_kwh
+    rigs = rigs_for(busy, usable_hours(f), a)
+    each = f.pue * f.usd_per_kwh / 1000
+    power = power_usd(rigs, busy, f.load_w, f.idle_w, f.hours_on, each, a)
+    return rigs * per_rig_usd(f, a) + f.other_usd + power
 
 
 def api_usd(f: Figures) -> Value:
@@ -165,7 +187,7 @@ def rent_usd(f: Figures, a: Arithmetic = FLOATS) -> Value:
 
 def rent_always_usd(f: Figures, a: Arithmetic = FLOATS) -> Value:
     """GPUs for all hours of the month, for as many rigs as the tokens take."""
-    rigs = rigs_needed(f, busy_hours(f), a)
+    rigs = rigs_for(busy_hours(f), usable_hours(f), a)
     return f.gpus * f.rent_usd * rigs * _HOURS + f.storage_usd
 
 

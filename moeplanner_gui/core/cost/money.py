@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
 HOURS_PER_MONTH: Final = Decimal(730)
@@ -11,7 +11,6 @@ MILLION: Final = Decimal(1_000_000)
 ZERO: Final = Decimal(0)
 _CENT: Final = Decimal("0.01")
 _HUNDREDTH_CENT: Final = Decimal("0.0001")
-_WITH_CENTS: Final = Decimal("1e20")
 _LARGEST: Final = Decimal("1e300")
 
 Number = Decimal | int | float | str
@@ -54,6 +53,7 @@ def plain_float(amount: Decimal | None) -> float | None:
 
 def _rounded(amount: Decimal, unit: Decimal) -> float | None:
     """Amounts that a Decimal cannot hold to the cent have no cents a float could show."""
-    if abs(amount) > _WITH_CENTS:
+    try:
+        return float(amount.quantize(unit, ROUND_HALF_UP))
+    except InvalidOperation:
         return plain_float(amount)
-    return float(amount.quantize(unit, ROUND_HALF_UP))

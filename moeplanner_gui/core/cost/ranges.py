@@ -13,12 +13,15 @@ from moeplanner_gui.core.cost.figures import (
     Figures,
     api_usd,
     busy_hours,
+    hours_of_work,
     own_usd,
     per_rig_usd,
+    power_usd,
     rent_usd,
-    rigs_needed,
+    rigs_for,
+    usable_hours,
 )
-from moeplanner_gui.core.plan import Economics, Plan
+from moeplanner_gui.core.plan import Plan
 
 _DEPRECIATION = (
     "published lives of 4 to 6 years and resale of 25 to 46 % of an H100 in year 3 (Silicon Data,"
@@ -26,6 +29,7 @@ _DEPRECIATION = (
 )
 _API_HISTORY = "DeepSeek's prices moved both ways by about half in 2026"
 _HIT_RANGE = "agents are reported with 70 to 90 % cache hits"
+_WATTS = "the cards' limits and measured rigs"
 _OWN_RULE = "a rule of this program, no published range"
 FIXED = frozenset(
     (
@@ -41,6 +45,7 @@ FIXED = frozenset(
 """Inputs that change what one rig costs a month whatever it does."""
 _API_KEYS = frozenset(("api_change", "cache_hit_share"))
 _RENT_KEYS = frozenset(("rent_usd", "prefill", "decode", "cache_hit_share", "max_duty"))
+_WATT_PRICE = frozenset(("pue", "usd_per_kwh"))
 _OTHERS_ONLY = frozenset(("api_change", "rent_usd"))
 _TAIL = 1.2815515655446004
 """Standard deviations from the middle to the tenth and the ninetieth of a hundred."""
@@ -96,35 +101,65 @@ def spreads_of(
         tariffs: Where the range of a rent is looked up.
     """
     e, f = plan.economics, figures
-    found = [*_hardware_spreads(f[:7], hardware), *_running_spreads(e, f, load, idle)]
+    found = list(
+        _standing_spreads(
+            f[:7], hardware, f.pue, f.usd_per_kwh, f.max_duty, f.cache_hit_share, e.api is not None
+        )
+    )
+    for key, label, typed, watts in (
+        ("load_w", "Power at work", e.load_w, load),
+        ("idle_w", "Power when waiting", e.idle_w, idle),
+    ):
+        if typed is None and watts is not None and watts.low < watts.high:
+            ends = (min(watts.low, getattr(f, key)), getattr(f, key), watts.high)
+            found.append(Spread(key, label, "W", *ends, _WATTS))
     if e.prefill_tokens_per_s is None and speed.prefill_tokens_per_s is not None:
         found.append(_modelled("prefill", "Prefill", speed.prefill_tokens_per_s, f))
     everyone = speed.decode_tokens_per_s_all_users
     if e.decode_tokens_per_s is None and everyone is not None:
         found.append(_modelled("decode", "Decode, all users", everyone, f))
-    duty = f.max_duty
-    found.append(
+    if e.rent is not None and e.rent.usd_per_gpu_hour is None and tariffs is not None:
+        row = tariffs.rental_ranges.get(e.rent.gpu)
+        if row is not None and row.low < row.high:
+            ends = (float(row.low), float(row.expected), float(row.high))
+            source = f"{row.source} ({row.date})"
+            found.append(Spread("rent_usd", "Rent of a GPU", "$/h", *ends, source))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _standing_spreads(
+    fixed: tuple[float | None, ...],
+    hardware: Range | None,
+    pue: float,
+    usd_per_kwh: float,
+    duty: float,
+    hit: float,
+    has_api: bool,
+) -> tuple[Spread, ...]:
+    """What hangs on money and use alone: remembered, as a search changes neither."""
+    found = [*_hardware_spreads(fixed, hardware)]
+    if pue == 1.0:
+        found.append(
+            Spread("pue", "Cooling, as a factor", "×", 1.0, 1.0, 1.3,
+                   "1.1 to 1.3 where air conditioning is paid for", True)
+        )  # fmt: skip
+    found += [
+        Spread("usd_per_kwh", "Electricity", "$/kWh", usd_per_kwh * 0.8, usd_per_kwh,
+               usd_per_kwh * 1.2, "a fifth either way: " + _OWN_RULE, True),
         Spread("max_duty", "Share of the month that demand can fill", "%", duty * 3 / 7, duty,
-               min(1.0, duty * 9 / 7), "interactive 30 %, usual 70 %, batch 90 %", True)
-    )  # fmt: skip
-    hit = f.cache_hit_share
+               min(1.0, duty * 9 / 7), "interactive 30 %, usual 70 %, batch 90 %", True),
+    ]  # fmt: skip
     if hit:
         found.append(
             Spread("cache_hit_share", "Cache hits", "%", max(0.0, hit - 0.1), hit,
                    min(1.0, hit + 0.1), _HIT_RANGE)
         )  # fmt: skip
-    if e.api is not None:
+    if has_api:
         found.append(API_CHANGE)
-    if e.rent is not None and e.rent.usd_per_gpu_hour is None and tariffs is not None:
-        row = tariffs.rental_ranges.get(e.rent.gpu)
-        if row is not None:
-            ends = (float(row.low), float(row.expected), float(row.high))
-            source = f"{row.source} ({row.date})"
-            found.append(Spread("rent_usd", "Rent of a GPU", "$/h", *ends, source))
     return tuple(spread for spread in found if spread.low < spread.high)
 
 
-@lru_cache(maxsize=1024)
 def _hardware_spreads(
     values: tuple[float | None, ...], hardware: Range | None
 ) -> tuple[Spread, ...]:
@@ -169,31 +204,6 @@ def _hardware_spreads(
     return tuple(found)
 
 
-def _running_spreads(
-    e: Economics, f: Figures, load: Range | None, idle: Range | None
-) -> list[Spread]:
-    """Watts, cooling and the tariff."""
-    found = []
-    for key, label, typed, watts in (
-        ("load_w", "Power at work", e.load_w, load),
-        ("idle_w", "Power when waiting", e.idle_w, idle),
-    ):
-        if typed is None and watts is not None:
-            ends = (watts.low, getattr(f, key), watts.high)
-            found.append(Spread(key, label, "W", *ends, "the cards' limits and measured rigs"))
-    if f.pue == 1.0:
-        found.append(
-            Spread("pue", "Cooling, as a factor", "×", 1.0, 1.0, 1.3,
-                   "1.1 to 1.3 where air conditioning is paid for", True)
-        )  # fmt: skip
-    price = f.usd_per_kwh
-    found.append(
-        Spread("usd_per_kwh", "Electricity", "$/kWh", price * 0.8, price, price * 1.2,
-               "a fifth either way: " + _OWN_RULE, True)
-    )  # fmt: skip
-    return found
-
-
 def _modelled(key: str, label: str, rate: Range, f: Figures) -> Spread:
     return Spread(
         key,
@@ -213,23 +223,66 @@ def own_band(f: Figures, spreads: Sequence[Spread]) -> Range:
     means and variances add up. Inputs are taken as independent. Costs microseconds where draws
     take milliseconds, and lies within a few per cent of them.
     """
-    per_rig = per_rig_usd(f)
-    expected = own_usd(f, per_rig=per_rig)
+    month = _MonthOf(f)
     fixed = tuple((item.key, item.low, item.high) for item in spreads if item.key in FIXED)
     shift, variance = _fixed_moments(f[:7], fixed)
-    rigs = float(rigs_needed(f, busy_hours(f)))
-    shift, variance = rigs * shift, rigs * rigs * variance
+    shift, variance = month.rigs * shift, month.rigs * month.rigs * variance
     for spread in spreads:
         key = spread.key
         if key in FIXED or key in _OTHERS_ONLY:
             continue
         mean, share = _moments(
-            own_usd(f._replace(**{key: spread.low}), per_rig=per_rig),
-            expected,
-            own_usd(f._replace(**{key: spread.high}), per_rig=per_rig),
+            month.usd(key, spread.low), month.expected_usd, month.usd(key, spread.high)
         )
         shift, variance = shift + mean, variance + share
-    return _band(expected, shift, variance)
+    return _band(month.expected_usd, shift, variance)
+
+
+class _MonthOf:
+    """A month of owning with one of its running inputs changed, without working out the rest.
+
+    The formulas are those of :mod:`.figures`; only what a key touches is computed again.
+    """
+
+    __slots__ = ("_busy", "_f", "_per_rig", "_usable", "expected_usd", "rigs")
+
+    def __init__(self, f: Figures) -> None:
+        self._f = f
+        self._per_rig = per_rig_usd(f)
+        self._busy, self._usable = busy_hours(f), usable_hours(f)
+        self.rigs = float(rigs_for(self._busy, self._usable))
+        self.expected_usd = self._sum(self._busy, self.rigs, f.load_w, f.idle_w)
+
+    def usd(self, key: str, value: float) -> float:
+        """USD with ``value`` in the place of the figure called ``key``."""
+        f, busy, rigs = self._f, self._busy, self.rigs
+        if key in _WATT_PRICE:
+            now = getattr(f, key)
+            rest = rigs * self._per_rig + f.other_usd
+            if not now:
+                return float(own_usd(f._replace(**{key: value})))
+            return float(rest + (self.expected_usd - rest) * value / now)
+        if key == "load_w":
+            return self._sum(busy, rigs, value, f.idle_w)
+        if key == "idle_w":
+            return self._sum(busy, rigs, f.load_w, value)
+        usable = self._usable
+        if key == "max_duty":
+            usable = usable * value / f.max_duty
+        else:
+            hit = value if key == "cache_hit_share" else f.cache_hit_share
+            busy = hours_of_work(
+                f.input_mtok * (1 - hit),
+                f.output_mtok,
+                value if key == "prefill" else f.prefill,
+                value if key == "decode" else f.decode,
+            )
+        return self._sum(busy, float(rigs_for(busy, usable)), f.load_w, f.idle_w)
+
+    def _sum(self, busy: float, rigs: float, load_w: float, idle_w: float) -> float:
+        f = self._f
+        power = power_usd(rigs, busy, load_w, idle_w, f.hours_on, f.pue * f.usd_per_kwh / 1000)
+        return float(rigs * self._per_rig + f.other_usd + power)
 
 
 def api_band(f: Figures, spreads: Sequence[Spread]) -> Range:

@@ -60,6 +60,11 @@ class Throughput:
         if not 0 < self.availability <= 1 or not 0 < self.max_duty <= 1:
             raise ValueError("availability and duty must be above 0 and at most 1")
 
+    @property
+    def usable_hours(self) -> Decimal:
+        """Hours of a month that one rig can work."""
+        return HOURS_PER_MONTH * self.availability * self.max_duty
+
     def busy_hours(self, tokens: Tokens) -> Decimal:
         """``(T_in * (1 - h) / R_in + T_out / R_out) / 3600``: one after the other, which is on
         the safe side of engines that mix both.
@@ -73,8 +78,7 @@ class Throughput:
 
     def rigs_for(self, busy_hours: Decimal) -> int:
         """How many rigs so many hours of work take, at least one."""
-        usable = HOURS_PER_MONTH * self.availability * self.max_duty
-        return max(1, int((busy_hours / usable).to_integral_value(ROUND_CEILING)))
+        return max(1, int((busy_hours / self.usable_hours).to_integral_value(ROUND_CEILING)))
 
     def duty(self, tokens: Tokens) -> Decimal:
         """The share of the month for which one rig would be busy; above 1 it cannot keep up."""
@@ -85,7 +89,7 @@ class Throughput:
         each = self.busy_hours_per_mtok(tokens)
         if not each:
             return None
-        return HOURS_PER_MONTH * self.availability * self.max_duty / each
+        return self.usable_hours / each
 
     def busy_hours_per_mtok(self, tokens: Tokens) -> Decimal:
         """Hours for a million tokens of this mix; 0 at zero use, which has no mix."""
