@@ -350,7 +350,9 @@ class VerdictStrip(QWidget):
         return width - fixed if width else fixed
 
     def _arrange(self) -> None:
-        """Show what there is room for: remarks go first, then figures from the right."""
+        """Show what there is room for: remarks go first, then figures from the right. The range
+        of a modelled figure stays as long as the figure does.
+        """
         room = self._room(max(self.width(), 1))
         if not self.reason.isHidden():
             room -= REASON_PX
@@ -358,8 +360,9 @@ class VerdictStrip(QWidget):
         detail = sum(button.size_with(True).width() for button in buttons) <= room
         used = 0
         for button in buttons:
-            button.show_detail(detail)
-            used += button.size_with(detail).width()
+            shown = detail or button.figure.ranged
+            button.show_detail(shown)
+            used += button.size_with(shown).width()
             button.setVisible(used <= room or self.width() == 0)
         for button in self._figures[self._count :]:
             button.hide()

@@ -19,19 +19,27 @@ def keys(strip) -> list[str]:
 
 
 def test_that_narrowing_drops_remarks_first_and_then_figures_from_the_right(strip) -> None:
-    strip.resize(2000, strip.height())
+    strip.setFixedWidth(3000)
     every = keys(strip)
     assert all(button.with_detail for button in strip._figures[: len(every)])
     seen = [every]
-    for width in range(1900, 300, -50):
-        strip.resize(width, strip.height())
+    for width in range(2900, 300, -50):
+        strip.setFixedWidth(width)
         shown = keys(strip)
         assert shown == every[: len(shown)]
         if len(shown) < len(every):
-            assert not any(button.with_detail for button in strip._figures)
+            remarks = {b.figure.key for b in strip._figures if b.with_detail and b.isVisible()}
+            assert remarks <= {"decode"}
+            assert ("decode" in shown) == ("decode" in remarks)
         if shown != seen[-1]:
             seen.append(shown)
     assert len(seen) > 2
+
+
+def test_that_the_range_of_a_speed_is_never_left_out(strip) -> None:
+    strip.setFixedWidth(1280)
+    (decode,) = [b for b in strip._figures if b.figure.key == "decode"]
+    assert decode.with_detail and "–" in decode.figure.detail
 
 
 def test_that_no_figure_is_cut_at_1280(strip) -> None:

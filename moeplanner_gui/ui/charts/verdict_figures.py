@@ -44,6 +44,7 @@ class Figure:
         detail: A remark after the value, left out where there is no room.
         note: A sentence for the tooltip.
         bad: The figure is why the plan does not fit.
+        ranged: The detail is the range of a modelled figure, which never stands alone.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Figure:
     detail: str = ""
     bad: bool = False
     note: str = ""
+    ranged: bool = False
 
 
 def verdict_figures(
@@ -113,9 +115,8 @@ def _decode(plan: Plan, assessment: Assessment) -> Figure | None:
     if speed.weak:
         note += " Few measurements stand behind it: take the low end."
     detail = f"{band(found)}, weak" if speed.weak else band(found)
-    return Figure(
-        "decode", label, f"{figure(found.expected)} tok/s", DECODE_PATH, detail, note=note
-    )
+    value = f"{figure(found.expected)} tok/s"
+    return Figure("decode", label, value, DECODE_PATH, detail, note=note, ranged=True)
 
 
 def hardware_figure(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Figure | None:
