@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.load import Catalog
+    from moeplanner_gui.core.plan import Plan
 
 Put = Callable[[str, Any], None]
 
@@ -34,7 +38,7 @@ _FIELDS: tuple[tuple[str, str, type, str], ...] = (
     ("--decode-tps", "economics.decode_tokens_per_s", float, "measured decode, all users"),
     ("--prefill-tps", "economics.prefill_tokens_per_s", float, "measured prefill"),
 )
-_SPECIAL = ("usage", "inferences", "api", "rent")
+_SPECIAL = ("usage", "inferences", "api", "rent", "region")
 
 
 def add_cost_flags(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +61,9 @@ def add_cost_flags(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--rent", type=_rent, metavar="GPU[=USD]", help="rent this GPU, at USD an hour if given"
+    )
+    group.add_argument(
+        "--region", metavar="ID", help="electricity tariff of this region, for example DE"
     )
     for flag, _, kind, explanation in _FIELDS:
         metavar = "N" if kind is int else "X"
@@ -86,6 +93,31 @@ def put_costs(options: argparse.Namespace, put: Put) -> None:
         value = getattr(options, _name(flag))
         if value is not None:
             put(path, value)
+
+
+def with_region(plan: Plan, catalog: Catalog, region: str | None) -> Plan:
+    """The plan with the electricity tariff of a region, in USD at the bundled dated rate.
+
+    Raises:
+        CommandError: No tariff or no exchange rate is known.
+    """
+    if region is None:
+        return plan
+    # Imported here: most calls of the command line name no region.
+    from moeplanner_gui.catalog.user_price_kinds import usd_per_kwh
+    from moeplanner_gui.commands.console import CommandError
+
+    known = {name.lower(): name for name in catalog.tariffs.power}
+    name = known.get(region.lower())
+    if name is None:
+        raise CommandError(
+            f"no electricity tariff of “{region}”. Known: {', '.join(known.values())}."
+        )
+    price = usd_per_kwh(catalog.tariffs.power[name], catalog.tariffs.rates)
+    if price is None:
+        raise CommandError(f"no exchange rate for the tariff of {name}. Use --kwh-usd.")
+    changes = {"electricity_region": name, "electricity_usd_per_kwh": float(price)}
+    return plan.replace(economics=plan.economics.model_copy(update=changes))
 
 
 def _put_usage(name: str, put: Put) -> None:

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.commands.console import USAGE, CommandError, complain
+from moeplanner_gui.commands.cost_flags import with_region
 from moeplanner_gui.commands.flags import has_plan_flags, plan_document
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
@@ -45,7 +46,8 @@ def open_plan(options: argparse.Namespace) -> tuple[Plan, Catalog]:
         CommandError: There is no plan, or it is refused.
     """
     plan, entries = plan_from_options(options)
-    return plan, open_catalog().with_entries(entries)
+    catalog = open_catalog().with_entries(entries)
+    return with_region(plan, catalog, options.region), catalog
 
 
 def plan_from_options(options: argparse.Namespace) -> tuple[Plan, Entries]:

@@ -55,6 +55,18 @@ def test_that_no_use_and_no_price_are_told() -> None:
     assert text == "Cost: No price for bare. Set one to compare."
 
 
+def test_that_a_region_brings_its_tariff(capsys: pytest.CaptureFixture[str]) -> None:
+    dear = {}
+    for region in ("us", "DE"):
+        assert main([*RIG, *CV12[:8], *CV12[10:], "--region", region, "--json"]) == 0
+        cost = json.loads(capsys.readouterr().out)["cost"]
+        dear[region] = cost["own_idle_power_usd"]
+    # 0.3869 EUR at 1.1204 USD against 0.1872 USD: of one rig, to the cent.
+    assert dear == {"us": 16.40, "DE": 37.97}
+    assert main([*RIG, "--region", "Atlantis"]) == 1
+    assert "Atlantis" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("flags", "words"),
     [

@@ -17,7 +17,7 @@ from moeplanner_gui.core.cost.renting import Rental
 from moeplanner_gui.core.cost.resale import Resale
 from moeplanner_gui.core.cost.workload import Throughput, Tokens
 from moeplanner_gui.core.hardware_cost import HardwareCost
-from moeplanner_gui.core.plan import ApiById, Economics, Plan, weights_id
+from moeplanner_gui.core.plan import ApiById, Economics, Plan, card_id, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def inputs_of(
         hardware,
         power.load_w,
         power.idle_w,
-        plan.gpu_count,
+        plan.gpu_count if economics.rent is None else plan.rig,
         id(tariffs),
     )
     known = _KNOWN.get(key)
@@ -114,7 +114,7 @@ def _standing(
     missing: list[str] = []
     notes: list[str] = []
     api, api_name = _api(plan, tariffs, missing, notes)
-    rental, rent_name = _rental(plan, tariffs, missing)
+    rental, rent_name = _rental(plan, tariffs, missing, notes)
     return CostInputs(
         tokens=Tokens(
             decimal(workload.input_mtok_per_month),
@@ -244,7 +244,7 @@ def _quality_notes(plan: Plan, row: ApiTariff) -> list[str]:
 
 
 def _rental(
-    plan: Plan, tariffs: TariffData | None, missing: list[str]
+    plan: Plan, tariffs: TariffData | None, missing: list[str], notes: list[str]
 ) -> tuple[Rental | None, str]:
     chosen = plan.economics.rent
     if chosen is None:
@@ -256,4 +256,7 @@ def _rental(
     if price is None:
         missing.append(f"No rental price for “{chosen.gpu}”. Enter USD an hour.")
         return None, chosen.gpu
+    own = {card_id(card) for node in plan.rig.nodes for card in node.gpus}
+    if chosen.gpu not in own:
+        notes.append(f"A rented {chosen.gpu} is taken to be as fast as a card of this rig.")
     return Rental(max(plan.gpu_count, 1), price, ZERO), chosen.gpu

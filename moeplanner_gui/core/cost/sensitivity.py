@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.cost.figures import Figures, api_usd, own_usd, rent_usd
 from moeplanner_gui.core.cost.ranges import Spread
 from moeplanner_gui.core.cost.study import Study
@@ -54,3 +55,21 @@ def tornado(study: Study, target: Target = "own") -> tuple[Swing, ...]:
     ]
     moving = [bar for bar in bars if bar.width_usd >= 0.005]
     return tuple(sorted(moving, key=lambda bar: -bar.width_usd))
+
+
+def corners(study: Study, target: Target = "own") -> Range:
+    """The target with every input at its cheaper end, as it is, and with all at the dearer one.
+
+    The widest that the ranges allow: much wider than what eight of ten cases hold.
+    """
+    month = TARGETS[target]
+    low = high = study.figures
+    for bar in tornado(study, target):
+        ends = (
+            (bar.at_low_usd, bar.spread.low),
+            (bar.expected_usd, bar.spread.expected),
+            (bar.at_high_usd, bar.spread.high),
+        )
+        low = low._replace(**{bar.spread.key: min(ends)[1]})
+        high = high._replace(**{bar.spread.key: max(ends)[1]})
+    return Range(month(low), month(study.figures), month(high))

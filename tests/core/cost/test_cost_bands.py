@@ -14,7 +14,7 @@ from moeplanner_gui.core.cost.money import decimal
 from moeplanner_gui.core.cost.monte_carlo import draws
 from moeplanner_gui.core.cost.owning import owning_cost
 from moeplanner_gui.core.cost.ranges import api_band, own_band
-from moeplanner_gui.core.cost.sensitivity import TARGETS, tornado
+from moeplanner_gui.core.cost.sensitivity import TARGETS, corners, tornado
 from moeplanner_gui.core.cost.study import Study, study_of
 from moeplanner_gui.core.plan import Economics, Plan, Workload
 from tests.core.cost.plans import CV11_WORK, CV12_RIG, FREE, NO_WORK, cost_plan
@@ -201,3 +201,10 @@ def test_that_written_tokens_grow_with_the_volume() -> None:
     work = plan.workload.model_dump() | {"cache_write_share": 0.2}
     line = curves(studied(plan.replace(workload=Workload.model_validate(work)))).lines[1]
     assert line.usd[-1] / line.at[-1] == pytest.approx(line.usd[0] / line.at[0])
+
+
+def test_that_the_corners_hold_the_band() -> None:
+    for study in (cv12(), modelled()):
+        drawn, widest = draws(study).own, corners(study)
+        assert widest.low < drawn.low < drawn.high < widest.high
+        assert widest.expected == tornado(study)[0].expected_usd
