@@ -87,10 +87,18 @@ class ViewActions(QObject):
             tip="Show how fast the plan answers, and what others measured",
         )
         add(
+            "view.cost",
+            "C&ost",
+            lambda: window.tabs.show_tab("cost"),
+            shortcut="Ctrl+4",
+            menu="View",
+            tip="Show what owning, renting and an API cost a month",
+        )
+        add(
             "view.checks",
             "C&hecks",
             lambda: window.tabs.show_tab("checks"),
-            shortcut="Ctrl+4",
+            shortcut="Ctrl+5",
             menu="View",
             tip="Show what to look at before buying",
         )
