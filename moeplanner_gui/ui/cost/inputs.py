@@ -217,6 +217,12 @@ class InputsPanel(QScrollArea):
 
     # Showing ---------------------------------------------------------------------------------
 
+    @property
+    def is_sliding(self) -> bool:
+        """True while a slider is held."""
+        return any(row.slider is not None and row.slider.isSliderDown()
+                   for row in self.rows.values())  # fmt: skip
+
     def refresh(self) -> None:
         """Show the document's plan at the next turn, when somebody sees the panel."""
         if self.isVisible():

@@ -21,6 +21,9 @@ _PICK_PX = 14.0
 class CostPlot(QWidget):
     """A cost chart. A click on a named point asks how it is computed.
 
+    Attributes:
+        quick: Paint with less care, while a slider moves.
+
     Signals:
         explain_requested(str): The path of the point that was clicked.
     """
@@ -39,6 +42,7 @@ class CostPlot(QWidget):
         self._chart: CostChart | None = None
         self._frame: Frame | None = None
         self._hover: QPointF | None = None
+        self.quick = False
 
     @property
     def frame(self) -> Frame | None:
@@ -69,7 +73,7 @@ class CostPlot(QWidget):
             return
         painter.setFont(font_small())
         rect = QRectF(self.rect()).adjusted(0, 2, -2, -2)
-        self._frame = paint_cost_chart(painter, rect, self._chart, self._theme)
+        self._frame = paint_cost_chart(painter, rect, self._chart, self._theme, quick=self.quick)
         if self._hover is not None and self._frame.rect.contains(self._hover):
             self._paint_crosshair(painter, self._frame, self._chart, self._hover)
 

@@ -10,7 +10,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.catalog.price_age import PriceSort, price_age
+from moeplanner_gui.core.cost.api_bill import ApiPrice
 from moeplanner_gui.core.cost.data import TariffData
+from moeplanner_gui.core.cost.money import decimal
 from moeplanner_gui.core.cost.tariffs import ApiTariff, ExchangeRate, PowerTariff
 from moeplanner_gui.core.edits import set_economics
 from moeplanner_gui.core.plan import ApiById, ApiByPrice, Economics, Plan, Rent
@@ -236,6 +238,20 @@ def _api_prices(api: ApiById | ApiByPrice | None, tariffs: TariffData) -> dict[s
         return {}
     cached = row.input if row.cached is None else row.cached
     return {"input": float(row.input), "cached": float(cached), "output": float(row.output)}
+
+
+def other_prices(plan: Plan, tariffs: TariffData) -> tuple[tuple[str, ApiPrice], ...]:
+    """The further APIs that are compared, those without a price left out."""
+    found = []
+    for api in plan.economics.other_apis:
+        if isinstance(api, ApiByPrice):
+            numbers = (decimal(api.input), decimal(api.cached), decimal(api.output))
+            found.append(("typed price", ApiPrice(*numbers)))
+            continue
+        row = tariffs.apis.get(api_key(api))
+        if row is not None:
+            found.append((row.name, row.price()))
+    return tuple(found)
 
 
 # Rent ----------------------------------------------------------------------------------------

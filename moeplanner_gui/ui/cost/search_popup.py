@@ -167,6 +167,7 @@ class SearchPopup(QFrame):
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(self._nothing)
         self._none = QPushButton(none)
+        self._none.setAccessibleName(none or "None")
         self._none.setProperty("link", True)
         self._none.clicked.connect(lambda: self._choose(""))
         column.addWidget(self._none, 0, Qt.AlignmentFlag.AlignLeft)

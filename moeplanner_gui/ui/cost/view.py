@@ -16,11 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.cost.api_bill import ApiPrice
-from moeplanner_gui.core.cost.curves import time_curves, volume_curves, with_api
-from moeplanner_gui.core.cost.money import decimal
+from moeplanner_gui.core.cost.curves import POINTS, time_curves, volume_curves, with_api
 from moeplanner_gui.core.cost.sensitivity import tornado
 from moeplanner_gui.core.cost.study import Study, study_of
-from moeplanner_gui.core.plan import ApiByPrice, Plan
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.answer_label import AnswerLabel
@@ -32,10 +30,12 @@ from moeplanner_gui.ui.charts.cost_facts import (
     tornado_chart,
 )
 from moeplanner_gui.ui.cost import prices
+from moeplanner_gui.ui.cost.answer_block import AnswerBlock
 from moeplanner_gui.ui.cost.chart_panel import CostChartPanel
 from moeplanner_gui.ui.cost.drawing import Drawing
 from moeplanner_gui.ui.cost.inputs import InputsPanel
 from moeplanner_gui.ui.cost.month import MonthPanel
+from moeplanner_gui.ui.cost.plot import CostPlot
 from moeplanner_gui.ui.cost.words import Nothing, answer_pieces, why_nothing
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_answer, font_base
@@ -48,6 +48,8 @@ from moeplanner_gui.ui.theme import Theme
 
 DELAY_MS = 120
 """Draws wait until the edits pause."""
+SLIDING_POINTS = 21
+"""While a slider moves the lines have fewer points; the draws after it bring them all back."""
 LOW_PX = 300
 """In a lower tab the curves come first: the words under them wait until there is room."""
 WIDE_PX = 1700
@@ -120,12 +122,7 @@ class CostView(QWidget):
     # Building --------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        top = QWidget()
-        lines = QVBoxLayout(top)
-        lines.setContentsMargins(16, 6, 16, 2)
-        lines.setSpacing(2)
-        lines.addWidget(self.answer)
-        lines.addWidget(self.details)
+        top = AnswerBlock(self.answer, self.details)
         self.charts = Pages("Cost curves", "cost")
         self.charts.set_pages(
             [
@@ -152,7 +149,7 @@ class CostView(QWidget):
         self._splitter.setObjectName("cost_splitter")
         for part in (self._stack, self.side, self.far_side):
             self._splitter.addWidget(part)
-        for part in (top, nothing, self._stack):
+        for part in (nothing, self._stack):
             part.setBackgroundRole(QPalette.ColorRole.Base)
             part.setAutoFillBackground(True)
         column = QVBoxLayout(self)
@@ -257,7 +254,7 @@ class CostView(QWidget):
         answer, details = answer_pieces(cost)
         self.answer.show_pieces(answer)
         self.details.show_pieces(details)
-        self._others = self._other_prices(plan)
+        self._others = prices.other_prices(plan, document.catalog.tariffs)
         bills = [
             (name, float(bill))
             for name, price in self._others
@@ -267,19 +264,6 @@ class CostView(QWidget):
         self.month.show_month(bars, month_rows(plan, cost), cost.because)
         self._show_chart(self.charts.current)
         self._delay.start()
-
-    def _other_prices(self, plan: Plan) -> tuple[tuple[str, ApiPrice], ...]:
-        """The further APIs that are compared, those without a price left out."""
-        found = []
-        for api in plan.economics.other_apis:
-            if isinstance(api, ApiByPrice):
-                numbers = (decimal(api.input), decimal(api.cached), decimal(api.output))
-                found.append(("typed price", ApiPrice(*numbers)))
-                continue
-            row = self._document.catalog.tariffs.apis.get(prices.api_key(api))
-            if row is not None:
-                found.append((row.name, row.price()))
-        return tuple(found)
 
     def _show_nothing(self, why: Nothing | None) -> None:
         """Why there are no figures, and the next step."""
@@ -308,7 +292,11 @@ class CostView(QWidget):
         self._stale.discard(key)
         study, cost = self._study, self._document.assessment.cost
         if key == "monthly":
-            curves = volume_curves(study, self._others)
+            sliding = self.inputs.is_sliding
+            points = SLIDING_POINTS if sliding else POINTS
+            if isinstance(self.monthly.plot, CostPlot):
+                self.monthly.plot.quick = sliding
+            curves = volume_curves(study, self._others, points=points)
             drawn = self._drawn
             chart = None if curves is None else monthly_chart(curves, cost, drawn)  # type: ignore[arg-type]
             self.monthly.show_chart(chart, NO_USE)
