@@ -28,7 +28,8 @@ def answer_text(plan: Plan, assessment: Assessment, catalog: Catalog) -> str:
     if assessment.verdict != "cannot_run":
         blocks.append(f"{_context_text(plan, assessment)}\n{_most_text(plan, catalog)}")
         blocks.append(speed_text(plan, assessment.speed))
-        blocks.append(cost_text(assessment.cost))
+        if assessment.fits:
+            blocks.append(cost_text(assessment.cost))
     if assessment.findings:
         blocks.append(
             "\n".join(

@@ -19,6 +19,7 @@ from moeplanner_gui.core.cost.figures import (
     rent_always_usd,
     rent_on_demand_usd,
 )
+from moeplanner_gui.core.cost.money import plain_float
 from moeplanner_gui.core.cost.ranges import api_band, own_band, rent_band
 from moeplanner_gui.core.cost.study import Study, with_api
 
@@ -103,7 +104,7 @@ def volume_curves(
         return None
     yours = float(tokens.total_mtok)
     exact_capacity = throughput.capacity_mtok(tokens)
-    capacity = None if exact_capacity is None else float(exact_capacity)
+    capacity = (plain_float(exact_capacity) or None) if exact_capacity is not None else None
     chosen = [*([] if inputs.api is None else [(inputs.api_name, inputs.api)]), *apis]
     studies = [(name, with_api(study, name, price)) for name, price in chosen]
     crossings = []

@@ -184,6 +184,8 @@ def _throughput(economics: Economics, speed: Speed, missing: list[str]) -> Throu
     if not read or not write:
         what = "prefill" if write else "decode" if read else "prefill and decode"
         missing.append(f"The speed of {what} is not known. Enter tokens/s to compare.")
+        if speed.because:
+            missing.append(speed.because)
         return None
     return Throughput(
         # Six digits are far below the error of the speed and keep the arithmetic quick.

@@ -30,6 +30,7 @@ _DEPRECIATION = (
 _API_HISTORY = "DeepSeek's prices moved both ways by about half in 2026"
 _HIT_RANGE = "agents are reported with 70 to 90 % cache hits"
 _WATTS = "the cards' limits and measured rigs"
+_SPEEDS = "the band of the modelled speed"
 _OWN_RULE = "a rule of this program, no published range"
 FIXED = frozenset(
     (
@@ -111,20 +112,19 @@ def spreads_of(
         ("idle_w", "Power when waiting", e.idle_w, idle),
     ):
         if typed is None and watts is not None and watts.low < watts.high:
-            ends = (min(watts.low, getattr(f, key)), getattr(f, key), watts.high)
-            found.append(Spread(key, label, "W", *ends, _WATTS))
+            found.append(_around(key, label, "W", watts, f, _WATTS))
     if e.prefill_tokens_per_s is None and speed.prefill_tokens_per_s is not None:
-        found.append(_modelled("prefill", "Prefill", speed.prefill_tokens_per_s, f))
+        found.append(_around("prefill", "Prefill", "tok/s", speed.prefill_tokens_per_s, f, _SPEEDS))
     everyone = speed.decode_tokens_per_s_all_users
     if e.decode_tokens_per_s is None and everyone is not None:
-        found.append(_modelled("decode", "Decode, all users", everyone, f))
+        found.append(_around("decode", "Decode, all users", "tok/s", everyone, f, _SPEEDS))
     if e.rent is not None and e.rent.usd_per_gpu_hour is None and tariffs is not None:
         row = tariffs.rental_ranges.get(e.rent.gpu)
         if row is not None and row.low < row.high:
             ends = (float(row.low), float(row.expected), float(row.high))
             source = f"{row.source} ({row.date})"
             found.append(Spread("rent_usd", "Rent of a GPU", "$/h", *ends, source))
-    return tuple(found)
+    return tuple(spread for spread in found if spread.low < spread.high)
 
 
 @lru_cache(maxsize=1024)
@@ -204,16 +204,10 @@ def _hardware_spreads(
     return tuple(found)
 
 
-def _modelled(key: str, label: str, rate: Range, f: Figures) -> Spread:
-    return Spread(
-        key,
-        label,
-        "tok/s",
-        rate.low,
-        getattr(f, key),
-        rate.high,
-        "the band of the modelled speed",
-    )
+def _around(key: str, label: str, unit: str, band: Range, f: Figures, source: str) -> Spread:
+    """A modelled band around the plan's own value, which is rounded and so may lie just outside."""
+    own = getattr(f, key)
+    return Spread(key, label, unit, min(band.low, own), own, max(band.high, own), source)
 
 
 def own_band(f: Figures, spreads: Sequence[Spread]) -> Range:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.cost.api_bill import ApiPrice
@@ -208,3 +211,50 @@ def test_that_the_corners_hold_the_band() -> None:
         drawn, widest = draws(study).own, corners(study)
         assert widest.low < drawn.low < drawn.high < widest.high
         assert widest.expected == tornado(study)[0].expected_usd
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "hardware_usd": st.floats(0, 1e10),
+            "resale_annual_fall": st.floats(-1, 1),
+            "resale_share": st.none() | st.floats(0, 10),
+            "life_months": st.integers(1, 600),
+            "capital_rate": st.floats(0, 1),
+            "electricity_usd_per_kwh": st.floats(0, 100),
+            "load_w": st.floats(0, 1e6),
+            "idle_w": st.floats(0, 1e6),
+            "prefill_tokens_per_s": st.floats(1e-3, 1e9),
+            "decode_tokens_per_s": st.floats(1e-3, 1e9),
+            "max_duty": st.floats(0.01, 1),
+            "maintenance_share_per_year": st.floats(0, 1),
+            "hours_on_per_month": st.floats(0, 744),
+            "api": st.just(FLASH),
+            "rent": st.just(RENT),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "input_mtok_per_month": st.floats(0, 1e6),
+            "output_mtok_per_month": st.floats(0, 1e6),
+            "cache_hit_share": st.floats(0, 1),
+        }
+    ),
+)
+def test_that_every_study_has_bands_bars_draws_and_lines(
+    economics: dict[str, Any], workload: dict[str, Any]
+) -> None:
+    plan = cost_plan(economics, workload)
+    study = study_of(plan, evaluate(plan, CATALOG), CATALOG)
+    if study is None:
+        return
+    drawn = draws(study, count=100)
+    assert math.isfinite(drawn.own.low) and math.isfinite(drawn.own.high)
+    assert all(math.isfinite(bar.width_usd) for bar in tornado(study))
+    lines = time_curves(study).lines
+    found = volume_curves(study)
+    if found is not None:
+        lines += found.lines
+    for line in lines:
+        assert list(line.at) == sorted(line.at)
+        assert all(map(math.isfinite, (*line.usd, *line.low, *line.high)))
