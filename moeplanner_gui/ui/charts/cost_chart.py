@@ -187,7 +187,11 @@ def usd_axis(lines: Sequence[CostLine], seen: Sequence[float] = ()) -> Axis:
     top = max((*tops, 1.0))
     fixed = max((*floors, LEAST_USD))
     bottom = min((fixed / 25, *(value * 0.6 for value in seen if value > 0)))
-    return decade_axis(max(bottom, top / 1e5, LEAST_USD), top, 2)
+    whole = decade_axis(max(bottom, top / 1e5, LEAST_USD), top, 2)
+    # Up to the next power of ten half of the picture may be empty.
+    high = min(whole.high, max(top * 1.25, whole.low * 100))
+    ticks = tuple(tick for tick in whole.ticks if tick <= high * (1 + 1e-9))
+    return Axis(whole.low, high, ticks, logarithmic=True)
 
 
 def straight_usd_axis(lines: Sequence[CostLine]) -> Axis:

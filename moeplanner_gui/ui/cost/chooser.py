@@ -1,11 +1,13 @@
-"""A button that says what is chosen and drops down a list; the further APIs with their crosses."""
+"""Boxes that drop down a list with a search, and the further APIs with their crosses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -17,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.ui.cost.prices import ChoiceRow
 from moeplanner_gui.ui.cost.search_popup import SearchPopup
-from moeplanner_gui.ui.fonts import font_small
+from moeplanner_gui.ui.fonts import font_base, font_small
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -25,8 +27,8 @@ RowsOf = Callable[[], tuple[tuple[ChoiceRow, ...], str]]
 """The rows of a list and the key of the one that is chosen."""
 
 
-class Chooser(QPushButton):
-    """The button.
+class Chooser(QComboBox):
+    """A combo box whose list has a search.
 
     Signals:
         chosen(str): A row's key, "" for the choice of none.
@@ -43,33 +45,56 @@ class Chooser(QPushButton):
         themes: ThemeProvider,
         parent: QWidget,
     ) -> None:
-        super().__init__(name, parent)
-        self._name, self._rows_of, self._themes = name, rows_of, themes
+        super().__init__(parent)
+        self._name, self._rows_of = name, rows_of
         self.setObjectName(f"cost_{key}_choice")
         self.setAccessibleName(name)
+        self.setFont(font_base())
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.addItem("")
         self.popup = SearchPopup(name, f"cost_{key}_popup", none, themes, self)
         self.popup.chosen.connect(self.chosen)
-        self.clicked.connect(self.open_list)
-
-    def fill_row(self) -> None:
-        """Take the width of the row, with a chevron at the end."""
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        self.set_theme()
-
-    def set_theme(self) -> None:
-        """Draw the chevron in the theme's colour."""
-        self.setIcon(icon("chevron-down", self._themes.theme))
 
     def show_choice(self, value: str) -> None:
         """Say what is chosen."""
-        room = max(self.width() - 44, 60)
-        text = self.fontMetrics().elidedText(value, Qt.TextElideMode.ElideRight, room)
-        if text != self.text():
-            self.setText(text)
-        if value != self.toolTip():
+        if value != self.itemText(0):
+            self.setItemText(0, value)
             self.setAccessibleName(f"{self._name}: {value}")
             self.setToolTip(value)
+
+    def showPopup(self) -> None:
+        rows, key = self._rows_of()
+        self.popup.open_under(self, rows, key)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class MoreButton(QPushButton):
+    """A link that drops the same kind of list down.
+
+    Signals:
+        chosen(str): A row's key.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, words: str, rows_of: RowsOf, themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(words, parent)
+        self._rows_of = rows_of
+        self.setObjectName("cost_more_api_choice")
+        self.setAccessibleName(words)
+        self.setProperty("link", True)
+        self.popup = SearchPopup(words, "cost_more_api_popup", "", themes, self)
+        self.popup.chosen.connect(self.chosen)
+        self.clicked.connect(self.open_list)
 
     def open_list(self) -> None:
         """Drop the list down."""

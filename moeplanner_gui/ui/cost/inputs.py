@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -26,7 +25,7 @@ from moeplanner_gui.core.cost.presets import PRESETS, matching_preset, with_pres
 from moeplanner_gui.core.edits import set_economics
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.cost import prices
-from moeplanner_gui.ui.cost.chooser import Chooser, OtherApis, RowsOf
+from moeplanner_gui.ui.cost.chooser import Chooser, MoreButton, OtherApis, RowsOf
 from moeplanner_gui.ui.cost.field_row import FieldRow
 from moeplanner_gui.ui.cost.fields import (
     POWER,
@@ -174,7 +173,6 @@ class InputsPanel(QScrollArea):
         grid = self._section("Electricity")
         none = "No region: type a price in USD"
         self.region = self._chooser("Tariff", "region", none, self._regions)
-        self.region.fill_row()
         self.region.chosen.connect(self._on_region)
         self._add_line(grid, "Tari&ff of", self.region)
         self._add_field(prices.electricity_field("USD", 1.0), grid)
@@ -184,7 +182,6 @@ class InputsPanel(QScrollArea):
     def _add_api(self) -> None:
         grid = self._section("API")
         self.api = self._chooser("API", "api", "No API: compare with none", self._apis)
-        self.api.fill_row()
         self.api.chosen.connect(self._on_api)
         self._add_line(grid, "&API", self.api)
         for field in prices.api_fields(self._document.catalog.tariffs):
@@ -192,10 +189,8 @@ class InputsPanel(QScrollArea):
         self.others = OtherApis(self._themes, self._body)
         self.others.dropped.connect(self._drop_other)
         self._column.addWidget(self.others)
-        self.more = self._chooser("Compare another…", "more_api", "", self._apis)
+        self.more = MoreButton("Compare another…", self._apis, self._themes, self._body)
         self.more.chosen.connect(self._on_more)
-        self.more.setProperty("link", True)
-        self.more.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.mine = QPushButton(PRICES_WORDS)
         self.mine.setObjectName("cost_my_prices")
         self.mine.setProperty("link", True)
@@ -210,7 +205,6 @@ class InputsPanel(QScrollArea):
     def _add_rent(self) -> None:
         grid = self._section("Rent by the hour")
         self.rent = self._chooser("Rented card", "rent", "No rent: compare with none", self._rents)
-        self.rent.fill_row()
         self.rent.chosen.connect(self._on_rent)
         self._add_line(grid, "Rented &card", self.rent)
         self._add_field(prices.RENT_FIELD, grid)
@@ -401,7 +395,6 @@ class InputsPanel(QScrollArea):
             self.rows[key].edit.selectAll()
 
     def _on_theme_changed(self, _theme: object) -> None:
-        for button in (self.region, self.api, self.rent, self.others):
-            button.set_theme()
+        self.others.set_theme()
         self._seen = ()
         self.refresh()

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -35,14 +36,15 @@ from moeplanner_gui.catalog.user_price_kinds import SORTS as KINDS
 from moeplanner_gui.catalog.user_price_kinds import PriceOfMine, sort_of
 from moeplanner_gui.catalog.user_prices import UserPriceError, UserPrices
 from moeplanner_gui.ui.cost.chart_panel import CellsModel
+from moeplanner_gui.ui.cost.numbers import shown
 from moeplanner_gui.ui.cost.price_form import SORTS, PriceForm
 from moeplanner_gui.ui.dialog import GAP, MARGINS, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.fonts import font_heading
+from moeplanner_gui.ui.fonts import font_base, font_heading
 from moeplanner_gui.ui.style import ThemeProvider
-from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, TextDelegate
+from moeplanner_gui.ui.tables import CELL_PADDING, FlatHeader, HairlineTable, TextDelegate
 
-HEAD = ("What", "Price", "Unit", "Date", "Source")
+HEAD = ("What", "Price", "Date", "Source")
 _WORDS = {sort: words.partition(" (")[0] for words, sort in SORTS}
 MOST_TOLD = 200
 Refresh = Callable[[Path, date, PlanDocument], str]
@@ -218,11 +220,16 @@ class PriceDialog(Dialog):
             age = price_age(row.date, self._today(), sort_of(row))
             old = f" ⚠ {age.days} days" if age.level == "warn" else ""
             what = f"{_WORDS[sort_of(row)]}: {given.get('name') or given['id']}"
-            cells.append((what, given["price"], unit_of(row), f"{row.date}{old}", row.source))
+            price = shown(float(given["price"]))
+            cells.append((what, f"{price} {unit_of(row)}", f"{row.date}{old}", row.source))
         self.model.show(HEAD, tuple(cells))
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        metrics = QFontMetrics(font_base())
+        for column, most in enumerate((320, 190, 170, 320)):
+            texts = [HEAD[column], *(row[column] for row in cells)]
+            wide = max(metrics.horizontalAdvance(text) for text in texts) + 2 * CELL_PADDING + 4
+            header.resizeSection(column, min(max(wide, 80), most))
         self.store.setEnabled(bool(self._rows))
         self.remove.setEnabled(self.table.currentIndex().isValid())
         if not self._said.text():

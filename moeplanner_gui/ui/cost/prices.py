@@ -102,7 +102,8 @@ def electricity_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
     age = price_age(row.date, today, "electricity")
     parts = [f"= ${usd:.4f}".rstrip("0")] if rate is not None else []
     parts.append(f"typed; tariff {row.per_kwh} of {row.date}" if typed else row.date)
-    if age.days is not None and age.level == "warn":
+    old = age.level == "warn" and not typed
+    if old:
         parts.append(f"{age.days} days old")
     tip = [f"{row.name}: {row.per_kwh} {row.currency}/kWh, {row.date}", f"Source: {row.source}"]
     if row.note:
@@ -111,7 +112,7 @@ def electricity_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
         tip.append(f"1 {row.currency} = {rate.usd} USD, {rate.date}. {rate.source}")
     if age.sentence:
         tip.append(age.sentence)
-    return Origin(" · ".join(parts), "\n".join(tip), age.level == "warn")
+    return Origin(" · ".join(parts), "\n".join(tip), old)
 
 
 def region_rows(tariffs: TariffData, today: date) -> tuple[ChoiceRow, ...]:

@@ -170,7 +170,10 @@ class SearchPopup(QFrame):
         self._none.setAccessibleName(none or "None")
         self._none.setProperty("link", True)
         self._none.clicked.connect(lambda: self._choose(""))
-        column.addWidget(self._none, 0, Qt.AlignmentFlag.AlignLeft)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(11, 0, 11, 0)
+        foot.addWidget(self._none, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(foot)
         # Not before it has a parent: it would be a window of its own.
         self._none.setVisible(bool(none))
 
