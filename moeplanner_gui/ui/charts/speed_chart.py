@@ -43,7 +43,9 @@ class Band:
             return self.rates[0]
         for i in range(len(self.at) - 1):
             low, high = self.at[i], self.at[i + 1]
-            if x <= high:
+            if x == high:
+                return self.rates[i + 1]
+            if x < high:
                 share = (x - low) / (high - low)
                 first, last = self.rates[i], self.rates[i + 1]
                 return Range(
