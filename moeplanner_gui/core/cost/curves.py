@@ -25,6 +25,8 @@ from moeplanner_gui.core.cost.study import Study, with_api
 
 Way = Literal["own", "api", "rent_always_on", "rent_on_demand"]
 POINTS = 49
+_ONE_TOKEN_MTOK = 1e-6
+"""A month with less is one without use."""
 _MOST_STEPS = 24
 """Rigs beyond this are a smooth line: their steps would be closer than a pixel."""
 
@@ -89,7 +91,7 @@ def volume_curves(
     high_mtok: float | None = None,
     points: int = POINTS,
 ) -> VolumeCurves | None:
-    """Monthly cost against tokens; None at zero use, which has no mix.
+    """Monthly cost against tokens; None below a token a month, which has no mix.
 
     Args:
         study: The plan's.
@@ -100,9 +102,9 @@ def volume_curves(
     """
     inputs, throughput = study.inputs, study.inputs.throughput
     tokens, rig = inputs.tokens, inputs.rig
-    if not tokens.total_mtok or throughput is None or rig is None:
-        return None
     yours = float(tokens.total_mtok)
+    if yours < _ONE_TOKEN_MTOK or throughput is None or rig is None:
+        return None
     exact_capacity = throughput.capacity_mtok(tokens)
     capacity = (plain_float(exact_capacity) or None) if exact_capacity is not None else None
     chosen = [*([] if inputs.api is None else [(inputs.api_name, inputs.api)]), *apis]
@@ -112,7 +114,7 @@ def volume_curves(
         if other.month.api_usd is None:
             continue
         found = break_even_volume(rig, throughput, tokens, other.month.api_usd / tokens.total_mtok)
-        if found.answer == "reached" and found.mtok:
+        if found.answer == "reached" and found.mtok and found.mtok >= _ONE_TOKEN_MTOK:
             mtok = float(found.mtok)
             crossings.append(Crossing(name, mtok, float(own_usd(_scaled(other.figures, mtok)))))
     marks = [yours, *(crossing.mtok for crossing in crossings)]
