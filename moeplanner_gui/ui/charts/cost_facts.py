@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.core.assessment import Cost, Range
@@ -102,7 +102,9 @@ def _line(line: Line, *, with_amount: bool) -> CostLine:
 
 
 def _range_text(value: Range) -> str:
-    return f"{tokens_text(value.low)} – {tokens_text(value.high)}"
+    low, high = tokens_text(value.low), tokens_text(value.high)
+    number, _, unit = low.partition(" ")
+    return f"{number} – {high}" if high.endswith(f" {unit}") else f"{low} – {high}"
 
 
 def cumulative_chart(curves: TimeCurves, cost: Cost) -> CostChart:
@@ -273,11 +275,8 @@ def month_rows(plan: Plan, cost: Cost) -> tuple[MonthRow, ...]:
     rows: list[MonthRow] = []
     economics = plan.economics
     if cost.own_usd_per_month is not None:
-        kept = "resale by the year"
-        if economics.resale_share is not None:
-            kept = f"{share_text(economics.resale_share)} resale"
         labels = {
-            "amortisation": f"Amortisation, {economics.life_months} months, {kept}",
+            "amortisation": f"Amortisation, {economics.life_months} months",
             "maintenance": f"Maintenance, {economics.maintenance_share_per_year * 100:g} % a year",
             "idle": "Power while it waits",
             "load": "Power of its work",
@@ -300,7 +299,13 @@ def month_rows(plan: Plan, cost: Cost) -> tuple[MonthRow, ...]:
         rows.append(_quiet("rent_each", "Rent per million tokens", each, "cost.rent_usd_per_mtok"))
     if cost.own_usd_per_month is not None:
         rows += _beside(cost)
-    return tuple(rows)
+    # A figure that is not known has nothing behind it to be shown.
+    return tuple(
+        row
+        if getattr(cost, row.path.removeprefix("cost."), None) is not None
+        else replace(row, path="")
+        for row in rows
+    )
 
 
 def _beside(cost: Cost) -> list[MonthRow]:
@@ -317,9 +322,9 @@ def _beside(cost: Cost) -> list[MonthRow]:
     answer = cost.breakeven_answer
     if answer is not None:
         mtok = cost.breakeven_mtok_per_month
-        words = "never: power alone costs more"
+        words = "never"
         if answer == "reached" and mtok is not None:
-            words = f"{tokens_text(mtok)} tokens · {share_text(cost.breakeven_duty or 0.0)} busy"
+            words = f"{tokens_text(mtok)} · {share_text(cost.breakeven_duty or 0.0)} busy"
         elif answer == "not_reachable" and mtok is not None:
             words = f"not reachable ({tokens_text(mtok)})"
         rows.append(_quiet("breakeven", "Break-even with the API", words, BREAK_EVEN))
@@ -330,12 +335,12 @@ def _beside(cost: Cost) -> list[MonthRow]:
     if cost.breakeven_api_usd_per_mtok is not None:
         each = price_text(cost.breakeven_api_usd_per_mtok)
         path = "cost.breakeven_api_usd_per_mtok"
-        rows.append(_quiet("price", "API price that equals owning", f"{each} a million", path))
+        rows.append(_quiet("price", "API price that equals owning", f"{each}/M", path))
     if cost.api_usd_per_month is not None:
         tariff = cost.breakeven_usd_per_kwh
         words = "none" if tariff is None else f"${tariff:,.3f}/kWh"
         path = "cost.breakeven_usd_per_kwh"
-        rows.append(_quiet("tariff", "Tariff at which owning equals it", words, path))
+        rows.append(_quiet("tariff", "Tariff at which both cost the same", words, path))
     if cost.rent_usd_per_month is not None:
         hours = cost.rent_or_buy_hours
         words = "never" if hours is None else f"{hours:,.0f} h of work"

@@ -23,6 +23,8 @@ LINE_PX = 1.8
 _DASHES = {"dashed": (4.5, 2.5), "dotted": (1.2, 2.2)}
 LOW_PX = 150.0
 """Below this height words take one line instead of two."""
+FLAT_PX = 96.0
+"""Below this height the names of the lines stand over the chart."""
 _BOX_PAD = 8.0
 _NAME_SHARES = (0.06, 0.16, 0.28, 0.4, 0.52, 0.64, 0.76, 0.88, 0.11, 0.34, 0.46, 0.58, 0.7, 0.82)
 """Where along a line its name may stand, the best places first."""
@@ -177,7 +179,11 @@ def _paint_axes(
     caption = QRectF(plot.left(), rect.bottom() - line, plot.width(), line)
     if caption.top() < plot.bottom() + line + 4:
         # No line of its own under a low chart: both axes are named over it.
-        title = f"{chart.axis_title}, by {chart.caption}"
+        title = (
+            chart.axis_title
+            if plot.height() < FLAT_PX
+            else (f"{chart.axis_title}, by {chart.caption}")
+        )
     else:
         painter.drawText(caption, Qt.AlignmentFlag.AlignRight, chart.caption)
     # Over the whole width: the title is longer than the numbers that stand under it.
@@ -216,6 +222,9 @@ def _paint_words(
     if limit is not None:
         _paint_limit(painter, frame, chart, theme, limit, plain)
     painter.setFont(strong)
+    if plot.height() < FLAT_PX:
+        _paint_names_above(painter, frame, chart, theme)
+        return
     for line in chart.lines:
         if line.label:
             _paint_name(painter, frame, chart, line, theme)
@@ -348,6 +357,21 @@ def _inside(box: QRectF, plot: QRectF) -> QRectF:
     if moved.top() < plot.top() + 2:
         moved.moveTop(plot.top() + 2)
     return moved
+
+
+def _paint_names_above(painter: QPainter, frame: Frame, chart: CostChart, theme: Theme) -> None:
+    """All names in the line over a chart that is too low for them, from the right."""
+    metrics = QFontMetricsF(painter.font())
+    x, base = frame.rect.right(), frame.rect.top() - 5
+    for line in reversed(chart.lines):
+        wide = metrics.horizontalAdvance(line.label)
+        painter.setPen(QColor(series_color(line.series, theme)))
+        painter.drawText(QPointF(x - wide, base), line.label)
+        x -= wide + 12
+        painter.setPen(line_pen(line, theme))
+        middle = base - metrics.ascent() / 3
+        painter.drawLine(QLineF(x - 14, middle, x + 8, middle))
+        x -= 30
 
 
 def _paint_name(

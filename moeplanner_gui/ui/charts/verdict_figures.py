@@ -150,7 +150,7 @@ def cost_figure(assessment: Assessment) -> Figure | None:
     if cost.breakeven_answer == "reached" and mtok is not None:
         value = f"API cheaper below {volume_text(mtok)}/month" if mtok else "Owning cheaper"
     elif cost.breakeven_answer == "never":
-        value = "API always cheaper"
+        value, path = "API always cheaper", "cost.own_usd_per_month"
     else:
         value = "API cheaper for all it can do"
     return Figure("cost", "Own or API", value, path, detail, note=sentence)

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QFrame,
     QHeaderView,
@@ -205,7 +205,9 @@ class MonthTable(HairlineTable):
         self.setItemDelegate(MonthDelegate(theme, self))
         self.set_row_height(28)
         self.header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        model.dataChanged.connect(self.fit_columns)
+        model.modelReset.connect(self.fit_columns)
         for policy in (self.setHorizontalScrollBarPolicy, self.setVerticalScrollBarPolicy):
             policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -217,6 +219,17 @@ class MonthTable(HairlineTable):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(160, self.sizeHint().height())
+
+    def fit_columns(self, *_: object) -> None:
+        """As wide as the widest figure; a little less moves nothing."""
+        model = self.model()
+        assert isinstance(model, MonthModel)
+        metrics = QFontMetrics(font_strong())
+        widths = [metrics.horizontalAdvance(row.value) for row in model.rows]
+        needed = max(widths, default=60) + 2 * CELL_PADDING + 2
+        now = self.header.sectionSize(1)
+        if not now - 24 <= needed <= now:
+            self.header.resizeSection(1, needed)
 
 
 class PriceNote(QLabel):

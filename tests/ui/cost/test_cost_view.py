@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QToolButton
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Cost, Speed
 from moeplanner_gui.core.edits import set_economics, set_workload
+from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import ApiById
 from moeplanner_gui.ui.charts.cost_facts import BREAK_EVEN, OWN
 from moeplanner_gui.ui.charts.verdict_figures import cost_figure
@@ -130,6 +131,14 @@ def test_that_zero_use_is_n_a_and_draws_no_curve(qtbot) -> None:
     assert view.monthly.chart is None
     assert row(view, "own_each").value == "n/a"
     assert float(row(view, "own").raw) > 300
+
+
+def test_that_every_figure_of_the_month_can_be_explained(view, document) -> None:
+    paths = {row.path for row in view.month.model.rows} | {bar.path for bar in view.month.bars.bars}
+    for path in paths - {""}:
+        found = explain(document.plan, document.assessment, document.catalog, path)
+        assert found.label, path
+        assert found.value, path
 
 
 # Empty states --------------------------------------------------------------------------------
