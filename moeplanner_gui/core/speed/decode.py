@@ -75,8 +75,9 @@ def decode_speed(
     rate, group = 1.0 / seconds, costs.group
     least = costs.least + costs.least_experts * step.share
     high = rate * costs.high
-    if high * least > 1.0:
-        # A band tells what others measured; nobody read faster than a memory delivers.
+    if high * least > 1.0 and not prepared.plan.deployment.mtp:
+        # A band tells what others measured; nobody read faster than a memory delivers. With
+        # guesses a step gives several tokens, and their gain grows with the context.
         high = max(1.0 / least, rate)
     band = Range(rate * costs.low, rate, high)
     slowed = 1.0
