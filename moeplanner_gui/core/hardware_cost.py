@@ -35,14 +35,11 @@ def hardware_cost(plan: Plan, catalog: CatalogReader) -> HardwareCost:
     known = 0.0
     unpriced: dict[str, None] = {}
     parts = 0
-    cards: dict[Card, _Part] = {}
     for node in plan.rig.nodes:
-        for name, usd in _node_parts(node, catalog, cards):
-            parts += 1
-            if usd is None:
-                unpriced[name] = None
-            else:
-                known += usd
+        count, usd, without = _node_sum(node, catalog)
+        parts += count
+        known += usd
+        unpriced.update(without)
     if plan.rig.network is not None and len(plan.rig.nodes) > 1:
         parts += 1
         unpriced["Network"] = None
@@ -103,6 +100,27 @@ def memory_module(host: HostSpec) -> tuple[str, str | None]:
             return "DDR4 RDIMM", "ddr4-rdimm-per-gb"
         return "DDR4 UDIMM", "ddr4-udimm-per-gb"
     return "", None
+
+
+_NodeSum = tuple[int, float, dict[str, None]]
+_SUMS: dict[tuple[object, ...], tuple[CatalogReader, _NodeSum]] = {}
+
+
+def _node_sum(node: Node, catalog: CatalogReader) -> _NodeSum:
+    """Parts of a node, what is known of their price, and names of those without one.
+
+    Remembered while the catalogue is the same object: a search asks for few rigs many times.
+    """
+    key = (id(catalog), node.gpus, node.host, node.ram_gib)
+    found = _SUMS.get(key)
+    if found is None:
+        if len(_SUMS) >= 256:
+            _SUMS.clear()
+        parts = _node_parts(node, catalog, {})
+        usd = sum(price for _, price in parts if price is not None)
+        without: dict[str, None] = {name: None for name, price in parts if price is None}
+        found = _SUMS[key] = (catalog, (len(parts), usd, without))
+    return found[1]
 
 
 def _node_parts(node: Node, catalog: CatalogReader, cards: dict[Card, _Part]) -> list[_Part]:
