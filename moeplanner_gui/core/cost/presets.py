@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from moeplanner_gui.core.plan import Plan, Workload
 
 _MIX = (
-    "mix of programming on OpenRouter: 93.4 % input, 2.5 % reasoning, 4.0 % output; agents are"
-    " reported with 70 to 90 % cache hits"
+    "mix of programming on OpenRouter: 93.4 % input, 2.5 % reasoning, 4.0 % output; cache hits of"
+    " 90 % are assumed, 70 to 90 % are usual"
 )
 _GUESS = "sizes of a request and their number are assumed: enter your own"
 EVEN_PEAK_SHARE = 0.208

@@ -27,8 +27,8 @@ _DEPRECIATION = (
     "published lives of 4 to 6 years and resale of 25 to 46 % of an H100 in year 3 (Silicon Data,"
     " SpotWire, GLRI), -9.9 % a year of an RTX 3090"
 )
-_API_HISTORY = "DeepSeek's prices moved both ways by about half in 2026"
-_HIT_RANGE = "agents are reported with 70 to 90 % cache hits"
+_API_HISTORY = "-50 to +50 %: DeepSeek's prices moved both ways in 2026"
+_HIT_RANGE = "a tenth of the input either way, as 70 to 90 % of agents: not from a source"
 _WATTS = "the cards' limits and measured rigs"
 _SPEEDS = "the band of the modelled speed"
 _OWN_RULE = "a rule of this program, no published range"
@@ -153,7 +153,7 @@ def _standing_spreads(
     if hit:
         found.append(
             Spread("cache_hit_share", "Cache hits", "%", max(0.0, hit - 0.1), hit,
-                   min(1.0, hit + 0.1), _HIT_RANGE)
+                   min(1.0, hit + 0.1), _HIT_RANGE, True)
         )  # fmt: skip
     if has_api:
         found.append(API_CHANGE)
