@@ -75,7 +75,9 @@ class Spread:
     assumed: bool = False
 
 
-API_CHANGE = Spread("api_change", "Price of the API in a year", "×", 0.5, 1.0, 1.5, _API_HISTORY)
+API_CHANGE = Spread(
+    "api_change", "Price of the API in a year", "×", 0.5, 1.0, 1.5, _API_HISTORY, True
+)
 
 
 def spreads_of(
