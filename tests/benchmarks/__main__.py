@@ -134,6 +134,19 @@ def drop_time(_rounds: int) -> list[Row]:
     ]
 
 
+def slider_time(_rounds: int) -> list[Row]:
+    """From a step of a slider of the Cost tab to everything redrawn."""
+    middle, late = _median_and_p95(_run_child("slider")["spans_ms"])
+    return [
+        (
+            "cost slider to every view redrawn",
+            f"{middle:.1f} ms, p95 {late:.1f}",
+            "p95 < 16 ms",
+            _mark(late < 16),
+        )
+    ]
+
+
 def pdf_time(_rounds: int) -> list[Row]:
     """The PDF of a plan with 16 cards."""
     answer = _run_child("pdf")
@@ -153,6 +166,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "batch": batch_time,
     "window": window_start,
     "drop": drop_time,
+    "slider": slider_time,
     "pdf": pdf_time,
 }
 

@@ -183,6 +183,46 @@ def _drain(application: Any) -> None:
         QCoreApplication.sendPostedEvents()
 
 
+def slider() -> None:
+    """From one step of a slider of the Cost tab to sentence, month, chart and verdict redrawn."""
+    from moeplanner_gui.core.edits import set_economics, set_workload
+    from moeplanner_gui.core.plan import ApiById, Rent
+    from moeplanner_gui.ui.app import build_window, create_application
+
+    application = create_application()
+    window = build_window()
+    window.resize(1440, 900)
+    window.show()
+    window.start(sample=True)
+    plan = set_workload(
+        window.document.plan, input_mtok_per_month=1000.0, output_mtok_per_month=100.0
+    )
+    plan = set_economics(
+        plan,
+        hardware_usd=21_000.0,
+        api=ApiById(provider="deepseek", model="deepseek-flash"),
+        rent=Rent(gpu="rtxpro6000"),
+    )
+    window.document.open(plan, None)
+    window.tabs.show_tab("cost")
+    view: Any = window.tabs.view("cost")
+    view.show_page("inputs")
+    view.finish()
+    for _ in range(20):
+        _drain(application)
+    handle = view.inputs.rows["hardware"].slider
+    handle.setSliderDown(True)
+    spans_ms = []
+    for position in range(60, 360):
+        before = view.answer.words
+        started = time.perf_counter()
+        handle.setValue(position)
+        _drain(application)
+        spans_ms.append((time.perf_counter() - started) * 1000)
+        assert view.answer.words != before, "the sentence did not follow"
+    print(json.dumps({"spans_ms": spans_ms[10:]}))
+
+
 def pdf() -> None:
     """The PDF of the sample, first and later ones."""
     import tempfile
@@ -208,4 +248,10 @@ def pdf() -> None:
 
 
 if __name__ == "__main__":
-    {"bare": bare_window, "real": real_window, "drops": drops, "pdf": pdf}[sys.argv[1]]()
+    {
+        "bare": bare_window,
+        "real": real_window,
+        "drops": drops,
+        "slider": slider,
+        "pdf": pdf,
+    }[sys.argv[1]]()

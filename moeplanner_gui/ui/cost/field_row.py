@@ -120,7 +120,7 @@ class FieldRow(QObject):
         self.field = field
         self.unit.setText(field.unit)
         self.label.setToolTip(field.tip)
-        named = f"{field.name}, in {field.unit}" if field.unit else field.name
+        named = f"{field.label}, in {field.unit}" if field.unit else field.label
         self.edit.setAccessibleName(named)
         if self.slider is not None:
             self.slider.setAccessibleName(f"{named}, slider")

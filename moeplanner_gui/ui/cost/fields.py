@@ -38,7 +38,7 @@ class InputField:
     Attributes:
         key: Its name among the fields.
         section: "use", "rig", "power", "api" or "rent".
-        label: For people, with an ampersand before the letter that jumps to it.
+        label: For people. Without a letter to jump to it: those of the window's menus come first.
         tip: What it means.
         unit: Stands behind the field; "$" before the number in sentences.
         read: From a plan; None where the plan leaves it open.
@@ -66,11 +66,6 @@ class InputField:
     tokens: bool = False
     percent: bool = False
     slide: Sliding | None = None
-
-    @property
-    def name(self) -> str:
-        """The label without its ampersand."""
-        return self.label.replace("&", "")
 
     def text(self, plan: Plan) -> str:
         """The value as it is typed."""
@@ -208,13 +203,13 @@ _TOKEN_SLIDE = Sliding(0.1, 100_000.0, 0.02, logarithmic=True)
 
 USE = (
     InputField(
-        "tokens", "use", "&Tokens a month",
+        "tokens", "use", "Tokens a month",
         "Input and output together, in millions. 1.1B and 500k can be typed.",
         "M", lambda plan: round(total_mtok(plan), 9), set_total,
         high=MOST_MTOK, tokens=True, slide=_TOKEN_SLIDE,
     ),
     InputField(
-        "inferences", "use", "Inferences a &month",
+        "inferences", "use", "Inferences a month",
         "Requests of the size below.", "", inferences, set_inferences,
         high=1e12, slide=Sliding(100.0, 1e8, 0.02, logarithmic=True),
     ),
@@ -234,7 +229,7 @@ USE = (
         high=100, percent=True, slide=Sliding(0, 100, 1),
     ),
     InputField(
-        "cache_hits", "use", "Input &cached",
+        "cache_hits", "use", "Input cached",
         "Input that was read before: neither computed again nor billed in full. Agents reach "
         "70 to 90 %.",
         "%", *_work("cache_hit_share"), high=100, percent=True, slide=Sliding(0, 100, 1),
@@ -258,23 +253,23 @@ USE = (
 
 RIG = (
     InputField(
-        "hardware", "rig", "&Hardware",
+        "hardware", "rig", "Hardware",
         "What the whole rig costs, tax included. Empty: the prices of its parts.",
         "$", *_economy("hardware_usd"),
         high=MOST_HARDWARE_USD, above=True, optional=True,
         slide=Sliding(500.0, 500_000.0, 0.02, logarithmic=True),
     ),
     InputField(
-        "life", "rig", "&Life", "Months until the rig is sold. Usual: 24, 36 or 60.",
+        "life", "rig", "Life", "Months until the rig is sold. Usual: 24, 36 or 60.",
         "months", *_economy("life_months"), low=1, high=600, whole=True, slide=Sliding(6, 84, 1),
     ),
     InputField(
-        "haircut", "rig", "Lost when &sold",
+        "haircut", "rig", "Lost when sold",
         "New to used at once: tax, fees, no longer new. Usual: 10, 20 or 30 %.",
         "%", *_economy("resale_haircut"), high=100, percent=True,
     ),
     InputField(
-        "fall", "rig", "&Falls a year",
+        "fall", "rig", "Falls a year",
         "Of the price of used ones, every year. Usual: 10, 25 or 35 %; below 0 it rises, as cards "
         "with 24 GB did in 2026.",
         "%", *_economy("resale_annual_fall"), low=-100, high=100, percent=True,
@@ -300,12 +295,12 @@ RIG = (
         "$", *_economy("other_usd_per_month"), high=1e9,
     ),
     InputField(
-        "prefill", "rig", "Pre&fill",
+        "prefill", "rig", "Prefill",
         "Tokens of prompts a second, all users together. Empty: as the Speed tab says.",
         "tok/s", *_economy("prefill_tokens_per_s"), high=1e9, above=True, optional=True,
     ),
     InputField(
-        "decode", "rig", "&Decode",
+        "decode", "rig", "Decode",
         "Tokens of answers a second, all users together. Empty: as the Speed tab says.",
         "tok/s", *_economy("decode_tokens_per_s"), high=1e9, above=True, optional=True,
     ),
@@ -319,12 +314,12 @@ RIG = (
 
 POWER = (
     InputField(
-        "load_w", "power", "Under &load",
+        "load_w", "power", "Under load",
         "Watts at the wall while it works. Empty: as computed from the cards.",
         "W", *_economy("load_w"), high=1e8, above=True, optional=True,
     ),
     InputField(
-        "idle_w", "power", "&Idle", "Watts at the wall while it waits. Empty: as computed.",
+        "idle_w", "power", "Idle", "Watts at the wall while it waits. Empty: as computed.",
         "W", *_economy("idle_w"), high=1e8, optional=True,
     ),
     InputField(
@@ -332,7 +327,7 @@ POWER = (
         "h", *_economy("hours_on_per_month"), high=744, slide=Sliding(0, 730, 10),
     ),
     InputField(
-        "pue", "power", "Cooling (P&UE)",
+        "pue", "power", "Cooling (PUE)",
         "Power of the building over that of the rig: 1 at home, 1.54 in the average data centre "
         "of 2025.",
         "", *_economy("pue"), low=1, high=10,

@@ -153,10 +153,10 @@ class InputsPanel(QScrollArea):
             told = f"{preset.description}. {preset.source}"
             self.preset.setItemData(number + 1, told, Qt.ItemDataRole.ToolTipRole)
         self.preset.activated.connect(self._on_preset)
-        self._add_line(grid, "&Kind of use", self.preset)
+        self._add_line(grid, "Kind of use", self.preset)
         self.count = self._combo("Counted in", "cost_count", [name for name, _ in COUNTS])
         self.count.activated.connect(self._on_count)
-        self._add_line(grid, "Counted i&n", self.count)
+        self._add_line(grid, "Counted in", self.count)
         for field in USE:
             self._add_field(field, grid)
 
@@ -167,14 +167,14 @@ class InputsPanel(QScrollArea):
             if field.key == "life":
                 self.resale = self._combo("Resale", "cost_resale", [name for name, _ in RESALES])
                 self.resale.activated.connect(self._on_resale)
-                self._add_line(grid, "&Resale", self.resale)
+                self._add_line(grid, "Resale", self.resale)
 
     def _add_power(self) -> None:
         grid = self._section("Electricity")
         none = "No region: type a price in USD"
         self.region = self._chooser("Tariff", "region", none, self._regions)
         self.region.chosen.connect(self._on_region)
-        self._add_line(grid, "Tari&ff of", self.region)
+        self._add_line(grid, "Tariff of", self.region)
         self._add_field(prices.electricity_field("USD", 1.0), grid)
         for field in POWER:
             self._add_field(field, grid)
@@ -183,7 +183,7 @@ class InputsPanel(QScrollArea):
         grid = self._section("API")
         self.api = self._chooser("API", "api", "No API: compare with none", self._apis)
         self.api.chosen.connect(self._on_api)
-        self._add_line(grid, "&API", self.api)
+        self._add_line(grid, "API", self.api)
         for field in prices.api_fields(self._document.catalog.tariffs):
             self._add_field(field, grid)
         self.others = OtherApis(self._themes, self._body)
@@ -206,7 +206,7 @@ class InputsPanel(QScrollArea):
         grid = self._section("Rent by the hour")
         self.rent = self._chooser("Rented card", "rent", "No rent: compare with none", self._rents)
         self.rent.chosen.connect(self._on_rent)
-        self._add_line(grid, "Rented &card", self.rent)
+        self._add_line(grid, "Rented card", self.rent)
         self._add_field(prices.RENT_FIELD, grid)
 
     # Showing ---------------------------------------------------------------------------------
@@ -283,7 +283,7 @@ class InputsPanel(QScrollArea):
         assert value is None or isinstance(value, float)
         plan = field.apply(self._document.plan, value)
         # Typing the value that is there already is no edit, but its text is tidied.
-        self._document.apply(f"Change {field.name.lower()}", plan)
+        self._document.apply(f"Change {field.label.lower()}", plan)
         self._seen = ()
         self.refresh()
 
@@ -292,7 +292,7 @@ class InputsPanel(QScrollArea):
         assert isinstance(value, float)
         plan = field.apply(self._document.plan, value)
         merge = f"cost.{key}.{self._slide}"
-        self._document.apply(f"Change {field.name.lower()}", plan, merge)
+        self._document.apply(f"Change {field.label.lower()}", plan, merge)
 
     def _on_slide_ended(self) -> None:
         self._slide += 1

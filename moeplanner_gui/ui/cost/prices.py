@@ -80,7 +80,7 @@ def electricity_field(currency: str, usd_per_unit: float) -> InputField:
 
     most = float(f"{100 / usd_per_unit:.2g}")
     return InputField(
-        "kwh", "power", "&Electricity", "Price of a kWh, taxes included.",
+        "kwh", "power", "Electricity", "Price of a kWh, taxes included.",
         f"{currency}/kWh", read, write, high=most,
         slide=Sliding(0.0, float(f"{0.6 / usd_per_unit:.2g}"), 0.005 / usd_per_unit),
     )  # fmt: skip
@@ -283,7 +283,7 @@ def _rent_usd(plan: Plan) -> float | None:
 
 
 RENT_FIELD = InputField(
-    "rent_usd", "rent", "&GPU an hour",
+    "rent_usd", "rent", "GPU an hour",
     "USD for one GPU and hour; the rig's number of cards is rented. Empty: typical of the list.",
     "$/h", _rent_usd, lambda plan, value: set_economics(plan, rent=_with_rent(plan, value)),
     high=10_000, above=True, optional=True,

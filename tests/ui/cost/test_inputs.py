@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSlider
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QSlider
 
 from moeplanner_gui.core.edits import set_economics
 from moeplanner_gui.core.plan import ApiById, ApiByPrice, Node, Rig
@@ -270,3 +270,9 @@ def test_that_undoing_every_edit_gives_the_same_plan_back(qtbot, inputs, documen
     while document.undo_stack.canUndo():
         document.undo_stack.undo()
     assert document.plan.model_dump_json() == before
+
+
+def test_that_no_letter_of_the_tab_takes_one_of_the_windows_menus(inputs) -> None:
+    labels = [label.text() for label in inputs.widget().findChildren(QLabel)]
+    assert labels
+    assert not [text for text in labels if "&" in text.replace("&&", "")]
