@@ -26,6 +26,7 @@ class GpuSpec(_Row):
     ``memory_total_mib`` is what the driver reports (MiB) where it was seen, with error correction
     as the card is shipped; the two ``_ecc_`` fields where both were seen. ``memory_gb`` is the
     vendor's label. ``unverified_fields`` must stay visible to the user.
+    ``fp32_tflops``: of its shaders, not of matrix units.
     ``has_display``: the card can drive a monitor, so a desktop may take memory from it.
     ``devices``: as how many devices the board appears, each with an equal part of the memory.
     """
@@ -49,6 +50,7 @@ class GpuSpec(_Row):
     compute_capability: str | None = None
     memory_type: str | None = None
     launch: str | None = None
+    fp32_tflops: PositiveFloat | None = None
     fp16_dense_tflops: PositiveFloat | None = None
     fp8_dense_tflops: PositiveFloat | None = None
     fp4_dense_tflops: PositiveFloat | None = None

@@ -114,15 +114,21 @@ class _Problem:
 def fit(rows: Sequence[DecodeRow], rounds: int = 40) -> Constants:
     """The constants of every group (Levenberg-Marquardt, numeric derivatives)."""
     problem = _Problem(rows)
-    theta = np.zeros(len(_NAMES) * (1 + len(GROUPS)))
+    count, groups, seen = len(_NAMES), len(GROUPS), len(rows)
+    theta = np.zeros(count * (1 + groups))
     left = problem.residuals(theta)
     damping = 1e-2
+    slopes = np.zeros((len(left), len(theta)))
+    priors = np.concatenate([1 / problem.common, (1 / problem.own).ravel()])
+    slopes[seen:] = np.diag(_PRIOR_WEIGHT * priors)
     for _ in range(rounds):
-        slopes = np.empty((len(left), len(theta)))
-        for i in range(len(theta)):
+        for i in range(count):
+            # A row follows the common value as it follows that of its own group.
             moved = theta.copy()
             moved[i] += _STEP
-            slopes[:, i] = (problem.residuals(moved) - left) / _STEP
+            slope = (problem.residuals(moved)[:seen] - left[:seen]) / _STEP
+            slopes[:seen, i] = slope
+            slopes[np.arange(seen), count + i * groups + problem.group] = slope
         normal, slope = slopes.T @ slopes, slopes.T @ left
         before = float(left @ left)
         for _ in range(8):

@@ -22,7 +22,14 @@ from moeplanner_gui.core.model import (
 )
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import prepare
-from moeplanner_gui.core.speed.costs import GIGA, HOST_USERS, Costs, costs_of
+from moeplanner_gui.core.speed.costs import (
+    GIGA,
+    HOST_OPERATIONS,
+    HOST_USERS,
+    TERA,
+    Costs,
+    costs_of,
+)
 from moeplanner_gui.core.speed.groups import backend_of, device_kind
 from moeplanner_gui.core.speed.measurement import Measurement
 from moeplanner_gui.core.speed.power_limit import power_effect
@@ -44,6 +51,7 @@ NAMES = (
     "linear",
     "mamba",
     "compressed",
+    "compressed_layers",
     "moe",
     "compute",
     "links",
@@ -61,8 +69,9 @@ NAMES = (
     "host_layers",
     "host_linear",
 )
-"""Columns. Bytes are over the bandwidth of their device (seconds), ``..._weights`` the same for
-a byte a weight; ``attention`` operations over the bandwidth; layers are counted."""
+"""Columns. Bytes are over the bandwidth of their device (seconds); ``..._weights`` are seconds of a
+card's shaders for one operation a weight, or of a host's memory for a byte a weight; ``attention``
+is in seconds of all the shaders, or of the host; layers are counted."""
 
 
 @dataclass(frozen=True)
@@ -138,20 +147,25 @@ def _values(costs: Costs, depth: int, users: int, slowed: float) -> tuple[float,
         sums[f"{at}dense"] += part.dense_bytes / speed
         sums[f"{at}experts"] += part.expert_bytes / speed
         sums[f"{at}cache"] += each * _dot(part.caches, reads) / speed
-        sums[f"{at}attention"] += each * _dot(part.attention, operations) / speed
+        computing = part.shader_tflops * TERA if on_card else speed * HOST_OPERATIONS
+        unpacking = computing if on_card else speed
+        sums[f"{at}attention"] += each * _dot(part.attention, operations) / computing
         linear = 0
         for kind, number in zip(profile_of(spec).kinds, part.layers, strict=True):
             if isinstance(kind, (GatedDeltaNet, KimiDelta, Mamba2)):
                 linear += number
             if on_card:
-                sums["layers"] += 0 if isinstance(kind, NoAttention) else number
-                sums["latent"] += number * isinstance(kind, (MlaAttention, CompressedAttention))
+                plain = not isinstance(kind, (NoAttention, CompressedAttention))
+                sums["layers"] += number * plain
+                sums["latent"] += number * isinstance(kind, MlaAttention)
                 sums["mamba"] += number * isinstance(kind, Mamba2)
                 sums["linear"] += number * isinstance(kind, (GatedDeltaNet, KimiDelta))
                 if isinstance(kind, CompressedAttention):
                     sums["compressed"] += number / traffic.layers
-        sums[f"{at}dense_weights"] += part.dense_parameters / speed
-        sums[f"{at}expert_weights"] += part.expert_parameters / speed
+                    sums["compressed_layers"] += number
+                    sums["moe"] -= min(number, part.moe_layers)
+        sums[f"{at}dense_weights"] += part.dense_parameters / unpacking
+        sums[f"{at}expert_weights"] += part.expert_parameters / unpacking
         if on_card:
             sums["moe"] += part.moe_layers
             sums["compute"] += cost.parts[0].compute * cost.parts[0].group.compute_efficiency
@@ -174,8 +188,8 @@ def predicted(columns: dict[str, Vector], constants: dict[str, Vector]) -> Vecto
     """Seconds of one step of every row; the estimator's own formula, row by row in columns."""
     c, k = columns, constants
     share = 1 - (1 - c["share_of_experts"]) ** (c["tokens"] ** k["union_power"])
-    dense = (c["dense"] + k["unpack_bytes"] * c["dense_weights"]) / k["efficiency"]
-    experts = (c["experts"] + k["unpack_bytes"] * c["expert_weights"]) / k["efficiency"]
+    dense = c["dense"] / k["efficiency"] + k["unpack_ops"] * c["dense_weights"]
+    experts = c["experts"] / k["efficiency"] + k["unpack_ops"] * c["expert_weights"]
     experts = experts * np.where(c["bf16"] > 0, k["bf16_experts_factor"], 1.0)
     overhead = 1e-6 * (
         k["layer_us"] * c["layers"]
@@ -183,15 +197,17 @@ def predicted(columns: dict[str, Vector], constants: dict[str, Vector]) -> Vecto
         + k["latent_us"] * c["latent"]
         + k["linear_us"] * c["linear"]
         + k["mamba_us"] * c["mamba"]
+        + k["compressed_us"] * c["compressed_layers"]
     )
-    overhead = overhead + k["compressed_factor"] * c["compressed"] * dense
+    streams = k["compressed_factor"] * c["dense"] + k["compressed_ops"] * c["dense_weights"]
+    overhead = overhead + c["compressed"] * streams
     compute = c["compute"] / k["compute_efficiency"]
     alone = dense + experts * c["share_of_experts"] + overhead
     most = np.minimum(alone, 2.0 * np.maximum(dense + overhead - compute, 0.0))
     batch = np.minimum(1e-6 * k["batch_us"] * c["moe"], most) * (1 - 1 / c["users"])
     read = dense + experts * share
     cards = read + compute * (c["users"] - 1) + np.maximum(compute - read, 0.0)
-    cards = cards + c["cache"] / k["cache_efficiency"] + c["attention"] / k["attention_flops"]
+    cards = cards + c["cache"] / k["cache_efficiency"] + c["attention"] / k["attention_efficiency"]
     cards = (cards + overhead + batch + c["links"]) * c["slowed"]
     host_dense, host_experts = (
         (c[name] + k["host_unpack_bytes"] * c[weights]) / k["host_efficiency"]
@@ -201,7 +217,7 @@ def predicted(columns: dict[str, Vector], constants: dict[str, Vector]) -> Vecto
         )
     )
     host = host_dense + host_experts * share + c["host_cache"] / k["host_efficiency"]
-    host = host + c["host_attention"] / k["attention_flops"]
+    host = host + c["host_attention"]
     host_alone = (host_dense + host_experts * c["share_of_experts"]) / HOST_USERS
     host = host + host_alone * (c["users"] - 1)
     host = host + 1e-6 * (

@@ -20,18 +20,20 @@ class SpeedGroup(BaseModel):
     (:func:`moeplanner_gui.core.speed.groups.family_of`); empty means any.
 
     ``efficiency`` is the share of the card's memory bandwidth that reading weights reaches, and
-    ``unpack_bytes`` what unpacking one weight costs, as bytes that could have been read
-    meanwhile. ``bf16_experts_factor`` stretches both for experts in BF16, for which some back
-    ends have no kernel of their own.
-    ``cache_efficiency`` is the share that reading the cache reaches, and ``attention_flops`` how
-    many operations of attention take as long as reading a byte.
+    ``unpack_ops`` how many operations of its shaders unpacking one weight takes.
+    ``bf16_experts_factor`` stretches both for experts in BF16, for which some back ends have no
+    kernel of their own.
+    ``cache_efficiency`` is the share that reading the cache reaches, and
+    ``attention_efficiency`` the share of the shaders' 32-bit TFLOPS that attention reaches.
 
     What a layer costs beside it, in microseconds: ``layer_us`` a plain one, ``moe_us`` more where
     it routes tokens to experts and ``batch_us`` more where these are of several users,
-    ``latent_us`` more where its attention is latent (MLA, V4), ``linear_us`` more for a gated delta
-    net and ``mamba_us`` for a state-space layer. ``compressed_factor`` is what DeepSeek V4's
-    attention takes beside its weights, as a share of the time to read them. ``token_us`` is paid
-    once a step.
+    ``latent_us`` more where its attention is latent (MLA), ``linear_us`` more for a gated delta
+    net and ``mamba_us`` for a state-space layer. ``token_us`` is paid once a step.
+
+    A layer of DeepSeek V4 takes ``compressed_us`` in all, and its several streams, compressors
+    and indexers move and compute beside its weights: ``compressed_factor`` times the bytes of all
+    weights but the experts, and ``compressed_ops`` operations of the shaders for each of them.
 
     ``union_power``: users' experts overlap; see :func:`decode.expert_share`.
     ``compute_efficiency`` is the share of a card's 16-bit TFLOPS that many users reach.
@@ -56,16 +58,18 @@ class SpeedGroup(BaseModel):
     backends: tuple[str, ...]
     families: tuple[str, ...] = ()
     efficiency: Positive
-    unpack_bytes: NonNegative
+    unpack_ops: NonNegative
     bf16_experts_factor: Positive = 1.0
     cache_efficiency: Positive
-    attention_flops: Positive
+    attention_efficiency: Positive
     layer_us: NonNegative
     moe_us: NonNegative
     batch_us: NonNegative = 0.0
     latent_us: NonNegative = 0.0
     linear_us: NonNegative = 0.0
     mamba_us: NonNegative = 0.0
+    compressed_us: NonNegative = 0.0
+    compressed_ops: NonNegative = 0.0
     compressed_factor: NonNegative = 0.0
     token_us: NonNegative = 0.0
     union_power: Annotated[float, Field(gt=0, le=1)] = 0.8

@@ -29,10 +29,13 @@ from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.speed.traffic import Part, Stage, Traffic, traffic_of
 
 GIGA = 1e9
+TERA = 1e12
 MICRO = 1e-6
 HOST_USERS = 8
 """A processor is busy with so many users: published rows with weights in host memory read a prompt
 of 512 tokens 5 to 9 times as fast as they generate, so more users at a time gain no more."""
+HOST_OPERATIONS = 28.0
+"""Operations of attention that a processor does while its memory delivers a byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,25 +312,32 @@ def _part_cost(traffic: Traffic, part: Part, group: SpeedGroup) -> PartCost:
     if part.place != "gpu":
         return _host_cost(traffic, part, group, speed)
     weights = speed * group.efficiency
-    dense = (part.dense_bytes + group.unpack_bytes * part.dense_parameters) / weights
-    experts = (part.expert_bytes + group.unpack_bytes * part.expert_parameters) / weights
+    shaders = part.shader_tflops * TERA
+    unpack = group.unpack_ops / shaders
+    dense = part.dense_bytes / weights + unpack * part.dense_parameters
+    experts = part.expert_bytes / weights + unpack * part.expert_parameters
     if traffic.bf16:
         experts *= group.bf16_experts_factor
-    overhead = part.moe_layers * group.moe_us * MICRO
+    overhead, compressed = 0.0, 0
     for kind, number in zip(profile_of(traffic.spec).kinds, part.layers, strict=True):
         overhead += number * layer_us(kind, group) * MICRO
         if isinstance(kind, CompressedAttention):
-            overhead += group.compressed_factor * dense * number / max(sum(part.layers), 1)
+            compressed += number
+    overhead += max(part.moe_layers - compressed, 0) * group.moe_us * MICRO
+    if compressed:
+        streams = group.compressed_factor * part.dense_bytes / speed
+        streams += group.compressed_ops * part.dense_parameters / shaders
+        overhead += streams * compressed / sum(part.layers)
     routed = traffic.top_k / max(traffic.experts, 1)
     compute = 0.0
     if part.tflops is not None:
         flops = 2.0 * (part.dense_parameters + part.expert_parameters * routed)
-        compute = flops / (part.tflops * 1e12 * group.compute_efficiency)
+        compute = flops / (part.tflops * TERA * group.compute_efficiency)
     # A second user spares what both need once; their experts may be others, and are read as well.
     # Never so much that more users would give fewer tokens altogether.
     most = min(dense + experts * routed + overhead, 2.0 * max(dense + overhead - compute, 0.0))
     cache = speed * group.cache_efficiency
-    operations = speed * group.attention_flops
+    operations = shaders * group.attention_efficiency
     return PartCost(
         part,
         group,
@@ -355,7 +365,7 @@ def _host_cost(traffic: Traffic, part: Part, group: SpeedGroup, speed: float) ->
             if isinstance(kind, (GatedDeltaNet, Mamba2, KimiDelta)):
                 overhead += number * group.host_linear_us * MICRO
     alone = dense + experts * traffic.top_k / max(traffic.experts, 1)
-    operations = speed * group.attention_flops
+    operations = speed * HOST_OPERATIONS
     return PartCost(
         part,
         group,
@@ -373,7 +383,9 @@ def layer_us(kind: Attention, group: SpeedGroup) -> float:
     """What a layer of this attention kind costs beside what it reads, microseconds."""
     if isinstance(kind, NoAttention):
         return 0.0
-    if isinstance(kind, (MlaAttention, CompressedAttention)):
+    if isinstance(kind, CompressedAttention):
+        return group.compressed_us
+    if isinstance(kind, MlaAttention):
         return group.layer_us + group.latent_us
     if isinstance(kind, Mamba2):
         return group.layer_us + group.mamba_us

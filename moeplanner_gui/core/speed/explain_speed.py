@@ -13,7 +13,7 @@ from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import counted, leaf
 from moeplanner_gui.core.speed.constants import SpeedGroup
-from moeplanner_gui.core.speed.costs import GIGA, HOST_USERS, PartCost
+from moeplanner_gui.core.speed.costs import GIGA, HOST_OPERATIONS, HOST_USERS, PartCost
 from moeplanner_gui.core.speed.decode import Decode, decode_speed, expert_share
 from moeplanner_gui.core.speed.explain_links import surroundings
 from moeplanner_gui.core.speed.groups import group_for, kind_of
@@ -150,8 +150,8 @@ def _formula(term: Term, found: Decode) -> str:
             share = _share(found)
             weights = part.expert_parameters * share
         text = (
-            f"({_gb(term.amount)} + {weights / GIGA:.3g} billion weights × "
-            f"{group.unpack_bytes:g} B to unpack) ÷ ({place} × {group.efficiency:g})"
+            f"{_gb(term.amount)} ÷ ({place} × {group.efficiency:g}) + {weights / GIGA:.3g} billion "
+            f"weights × {group.unpack_ops:g} operations to unpack ÷ {part.shader_tflops:.3g} TFLOPS"
         )
         return text + _experts_read(found, term.kind)
     if term.kind in ("host_weights", "host_experts"):
@@ -166,10 +166,14 @@ def _formula(term: Term, found: Decode) -> str:
     if term.kind == "disk_experts":
         return f"{_gb(term.amount)} ÷ {place}" + _experts_read(found, term.kind)
     if term.kind in ("kv_cache", "host_kv_cache"):
-        reached = group.cache_efficiency if term.kind == "kv_cache" else group.host_efficiency
+        if term.kind == "kv_cache":
+            return (
+                f"{_gb(term.amount)} ÷ ({place} × {group.cache_efficiency:g}), and attention at "
+                f"{group.attention_efficiency:.0%} of {part.shader_tflops:.3g} TFLOPS"
+            )
         return (
-            f"{_gb(term.amount)} ÷ ({place} × {reached:g}), and every "
-            f"{group.attention_flops:g} operations of attention take as long as a byte"
+            f"{_gb(term.amount)} ÷ ({place} × {group.host_efficiency:g}), and every "
+            f"{HOST_OPERATIONS:g} operations of attention take as long as a byte"
         )
     if term.kind == "compute":
         if part.place == "host":

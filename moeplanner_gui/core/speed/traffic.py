@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, profile_of
+from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.model import ModelSpec, MoeFfn
 from moeplanner_gui.core.placement import Demand, Refusal, Share
 from moeplanner_gui.core.plan import CustomSlot, Plan, TunedSlot
@@ -26,6 +27,10 @@ from moeplanner_gui.core.weights import WeightLayout
 
 Place = Literal["gpu", "host", "disk"]
 
+_OPERATIONS_PER_BYTE, _USUAL_TFLOPS = 35.0, 60.0
+"""What shaders compute while memory delivers a byte, and at most, where nobody says: half of the
+catalogue's cards are above 45 and Apple's about 33, but those with HBM from 10 to 25."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -37,6 +42,7 @@ class Part:
         device: The device itself.
         gbs: What its memory or disk delivers at most, GB/s.
         tflops: 16-bit dense TFLOPS of a card; None where it is unknown or not a card.
+        shader_tflops: 32-bit TFLOPS of a card's shaders; 0 for what is not a card.
         dense_bytes: Weights that every step reads whole.
         expert_bytes: All routed experts it holds, of which a step reads a part.
         caches: Layers of every attention kind whose cache it reads, divided by the ranks that
@@ -56,6 +62,7 @@ class Part:
     device: Device
     gbs: float
     tflops: float | None
+    shader_tflops: float
     dense_bytes: int
     expert_bytes: int
     caches: tuple[float, ...]
@@ -231,13 +238,14 @@ def _part(
     rate = _rate(prepared.plan, device, catalog)
     if isinstance(rate, Unknown):
         return rate
-    gbs, tflops = rate
+    gbs, tflops, shader_tflops = rate
     return Part(
         position,
         device.kind,
         device,
         gbs,
         tflops,
+        shader_tflops,
         dense,
         routed,
         caches,
@@ -315,8 +323,8 @@ def _rank_caches(
 
 def _rate(
     plan: Plan, device: Device, catalog: CatalogReader
-) -> tuple[float, float | None] | Unknown:
-    """What the memory of a device delivers, GB/s, and a card's 16-bit TFLOPS."""
+) -> tuple[float, float | None, float] | Unknown:
+    """What the memory of a device delivers, GB/s, a card's 16-bit TFLOPS and its shaders'."""
     node = plan.rig.nodes[device.node]
     if device.kind == "disk":
         if node.disk_read_gbs is None:
@@ -324,26 +332,40 @@ def _rate(
                 "Unknown, because experts are read from a disk whose speed was not entered. "
                 "Enter how fast it reads, in GB/s."
             )
-        return node.disk_read_gbs, None
+        return node.disk_read_gbs, None, 0.0
     if device.kind == "host":
         host = None if node.host is None else catalog.host(node.host)
         aware = plan.deployment.engine == "ktransformers"
         found = bandwidth_gbs(node, host, numa_aware=aware)
-        return found if isinstance(found, Unknown) else (found.gbs, None)
+        return found if isinstance(found, Unknown) else (found.gbs, None, 0.0)
     card = node.gpus[device.slot or 0]
     if isinstance(card, CustomSlot):
         if card.custom.bandwidth_gbs is None:
             return Unknown(
                 f"Unknown, because the memory bandwidth of {card.custom.name} was not entered."
             )
-        return card.custom.bandwidth_gbs, card.custom.fp16_dense_tflops
+        gbs = card.custom.bandwidth_gbs
+        return gbs, card.custom.fp16_dense_tflops, _usual_shaders(gbs)
     row = catalog.gpu(card.gpu if isinstance(card, TunedSlot) else card)
     if row.bandwidth_gbs is None:
         return Unknown(f"Unknown, because the memory bandwidth of {row.name} is not known.")
     # A board of several devices is listed with the bandwidth of all of them, but for Intel's.
     parts = row.devices if row.vendor == "AMD" else 1
     tflops = None if row.fp16_dense_tflops is None else row.fp16_dense_tflops / parts
-    return row.bandwidth_gbs / parts, tflops
+    return row.bandwidth_gbs / parts, tflops, shader_tflops(row, row.bandwidth_gbs) / parts
+
+
+def shader_tflops(row: GpuSpec, gbs: float) -> float:
+    """The 32-bit TFLOPS of a card's shaders, from its bandwidth (GB/s) where nobody says."""
+    if row.fp32_tflops is not None:
+        return row.fp32_tflops
+    if row.vendor == "Apple" and row.fp16_dense_tflops is not None:
+        return row.fp16_dense_tflops  # Its figures are of the shaders, in either width.
+    return _usual_shaders(gbs)
+
+
+def _usual_shaders(gbs: float) -> float:
+    return min(_OPERATIONS_PER_BYTE * gbs / 1000, _USUAL_TFLOPS)
 
 
 # --- stages ---------------------------------------------------------------------------------

@@ -139,7 +139,8 @@ def test_that_each_card_of_a_layer_split_reads_at_its_own_speed() -> None:
     found = asked(plan("llama-3.3-70b", ["rtx5090", "rtx3090"]))
     assert isinstance(found, Decode)
     rates = {t.device: t.rate for t in found.terms if t.kind == "dense_weights"}
-    assert rates[0] / rates[1] == pytest.approx(1790 / 936.2, rel=0.01)
+    # Unpacking is their shaders' work, of which the faster card has yet a little more.
+    assert rates[0] / rates[1] == pytest.approx(1790 / 936.2, rel=0.03)
 
 
 def test_that_splitting_by_tensor_is_faster_for_one_stream() -> None:
