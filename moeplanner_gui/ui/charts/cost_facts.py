@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 MOST_SWINGS = 8
 OWN, API, RENT = "cost.own_usd_per_month", "cost.api_usd_per_month", "cost.rent_usd_per_month"
 BREAK_EVEN, PAYBACK = "cost.breakeven_mtok_per_month", "cost.payback_months"
-BANDS = "Bands: 8 of 10 cases over the ranges of price, life, resale, power, speed and provider."
+BANDS = (
+    "Bands: 8 of 10 cases over the ranges of price, life, resale, power, speed and provider."
+    " ≈ modelled"
+)
 _SERIES: dict[str, Series] = {"own": "own", "api": "api", "rent_always_on": "rent",
                               "rent_on_demand": "rent"}  # fmt: skip
 _STYLES: dict[str, Style] = {"own": "solid", "api": "solid", "rent_always_on": "dotted",
@@ -270,8 +273,11 @@ def _plain(series: Series, label: str, amount: float, path: str) -> CostBar:
     return CostBar(series, label, amount, (Segment(f"{amount:,.0f}", amount),), path)
 
 
-def month_rows(plan: Plan, cost: Cost) -> tuple[MonthRow, ...]:
-    """The bill of owning in its parts, then what a buyer asks beside it."""
+def month_rows(plan: Plan, cost: Cost, drawn: Draws | None = None) -> tuple[MonthRow, ...]:
+    """The bill of owning in its parts, then what a buyer asks beside it.
+
+    ``drawn`` says in how many cases owning is the cheapest; until it is there, dots do.
+    """
     rows: list[MonthRow] = []
     economics = plan.economics
     if cost.own_usd_per_month is not None:
@@ -299,6 +305,10 @@ def month_rows(plan: Plan, cost: Cost) -> tuple[MonthRow, ...]:
         rows.append(_quiet("rent_each", "Rent per million tokens", each, "cost.rent_usd_per_mtok"))
     if cost.own_usd_per_month is not None:
         rows += _beside(cost)
+        if cost.api_usd_per_month is not None or cost.rent_usd_per_month is not None:
+            share = None if drawn is None else drawn.own_wins_share
+            cases = "…" if share is None else f"{share * 100:.0f} % of cases"
+            rows.append(_quiet("cases", "Owning is the cheapest in", cases, ""))
     # A figure that is not known has nothing behind it to be shown.
     return tuple(
         row

@@ -360,8 +360,9 @@ class InputsPanel(QScrollArea):
 
     def _on_rent(self, key: str) -> None:
         plan = self._document.plan
-        rent = prices.rent_of(key) if key else None
-        name = prices.gpu_name(key, self._document.catalog) if key else ""
+        catalog = self._document.catalog
+        rent = prices.rent_of(key, catalog.tariffs) if key else None
+        name = prices.gpu_name(rent.gpu, catalog) if rent else ""
         words = f"Compare with rented {name}" if key else "Compare with no rent"
         self._document.apply(words, set_economics(plan, rent=rent))
 

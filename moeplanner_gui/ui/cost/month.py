@@ -316,6 +316,10 @@ class MonthPanel(QScrollArea):
         self.model.show(rows)
         self.note.show_notes(notes)
 
+    def show_rows(self, rows: Sequence[MonthRow]) -> None:
+        """Show other rows under the same bars."""
+        self.model.show(rows)
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
         self.bars.set_theme(theme)

@@ -259,7 +259,7 @@ def other_prices(plan: Plan, tariffs: TariffData) -> tuple[tuple[str, ApiPrice],
 
 
 def rent_rows(tariffs: TariffData, catalog: CatalogReader, today: date) -> tuple[ChoiceRow, ...]:
-    """The cards that can be rented: the range over all providers."""
+    """The cards that can be rented: the range over all providers, then single offers."""
     rows = []
     for key, row in tariffs.rental_ranges.items():
         name = gpu_name(key, catalog)
@@ -267,7 +267,19 @@ def rent_rows(tariffs: TariffData, catalog: CatalogReader, today: date) -> tuple
         rows.append(
             _row(key, name, row.date, row.source, figure, "rent", today, "", dated=row.date)
         )
-    return tuple(sorted(rows, key=lambda row: row.title))
+    offers = [
+        _row(
+            f"{OFFER}{offer.id}", offer.gpu, f"{offer.provider} · {offer.date}", offer.source,
+            f"${offer.usd_per_gpu_hour} an hour", "rent", today, offer.note or "",
+            dated=offer.date,
+        )
+        for offer in tariffs.rentals
+    ]  # fmt: skip
+    return (*sorted(rows, key=_title), *sorted(offers, key=_title))
+
+
+def _title(row: ChoiceRow) -> str:
+    return row.title
 
 
 def gpu_name(key: str, catalog: CatalogReader) -> str:
@@ -276,6 +288,10 @@ def gpu_name(key: str, catalog: CatalogReader) -> str:
         return catalog.gpu(key).name
     except LookupError:
         return key
+
+
+OFFER = "offer:"
+"""Before the id of a single offer in the list of rents."""
 
 
 def _rent_usd(plan: Plan) -> float | None:
@@ -290,9 +306,17 @@ RENT_FIELD = InputField(
 )  # fmt: skip
 
 
-def rent_of(key: str) -> Rent:
-    """A card of the list at its typical price."""
-    return Rent(gpu=key)
+def rent_of(key: str, tariffs: TariffData) -> Rent:
+    """A card of the list at its typical price, or a single offer at its own.
+
+    Raises:
+        KeyError: Nobody makes this offer.
+    """
+    if not key.startswith(OFFER):
+        return Rent(gpu=key)
+    wanted = key.removeprefix(OFFER)
+    offer = {row.id: row for row in tariffs.rentals}[wanted]
+    return Rent(gpu=offer.card_id or offer.gpu, usd_per_gpu_hour=float(offer.usd_per_gpu_hour))
 
 
 def _with_rent(plan: Plan, value: float | None) -> Rent | None:

@@ -110,14 +110,24 @@ def part_prices(plan: Plan, catalog: CatalogReader, today: date) -> tuple[list[s
     lines: list[str] = []
     worst = 0
     for part, count in counts.items():
-        row = catalog.price(part)
+        row, name = catalog.price(part), part_name(part, catalog)
         if row is None:
-            lines.append(f"{part}: no price")
+            lines.append(f"{name}: no price")
             continue
         age = price_age(row.date, today, "hardware")
         if age.level in ("grey", "warn"):
             worst = max(worst, age.days or 0)
         times = f"{count} × " if count > 1 else ""
         old = f" ({age.sentence})" if age.sentence else ""
-        lines.append(f"{part}: {times}${row.usd:,.0f}, {row.date}, {row.source}{old}")
+        lines.append(f"{name}: {times}${row.usd:,.0f}, {row.date}, {row.source}{old}")
     return lines, f", {worst} days old" if worst else ""
+
+
+def part_name(part: str, catalog: CatalogReader) -> str:
+    """The name of a card or a host, its id when the catalogue knows neither."""
+    for look in (catalog.gpu, catalog.host):
+        try:
+            return look(part).name
+        except LookupError:
+            continue
+    return part

@@ -317,6 +317,9 @@ class CostView(QWidget):
             return
         self._drawn = drawn
         self._stale.add("monthly")
+        document = self._document
+        cost = document.assessment.cost
+        self.month.show_rows(month_rows(document.plan, cost, drawn))  # type: ignore[arg-type]
         if self.charts.current == "monthly":
             self._show_chart("monthly")
         self.finished.emit()

@@ -202,6 +202,7 @@ def test_that_the_draws_come_after_the_edits_pause(qtbot, view, document) -> Non
     with qtbot.waitSignal(view.finished, timeout=5000):
         pass
     assert view.monthly.chart.marks[0].detail
+    assert row(view, "cases").value.endswith("% of cases")
 
 
 def test_that_a_copy_holds_month_curves_and_ranges(view) -> None:

@@ -75,7 +75,7 @@ def test_that_an_emptied_price_is_the_sum_of_the_parts_again(qtbot, inputs, docu
     qtbot.keyClick(row.edit, Qt.Key.Key_Return)
     assert document.plan.economics.hardware_usd is None
     qtbot.waitUntil(lambda: "sum of the parts" in row.hint.text)
-    assert "2 × $13,250, 2026-07-24" in row.edit.toolTip()
+    assert "RTX PRO 6000: 2 × $13,250, 2026-07-24" in row.edit.toolTip()
     assert row.edit.placeholderText().startswith("26,500")
 
 
@@ -276,3 +276,11 @@ def test_that_no_letter_of_the_tab_takes_one_of_the_windows_menus(inputs) -> Non
     labels = [label.text() for label in inputs.widget().findChildren(QLabel)]
     assert labels
     assert not [text for text in labels if "&" in text.replace("&&", "")]
+
+
+def test_that_a_single_offer_brings_its_own_price(qtbot, inputs, document) -> None:
+    offer = CATALOG.tariffs.rentals[0]
+    inputs.rent.chosen.emit(f"offer:{offer.id}")
+    rent = document.plan.economics.rent
+    assert rent.usd_per_gpu_hour == float(offer.usd_per_gpu_hour)
+    assert rent.gpu == offer.card_id
