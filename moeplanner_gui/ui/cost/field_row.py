@@ -149,6 +149,12 @@ class FieldRow(QObject):
                 with QSignalBlocker(self.slider):
                     self.slider.setValue(slider_position(slide, shown))
 
+    def show_number(self, plan: Plan) -> None:
+        """Show the plan's value and leave the words under it as they are."""
+        self._plan = plan
+        if not self._is_typing():
+            self._show_text(self.field.text(plan))
+
     @property
     def error(self) -> str:
         """Why what is typed is refused, "" when it is not."""

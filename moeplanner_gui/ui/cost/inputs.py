@@ -53,9 +53,11 @@ class InputsPanel(QScrollArea):
 
     Signals:
         prices_wanted(): The user's own price list is asked for.
+        settled(): A slider was let go.
     """
 
     prices_wanted = Signal()
+    settled = Signal()
 
     def __init__(
         self,
@@ -239,6 +241,13 @@ class InputsPanel(QScrollArea):
             return
         self._seen = seen
         tariffs, today = catalog.tariffs, self._today()
+        if self.is_sliding:
+            # Where the others come from does not change under the hand: the release shows it.
+            self._seen = ()
+            for key, field_row in self.rows.items():
+                if is_shown(key, plan):
+                    field_row.show_number(plan)
+            return
         found = origins(plan, assessment, catalog, today)
         found["kwh"] = prices.electricity_origin(plan, tariffs, today)
         found["api_input"] = prices.api_origin(plan, tariffs, today)
@@ -298,6 +307,7 @@ class InputsPanel(QScrollArea):
         self._slide += 1
         self._seen = ()
         self.refresh()
+        self.settled.emit()
 
     def _on_preset(self, index: int) -> None:
         if index > 0:

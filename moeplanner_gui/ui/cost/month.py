@@ -314,6 +314,7 @@ class MonthPanel(QScrollArea):
         """Show another month."""
         self.bars.show_bars(bars)
         self.model.show(rows)
+        self.table.setVisible(bool(rows))
         self.note.show_notes(notes)
 
     def show_rows(self, rows: Sequence[MonthRow]) -> None:

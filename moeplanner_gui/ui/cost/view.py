@@ -114,6 +114,7 @@ class CostView(QWidget):
         for label in (self.answer, self.details, self.monthly, self.cumulative, self.month):
             label.explain_requested.connect(self.explain_requested)
         self.inputs.prices_wanted.connect(self.open_prices)
+        self.inputs.settled.connect(self._on_settled)
         self._lay_out()
         self._add_actions()
         document.assessment_changed.connect(self._on_assessment_changed)
@@ -323,6 +324,11 @@ class CostView(QWidget):
         if self.charts.current == "monthly":
             self._show_chart("monthly")
         self.finished.emit()
+
+    def _on_settled(self) -> None:
+        """Draw with all points what a slider's movement drew with few."""
+        self._stale.add("monthly")
+        self._show_chart(self.charts.current)
 
     def finish(self) -> None:
         """Compute everything now; for pictures, copies and tests."""

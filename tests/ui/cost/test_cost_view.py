@@ -257,3 +257,16 @@ def test_that_the_tab_loads_neither_numpy_nor_pyqtgraph_before_its_draws() -> No
         "assert 'numpy' not in sys.modules; assert 'pyqtgraph' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_that_a_slider_let_go_brings_all_points_of_the_curves_back(qtbot, view) -> None:
+    view.show_page("inputs")
+    whole = len(view.monthly.chart.lines[1].at)
+    slider = view.inputs.rows["life"].slider
+    slider.setSliderDown(True)
+    slider.setValue(120)
+    qtbot.waitUntil(lambda: len(view.monthly.chart.lines[1].at) < whole)
+    assert view.monthly.plot.quick
+    slider.setSliderDown(False)
+    assert len(view.monthly.chart.lines[1].at) == whole
+    assert not view.monthly.plot.quick
