@@ -65,6 +65,8 @@ SPECS: Final = (
               "number", unit="TFLOPS", low=0.01, high=1e6),
     FieldSpec("fp4_dense_tflops", "FP&4", "Dense FP4 rate; leave it empty where there is none",
               "number", unit="TFLOPS", low=0.01, high=1e6),
+    FieldSpec("fp32_tflops", "FP&32", "FP32 rate of its shaders: it bounds small quantised weights",
+              "number", unit="TFLOPS", low=0.01, high=1e6),
     FieldSpec("price_usd", "P&rice", "What one costs, in USD without tax", "number", unit="USD",
               group="Price", low=0.01, high=1e7, empty="no price"),
 )  # fmt: skip
