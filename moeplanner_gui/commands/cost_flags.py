@@ -67,7 +67,7 @@ def add_cost_flags(parser: argparse.ArgumentParser) -> None:
     )
     for flag, _, kind, explanation in _FIELDS:
         metavar = "N" if kind is int else "X"
-        parse = int if kind is int else _number
+        parse = int if kind is int else _typed_number
         group.add_argument(flag, type=parse, metavar=metavar, help=explanation)
 
 
@@ -151,10 +151,20 @@ def _number(text: str) -> float:
     return value
 
 
+def _typed_number(text: str) -> float:
+    try:
+        return _number(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
 def _inferences(text: str) -> tuple[float, int, int]:
     try:
         count, size_in, size_out = text.split(",")
-        return _number(count), int(size_in), int(size_out)
+        found = _number(count), int(size_in), int(size_out)
+        if min(found) < 0:
+            raise ValueError
+        return found
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"{text}: write inferences a month and the tokens of one: 10000,2000,400"

@@ -71,10 +71,12 @@ def test_that_a_region_brings_its_tariff(capsys: pytest.CaptureFixture[str]) -> 
     ("flags", "words"),
     [
         (["--hardware-usd", "nan"], "--hardware-usd"),
+        (["--hardware-usd", "cheap"], "--hardware-usd: 'cheap' is not a number"),
         (["--kwh-usd", "inf"], "--kwh-usd"),
         (["--api", "1,2"], "three prices"),
         (["--rent", "h100=x"], "h100-sxm=2.35"),
         (["--inferences", "3"], "10000,2000,400"),
+        (["--inferences=-1,20,30"], "10000,2000,400"),
         (["--usage", "dreaming"], "coding_agent"),
         (["--hardware-usd", "1e12"], "hardware_usd"),
         (["--hardware-usd=-1"], "hardware_usd"),

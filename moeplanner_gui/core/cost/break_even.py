@@ -46,7 +46,11 @@ def break_even_volume(
     capacity = throughput.capacity_mtok(tokens)
     saved = api_usd_per_mtok - marginal_usd_per_mtok(rig, throughput, tokens)
     if saved <= 0:
-        return Volume("never")
+        # Resale above the price paid can be worth more than all power that the rig can use.
+        if bought + idle >= 0 or bought + idle > saved * (capacity or ZERO):
+            return Volume("never")
+        busy_share = None if capacity is None else ZERO
+        return Volume("reached", ZERO, busy_share, busy_share)
     volume = (bought + idle) / saved
     if volume * hours > rig.hours_on and (capacity is None or volume <= capacity):
         saved = api_usd_per_mtok - rig.pue * rig.load_w / _KILO * hours * rig.usd_per_kwh
@@ -86,12 +90,15 @@ def payback_month(
     """
     saved = other_usd - running_usd
     if resale.share is not None:
+        lost = hardware_usd * (1 - resale.share)
+        if lost <= saved:
+            return 1
         if saved <= 0:
             return None
-        months = hardware_usd * (1 - resale.share) / saved
+        months = lost / saved
         if months > _LONGEST_MONTHS:
             return None
-        return max(1, int(months.to_integral_value(ROUND_CEILING)))
+        return int(months.to_integral_value(ROUND_CEILING))
 
     def pays(month: int) -> bool:
         return hardware_usd - resale.value(hardware_usd, month) <= saved * month

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
@@ -11,6 +12,8 @@ MILLION: Final = Decimal(1_000_000)
 ZERO: Final = Decimal(0)
 _CENT: Final = Decimal("0.01")
 _HUNDREDTH_CENT: Final = Decimal("0.0001")
+_DIGITS_OF_DIVISION: Final = Decimal("1e-12")
+"""Finer than any amount that was typed, coarser than what a division loses."""
 _LARGEST: Final = Decimal("1e300")
 
 Number = Decimal | int | float | str
@@ -54,6 +57,9 @@ def plain_float(amount: Decimal | None) -> float | None:
 def _rounded(amount: Decimal, unit: Decimal) -> float | None:
     """Amounts that a Decimal cannot hold to the cent have no cents a float could show."""
     try:
+        # A third of a dollar ends at 28 digits: three of them must not fall short of half a cent.
+        with suppress(InvalidOperation):
+            amount = amount.quantize(_DIGITS_OF_DIVISION)
         return float(amount.quantize(unit, ROUND_HALF_UP))
     except InvalidOperation:
         return plain_float(amount)

@@ -21,6 +21,7 @@ from moeplanner_gui.core.cost.figures import (
     rent_on_demand_usd,
 )
 from moeplanner_gui.core.cost.inputs import CostInputs
+from moeplanner_gui.core.cost.money import ZERO, cents_float
 from moeplanner_gui.core.cost.owning import Ownership, owning_cost
 from moeplanner_gui.core.cost.renting import Rental
 from moeplanner_gui.core.cost.resale import Resale
@@ -282,3 +283,41 @@ def test_that_every_plan_that_is_allowed_has_an_answer(
     for name, value in answer.items():
         if isinstance(value, float):
             assert value == value and abs(value) != float("inf"), name
+
+
+def test_that_resale_above_the_price_pays_back_at_once_though_nothing_is_saved() -> None:
+    dearer = Resale(share=Decimal("1.5"))
+    assert payback_month(Decimal(1000), dearer, Decimal(50), Decimal(10)) == 1
+    assert payback_month(Decimal(1000), dearer, Decimal(600), Decimal(10)) is None
+    same = Resale(share=Decimal(1))
+    assert payback_month(Decimal(1000), same, Decimal(50), Decimal(10)) is None
+
+
+def test_that_a_rig_whose_resale_outweighs_all_its_power_wins_from_the_first_token() -> None:
+    work = Tokens(Decimal(90), Decimal(10))
+    speed = Throughput(Decimal(1000), Decimal(100))
+    rig = Ownership(
+        hardware_usd=Decimal(10_000),
+        resale=Resale(share=Decimal("1.5")),
+        life_months=12,
+        load_w=Decimal(1000),
+        idle_w=Decimal(100),
+        usd_per_kwh=Decimal("0.2"),
+    )
+    found = break_even_volume(rig, speed, work, ZERO)
+    assert (found.answer, found.mtok, found.duty) == ("reached", 0, 0)
+    capacity = speed.capacity_mtok(work)
+    assert capacity is not None
+    full = work.scaled_to(capacity * Decimal("0.999999"))
+    assert owning_cost(rig, speed, full).total_usd < 0
+    level = replace(rig, resale=Resale(share=Decimal("1.001")))
+    assert break_even_volume(level, speed, work, ZERO).answer == "never"
+    assert owning_cost(level, speed, full).total_usd > 0
+
+
+def test_that_half_a_cent_rounds_up_after_a_division_without_end() -> None:
+    # Three thirds of 0.055 end in 28 digits just below it.
+    amount = 3 * (Decimal("0.055") / 3)
+    assert amount < Decimal("0.055")
+    assert cents_float(amount) == 0.06
+    assert cents_float(Decimal("4628.9749999")) == 4628.97
