@@ -258,8 +258,13 @@ def _place_sum(parts: list[PartCost]) -> PlaceSum | None:
 
 def is_new(prepared: Prepared, traffic: Traffic, group: SpeedGroup) -> bool:
     """True where no measurement of the group is alike: another attention, DeepSeek V4 (whose
-    engines differ most), or a card that was typed in.
+    engines differ most), a card that was typed in, experts on a disk, or cards in several
+    computers.
     """
+    if any(part.place == "disk" for stage in traffic.stages for part in stage.parts):
+        return True
+    if sum(1 for node in prepared.plan.rig.nodes if node.gpus) > 1:
+        return True
     kinds = {kind.kind for kind in profile_of(traffic.spec).kinds} - {"none"}
     if "compressed" in kinds or not kinds <= set(group.kinds):
         return True

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.prepare import prepare
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.groups import family_of, group_for, group_of
@@ -93,3 +95,18 @@ def test_that_every_band_holds_its_expectation_and_no_memory_is_outrun() -> None
 def test_that_groups_without_combinations_of_their_own_are_weak() -> None:
     for group in GROUPS:
         assert group.weak or group.combinations >= 4
+
+
+@pytest.mark.parametrize("path", ["disk", "network"])
+def test_that_what_nobody_measured_is_weak(path: str) -> None:
+    node: dict[str, object] = {"host": "am5-6400", "ram_gib": 64, "gpus": ("rtx4090",)}
+    document: dict[str, object] = {"model": "llama-3.3-70b", "weights": "q4_k_m"}
+    if path == "disk":
+        node |= {"disk_gib": 1000, "disk_read_gbs": 7.0}
+        document |= {"model": "deepseek-r1", "rig": {"nodes": (node,)}}
+        document["deployment"] = {"cpu_moe_layers": -1, "disk_moe_layers": -1}
+    else:
+        document["rig"] = {"nodes": (node, node), "network": "10gbe"}
+        document["workload"] = {"context_tokens": 2048}
+    speed = evaluate(Plan.model_validate(document), CATALOG).speed
+    assert speed.decode_tokens_per_s is not None and speed.weak
