@@ -55,7 +55,7 @@ def all_shots() -> list[Shot]:
     """Every picture that is kept."""
     shots = [
         Shot(scene, theme, size)
-        for scene in ("main", "context", "speed")
+        for scene in ("main", "context", "speed", "cost")
         for theme in THEMES
         for size in (SMALL, LARGE)
     ]
@@ -133,6 +133,24 @@ def _show_speed(window: Any) -> None:
     window.tabs.show_tab("speed")
     window.document.flush()
     window.tabs.view("speed").finish()
+
+
+def _show_cost(window: Any) -> None:
+    """The sample with a price, compared with an API: 1.1 billion tokens a month."""
+    from moeplanner_gui.core.edits import set_economics, set_workload
+    from moeplanner_gui.core.plan import ApiById
+
+    plan = set_workload(
+        window.document.plan,
+        input_mtok_per_month=1000.0,
+        output_mtok_per_month=100.0,
+        cache_hit_share=0.7,
+    )
+    api = ApiById(provider="deepseek", model="deepseek-flash")
+    window.document.open(set_economics(plan, hardware_usd=21000.0, api=api), None)
+    window.tabs.show_tab("cost")
+    window.document.flush()
+    window.tabs.view("cost").finish()
 
 
 def _show_does_not_fit(window: Any) -> None:
@@ -251,6 +269,7 @@ SCENES: dict[str, Callable[[Any], Any]] = {
     "main": _show_main,
     "context": _show_context,
     "speed": _show_speed,
+    "cost": _show_cost,
     "does-not-fit": _show_does_not_fit,
     "explain": _show_explanation,
     "import": _show_import,
