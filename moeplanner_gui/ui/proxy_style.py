@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
+    QLineEdit,
     QProxyStyle,
     QSlider,
     QStyle,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.ui.theme import LIGHT, Theme
+from moeplanner_gui.ui.undo_keys import leaves_undo_to_window
 
 SCROLL_BAR_PX = 10
 HANDLE_PX = 15
@@ -64,12 +66,17 @@ class PlannerStyle(QProxyStyle):
 
     def polish(self, what):  # type: ignore[no-untyped-def]
         result = super().polish(what)
-        if isinstance(what, QSlider):
+        if isinstance(what, (QSlider, QLineEdit, QAbstractSpinBox)):
             what.installEventFilter(self)
         return result
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Bring a slider's handle under the mouse, so that a press anywhere grips it."""
+        """Bring a slider's handle under the mouse, so that a press anywhere grips it, and let
+        lines leave undo to the window.
+        """
+        if leaves_undo_to_window(watched, event):
+            event.ignore()
+            return True
         if (
             isinstance(watched, QSlider)
             and isinstance(event, QMouseEvent)
