@@ -64,7 +64,7 @@ def choose_region(plan: Plan, region: str, tariffs: TariffData) -> Plan:
     return set_economics(
         plan,
         electricity_region=region,
-        electricity_usd_per_kwh=float(round(row.per_kwh * rate, 6)),
+        electricity_usd_per_kwh=float(row.per_kwh * rate),
     )
 
 
@@ -75,7 +75,7 @@ def electricity_field(currency: str, usd_per_unit: float) -> InputField:
         return round(plan.economics.electricity_usd_per_kwh / usd_per_unit, 5)
 
     def write(plan: Plan, value: float | None) -> Plan:
-        usd = round((value or 0.0) * usd_per_unit, 6)
+        usd = (value or 0.0) * usd_per_unit
         return set_economics(plan, electricity_usd_per_kwh=usd)
 
     most = float(f"{100 / usd_per_unit:.2g}")

@@ -59,15 +59,17 @@ def origins(
         ("load_w", economics.load_w, assessment.power.load_w),
         ("idle_w", economics.idle_w, assessment.power.idle_w),
     ):
-        found[key] = _computed(typed, known, "W", "from cards, host and power supply")
+        # Power carries typed watts on: they are not what would have been computed.
+        computed = known if typed is None else None
+        found[key] = _computed(typed, computed, "W", "from cards, host and power supply")
     speed = assessment.speed
     for key, typed, rate in (
         ("prefill", economics.prefill_tokens_per_s, speed.prefill_tokens_per_s),
         ("decode", economics.decode_tokens_per_s, speed.decode_tokens_per_s_all_users),
     ):
-        known = None if rate is None else rate.expected
+        expected = None if rate is None else rate.expected
         band = "" if rate is None else f"{shown(rate.low, 0)}–{shown(rate.high, 0)}, Speed tab"
-        found[key] = _computed(typed, known, "tok/s", band)
+        found[key] = _computed(typed, expected, "tok/s", band)
     return found
 
 

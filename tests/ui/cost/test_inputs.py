@@ -178,6 +178,23 @@ def test_that_a_region_brings_its_own_currency_and_its_date(qtbot, inputs, docum
     assert document.plan.economics.electricity_region == "DE"
 
 
+@pytest.mark.parametrize("region", ["HU", "JP", "KR"])
+def test_that_a_tariff_is_shown_as_it_was_published_and_as_it_was_typed(
+    qtbot, inputs, document, region
+) -> None:
+    tariff = CATALOG.tariffs.power[region]
+    exact = tariff.per_kwh * CATALOG.tariffs.rates[tariff.currency].usd
+    qtbot.mouseClick(inputs.region, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(inputs.region.popup.search, tariff.name)
+    qtbot.keyClick(inputs.region.popup.search, Qt.Key.Key_Return)
+    assert document.plan.economics.electricity_usd_per_kwh == float(exact)
+    edit = inputs.rows["kwh"].edit
+    qtbot.waitUntil(lambda: inputs.rows["kwh"].unit.text().startswith(tariff.currency))
+    assert float(edit.text()) == float(tariff.per_kwh)
+    type_into(qtbot, inputs, "kwh", "42")
+    assert float(edit.text()) == 42
+
+
 def test_that_old_prices_are_warned_about_with_their_days(qtbot, inputs) -> None:
     hint = inputs.rows["rent_usd"].hint.text
     assert hint.startswith("⚠")
@@ -248,6 +265,13 @@ def test_that_modelled_figures_are_told_and_typed_ones_too(qtbot) -> None:
     assert rows["decode"].edit.placeholderText()
     assert rows["life"].hint.text == "assumed"
     assert rows["load_w"].edit.placeholderText()
+
+
+def test_that_typed_watts_are_not_called_computed(inputs, document) -> None:
+    assert document.plan.economics.load_w == 1400
+    assert inputs.rows["load_w"].hint.text == "typed"
+    assert inputs.rows["idle_w"].hint.text == "typed"
+    assert "computed" in inputs.rows["decode"].hint.text
 
 
 def test_that_every_input_has_a_name_a_tip_and_the_keyboard(inputs) -> None:
