@@ -69,7 +69,17 @@ def _wins(cost: Cost) -> str:
     if mtok == 0:
         return "; the rig wins at any volume"
     share = f", which is {share_text(cost.breakeven_duty or 0.0)} of what it can do"
-    return f"; the rig wins above {volume_text(mtok)}{share}"
+    over = "against the API alone " if _rent_is_cheaper_at(cost, mtok) else ""
+    return f"; {over}the rig wins above {volume_text(mtok)}{share}"
+
+
+def _rent_is_cheaper_at(cost: Cost, mtok: float) -> bool:
+    """Whether renting costs less than what owning and the API cost at their break-even."""
+    always, demand = cost.rent_always_on_usd_per_month, cost.rent_on_demand_usd_per_month
+    bill, now = cost.api_usd_per_month, cost.mtok_per_month
+    if always is None or demand is None or bill is None or not now:
+        return False
+    return min(always / (cost.rigs_needed or 1), demand * mtok / now) < bill * mtok / now
 
 
 def volume_text(mtok: float, *, exact: bool = False) -> str:

@@ -67,6 +67,15 @@ def test_that_a_dear_api_makes_the_rig_win() -> None:
     assert ": the rig is 9.0 times cheaper; the rig wins above " in said(dear)
 
 
+def test_that_the_rig_is_not_said_to_win_where_renting_beats_it() -> None:
+    dear = {"api": {"input": 0.66, "cached": 0.022, "output": 1.98}}
+    found = said(dear | RENT)
+    assert re.search(r"renting is .* times cheaper; against the API alone the rig wins", found)
+    # Renting costs more than the API here, so that the rig beats both from there.
+    costly = {"rent": {"gpu": "rtxpro6000", "usd_per_gpu_hour": 10.0}}
+    assert "cheaper; the rig wins above 3.7B" in said(API | costly)
+
+
 def test_that_renting_is_named_with_its_way() -> None:
     assert ", renting on demand $101: renting is 4.1 times cheaper." in said(RENT)
 
