@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 
@@ -9,6 +10,7 @@ _WITHOUT_QT = (
     "moeplanner_gui.catalog.load",
     "moeplanner_gui.catalog.speed_kinds",
     "moeplanner_gui.core.assess",
+    "moeplanner_gui.core.cost.sentence",
     "moeplanner_gui.core.engines.llama_cpp",
     "moeplanner_gui.core.explain",
     "moeplanner_gui.export.plan_file",
@@ -21,7 +23,11 @@ def load_core() -> None:
 
     PySide reads the source text of every module that is imported after it, to look for its own
     name there (``shibokensupport/feature.py``); that costs as much as the import itself.
+
+    What is made while the program starts stays: looking for garbage among it is left until the
+    window is there (``MainWindow.start``).
     """
+    gc.disable()
     # The package first: it tells pydantic not to look for plugins.
     import_module("moeplanner_gui.ui")
     for name in _WITHOUT_QT:

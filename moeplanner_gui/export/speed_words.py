@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from moeplanner_gui.core.assessment import Assessment, Range, Speed
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.speed.assess import NOT_FITTING
 from moeplanner_gui.core.speed.constants import SpeedGroup
-from moeplanner_gui.core.speed.measurement import Measurement
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.terms import BOUND_OF, Term, TermKind
 from moeplanner_gui.core.units import GB, format_count
+
+if TYPE_CHECKING:
+    from moeplanner_gui.core.speed.measurement import Measurement
 
 TERM_WORDS: dict[TermKind, str] = {
     "dense_weights": "Attention, shared, head",

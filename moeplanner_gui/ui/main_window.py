@@ -18,6 +18,7 @@ from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.dropped_files import dropped_model, dropped_plan, take_copy
 from moeplanner_gui.ui.file_actions import FileActions
+from moeplanner_gui.ui.garbage import GARBAGE_AFTER_MS, look_for_garbage
 from moeplanner_gui.ui.import_actions import ImportActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
 from moeplanner_gui.ui.own_rows import OwnRows
@@ -306,6 +307,7 @@ class MainWindow(QMainWindow):
                 on_closed=self._on_hint_closed,
             )
         self.autosave.start()
+        QTimer.singleShot(GARBAGE_AFTER_MS, look_for_garbage)
         self.panes[1].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_hint_closed(self) -> None:
