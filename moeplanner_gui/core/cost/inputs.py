@@ -154,6 +154,10 @@ def _rig(
         missing.append("The power of a card is not known. Enter the watts at the wall.")
     if price is None or load is None or idle is None:
         return None
+    if load < idle:
+        notes.append(
+            f"{load:,.0f} W at work are below {idle:,.0f} W of waiting: the higher is taken."
+        )
     share = economics.resale_share
     return Ownership(
         hardware_usd=decimal(price),

@@ -303,3 +303,11 @@ def test_that_what_is_printed_as_json_has_no_infinity_and_all_fields() -> None:
         answer = assess(CV12_RIG | {"api": V41_FLASH}, work).to_json()["cost"]
         assert json.loads(json.dumps(answer, allow_nan=False))["verdict"] in ("api", "too_close")
         assert answer["sentence"]
+
+
+def test_that_watts_at_work_below_those_of_waiting_are_told() -> None:
+    rig = {"hardware_usd": 1000.0, "load_w": 100.0, "idle_w": 200.0}
+    swapped = assess(rig).cost
+    assert any("100 W at work are below 200 W" in sentence for sentence in swapped.because)
+    right = assess(rig | {"load_w": 300.0}).cost
+    assert not any("W at work" in sentence for sentence in right.because)
