@@ -24,6 +24,20 @@ DOT = 4.0
 _PAD = 6.0
 
 
+def curve_colors(theme: Theme) -> tuple[str, ...]:
+    """Colours of the curves in order: the plan's own, then the alternative (dashed)."""
+    return (theme.own, theme.rent)
+
+
+def curve_pen(index: int, theme: Theme, width: float = 1.6) -> QPen:
+    """The pen of a curve; beyond the first they are dashed, so colour never stands alone."""
+    pen = QPen(QColor(curve_colors(theme)[index % 2]), width)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if index:
+        pen.setDashPattern([4.0, 2.5])
+    return pen
+
+
 @dataclass(slots=True)
 class Frame:
     """Where the plot area lies and which part of the axes it shows.

@@ -14,25 +14,18 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.ui.charts.axes import context_label, tick_label
-from moeplanner_gui.ui.charts.marks import Frame, hatch, paint_dot, place_label
+from moeplanner_gui.ui.charts.marks import (
+    Frame,
+    curve_colors,
+    curve_pen,
+    hatch,
+    paint_dot,
+    place_label,
+)
 
 if TYPE_CHECKING:
     from moeplanner_gui.ui.charts.context_chart import ContextChart, Curve
     from moeplanner_gui.ui.theme import Theme
-
-
-def curve_colors(theme: Theme) -> tuple[str, ...]:
-    """Colours of the curves in order: the plan's own, then the alternative (dashed)."""
-    return (theme.own, theme.rent)
-
-
-def curve_pen(index: int, theme: Theme, width: float = 1.6) -> QPen:
-    """The pen of a curve; beyond the first they are dashed, so colour never stands alone."""
-    pen = QPen(QColor(curve_colors(theme)[index % 2]), width)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    if index:
-        pen.setDashPattern([4.0, 2.5])
-    return pen
 
 
 def paint_context(painter: QPainter, rect: QRectF, chart: ContextChart, theme: Theme) -> QRectF:

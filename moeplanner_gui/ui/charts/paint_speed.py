@@ -14,7 +14,14 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from moeplanner_gui.core.speed.terms import TermKind
-from moeplanner_gui.ui.charts.marks import Frame, hatch, paint_dot, place_label
+from moeplanner_gui.ui.charts.marks import (
+    Frame,
+    curve_colors,
+    curve_pen,
+    hatch,
+    paint_dot,
+    place_label,
+)
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.assessment import Range
@@ -38,20 +45,6 @@ _HATCHED: frozenset[TermKind] = frozenset(("layer_overhead", "token_overhead", "
 _BAR_HATCH = 4.0
 
 
-def band_colors(theme: Theme) -> tuple[str, ...]:
-    """Colours of the bands in order: the plan's own, then the second (dashed)."""
-    return (theme.own, theme.rent)
-
-
-def band_pen(index: int, theme: Theme, width: float = 1.6) -> QPen:
-    """The pen of an expected line; beyond the first they are dashed."""
-    pen = QPen(QColor(band_colors(theme)[index % 2]), width)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    if index:
-        pen.setDashPattern([4.0, 2.5])
-    return pen
-
-
 def frame_of(chart: BandChart, plot: QRectF) -> Frame:
     """Where the chart's places lie in ``plot``."""
     return Frame(plot, chart.x, chart.y, 1)
@@ -72,13 +65,13 @@ def paint_band_chart(painter: QPainter, rect: QRectF, chart: BandChart, theme: T
     painter.setClipRect(plot.adjusted(-1, 0, 1, 0), Qt.ClipOperation.IntersectClip)
     for index in reversed(range(len(chart.bands))):
         shown = chart.bands[index]
-        ground = QColor(band_colors(theme)[index % 2])
+        ground = QColor(curve_colors(theme)[index % 2])
         ground.setAlpha(BAND_ALPHA)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
         painter.drawPolygon(_area(shown, frame))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(band_pen(index, theme))
+        painter.setPen(curve_pen(index, theme))
         painter.drawPolyline(_line(shown, frame, "expected"))
     painter.restore()
     x = frame.point(chart.limit_x, chart.y.low).x()
@@ -116,7 +109,7 @@ def paint_marks(painter: QPainter, frame: Frame, chart: BandChart, theme: Theme)
     _paint_limit_words(painter, frame, chart, theme, limit)
     if len(chart.bands) > 1:
         for index, shown in enumerate(chart.bands):
-            _paint_name(painter, frame, chart, shown, band_colors(theme)[index % 2])
+            _paint_name(painter, frame, chart, shown, curve_colors(theme)[index % 2])
     painter.restore()
 
 
@@ -196,7 +189,7 @@ def _paint_plan(painter: QPainter, frame: Frame, chart: BandChart, theme: Theme)
     painter.drawLine(QLineF(x, top, x, frame.rect.bottom()))
     frame.taken.append(QRectF(x - 1, top, 2, frame.rect.bottom() - top))
     for index, (place, _) in enumerate(places):
-        paint_dot(painter, frame, place, QColor(band_colors(theme)[index % 2]), theme)
+        paint_dot(painter, frame, place, QColor(curve_colors(theme)[index % 2]), theme)
     for index, (place, found) in enumerate(places):
         name = "Plan" if index == 0 else chart.bands[index].label
         text = f"{name}: {chart.value_text(found)}"

@@ -14,12 +14,10 @@ from PySide6.QtWidgets import QWidget
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.ui.charts.axes import context_label, tick_label
 from moeplanner_gui.ui.charts.context_chart import ContextChart
-from moeplanner_gui.ui.charts.marks import Frame, paint_values
+from moeplanner_gui.ui.charts.marks import Frame, curve_colors, curve_pen, paint_values
 from moeplanner_gui.ui.charts.paint_context import (
     axis_caption,
     axis_title,
-    curve_colors,
-    curve_pen,
     paint_limit_area,
     paint_marks,
 )

@@ -12,11 +12,9 @@ from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.units import format_count
-from moeplanner_gui.ui.charts.marks import Frame, paint_values
+from moeplanner_gui.ui.charts.marks import Frame, curve_colors, curve_pen, paint_values
 from moeplanner_gui.ui.charts.paint_speed import (
     BAND_ALPHA,
-    band_colors,
-    band_pen,
     frame_of,
     limit_pen,
     paint_beyond,
@@ -81,10 +79,10 @@ class BandPlot(pg.PlotWidget):
         scale = self.devicePixelRatioF()
         for index, (line, band) in enumerate(zip(self.lines, self.bands, strict=True)):
             # A cosmetic pen keeps its width when the axes are scaled, in pixels of the screen.
-            pen = band_pen(index, theme, CURVE_WIDTH * scale)
+            pen = curve_pen(index, theme, CURVE_WIDTH * scale)
             pen.setCosmetic(True)
             line.setPen(pen)
-            ground = QColor(band_colors(theme)[index])
+            ground = QColor(curve_colors(theme)[index])
             ground.setAlpha(BAND_ALPHA)
             band.setBrush(ground)
         pen = limit_pen(theme)
@@ -205,7 +203,7 @@ class BandPlot(pg.PlotWidget):
         lines = [(f"{format_count(at)} {unit}", theme.text2)]
         for index, shown in enumerate(chart.bands):
             found = shown.rate_at(at, logarithmic=chart.y.logarithmic)
-            color = QColor(band_colors(theme)[index])
+            color = QColor(curve_colors(theme)[index])
             painter.setBrush(color)
             painter.setPen(QPen(QColor(theme.panel), 1.5))
             painter.drawEllipse(QPointF(x, frame.point(at, found.expected).y()), 4, 4)
