@@ -90,6 +90,26 @@ class TunedSlot(_Part):
 Card = Text | CustomSlot | TunedSlot
 
 
+class DetectedNode(_Part):
+    """What detection put into a node, kept so that each value can say whether it is still that.
+
+    ``day`` is ISO. The other fields are those of :class:`Node`; what differs now was edited.
+    """
+
+    day: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    host: Text | None = None
+    ram_gib: Annotated[int, Field(ge=0, le=65_536)] | None = None
+    gpus: Annotated[tuple[Card, ...], Field(max_length=MAX_GPUS_PER_NODE)] = ()
+    display: Literal["headless", "linux", "windows"] | None = None
+    system_mib: Mib | None = None
+    disk_gib: Annotated[int, Field(ge=0, le=1_048_576)] | None = None
+    card_link: Text | None = None
+    nvlink: bool | None = None
+    memory_mt_s: Annotated[int, Field(ge=100, le=100_000)] | None = None
+    memory_channels: Annotated[int, Field(ge=1, le=64)] | None = None
+    power_limit_w: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)] | None = None
+
+
 class Node(_Part):
     """One computer: a host platform, its memory and its cards in slot order.
 
@@ -104,6 +124,7 @@ class Node(_Part):
     and modules that have it built in: yes; a bridge that is bought apart: no).
     ``memory_mt_s`` and ``memory_channels`` replace those of the host; ``memory_gbs`` is a host
     memory bandwidth that was measured, in GB/s. ``power_limit_w`` is set on every card.
+    ``detected`` is what was read from a real machine; it changes no figure.
     """
 
     host: Text | None = None
@@ -120,6 +141,7 @@ class Node(_Part):
     memory_channels: Annotated[int, Field(ge=1, le=64)] | None = None
     memory_gbs: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)] | None = None
     power_limit_w: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)] | None = None
+    detected: DetectedNode | None = None
 
 
 class Rig(_Part):
