@@ -88,12 +88,22 @@ class TunedSlot(_Part):
 
 
 Card = Text | CustomSlot | TunedSlot
+Address = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class NodePart(_Part):
+    """So many of a part besides cards: a board, a power supply, a disk."""
+
+    part: Text
+    count: Annotated[int, Field(ge=1, le=10_000)] = 1
 
 
 class DetectedNode(_Part):
     """What detection put into a node, kept so that each value can say whether it is still that.
 
-    ``day`` is ISO. The other fields are those of :class:`Node`; what differs now was edited.
+    ``day`` is ISO. ``addresses`` are the PCI addresses of ``gpus``, one each, None where it was
+    not read: they tell which card a reading is about. The other fields are those of
+    :class:`Node`; what differs now was edited. Ids that no catalogue has are no error here.
     """
 
     day: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -108,6 +118,7 @@ class DetectedNode(_Part):
     memory_mt_s: Annotated[int, Field(ge=100, le=100_000)] | None = None
     memory_channels: Annotated[int, Field(ge=1, le=64)] | None = None
     power_limit_w: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)] | None = None
+    addresses: Annotated[tuple[Address | None, ...], Field(max_length=MAX_GPUS_PER_NODE)] = ()
 
 
 class Node(_Part):
@@ -125,6 +136,9 @@ class Node(_Part):
     ``memory_mt_s`` and ``memory_channels`` replace those of the host; ``memory_gbs`` is a host
     memory bandwidth that was measured, in GB/s. ``power_limit_w`` is set on every card.
     ``detected`` is what was read from a real machine; it changes no figure.
+    ``parts`` is what it is built of besides cards and memory; None is the usual parts of its host
+    and as large a power supply, case and disk as the plan needs. ``mine``: the whole computer
+    is there already and costs nothing.
     """
 
     host: Text | None = None
@@ -142,13 +156,20 @@ class Node(_Part):
     memory_gbs: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)] | None = None
     power_limit_w: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)] | None = None
     detected: DetectedNode | None = None
+    parts: Annotated[tuple[NodePart, ...], Field(max_length=64)] | None = None
+    mine: bool = False
 
 
 class Rig(_Part):
-    """The machines and the network between them."""
+    """The machines and the network between them.
+
+    ``circuit`` is the id of the wall circuit that they are plugged into; None is the usual one
+    of the tariff's country, and is said to be assumed.
+    """
 
     nodes: Annotated[tuple[Node, ...], Field(max_length=MAX_NODES)]
     network: Text | None = None
+    circuit: Text | None = None
 
 
 class CustomWeights(_Part):
@@ -267,7 +288,8 @@ class Economics(_Part):
 
     ``electricity_region`` is the tariff that ``electricity_usd_per_kwh`` was taken from, for
     people and for its currency; the price is what counts. ``other_apis`` are compared beside
-    ``api``, which decides.
+    ``api``, which decides. ``owned`` are parts, cards and GB of memory that are there already,
+    counted over the whole rig: they cost nothing.
     """
 
     hardware_usd: Money | None = None
@@ -291,6 +313,18 @@ class Economics(_Part):
     api: ApiById | ApiByPrice | None = None
     other_apis: Annotated[tuple[ApiById | ApiByPrice, ...], Field(max_length=4)] = ()
     rent: Rent | None = None
+    owned: Annotated[tuple[NodePart, ...], Field(max_length=200)] = ()
+
+
+class Dismissal(_Part):
+    """A finding that the user has looked at: it stays listed, with the reason, and asks no more.
+
+    ``code`` and ``subject`` are those of the finding.
+    """
+
+    code: Text
+    subject: Text
+    reason: Annotated[str, Field(max_length=2000)] = ""
 
 
 class Plan(_Part):
@@ -303,6 +337,7 @@ class Plan(_Part):
     deployment: Deployment = Deployment()
     workload: Workload = Workload()
     economics: Economics = Economics()
+    dismissed: Annotated[tuple[Dismissal, ...], Field(max_length=500)] = ()
 
     def replace(self, **changes: Any) -> Plan:
         """A copy with the named top-level parts replaced; values must already be valid."""

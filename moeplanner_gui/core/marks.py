@@ -1,0 +1,238 @@
+"""Where a value of a node comes from: read from a machine, edited since, typed in, or assumed.
+
+Compares a node with what detection put into it. Knows no rows and computes no figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final, Literal
+
+from moeplanner_gui.core.card_terms import TermKey, card_memory
+from moeplanner_gui.core.plan import (
+    Card,
+    CardMemory,
+    CustomSlot,
+    DetectedNode,
+    Node,
+    TunedSlot,
+    card_id,
+)
+
+Mark = Literal["detected", "edited", "typed", "assumed"]
+"""``detected``: read from the machine and still that. ``edited``: was read, differs now.
+``typed``: given by a person, nothing was read. ``assumed``: nobody said; a default stands."""
+
+FIELDS: Final = (
+    "host",
+    "ram_gib",
+    "display",
+    "system_mib",
+    "disk_gib",
+    "card_link",
+    "nvlink",
+    "memory_mt_s",
+    "memory_channels",
+    "power_limit_w",
+)
+"""The fields that detection can put into a node, beside its cards."""
+_MONTHS: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
+_DEFAULTS: Final = {name: field.default for name, field in Node.model_fields.items()}
+
+
+def found_value(node: Node, field: str) -> object:
+    """What detection put into ``field``; None where it read nothing or knows no such field."""
+    return getattr(node.detected, field, None) if field in FIELDS else None
+
+
+def field_mark(node: Node, field: str) -> Mark:
+    """Where the value of a field comes from.
+
+    Raises:
+        KeyError: A node has no such field.
+    """
+    default = _DEFAULTS[field]
+    value, found = getattr(node, field), found_value(node, field)
+    if found is not None:
+        return "detected" if value == found else "edited"
+    return "assumed" if value == default else "typed"
+
+
+def found_cards(node: Node) -> tuple[int | None, ...]:
+    """For each card of a node its position among the detected ones, None for one added by hand.
+
+    Cards that are exactly as they were found come first, in slot order, then those of the same
+    kind with other memory: so a card keeps its mark wherever it is moved.
+    """
+    if node.detected is None:
+        return (None,) * len(node.gpus)
+    left = dict(enumerate(node.detected.gpus))
+    found: list[int | None] = [None] * len(node.gpus)
+    for alike in (_same, _same_kind):
+        for slot, card in enumerate(node.gpus):
+            if found[slot] is None:
+                found[slot] = next((at for at, was in left.items() if alike(card, was)), None)
+                left.pop(found[slot], None)  # type: ignore[arg-type]
+    return tuple(found)
+
+
+def slot_marks(node: Node) -> tuple[Mark, ...]:
+    """Where each card of a node comes from: detected, edited since, or typed."""
+    detected = node.detected
+    return tuple(
+        "typed"
+        if at is None or detected is None
+        else ("detected" if _same(card, detected.gpus[at]) else "edited")
+        for card, at in zip(node.gpus, found_cards(node), strict=True)
+    )
+
+
+def found_card(node: Node, slot: int) -> Card | None:
+    """The detected card that a slot holds, as it was found; None for one added by hand.
+
+    Raises:
+        IndexError: There is no such slot.
+    """
+    at = found_cards(node)[slot]
+    return None if at is None or node.detected is None else node.detected.gpus[at]
+
+
+def term_found(node: Node, slot: int | None, key: TermKey | str) -> object:
+    """What detection put into one term of a card's or, without a slot, of the host's memory.
+
+    None where it read nothing, and for a card that was added by hand.
+    """
+    if slot is None or key == "system_mib":
+        return found_value(node, key)
+    card = found_card(node, slot)
+    if card is None:
+        return None
+    if isinstance(card, CustomSlot):
+        return card.custom.reserved_mib if key == "reserved_mib" else None
+    return getattr(card_memory(card), key, None)
+
+
+def term_mark(node: Node, slot: int | None, key: TermKey | str) -> Mark:
+    """Where one term of a card's or of the host's memory comes from."""
+    if slot is None or key == "system_mib":
+        return field_mark(node, key)
+    value = _term_value(node.gpus[slot], key)
+    found = term_found(node, slot, key)
+    if found is not None:
+        return "detected" if value == found else "edited"
+    return "assumed" if value is None else "typed"
+
+
+def edits_count(node: Node) -> int:
+    """How many things of a detected node differ from what was found; 0 without detection.
+
+    A card that took the place of another one counts once.
+    """
+    detected = node.detected
+    if detected is None:
+        return 0
+    fields = sum(field_mark(node, field) == "edited" for field in FIELDS)
+    marks = slot_marks(node)
+    added = marks.count("typed")
+    gone = len(detected.gpus) - (len(marks) - added)
+    return fields + marks.count("edited") + max(added, gone)
+
+
+def as_detected(node: Node) -> Node:
+    """The node with everything that was read put back; what was not read stays as it is."""
+    detected = node.detected
+    if detected is None:
+        return node
+    values = {field: found_value(node, field) for field in FIELDS}
+    changes = {field: value for field, value in values.items() if value is not None}
+    return node.model_copy(update={**changes, "gpus": detected.gpus})
+
+
+def with_newer_use(node: Node, slot: int, used_mib: int) -> Node:
+    """The node with the memory that other programs use now, read again, on one detected card.
+
+    It goes into the snapshot too: it was read like the figure before it. The share that was
+    found for the desktop stays and is not counted twice.
+
+    Args:
+        node: A node with a detected, unedited card in the slot.
+        slot: The position of the card.
+        used_mib: All memory in use on it, MiB, rounded up.
+
+    Raises:
+        ValueError: The card was not detected, or was edited since.
+    """
+    at, detected = found_cards(node)[slot], node.detected
+    if at is None or detected is None or not _same(detected.gpus[at], node.gpus[slot]):
+        raise ValueError("Only a card that is as it was detected has a figure to renew.")
+    card = node.gpus[slot]
+    if isinstance(card, CustomSlot):
+        raise ValueError("A custom card has no figure of its own for other programs.")
+    memory = card_memory(card)
+    other = max(used_mib - (memory.desktop_mib or 0), 0)
+    newer = TunedSlot(
+        gpu=card_id(card) or "", memory=memory.model_copy(update={"other_mib": other})
+    )
+    return node.model_copy(
+        update={
+            "gpus": _put(node.gpus, slot, newer),
+            "detected": detected.model_copy(update={"gpus": _put(detected.gpus, at, newer)}),
+        }
+    )
+
+
+def taken_off_mib(card: Card) -> int | None:
+    """What detection took off a card because it was in use, MiB; None when that was not read."""
+    memory = card_memory(card)
+    if memory.other_mib is None:
+        return None
+    return memory.other_mib + (memory.desktop_mib or 0)
+
+
+def with_cards_named(detected: DetectedNode | None, old: Card, new: Card) -> DetectedNode | None:
+    """The snapshot with one card under another name: renaming is no edit."""
+    if detected is None or old not in detected.gpus:
+        return detected
+    cards = tuple(new if card == old else card for card in detected.gpus)
+    return detected.model_copy(update={"gpus": cards})
+
+
+def _same(one: Card, other: Card) -> bool:
+    # A card whose memory follows all rules may be written in two ways.
+    return _same_kind(one, other) and (
+        one == other if isinstance(one, CustomSlot) else card_memory(one) == card_memory(other)
+    )
+
+
+def _same_kind(one: Card, other: Card) -> bool:
+    if isinstance(one, CustomSlot) or isinstance(other, CustomSlot):
+        return (
+            isinstance(one, CustomSlot)
+            and isinstance(other, CustomSlot)
+            and one.custom.name == other.custom.name
+        )
+    return card_id(one) == card_id(other)
+
+
+def day_words(day: str) -> str:
+    """``"23 Nov 2026"`` of an ISO day; the text as it is when there is no such day."""
+    try:
+        when = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def _term_value(card: Card, key: str) -> object:
+    if isinstance(card, CustomSlot):
+        return card.custom.reserved_mib if key == "reserved_mib" else None
+    memory: CardMemory = card_memory(card)
+    return getattr(memory, key, None)
+
+
+def _put(cards: Sequence[Card], at: int, card: Card) -> tuple[Card, ...]:
+    return (*cards[:at], card, *cards[at + 1 :])
