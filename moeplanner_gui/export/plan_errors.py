@@ -22,6 +22,10 @@ _SECTIONS: dict[tuple[str, ...], tuple[type[BaseModel], ...]] = {
     ("rig", "nodes", "#", "gpus", "#"): (plans.CustomSlot, plans.TunedSlot),
     ("rig", "nodes", "#", "gpus", "#", "custom"): (plans.CustomCard,),
     ("rig", "nodes", "#", "gpus", "#", "memory"): (plans.CardMemory,),
+    ("rig", "nodes", "#", "detected"): (plans.DetectedNode,),
+    ("rig", "nodes", "#", "detected", "gpus", "#"): (plans.CustomSlot, plans.TunedSlot),
+    ("rig", "nodes", "#", "detected", "gpus", "#", "custom"): (plans.CustomCard,),
+    ("rig", "nodes", "#", "detected", "gpus", "#", "memory"): (plans.CardMemory,),
     ("deployment",): (plans.Deployment,),
     ("workload",): (plans.Workload,),
     ("economics",): (plans.Economics,),
@@ -33,8 +37,10 @@ _SECTIONS: dict[tuple[str, ...], tuple[type[BaseModel], ...]] = {
     ("entries", "gpus", "#"): (GpuSpec,),
     ("entries", "hosts", "#"): (HostSpec,),
 }
+_A_CARD = 'a GPU id, {"gpu": id, "memory": {…}} or {"custom": {…}}'
 _EXPECTED = {
-    ("rig", "nodes", "#", "gpus", "#"): 'a GPU id, {"gpu": id, "memory": {…}} or {"custom": {…}}',
+    ("rig", "nodes", "#", "gpus", "#"): _A_CARD,
+    ("rig", "nodes", "#", "detected", "gpus", "#"): _A_CARD,
     ("weights",): 'a format name or {"recipe": …, "file_bytes": …}',
     ("economics", "api"): "an object with provider and model, or with input, cached and output",
 }

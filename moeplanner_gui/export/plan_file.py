@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 MAX_PLAN_BYTES = 4 * 2**20
-"""The largest plan there can be, 64 nodes of 32 custom cards, is under 1 MiB."""
+"""The largest plan there can be, 64 detected nodes of 32 custom cards, is under 3 MiB."""
 MAX_DEPTH = 32
 _MAX_DIGITS = 400
 _FORMAT = re.compile(r"moeplan/(\d{1,9})")
@@ -76,10 +76,11 @@ def plan_to_json(plan: Plan, entries: Entries = NO_ENTRIES) -> str:
     """
     document = _tidied(plan.model_dump())
     for node in document["rig"]["nodes"]:
-        _drop_unset(node)
-        for card in node["gpus"]:
-            if isinstance(card, dict):
-                _drop_unset(card["custom"] if "custom" in card else card["memory"])
+        for part in (node, node["detected"] or {}):
+            _drop_unset(part)
+            for card in part.get("gpus", ()):
+                if isinstance(card, dict):
+                    _drop_unset(card["custom"] if "custom" in card else card["memory"])
     _drop_unset(document["rig"])
     if entries:
         document["entries"] = _entries_document(entries)

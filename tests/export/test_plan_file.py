@@ -19,15 +19,18 @@ from hypothesis import strategies as st
 from moeplanner_gui.core.plan import (
     ApiById,
     ApiByPrice,
+    CardMemory,
     CustomCard,
     CustomSlot,
     CustomWeights,
     Deployment,
+    DetectedNode,
     Economics,
     Node,
     Plan,
     Rent,
     Rig,
+    TunedSlot,
     Workload,
 )
 from moeplanner_gui.export.plan_file import (
@@ -69,8 +72,19 @@ cards = text | st.builds(
         price_usd=money,
     ),
 )
+found = st.builds(
+    DetectedNode,
+    day=st.dates().map(str),
+    host=st.none() | text,
+    ram_gib=st.none() | st.integers(0, 65_536),
+    gpus=st.lists(cards, max_size=4).map(tuple),
+    nvlink=st.none() | st.booleans(),
+    power_limit_w=st.none() | st.floats(1e-3, 1e5),
+    addresses=st.lists(st.none() | st.just("0000:01:00.0"), max_size=4).map(tuple),
+)
 nodes = st.builds(
     Node,
+    detected=st.none() | found,
     host=st.none() | text,
     ram_gib=st.integers(0, 65_536),
     gpus=st.lists(cards, max_size=4).map(tuple),
@@ -178,6 +192,26 @@ def test_that_equal_plans_are_written_as_equal_bytes() -> None:
     assert plan_to_json(given_as_int) == plan_to_json(given_as_float) == plan_to_json(left_out)
 
 
+def test_that_only_what_detection_read_is_written() -> None:
+    card = TunedSlot(gpu="rtx3090", memory=CardMemory(other_mib=700))
+    node = Node(gpus=(card,), detected=DetectedNode(day="2026-11-23", gpus=(card,), ram_gib=62))
+    plan = Plan(model="m", rig=Rig(nodes=(node,)))
+    (written,) = json.loads(plan_to_json(plan))["rig"]["nodes"]
+    assert written["detected"] == {
+        "day": "2026-11-23",
+        "ram_gib": 62,
+        "gpus": [{"gpu": "rtx3090", "memory": {"other_mib": 700}}],
+        "addresses": [],
+    }
+    assert plan_from_json(plan_to_json(plan)) == plan
+
+
+def test_that_a_plan_without_detection_says_nothing_of_it() -> None:
+    plan = plan_from_json(json.dumps(PLAN))
+    assert plan.rig.nodes[0].detected is None
+    assert "detected" not in plan_to_json(plan)
+
+
 def test_that_negative_zero_is_written_as_zero() -> None:
     plan = plan_from_json(json.dumps({**PLAN, "economics": {"capital_rate": -0.0}}))
     assert '"capital_rate": 0,' in plan_to_json(plan)
@@ -200,6 +234,11 @@ def test_that_a_key_in_the_wrong_section_is_told_where_it_belongs() -> None:
 def test_that_a_misspelt_key_is_named_before_the_key_it_leaves_missing() -> None:
     error = refusal({**PLAN, "weights": {"recipe": "q4_k_m", "file_byte": 1}})
     assert (error.key, error.suggestion) == ("file_byte", "file_bytes")
+
+
+def detected(**more: object) -> dict[str, Any]:
+    """A rig of one node with this in its snapshot of detection."""
+    return {"rig": {"nodes": [{"detected": {"day": "2026-11-23", **more}}]}}
 
 
 @pytest.mark.parametrize(
@@ -243,6 +282,20 @@ def test_that_a_misspelt_key_is_named_before_the_key_it_leaves_missing() -> None
             'memory_mib is "9"; it must be a whole number.',
         ),
         ({"economics": {"api": {"input": 1, "cached": 2}}}, "output is missing."),
+        (detected(gpus=["n" * 10_000]), "gpus entry 1 is longer than 200 characters."),
+        (
+            detected(gpus=[7]),
+            'gpus entry 1 is 7; it must be a GPU id, {"gpu": id, "memory": {…}} '
+            'or {"custom": {…}}.',
+        ),
+        (detected(gpus=["x"] * 33), "gpus has 33 entries; at most 32 are possible."),
+        (detected(host="h" * 10_000), "host is longer than 200 characters."),
+        (detected(ram_gib="64"), 'ram_gib is "64"; it must be a whole number.'),
+        (detected(nvlink="yes"), 'nvlink is "yes"; it must be true or false.'),
+        (detected(addresses=["a" * 10_000]), "addresses entry 1 is longer than 40 characters."),
+        (detected(ram=1), "unknown key ram. Did you mean ram_gib?"),
+        ({"rig": {"nodes": [{"detected": []}]}}, "detected is a list; it must be an object."),
+        ({"rig": {"nodes": [{"detected": {}}]}}, "day is missing."),
     ],
 )
 def test_that_a_wrong_value_is_named_with_what_it_must_be(
