@@ -120,6 +120,10 @@ class DetectedNode(_Part):
     power_limit_w: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)] | None = None
     addresses: Annotated[tuple[Address | None, ...], Field(max_length=MAX_GPUS_PER_NODE)] = ()
 
+    def __hash__(self) -> int:
+        # Rigs are keys of the estimator's memory; what changes no figure must not slow it down.
+        return hash((self.day, len(self.gpus)))
+
 
 class Node(_Part):
     """One computer: a host platform, its memory and its cards in slot order.

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.entries import names_of
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.marks import with_cards_named
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomSlot
 from moeplanner_gui.ui.actions import Actions
@@ -307,7 +308,10 @@ class OwnRows(QObject):
         plan = self._document.plan
         nodes = tuple(
             node.model_copy(
-                update={"gpus": tuple(row.id if slot == card else slot for slot in node.gpus)}
+                update={
+                    "gpus": tuple(row.id if slot == card else slot for slot in node.gpus),
+                    "detected": with_cards_named(node.detected, card, row.id),
+                }
             )
             for node in plan.rig.nodes
         )

@@ -304,8 +304,8 @@ class RigActions(QObject):
             self.set_node(node, "Rename node", name=name.strip()[:200] or None)
 
     def duplicate_node(self, node: int) -> None:
-        """Add a node that is like this one."""
-        row = self._document.plan.rig.nodes[node]
+        """Add a node that is like this one; a second computer was not detected."""
+        row = self._document.plan.rig.nodes[node].model_copy(update={"detected": None})
         self._try("Duplicate node", lambda plan: edits.add_node(plan, row))
 
     # -- state ----------------------------------------------------------------------------
