@@ -29,6 +29,7 @@ class GpuSpec(_Row):
     ``fp32_tflops``: of its shaders, not of matrix units.
     ``has_display``: the card can drive a monitor, so a desktop may take memory from it.
     ``devices``: as how many devices the board appears, each with an equal part of the memory.
+    ``driver_names``: what drivers call it beside ``nvml_name``, where that is not its name here.
     """
 
     id: str
@@ -57,6 +58,7 @@ class GpuSpec(_Row):
     int8_dense_tops: PositiveFloat | None = None
     nvlink_gbs: PositiveFloat | None = None
     nvml_name: str | None = None
+    driver_names: tuple[str, ...] = ()
     pci_device_ids: tuple[str, ...] = ()
     unified_memory: bool = False
     has_display: bool = True

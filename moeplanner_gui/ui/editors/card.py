@@ -139,7 +139,7 @@ def card_content(values: dict[str, Any], base: GpuSpec | None) -> dict[str, Any]
     """What was typed in as the fields of a row; what the form does not ask comes from ``base``."""
     content: dict[str, Any] = base.model_dump() if base is not None else {}
     # The copy of a card is not found by the identity of the original.
-    content.update(nvml_name=None, pci_device_ids=())
+    content.update(nvml_name=None, driver_names=(), pci_device_ids=())
     for key in _PLAIN:
         value = values.get(key)
         content[key] = float(value) if key in _FLOATS and value is not None else value
