@@ -26,6 +26,7 @@ from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpec, PriceRow
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.parts import PartSpec, PresetSpec
 from moeplanner_gui.core.ports import UnknownEntryError
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Catalog:
         hosts: Host platforms by id.
         networks: Networks between nodes by id.
         links: Links inside a node by id.
+        parts: Boards, processors, supplies and other parts by id.
+        presets: By host id the parts that are taken for it until others are chosen.
         kernels: What each engine's kernels need of a card.
         prices: Every price row; :meth:`price` picks one.
         problems: What was left out, and why.
@@ -73,6 +76,9 @@ class Catalog:
         self.hosts: Mapping[str, HostSpec] = _of_type(rows.get("hosts", {}), HostSpec)
         self.networks: Mapping[str, NetworkSpec] = _of_type(rows.get("networks", {}), NetworkSpec)
         self.links: Mapping[str, LinkSpec] = _of_type(rows.get("links", {}), LinkSpec)
+        self.parts: Mapping[str, PartSpec] = _of_type(rows.get("parts", {}), PartSpec)
+        presets = _of_type(rows.get("presets", {}), PresetSpec).values()
+        self.presets: Mapping[str, PresetSpec] = MappingProxyType({p.host: p for p in presets})
         self.kernels: tuple[KernelRule, ...] = tuple(
             _of_type(rows.get("kernels", {}), KernelRule).values()
         )

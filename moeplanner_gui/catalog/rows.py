@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpec, PriceRow
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec, Source
+from moeplanner_gui.core.parts import PartSpec, PresetSpec
 
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Confidence = Literal["high", "medium", "low"]
@@ -84,6 +85,18 @@ class LinkFile(CatalogFile):
     """The links inside a node."""
 
     links: tuple[LinkSpec, ...]
+
+
+class PartFile(CatalogFile):
+    """Boards, processors, supplies and what else a computer is made of."""
+
+    parts: tuple[PartSpec, ...]
+
+
+class PresetFile(CatalogFile):
+    """The parts that are taken for a host platform until others are chosen."""
+
+    presets: tuple[PresetSpec, ...]
 
 
 class PriceFile(CatalogFile):
@@ -170,5 +183,7 @@ KINDS = (
     Kind("networks", "networks", "network", NetworkFile, NetworkSpec),
     Kind("links", "links", "link", LinkFile, LinkSpec),
     Kind("kernels", "rules", "kernel", KernelFile, KernelRule),
+    Kind("parts", "parts", "part", PartFile, PartSpec),
+    Kind("presets", "presets", "preset", PresetFile, PresetSpec),
     Kind("prices", "prices", "price", PriceFile, PriceEntry, id_field=None),
 )

@@ -104,6 +104,7 @@ _NODE_FIELDS = (
     "memory_channels",
     "memory_gbs",
     "power_limit_w",
+    "mine",
 )
 
 
@@ -118,6 +119,16 @@ def add_plan_flags(parser: argparse.ArgumentParser) -> None:
     )
     rig.add_argument("--host", metavar="ID", help="host platform")
     rig.add_argument("--ram-gib", type=int, metavar="N", help="host memory of each node in GiB")
+    rig.add_argument(
+        "--part",
+        action="append",
+        metavar="[Nx]ID",
+        help="what each node is built of besides, for example psu-1600-w; repeatable; without it "
+        "the usual parts of the host; see `moeplanner catalog list parts`",
+    )
+    rig.add_argument(
+        "--mine", action="store_const", const=True, help="the computers are there already"
+    )
     rig.add_argument("--nodes", type=int, metavar="N", help="that many equal nodes (default 1)")
     rig.add_argument("--display", metavar="KIND", help="headless, linux or windows")
     rig.add_argument("--system-mib", type=int, metavar="N", help="MiB the system keeps")
@@ -199,7 +210,7 @@ def plan_document(options: argparse.Namespace, base: dict[str, Any] | None) -> d
 def has_plan_flags(options: argparse.Namespace) -> bool:
     """True when any flag says something about the plan."""
     names = [flag.lstrip("-").replace("-", "_") for flag, *_ in _FIELDS]
-    names += ["gpu", "nodes", "file_bytes", "set", *_NODE_FIELDS, *cost_flag_names()]
+    names += ["gpu", "part", "nodes", "file_bytes", "set", *_NODE_FIELDS, *cost_flag_names()]
     return any(getattr(options, name) is not None for name in names)
 
 
@@ -210,6 +221,8 @@ def _put_rig(document: dict[str, Any], options: argparse.Namespace) -> None:
     }
     if options.gpu is not None:
         changes["gpus"] = [card for text in options.gpu for card in parse_cards(text)]
+    if options.part is not None:
+        changes["parts"] = [_counted_part(text) for text in options.part]
     if options.nodes is not None and options.nodes < 1:
         raise CommandError("--nodes must be at least 1.", USAGE)
     if not nodes and (changes or options.nodes):
@@ -243,6 +256,14 @@ def parse_cards(text: str) -> list[Any]:
     if custom.group(2) is not None:
         entry["reserved_mib"] = int(custom.group(2))
     return [{"custom": entry}] * count
+
+
+def _counted_part(text: str) -> dict[str, Any]:
+    times = _TIMES.fullmatch(text.strip())
+    count, part = (int(times.group(1)), times.group(2)) if times else (1, text.strip())
+    if count < 1 or not part:
+        raise CommandError(f"--part {text}: write an id, or a number and an id.", USAGE)
+    return {"part": part.lower(), "count": count}
 
 
 def _tokens(text: str) -> int:

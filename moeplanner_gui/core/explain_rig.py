@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory, NamedBytes
+from moeplanner_gui.core.bill import BillLine, bill
 from moeplanner_gui.core.card_terms import card_memory
 from moeplanner_gui.core.derivation import Confidence, Derivation, least_sure
 from moeplanner_gui.core.hardware import GpuSpec
-from moeplanner_gui.core.hardware_cost import memory_module
-from moeplanner_gui.core.plan import CustomSlot, Node, Plan, card_id
+from moeplanner_gui.core.plan import CustomSlot, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import bytes_text, gib_text, leaf
@@ -237,57 +239,45 @@ def explain_hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader)
     value = "no price" if usd is None else f"${usd:,.2f}"
     if plan.economics.hardware_usd is not None:
         return leaf("Hardware", value, "as entered")
-    counts: dict[str, int] = {}
-    names: dict[str, str] = {}
-    entered: list[Derivation] = []
-    for node in plan.rig.nodes:
-        for part in ([] if node.host is None else [node.host]) + [
-            name for card in node.gpus if (name := card_id(card)) is not None
-        ]:
-            counts[part] = counts.get(part, 0) + 1
-            names[part] = catalog.host(part).name if part == node.host else catalog.gpu(part).name
-        for card in node.gpus:
-            if isinstance(card, CustomSlot):
-                price = card.custom.price_usd
-                text = "no price" if price is None else f"${price:,.2f}"
-                entered.append(leaf(card.custom.name, text, "as entered"))
-    inputs = [
-        *(_priced(part, names[part], count, catalog) for part, count in counts.items()),
-        *entered,
-        *(_memory(node, catalog) for node in plan.rig.nodes if node.ram_gib),
-    ]
-    if plan.rig.network is not None and len(plan.rig.nodes) > 1:
-        inputs.append(leaf("Network", "no price", confidence=Confidence.UNVERIFIED))
+    lines = bill(plan, catalog)
+    merged: dict[tuple[object, ...], BillLine] = {}
+    for line in lines:
+        key = (line.kind, line.name, line.part_id, line.unit_usd, line.assumed)
+        before = merged.get(key)
+        if before is None or line.unit == "gb":
+            merged[key if before is None else (*key, line.node)] = line
+        else:
+            merged[key] = replace(
+                before, count=before.count + line.count, mine=before.mine + line.mine
+            )
+    inputs = [_part(line) for line in merged.values()]
     formula = "the sum of all parts"
     if usd is None:
         formula = "open: a part has no price, and a missing price is not zero"
     return Derivation("Hardware", value, formula, "", least_sure(tuple(inputs)), tuple(inputs))
 
 
-def _memory(node: Node, catalog: CatalogReader) -> Derivation:
-    label = f"Host memory, {node.ram_gib:,} GiB"
-    module, price_id = ("", None) if node.host is None else memory_module(catalog.host(node.host))
-    row = None if price_id is None else catalog.price(price_id)
-    if row is None:
-        return leaf(label, "no price", confidence=Confidence.UNVERIFIED)
-    return leaf(
-        label,
-        f"${row.usd * node.ram_gib:,.2f}",
-        f"{node.ram_gib:,} GB of {module} × ${row.usd:,.2f}",
-        f"{row.source} ({row.date})",
-        confidence=Confidence.UNVERIFIED if row.confidence == "low" else Confidence.MEASURED,
-    )
+_UNITS = {"each": "", "gb": " GB", "tb": " TB"}
 
 
-def _priced(part_id: str, name: str, count: int, catalog: CatalogReader) -> Derivation:
-    row = catalog.price(part_id)
-    label = f"{count} × {name}" if count > 1 else name
+def _part(line: BillLine) -> Derivation:
+    label = f"{line.count} × {line.name}" if line.count > 1 else line.name
+    if line.unit == "gb":
+        label = f"{line.name}, {line.count:,} GiB"
+    elif line.unit == "tb":
+        label = f"{line.name}, {line.count} TB"
+    mine = "" if not line.mine else f", {line.mine:,}{_UNITS[line.unit]} there already"
+    usd, row = line.usd, line.price
+    if usd is None:
+        return leaf(label, "no price", line.note, confidence=Confidence.UNVERIFIED)
     if row is None:
-        return leaf(label, "no price", confidence=Confidence.UNVERIFIED)
+        return leaf(label, f"${usd:,.2f}", f"as entered{mine}")
+    chosen = ", assumed: nobody chose it" if line.assumed else ""
     return leaf(
         label,
-        f"${count * row.usd:,.2f}",
-        f"{count} × ${row.usd:,.2f}, {row.kind} price",
+        f"${usd:,.2f}",
+        f"{line.count:,}{_UNITS[line.unit]} × ${row.usd:,.2f}, "
+        f"{row.kind.replace('_', ' ')} price{mine}{chosen}",
         f"{row.source} ({row.date})",
         confidence=Confidence.UNVERIFIED if row.confidence == "low" else Confidence.MEASURED,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpec, PriceRow
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.parts import PartSpec, PresetSpec
 from moeplanner_gui.core.speed.data import SpeedData
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class UnknownEntryError(LookupError):
     """A plan names a row that the catalogue does not have.
 
     Attributes:
-        kind: "model", "gpu", "host", "network" or "link".
+        kind: "model", "gpu", "host", "network", "link" or "part".
         entry_id: The id that was asked for.
         closest: Ids that look like it, best first.
         known: What is known of a row that has a name and too few figures; then the message.
@@ -50,6 +51,12 @@ class CatalogReader(Protocol):
 
     @property
     def links(self) -> Mapping[str, LinkSpec]: ...
+
+    @property
+    def parts(self) -> Mapping[str, PartSpec]: ...
+
+    @property
+    def presets(self) -> Mapping[str, PresetSpec]: ...
 
     @property
     def kernels(self) -> tuple[KernelRule, ...]: ...

@@ -6,11 +6,11 @@ Prices are looked up, never worked out; a part without one stays without one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
-from moeplanner_gui.core.hardware_cost import memory_module
-from moeplanner_gui.core.plan import Card, CustomCard, CustomSlot, Node, Plan, card_id
+from moeplanner_gui.core.bill import LINE_WORDS, BillLine, bill, memory_module
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 
 TYPED_IN = "typed in"
@@ -22,7 +22,8 @@ class PartRow:
 
     ``unit_usd`` and ``total_usd`` are USD without tax, None when no price is known; then the
     three ``price_`` fields are empty. ``price_kind`` says whether it is a list, street or used
-    price. ``confidence`` is how sure the price is, in the price source's own word.
+    price. ``confidence`` is how sure the price is, in the price source's own word. ``mine`` of
+    them are there already and cost nothing; ``assumed``: nobody chose the part.
     """
 
     count: int
@@ -34,26 +35,26 @@ class PartRow:
     price_date: str = ""
     price_kind: str = ""
     confidence: str = ""
+    mine: int = 0
+    assumed: bool = False
+    kind: str = ""
 
 
 def parts_list(plan: Plan, catalog: CatalogReader) -> tuple[PartRow, ...]:
-    """What the plan is built from: cards first, then hosts, their memory, and the network.
+    """What the plan is built from: cards, then hosts, their memory, what goes with them, and the
+    network.
 
     Equal parts of all nodes share a row. An id that the catalogue does not know is listed under
     that id without a price.
     """
-    counted: dict[PartRow, int] = {}
-    makers = (_card_rows, _host_rows, _memory_rows)
-    for make_rows in makers:
-        for node in plan.rig.nodes:
-            for row in make_rows(node, catalog):
-                counted[row] = counted.get(row, 0) + 1
-    rows = [_times(row, count) for row, count in counted.items()]
-    if plan.rig.network is not None and len(plan.rig.nodes) > 1:
-        known = getattr(catalog, "networks", {}).get(plan.rig.network)
-        name = plan.rig.network if known is None else known.name
-        rows.append(PartRow(len(plan.rig.nodes), f"Network port, {name}", "one for each node"))
-    return tuple(rows)
+    counted: dict[PartRow, tuple[int, int]] = {}
+    lines = bill(plan, catalog)
+    order = {"card": 0, "server": 1, "network": 3}
+    for line in sorted(lines, key=lambda line: order.get(line.kind, 2)):
+        row, count, mine = _row_of(line, plan, catalog)
+        before = counted.get(row, (0, 0))
+        counted[row] = (before[0] + count, before[1] + mine)
+    return tuple(_times(row, count, mine) for row, (count, mine) in counted.items())
 
 
 def known_total_usd(rows: tuple[PartRow, ...]) -> tuple[float, int]:
@@ -62,34 +63,58 @@ def known_total_usd(rows: tuple[PartRow, ...]) -> tuple[float, int]:
     return sum(known), len(rows) - len(known)
 
 
-def _times(row: PartRow, count: int) -> PartRow:
-    total = None if row.unit_usd is None else round(row.unit_usd * count, 2)
-    return PartRow(
-        count=count,
-        name=row.name,
-        detail=row.detail,
-        unit_usd=row.unit_usd,
-        total_usd=total,
-        price_source=row.price_source,
-        price_date=row.price_date,
-        price_kind=row.price_kind,
-        confidence=row.confidence,
+def _times(row: PartRow, count: int, mine: int) -> PartRow:
+    total = None if row.unit_usd is None else round(row.unit_usd * (count - mine), 2)
+    return replace(row, count=count, mine=mine, total_usd=0.0 if mine == count else total)
+
+
+def _row_of(line: BillLine, plan: Plan, catalog: CatalogReader) -> tuple[PartRow, int, int]:
+    """A line as a row of one piece, and how many pieces of it there are and are owned."""
+    name, detail, unit = line.name, _detail(line, catalog), line.unit_usd
+    count, mine = line.count, line.mine
+    if line.kind == "memory" and line.unit == "gb" and line.node is not None:
+        node = plan.rig.nodes[line.node]
+        name, detail = f"Host memory, {line.count:,} GiB", _memory_detail(node, line, catalog)
+        unit = None if unit is None else round(unit * line.to_buy, 2)
+        # The modules of a node are one piece: what of them is there already is in its price.
+        count, mine = 1, int(line.to_buy == 0)
+    elif line.unit == "tb":
+        name = f"{name}, per TB"
+    if line.kind == "network":
+        detail = "one for each node"
+    price = line.price
+    row = PartRow(
+        count=1,
+        name=name,
+        detail=detail,
+        unit_usd=unit,
+        price_source=TYPED_IN if price is None and unit is not None else "",
+        price_kind=TYPED_IN if price is None and unit is not None else "",
+        assumed=line.assumed,
+        kind=LINE_WORDS[line.kind],
     )
+    if price is not None:
+        row = replace(
+            row,
+            price_source=price.source,
+            price_date=price.date,
+            price_kind=price.kind,
+            confidence=price.confidence,
+        )
+    return row, count, mine
 
 
-def _card_rows(node: Node, catalog: CatalogReader) -> list[PartRow]:
-    return [_card_row(card, catalog) for card in node.gpus]
-
-
-def _card_row(card: Card, catalog: CatalogReader) -> PartRow:
-    if isinstance(card, CustomSlot):
-        return _custom_row(card.custom)
-    name = card_id(card) or ""
+def _detail(line: BillLine, catalog: CatalogReader) -> str:
     try:
-        spec = catalog.gpu(name)
+        if line.kind == "card" and line.part_id is not None:
+            return gpu_detail(catalog.gpu(line.part_id))
+        if line.kind == "host" and line.part_id is not None:
+            return host_detail(catalog.host(line.part_id))
     except UnknownEntryError:
-        return PartRow(1, name, "not in the catalogue")
-    return _priced(spec.name, gpu_detail(spec), catalog.price(name))
+        return line.note
+    if line.kind == "card":
+        return line.note
+    return ", ".join(part for part in (LINE_WORDS[line.kind], line.note) if part)
 
 
 def gpu_detail(spec: GpuSpec) -> str:
@@ -104,53 +129,20 @@ def gpu_detail(spec: GpuSpec) -> str:
     return ", ".join(parts)
 
 
-def _custom_row(card: CustomCard) -> PartRow:
-    detail = f"{card.memory_mib:,} MiB"
-    if card.tdp_w is not None:
-        detail += f", {card.tdp_w:g} W"
-    if card.price_usd is None:
-        return PartRow(1, card.name, detail)
-    return PartRow(1, card.name, detail, card.price_usd, None, TYPED_IN, "", TYPED_IN, "")
-
-
-def _host_rows(node: Node, catalog: CatalogReader) -> list[PartRow]:
-    if node.host is None:
-        return []
-    try:
-        spec = catalog.host(node.host)
-    except UnknownEntryError:
-        return [PartRow(1, node.host, "not in the catalogue")]
-    return [_priced(spec.name, host_detail(spec), catalog.price(node.host))]
-
-
 def host_detail(spec: HostSpec) -> str:
     """A host's memory channels and bus: ``8 × DDR5-4800, PCIe 5.0``."""
     return f"{spec.channels} × {spec.memory}-{spec.mt_s}, PCIe {spec.pcie_gen}.0"
 
 
-def _memory_rows(node: Node, catalog: CatalogReader) -> list[PartRow]:
-    if node.ram_gib == 0:
-        return []
-    name = f"Host memory, {node.ram_gib:,} GiB"
+def _memory_detail(node: Node, line: BillLine, catalog: CatalogReader) -> str:
     if node.host is None:
-        return [PartRow(1, name, "")]
+        return ""
     try:
         spec = catalog.host(node.host)
     except UnknownEntryError:
-        return [PartRow(1, name, "")]
-    module, price_id = memory_module(spec)
-    detail = f"{module or spec.memory}-{spec.mt_s}, {spec.channels} channels"
-    per_gb = catalog.price(price_id) if price_id else None
-    if per_gb is None:
-        return [PartRow(1, name, detail)]
-    # Memory is sold by the GB of 2**30 bytes, so its GB is the plan's GiB.
-    whole = per_gb.model_copy(update={"usd": round(per_gb.usd * node.ram_gib, 2)})
-    return [_priced(name, f"{detail}, {per_gb.usd:g} USD per GB", whole)]
-
-
-def _priced(name: str, detail: str, price: PriceRow | None) -> PartRow:
-    if price is None:
-        return PartRow(1, name, detail)
-    return PartRow(
-        1, name, detail, price.usd, None, price.source, price.date, price.kind, price.confidence
-    )
+        return ""
+    module, _ = memory_module(spec)
+    speed = node.memory_mt_s or spec.mt_s
+    channels = node.memory_channels or spec.channels
+    detail = f"{module or spec.memory}-{speed}, {channels} channels"
+    return detail if line.price is None else f"{detail}, {line.price.usd:g} USD per GB"

@@ -137,6 +137,15 @@ def test_that_links_memory_and_power_are_set_on_every_node() -> None:
     assert nodes == [node] * 2
 
 
+def test_that_parts_and_computers_that_are_there_are_told() -> None:
+    node = document("--model m --host am5-5600 --part 2xpsu-850-w --part board-am5 --mine")["rig"]
+    assert node["nodes"][0]["parts"] == [
+        {"part": "psu-850-w", "count": 2},
+        {"part": "board-am5", "count": 1},
+    ]
+    assert node["nodes"][0]["mine"] is True
+
+
 def test_that_the_link_of_modules_can_be_taken_away() -> None:
     node = document("--model m --gpu 8xh200 --no-nvlink")["rig"]["nodes"][0]
     assert node["nvlink"] is False
@@ -157,17 +166,18 @@ def test_that_back_end_prediction_and_prompt_are_set() -> None:
 
 @pytest.mark.parametrize("field", [*Node.model_fields, *Deployment.model_fields])
 def test_that_every_field_that_a_person_sets_has_a_flag(field: str) -> None:
-    """A node's name is said nowhere on the command line; its cards are --gpu."""
+    """A node's name is said nowhere on the command line, nor what a machine was read to have."""
     parser = argparse.ArgumentParser()
     add_plan_flags(parser)
     flags = {flag for action in parser._actions for flag in action.option_strings}
     named = {
         "gpus": "--gpu",
+        "parts": "--part",
         "batch": "--batch-size",
         "ubatch": "--ubatch-size",
         **dict.fromkeys(
             ("kv_offload", "repack", "op_offload", "flash_attention", "cuda_graphs"), "--no-"
         ),
     }.get(field, "--" + field.replace("_", "-"))
-    if field != "name":
+    if field not in ("name", "detected"):
         assert named in flags or f"--no-{field.replace('_', '-')}" in flags

@@ -254,7 +254,7 @@ def test_that_many_sentences_that_differ_in_the_device_are_told_as_one() -> None
 
 @needs_poppler
 def test_that_the_price_agrees_with_the_parts_list_and_names_what_it_lacks(tmp_path) -> None:
-    node = Node(ram_gib=64, host="am5-5600", gpus=("rtxpro6000",) * 2)
+    node = Node(ram_gib=64, host="am4", gpus=("rtxpro6000",) * 2)
     plan = plan_of(2).replace(rig=Rig(nodes=(node,)))
     assessment = evaluate(plan, CATALOG)
     write_pdf(tmp_path / "plan.pdf", plan, assessment, CATALOG, today=TODAY)

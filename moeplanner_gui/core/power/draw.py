@@ -20,7 +20,7 @@ from moeplanner_gui.core.prepare import Prepared
 class NodeDraw:
     """One computer, in watts: delivered by its supply (``*_dc``) and taken from the wall.
 
-    ``most_dc_w``: all cards at their limit and the computer at its most.
+    ``most_dc_w``: all cards at their limit and the computer at its most, computing too.
     """
 
     cards_dc: Range
@@ -126,6 +126,14 @@ def _node(
     return known[1]
 
 
+def most_dc_w(node: Node, catalog: CatalogReader) -> float | None:
+    """Watts that a supply has to deliver with all cards at their limit and the processors at
+    work; None when a card's power is unknown.
+    """
+    draw = _node(node, catalog, len(node.gpus), in_turn=False, computes=True)
+    return None if draw is None else draw.most_dc_w
+
+
 def _new_draw(
     drawn: CardDraw, host: HostSpec | None, cards: int, *, in_turn: bool, computes: bool
 ) -> NodeDraw:
@@ -139,7 +147,8 @@ def _new_draw(
             all_work.high,
         )
     computer, resting = computer_work(host, computes=computes), computer_idle(host)
-    most = drawn.limit_w + computer.high
+    # A supply is bought once: it has to last for the plan that keeps experts in host memory too.
+    most = drawn.limit_w + computer_work(host, computes=True).high
     rated = supply_w(most)
     load_dc, idle_dc = plus(at_work, computer), plus(idle_cards, resting)
     return NodeDraw(

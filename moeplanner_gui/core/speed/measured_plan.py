@@ -14,6 +14,7 @@ from moeplanner_gui.core.cost.part_price import PartPrice
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpec, PriceRow
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.parts import PartSpec, PresetSpec
 from moeplanner_gui.core.plan import (
     Backend,
     CustomWeights,
@@ -66,6 +67,14 @@ class MeasuredCatalog:
     @property
     def links(self) -> Mapping[str, LinkSpec]:
         return self._catalog.links
+
+    @property
+    def parts(self) -> Mapping[str, PartSpec]:
+        return self._catalog.parts
+
+    @property
+    def presets(self) -> Mapping[str, PresetSpec]:
+        return self._catalog.presets
 
     @property
     def kernels(self) -> tuple[KernelRule, ...]:

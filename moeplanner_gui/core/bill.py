@@ -1,0 +1,324 @@
+"""What a plan is built of, part by part, with the price of each: the bill of materials.
+
+Parts that nobody chose are the usual ones of the host, marked as assumed. A part without a price
+stays on the list without one; it is never taken for free.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Literal
+
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
+from moeplanner_gui.core.parts import PART_WORDS, PartKind, PartSpec
+from moeplanner_gui.core.plan import Card, CustomSlot, Node, NodePart, Plan, card_id
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.power.draw import most_dc_w
+from moeplanner_gui.core.power.supply import FILLED_SHARE
+from moeplanner_gui.core.prepare import layout_of
+from moeplanner_gui.core.units import GIB
+from moeplanner_gui.core.weights import UnsupportedFormatError
+
+LineKind = Literal["card", "host", "server", "network"] | PartKind
+LINE_WORDS: dict[str, str] = {
+    **PART_WORDS,
+    "card": "Card",
+    "host": "Computer",
+    "server": "Server",
+    "network": "Network",
+}
+_TB = 10**12
+_DISK_ROOM = 1.1
+"""A download and the system lie on the disk beside the weights."""
+_TOWER_PLACES = 6
+"""Slot widths of cards that are put into a tower before an open frame is taken."""
+_WIDTHS = {"Single": 1, "Dual": 2, "Triple": 3, "Quad": 4}
+_FALLBACK_WIDTH = 2
+_TOWER, _FRAME = "case-full-tower", "open-8-gpu-frame"
+_RISERS = "riser-set-for-8-gpus-2-quad-oculink-hosts-8-cables-8-adapters"
+_RISERS_IN_SET = 8
+_DISK = "nvme-consumer-per-tb"
+_UNKNOWN = "not in the catalogue"
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """So many of one part.
+
+    ``count`` is in ``unit``: pieces, GB (2**30 bytes) of memory or TB (10**12) of disk.
+    ``mine`` of them are there already. ``unit_usd`` is USD without tax, None when no price is
+    known; ``price`` is its row, None for one that stands in the plan itself. ``assumed``: nobody
+    chose it.
+    """
+
+    kind: LineKind
+    name: str
+    node: int | None
+    count: int
+    part_id: str | None = None
+    unit: Literal["each", "gb", "tb"] = "each"
+    unit_usd: float | None = None
+    price: PriceRow | None = None
+    mine: int = 0
+    assumed: bool = False
+    note: str = ""
+
+    @property
+    def to_buy(self) -> int:
+        """How many are not there yet."""
+        return self.count - self.mine
+
+    @property
+    def usd(self) -> float | None:
+        """The price of what is to buy; None while it is unknown. What is there costs nothing."""
+        if self.to_buy == 0:
+            return 0.0
+        return None if self.unit_usd is None else self.unit_usd * self.to_buy
+
+
+def bill(plan: Plan, catalog: CatalogReader) -> tuple[BillLine, ...]:
+    """All parts of a plan, node by node: cards, host, memory, supply, case, disk, network.
+    What the catalogue does not have is listed under its id, without a price.
+    """
+    disk_tb = _disk_tb(plan, catalog)
+    found: list[BillLine] = []
+    for index, node in enumerate(plan.rig.nodes):
+        lines = node_lines(node, disk_tb, catalog)
+        found += [replace(line, node=index) for line in lines] if index else lines
+    found += _network(plan, catalog)
+    owned = {part.part: part.count for part in plan.economics.owned}
+    if owned:
+        found = [_less_owned(line, owned) for line in found]
+    return tuple(found)
+
+
+def _less_owned(line: BillLine, owned: dict[str, int]) -> BillLine:
+    have = owned.get(line.part_id or "", 0)
+    taken = min(have, line.to_buy)
+    if not taken:
+        return line
+    owned[line.part_id or ""] = have - taken
+    return replace(line, mine=line.mine + taken)
+
+
+_LINES: dict[tuple[object, ...], tuple[CatalogReader, tuple[BillLine, ...]]] = {}
+
+
+def node_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> tuple[BillLine, ...]:
+    """The lines of one computer, as if it were the first; remembered while the catalogue is the
+    same object. ``disk_tb`` is how large a disk is taken where none was chosen.
+    """
+    key = (
+        id(catalog), node.gpus, node.host, node.ram_gib, node.parts, node.mine, node.nvlink,
+        node.power_limit_w, disk_tb,
+    )  # fmt: skip
+    known = _LINES.get(key)
+    if known is None:
+        if len(_LINES) >= 1024:
+            _LINES.clear()
+        lines = tuple(_new_lines(node, disk_tb, catalog))
+        if node.mine:
+            lines = tuple(replace(line, mine=line.count) for line in lines)
+        known = _LINES[key] = (catalog, lines)
+    return known[1]
+
+
+def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLine]:
+    rows = [_card_row(card, catalog) for card in node.gpus]
+    found = _cards(node, catalog)
+    if any(row is not None and is_module(row) for row in rows):
+        note = "Modules sit on a server's own board."
+        found.append(BillLine("server", "Server for such modules", 0, 1, note=note))
+    host = _host_row(node, catalog)
+    if node.parts is not None:
+        found += [_priced(part.part, part.count, catalog) for part in node.parts]
+        found += _memory(node, host, catalog)
+        return found
+    if host is None:
+        if node.host is not None:
+            found.append(BillLine("host", node.host, 0, 1, node.host, note=_UNKNOWN))
+        return found + _memory(node, host, catalog)
+    own = catalog.price(host.id)
+    preset = catalog.presets.get(host.id)
+    if own is not None or preset is None:
+        note = "" if own is not None else "No price is known for its board and processor."
+        usd = None if own is None else own.usd
+        line = BillLine("host", host.name, 0, 1, host.id, unit_usd=usd, price=own, note=note)
+        return [*found, line, *_memory(node, host, catalog)]
+    for part in preset.parts:
+        found.append(replace(_priced(part.part, part.count, catalog), assumed=True))
+    found += _memory(node, host, catalog)
+    found += _around(node, rows, disk_tb, catalog)
+    return found
+
+
+def _around(
+    node: Node, rows: list[GpuSpec | None], disk_tb: int, catalog: CatalogReader
+) -> list[BillLine]:
+    """Supply, case, risers, bridges and disk that a computer of chosen parts would not have."""
+    found: list[BillLine] = []
+    supply = usual_supply(node, catalog)
+    if supply is None:
+        note = "The power of a card is not known."
+        found.append(BillLine("psu", PART_WORDS["psu"], 0, 1, assumed=True, note=note))
+    else:
+        found.append(replace(_priced(*supply, catalog), assumed=True))
+    in_slots = [row for row in rows if row is None or not (row.unified_memory or is_module(row))]
+    places = sum(card_places(row) for row in in_slots)
+    if places <= _TOWER_PLACES:
+        found.append(replace(_priced(_TOWER, 1, catalog), assumed=True))
+    else:
+        frames = ceil(len(in_slots) / _RISERS_IN_SET)
+        found.append(replace(_priced(_FRAME, frames, catalog), assumed=True))
+        found.append(replace(_priced(_RISERS, frames, catalog), assumed=True))
+    if node.nvlink:
+        found += _bridges(node, catalog)
+    found.append(replace(_priced(_DISK, disk_tb, catalog), assumed=True))
+    return found
+
+
+def card_places(row: GpuSpec | None) -> int:
+    """Slot widths that a card takes; two where its row does not say."""
+    if row is None or row.slot_width is None:
+        return _FALLBACK_WIDTH
+    return _WIDTHS.get(row.slot_width.partition("-")[0], _FALLBACK_WIDTH)
+
+
+def usual_supply(node: Node, catalog: CatalogReader) -> tuple[str, int] | None:
+    """Part and number of the supplies for a computer at its limits: the fewest that are enough,
+    then the smallest. None when the power of a card is unknown.
+    """
+    most = most_dc_w(node, catalog)
+    if most is None:
+        return None
+    needed = most / FILLED_SHARE
+    sizes = sorted(
+        (row.rated_w, price.usd, row.id)
+        for row in catalog.parts.values()
+        if row.kind == "psu" and row.rated_w is not None
+        if (price := catalog.price(row.id)) is not None
+    )
+    if not sizes:
+        return None
+    count = max(1, ceil(needed / sizes[-1][0]))
+    enough = next(size for size in sizes if size[0] * count >= needed)
+    return enough[2], count
+
+
+def _cards(node: Node, catalog: CatalogReader) -> list[BillLine]:
+    counted: dict[Card, int] = {}
+    for card in node.gpus:
+        plain = card if isinstance(card, CustomSlot) else (card_id(card) or "")
+        counted[plain] = counted.get(plain, 0) + 1
+    found = []
+    for card, count in counted.items():
+        if isinstance(card, CustomSlot):
+            own = card.custom
+            found.append(BillLine("card", own.name, 0, count, unit_usd=own.price_usd))
+            continue
+        row, name = _card_row(card, catalog), card_id(card) or ""
+        if row is None:
+            found.append(BillLine("card", name, 0, count, name, note=_UNKNOWN))
+            continue
+        price = catalog.price(name)
+        usd = None if price is None else price.usd
+        found.append(BillLine("card", row.name, 0, count, name, unit_usd=usd, price=price))
+    return found
+
+
+def _card_row(card: Card, catalog: CatalogReader) -> GpuSpec | None:
+    """The row of a catalogue card; None for one that was typed in or is not known."""
+    name = card_id(card)
+    try:
+        return None if name is None else catalog.gpu(name)
+    except UnknownEntryError:
+        return None
+
+
+def _host_row(node: Node, catalog: CatalogReader) -> HostSpec | None:
+    try:
+        return None if node.host is None else catalog.host(node.host)
+    except UnknownEntryError:
+        return None
+
+
+def is_module(row: GpuSpec) -> bool:
+    """True for what sits on a server's own board instead of in a slot."""
+    named = "Module" in (row.slot_width or "") or any(word in row.name for word in ("SXM", "OAM"))
+    return not row.unified_memory and (named or not (row.bus or "PCIe").startswith("PCIe"))
+
+
+def memory_module(host: HostSpec) -> tuple[str, str | None]:
+    """The kind of module a host takes, and the id of its price per GB, None when there is none.
+
+    Server and workstation sockets with eight and more channels take registered modules, and so
+    do Threadrippers with four channels of DDR5; desktops and older four-channel boards do not.
+    """
+    per_socket = host.channels // max(1, host.sockets)
+    if host.memory == "DDR5":
+        if per_socket >= 4:
+            return "DDR5 RDIMM", "ddr5-rdimm-per-gb-retail"
+        return "DDR5 UDIMM", "ddr5-udimm-per-gb"
+    if host.memory == "DDR4":
+        if per_socket >= 6:
+            return "DDR4 RDIMM", "ddr4-rdimm-per-gb"
+        return "DDR4 UDIMM", "ddr4-udimm-per-gb"
+    return "", None
+
+
+def _memory(node: Node, host: HostSpec | None, catalog: CatalogReader) -> list[BillLine]:
+    # Modules that were chosen as a part are there already as a line.
+    if not node.ram_gib or any(_is_memory(part, catalog) for part in node.parts or ()):
+        return []
+    module, price_id = ("", None) if host is None else memory_module(host)
+    price = None if price_id is None else catalog.price(price_id)
+    name = f"Host memory, {module}" if module else "Host memory"
+    usd = None if price is None else price.usd
+    # Memory is sold by the GB of 2**30 bytes, so its GB is the plan's GiB.
+    return [BillLine("memory", name, 0, node.ram_gib, price_id, "gb", usd, price)]
+
+
+def _is_memory(part: NodePart, catalog: CatalogReader) -> bool:
+    row = catalog.parts.get(part.part)
+    return row is not None and row.kind == "memory"
+
+
+def _bridges(node: Node, catalog: CatalogReader) -> list[BillLine]:
+    found = []
+    for row in catalog.parts.values():
+        if row.kind == "bridge":
+            joined = sum(card_id(card) in row.cards for card in node.gpus)
+            if joined >= 2:
+                found.append(replace(_priced(row.id, joined // 2, catalog), assumed=True))
+    return found
+
+
+def _priced(part_id: str, count: int, catalog: CatalogReader) -> BillLine:
+    row: PartSpec | None = catalog.parts.get(part_id)
+    price = catalog.price(part_id)
+    usd = None if price is None else price.usd
+    if row is None:
+        # A plan of a newer or of somebody else's catalogue: the part stays, under its id.
+        return BillLine("host", part_id, 0, count, part_id, "each", usd, price, note=_UNKNOWN)
+    name = row.name
+    return BillLine(row.kind, name, 0, count, part_id, row.unit, usd, price, note=row.notes or "")
+
+
+def _network(plan: Plan, catalog: CatalogReader) -> list[BillLine]:
+    nodes = plan.rig.nodes
+    if plan.rig.network is None or len(nodes) < 2:
+        return []
+    spec = catalog.networks.get(plan.rig.network)
+    name = plan.rig.network if spec is None else spec.name
+    return [BillLine("network", f"Network port, {name}", None, len(nodes))]
+
+
+def _disk_tb(plan: Plan, catalog: CatalogReader) -> int:
+    """TB (10**12 bytes) of disk for the plan's weights; at least one."""
+    try:
+        layout = layout_of(catalog.model(plan.model), plan.weights, plan.deployment.engine)
+    except (UnsupportedFormatError, UnknownEntryError):
+        return 1
+    chosen = max((node.disk_gib * GIB for node in plan.rig.nodes), default=0)
+    return max(1, ceil(max(layout.total_bytes * _DISK_ROOM, chosen) / _TB))

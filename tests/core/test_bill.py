@@ -1,0 +1,130 @@
+"""The bill of materials: every part once, nothing for free that is not there already."""
+
+from __future__ import annotations
+
+import pytest
+
+from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.bill import bill, card_places, usual_supply
+from moeplanner_gui.core.plan import Economics, Node, NodePart, Plan, Rig
+from moeplanner_gui.core.power.draw import most_dc_w
+
+CATALOG = load_catalog()
+DESK = Node(host="am5-5600", ram_gib=64, gpus=("rtx3090", "rtx3090"))
+
+
+def plan_on(*nodes: Node, owned: tuple[NodePart, ...] = (), network: str | None = None) -> Plan:
+    return Plan(
+        model="qwen3-30b-a3b",
+        weights="q4_k_m",
+        rig=Rig(nodes=nodes, network=network),
+        economics=Economics(owned=owned),
+    )
+
+
+def lines_of(plan: Plan) -> dict[str, tuple[int, float | None]]:
+    return {line.part_id or line.name: (line.count, line.usd) for line in bill(plan, CATALOG)}
+
+
+def usd(part: str) -> float:
+    row = CATALOG.price(part)
+    assert row is not None
+    return row.usd
+
+
+def test_that_a_host_brings_its_usual_parts_each_with_its_own_price() -> None:
+    found = lines_of(plan_on(DESK))
+    assert found["rtx3090"] == (2, 2 * usd("rtx3090"))
+    assert found["board-am5"] == (1, usd("board-am5"))
+    assert found["cpu-ryzen-9-7900x"] == (1, usd("cpu-ryzen-9-7900x"))
+    assert found["ddr5-udimm-per-gb"] == (64, pytest.approx(64 * usd("ddr5-udimm-per-gb")))
+    assert found["case-full-tower"] == (1, usd("case-full-tower"))
+    assert found["nvme-consumer-per-tb"] == (1, usd("nvme-consumer-per-tb"))
+    assumed = {line.part_id for line in bill(plan_on(DESK), CATALOG) if line.assumed}
+    assert "board-am5" in assumed and "rtx3090" not in assumed
+    assert "ddr5-udimm-per-gb" not in assumed
+
+
+def test_that_the_price_of_the_rig_is_the_sum_of_the_bill() -> None:
+    plan = plan_on(DESK, DESK.model_copy(update={"ram_gib": 128}))
+    total = sum(line.usd or 0.0 for line in bill(plan, CATALOG))
+    assert evaluate(plan, CATALOG).cost.hardware_usd == pytest.approx(total)
+
+
+@pytest.mark.parametrize("cards", [("rtx3060-12",), ("rtx5090",) * 2, ("rtx3090",) * 8])
+def test_that_the_supplies_are_enough_for_all_cards_at_their_limit(cards: tuple[str, ...]) -> None:
+    node = DESK.model_copy(update={"gpus": cards})
+    found = usual_supply(node, CATALOG)
+    most = most_dc_w(node, CATALOG)
+    assert found is not None and most is not None
+    part, count = found
+    rated = CATALOG.parts[part].rated_w
+    assert rated is not None and rated * count * 0.8 >= most
+
+
+def test_that_more_cards_than_a_tower_takes_stand_in_a_frame_on_risers() -> None:
+    found = lines_of(plan_on(DESK.model_copy(update={"gpus": ("rtx3090",) * 4})))
+    assert "case-full-tower" not in found
+    assert found["open-8-gpu-frame"][0] == 1
+    assert "riser-set-for-8-gpus-2-quad-oculink-hosts-8-cables-8-adapters" in found
+
+
+def test_that_what_is_there_already_costs_nothing_and_stays_listed() -> None:
+    owned = (NodePart(part="rtx3090"), NodePart(part="ddr5-udimm-per-gb", count=500))
+    found = lines_of(plan_on(DESK, owned=owned))
+    assert found["rtx3090"] == (2, usd("rtx3090"))
+    assert found["ddr5-udimm-per-gb"] == (64, 0.0)
+
+
+def test_that_owned_parts_are_counted_once_over_all_computers() -> None:
+    plan = plan_on(DESK, DESK, owned=(NodePart(part="rtx3090", count=3),))
+    assert sum(line.mine for line in bill(plan, CATALOG) if line.part_id == "rtx3090") == 3
+
+
+def test_that_a_computer_that_is_there_already_costs_nothing_even_without_prices() -> None:
+    node = Node(host="am4", ram_gib=64, gpus=("rtx3090",), mine=True)
+    cost = evaluate(plan_on(node), CATALOG).cost
+    assert cost.hardware_usd == 0.0 and cost.unpriced_parts == ()
+
+
+def test_that_chosen_parts_replace_the_usual_ones() -> None:
+    parts = (NodePart(part="board-am5"), NodePart(part="psu-850-w", count=2))
+    found = lines_of(plan_on(DESK.model_copy(update={"parts": parts})))
+    assert found["psu-850-w"][0] == 2
+    assert "cpu-ryzen-9-7900x" not in found and "case-full-tower" not in found
+
+
+def test_that_a_part_that_nobody_knows_stays_on_the_list_without_a_price() -> None:
+    node = DESK.model_copy(update={"parts": (NodePart(part="gold-plated-case"),)})
+    assert lines_of(plan_on(node))["gold-plated-case"] == (1, None)
+
+
+def test_that_modules_need_a_server_and_machines_of_one_memory_need_nothing() -> None:
+    assert lines_of(plan_on(Node(gpus=("h100-sxm",))))["Server for such modules"] == (1, None)
+    assert set(lines_of(plan_on(Node(gpus=("strixhalo",))))) == {"strixhalo"}
+
+
+def test_that_the_disk_holds_the_weights_with_room() -> None:
+    big = plan_on(DESK).replace(model="deepseek-v4-pro", weights="native")
+    row = next(line for line in bill(big, CATALOG) if line.kind == "disk")
+    assert row.count * 10**12 >= evaluate(big, CATALOG).model.weights_bytes * 1.1  # type: ignore[union-attr]
+
+
+def test_that_a_card_whose_width_is_unknown_is_taken_for_two_slots() -> None:
+    assert card_places(None) == 2
+    assert card_places(CATALOG.gpu("w7900")) == 3
+
+
+def test_that_a_bridge_is_listed_for_each_pair_where_cards_are_bridged() -> None:
+    found = lines_of(plan_on(DESK.model_copy(update={"nvlink": True})))
+    assert found["nvlink-bridge-rtx3090"] == (1, None)
+
+
+def test_that_every_preset_and_every_board_names_rows_of_the_catalogue() -> None:
+    for preset in CATALOG.presets.values():
+        assert preset.host in CATALOG.hosts
+        assert {part.part for part in preset.parts} <= set(CATALOG.parts)
+    for part in CATALOG.parts.values():
+        assert set(part.hosts) <= set(CATALOG.hosts), part.id
+        assert set(part.cards) <= set(CATALOG.gpus), part.id
