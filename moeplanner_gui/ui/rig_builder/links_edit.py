@@ -12,6 +12,7 @@ from typing import Any
 
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.marks import field_mark, found_value
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.speed.buses import (
@@ -96,10 +97,24 @@ class LinksEdit:
 
     def with_value(self, field: str, value: Any) -> LinksEdit:
         """Another value for a field; None, or what holds anyway, leaves it to card and host."""
-        if value == self.default(field):
+        if value == self.default(field) and value != self.found(field):
             value = None
         changed = edits.set_node(self.plan, self.node, **{field: value})
         return LinksEdit(changed, self.node, self.catalog)
+
+    def found(self, field: str) -> Any:
+        """What detection read, None where it read nothing."""
+        return found_value(self.row, field)
+
+    def mark(self, field: str) -> str:
+        """Where a value comes from; on a node that was not detected nothing is said."""
+        return "" if self.row.detected is None else field_mark(self.row, field)
+
+    def can_go_back(self, field: str) -> bool:
+        """True when detection read something else, which this catalogue knows."""
+        if self.mark(field) != "edited":
+            return False
+        return field != "card_link" or self.found(field) in self.catalog.links
 
     def on_all(self) -> Plan:
         """The plan with what is set here on every node."""

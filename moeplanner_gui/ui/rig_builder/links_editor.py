@@ -30,6 +30,13 @@ from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading, font_small, font_small_strong, font_strong
 from moeplanner_gui.ui.rig_builder.links_edit import FIELDS, LABELS, TIPS, LinksEdit
+from moeplanner_gui.ui.rig_builder.mark_words import (
+    hold_both_words,
+    mark_label,
+    reset_button,
+    show_mark,
+    show_reset,
+)
 from moeplanner_gui.ui.style import ThemeProvider
 
 _WIDTH = 640
@@ -57,6 +64,8 @@ _NOTES = {
 }
 
 Number = QSpinBox | QDoubleSpinBox
+DEFAULT = "Use the default"
+_DEFAULT_TIP = "What card and host have of their own"
 
 
 class LinksEditor(Dialog):
@@ -79,6 +88,7 @@ class LinksEditor(Dialog):
         self.spins: dict[str, Number] = {}
         self.notes: dict[str, QLabel] = {}
         self._names: dict[str, QLabel] = {}
+        self._marks: dict[str, QLabel] = {}
         self._resets: dict[str, QPushButton] = {}
         title = self._title()
         self.setObjectName("links-editor")
@@ -134,17 +144,13 @@ class LinksEditor(Dialog):
         for widget in (name, editor):
             widget.setToolTip(TIPS[field])
         name.setBuddy(editor)
-        reset = QPushButton("Use the default")
-        reset.setAutoDefault(False)
-        reset.setProperty("link", True)
-        reset.setObjectName(f"{field}-reset")
-        reset.setAccessibleName(f"Use the default for {LABELS[field]}")
-        reset.setToolTip("What card and host have of their own")
-        kept = reset.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)
-        reset.setSizePolicy(kept)
-        reset.clicked.connect(lambda _checked=False: self._on_reset(field))
-        for at, widget in enumerate((name, editor, reset)):
+        reset = reset_button(field, LABELS[field], DEFAULT, lambda: self._on_reset(field))
+        cells: list[QWidget] = [name, editor, reset]
+        if self._edit.row.detected is not None:
+            hold_both_words(reset)
+            self._marks[field] = mark_label(field)
+            cells.insert(2, self._marks[field])
+        for at, widget in enumerate(cells):
             self._grid.addWidget(widget, row, at)
         self._names[field], self._resets[field] = name, reset
         if field in _NOTES:
@@ -153,7 +159,7 @@ class LinksEditor(Dialog):
             note.setFont(font_small())
             note.setProperty("tone", "2")
             note.setWordWrap(True)
-            self._grid.addWidget(note, row + 1, 0, 1, 3)
+            self._grid.addWidget(note, row + 1, 0, 1, 4)
             self.notes[field] = note
 
     def _choice(self, field: str) -> QComboBox:
@@ -210,7 +216,8 @@ class LinksEditor(Dialog):
         self._on_value(field, None if value < _LEAST[field] else value)
 
     def _on_reset(self, field: str) -> None:
-        self._on_value(field, None)
+        back = self._edit.can_go_back(field)
+        self._on_value(field, self._edit.found(field) if back else None)
         # The button goes away under the keyboard; the value is what comes next.
         (self.boxes.get(field) or self.spins[field]).setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -253,9 +260,15 @@ class LinksEditor(Dialog):
                 spin.setValue(wanted)  # type: ignore[arg-type]
                 del blocked
         for field in FIELDS:
-            edited = getattr(edit.row, field) is not None
-            self._names[field].setFont(font_small_strong() if edited else font_small())
-            self._resets[field].setVisible(edited)
+            mark = edit.mark(field)
+            given = getattr(edit.row, field) is not None
+            strong = given and mark != "detected"
+            self._names[field].setFont(font_small_strong() if strong else font_small())
+            back = edit.can_go_back(field)
+            show_reset(self._resets[field], LABELS[field], DEFAULT, _DEFAULT_TIP, back=back)
+            self._resets[field].setVisible(given or back)
+            if field in self._marks:
+                show_mark(self._marks[field], mark)
         for field, note in self.notes.items():
             note.setText(_NOTES[field](edit))
             note.setVisible(bool(note.text()))

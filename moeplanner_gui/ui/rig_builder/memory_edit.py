@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
@@ -22,12 +22,13 @@ from moeplanner_gui.core.card_terms import (
     with_memory,
 )
 from moeplanner_gui.core.explain_rig import term_rule
-from moeplanner_gui.core.plan import Card, CustomSlot, Plan, card_id
+from moeplanner_gui.core.marks import Mark, field_mark, found_value, term_found, term_mark
+from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MIB, MemoryUnit, format_free_memory, format_memory
 from moeplanner_gui.core.usable import host_devices
 
-Origin = Literal["rule", "edited", "assumed"]
+Origin = Literal["rule", "edited", "assumed", "detected", "typed"]
 MOST_MIB = 2**24
 _LABELS = {
     "driver_mib": "Driver reserve",
@@ -47,9 +48,10 @@ class TermRow:
     Attributes:
         key: The plan's field.
         mib: The value in MiB, as the user edits it.
-        origin: Where it comes from.
+        origin: Where it comes from. On a node that was not detected an own value is "edited".
         rule: The rule in words.
         source: Where the rule was read.
+        found: What detection read, MiB; None where it read nothing.
     """
 
     key: str
@@ -58,6 +60,12 @@ class TermRow:
     origin: Origin
     rule: str
     source: str
+    found: int | None = None
+
+    @property
+    def can_go_back(self) -> bool:
+        """True when detection read something else than what stands now."""
+        return self.origin == "edited" and self.found is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +115,16 @@ class CardEdit:
         if term.key == "wired_limit_mib":
             size = self.capacity_bytes - size
         rule, source = term_rule(term.name)
+        origin: Origin = "edited" if term.edited else ("assumed" if term.assumed else "rule")
+        there = self.plan.rig.nodes[self.node]
         return TermRow(
             term.key,
             _LABELS[term.key],
             -(-size // MIB),
-            "edited" if term.edited else ("assumed" if term.assumed else "rule"),
+            _origin(there, self.slot, term.key, origin),
             rule,
             source,
+            _found(there, self.slot, term.key),
         )
 
     def _reserved_row(self, card: CustomSlot) -> TermRow:
@@ -122,13 +133,15 @@ class CardEdit:
         if held is None:
             terms = card_terms(self.plan, self.node, self.slot, self.catalog)
             held = -(-sum(term.size_bytes for term in terms) // MIB)
+        there = self.plan.rig.nodes[self.node]
         return TermRow(
             "reserved_mib",
             _LABELS["reserved_mib"],
             held,
-            "rule" if given is None else "edited",
+            _origin(there, self.slot, "reserved_mib", "rule" if given is None else "edited"),
             "driver reserve, desktop and the engine's own process, as for other cards",
             "",
+            _found(there, self.slot, "reserved_mib"),
         )
 
     def with_term(self, key: str, mib: int | None) -> CardEdit:
@@ -143,14 +156,28 @@ class CardEdit:
         memory = card_memory(card).model_copy(update={key: mib})
         return self._with_card(with_memory(card, memory))
 
-    def with_ecc(self, ecc: bool | None) -> CardEdit:
+    def with_ecc(self, ecc: Any) -> CardEdit:
         """Error correction on, off, or as the card is shipped."""
         memory = card_memory(self.card).model_copy(update={"ecc": ecc})
         return self._with_card(with_memory(self.card, memory))
 
-    def with_display(self, display: str | None) -> CardEdit:
+    def with_display(self, display: Any) -> CardEdit:
         """What draws the screen of the node's first card."""
         return self._with_plan(edits.set_node(self.plan, self.node, display=display))
+
+    def mark(self, field: str) -> Mark:
+        """Where the screen or error correction comes from."""
+        there = self.plan.rig.nodes[self.node]
+        return (
+            field_mark(there, field) if field == "display" else term_mark(there, self.slot, field)
+        )
+
+    def back_to_detected(self, field: str) -> CardEdit:
+        """The screen or error correction as it was read."""
+        there = self.plan.rig.nodes[self.node]
+        if field == "display":
+            return self.with_display(found_value(there, field))
+        return self.with_ecc(term_found(there, self.slot, field))
 
     def problem(self) -> str:
         """Why the values cannot stand, "" when they can."""
@@ -208,8 +235,10 @@ class HostEdit:
         size = sum(item.size_bytes for item in host.held_back)
         rule, source = term_rule("Operating system")
         origin: Origin = "assumed" if node.system_mib is None else "edited"
+        origin = _origin(node, None, "system_mib", origin)
         mib = -(-size // MIB)
-        return (TermRow("system_mib", _LABELS["system_mib"], mib, origin, rule, source),)
+        found = _found(node, None, "system_mib")
+        return (TermRow("system_mib", _LABELS["system_mib"], mib, origin, rule, source, found),)
 
     @property
     def capacity_bytes(self) -> int:
@@ -225,6 +254,16 @@ class HostEdit:
         changed = edits.set_node(self.plan, self.node, disk_gib=gib, disk_read_gbs=read_gbs)
         return HostEdit(changed, self.node, self.catalog)
 
+    def mark(self, field: str) -> Mark:
+        """Where a value of the node comes from."""
+        return field_mark(self.plan.rig.nodes[self.node], field)
+
+    def back_to_detected(self, field: str) -> HostEdit:
+        """A value of the node as it was read."""
+        found = found_value(self.plan.rig.nodes[self.node], field)
+        changed = edits.set_node(self.plan, self.node, **{field: found})
+        return HostEdit(changed, self.node, self.catalog)
+
     def problem(self) -> str:
         """Why the values cannot stand, "" when they can."""
         system = self.plan.rig.nodes[self.node].system_mib
@@ -236,6 +275,19 @@ class HostEdit:
 
 Edit = CardEdit | HostEdit
 Change = Callable[[Edit], Edit]
+
+
+def _origin(node: Node, slot: int | None, key: str, plain: Origin) -> Origin:
+    """Where a term comes from; ``plain`` is the answer for a node that was not detected."""
+    if node.detected is None:
+        return plain
+    mark = term_mark(node, slot, key)
+    return plain if mark == "assumed" else mark
+
+
+def _found(node: Node, slot: int | None, key: str) -> int | None:
+    found = term_found(node, slot, key)
+    return found if isinstance(found, int) else None
 
 
 def _kind(card: Card) -> object:

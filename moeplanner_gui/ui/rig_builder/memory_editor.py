@@ -27,7 +27,15 @@ from moeplanner_gui.ui.card_facts import card_name, first_gpu_number, node_name
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.fonts import font_heading, font_small, font_small_strong, font_strong
+from moeplanner_gui.ui.fonts import font_heading, font_small, font_strong
+from moeplanner_gui.ui.rig_builder.mark_words import (
+    FieldMarks,
+    hold_both_words,
+    mark_label,
+    reset_button,
+    show_mark,
+    show_reset,
+)
 from moeplanner_gui.ui.rig_builder.memory_edit import (
     MOST_MIB,
     CardEdit,
@@ -50,7 +58,6 @@ _TIPS = {
     "apply_all": "Give every card of this kind in the rig the same memory",
     "apply_one": "Take the values over and keep this window open",
 }
-_ORIGINS = {"rule": "by rule", "edited": "edited", "assumed": "assumed"}
 
 
 class MemoryEditor(Dialog):
@@ -86,6 +93,7 @@ class MemoryEditor(Dialog):
         self._capacity.setObjectName("capacity")
         column.addWidget(self._capacity)
         self._grid = QGridLayout()
+        self._fields = FieldMarks(self._grid, 3, self._on_back)
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(5)
         self._grid.setColumnStretch(0, 1)
@@ -134,9 +142,11 @@ class MemoryEditor(Dialog):
         if isinstance(edit, CardEdit):
             if edit.has_ecc:
                 self.ecc = self._choice(row, "Error correction (ECC)", ECC, self._on_ecc)
+                self._mark(row, "ecc", "error correction")
                 row += 1
             if edit.has_display:
                 self.display = self._choice(row, "Screen on this card", DISPLAYS, self._on_display)
+                self._mark(row, "display", "the screen")
                 row += 1
         for term in edit.rows():
             self._term(row, term)
@@ -145,6 +155,7 @@ class MemoryEditor(Dialog):
         self.disk_speed: QDoubleSpinBox | None = None
         if isinstance(edit, HostEdit):
             self._disk_rows(row, edit)
+            self._mark(row, "disk_gib", "the free disk")
 
     def _choice(
         self,
@@ -161,9 +172,21 @@ class MemoryEditor(Dialog):
         name = QLabel(label)
         name.setBuddy(box)
         self._grid.addWidget(name, row, 0)
-        self._grid.addWidget(box, row, 1, 1, 4)
+        self._grid.addWidget(box, row, 1, 1, 2 if self._was_detected else 4)
         box.currentIndexChanged.connect(lambda _index: chosen())
         return box
+
+    @property
+    def _was_detected(self) -> bool:
+        return self._edit.plan.rig.nodes[self._node].detected is not None
+
+    def _mark(self, row: int, field: str, label: str) -> None:
+        if self._was_detected:
+            self._fields.add(row, field, label)
+
+    def _on_back(self, field: str) -> None:
+        self._edit = self._edit.back_to_detected(field)
+        self._show()
 
     def _term(self, row: int, term: TermRow) -> None:
         name = QLabel(term.label)
@@ -186,20 +209,12 @@ class MemoryEditor(Dialog):
         size.setFont(font_small())
         size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         size.setMinimumWidth(size.fontMetrics().horizontalAdvance("1,024.00 GiB"))
-        origin = QLabel()
-        origin.setObjectName(f"{term.key}-origin")
-        origin.setMinimumWidth(origin.fontMetrics().horizontalAdvance("assumed") + 8)
-        origin.setToolTip(tip)
-        reset = QPushButton("Use the rule")
-        reset.setAutoDefault(False)
-        reset.setProperty("link", True)
-        reset.setObjectName(f"{term.key}-reset")
-        reset.setAccessibleName(f"Use the rule for {term.label}")
-        reset.setToolTip(f"The rule: {term.rule}" if term.rule else "")
-        kept = reset.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)
-        reset.setSizePolicy(kept)
-        reset.clicked.connect(lambda _checked=False, key=term.key: self._on_reset(key))
+        origin = mark_label(term.key)
+        reset = reset_button(
+            term.key, term.label, "Use the rule", lambda key=term.key: self._on_reset(key)
+        )
+        if self._was_detected:
+            hold_both_words(reset)
         spin.valueChanged.connect(lambda mib, key=term.key: self._on_term(key, mib))
         for at, widget in enumerate((name, spin, size, origin, reset)):
             self._grid.addWidget(widget, row, at)
@@ -253,7 +268,8 @@ class MemoryEditor(Dialog):
         self._show()
 
     def _on_reset(self, key: str) -> None:
-        self._edit = self._edit.with_term(key, None)
+        row = next(row for row in self._edit.rows() if row.key == key)
+        self._edit = self._edit.with_term(key, row.found if row.can_go_back else None)
         self._show()
         # The button goes away under the keyboard; the value is what comes next.
         self._spins[key].setFocus(Qt.FocusReason.OtherFocusReason)
@@ -313,11 +329,14 @@ class MemoryEditor(Dialog):
                 spin.setValue(term.mib)
                 del blocked
             self._sizes[term.key].setText(format_memory(term.mib * MIB, decimals=2))
-            origin = self._origins[term.key]
-            origin.setText(_ORIGINS[term.origin])
-            origin.setFont(font_small_strong() if term.origin == "edited" else font_small())
-            self._resets[term.key].setVisible(term.origin == "edited")
+            rule = f"The rule: {term.rule}" if term.rule else ""
+            show_mark(self._origins[term.key], term.origin, rule)
+            reset = self._resets[term.key]
+            show_reset(reset, term.label, "Use the rule", rule, back=term.can_go_back)
+            reset.setVisible(term.origin in ("edited", "typed", "detected"))
+        self._fields.show(edit.mark)
         self._show_choices()
+        self._show_disk()
         self._show_capacity()
         problem = edit.problem()
         for button in (self.ok, self.apply_one, self.apply_all):
@@ -342,6 +361,12 @@ class MemoryEditor(Dialog):
                 blocked = QSignalBlocker(box)
                 box.setCurrentIndex(box.findData(value))
                 del blocked
+
+    def _show_disk(self) -> None:
+        if self.disk is not None:
+            blocked = QSignalBlocker(self.disk)
+            self.disk.setValue(self._edit.plan.rig.nodes[self._node].disk_gib)
+            del blocked
 
     def _show_capacity(self) -> None:
         size = self._edit.capacity_bytes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
+from moeplanner_gui.core.marks import edits_count
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.drag import HostDrag
 from moeplanner_gui.ui.drops import OnNode
@@ -76,6 +77,9 @@ def fill_node_menu(
         )
     menu.addAction("Memory and disk…", lambda: commands.open_memory(node))
     menu.addAction("Links and memory speed…", lambda: commands.open_links(node))
+    if row.detected is not None:
+        back = menu.addAction("Back to detected", lambda: commands.back_to_detected(node))
+        back.setEnabled(edits_count(row) > 0)
     menu.addSeparator()
     menu.addAction("Rename…", lambda: commands.ask_name(node))
     menu.addAction("Duplicate node", lambda: commands.duplicate_node(node))

@@ -108,7 +108,10 @@ class NodeHead(_NodePart):
         self.setObjectName(f"node-{self._row.node}")
         self.setAccessibleName(self._row.spoken)
         self.setAccessibleDescription("Press Enter for host, memory, display and removal")
-        self.setToolTip("Click for host, memory, display and removal. A host can be dropped here.")
+        found = "".join(f"\n{text[:1].upper()}{text[1:]}." for text in self._row.found_texts[:1])
+        self.setToolTip(
+            f"Click for host, memory, display and removal. A host can be dropped here.{found}"
+        )
 
     def sizeHint(self) -> QSize:
         return QSize(200, max(32, round(faces().base.height) + 14))
@@ -149,6 +152,13 @@ class NodeHead(_NodePart):
         totals = base.width(row.totals)
         painter.drawText(inner, _RIGHT, row.totals)
         room = max(0.0, inner.width() - used - totals - 16)
+        for text in () if self._highlighted else row.found_texts:
+            # The host may be cut, a date or a number may not.
+            if base.width(f"{text} · ") <= room:
+                painter.drawText(inner.adjusted(used - 10, 0, 0, 0), _LEFT, f" · {text} · ")
+                taken = base.width(f" · {text} · ") - 10
+                used, room = used + taken, room - taken
+                break
         painter.drawText(inner.adjusted(used, 0, 0, 0), _LEFT, base.elided(row.host, room))
         self._paint_focus(painter, 5)
 

@@ -14,6 +14,8 @@ from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow, amount, free_amount, short_amount
 from moeplanner_gui.ui.theme import Theme
 
+_MARK_ICONS = {"detected": "detected", "typed": "keyboard"}
+"""An edited card says so in a word; the others in the tooltip and to screen readers."""
 PADDING = 13.0
 RADIUS = 6.0
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -108,9 +110,14 @@ def _paint_head(painter: QPainter, inner: QRectF, row: SlotRow, theme: Theme) ->
     room = line.width() - 22
     if row.tightest:
         room -= _paint_pill(painter, line.adjusted(0, 0, -22, 0), "tightest", theme) + 6
-    if row.facts.edited:
+    if row.memory_edited:
         taken = line.width() - 22 - room
         room -= _paint_pill(painter, line.adjusted(0, 0, -22 - taken, 0), "edited", theme) + 6
+    icon_name = _MARK_ICONS.get(row.mark or "")
+    if icon_name:
+        room -= 14 + 6
+        at = QPointF(line.left() + room + 6, round(line.center().y() - 7))
+        draw_icon(painter, at, icon_name, theme.text3, 14)
     painter.setFont(t.small.font)
     painter.setPen(QColor(theme.text3))
     painter.drawText(line, _LEFT, t.small.elided(row.title, room))

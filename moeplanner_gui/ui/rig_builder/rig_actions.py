@@ -10,7 +10,9 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QWidget
 
 from moeplanner_gui.core import edits
+from moeplanner_gui.core.marks import FIELDS, as_detected
 from moeplanner_gui.core.plan import Node, Plan
+from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import card_name, node_name
 from moeplanner_gui.ui.document import PlanDocument
@@ -255,6 +257,21 @@ class RigActions(QObject):
         from moeplanner_gui.ui.rig_builder.links_editor import open_links_editor
 
         open_links_editor(self._document, self._themes, node, self._view)
+
+    def back_to_detected(self, node: int) -> None:
+        """Put everything that was read into a node again, as one step."""
+        there = self._document.plan.rig.nodes[node]
+        back = as_detected(there)
+        changes = {name: getattr(back, name) for name in (*FIELDS, "gpus")}
+        plan = edits.set_node(self._document.plan, node, **changes)
+        try:
+            # Of what another computer knew this one may have no row.
+            self._document.preview(plan)
+        except UnknownEntryError as error:
+            self._site.say(f"{error} What was detected cannot be put back.")
+            return
+        name = node_name(self._document.plan.rig, node)
+        self._document.apply(f"{name} back to detected", plan)
 
     def set_node(self, node: int, text: str, **changes: object) -> None:
         """Change a field of a node."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.marks import Mark, day_words, edits_count, slot_marks
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.speed.buses import card_row, node_bus
@@ -26,6 +27,8 @@ class SlotRow:
 
     ``index`` is the device's position in the assessment, which the derivation paths need.
     ``refused``: the plan cannot run, so nothing is placed and nothing is called free.
+    ``mark``: where the card of a detected node comes from, None on other nodes; ``found_day``
+    is the day of the detection in words.
     """
 
     node: int
@@ -38,6 +41,24 @@ class SlotRow:
     tightest: bool = False
     unit: MemoryUnit = "GiB"
     refused: bool = False
+    mark: Mark | None = None
+    found_day: str = ""
+
+    @property
+    def memory_edited(self) -> bool:
+        """True when a person changed what is kept of the card's memory."""
+        return self.facts is not None and self.facts.edited and self.mark != "detected"
+
+    @property
+    def mark_text(self) -> str:
+        """Where the card comes from, as a sentence; empty without detection."""
+        if self.mark is None or self.facts is None:
+            return ""
+        if self.mark == "detected":
+            return f"Detected {self.found_day}, unchanged since."
+        if self.mark == "edited":
+            return f"Detected {self.found_day}; its memory was edited since."
+        return f"Typed: added by hand, not found {self.found_day}."
 
     @property
     def title(self) -> str:
@@ -50,8 +71,10 @@ class SlotRow:
         if self.facts is None:
             return f"Slot {self.slot + 1}: empty"
         text = f"Slot {self.slot + 1}: {self.facts.name} ({self.facts.memory})"
-        if self.facts.edited:
+        if self.memory_edited:
             text += ", memory edited"
+        if self.mark is not None:
+            text += f", {self.mark}"
         if self.refused:
             text += ", the plan cannot run"
         elif self.device is not None:
@@ -73,12 +96,23 @@ class NodeRow:
     memory_index: int = -1
     memory_tightest: bool = False
     unit: MemoryUnit = "GiB"
+    found_day: str = ""
+    edits: int = 0
 
     @property
     def spoken(self) -> str:
         """The node in one sentence, for screen readers."""
         cards = sum(slot.facts is not None for slot in self.slots)
-        return f"{self.name}: {self.host}, {count(cards, 'card')}"
+        found = f", {self.found_texts[0]}" if self.found_texts else ""
+        return f"{self.name}{found}: {self.host}, {count(cards, 'card')}"
+
+    @property
+    def found_texts(self) -> tuple[str, ...]:
+        """``"detected 23 Nov 2026, 2 edits"`` and shorter ways to say it; none if typed in."""
+        if not self.found_day:
+            return ()
+        edits = f", {count(self.edits, 'edit')}" if self.edits else ""
+        return (f"detected {self.found_day}{edits}", f"detected{edits}")
 
     @property
     def memory_text(self) -> str:
@@ -125,6 +159,8 @@ def rig_rows(
                 memory_index=at,
                 memory_tightest=at >= 0 and at == tightest,
                 unit=unit,
+                found_day=_found_day(node),
+                edits=edits_count(node),
             )
         )
     return tuple(rows)
@@ -153,6 +189,7 @@ def _slot_rows(
     host = node_host(node, catalog)
     pcie = f"PCIe {host.pcie_gen}.0" if host is not None and host.pcie_gen else ""
     first = first_gpu_number(plan.rig, number)
+    marks = slot_marks(node) if node.detected is not None else (None,) * len(node.gpus)
     rows = []
     for slot in range(slots_shown(len(node.gpus))):
         if slot >= len(node.gpus):
@@ -172,9 +209,15 @@ def _slot_rows(
                 tightest=at >= 0 and at == tightest,
                 unit=unit,
                 refused=refused,
+                mark=marks[slot],
+                found_day=_found_day(node),
             )
         )
     return tuple(rows)
+
+
+def _found_day(node: Node) -> str:
+    return "" if node.detected is None else day_words(node.detected.day)
 
 
 def _totals(slots: tuple[SlotRow, ...]) -> str:

@@ -217,7 +217,8 @@ class SlotWidget(QAbstractButton):
                 return f"{part_label(segment.key)}: {size}{edit}"
         if self._zone_at(at) is not None:
             return "How is this computed? Click to see."
+        found = f"\n{row.mark_text}" if row.mark_text else ""
         return (
             f"{row.facts.name}. Drag it to an empty slot to move it, onto another card to swap "
-            "them, off the rig to remove it. Hold Ctrl to copy."
+            f"them, off the rig to remove it. Hold Ctrl to copy.{found}"
         )
