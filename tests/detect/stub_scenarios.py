@@ -14,6 +14,7 @@ from typing import Literal
 from tests.detect.compiled_stub import folder, library_folder, no_library_folder
 
 MIB = 2**20
+# NVLink versions below are nvmlNvlinkVersion_t: 5 is 3.1, 6 is 4.0.
 DRIVER = "driver 580.95.05\nlibrary 13.580.95.05\ncuda 13000\n"
 
 _number = itertools.count()
@@ -59,7 +60,7 @@ def rtx_3090(bus: int = 1, *lines: str, used: int = 0) -> str:
 
 
 def h100(bus: int, *lines: str) -> str:
-    links = [f"nvlink {link} switch 4" for link in range(18)]
+    links = [f"nvlink {link} switch 6" for link in range(18)]
     return card(
         "NVIDIA H100 80GB HBM3",
         *("ecc 1", "mig 0", "nvlink_mbps 26562", *links, *lines),
@@ -88,7 +89,7 @@ def a100_mig(*instances: str) -> str:
     )
 
 
-_BRIDGE = ("nvlink_mbps 14062", *(f"nvlink {link} {{}} 3" for link in range(4)))
+_BRIDGE = ("nvlink_mbps 14062", *(f"nvlink {link} {{}} 5" for link in range(4)))
 _TWO_3090 = DRIVER + rtx_3090(1) + rtx_3090(0x21)
 _MIG = (
     f"instance {19968 * MIB} {12 * MIB} NVIDIA A100-SXM4-40GB MIG 3g.20gb",

@@ -217,6 +217,15 @@ int nvmlDeviceGetBAR1MemoryInfo(Handle device, struct memory *out) {
     return OK;
 }
 
+int nvmlDeviceGetMemoryAffinity(Handle device, unsigned size, unsigned long *nodes, unsigned scope) {
+    ENTER(device);
+    (void)scope;
+    if (CARD->numa < 0 || !size) return NOT_SUPPORTED;
+    memset(nodes, 0, size * sizeof *nodes);
+    nodes[0] = 1ul << CARD->numa;
+    return OK;
+}
+
 struct process_info { unsigned pid; uint64_t used; unsigned gpu_instance, compute_instance; };
 static int processes(Handle device, unsigned *count, struct process_info *out, int graphics) {
     unsigned n = 0;
@@ -256,6 +265,10 @@ int nvmlDeviceGetAttributes_v2(Handle device, struct attributes *out) {
     if (device->instance < 0) return NOT_SUPPORTED;
     memset(out, 0, sizeof *out);
     out->memory_mb = CARD->instances[device->instance].memory >> 20;
+    /* Slices of compute, and of the card: the 3 of "MIG 3g.20gb". */
+    const char *profile = strstr(CARD->instances[device->instance].name, "MIG ");
+    if (profile && sscanf(profile, "MIG %u", &out->counts[6]) == 1)
+        out->counts[7] = out->counts[6];
     return OK;
 }
 
