@@ -98,7 +98,11 @@ class GpuSpec(_Row):
 
 
 class HostSpec(_Row):
-    """A host platform: processor socket(s), memory channels and PCIe."""
+    """A host platform: processor socket(s), memory channels and PCIe.
+
+    ``cpu_names`` are names of processors that belong to it, by which a machine is recognised:
+    without trade marks and in any case, with ``*``, ``?`` and ``[0-9]`` as in a shell.
+    """
 
     id: str
     name: str
@@ -112,6 +116,7 @@ class HostSpec(_Row):
     pcie_gen: int
     pcie_lanes: int | None = None
     max_memory_gb: int | None = None
+    cpu_names: tuple[str, ...] = ()
     verified: bool
     notes: str | None = None
     sources: dict[str, str]
