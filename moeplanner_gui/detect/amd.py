@@ -1,0 +1,173 @@
+"""AMD GPUs: the files of the Linux driver, completed by AMD's own library; the Windows registry."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from moeplanner_gui.core.detected import DetectedCard, ProbeReport, Unread
+from moeplanner_gui.detect.amd_kfd import kfd_gpus
+from moeplanner_gui.detect.amd_smi import ask_library
+from moeplanner_gui.detect.amd_sysfs import (
+    PROCESSORS,
+    VIRTUAL_FUNCTIONS,
+    WHOLE_MEMORY,
+    LibraryAnswer,
+    amd_card,
+    product_names,
+)
+from moeplanner_gui.detect.bus_commands import Run, run_command
+from moeplanner_gui.detect.bus_pci import AMD, display_devices
+from moeplanner_gui.detect.bus_windows import Adapter, adapters
+from moeplanner_gui.detect.probe import System
+from moeplanner_gui.detect.sysfs import Unreadable, clipped, is_there, read_name
+
+Library = Callable[[], tuple[dict[str, LibraryAnswer], str]]
+
+MOST_CARDS: Final = 64
+
+
+class AmdProbe:
+    """Asks the AMD driver. ``root`` is where ``/sys``, ``/proc`` and ``/usr`` are."""
+
+    def __init__(
+        self,
+        root: Path = Path("/"),
+        system: str | None = None,
+        run: Run = run_command,
+        library: Library = ask_library,
+    ) -> None:
+        self._root = root
+        self._system = platform.system() if system is None else system
+        self._run = run
+        self._library = library
+
+    @property
+    def name(self) -> str:
+        """Its short id."""
+        return "amd"
+
+    def runs_on(self, system: System) -> bool:
+        """AMD's cards in a Mac are the bus probe's."""
+        return system in {"linux", "windows"}
+
+    def look(self) -> ProbeReport:
+        """Look once. Whatever goes wrong is in the report."""
+        start = time.monotonic()
+        try:
+            report = self._windows() if self._system == "Windows" else self._linux()
+        except Exception as error:  # a report is better than a stack trace on a pipe
+            report = ProbeReport(
+                probe="amd",
+                outcome="failed",
+                detail=clipped(f"{type(error).__name__}: {error}"),
+            )
+        return report.model_copy(update={"elapsed_ms": int((time.monotonic() - start) * 1000)})
+
+    def _linux(self) -> ProbeReport:
+        sys = self._root / "sys"
+        # An Instinct is an accelerator (0x1200), and so are other AMD parts that are no GPUs; of
+        # those only what the display driver took is one.
+        found = [
+            device
+            for device in display_devices(sys)
+            if device.vendor == AMD
+            and (device.pci_class >> 8 != 0x1200 or device.driver in {"amdgpu", None})
+        ][:MOST_CARDS]
+        steps = [("AMD GPUs on the PCI bus", str(len(found)))]
+        if not found:
+            detail = "No AMD GPU is on the PCI bus."
+            if not is_there(sys / "bus" / "pci" / "devices"):
+                detail = "This system shows no PCI bus and no AMD display driver."
+            return ProbeReport(probe="amd", outcome="no_device", detail=detail, steps=tuple(steps))
+        driven = [device for device in found if device.driver == "amdgpu"]
+        steps += [(device.address, f"driver {device.driver or 'none'}") for device in found]
+        if not driven:
+            return ProbeReport(
+                probe="amd",
+                outcome="driver_not_loaded",
+                detail="; ".join(
+                    f"{device.address} {device.pci_id}: "
+                    + (f"held by {device.driver}" if device.driver else "no driver is bound")
+                    for device in found
+                )[:4000],
+                steps=tuple(steps),
+            )
+        kfd = kfd_gpus(sys, self._root / "proc")
+        steps.append(("GPUs of the compute driver (KFD)", str(len(kfd))))
+        answers, said = self._library()
+        steps.append(("AMD's own library (amdsmi)", clipped(said)))
+        names = product_names(self._root)
+        steps.append(("names in libdrm's list", str(len(names))))
+        version = read_name(sys / "module" / "amdgpu" / "version")
+        cards: list[DetectedCard] = []
+        for device in driven:
+            try:
+                cards.append(
+                    amd_card(
+                        device,
+                        kfd.get(device.address),
+                        names,
+                        answers.get(device.address),
+                        version if isinstance(version, str) else None,
+                    )
+                )
+            except Exception as error:  # one card's nonsense does not hide the others
+                steps.append((device.address, clipped(f"{type(error).__name__}: {error}")))
+        return ProbeReport(
+            probe="amd",
+            outcome="found" if cards else "failed",
+            detail="" if cards else "No card could be read.",
+            steps=tuple(steps),
+            cards=tuple(cards),
+        )
+
+    def _windows(self) -> ProbeReport:
+        found = adapters(self._run)
+        if isinstance(found, Unreadable):
+            return ProbeReport(probe="amd", outcome="failed", detail=found.because)
+        own = [adapter for adapter in found if adapter.vendor == "AMD"][:MOST_CARDS]
+        return ProbeReport(
+            probe="amd",
+            outcome="found" if own else "no_device",
+            detail="" if own else "Windows lists no AMD display adapter.",
+            steps=(("display adapters", str(len(found))), ("of AMD", str(len(own)))),
+            cards=tuple(windows_card(adapter) for adapter in own),
+        )
+
+
+def windows_card(adapter: Adapter) -> DetectedCard:
+    """An AMD adapter as Windows describes it: no link, no use, no power limit."""
+    model = adapter.pci_id[5:]
+    integrated = model in PROCESSORS or model in WHOLE_MEMORY
+    memory: int | Unreadable = adapter.memory
+    if integrated and model not in WHOLE_MEMORY:
+        # What is set aside for it is the host's; what it may borrow is Windows' to decide.
+        memory = Unreadable("the GPU borrows the computer's memory")
+    because = "Windows does not tell without AMD's own tools"
+    unread = [
+        Unread(field=field, because=because)
+        for field in ("memory_used_bytes", "pcie_gen_now", "pcie_gen_max", "power_limit_w", "gfx")
+    ]
+    if isinstance(memory, Unreadable):
+        unread.insert(0, Unread(field="memory_total_bytes", because=memory.because))
+    return DetectedCard(
+        vendor="AMD",
+        probe="amd",
+        name=adapter.name,
+        pci_address=adapter.pci_address,
+        pci_id=adapter.pci_id,
+        subsystem_id=adapter.subsystem_id,
+        integrated=integrated,
+        virtual=model in VIRTUAL_FUNCTIONS,
+        memory_kind=(
+            "unified" if model in WHOLE_MEMORY else "shared" if integrated else "dedicated"
+        ),
+        memory_total_bytes=memory if isinstance(memory, int) else None,
+        drives_display=adapter.drives_display,
+        driver=adapter.driver,
+        unread=tuple(unread),
+    )
