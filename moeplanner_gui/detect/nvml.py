@@ -182,6 +182,7 @@ def _read_cards(
 ) -> ProbeReport:
     asked: list[tuple[int, Calls, Any, dict[str, Any]]] = []
     failures: list[tuple[int, Failure]] = []
+    results: dict[int, str] = {}
     for index in range(min(count, _MOST_CARDS)):
         calls = Calls(api)
         handle, failure = calls.attempt("nvmlDeviceGetHandleByIndex", index)
@@ -191,7 +192,7 @@ def _read_cards(
         if failure.code == INVALID_ARGUMENT and count > _MOST_CARDS:
             break  # the count was rubbish; the cards end here
         failures.append((index, failure))
-        steps.append((f"card {index + 1}", str(failure)))
+        results[index] = str(failure)
     cards = []
     healthy = False
     neighbours = [Card(handle, known.get("pci_address")) for _, _, handle, known in asked]
@@ -200,11 +201,12 @@ def _read_cards(
         card = read_card(calls, system, handle, known, others, driver)
         if calls.lost is not None:
             failures.append((index, calls.lost))
-        steps.append((f"card {index + 1}", str(calls.lost or card.name or "name not told")))
+        results[index] = str(calls.lost or card.name or "name not told")
         # Nothing to know it by: another probe, or the bus, may tell more of it.
         if card.name or card.pci_address or card.pci_id:
             cards.append(card)
             healthy = healthy or calls.lost is None
+    steps += [(f"card {index + 1}", result) for index, result in sorted(results.items())]
     failures.sort(key=lambda pair: pair[0])
     first = failures[0][1] if failures else None
     detail = "\n".join(f"Card {index + 1}: {failure}" for index, failure in failures)

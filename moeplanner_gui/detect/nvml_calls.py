@@ -25,7 +25,7 @@ OPERATING_SYSTEM: Final = 17
 VERSION_MISMATCH: Final = 18
 GPU_NOT_FOUND: Final = 28
 
-_WORDS: Final[dict[int, str]] = {
+WORDS: Final[dict[int, str]] = {
     UNINITIALIZED: "not initialised",
     INVALID_ARGUMENT: "invalid argument",
     NOT_SUPPORTED: "not supported",
@@ -58,6 +58,8 @@ _WORDS: Final[dict[int, str]] = {
     30: "kind of reset not supported",
     999: "unknown error",
 }
+
+_NO_TEXT: Final = "the driver's answer is not text"
 
 LOST: Final = frozenset({DRIVER_NOT_LOADED, GPU_IS_LOST, RESET_REQUIRED, GPU_NOT_FOUND})
 """After one of these a card answers nothing more: each further call could only wait."""
@@ -107,11 +109,11 @@ def failure_of(error: Exception) -> Failure:
     """
     code = getattr(error, "value", None)
     if isinstance(code, int) and not isinstance(code, bool):
-        return Failure(_WORDS.get(code, "unknown code"), code)
+        return Failure(WORDS.get(code, "unknown code"), code)
     if type(error).__name__ == "NVMLLibraryMismatchError":
-        return Failure(_WORDS[FUNCTION_NOT_FOUND], FUNCTION_NOT_FOUND)
+        return Failure(WORDS[FUNCTION_NOT_FOUND], FUNCTION_NOT_FOUND)
     if isinstance(error, UnicodeDecodeError):
-        return Failure("the driver's answer is not text")
+        return Failure(_NO_TEXT)
     return Failure(f"the call broke: {type(error).__name__}")
 
 
@@ -120,6 +122,7 @@ class Calls:
 
     Attributes:
         unread: The fields that stay empty, with the driver's reason, once each.
+        codes: Every error that was answered, of whatever use the answer was.
         lost: Set by the first answer that the card is gone; from then on nothing is asked. Never
             set when it is the system that is asked about.
     """
@@ -128,6 +131,7 @@ class Calls:
         self._api = api
         self._of_a_card = of_a_card
         self.unread: list[Unread] = []
+        self.codes: set[int] = set()
         self.lost: Failure | None = None
 
     def attempt(self, call: str, *arguments: Any) -> tuple[Any, Failure | None]:
@@ -141,6 +145,8 @@ class Calls:
             return function(*arguments), None
         except Exception as error:  # pynvml's wrappers break in ways of their own
             failure = failure_of(error)
+        if failure.code is not None:
+            self.codes.add(failure.code)
         if failure.lost and self._of_a_card:
             self.lost = failure
         return None, failure
@@ -173,7 +179,7 @@ class Calls:
             return None
         words = text_of(value)
         if words is None:
-            self.note(field, "the driver's answer is not text")
+            self.note(field, _NO_TEXT if value else "the driver answered nothing")
         return words
 
     def note(self, field: str, because: str) -> None:
