@@ -38,7 +38,7 @@ def looked(text: str, faults: list[str], log: Path) -> list[dict[str, Any]]:
         check=False,
     )
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert done.returncode == 0, f"after {answers[-1:]}: {done.stderr[-2000:]}"
+    assert done.returncode == 0, f"after {answers[-1:]}: {done.stderr[-500:]}"
     return answers
 
 

@@ -350,3 +350,24 @@ def test_that_a_card_may_disappear_between_any_two_calls(tmp_path: Path) -> None
                 assert is_part_of(getattr(card, name), getattr(healthy.cards[1], name)), name
         if after < calls - 1:
             assert "lost" in told(report), f"after {after} calls nobody says that a card is gone"
+
+
+def test_that_a_driver_that_answers_by_chance_is_never_taken_at_its_word(tmp_path: Path) -> None:
+    """Each answer of three cards is a random number or random bytes, 200 times."""
+    seeds = range(1, 201)
+    answers = looked(EVERYTHING, [f"wild {seed}\n" for seed in seeds], tmp_path / "wild.log")
+    plausible = 0
+    for seed, answer in zip(seeds, answers[:-1], strict=True):
+        report = report_of(answer)
+        assert "Error" not in report.detail, f"{seed}: {report.detail}"
+        for card in report.cards:
+            plausible += 1
+            total, used = card.memory_total_bytes, card.memory_used_bytes
+            assert total is None or 2**20 <= total <= 2**50, seed
+            assert used is None or (total is not None and used <= total), seed
+            assert card.name is None or card.name.isprintable(), seed
+            assert card.power_limit_w is None or 0 < card.power_limit_w < 1e5, seed
+            assert card.pcie_gen_max is None or 1 <= card.pcie_gen_max <= 9, seed
+            assert card.pcie_width_max is None or 1 <= card.pcie_width_max <= 32, seed
+            assert card.pci_address not in {link.peer for link in card.links} - {None}, seed
+    assert plausible > 300

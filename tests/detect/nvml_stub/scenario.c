@@ -6,6 +6,7 @@
  *   orphan CALL SECONDS              starts a process that keeps every descriptor open
  *   lost CARD AFTER                  "GPU is lost" after so many calls about this card
  *   rubbish TEXT | flood BYTES       printed on stdout and stderr at each call / at nvmlInit
+ *   wild SEED                        every answer about the cards so far is chance
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -154,6 +155,42 @@ static void read_card_line(struct card *card, const char *key, const char *rest)
     }
 }
 
+static uint64_t chance; /* xorshift64* of Vigna: the same on every system, unlike rand() */
+
+static uint64_t any(void) {
+    chance ^= chance >> 12, chance ^= chance << 25, chance ^= chance >> 27;
+    uint64_t bits = chance * 0x2545F4914F6CDD1Dull;
+    /* Small, middling and huge numbers alike; zero and all ones more often than by chance. */
+    return bits % 7 == 0 ? 0 : bits % 7 == 1 ? UINT64_MAX : bits >> (bits >> 40) % 64;
+}
+
+static void go_wild(struct card *card) {
+    for (size_t i = 0; i + 1 < 40; i++)
+        card->name[i] = (char)(any() % 2 ? 'A' + any() % 26 : any() % 256);
+    if (any() % 3 == 0) { /* else the card stays one that can be told from others */
+        card->domain = (unsigned)any(), card->bus = (unsigned)any(), card->slot = (unsigned)any();
+        card->pci_id = (unsigned)any(), card->subsystem_id = (unsigned)any();
+    }
+    card->total = any(), card->reserved = any(), card->used = any();
+    card->bus_bits = (int)any(), card->memory_clock = (int)any(), card->cores = (int)any();
+    card->ecc = (int)any(), card->mig = (int)any() & 1, card->numa = (int)(any() & 63);
+    for (int i = 0; i < 4; i++)
+        card->power[i] = (unsigned)any(), card->pcie[i] = (unsigned)any();
+    for (int i = 0; i < 2; i++) {
+        card->capability[i] = (int)any(), card->display[i] = (int)any();
+        card->utilization[i] = (int)any();
+    }
+    card->temperature = (int)any(), card->virtual_mode = (int)any(), card->brand = (int)any();
+    card->power_now = (unsigned)any();
+    card->n_links = (int)(any() % MAX_LINKS), card->link_mbps = (int)any();
+    for (int i = 0; i < MAX_LINKS; i++)
+        card->link_peer[i] = (int)(any() % 6) - 2, card->link_version[i] = (int)any();
+    for (int i = 0; i < card->n_instances; i++)
+        card->instances[i].memory = any(), card->instances[i].used = any();
+    for (int i = 0; i < card->n_processes; i++)
+        card->processes[i].used = any(), card->processes[i].pid = (unsigned)any();
+}
+
 static void read_line(const char *line, struct card **card) {
     char key[32] = "";
     int at = 0;
@@ -169,7 +206,11 @@ static void read_line(const char *line, struct card **card) {
     else if (!strcmp(key, "topology")) scenario.topology = atoi(rest);
     else if (!strcmp(key, "flood")) flood = atol(rest);
     else if (!strcmp(key, "count")) scenario.claimed = (unsigned)strtoul(rest, 0, 10);
-    else if (!strcmp(key, "lost")) {
+    else if (!strcmp(key, "wild")) {
+        chance = strtoull(rest, 0, 10) * 0x9E3779B97F4A7C15ull + 1;
+        for (int i = 0; i < scenario.n_cards; i++)
+            go_wild(&scenario.cards[i]);
+    } else if (!strcmp(key, "lost")) {
         sscanf(rest, "%d %d", &lost_card, &lost_after);
         if (lost_card >= 0 && lost_card < scenario.n_cards)
             scenario.cards[lost_card].lost_after = lost_after;
