@@ -38,21 +38,26 @@ def link_findings(plan: Plan, catalog: CatalogReader) -> tuple[Finding, ...]:
 
 def node_settings(node: Node, catalog: CatalogReader) -> tuple[str, ...]:
     """What the user set of a node's links, memory and power, in a few words each."""
-    found: list[str] = []
+    return tuple(words for _, words in named_settings(node, catalog))
+
+
+def named_settings(node: Node, catalog: CatalogReader) -> tuple[tuple[str, str], ...]:
+    """As :func:`node_settings`, each with the node's field in front."""
+    found: list[tuple[str, str]] = []
     if node.card_link is not None:
         row = catalog.links.get(node.card_link)
-        found.append(f"cards at {node.card_link if row is None else row.name}")
+        found.append(("card_link", f"cards at {node.card_link if row is None else row.name}"))
     if node.nvlink is not None:
-        found.append("NVLink bridges" if node.nvlink else "no NVLink")
+        found.append(("nvlink", "NVLink bridges" if node.nvlink else "no NVLink"))
     if node.memory_channels is not None:
         word = "channel" if node.memory_channels == 1 else "channels"
-        found.append(f"{node.memory_channels} memory {word}")
+        found.append(("memory_channels", f"{node.memory_channels} memory {word}"))
     if node.memory_mt_s is not None:
-        found.append(f"memory at {node.memory_mt_s:,} MT/s")
+        found.append(("memory_mt_s", f"memory at {node.memory_mt_s:,} MT/s"))
     if node.memory_gbs is not None:
-        found.append(f"memory measured at {node.memory_gbs:g} GB/s")
+        found.append(("memory_gbs", f"memory measured at {node.memory_gbs:g} GB/s"))
     if node.power_limit_w is not None:
-        found.append(f"cards limited to {node.power_limit_w:g} W")
+        found.append(("power_limit_w", f"cards limited to {node.power_limit_w:g} W"))
     return tuple(found)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from moeplanner_gui.core.assessment import Assessment
-from moeplanner_gui.core.link_notes import node_settings
+from moeplanner_gui.core.link_notes import named_settings
+from moeplanner_gui.core.marks import field_mark
 from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GB, format_memory
+from moeplanner_gui.export.detected import detected_sentences, term_word
 
 # Only the fields that an export prints or that decide an answer, in words.
 _FIELD_WORDS = {
@@ -23,25 +25,39 @@ _FIELD_WORDS = {
 }
 
 
-def assumptions(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> tuple[str, ...]:
+def assumptions(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader, *, marks: bool = False
+) -> tuple[str, ...]:
     """Every default that stands in for something unknown, every figure the user put in the place
     of a rule, and every unverified figure used.
 
     One sentence each, in a fixed order: memory held back or taken by programs, what was set of
     links, memory speed and power, then rows of the catalogue that could not be checked.
+
+    Args:
+        plan: What was chosen.
+        assessment: What follows from it.
+        catalog: Where rows are looked up.
+        marks: Tell values of a detected node that were read from those that a person gave, and
+            say first what was detected.
     """
     found: dict[str, None] = {}
+    if marks:
+        found.update(dict.fromkeys(detected_sentences(plan, catalog)))
     for device in assessment.devices:
         for item in (*device.held_back, *device.overhead):
             if item.assumed or item.edited:
                 size = format_memory(item.size_bytes, decimals=2)
                 word = "assumed" if item.assumed else "edited"
+                if marks and item.edited:
+                    word = term_word(plan, device.node, device.slot, item.name, catalog)
                 found[f"{device.name}: {item.name} {size}, {word}."] = None
     several = len(plan.rig.nodes) > 1
     for number, node in enumerate(plan.rig.nodes, 1):
-        for setting in node_settings(node, catalog):
+        for field, setting in named_settings(node, catalog):
             where = f"Node {number}: " if several else ""
-            sentence = f"{where}{setting}, edited."
+            word = field_mark(node, field) if marks and node.detected is not None else "edited"
+            sentence = f"{where}{setting}, {word}."
             found[sentence[:1].upper() + sentence[1:]] = None
     found.update(dict.fromkeys(_unverified(plan, catalog)))
     return tuple(found)

@@ -222,7 +222,7 @@ def _assumed(
     plan: Plan, assessment: Assessment, catalog: CatalogReader
 ) -> Iterable[tuple[Cell, ...]]:
     yield ("Assumptions",)
-    found = assumptions(plan, assessment, catalog)
+    found = assumptions(plan, assessment, catalog, marks=True)
     for sentence in found:
         yield (sentence,)
     if not found:

@@ -227,7 +227,7 @@ def add_assumptions(
     sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader
 ) -> None:
     """Every default that stands in for something the plan does not say."""
-    found = assumptions(plan, assessment, catalog)
+    found = assumptions(plan, assessment, catalog, marks=True)
     sheet.section("Assumed or edited", need=24)
     if not found:
         sheet.text("Nothing: every value that matters was chosen or looked up.")

@@ -1,0 +1,115 @@
+"""What of a plan was read from a machine, as sentences for the exports. Knows no format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from moeplanner_gui.core.card_terms import card_terms
+from moeplanner_gui.core.marks import (
+    Mark,
+    day_words,
+    edits_count,
+    field_mark,
+    found_cards,
+    found_value,
+    slot_marks,
+    term_mark,
+)
+from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+
+_TITLES = (
+    ("detected", "detected {day}"),
+    ("edited", "edited since"),
+    ("typed", "typed"),
+)
+
+
+def detected_sentences(plan: Plan, catalog: CatalogReader) -> tuple[str, ...]:
+    """For each detected node what was read, what was edited since and what was typed.
+
+    ``"This computer, detected 23 Nov 2026: GPU 1 RTX 3090, host memory 62 GiB."``
+    """
+    sentences: list[str] = []
+    first = 1
+    for number, node in enumerate(plan.rig.nodes, 1):
+        if node.detected is not None:
+            name = node.name or ("This rig" if len(plan.rig.nodes) == 1 else f"Node {number}")
+            things = [*_cards(node, first, catalog), *_fields(node, catalog)]
+            for mark, title in _TITLES:
+                told = [words for one, words in things if one == mark]
+                if told:
+                    day = day_words(node.detected.day)
+                    sentences.append(f"{name}, {title.format(day=day)}: {', '.join(told)}.")
+            gone = _gone(node, catalog)
+            if gone:
+                sentences.append(f"{name}, detected and taken away since: {', '.join(gone)}.")
+            if not edits_count(node):
+                sentences.append(f"{name}: nothing was changed since.")
+        first += len(node.gpus)
+    return tuple(sentences)
+
+
+def term_word(plan: Plan, node: int, slot: int | None, name: str, catalog: CatalogReader) -> Mark:
+    """Whether a memory term that has a value of its own was detected, edited since or typed.
+
+    ``name`` is the term's name in an assessment. On a node that was not detected it is "edited".
+    """
+    there = plan.rig.nodes[node] if node < len(plan.rig.nodes) else Node()
+    if there.detected is None:
+        return "edited"
+    if slot is None:
+        return term_mark(there, None, "system_mib")
+    try:
+        terms = card_terms(plan, node, slot, catalog)
+    except UnknownEntryError:
+        return "edited"
+    key = next((term.key for term in terms if term.name == name), None)
+    return "edited" if key is None else term_mark(there, slot, key)
+
+
+def _cards(node: Node, first: int, catalog: CatalogReader) -> Iterator[tuple[Mark, str]]:
+    for slot, (mark, card) in enumerate(zip(slot_marks(node), node.gpus, strict=True)):
+        yield mark, f"GPU {first + slot} {_card_name(card, catalog)}"
+
+
+def _fields(node: Node, catalog: CatalogReader) -> Iterator[tuple[Mark, str]]:
+    if node.host is not None or found_value(node, "host") is not None:
+        yield field_mark(node, "host"), _host_words(node, catalog)
+    for field, label in (("ram_gib", "host memory"), ("disk_gib", "free disk")):
+        value, found = getattr(node, field), found_value(node, field)
+        if value or found:
+            was = f" (was {found:,} GiB)" if found is not None and found != value else ""
+            yield field_mark(node, field), f"{label} {value:,} GiB{was}"
+    if node.display is not None or found_value(node, "display") is not None:
+        words = {"headless": "no screen", None: "screen not said"}
+        words |= {"linux": "Linux desktop", "windows": "Windows desktop"}
+        yield field_mark(node, "display"), words[node.display]
+
+
+def _host_words(node: Node, catalog: CatalogReader) -> str:
+    if node.host is None:
+        return "no host"
+    try:
+        return f"host {catalog.host(node.host).name}"
+    except UnknownEntryError:
+        return f"host {node.host}"
+
+
+def _gone(node: Node, catalog: CatalogReader) -> list[str]:
+    """The names of detected cards that are not in the node any more."""
+    if node.detected is None:
+        return []
+    here = set(found_cards(node))
+    cards = enumerate(node.detected.gpus)
+    return [_card_name(card, catalog) for at, card in cards if at not in here]
+
+
+def _card_name(card: Card, catalog: CatalogReader) -> str:
+    if isinstance(card, CustomSlot):
+        return card.custom.name
+    name = card_id(card) or ""
+    try:
+        return catalog.gpu(name).name
+    except UnknownEntryError:
+        return name
