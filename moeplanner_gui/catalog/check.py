@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from moeplanner_gui.catalog import paths
+from moeplanner_gui.catalog.check_cards import card_identity_rules
 from moeplanner_gui.catalog.check_speed import speed_rules
 from moeplanner_gui.catalog.check_tariffs import tariff_rules
 from moeplanner_gui.catalog.load import Catalog, load_catalog
@@ -48,6 +49,7 @@ def check_catalog(folder: Path | None = None) -> tuple[CatalogProblem, ...]:
         *_repeated_keys(folder),
         *_stale_schemas(folder),
         *_row_rules(catalog),
+        *card_identity_rules(catalog.gpus.values()),
         *_price_rules(catalog),
         *_kernel_rules(catalog),
         *speed_rules(catalog),

@@ -1,0 +1,58 @@
+"""Which row an Apple chip is: its name, its GPU cores and its memory, which is exact."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from moeplanner_gui.core.detected import DetectedCard
+from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.units import GIB
+from moeplanner_gui.detect.card_memory import gib
+from moeplanner_gui.detect.own_card import OWN_GROUP
+from moeplanner_gui.detect.proposal import CardMatch
+
+_CORES: Final = re.compile(r"\b(\d+)-core\b")
+
+
+def match_apple(card: DetectedCard, rows: Sequence[GpuSpec]) -> CardMatch:
+    """All three have to agree; what was not read, or is in no row, leaves the rows of the chip."""
+    chip = (card.name or "").strip()
+    mine = [row for row in rows if row.group == OWN_GROUP and row.vendor == "Apple"]
+    of_chip = [
+        row
+        for row in rows
+        if row.vendor == "Apple" and (row.arch or "").casefold() == chip.casefold()
+    ]
+    of_chip += [row for row in mine if chip in row.driver_names and row not in of_chip]
+    if not chip or not of_chip:
+        text = f"The catalogue has no {chip or 'such chip'}."
+        return CardMatch(card, None, "nothing", text)
+    if card.gpu_cores is None or card.memory_total_bytes is None:
+        missing = (
+            "how many GPU cores it has" if card.gpu_cores is None else "how much memory it has"
+        )
+        text = f"This is an {chip}, but the system did not tell {missing}. Choose yours."
+        return CardMatch(card, None, "nothing", text, tuple(of_chip))
+    of_cores = [row for row in of_chip if gpu_cores(row) == card.gpu_cores]
+    size = card.memory_total_bytes
+    for row in sorted(of_cores, key=lambda row: row.group == OWN_GROUP):
+        if row.memory_gb * GIB == size:
+            text = f"{chip} with {card.gpu_cores} GPU cores and {gib(size)}: all three agree."
+            return CardMatch(card, row, "name", text)
+    if not of_cores:
+        text = f"The catalogue has {chip}, but none with {card.gpu_cores} GPU cores."
+        return CardMatch(card, None, "nothing", text)
+    text = (
+        f"The catalogue has {chip} with {card.gpu_cores} GPU cores, "
+        f"but not with {gib(size)} of memory."
+    )
+    nearest = tuple(row for row in of_cores if row.memory_gb * GIB < size)
+    return CardMatch(card, None, "nothing", text, nearest)
+
+
+def gpu_cores(row: GpuSpec) -> int | None:
+    """The number of GPU cores, which a row of an Apple chip has in its name: "40-core"."""
+    found = _CORES.search(row.name)
+    return int(found[1]) if found else None
