@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
-from moeplanner_gui.core.detected import DetectedCard
+from moeplanner_gui.core.detected import CardProcess, DetectedCard, MigInstance, PeerLink
 from moeplanner_gui.detect.nvml_calls import Calls, failure_of
 from moeplanner_gui.detect.nvml_links import Card, address_of, read_links
 from moeplanner_gui.detect.nvml_memory import CardMemory, is_integrated, read_memory
@@ -86,7 +86,10 @@ def read_card(
         lambda: read_memory(calls, handle, integrated),
         CardMemory(),
     )
-    mig, instances = _guarded(calls, "mig", lambda: read_mig(calls, handle), (None, ()))
+    unknown: tuple[bool | None, tuple[MigInstance, ...]] = (None, ())
+    mig, instances = _guarded(calls, "mig", lambda: read_mig(calls, handle), unknown)
+    no_links: tuple[PeerLink, ...] = ()
+    no_processes: tuple[CardProcess, ...] = ()
     card = Card(handle, known.get("pci_address"))
     values: dict[str, Any] = {
         **known,
@@ -102,9 +105,11 @@ def read_card(
         **_guarded(calls, "power_limit_w", lambda: _power(calls, handle), {}),
         **_guarded(calls, "pcie_gen_max", lambda: _pcie(calls, handle, integrated), {}),
         **_guarded(calls, "ecc", lambda: _details(calls, handle), {}),
-        "links": _guarded(calls, "links", lambda: read_links(calls, card, others, capability), ()),
+        "links": _guarded(
+            calls, "links", lambda: read_links(calls, card, others, capability), no_links
+        ),
         "processes": _guarded(
-            calls, "processes", lambda: read_processes(calls, system, handle), ()
+            calls, "processes", lambda: read_processes(calls, system, handle), no_processes
         ),
     }
     if driver is None:
