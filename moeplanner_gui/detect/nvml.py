@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import sys
 import time
-from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final
@@ -79,10 +78,12 @@ def _look(steps: Steps) -> ProbeReport:
     if sys.platform == "darwin":
         return _report("not_on_this_system", steps, detail="There is no NVML for macOS.")
     try:
-        api: Any = import_module("pynvml")
+        # Here, not above: the probe that cannot have it still says so. In words that a frozen
+        # program's builder finds.
+        import pynvml as api
     except Exception as error:
         steps.append(("nvidia-ml-py", f"cannot be imported: {type(error).__name__}"))
-        return _report("failed", steps, detail=str(error))
+        return _report("failed", steps, detail="nvidia-ml-py could not be imported.")
     failure = begin(api, steps)
     if failure is not None:
         return _report(failure.outcome, steps, failure, str(failure))

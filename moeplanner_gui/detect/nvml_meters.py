@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Final, TypedDict
 
 from moeplanner_gui.detect.nvml import begin
@@ -95,7 +94,9 @@ class NvmlMeters:
         if sys.platform == "darwin":
             self._problem = "There is no NVML for macOS."
             return
-        self._api = import_module("pynvml")
+        import pynvml
+
+        self._api = pynvml
         system = Calls(self._api, of_a_card=False)
         failure = begin(self._api, [])
         if failure is None:
