@@ -1,9 +1,10 @@
 """Looks at one made-up machine again and again, each time with another fault, in one process.
 
-Reads ``{"text": scenario, "faults": [line, …]}`` on standard input and prints a line for each:
-``{"fault": line, "report": report, "log": ["call card", …]}``, and last ``{"missing": [names]}``:
-entry points that the probe asked for and the stub lacks. The probe starts NVML anew for each, and
-the stub then reads its scenario again.
+Reads ``{"text": scenario, "faults": [line, …], "what": …}`` on standard input and prints a line for
+each: ``{"fault": line, "report": report, "log": ["call card", …]}``, and last ``{"missing":
+[names]}``: entry points that were asked for and the stub lacks. ``what`` is "probe", or "meters":
+then ``samples`` of three moments and the ``problem`` come instead of a report. NVML is started
+anew for each fault, and the stub then reads its scenario again.
 """
 
 from __future__ import annotations
@@ -13,15 +14,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pynvml
 
+from moeplanner_gui.detect.nvml_meters import NvmlMeters
 from moeplanner_gui.detect.probes import probe_named
 from tests.detect.stub_scenarios import Scenario, nvml_environment
 
 
-def looked(text: str, faults: list[str], log: Path) -> list[dict[str, Any]]:
+def looked(
+    text: str, faults: list[str], log: Path, what: Literal["probe", "meters"] = "probe"
+) -> list[dict[str, Any]]:
     """Start such a process; its answers, the missing entry points last.
 
     Raises:
@@ -29,7 +33,7 @@ def looked(text: str, faults: list[str], log: Path) -> list[dict[str, Any]]:
     """
     done = subprocess.run(
         [sys.executable, "-m", "tests.detect.every_fault"],
-        input=json.dumps({"text": text, "faults": faults}),
+        input=json.dumps({"text": text, "faults": faults, "what": what}),
         env=os.environ | nvml_environment(Scenario("", text), log=str(log)),
         cwd=Path(__file__).parents[2],
         capture_output=True,
@@ -61,12 +65,14 @@ def main() -> None:
     for fault in request["faults"]:
         scenario.write_text(request["text"] + fault)
         log.write_text("")
-        report = probe_named("nvml").look()
-        line = {
-            "fault": fault,
-            "report": report.model_dump(mode="json"),
-            "log": log.read_text().splitlines(),
-        }
+        line: dict[str, Any] = {"fault": fault}
+        if request["what"] == "probe":
+            line["report"] = probe_named("nvml").look().model_dump(mode="json")
+        else:
+            meters = NvmlMeters()
+            line["samples"] = [meters.sample() for _ in range(3)]
+            line["problem"] = meters.problem
+        line["log"] = log.read_text().splitlines()
         print(json.dumps(line), flush=True)
     print(json.dumps({"missing": sorted(missing)}), flush=True)
 
