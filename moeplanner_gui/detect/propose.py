@@ -1,0 +1,191 @@
+"""From what was found to a node of a plan, with a line for each thing that a person accepts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final, cast
+
+from moeplanner_gui.core.detected import DetectedMachine
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.plan import (
+    Card,
+    CustomSlot,
+    DetectedNode,
+    Node,
+    card_id,
+)
+from moeplanner_gui.detect.proposal import Proposal, ProposalLine
+from moeplanner_gui.detect.propose_cards import Placed, display_of, place_cards
+from moeplanner_gui.detect.propose_host import HostValues, host_values
+from moeplanner_gui.detect.propose_links import Link, card_link, nvlink_of, power_limit
+
+NODE_NAME: Final = "This computer"
+_DISPLAYS: Final = {
+    "headless": "no screen on these cards",
+    "linux": "a screen on these cards",
+    "windows": "a screen on these cards (Windows)",
+}
+
+
+def propose(
+    machine: DetectedMachine,
+    gpus: Mapping[str, GpuSpec],
+    hosts: Mapping[str, HostSpec],
+    now: Node | None = None,
+    links: Container[str] = (),
+) -> Proposal:
+    """The node that this machine is.
+
+    Never rounds towards yes: what is in use counts up, what is free down, and what was not read
+    stays open and says so. What a person measured on ``now`` (its name, its bandwidths) is kept.
+
+    Args:
+        machine: What was found.
+        gpus: Cards of the catalogue by id, with the user's own ones.
+        hosts: Hosts of the catalogue by id, with the user's own ones.
+        now: The node that the proposal would replace.
+        links: Ids of the catalogue's links.
+    """
+    day = _day(machine.date)
+    cards = place_cards(machine, gpus, day)
+    placed = cards.placed
+    unified = any(one.row.unified_memory for one in placed)
+    link_id, link, link_line = card_link(placed, links)
+    generations = [one.card.pcie_gen_max for one in placed if one.card.pcie_gen_max]
+    values = host_values(
+        machine.host,
+        hosts,
+        day,
+        unified=unified,
+        unified_system_mib=cards.system_mib,
+        pcie_gen=min(max(generations), 7) if generations else None,
+    )
+    nvlink, nvlink_line = nvlink_of(placed)
+    watts, power_line = power_limit(placed)
+    display = display_of([one.card for one in placed], machine.host)
+    found: dict[str, object] = {
+        "host": values.host_id,
+        "ram_gib": values.ram_gib,
+        "gpus": tuple(one.slot for one in placed),
+        "display": display,
+        "system_mib": values.system_mib,
+        "disk_gib": values.disk_gib,
+        "card_link": link_id,
+        "nvlink": nvlink,
+        "memory_mt_s": values.memory_mt_s,
+        "memory_channels": values.memory_channels,
+        "power_limit_w": watts,
+    }
+    given = {name: value for name, value in found.items() if value is not None}
+    kept = {} if now is None else _kept(now)
+    addresses = tuple(_address(one.card.pci_address) for one in placed)
+    snapshot = DetectedNode.model_validate({"day": day, **given, "addresses": addresses})
+    node = Node.model_validate({"name": NODE_NAME, **kept, **given, "detected": snapshot})
+    lines = [
+        *(one.line for one in placed),
+        *_no_cards(placed),
+        *(line for line in (link_line, nvlink_line, power_line) if line is not None),
+        *_display_line(display),
+        *values.lines,
+    ]
+    return Proposal(
+        node=node,
+        summary=_summary(placed, values, machine, link),
+        lines=tuple(_with_now(line, now, gpus, hosts) for line in lines),
+        matches=tuple(one.match for one in placed),
+        host=values.match,
+        new_cards=cards.new_rows,
+        new_hosts=() if values.new_row is None else (values.new_row,),
+        left_out=cards.left_out,
+    )
+
+
+def _day(date: str) -> str:
+    found = re.match(r"\d{4}-\d{2}-\d{2}", date)
+    return found[0] if found else datetime.now(UTC).date().isoformat()
+
+
+def _address(text: str | None) -> str | None:
+    """As it was read, None where a plan could not keep it."""
+    return text if text and len(text) <= 40 else None
+
+
+def _kept(now: Node) -> dict[str, object]:
+    """What no detection can know and a person entered."""
+    names = ("name", "memory_gbs", "disk_read_gbs", "parts", "mine")
+    values = {name: getattr(now, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _no_cards(placed: Sequence[Placed]) -> tuple[ProposalLine, ...]:
+    if placed:
+        return ()
+    return (ProposalLine("GPUs", "none", "detected", "The model runs on the processor."),)
+
+
+def _display_line(display: str | None) -> tuple[ProposalLine, ...]:
+    if display is None:
+        return ()
+    return (ProposalLine("Display", _DISPLAYS[display], "detected"),)
+
+
+def _summary(
+    placed: Sequence[Placed], values: HostValues, machine: DetectedMachine, link: Link | None
+) -> str:
+    counted = Counter(one.row.name for one in placed)
+    parts = [name if count == 1 else f"{count} × {name}" for name, count in counted.items()]
+    if not parts:
+        parts.append("No GPU")
+    host = machine.host
+    if values.ram_gib is not None:
+        kind = f" {host.memory_kind}" if host is not None and host.memory_kind else ""
+        parts.append(f"{values.ram_gib} GiB{kind}")
+    if link is not None:
+        parts.append(link.name)
+    return ", ".join(parts)
+
+
+def _with_now(
+    line: ProposalLine,
+    now: Node | None,
+    gpus: Mapping[str, GpuSpec],
+    hosts: Mapping[str, HostSpec],
+) -> ProposalLine:
+    """The line with what the plan has instead; empty when it is new."""
+    if now is None:
+        return line
+    if line.card is not None:
+        text = _card_name(now.gpus[line.card], gpus) if line.card < len(now.gpus) else ""
+        return replace(line, now=text)
+    return replace(line, now=_values_now(now, hosts).get(line.subject, ""))
+
+
+def _card_name(card: Card, gpus: Mapping[str, GpuSpec]) -> str:
+    if isinstance(card, CustomSlot):
+        return card.custom.name
+    name = cast(str, card_id(card))
+    row = gpus.get(name)
+    return name if row is None else row.name
+
+
+def _values_now(now: Node, hosts: Mapping[str, HostSpec]) -> dict[str, str]:
+    host = hosts.get(now.host) if now.host else None
+    speed = [
+        f"{now.memory_channels} channels" if now.memory_channels else "",
+        f"{now.memory_mt_s} MT/s" if now.memory_mt_s else "",
+    ]
+    return {
+        "Host": host.name if host is not None else now.host or "",
+        "Host memory": f"{now.ram_gib} GiB" if now.ram_gib else "",
+        "Memory speed": ", ".join(part for part in speed if part),
+        "PCIe": now.card_link or "",
+        "NVLink": "" if now.nvlink is None else "joined" if now.nvlink else "no bridge",
+        "Power limit": f"{now.power_limit_w:.0f} W a card" if now.power_limit_w else "",
+        "Display": _DISPLAYS.get(now.display or "", ""),
+        "Disk": f"{now.disk_gib} GiB free" if now.disk_gib else "",
+        "Memory in use": "" if now.system_mib is None else f"{now.system_mib} MiB",
+    }

@@ -1,0 +1,321 @@
+"""Detected cards as slots of a plan: which row, and what of its memory is already taken.
+
+Never towards yes: what is in use, what a firmware keeps back and what is unknown is taken off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from moeplanner_gui.core.card_terms import (
+    DESKTOP_BYTES,
+    DRIVER_SHARE_PER_MILLE,
+    HOST_SYSTEM_BYTES,
+    CardFacts,
+    capacity_of,
+    facts_of,
+    terms_of,
+    with_memory,
+)
+from moeplanner_gui.core.detected import DetectedCard, DetectedHost, DetectedMachine
+from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, Card, CardMemory
+from moeplanner_gui.core.units import GIB, MIB, ceil_div, format_memory
+from moeplanner_gui.detect.match import match_card, own_row
+from moeplanner_gui.detect.own_card import can_be_own_row, display_name
+from moeplanner_gui.detect.proposal import CardMatch, ProposalLine
+
+ECC_NEAR_BYTES: Final = 64 * MIB
+"""By how much the total of one kind of card differs between drivers."""
+MOST_MIB: Final = 2**24
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A card in its slot."""
+
+    card: DetectedCard
+    match: CardMatch
+    row: GpuSpec
+    slot: Card
+    line: ProposalLine
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCards:
+    """All cards of the proposal, the rows they need, and what was left out, in sentences.
+
+    ``system_mib`` is what the system holds of a memory that it shares with a card, where that is
+    more than the rule; None without such a card.
+    """
+
+    placed: tuple[Placed, ...]
+    system_mib: int | None
+    new_rows: tuple[GpuSpec, ...]
+    left_out: tuple[str, ...]
+
+
+def display_of(cards: Sequence[DetectedCard], host: DetectedHost | None) -> str | None:
+    """What draws a screen on these cards; None when that was not read or cannot be said."""
+    if host is None or host.system not in ("linux", "windows"):
+        return None
+    if any(card.drives_display for card in cards):
+        return "windows" if host.system == "windows" or host.wsl else "linux"
+    return "headless" if cards and all(card.drives_display is False for card in cards) else None
+
+
+def place_cards(machine: DetectedMachine, gpus: Mapping[str, GpuSpec], day: str) -> PlacedCards:
+    """Every card that can hold a model, in the order in which it was found.
+
+    Args:
+        machine: What was found.
+        gpus: Rows of the catalogue, with the user's own ones.
+        day: When it was read, ISO.
+    """
+    rows = dict(gpus)
+    new: list[GpuSpec] = []
+    left_out: list[str] = []
+    chosen: list[tuple[DetectedCard, CardMatch, GpuSpec]] = []
+    for card in (part for one in machine.cards for part in _parts(one, left_out)):
+        refused = _refused(card)
+        if refused is None and len(chosen) >= MAX_GPUS_PER_NODE:
+            refused = f"{_name(card)}: a computer of a plan has {MAX_GPUS_PER_NODE} cards at most."
+        if refused is not None:
+            left_out.append(refused)
+            continue
+        match = match_card(card, rows.values())
+        row = match.row
+        if row is None:
+            if not can_be_own_row(card):
+                left_out.append(
+                    f"{_name(card)} is left out: how much memory it has could not be read. "
+                    f"{match.because}"
+                )
+                continue
+            row = own_row(match, day, rows)
+            rows[row.id] = row
+            new.append(row)
+        if row.devices > 1:
+            left_out.append(
+                f"{row.name} is a board with {row.devices} devices: add the whole board by hand."
+            )
+            continue
+        chosen.append((card, match, row))
+    display = display_of([card for card, _, _ in chosen], machine.host)
+    placed = []
+    system_mib = None
+    if any(row.unified_memory and row.vendor != "Apple" for _, _, row in chosen) and all(
+        not _is_set_aside(card, machine.host) for card, _, row in chosen if row.unified_memory
+    ):
+        system_mib = system_mib_of(machine.host, 0)
+    for position, (card, match, row) in enumerate(chosen):
+        memory, notes = card_memory_of(card, row, display, position, machine.host, system_mib)
+        line = _line(position, card, match, row, notes)
+        placed.append(Placed(card, match, row, with_memory(row.id, memory), line))
+    return PlacedCards(tuple(placed), system_mib, tuple(new), tuple(left_out))
+
+
+def _parts(card: DetectedCard, left_out: list[str]) -> list[DetectedCard]:
+    """The card itself, or the slices that it is cut into."""
+    if not card.mig:
+        return [card]
+    usable = [one for one in card.mig_instances if one.memory_bytes]
+    many = f"{len(usable)} slices, which are cards of their own" if usable else "no slice to use"
+    left_out.append(f"{_name(card)} is cut into slices (MIG): as a whole it is left out; {many}.")
+    return [
+        card.model_copy(
+            update={
+                "name": instance.name,
+                "mig": None,
+                "mig_instances": (),
+                "memory_total_bytes": instance.memory_bytes,
+                "memory_reserved_bytes": None,
+                # Which slice is in use is not told, so each counts as if it were this one.
+                "memory_used_bytes": None
+                if card.memory_used_bytes is None
+                else min(card.memory_used_bytes, instance.memory_bytes or 0),
+                "memory_bus_bits": None,
+                "memory_clock_mhz": None,
+                "power_limit_w": None,
+                "power_limit_default_w": None,
+                "power_limit_max_w": None,
+                "links": (),
+                "processes": (),
+            }
+        )
+        for instance in usable
+    ]
+
+
+def _refused(card: DetectedCard) -> str | None:
+    """The sentence that says why a card is no place for a model; None when it is one."""
+    borrows = card.memory_kind == "shared"
+    if borrows or (card.integrated and card.memory_kind != "unified"):
+        return (
+            f"{_name(card)} is left out: it is part of the processor and borrows the computer's "
+            "memory, which is planned as host memory."
+        )
+    return None
+
+
+def card_memory_of(
+    card: DetectedCard,
+    row: GpuSpec,
+    display: str | None,
+    position: int,
+    host: DetectedHost | None,
+    system_mib: int | None = None,
+) -> tuple[CardMemory, tuple[str, ...]]:
+    """What the plan says of a card's memory, with a sentence for each thing that was taken off.
+
+    ``system_mib`` is what the node says of the system, for a memory that is shared with it.
+    After it, what is usable by the rules is at most what was seen less what was in use.
+    """
+    facts = facts_of(row)
+    notes: list[str] = []
+    memory = CardMemory(ecc=_ecc(card, facts, notes))
+    total = card.memory_total_bytes
+    used = _used(card, host)
+    reserved = card.memory_reserved_bytes
+    rule = ceil_div(capacity_of(facts, memory) * DRIVER_SHARE_PER_MILLE, 1000)
+    if not facts.unified and facts.reserved_mib is None and reserved and reserved > rule:
+        memory = memory.model_copy(update={"driver_mib": _mib_up(reserved)})
+        notes.append(f"The driver keeps {format_memory(reserved)} for itself.")
+    limit = card.wired_limit_bytes
+    if facts.vendor == "Apple" and limit and limit >= MIB:
+        memory = memory.model_copy(update={"wired_limit_mib": min(limit // MIB, MOST_MIB)})
+        notes.append(f"macOS lets the GPU have {format_memory(limit)}.")
+    if total is not None and (missing := capacity_of(facts, memory) - total) > 0:
+        notes.append(f"{_gib(missing)} less than the row has was seen: taken off.")
+    if used is None:
+        notes.append("What is in use now could not be read; the rule for a desktop stands.")
+        # The plan's desktop is on the first card; another one that draws a screen says so itself.
+        if position > 0 and card.drives_display and not facts.unified:
+            drawn = DESKTOP_BYTES.get(display or "linux", DESKTOP_BYTES["linux"])
+            memory = memory.model_copy(update={"desktop_mib": _mib_up(drawn)})
+    else:
+        if facts.vendor != "Apple":
+            memory = memory.model_copy(update={"desktop_mib": 0})
+        if used:
+            notes.append(_in_use(card, used, facts))
+    other = _other(facts, memory, display, position, total, used, system_mib)
+    if other or used is not None:
+        memory = memory.model_copy(update={"other_mib": min(other, MOST_MIB)})
+    return memory, tuple(notes)
+
+
+def _ecc(card: DetectedCard, facts: CardFacts, notes: list[str]) -> bool | None:
+    """Error correction as the plan's switch, where the total that was seen says which way."""
+    total, plain = card.memory_total_bytes, facts.capacity_bytes
+    if total is None or card.ecc is None:
+        return None
+    on, off = facts.ecc_on_bytes, facts.ecc_off_bytes
+    if card.ecc and on is not None and on < plain and abs(total - on) <= ECC_NEAR_BYTES:
+        notes.append(f"Error correction is on and keeps {_gib(plain - on)}.")
+        return True
+    if not card.ecc and off is not None and off > plain and abs(total - off) <= ECC_NEAR_BYTES:
+        notes.append("Error correction is off: the whole memory is there.")
+        return False
+    return None
+
+
+def host_used_bytes(host: DetectedHost | None) -> int | None:
+    """What programs and the system hold of the host memory now."""
+    if host is None or host.memory_total_bytes is None or host.memory_available_bytes is None:
+        return None
+    return max(host.memory_total_bytes - host.memory_available_bytes, 0)
+
+
+def system_mib_of(host: DetectedHost | None, ram_gib: int) -> int | None:
+    """What programs and the system hold now, where that is more than the rule takes off."""
+    used = host_used_bytes(host)
+    if used is None:
+        return None
+    rule = max(HOST_SYSTEM_BYTES, ram_gib * GIB // 20)
+    return min(ceil_div(used, MIB), MOST_MIB) if used > rule else None
+
+
+def _used(card: DetectedCard, host: DetectedHost | None) -> int | None:
+    """What is in use of a card's memory; where it is the machine's, whoever holds it."""
+    own = card.memory_used_bytes
+    if card.memory_kind != "unified":
+        return own
+    if _is_set_aside(card, host):
+        return own
+    known = [value for value in (own, host_used_bytes(host)) if value is not None]
+    return max(known) if known else None
+
+
+def _is_set_aside(card: DetectedCard, host: DetectedHost | None) -> bool:
+    """Whether a unified memory was given to the card in the firmware: the system has less."""
+    total, whole = card.memory_total_bytes, None if host is None else host.memory_total_bytes
+    return total is not None and whole is not None and total > whole + whole // 10
+
+
+def _other(
+    facts: CardFacts,
+    memory: CardMemory,
+    display: str | None,
+    position: int,
+    total: int | None,
+    used: int | None,
+    system_mib: int | None,
+) -> int:
+    """MiB for other processes, so that no more is usable than what was seen and is not in use.
+
+    On a card with memory of its own what is in use is on top of the rules. Where card and
+    system share one memory, the rules for the system already stand for a part of it.
+    """
+    capacity = capacity_of(facts, memory)
+    seen = capacity if total is None else min(total, capacity)
+    if not facts.unified:
+        return _mib_up(capacity - seen) + _mib_up(used or 0)
+    # The whole memory may be more bytes than a row counts: what is free is of the whole.
+    free = (capacity if total is None else total) - (used or 0)
+    terms = terms_of(facts, memory, display, position, system_mib)
+    held = sum(term.size_bytes for term in terms if not term.is_context)
+    return _mib_up(max(capacity - held - max(min(free, seen), 0), 0))
+
+
+def _in_use(card: DetectedCard, used: int, facts: CardFacts) -> str:
+    if facts.unified:
+        return f"{_gib(used)} of the computer's memory is in use now: taken off."
+    by = len(card.processes)
+    programs = "" if not by else f" by {by} program{'' if by == 1 else 's'}"
+    text = f"{_gib(used)} is in use now{programs}: taken off."
+    if used > 2 * DESKTOP_BYTES["windows"]:
+        text += " Stop what holds it and detect again to have it back."
+    return text
+
+
+def _line(
+    position: int, card: DetectedCard, match: CardMatch, row: GpuSpec, notes: tuple[str, ...]
+) -> ProposalLine:
+    size = "" if card.memory_total_bytes is None else f", {_gib(card.memory_total_bytes)}"
+    own = match.row is None
+    incomplete = own and row.bandwidth_gbs is None
+    to_do = ("Its memory bandwidth is unknown: enter it for a speed.",) if incomplete else ()
+    kept = ("It becomes an entry of your own.",) if own else ()
+    return ProposalLine(
+        subject=f"GPU {position + 1}",
+        found=row.name if own else f"{row.name}{size}",
+        mark="unknown" if incomplete else "detected",
+        detail=" ".join((match.because, *kept, *notes, *to_do)),
+        card=position,
+    )
+
+
+def _name(card: DetectedCard) -> str:
+    if card.name:
+        return card.name
+    return display_name(card).partition(",")[0]
+
+
+def _mib_up(size_bytes: int) -> int:
+    return min(ceil_div(max(size_bytes, 0), MIB), MOST_MIB)
+
+
+def _gib(size_bytes: int) -> str:
+    return format_memory(size_bytes)
