@@ -29,6 +29,7 @@ class Settings(BaseModel):
     columns: list[int] = Field(default_factory=list)
     rows: list[int] = Field(default_factory=list)
     tab: str = "memory"
+    live_meters: bool = False
 
     def remember_file(self, path: Path) -> None:
         """Put a plan file first among the recent ones."""

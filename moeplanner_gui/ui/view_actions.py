@@ -5,10 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
+from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.style import Mode, ThemeProvider
+
+_LIVE_TIP = "Show what the cards of the detected computer do now: memory, load, power, heat"
 
 
 class ViewActions(QObject):
@@ -143,6 +146,15 @@ class ViewActions(QObject):
             menu="View",
             tip="Write memory in GB (10⁹ bytes) instead of GiB (2³⁰ bytes)",
         )
+        self._live = add(
+            "view.live_meters",
+            "Li&ve meters",
+            self._remember_live,
+            checkable=True,
+            menu="View",
+            tip=_LIVE_TIP,
+        )
+        self._live.setChecked(store.settings.live_meters)
         group = QActionGroup(self)
         self._modes: dict[str, QAction] = {}
         for mode, words, name in (
@@ -190,7 +202,9 @@ class ViewActions(QObject):
         stack = document.undo_stack
         stack.indexChanged.connect(self._on_history_changed)
         document.memory_unit_changed.connect(self._on_unit_changed)
+        document.plan_changed.connect(self._on_plan_changed)
         self._on_history_changed(0)
+        self._on_plan_changed(document.plan)
         self._on_unit_changed(document.memory_unit)
         self._modes[themes.mode].setChecked(True)
 
@@ -200,6 +214,18 @@ class ViewActions(QObject):
         self._modes[mode].setChecked(True)
         self._store.settings.theme = mode
         self._store.save()
+
+    def _remember_live(self) -> None:
+        self._store.settings.live_meters = self._live.isChecked()
+        self._store.save()
+
+    def _on_plan_changed(self, plan: Plan) -> None:
+        detected = any(node.detected is not None for node in plan.rig.nodes)
+        if detected != self._live.isEnabled():
+            self._live.setEnabled(detected)
+            tip = _LIVE_TIP if detected else "No computer of this plan was detected"
+            self._live.setToolTip(tip)
+            self._live.setStatusTip(tip)
 
     def _toggle_unit(self) -> None:
         self._document.set_memory_unit("GB" if self._unit.isChecked() else "GiB")

@@ -11,6 +11,7 @@ from moeplanner_gui.core.assessment import Severity
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
+from moeplanner_gui.ui.rig_builder.live_line import LiveLine
 from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow, amount, free_amount, short_amount
 from moeplanner_gui.ui.theme import Theme
 
@@ -62,9 +63,17 @@ def bar_height() -> float:
 
 
 def paint_slot(
-    painter: QPainter, rect: QRectF, row: SlotRow, theme: Theme, look: SlotLook
+    painter: QPainter,
+    rect: QRectF,
+    row: SlotRow,
+    theme: Theme,
+    look: SlotLook,
+    live: LiveLine | None = None,
 ) -> tuple[list[Zone], list[Segment]]:
-    """Paint a slot; answers the figures to click on and the segments of its bar."""
+    """Paint a slot; answers the figures to click on and the segments of its bar.
+
+    ``live`` is what the card does now: it takes the place of the card's facts.
+    """
     t = faces()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if row.facts is None:
@@ -72,7 +81,7 @@ def paint_slot(
         return [], []
     _paint_frame(painter, rect, theme, look)
     inner = rect.adjusted(PADDING, 10, -PADDING, -10)
-    y = _paint_head(painter, inner, row, theme)
+    y = _paint_head(painter, inner, row, theme, live)
     if row.device is None:
         painter.setFont(t.small.font)
         painter.setPen(QColor(theme.text3))
@@ -100,7 +109,9 @@ def _paint_frame(painter: QPainter, rect: QRectF, theme: Theme, look: SlotLook) 
         painter.drawRoundedRect(rect.adjusted(3.5, 3.5, -3.5, -3.5), RADIUS - 3, RADIUS - 3)
 
 
-def _paint_head(painter: QPainter, inner: QRectF, row: SlotRow, theme: Theme) -> float:
+def _paint_head(
+    painter: QPainter, inner: QRectF, row: SlotRow, theme: Theme, live: LiveLine | None
+) -> float:
     """Place, name and facts; answers where the bar begins."""
     t = faces()
     assert row.facts is not None
@@ -136,8 +147,27 @@ def _paint_head(painter: QPainter, inner: QRectF, row: SlotRow, theme: Theme) ->
     line = QRectF(inner.left(), line.bottom(), inner.width(), small)
     painter.setFont(t.small.font)
     painter.setPen(QColor(theme.text2))
-    painter.drawText(line, _LEFT, t.small.elided(row.facts.summary, line.width()))
+    if live is None:
+        painter.drawText(line, _LEFT, t.small.elided(row.facts.summary, line.width()))
+    else:
+        _paint_live(painter, line, live, theme)
     return line.bottom() + 7
+
+
+def _paint_live(painter: QPainter, line: QRectF, live: LiveLine, theme: Theme) -> None:
+    """Figures of now, and a thin bar of what is in use over the bar of what is planned."""
+    small = faces().small
+    if live.because:
+        painter.drawText(line, _LEFT, small.elided(live.because, line.width()))
+    else:
+        texts = live.texts()
+        text = next((said for said, wide in texts if small.width(wide) <= line.width()), "")
+        painter.drawText(line, _LEFT, text or texts[-1][0])
+    track = QRectF(line.left(), line.bottom() + 2, line.width(), 3)
+    painter.fillRect(track, QColor(theme.border))
+    if live.used_share is not None:
+        track.setWidth(round(track.width() * live.used_share))
+        painter.fillRect(track, QColor(theme.text2))
 
 
 def _paint_refused(

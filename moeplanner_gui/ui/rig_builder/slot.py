@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QToolTip, QWidget
 from moeplanner_gui.core.units import format_memory
 from moeplanner_gui.ui.charts.paint_memory import Segment, part_label
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
+from moeplanner_gui.ui.rig_builder.live_line import LiveLine
 from moeplanner_gui.ui.rig_builder.paint_slot import (
     DropLook,
     SlotLook,
@@ -50,6 +51,7 @@ class SlotWidget(QAbstractButton):
         self._row = row
         self._selected = False
         self._drop: DropLook | None = None
+        self._live: LiveLine | None = None
         self._zones: list[Zone] = []
         self._segments: list[Segment] = []
         self._pressed_at: QPoint | None = None
@@ -81,6 +83,18 @@ class SlotWidget(QAbstractButton):
             self._selected = selected
             self.update()
 
+    @property
+    def live(self) -> LiveLine | None:
+        """What the card does now, None while that is not shown."""
+        return self._live
+
+    def set_live(self, live: LiveLine | None) -> None:
+        """Show what the card does now in the place of its facts; None shows the facts."""
+        if live != self._live:
+            self._live = live
+            self._describe()
+            self.update()
+
     def set_drop(self, drop: DropLook | None) -> None:
         """Draw what a drop would do, None to draw the slot again."""
         if drop != self._drop:
@@ -90,12 +104,16 @@ class SlotWidget(QAbstractButton):
     def _name(self) -> None:
         self.setObjectName(f"slot-{self._row.node}-{self._row.slot}")
         self.setAccessibleName(self._row.spoken)
+        self._describe()
+
+    def _describe(self) -> None:
         empty = self._row.facts is None
-        self.setAccessibleDescription(
+        words = (
             "Press Enter to put the card selected in Parts here"
             if empty
             else "Delete removes it, Ctrl with the arrow keys moves it, Ctrl+D duplicates it"
         )
+        self.setAccessibleDescription(f"{self._live.spoken}. {words}" if self._live else words)
 
     # -- painting -------------------------------------------------------------------------
 
@@ -106,7 +124,7 @@ class SlotWidget(QAbstractButton):
             paint_drop(painter, rect, self._row, theme, self._drop)
             return
         look = SlotLook(self._selected, self.hasFocus(), self.underMouse())
-        self._zones, self._segments = paint_slot(painter, rect, self._row, theme, look)
+        self._zones, self._segments = paint_slot(painter, rect, self._row, theme, look, self._live)
         if self._row.facts is not None:
             box = self._menu_box()
             inside = self.underMouse() or self.hasFocus()
@@ -218,6 +236,8 @@ class SlotWidget(QAbstractButton):
         if self._zone_at(at) is not None:
             return "How is this computed? Click to see."
         found = f"\n{row.mark_text}" if row.mark_text else ""
+        if self._live is not None:
+            found += f"\n{row.facts.summary}\n{self._live.spoken}"
         return (
             f"{row.facts.name}. Drag it to an empty slot to move it, onto another card to swap "
             f"them, off the rig to remove it. Hold Ctrl to copy.{found}"

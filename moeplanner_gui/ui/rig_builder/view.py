@@ -6,7 +6,9 @@ no state of its own.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -42,6 +44,13 @@ from moeplanner_gui.ui.rig_builder.rig_actions import RigActions, popup
 from moeplanner_gui.ui.rig_builder.rig_rows import rig_rows
 from moeplanner_gui.ui.rig_builder.slot import SlotWidget
 from moeplanner_gui.ui.style import ThemeProvider
+
+if TYPE_CHECKING:
+    from moeplanner_gui.ui.rig_builder.live_meters import LiveMeters
+
+LIVE_AFTER_MS = 1500
+"""Remembered live lines start when the window has been drawn with all its tabs."""
+USE_WORDS = "Use the newer figure"
 
 
 class RigBuilderView(QWidget):
@@ -90,7 +99,23 @@ class RigBuilderView(QWidget):
         document.selection_changed.connect(self._on_selection_changed)
         document.memory_unit_changed.connect(self._on_unit_changed)
         themes.theme_changed.connect(self._on_theme_changed)
+        self.live: LiveMeters | None = None
+        if "view.live_meters" in actions:
+            switch = actions.get("view.live_meters")
+            switch.toggled.connect(self.make_live)
+            if switch.isChecked():
+                QTimer.singleShot(LIVE_AFTER_MS, self.make_live)
         self.refresh()
+
+    def make_live(self) -> None:
+        """Make the live lines of the detected node; never before they are switched on."""
+        if self.live is not None:
+            return
+        from moeplanner_gui.ui.rig_builder.live_meters import LiveMeters
+
+        switch = self._actions.get("view.live_meters")
+        self.live = LiveMeters(self, self._scroll, self.canvas, self._document, switch)
+        self.live.findings_changed.connect(self._on_live_findings_changed)
 
     def _build(self) -> None:
         heading = QLabel("Rig", self)
@@ -128,8 +153,13 @@ class RigBuilderView(QWidget):
     def _show_findings(self, assessment: Assessment) -> None:
         plan = self._document.plan
         shown = tuple((f, _repair_words(f, plan)) for f in assessment.findings)
+        if self.live is not None:
+            shown += tuple((f, USE_WORDS) for f in self.live.findings)
         if self.canvas.notes.set_findings(shown):
             self.canvas.arrange()
+
+    def _on_live_findings_changed(self) -> None:
+        self._show_findings(self._document.assessment)
 
     def _on_assessment_changed(self, assessment: Assessment) -> None:
         self._show_rows(assessment)
@@ -220,6 +250,9 @@ class RigBuilderView(QWidget):
             self._scroll.ensureWidgetVisible(widget)
 
     def _on_repair_wanted(self, finding: Finding) -> None:
+        if self.live is not None and finding in self.live.findings:
+            self.live.use_newer(finding)
+            return
         repaired = _repair(finding, self._document.plan)
         if repaired is not None:
             self._document.apply(*repaired)

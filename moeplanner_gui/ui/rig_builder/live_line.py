@@ -1,0 +1,70 @@
+"""What one card does now, in words as long as there is room. Knows no readings and no widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.units import GB, GIB, MemoryUnit
+
+_SEPARATOR = " · "
+_NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLine:
+    """What one card does now. ``because`` is a sentence that stands in place of the figures."""
+
+    used_bytes: int | None = None
+    total_bytes: int | None = None
+    busy_percent: float | None = None
+    power_w: float | None = None
+    temperature_c: float | None = None
+    unit: MemoryUnit = "GiB"
+    because: str = ""
+
+    @property
+    def used_share(self) -> float | None:
+        """The part of the card in use, 0 to 1; None when it was not read."""
+        if self.used_bytes is None or not self.total_bytes:
+            return None
+        return min(self.used_bytes / self.total_bytes, 1.0)
+
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """The figures in words, the longest first, each with the widest it can become.
+
+        A wording is chosen by the latter, so that it does not change with the figures.
+        """
+        size = GIB if self.unit == "GiB" else GB
+        total = None if self.total_bytes is None else f"{self.total_bytes * 10 // size / 10:,.1f}"
+        # Up, as everything that is taken; the total down.
+        used = None if self.used_bytes is None else f"{-(-self.used_bytes * 10 // size) / 10:,.1f}"
+        shown = (
+            used or _NOTHING,
+            total or _NOTHING,
+            _whole(self.busy_percent),
+            _whole(self.power_w),
+            _whole(self.temperature_c),
+        )
+        wide = (total or "888.8", total or "888.8", "100", "888", "100")
+        return tuple(
+            (self._worded(pattern, shown), self._worded(pattern, wide))
+            for pattern in (
+                "now {0} of {1} {unit} in use|{2} % busy|{3} W|{4} °C",
+                "now {0} of {1} {unit} in use|{2} %|{3} W|{4} °C",
+                "now {0} of {1} {unit}|{2} %|{3} W|{4} °C",
+                "now {0} {unit}|{2} %|{3} W|{4} °C",
+                "now {0} {unit}|{3} W",
+            )
+        )
+
+    @property
+    def spoken(self) -> str:
+        """Everything in one sentence, for tooltips and screen readers."""
+        return self.because or self.texts()[0][0].capitalize()
+
+    def _worded(self, pattern: str, values: tuple[str, ...]) -> str:
+        return pattern.replace("|", _SEPARATOR).format(*values, unit=self.unit)
+
+
+def _whole(value: float | None) -> str:
+    return _NOTHING if value is None else f"{value:,.0f}"

@@ -1,0 +1,189 @@
+"""What the cards of a detected node do now, as lines to draw and as remarks. No widgets.
+
+A reading belongs to a slot only when PCI address and size of the card agree: a plan may have
+been detected on another computer than the one it is opened on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from moeplanner_gui.core import edits
+from moeplanner_gui.core.assessment import Finding
+from moeplanner_gui.core.marks import (
+    found_cards,
+    slot_marks,
+    taken_off_mib,
+    with_newer_use,
+)
+from moeplanner_gui.core.plan import Node, Plan, card_id
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.units import GB, GIB, MIB, MemoryUnit
+from moeplanner_gui.ui.card_facts import card_facts, card_name, first_gpu_number
+from moeplanner_gui.ui.rig_builder.live_line import LiveLine
+
+DIFFERS_MIB = 256
+"""Memory in use swings by less than this on an idle desktop; what is below is not worth a note."""
+SIZE_TOLERANCE = 0.1
+"""What a driver keeps and what error correction takes stay below a tenth of a card."""
+USE_CODE = "memory_in_use_now"
+WAITING = "Waiting for the first reading…"
+
+
+class CardReading(Protocol):
+    """One card at one moment; None is what could not be read, ``unread`` says why, by field."""
+
+    @property
+    def pci_address(self) -> str | None: ...
+    @property
+    def memory_used_bytes(self) -> int | None: ...
+    @property
+    def memory_total_bytes(self) -> int | None: ...
+    @property
+    def utilisation_percent(self) -> float | None: ...
+    @property
+    def power_w(self) -> float | None: ...
+    @property
+    def temperature_c(self) -> float | None: ...
+
+
+class Reader(Protocol):
+    """What reads in a process of its own; every method answers at once."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def latest(self) -> Sequence[CardReading] | None: ...
+    def problem(self) -> str | None: ...
+
+
+Place = tuple[int, int]
+
+
+def live_lines(
+    plan: Plan,
+    catalog: CatalogReader,
+    readings: Sequence[CardReading] | None,
+    problem: str | None,
+    unit: MemoryUnit = "GiB",
+) -> dict[Place, LiveLine]:
+    """The line of every slot that holds a detected card."""
+    lines: dict[Place, LiveLine] = {}
+    for number, node in enumerate(plan.rig.nodes):
+        for slot in _detected_slots(node):
+            if problem or readings is None:
+                lines[number, slot] = LiveLine(unit=unit, because=problem or WAITING)
+                continue
+            found = _reading_of(node, slot, catalog, readings)
+            lines[number, slot] = (
+                LiveLine(unit=unit, because=found)
+                if isinstance(found, str)
+                else LiveLine(
+                    used_bytes=found.memory_used_bytes,
+                    total_bytes=found.memory_total_bytes,
+                    busy_percent=found.utilisation_percent,
+                    power_w=found.power_w,
+                    temperature_c=found.temperature_c,
+                    unit=unit,
+                )
+            )
+    return lines
+
+
+def use_findings(
+    plan: Plan,
+    catalog: CatalogReader,
+    readings: Sequence[CardReading] | None,
+    unit: MemoryUnit = "GiB",
+) -> tuple[Finding, ...]:
+    """A note for each card that has much more or less memory in use than was taken off it."""
+    found = []
+    size = GIB if unit == "GiB" else GB
+    for number, node in enumerate(plan.rig.nodes):
+        marks = slot_marks(node)
+        for slot in _detected_slots(node):
+            used, taken = _used_mib(node, slot, catalog, readings), taken_off_mib(node.gpus[slot])
+            # What a person typed in is theirs to change.
+            if marks[slot] != "detected" or used is None or taken is None:
+                continue
+            if abs(used - taken) <= DIFFERS_MIB:
+                continue
+            gpu = first_gpu_number(plan.rig, number) + slot
+            now = -(-used * MIB * 10 // size) / 10
+            then = -(-taken * MIB * 10 // size) / 10
+            message = (
+                f"GPU {gpu}: {now:,.1f} {unit} in use now, {then:,.1f} {unit} taken off when it "
+                "was detected."
+            )
+            if used > taken:
+                message += " Leave it if that is the engine itself."
+            found.append(Finding(USE_CODE, "note", f"gpu {gpu}", message))
+    return tuple(found)
+
+
+def with_use_now(
+    plan: Plan, place: Place, catalog: CatalogReader, readings: Sequence[CardReading] | None
+) -> tuple[str, Plan] | None:
+    """The words of the edit and the plan with the memory in use now; None without a reading."""
+    number, slot = place
+    node = plan.rig.nodes[number]
+    used = _used_mib(node, slot, catalog, readings)
+    if used is None:
+        return None
+    newer = with_newer_use(node, slot, used)
+    changed = edits.set_node(plan, number, gpus=newer.gpus, detected=newer.detected)
+    gpu = first_gpu_number(plan.rig, number) + slot
+    return f"Memory in use on GPU {gpu}, {card_name(node.gpus[slot], catalog)}", changed
+
+
+def _detected_slots(node: Node) -> list[int]:
+    return [slot for slot, at in enumerate(found_cards(node)) if at is not None]
+
+
+def _used_mib(
+    node: Node, slot: int, catalog: CatalogReader, readings: Sequence[CardReading] | None
+) -> int | None:
+    if not readings:
+        return None
+    found = _reading_of(node, slot, catalog, readings)
+    if isinstance(found, str) or found.memory_used_bytes is None:
+        return None
+    return -(-found.memory_used_bytes // MIB)
+
+
+def _reading_of(
+    node: Node, slot: int, catalog: CatalogReader, readings: Sequence[CardReading]
+) -> CardReading | str:
+    """The reading of a slot's card, or the sentence why there is none."""
+    assert node.detected is not None
+    at = found_cards(node)[slot]
+    addresses = node.detected.addresses
+    address = addresses[at] if at is not None and at < len(addresses) else None
+    if address is None:
+        if len(readings) == len(node.detected.gpus) == 1:
+            reading = readings[0]
+        else:
+            return "The plan does not say which card of this computer this is."
+    else:
+        same = [r for r in readings if (r.pci_address or "").lower() == address.lower()]
+        if not same:
+            return f"This computer has no card at {address} now."
+        reading = same[0]
+    if not _same_size(node, slot, catalog, reading.memory_total_bytes):
+        return f"The card at {reading.pci_address or 'this place'} is another one than planned."
+    return reading
+
+
+def _same_size(node: Node, slot: int, catalog: CatalogReader, total: int | None) -> bool:
+    if total is None:
+        return True
+    card = node.gpus[slot]
+    try:
+        planned = card_facts(card, catalog).memory_bytes
+        name = card_id(card)
+        # A board of several GPUs is read one by one.
+        devices = 1 if name is None else catalog.gpu(name).devices
+    except UnknownEntryError:
+        return False
+    sizes = {planned, planned // max(devices, 1)}
+    return any(abs(total - size) <= size * SIZE_TOLERANCE for size in sizes)
