@@ -12,7 +12,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.cards import CardDraw, cards_draw
 from moeplanner_gui.core.power.computer import computer_idle, computer_work
 from moeplanner_gui.core.power.ranges import plus
-from moeplanner_gui.core.power.supply import supply_w, wall_w
+from moeplanner_gui.core.power.supply import GOLD_115_V, supply_w, wall_w
 from moeplanner_gui.core.prepare import Prepared
 
 
@@ -132,6 +132,20 @@ def most_dc_w(node: Node, catalog: CatalogReader) -> float | None:
     """
     draw = _node(node, catalog, len(node.gpus), in_turn=False, computes=True)
     return None if draw is None else draw.most_dc_w
+
+
+def load_floor_w(node: Node, cards: int, catalog: CatalogReader) -> float:
+    """Watts at the wall below which no computer with the cards of a node works, ``cards`` of the
+    rig taking turns: the least host, the best efficiency. 0 when a card's power is unknown.
+    """
+    drawn = cards_draw(node, catalog)
+    if drawn is None:
+        return 0.0
+    at_work = drawn.work.expected
+    if cards > 1:
+        at_work = min(at_work, _in_turn(drawn.idle.expected, drawn.work.expected, cards))
+    least = at_work + computer_work(None, computes=False).expected
+    return least / max(share for _, share in GOLD_115_V)
 
 
 def _new_draw(
