@@ -13,6 +13,7 @@ from moeplanner_gui.detect.bus_pci import (
     PciDevice,
     SlotLink,
     connected_displays,
+    is_behind_its_own_switch,
     note_link,
     slot_link,
 )
@@ -177,7 +178,7 @@ def _is_integrated(device: PciDevice, model: str) -> bool | None:
             return True
         if is_there(monitor / "power1_cap"):
             return False
-    return None
+    return False if is_behind_its_own_switch(device) else None
 
 
 Kind = Literal["dedicated", "unified", "shared"]

@@ -24,6 +24,7 @@ from moeplanner_gui.detect.bus_pci import (
     SlotLink,
     connected_displays,
     display_devices,
+    is_behind_its_own_switch,
     note_link,
     slot_link,
 )
@@ -163,7 +164,9 @@ def _integrated(device: PciDevice) -> bool | None:
         return is_integrated(device)
     if device.vendor == AMD:
         model = f"{device.device:04X}"
-        return True if model in PROCESSORS or model in WHOLE_MEMORY else None
+        if model in PROCESSORS or model in WHOLE_MEMORY:
+            return True
+        return False if is_behind_its_own_switch(device) else None
     return None
 
 

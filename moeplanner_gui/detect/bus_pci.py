@@ -202,6 +202,11 @@ def _ids(path: Path) -> tuple[int | None, int | None]:
     return _number(path / "vendor", 0xFFFF), _number(path / "device", 0xFFFF)
 
 
+def is_behind_its_own_switch(device: PciDevice) -> bool:
+    """Whether the card has a switch of its own above the GPU: then it is a card."""
+    return _ids(device.path.parent) in ON_THE_CARD
+
+
 def slot_link(device: PciDevice) -> SlotLink:
     """What a card and the way to it can agree on, and what they run at.
 

@@ -181,6 +181,10 @@ class IntelProbe:
         if found is None:
             files = from_files(device)
             found = files if isinstance(files, CardMemory) else None
+            if found is not None and device.driver == "xe":
+                notes.say(
+                    "memory_reserved_bytes", "xe's file has what is built in, not what is left"
+                )
         if found is None:
             because = asked.because if isinstance(asked, Unreadable) else ""
             window = bar_bytes(device)

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from moeplanner_gui.detect.bus_commands import ask_apart
 from moeplanner_gui.detect.bus_pci import PciDevice
-from moeplanner_gui.detect.sysfs import MOST_BIG, Unreadable, entries, read_int
+from moeplanner_gui.detect.sysfs import MOST_BIG, Unreadable, clipped, entries, read_int, reason
 
 TIMEOUT_S: Final = 1.5
 
@@ -80,18 +80,22 @@ def ask_driver(device: PciDevice, dev: Path) -> CardMemory | Unreadable:
     answer = ask_apart(lambda: _asked(dev / "dri" / nodes[0].name, query), TIMEOUT_S)
     if isinstance(answer, Unreadable):
         return answer
-    if not isinstance(answer, str):
-        return Unreadable("the driver answered with something else")
-    content = bytes.fromhex(answer)
+    try:
+        content = bytes.fromhex(str(answer))
+    except ValueError:  # not the answer, but why there is none
+        return Unreadable(clipped(str(answer)))
     return xe_regions(content) if device.driver == "xe" else i915_regions(content)
 
 
 def _asked(node: Path, query: Callable[[int], bytes]) -> str:
-    handle = os.open(node, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
     try:
-        return query(handle).hex()
-    finally:
-        os.close(handle)
+        handle = os.open(node, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+        try:
+            return query(handle).hex()
+        finally:
+            os.close(handle)
+    except OSError as error:
+        return reason(error, node.name)
 
 
 def _query_xe(handle: int) -> bytes:
