@@ -105,6 +105,7 @@ class CardEditor(EditorDialog):
         )
         self.setObjectName("card-editor")
         self._base, self._catalog, self._unit = base, catalog, unit
+        self._is_new = is_new
         self.form = Form(SPECS, themes, self)
         values: dict[str, Any] = {"has_display": True, "vendor": "NVIDIA", "price_usd": price_usd}
         if base is not None:
@@ -128,18 +129,22 @@ class CardEditor(EditorDialog):
         values, errors = self.form.values()
         if errors:
             return None, errors
-        content = card_content(values, self._base)
+        content = card_content(values, self._base, is_copy=self._is_new)
         return validated(GpuSpec, content, self.form.editors)
 
     def facts_of(self, row: GpuSpec) -> list[Fact]:
         return card_facts(row, self._catalog, self._unit)
 
 
-def card_content(values: dict[str, Any], base: GpuSpec | None) -> dict[str, Any]:
+def card_content(
+    values: dict[str, Any], base: GpuSpec | None, *, is_copy: bool = True
+) -> dict[str, Any]:
     """What was typed in as the fields of a row; what the form does not ask comes from ``base``."""
     content: dict[str, Any] = base.model_dump() if base is not None else {}
-    # The copy of a card is not found by the identity of the original.
-    content.update(nvml_name=None, driver_names=(), pci_device_ids=())
+    # The copy of a card is not found by the identity of the original; a detected card that is
+    # completed is still that card.
+    if is_copy:
+        content.update(nvml_name=None, driver_names=(), pci_device_ids=())
     for key in _PLAIN:
         value = values.get(key)
         content[key] = float(value) if key in _FLOATS and value is not None else value
