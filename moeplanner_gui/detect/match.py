@@ -14,12 +14,13 @@ from moeplanner_gui.core.card_names import names_of, plain_name
 from moeplanner_gui.core.detected import DetectedCard, DetectedHost
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.units import GIB
-from moeplanner_gui.detect.card_memory import memory_fit
+from moeplanner_gui.detect.card_memory import TOLERANCE, memory_fit
 from moeplanner_gui.detect.match_apple import match_apple
 from moeplanner_gui.detect.match_sentences import (
     another_memory,
     another_name,
     cannot_tell,
+    entered_before,
     is_a_twin,
     matched,
     more_memory,
@@ -63,29 +64,45 @@ def match_card(
     """
     every = tuple(rows)
     if card.vendor == "Apple":
-        return match_apple(card, every)
+        of_apple = match_apple(card, every)
+        return of_apple if of_apple.row is not None else _entered_before(card, every) or of_apple
     if card.mig or is_slice(card) or is_virtual(card):
         return _part_of_a_card(card, every)
-    name = card_name(card.name)
-    own = [row for row in every if row.group == OWN_GROUP]
-    found = _search(card, name, [row for row in every if row.group != OWN_GROUP], host)
-    if found.row is None and own:
-        mine = _search(card, name, own, host)
-        if mine.row is not None:
-            return mine
-    return found
+    shipped = [row for row in every if row.group != OWN_GROUP]
+    found = _search(card, card_name(card.name), shipped, host)
+    return found if found.row is not None else _entered_before(card, every) or found
+
+
+def _entered_before(card: DetectedCard, rows: Sequence[GpuSpec]) -> CardMatch | None:
+    """The own row that was made of this very card: it has the card's number, name and memory."""
+    total = card.memory_total_bytes
+    for row in rows:
+        if row.group != OWN_GROUP or total is None or row.memory_total_mib is None:
+            continue
+        names = (row.nvml_name, *row.driver_names)
+        same_name = card.name in names if card.name else not any(names)
+        # A part of a board has no number of its own.
+        same_number = _has_number(card, row) or (not row.pci_device_ids and card.name is not None)
+        if same_name and same_number and abs(total - row.memory_bytes) <= TOLERANCE * total:
+            how: How = "pci_id" if row.pci_device_ids else "name"
+            return CardMatch(card, row, how, entered_before(card, row))
+    return None
 
 
 def _part_of_a_card(card: DetectedCard, rows: Sequence[GpuSpec]) -> CardMatch:
     """A slice or a virtual card is only ever the same slice that was entered before."""
-    if not card.mig and card.name is not None:
-        plain = plain_name(card.name)
-        for row in rows:
-            entered = row.group == OWN_GROUP and plain in names_of(row)
-            if entered and memory_fit(card, row) in ("same", "unread"):
-                return CardMatch(card, row, "name", matched(card, row, "name"))
+    mine = None if card.mig else _entered_before(card, rows)
+    if mine is not None:
+        return mine
     whole = tuple(row for row in rows if row.group != OWN_GROUP and _has_number(card, row))
-    return CardMatch(card, None, "nothing", not_whole(card, whole), whole if card.mig else ())
+    nearest = whole if card.mig else ()
+    if card.vendor == "AMD" and card.name is not None and not card.mig:
+        # AMD's virtual function may be the whole board (MI300X in a cloud): a person may know.
+        board = plain_name(card.name).removesuffix(" vf")
+        nearest = tuple(
+            row for row in rows if board in names_of(row) and memory_fit(card, row) == "same"
+        )
+    return CardMatch(card, None, "nothing", not_whole(card, whole), nearest)
 
 
 def _search(

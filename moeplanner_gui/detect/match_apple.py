@@ -19,13 +19,13 @@ _CORES: Final = re.compile(r"\b(\d+)-core\b")
 def match_apple(card: DetectedCard, rows: Sequence[GpuSpec]) -> CardMatch:
     """All three have to agree; what was not read, or is in no row, leaves the rows of the chip."""
     chip = (card.name or "").strip()
-    mine = [row for row in rows if row.group == OWN_GROUP and row.vendor == "Apple"]
     of_chip = [
         row
         for row in rows
-        if row.vendor == "Apple" and (row.arch or "").casefold() == chip.casefold()
+        if row.vendor == "Apple"
+        and row.group != OWN_GROUP
+        and (row.arch or "").casefold() == chip.casefold()
     ]
-    of_chip += [row for row in mine if chip in row.driver_names and row not in of_chip]
     if not chip or not of_chip:
         text = f"The catalogue has no {chip or 'such chip'}."
         return CardMatch(card, None, "nothing", text)
@@ -37,7 +37,7 @@ def match_apple(card: DetectedCard, rows: Sequence[GpuSpec]) -> CardMatch:
         return CardMatch(card, None, "nothing", text, tuple(of_chip))
     of_cores = [row for row in of_chip if gpu_cores(row) == card.gpu_cores]
     size = card.memory_total_bytes
-    for row in sorted(of_cores, key=lambda row: row.group == OWN_GROUP):
+    for row in of_cores:
         if row.memory_gb * GIB == size:
             text = f"{chip} with {card.gpu_cores} GPU cores and {gib(size)}: all three agree."
             return CardMatch(card, row, "name", text)

@@ -38,6 +38,12 @@ def matched(card: DetectedCard, row: GpuSpec, how: How) -> str:
     return f"{first}, and its {seen} of memory agree."
 
 
+def entered_before(card: DetectedCard, row: GpuSpec) -> str:
+    """The user's own row."""
+    seen = gib(card.memory_total_bytes or 0)
+    return f"This is your own {row.name}: name, PCI device number and {seen} of memory agree."
+
+
 def not_whole(card: DetectedCard, whole: Sequence[GpuSpec]) -> str:
     """A slice of a card, or a virtual one."""
     board = f"the {whole[0].name}" if whole else "the card"

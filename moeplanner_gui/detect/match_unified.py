@@ -17,6 +17,8 @@ from moeplanner_gui.detect.card_memory import LEAST_SHARE, TOLERANCE, memory_fit
 
 _CLEARLY: Final = 0.05
 """A GPU that has this share more than the system cannot have borrowed it: it was set aside."""
+_WHOLE: Final = 0.97
+"""The part set aside and what the system has are all but a few hundred MiB of the machine."""
 
 
 def sizes_of_machine(
@@ -38,7 +40,10 @@ def sizes_of_machine(
     of_rest = [row for row in rows if _is_size(visible, row)]
     if card.vendor != "AMD" or seen is None or seen < (1 - _CLEARLY) * visible:
         return of_rest, True
-    of_both = [row for row in rows if _is_size(visible + seen, row)]
+    whole = visible + seen
+    of_both = [
+        row for row in rows if _is_size(whole, row) and whole >= _WHOLE * row.memory_gb * GIB
+    ]
     if seen > (1 + _CLEARLY) * visible:
         return of_both, True
     # About as much as the system has: borrowed all of it, or half was set aside.

@@ -7,7 +7,7 @@ from collections.abc import Container
 from typing import Final
 
 from moeplanner_gui.core.card_names import plain_name
-from moeplanner_gui.core.detected import DetectedCard
+from moeplanner_gui.core.detected import DetectedCard, MigInstance
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.units import MIB
 from moeplanner_gui.detect.proposal import CardMatch
@@ -17,16 +17,21 @@ OWN_GROUP: Final = "My hardware"
 
 _ABOUT: Final = re.compile(r"\((?:r|tm)\)|[®™]", re.IGNORECASE)
 _LARGEST_GB: Final = 2**14
+_MOST_GBS: Final = 100_000
+"""No memory is near it: the driver's answer is rubbish."""
 
 
 class CannotBeOwnRowError(ValueError):
-    """The card's memory was not read, so there is nothing to plan with; the text says so."""
+    """There is no memory to plan with; the text says why."""
 
 
 def can_be_own_row(card: DetectedCard) -> bool:
-    """Whether :func:`own_row` can make a row of it: its memory was read."""
+    """Whether :func:`own_row` can make a row of it: its memory was read, and it is not split.
+
+    Of a split card only the slices can be used, see :func:`card_of_slice`.
+    """
     total = card.memory_total_bytes
-    return total is not None and MIB <= total <= _LARGEST_GB * 1024 * MIB
+    return not card.mig and total is not None and MIB <= total <= _LARGEST_GB * 1024 * MIB
 
 
 def bandwidth_gbs(card: DetectedCard) -> float | None:
@@ -42,7 +47,8 @@ def bandwidth_gbs(card: DetectedCard) -> float | None:
         return None
     if not clock or not bits or is_virtual(card) or is_slice(card):
         return None
-    return round(2 * clock * 1e6 * bits / 8 / 1e9, 1)
+    computed = round(2 * clock * 1e6 * bits / 8 / 1e9, 1)
+    return computed if 1 <= computed <= _MOST_GBS else None
 
 
 def own_row(match: CardMatch, day: str, taken: Container[str]) -> GpuSpec:
@@ -57,11 +63,12 @@ def own_row(match: CardMatch, day: str, taken: Container[str]) -> GpuSpec:
         taken: Ids that are in use.
 
     Raises:
-        CannotBeOwnRowError: The memory is unknown; see :func:`can_be_own_row`.
+        CannotBeOwnRowError: Where :func:`can_be_own_row` says no.
     """
     card = match.card
     if not can_be_own_row(card):
-        raise CannotBeOwnRowError("The memory of this card could not be read.")
+        why = "is split into slices" if card.mig else "tells no memory that can be planned with"
+        raise CannotBeOwnRowError(f"The {card.name or 'card'} {why}.")
     total_mib = (card.memory_total_bytes or 0) // MIB
     said = f"read by the program, {day} ({card.driver or card.probe})"
     sources = {"memory_gb": said, "memory_total_mib": said}
@@ -105,6 +112,23 @@ def own_row(match: CardMatch, day: str, taken: Container[str]) -> GpuSpec:
         derived_fields=("memory_gb", *(["bandwidth_gbs"] if computed is not None else [])),
         verified=False,
         notes=match.because,
+    )
+
+
+def card_of_slice(card: DetectedCard, instance: MigInstance) -> DetectedCard:
+    """A slice as a card of its own, to be matched and made a row like any other."""
+    slice_name = instance.name if "MIG" in instance.name else f"MIG {instance.name}"
+    name = slice_name if (card.name or "") in slice_name else f"{card.name} {slice_name}"
+    return DetectedCard(
+        vendor=card.vendor,
+        probe=card.probe,
+        name=name.strip()[:400],
+        pci_address=card.pci_address,
+        memory_kind=card.memory_kind,
+        memory_total_bytes=instance.memory_bytes,
+        compute_capability=card.compute_capability,
+        gfx=card.gfx,
+        driver=card.driver,
     )
 
 

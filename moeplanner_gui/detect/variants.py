@@ -48,14 +48,12 @@ TWINS: Final[dict[str, tuple[Twin, ...]]] = {
 }
 """By PCI device number. Without a name, a size that a twin has too proves nothing."""
 
-_LAPTOP: Final = re.compile(
-    r"\b(?:laptop|mobile|notebook)\b|\bmax-?q\b(?! workstation)|\b[a-z]?\d{3,4}m\b|\brx \d{4}s\b",
-    re.IGNORECASE,
+_LAPTOP_WORD: Final = re.compile(
+    r"\b(?:laptop|mobile|notebook)\b|\bmax-?q\b(?! workstation)", re.IGNORECASE
 )
-"""NVIDIA's "Laptop GPU" and "with Max-Q Design"; "RX 7900M", "Arc A770M", "RX 6800S".
-
-"Max-Q Workstation Edition" is a card for a slot.
-"""
+"""NVIDIA's "Laptop GPU" and "with Max-Q Design"; "Max-Q Workstation Edition" is for a slot."""
+_LAPTOP_NUMBER: Final = re.compile(r"\b[a-z]?\d{3,4}m\b|\brx \d{4}s\b", re.IGNORECASE)
+"""AMD's and Intel's: "RX 7900M", "Arc A770M", "RX 6800S"."""
 _PROFILE: Final = re.compile(r"\b[\w-]+-(?:\d+-)?\d+[abcq](?:me)?$", re.IGNORECASE)
 """NVIDIA's vGPU profiles: "GRID A100-10C", "NVIDIA A100-1-5CME", "NVIDIA A16-16Q"."""
 _VIRTUAL: Final = re.compile(r"\b(?:vgpu|vf|mxgpu)\b|virtual function|^grid\b", re.IGNORECASE)
@@ -69,8 +67,14 @@ _IN_BRACKETS: Final = re.compile(r"\[([^\]]*)\]")
 
 
 def is_laptop(name: str | None) -> bool:
-    """Whether the name is that of a chip for laptops."""
-    return name is not None and bool(_LAPTOP.search(name))
+    """Whether the name is that of a chip for laptops.
+
+    A list of names with one device number ("RX 7900 XT/7900 XTX/7900M") may be for both.
+    """
+    if name is None:
+        return False
+    several = "/" in name
+    return bool(_LAPTOP_WORD.search(name) or (not several and _LAPTOP_NUMBER.search(name)))
 
 
 def is_virtual(card: DetectedCard) -> bool:
