@@ -11,6 +11,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from moeplanner_gui import __version__
 from moeplanner_gui.commands.console import (
@@ -63,6 +64,8 @@ def run() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line, without the program's name, and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments and arguments[0] in ("--probe", "--probe-meters"):
+        _be_a_probe(arguments)
     speak_utf8()
     try:
         code = _dispatch(arguments)
@@ -86,6 +89,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as leaving:
         # argparse leaves this way, after it has printed help (0) or what is wrong (2).
         return leaving.code if isinstance(leaving.code, int) else USAGE
+
+
+def _be_a_probe(arguments: list[str]) -> NoReturn:
+    """This process was started by another one of this program to look at the machine.
+
+    It ends without Python's farewell, in which a vendor's library may hang or crash.
+    """
+    try:
+        if arguments[0] == "--probe-meters":
+            from moeplanner_gui.detect.meters_child import run_meters
+
+            run_meters()
+        elif len(arguments) == 2:
+            from moeplanner_gui.detect.child import run_child
+
+            run_child(arguments[1])
+        else:
+            os._exit(USAGE)
+    finally:
+        # Also after a fault: the reader sees a process that ended without an answer.
+        os._exit(ANSWER_IS_NO if sys.exc_info()[0] else DONE)
 
 
 def _dispatch(arguments: list[str]) -> int:
