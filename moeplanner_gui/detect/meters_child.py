@@ -68,12 +68,13 @@ def amd_sample(device: Path, address: str) -> dict[str, Any]:
     unread: dict[str, str] = {}
 
     def read(field: str, *paths: Path) -> int | None:
-        value: int | Unreadable = Unreadable("the driver has no such file")
+        because = ""
         for path in paths:
             value = read_int(path)
             if not isinstance(value, Unreadable):
                 return value
-        unread[field] = value.because
+            because = value.because
+        unread[field] = because
         return None
 
     hwmon = next(iter(entries(device / "hwmon", "hwmon")), device / "hwmon" / "hwmon0")
