@@ -174,11 +174,17 @@ class LinksEdit:
         if bridge_pairs(with_bridge, self.catalog):
             gbs = max(row.nvlink_gbs or 0 for row in cards if is_bridged(row))
             return (
-                ("No bridge: over PCIe", None),
+                ("No bridge: over PCIe", self._no_link),
                 (f"NVLink bridges in pairs, {gbs:g} GB/s", True),
             )
         words = "One card only" if len(self.row.gpus) < 2 else "These cards have PCIe only"
-        return ((words, None),)
+        return ((words, self._no_link),)
+
+    @property
+    def _no_link(self) -> bool | None:
+        """How the node says that nothing joins its cards: read by detection, or left open."""
+        seen = self.found("nvlink") if self.row.nvlink else self.row.nvlink
+        return False if seen is False else None
 
     # -- what follows ---------------------------------------------------------------------
 

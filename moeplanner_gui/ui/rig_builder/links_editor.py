@@ -40,6 +40,7 @@ from moeplanner_gui.ui.rig_builder.mark_words import (
 from moeplanner_gui.ui.style import ThemeProvider
 
 _WIDTH = 640
+_MARK_WIDTH = 120
 _FIELD_WIDTH = 270
 _MOST = {"memory_mt_s": 100_000, "memory_channels": 64, "memory_gbs": 1e5, "power_limit_w": 1e5}
 _LEAST = {"memory_mt_s": 100, "memory_channels": 1, "memory_gbs": 0.1, "power_limit_w": 1.0}
@@ -124,7 +125,7 @@ class LinksEditor(Dialog):
         column.addWidget(self.speed)
         column.addWidget(self.answer)
         column.addLayout(self._buttons())
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(_WIDTH + (_MARK_WIDTH if self._marks else 0))
         document.plan_changed.connect(self._on_plan_changed)
         themes.theme_changed.connect(self._on_theme_changed)
         self._show()

@@ -8,11 +8,14 @@ from moeplanner_gui.core.units import GB, GIB, MemoryUnit
 
 _SEPARATOR = " · "
 _NOTHING = "–"
+BRIEF = "no reading now"
 
 
 @dataclass(frozen=True, slots=True)
 class LiveLine:
-    """What one card does now. ``because`` is a sentence that stands in place of the figures."""
+    """What one card does now. ``because`` is a sentence that stands in place of the figures, and
+    :data:`BRIEF` where it has no room.
+    """
 
     used_bytes: int | None = None
     total_bytes: int | None = None

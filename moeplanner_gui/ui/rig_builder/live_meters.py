@@ -16,9 +16,11 @@ from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.rig_builder.canvas import RigCanvas
 from moeplanner_gui.ui.rig_builder.live_reading import (
+    PROBLEM_CODE,
     CardReading,
     Reader,
     live_lines,
+    problem_findings,
     use_findings,
     with_use_now,
 )
@@ -46,7 +48,8 @@ class LiveMeters(QObject):
     """Shows what the cards of the detected node do now while the switch is on.
 
     Attributes:
-        findings: Notes on memory that is in use now and was not at detection.
+        findings: Notes on memory that is in use now and was not at detection, and on what could
+            not be read.
 
     Signals:
         findings_changed(): ``findings`` are others.
@@ -68,6 +71,7 @@ class LiveMeters(QObject):
         self._switch, self._make_reader = switch, make_reader or system_reader
         self._reader: Reader | None = None
         self._readings: Sequence[CardReading] | None = None
+        self._problems: tuple[Finding, ...] = ()
         self.findings: tuple[Finding, ...] = ()
         self.timer = QTimer(self)
         self.timer.setInterval(INTERVAL_MS)
@@ -98,8 +102,13 @@ class LiveMeters(QObject):
             else:
                 self._start()
 
-    def use_newer(self, finding: Finding) -> None:
-        """Take what is in use now off the card that ``finding`` is about, as one step."""
+    def repair(self, finding: Finding) -> None:
+        """Take what is in use now off the card that ``finding`` is about, or read again."""
+        if finding.code == PROBLEM_CODE:
+            if self.is_running:
+                self._stop()
+            self.refresh()
+            return
         place = subject_place(finding.subject, self._document.plan)
         if place is None or place[1] is None:
             return
@@ -154,7 +163,7 @@ class LiveMeters(QObject):
     def _on_switched(self, is_on: bool) -> None:
         self.refresh()
         if not is_on:
-            self._readings = None
+            self._readings, self._problems = None, ()
             self._show_findings()
 
     def _on_scrolled(self, _value: int) -> None:
@@ -190,12 +199,15 @@ class LiveMeters(QObject):
             self._reader.problem(),
             document.memory_unit,
         )
+        self._problems = problem_findings(document.plan, lines)
         for slot in self._canvas.slots():
             slot.set_live(lines.get((slot.row.node, slot.row.slot)))
 
     def _show_findings(self) -> None:
         document = self._document
-        found = use_findings(document.plan, document.catalog, self._readings, document.memory_unit)
+        found = self._problems + use_findings(
+            document.plan, document.catalog, self._readings, document.memory_unit
+        )
         if found != self.findings:
             self.findings = found
             self.findings_changed.emit()

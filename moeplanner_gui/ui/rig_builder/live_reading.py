@@ -6,7 +6,7 @@ been detected on another computer than the one it is opened on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from moeplanner_gui.core import edits
@@ -19,7 +19,7 @@ from moeplanner_gui.core.marks import (
 )
 from moeplanner_gui.core.plan import Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
-from moeplanner_gui.core.units import GB, GIB, MIB, MemoryUnit
+from moeplanner_gui.core.units import MIB, MemoryUnit, format_memory
 from moeplanner_gui.ui.card_facts import card_facts, card_name, first_gpu_number
 from moeplanner_gui.ui.rig_builder.live_line import LiveLine
 
@@ -28,6 +28,8 @@ DIFFERS_MIB = 256
 SIZE_TOLERANCE = 0.1
 """What a driver keeps and what error correction takes stay below a tenth of a card."""
 USE_CODE = "memory_in_use_now"
+PROBLEM_CODE = "live_problem"
+UNREAD_CODE = "live_unread"
 WAITING = "Waiting for the first reading…"
 
 
@@ -98,26 +100,40 @@ def use_findings(
 ) -> tuple[Finding, ...]:
     """A note for each card that has much more or less memory in use than was taken off it."""
     found = []
-    size = GIB if unit == "GiB" else GB
     for number, node in enumerate(plan.rig.nodes):
         marks = slot_marks(node)
         for slot in _detected_slots(node):
-            used, taken = _used_mib(node, slot, catalog, readings), taken_off_mib(node.gpus[slot])
+            used = _used_bytes(node, slot, catalog, readings)
+            taken_mib = taken_off_mib(node.gpus[slot])
             # What a person typed in is theirs to change.
-            if marks[slot] != "detected" or used is None or taken is None:
+            if marks[slot] != "detected" or used is None or taken_mib is None:
                 continue
-            if abs(used - taken) <= DIFFERS_MIB:
+            taken = taken_mib * MIB
+            if abs(used - taken) <= DIFFERS_MIB * MIB:
                 continue
             gpu = first_gpu_number(plan.rig, number) + slot
-            now = -(-used * MIB * 10 // size) / 10
-            then = -(-taken * MIB * 10 // size) / 10
-            message = (
-                f"GPU {gpu}: {now:,.1f} {unit} in use now, {then:,.1f} {unit} taken off when it "
-                "was detected."
-            )
+            now, then = (format_memory(size, unit=unit, decimals=2) for size in (used, taken))
+            message = f"GPU {gpu}: {now} in use now, {then} taken off when it was detected."
             if used > taken:
                 message += " Leave it if that is the engine itself."
             found.append(Finding(USE_CODE, "note", f"gpu {gpu}", message))
+    return tuple(found)
+
+
+def problem_findings(plan: Plan, lines: Mapping[Place, LiveLine]) -> tuple[Finding, ...]:
+    """The sentences that stand in place of figures, in full: of all cards at once or of one."""
+    told = {place: line.because for place, line in lines.items() if line.because}
+    sentences = set(told.values()) - {WAITING}
+    if not sentences:
+        return ()
+    if len(sentences) == 1 and len(told) == len(lines):
+        node = min(told)[0] + 1
+        return (Finding(PROBLEM_CODE, "note", f"node {node}", f"Live meters: {sentences.pop()}"),)
+    found = []
+    for (node, slot), sentence in told.items():
+        if sentence != WAITING:
+            gpu = first_gpu_number(plan.rig, node) + slot
+            found.append(Finding(UNREAD_CODE, "note", f"gpu {gpu}", f"GPU {gpu}: {sentence}"))
     return tuple(found)
 
 
@@ -127,10 +143,10 @@ def with_use_now(
     """The words of the edit and the plan with the memory in use now; None without a reading."""
     number, slot = place
     node = plan.rig.nodes[number]
-    used = _used_mib(node, slot, catalog, readings)
+    used = _used_bytes(node, slot, catalog, readings)
     if used is None:
         return None
-    newer = with_newer_use(node, slot, used)
+    newer = with_newer_use(node, slot, -(-used // MIB))
     changed = edits.set_node(plan, number, gpus=newer.gpus, detected=newer.detected)
     gpu = first_gpu_number(plan.rig, number) + slot
     return f"Memory in use on GPU {gpu}, {card_name(node.gpus[slot], catalog)}", changed
@@ -140,7 +156,7 @@ def _detected_slots(node: Node) -> list[int]:
     return [slot for slot, at in enumerate(found_cards(node)) if at is not None]
 
 
-def _used_mib(
+def _used_bytes(
     node: Node, slot: int, catalog: CatalogReader, readings: Sequence[CardReading] | None
 ) -> int | None:
     if not readings:
@@ -148,7 +164,7 @@ def _used_mib(
     found = _reading_of(node, slot, catalog, readings)
     if isinstance(found, str) or found.memory_used_bytes is None:
         return None
-    return -(-found.memory_used_bytes // MIB)
+    return found.memory_used_bytes
 
 
 def _reading_of(

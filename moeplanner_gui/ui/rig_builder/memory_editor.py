@@ -111,7 +111,8 @@ class MemoryEditor(Dialog):
         self.verdict = AnswerLine()
         column.addWidget(self.verdict)
         column.addLayout(self._buttons())
-        self.setMinimumWidth(620)
+        # The words beside the values of a detected node take their room from nothing else.
+        self.setMinimumWidth(720 if self._was_detected else 620)
         document.plan_changed.connect(self._on_plan_changed)
         themes.theme_changed.connect(self._on_theme_changed)
         self._show()

@@ -11,7 +11,7 @@ from moeplanner_gui.core.assessment import Severity
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
-from moeplanner_gui.ui.rig_builder.live_line import LiveLine
+from moeplanner_gui.ui.rig_builder.live_line import BRIEF, LiveLine
 from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow, amount, free_amount, short_amount
 from moeplanner_gui.ui.theme import Theme
 
@@ -158,7 +158,9 @@ def _paint_live(painter: QPainter, line: QRectF, live: LiveLine, theme: Theme) -
     """Figures of now, and a thin bar of what is in use over the bar of what is planned."""
     small = faces().small
     if live.because:
-        painter.drawText(line, _LEFT, small.elided(live.because, line.width()))
+        # The whole sentence is in the tooltip and below the rig; half of one says nothing.
+        fits = small.width(live.because) <= line.width()
+        painter.drawText(line, _LEFT, live.because if fits else BRIEF)
     else:
         texts = live.texts()
         text = next((said for said, wide in texts if small.width(wide) <= line.width()), "")

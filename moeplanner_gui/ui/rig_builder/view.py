@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 LIVE_AFTER_MS = 1500
 """Remembered live lines start when the window has been drawn with all its tabs."""
-USE_WORDS = "Use the newer figure"
+_LIVE_REPAIRS = {"memory_in_use_now": "Use the newer figure", "live_problem": "Try again"}
 
 
 class RigBuilderView(QWidget):
@@ -154,7 +154,7 @@ class RigBuilderView(QWidget):
         plan = self._document.plan
         shown = tuple((f, _repair_words(f, plan)) for f in assessment.findings)
         if self.live is not None:
-            shown += tuple((f, USE_WORDS) for f in self.live.findings)
+            shown += tuple((f, _LIVE_REPAIRS.get(f.code, "")) for f in self.live.findings)
         if self.canvas.notes.set_findings(shown):
             self.canvas.arrange()
 
@@ -251,7 +251,7 @@ class RigBuilderView(QWidget):
 
     def _on_repair_wanted(self, finding: Finding) -> None:
         if self.live is not None and finding in self.live.findings:
-            self.live.use_newer(finding)
+            self.live.repair(finding)
             return
         repaired = _repair(finding, self._document.plan)
         if repaired is not None:

@@ -16,6 +16,8 @@ from moeplanner_gui.ui.rig_builder import live_meters
 from moeplanner_gui.ui.rig_builder.live_line import LiveLine
 from moeplanner_gui.ui.rig_builder.live_reading import (
     DIFFERS_MIB,
+    PROBLEM_CODE,
+    UNREAD_CODE,
     USE_CODE,
     WAITING,
     live_lines,
@@ -261,6 +263,32 @@ def test_that_a_problem_is_a_sentence_in_the_slots(stage, meters) -> None:
     assert slot.live.because == ""
 
 
+def remark(stage, code: str):
+    return next((r for r in stage.rig.canvas.notes.rows if r.finding.code == code), None)
+
+
+def test_that_a_problem_is_said_once_in_full_and_can_be_tried_again(stage, meters, qtbot) -> None:
+    switch(stage, True)
+    feed(stage, problem="The driver did not answer for 5 s.")
+    note = remark(stage, PROBLEM_CODE)
+    assert note.finding.message == "Live meters: The driver did not answer for 5 s."
+    assert note.repair == "Try again"
+    qtbot.mouseClick(note._link, Qt.MouseButton.LeftButton)
+    assert FakeReader.made[0].stopped == 1
+    assert FakeReader.made[1].started == 1
+    feed(stage, Reading(ONE), Reading(TWO, memory_total_bytes=32 * GIB))
+    assert remark(stage, PROBLEM_CODE) is None
+
+
+def test_that_a_card_that_is_not_here_is_named_in_a_note(stage, meters) -> None:
+    switch(stage, True)
+    assert remark(stage, UNREAD_CODE) is None
+    feed(stage, Reading(ONE))
+    note = remark(stage, UNREAD_CODE)
+    assert note.finding.message == f"GPU 2: This computer has no card at {TWO} now."
+    assert note.repair == ""
+
+
 def test_that_a_moved_card_takes_its_line_along_at_once(stage, meters) -> None:
     switch(stage, True)
     feed(stage, Reading(ONE, power_w=11), Reading(TWO, memory_total_bytes=32 * GIB, power_w=22))
@@ -323,7 +351,7 @@ def test_that_the_newer_figure_is_one_step_and_stays_detected(stage, meters, qtb
     (note,) = [r for r in stage.rig.canvas.notes.rows if r.finding.code == USE_CODE]
     assert note is stage.rig.canvas.notes.rows[-1]
     assert note.finding.severity == "note"
-    assert "GPU 1: 3.0 GiB in use now, 1.0 GiB taken off" in note.finding.message
+    assert "GPU 1: 2.93 GiB in use now, 0.98 GiB taken off" in note.finding.message
     assert note.repair == "Use the newer figure"
     qtbot.mouseClick(note._link, Qt.MouseButton.LeftButton)
     stage.settle()

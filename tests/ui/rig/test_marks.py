@@ -230,6 +230,16 @@ def test_that_what_was_detected_is_kept_where_it_equals_the_host_s_own(real_docu
     assert edit.with_value("memory_mt_s", own).mark("memory_mt_s") == "detected"
 
 
+def test_that_no_bridge_that_was_read_is_a_choice_of_its_own(real_document) -> None:
+    from moeplanner_gui.ui.rig_builder.links_edit import LinksEdit
+
+    for nvlink in (False, True):
+        plan = real_document.plan
+        node = plan.rig.nodes[0].model_copy(update={"nvlink": nvlink})
+        edit = LinksEdit(plan.replace(rig=Rig(nodes=(node,))), 0, real_document.catalog)
+        assert dict((value, words) for words, value in edit.bridges())[False].startswith("No ")
+
+
 def test_that_a_link_nobody_knows_cannot_be_gone_back_to(real_document, qtbot) -> None:
     node = real_document.plan.rig.nodes[0]
     found = node.detected.model_copy(update={"card_link": "pcie9-x99"})
