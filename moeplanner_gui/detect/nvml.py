@@ -10,7 +10,6 @@ import ctypes
 import sys
 import time
 from pathlib import Path
-from threading import Thread
 from typing import Any, Final
 
 from moeplanner_gui.core.detected import DetectedCard, Outcome, ProbeReport
@@ -31,7 +30,6 @@ _ELSEWHERE: Final = ("/usr/lib/wsl/lib", "/run/opengl-driver/lib")
 """Where the library is on WSL and NixOS, whose loader does not always look there."""
 _KERNEL_MODULE: Final = Path("/proc/driver/nvidia/version")
 _MOST_CARDS: Final = 256
-_GOODBYE_S: Final = 0.5
 
 Steps = list[tuple[str, str]]
 
@@ -46,7 +44,11 @@ class NvmlProbe:
         return system in {"linux", "windows"}
 
     def look(self) -> ProbeReport:
-        """All cards that the driver shows, each as far as it answers."""
+        """All cards that the driver shows, each as far as it answers.
+
+        Without ``nvmlShutdown``: it would be one more call for a broken driver to crash or hang
+        in, before what is known was handed over; the process ends anyway.
+        """
         begun = time.monotonic()
         steps: Steps = []
         try:
@@ -90,20 +92,7 @@ def _look(steps: Steps) -> ProbeReport:
     system = Calls(api, of_a_card=False)
     driver = _version(system, "nvmlSystemGetDriverVersion")
     steps.append(("driver", driver or "version not told"))
-    try:
-        return _ask(api, system, driver, steps)
-    finally:
-        _end(system)
-
-
-def _end(system: Calls) -> None:
-    """Shut NVML down, and wait for it only a moment.
-
-    Everything is known by now: a driver that hangs here must not take the answer with it.
-    """
-    thread = Thread(target=system.attempt, args=("nvmlShutdown",), daemon=True)
-    thread.start()
-    thread.join(_GOODBYE_S)
+    return _ask(api, system, driver, steps)
 
 
 def _ask(api: Any, system: Calls, driver: str | None, steps: Steps) -> ProbeReport:
