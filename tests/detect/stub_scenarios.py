@@ -222,6 +222,14 @@ SCENARIOS: dict[str, Scenario] = {
     "crash": Scenario("the library crashes (SIGSEGV)", _TWO_3090 + "crash nvmlDeviceGetName\n"),
     "crash-init": Scenario("it crashes while starting", _TWO_3090 + "crash nvmlInitWithFlags\n"),
     "abort": Scenario("the library gives up (SIGABRT)", _TWO_3090 + "abort nvmlDeviceGetName\n"),
+    "hang-shutdown": Scenario(
+        "it does not shut down for 30 s", _TWO_3090 + "hang nvmlShutdown 30\n"
+    ),
+    "crash-shutdown": Scenario(
+        "it crashes while shutting down", _TWO_3090 + "crash nvmlShutdown\n"
+    ),
+    "hang-exit": Scenario("it does not let its process end", _TWO_3090 + "hang at_exit 30\n"),
+    "crash-exit": Scenario("it crashes when its process ends", _TWO_3090 + "crash at_exit\n"),
     "leave": Scenario("the library ends the process", _TWO_3090 + "leave nvmlDeviceGetName 0\n"),
     "rubbish": Scenario(
         "the library prints on standard output",

@@ -41,6 +41,9 @@ int nvmlInit_v2(void) { return begin(__func__); }
 int nvmlInit(void) { return begin(__func__); }
 int nvmlShutdown(void) { ENTER(0); scenario.ready = 0; return OK; }
 
+/* Not a call: what the library does while the process that loaded it ends. */
+__attribute__((destructor)) static void at_exit(void) { enter(__func__, 0); }
+
 const char *nvmlErrorString(int code) {
     static char text[64];
     if (enter(__func__, 0))
