@@ -10,6 +10,7 @@ from typing import Final
 
 from moeplanner_gui.core.detected import DetectedCard, ProbeReport, Unread
 from moeplanner_gui.detect.amd_kfd import kfd_gpus
+from moeplanner_gui.detect.amd_names import product_names
 from moeplanner_gui.detect.amd_smi import ask_library
 from moeplanner_gui.detect.amd_sysfs import (
     PROCESSORS,
@@ -17,7 +18,6 @@ from moeplanner_gui.detect.amd_sysfs import (
     WHOLE_MEMORY,
     LibraryAnswer,
     amd_card,
-    product_names,
 )
 from moeplanner_gui.detect.bus_commands import Run, run_command
 from moeplanner_gui.detect.bus_pci import AMD, display_devices
@@ -101,7 +101,7 @@ class AmdProbe:
         answers, said = self._library()
         steps.append(("AMD's own library (amdsmi)", clipped(said)))
         names = product_names(self._root)
-        steps.append(("names in libdrm's list", str(len(names))))
+        steps.append(("names by device and revision", str(len(names))))
         version = read_name(sys / "module" / "amdgpu" / "version")
         cards: list[DetectedCard] = []
         for device in driven:
@@ -126,7 +126,7 @@ class AmdProbe:
         )
 
     def _windows(self) -> ProbeReport:
-        found = adapters(self._run)
+        found = adapters(self._run, "1002")
         if isinstance(found, Unreadable):
             return ProbeReport(probe="amd", outcome="failed", detail=found.because)
         own = [adapter for adapter in found if adapter.vendor == "AMD"][:MOST_CARDS]

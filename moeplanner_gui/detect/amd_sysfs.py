@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Literal
 
 from moeplanner_gui.core.detected import DetectedCard, MigInstance
@@ -33,7 +32,7 @@ PROCESSORS: Final = frozenset(
     {
         *("1309", "130A", "130B", "130C", "130D", "130E", "130F", "98E4", "15DD", "15D8"),
         *("1636", "164C", "1638", "15E7", "163F", "164D", "1681", "164E", "1506", "15BF"),
-        *("15C8", "13C0", "1900", "1901", "150E", "1114", "1586"),
+        *("15C8", "13C0", "1900", "1901", "150E", "1114", "1435", "1586"),
     }
 )
 """Device ids of GPUs inside a processor, Kaveri to Strix Halo (pci.ids). Others are told by what
@@ -42,8 +41,9 @@ the driver has for processors only."""
 WHOLE_MEMORY: Final = frozenset({"1586", "74A0"})
 """Strix Halo and MI300A: bought as the machine's one memory for models."""
 
-VIRTUAL_FUNCTIONS: Final = frozenset({"686C", "73AE", "73CE", "74B5"})
-"""Ids that slices of an MI25, V620, Navi 22 and MI300X have in a virtual machine (pci.ids)."""
+VIRTUAL_FUNCTIONS: Final = frozenset({"686C", "73AE", "73CE", "7461", "74B5", "75B0", "75B3"})
+"""Ids that slices of MI25, V620, Navi 22, V710, MI300X, MI350X and MI355X have in a virtual
+machine (pci.ids, libdrm's amdgpu.ids)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,6 @@ class LibraryAnswer:
     bus_bits: int | None = None
     bandwidth_gbs: int | None = None
     ecc: bool | None = None
-
-
-def product_names(root: Path) -> dict[tuple[str, str], str]:
-    """Names by device and revision as libdrm has them: 744C is four cards, 744C C8 is one."""
-    names: dict[tuple[str, str], str] = {}
-    for folder in ("usr/share/libdrm", "opt/amdgpu/share/libdrm"):
-        text = read_text(root / folder / "amdgpu.ids", 2**20)
-        for line in text.splitlines() if isinstance(text, str) else ():
-            parts = [part.strip() for part in line.split(",", 2)]
-            if len(parts) == 3 and not line.startswith("#"):
-                names.setdefault((parts[0].upper(), parts[1].upper()), clipped(parts[2]))
-    return names
 
 
 def amd_card(
@@ -150,7 +138,9 @@ def _name(
     board = read_name(device.path / "product_name")
     if isinstance(board, str):
         return board
-    listed = names.get((model, f"{device.revision or 0:02X}"))
+    listed = None
+    if device.revision is not None:
+        listed = names.get((model, f"{device.revision:02X}"))
     # The library says "AMD Radeon Graphics" where it does not know.
     if library.name and not re.fullmatch(r"0x[0-9a-f]+|N/A|AMD Radeon Graphics", library.name):
         return library.name

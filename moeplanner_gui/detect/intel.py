@@ -203,7 +203,7 @@ class IntelProbe:
         return found
 
     def _windows(self) -> ProbeReport:
-        found = adapters(self._run)
+        found = adapters(self._run, "8086")
         if isinstance(found, Unreadable):
             return ProbeReport(probe="intel", outcome="failed", detail=found.because)
         own = [adapter for adapter in found if adapter.vendor == "Intel"][:MOST_CARDS]

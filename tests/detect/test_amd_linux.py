@@ -81,8 +81,25 @@ def test_that_the_slowest_link_outside_the_card_counts(tmp_path: Path) -> None:
     assert [first.drives_display, second.drives_display] == [True, False]
     assert first.links == second.links == ()
     assert [first.memory_total_bytes, second.memory_total_bytes] == [32624 * MIB] * 2
-    assert first.name is None
-    assert why(first)["name"] == "neither the board nor the driver's list names this card"
+    # By number and revision: 7551 is the R9600D too.
+    assert first.name == second.name == "AMD Radeon AI PRO R9700"
+
+
+def test_that_a_number_without_a_known_revision_has_no_name(tmp_path: Path) -> None:
+    root = grown("amd/two-r9700", tmp_path)
+    (root / "sys/bus/pci/devices/0000:03:00.0/revision").write_text("0x77\n")
+    (card, _) = look(root).cards
+    assert card.name is None
+    assert why(card)["name"] == "neither the board nor the driver's list names this card"
+
+
+def test_that_the_systems_own_list_of_names_comes_first(tmp_path: Path) -> None:
+    root = grown("amd/two-r9700", tmp_path)
+    (root / "opt/amdgpu/share/libdrm").mkdir(parents=True)
+    (root / "opt/amdgpu/share/libdrm/amdgpu.ids").write_text(
+        "# List\n1.0.0\nnonsense\n7551,\tc0,\tA newer name\n"
+    )
+    assert [card.name for card in look(root).cards] == ["A newer name"] * 2
 
 
 def test_that_eight_mi300x_are_eight_cards_linked_to_each_other(tmp_path: Path) -> None:
@@ -167,6 +184,8 @@ def test_that_no_amd_gpu_and_no_driver_are_told_apart(tmp_path: Path) -> None:
 
 def test_that_the_library_fills_what_the_files_leave_open_and_nothing_else(tmp_path: Path) -> None:
     root = grown("amd/two-r9700", tmp_path)
+    for bus in ("03", "09"):
+        (root / f"sys/bus/pci/devices/0000:{bus}:00.0/revision").unlink()
     answer = LibraryAnswer(name="AMD Radeon AI PRO R9700", bus_bits=1, bandwidth_gbs=1, ecc=True)
     report = AmdProbe(root, "Linux", library=lambda: ({"0000:03:00.0": answer}, "1 cards")).look()
     first, second = report.cards

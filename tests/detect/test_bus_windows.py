@@ -170,6 +170,17 @@ def test_that_odd_device_names_are_passed_over_and_reach_no_command(pnp: object)
     assert len(asked) == 2
 
 
+def test_that_powershell_is_not_started_for_a_vendor_that_never_had_a_driver() -> None:
+    asked: list[str] = []
+
+    def run(arguments: Sequence[str]) -> str | Unreadable:
+        asked.append(arguments[0])
+        return windows(arguments)
+
+    assert adapters(run, "1ED5") == []
+    assert asked == ["reg.exe"]
+
+
 def test_that_a_disabled_adapter_is_listed_with_its_code() -> None:
     rows = json.loads(printed("controllers.json"))
     rows[0]["ConfigManagerErrorCode"] = 43
