@@ -85,7 +85,7 @@ def place_cards(machine: DetectedMachine, gpus: Mapping[str, GpuSpec], day: str)
         if refused is not None:
             left_out.append(refused)
             continue
-        match = match_card(card, rows.values())
+        match = match_card(card, rows.values(), machine.host)
         row = match.row
         if row is None:
             if not can_be_own_row(card):
