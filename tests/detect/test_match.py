@@ -141,6 +141,36 @@ def test_that_a_laptop_chip_with_the_memory_of_its_namesake_is_not_the_namesake(
             assert found.nearest == ()
 
 
+@pytest.mark.parametrize("name", ["AMD Radeon RX 9075M", "Radeon Pro W7900 Mobile", "RX 9900S"])
+def test_that_a_laptop_name_that_nobody_knows_is_no_desktop_card(name: str) -> None:
+    # Names outside of NVIDIA's driver may be a board maker's, so an unknown one alone is no "no".
+    for row in (BY_ID["w7900"], BY_ID["rx7900xtx"], BY_ID["r9700"]):
+        shown = as_shown(row, row.pci_device_ids[0])
+        assert match_card(shown.model_copy(update={"name": "Board 7"}), ROWS).row in (row, None)
+        assert match_card(shown.model_copy(update={"name": name}), ROWS).row is None
+
+
+@pytest.mark.parametrize(
+    ("name", "laptop"),
+    [
+        ("NVIDIA GeForce RTX 5090 Laptop GPU", True),
+        ("NVIDIA GeForce RTX 2080 with Max-Q Design", True),
+        ("GB203M / GN22 [GeForce RTX 5090 Max-Q / Mobile]", True),
+        ("Intel(R) Arc(TM) A770M Graphics", True),
+        ("AMD Radeon RX 7900M", True),
+        ("NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition", False),
+        ("Radeon RX 7900 XT/7900 XTX/7900 GRE/7900M", False),
+        ("AMD Radeon 8060S Graphics", False),
+        ("NVIDIA L40S", False),
+        ("AMD Instinct MI300X OAM", False),
+        ("Tesla M40 24GB", False),
+        (None, False),
+    ],
+)
+def test_that_a_name_says_whether_it_is_a_laptops(name: str | None, laptop: bool) -> None:
+    assert is_laptop(name) is laptop
+
+
 @pytest.mark.parametrize("row", GEFORCE, ids=lambda row: row.id)
 def test_that_a_laptop_number_under_a_desktop_name_is_not_believed(row: GpuSpec) -> None:
     shown = as_shown(row, "10DE:2717")
