@@ -216,8 +216,8 @@ class ViewActions(QObject):
         self._store.save()
 
     def _remember_live(self) -> None:
+        # Written with the others at the end: waiting for the disk would cost frames.
         self._store.settings.live_meters = self._live.isChecked()
-        self._store.save()
 
     def _on_plan_changed(self, plan: Plan) -> None:
         detected = any(node.detected is not None for node in plan.rig.nodes)

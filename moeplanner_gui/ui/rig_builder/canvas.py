@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from moeplanner_gui.ui.drops import OnNewNode, OnNode, OnSlot, Target
 from moeplanner_gui.ui.fonts import font_base, font_strong
@@ -16,7 +18,8 @@ from moeplanner_gui.ui.rig_builder.slot import SlotWidget
 from moeplanner_gui.ui.style import ThemeProvider
 
 SECTION = 16
-EMPTY_HEIGHT = 170
+EMPTY_HEIGHT = 190
+BUTTONS_TOP = 150
 
 
 class RigCanvas(QWidget):
@@ -34,7 +37,28 @@ class RigCanvas(QWidget):
         self.panels: list[NodePanel] = []
         self.notes = NotesStrip(themes, self)
         self._empty_drop = ""
+        self.empty_buttons: list[QPushButton] = []
         self.setAccessibleName("Rig slots")
+
+    def offer(self, words: str, tip: str, run: Callable[[], object]) -> None:
+        """A button for the empty rig; the first one is the primary one."""
+        button = QPushButton(words, self)
+        button.setToolTip(tip)
+        button.setAccessibleName(words.rstrip("…"))
+        button.setAutoDefault(False)
+        button.setProperty("primary", not self.empty_buttons)
+        button.clicked.connect(lambda: run())
+        self.empty_buttons.append(button)
+        button.setVisible(not self.panels)
+        self._place_buttons()
+
+    def _place_buttons(self) -> None:
+        sizes = [button.sizeHint() for button in self.empty_buttons]
+        x = (self.width() - sum(s.width() for s in sizes) - 8 * (len(sizes) - 1)) // 2
+        for button, size in zip(self.empty_buttons, sizes, strict=True):
+            button.setGeometry(x, BUTTONS_TOP, size.width(), size.height())
+            button.setVisible(not self.panels)
+            x += size.width() + 8
 
     def set_rows(self, rows: tuple[NodeRow, ...]) -> None:
         """Show other rows; panels and slots are reused."""
@@ -64,6 +88,7 @@ class RigCanvas(QWidget):
             y += height + SECTION
         if not self.panels:
             y += EMPTY_HEIGHT + SECTION
+        self._place_buttons()
         notes = self.notes.arrange(width)
         y -= SECTION - 10
         self.notes.setGeometry(12, y, width, notes)

@@ -7,8 +7,9 @@ waits. Nothing runs while nobody can see it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import Lock
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QScrollArea, QWidget
 
@@ -38,10 +39,54 @@ _AT_ONCE = (QEvent.Type.Hide, QEvent.Type.Close)
 
 
 def system_reader() -> Reader:
-    """The reader of this computer's cards, imported when it is first wanted."""
+    """The reader of this computer's cards."""
+    return LateReader(_import_reader)
+
+
+def _import_reader() -> Reader:
     from moeplanner_gui.detect.meters import MeterReader
 
     return MeterReader()
+
+
+class LateReader:
+    """A reader that is imported and made off the window's thread: that takes several frames."""
+
+    def __init__(self, make: Callable[[], Reader]) -> None:
+        self._make = make
+        self._lock = Lock()
+        self._inner: Reader | None = None
+        self._is_stopped = False
+
+    def start(self) -> None:
+        """Make the reader, soon."""
+        # Starting a thread of Python's own waits until it runs, and it runs imports first.
+        QThreadPool.globalInstance().start(self._run)
+
+    def stop(self) -> None:
+        """End it, or never begin."""
+        with self._lock:
+            self._is_stopped = True
+            inner, self._inner = self._inner, None
+        if inner is not None:
+            inner.stop()
+
+    def latest(self) -> Sequence[CardReading] | None:
+        """What it read last; None as long as it is not there."""
+        inner = self._inner
+        return None if inner is None else inner.latest()
+
+    def problem(self) -> str | None:
+        """Why it reads nothing."""
+        inner = self._inner
+        return None if inner is None else inner.problem()
+
+    def _run(self) -> None:
+        inner = self._make()
+        with self._lock:
+            if not self._is_stopped:
+                self._inner = inner
+                inner.start()
 
 
 class LiveMeters(QObject):
@@ -176,7 +221,9 @@ class LiveMeters(QObject):
         self.refresh()
         if self._reader is not None:
             latest = self._reader.latest()
-            self._readings = self._readings if latest is None else latest
+            if latest is not None or self._reader.problem():
+                # What was in use before the problem is not in use "now".
+                self._readings = latest
             self._show()
             self._show_findings()
 

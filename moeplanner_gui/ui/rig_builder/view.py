@@ -76,6 +76,11 @@ class RigBuilderView(QWidget):
         self.setAcceptDrops(True)
         self._document, self._actions, self._themes = document, actions, themes
         self.canvas = RigCanvas(themes)
+        if "rig.detect" in actions:
+            detect = actions.get("rig.detect")
+            self.canvas.offer("Detect my GPUs", detect.toolTip(), detect.trigger)
+            self.canvas.offer("Custom card…", "Type in a card that is not in the list",
+                              self._on_custom_wanted)  # fmt: skip
         self._scroll = QScrollArea(self)
         self._scroll.setObjectName("rig-scroll")
         self._scroll.setWidget(self.canvas)
@@ -259,6 +264,10 @@ class RigBuilderView(QWidget):
 
     def _on_remedy_chosen(self, remedy: object) -> None:
         self._document.apply(remedy.title, remedy.plan)  # type: ignore[attr-defined]
+
+    def _on_custom_wanted(self) -> None:
+        if "parts.custom" in self._actions:
+            self._actions.get("parts.custom").trigger()
 
     def _on_cards_wanted(self) -> None:
         if "parts.search" in self._actions:

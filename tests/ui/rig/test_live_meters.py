@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from threading import Event
 from typing import ClassVar
 
 import pytest
@@ -231,6 +232,34 @@ def test_that_it_stops_without_a_detected_node(stage, meters, qtbot) -> None:
     qtbot.waitUntil(lambda: meters.is_running)
 
 
+def test_that_a_reader_stopped_before_it_is_there_never_starts(qtbot) -> None:
+    FakeReader.made.clear()
+    may_go, made = Event(), Event()
+
+    def make() -> FakeReader:
+        may_go.wait(5)
+        reader = FakeReader()
+        made.set()
+        return reader
+
+    late = live_meters.LateReader(make)
+    late.start()
+    assert late.latest() is None
+    late.stop()
+    may_go.set()
+    assert made.wait(5)
+    late.stop()
+    assert FakeReader.made[0].started == 0
+    again = live_meters.LateReader(FakeReader)
+    again.start()
+    qtbot.waitUntil(lambda: len(FakeReader.made) == 2 and FakeReader.made[1].started == 1)
+    FakeReader.made[1].wrong = "The driver hangs."
+    assert again.problem() == "The driver hangs."
+    again.stop()
+    assert FakeReader.made[1].stopped == 1
+    assert again.problem() is None
+
+
 # -- what is shown ------------------------------------------------------------------------
 
 
@@ -373,6 +402,14 @@ def test_that_a_figure_edited_by_hand_is_left_alone(stage, meters) -> None:
     feed(stage, Reading(ONE, memory_used_bytes=3000 * MIB))
     assert stage.slot(0, 0).row.mark == "edited"
     assert stage.slot(0, 0).live.used_bytes == 3000 * MIB
+    assert not notes(stage)
+
+
+def test_that_an_old_figure_is_not_offered_during_a_problem(stage, meters) -> None:
+    switch(stage, True)
+    feed(stage, Reading(ONE, memory_used_bytes=3000 * MIB))
+    assert notes(stage)
+    feed(stage, problem="The driver hangs.")
     assert not notes(stage)
 
 
