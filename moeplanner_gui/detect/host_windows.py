@@ -1,7 +1,8 @@
 """What Windows says of the machine: one question to its management interface (CIM).
 
 PowerShell is started once with a fixed script; everything after it is arithmetic on JSON. The
-script selects no serial number, no name of the machine and no name of the user.
+script selects no serial number, no name of the machine and no name of the user. It prints what
+matters most first, as one line, and disks as another: a slow machine loses only these.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ $storage = 'root/Microsoft/Windows/Storage'
 @{
  cpu = @(Get-CimInstance Win32_Processor |
   Select-Object Name, NumberOfCores, NumberOfLogicalProcessors)
+ os = @(Get-CimInstance Win32_OperatingSystem | Select-Object Caption, Version,
+  TotalVisibleMemorySize, FreePhysicalMemory)
  memory = @(Get-CimInstance Win32_PhysicalMemory | Select-Object Capacity, ConfiguredClockSpeed,
   SMBIOSMemoryType, DeviceLocator, BankLabel, DataWidth)
  arrays = @(Get-CimInstance Win32_PhysicalMemoryArray | Select-Object MemoryDevices)
@@ -44,9 +47,9 @@ $storage = 'root/Microsoft/Windows/Storage'
  bios = @(Get-CimInstance Win32_BIOS | Select-Object Manufacturer, SMBIOSBIOSVersion)
  system = @(Get-CimInstance Win32_ComputerSystem |
   Select-Object Manufacturer, Model, TotalPhysicalMemory)
- os = @(Get-CimInstance Win32_OperatingSystem | Select-Object Caption, Version,
-  TotalVisibleMemorySize, FreePhysicalMemory)
  chassis = @(Get-CimInstance Win32_SystemEnclosure | Select-Object ChassisTypes)
+} | ConvertTo-Json -Depth 4 -Compress
+@{
  disks = @(Get-CimInstance -Namespace $storage MSFT_PhysicalDisk |
   Select-Object DeviceId, FriendlyName, BusType, MediaType, Size)
  partitions = @(Get-CimInstance -Namespace $storage MSFT_Partition |
@@ -68,6 +71,8 @@ MEMORY_KINDS: Final = {
 BUS_NVME: Final = 17
 BUS_USB: Final = 7
 MOST_ROWS: Final = 512
+PATIENCE_S: Final = 4.0
+"""Below the deadline of a probe, so that what was printed by then is kept."""
 
 
 def read_windows(
@@ -91,13 +96,8 @@ def read_windows(
 
 def parse_windows(text: str, environment: Mapping[str, str]) -> DetectedHost:
     """The host in the script's JSON; what is missing or of the wrong kind stays unread."""
-    try:
-        told = json.loads(text.lstrip("\ufeff")) if text.strip() else {}
-    except (ValueError, RecursionError):
-        told = {}
-    tables: dict[str, list[Row]] = {
-        name: _rows(told.get(name) if isinstance(told, dict) else None) for name in _TABLES
-    }
+    told = _objects(text)
+    tables: dict[str, list[Row]] = {name: _rows(told.get(name)) for name in _TABLES}
     cpus, modules = tables["cpu"], _modules(tables["memory"], len(tables["cpu"]) or None)
     os_row, system = _first(tables["os"]), _first(tables["system"])
     bios, board = _first(tables["bios"]), _first(tables["board"])
@@ -152,6 +152,20 @@ _TABLES: Final = (
     "partitions",
     "volumes",
 )
+
+
+def _objects(text: str) -> dict[str, Any]:
+    """The JSON objects of a text, one a line or one over several lines, as one."""
+    found: dict[str, Any] = {}
+    lines = text.lstrip("\ufeff").splitlines()[:10_000]
+    for part in ("\n".join(lines), *lines):
+        try:
+            value = json.loads(part)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            found.update(value)
+    return found
 
 
 def _rows(value: object) -> list[Row]:
@@ -282,13 +296,16 @@ def _run_powershell() -> str:
     # By its whole path: a program of this name in the current folder is not it.
     folder = os.environ.get("SYSTEMROOT", r"C:\Windows")
     program = os.path.join(folder, "System32", "WindowsPowerShell", "v1.0", "powershell.exe")
-    done = subprocess.run(
-        [program, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", SCRIPT],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        timeout=30,
-        check=False,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
-    return done.stdout[: 8 * 1024 * 1024].decode("utf-8", errors="replace")
+    try:
+        told = subprocess.run(
+            [program, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", SCRIPT],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=PATIENCE_S,
+            check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        ).stdout
+    except subprocess.TimeoutExpired as late:
+        told = late.stdout if isinstance(late.stdout, bytes) else b""
+    return bytes(told)[: 8 * 1024 * 1024].decode("utf-8", errors="replace")

@@ -130,7 +130,7 @@ def test_that_the_lowest_limit_on_the_way_to_the_program_s_group_counts(tmp_path
 >>> /sys/fs/cgroup/user.slice/user-1000.slice/memory.max
 8589934592
 >>> /sys/fs/cgroup/user.slice/user-1000.slice/app.scope/memory.max
-max
+12884901888
 """
     assert read(lay_out(text, root)).memory_total_bytes == 8 * GIB
 

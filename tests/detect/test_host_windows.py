@@ -86,6 +86,17 @@ def test_that_any_answer_of_powershell_is_survived(text: str) -> None:
     assert {one.field for one in host.unread} >= {"cpu", "memory_total_bytes", "memory_mt_s"}
 
 
+def test_that_a_slow_machine_loses_its_disks_only() -> None:
+    told = json.loads(text_of("windows-am5"))
+    late = ("disks", "partitions", "volumes")
+    first = json.dumps({name: rows for name, rows in told.items() if name not in late})
+    second = json.dumps({name: told[name] for name in late})
+    whole = parse_windows(f"\ufeff{first}\r\n{second}\r\n", {})
+    assert whole == parse_windows(text_of("windows-am5"), {})
+    cut = parse_windows(f"{first}\r\n{second[:40]}", {})
+    assert cut == whole.model_copy(update={"disks": ()})
+
+
 def test_that_a_powershell_that_does_not_start_is_said() -> None:
     def broken() -> str:
         raise FileNotFoundError("powershell.exe")
