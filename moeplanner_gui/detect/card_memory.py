@@ -60,7 +60,10 @@ def ecc_explains(card: DetectedCard, row: GpuSpec) -> bool:
     on = row.memory_total_mib_ecc_on
     if on is not None and abs(seen - on / row.devices) <= 1:
         return True
-    # GDDR6 keeps the check bits in the memory itself: 46,068 of 49,140 MiB on an RTX A6000.
+    # GDDR6 keeps the check bits in the memory itself: 46,068 of 49,140 MiB on an RTX A6000. HBM
+    # has room of its own for them.
+    if not (row.memory_type or "").startswith("GDDR"):
+        return False
     kept = 1 - seen / label_per_device_mib(row)
     return card.ecc is True and 0.055 <= kept <= 0.07
 

@@ -112,9 +112,12 @@ def _search(
     twins = TWINS.get(card.pci_id or "", ())
     if numbered or twins:
         known = frozenset[str]().union(*(names_of(row) for row in numbered))
-        # The same card under another number or none: a modified one, another memory size.
+        # Rows whose number nobody read: a modified card, another memory size, or by its name.
+        if name.exact is not None:
+            known |= {name.exact}
         alike = [row for row in rows if not row.pci_device_ids and known & names_of(row)]
-        return _decide(card, name, [*numbered, *alike], twins, rows, "pci_id", host)
+        alike = [row for row in alike if _same_vendor(card, row)]
+        return _decide(card, name, [*numbered, *alike], twins, rows, host)
     if name.exact is None:
         return CardMatch(card, None, "nothing", unknown(card))
     exact = name.exact
@@ -124,7 +127,7 @@ def _search(
     if card.pci_id is not None and any(row.pci_device_ids for row in named):
         return _another_revision(card, named)
     sizes = [twin for group in TWINS.values() for twin in group if plain_name(twin.name) == exact]
-    return _decide(card, name, named, sizes, rows, "name", host)
+    return _decide(card, name, named, sizes, rows, host)
 
 
 def _decide(
@@ -133,7 +136,6 @@ def _decide(
     candidates: Sequence[GpuSpec],
     twins: Sequence[Twin],
     rows: Sequence[GpuSpec],
-    how: How,
     host: DetectedHost | None,
 ) -> CardMatch:
     """Leave out what the name, then what the memory contradicts; one has to be left."""
@@ -148,7 +150,7 @@ def _decide(
     if card.memory_total_bytes is None:
         fitting = [row for row in fitting if _MODIFIED not in row.name] or fitting
     if fitting and all(row.unified_memory for row in fitting):
-        return _machine(card, fitting, twins, how, host)
+        return _machine(card, fitting, twins, host)
     sized = [row for row in fitting if memory_fit(card, row) in ("same", "less", "unread")]
     sized = [row for row in sized if memory_fit(card, row) == "same"] or sized
     twins = [twin for twin in twins if _may_be(card, twin)]
@@ -157,27 +159,33 @@ def _decide(
     if not sized:
         return CardMatch(card, None, "nothing", is_a_twin(card, twins))
     if len(sized) == 1 and (not twins or (name.exact or "") in _only(sized[0], twins)):
-        return CardMatch(card, sized[0], how, matched(card, sized[0], how))
+        return _taken(card, sized[0])
     return CardMatch(card, None, "nothing", cannot_tell(card, sized, twins), tuple(sized))
+
+
+def _taken(card: DetectedCard, row: GpuSpec) -> CardMatch:
+    how: How = "pci_id" if _has_number(card, row) else "name"
+    return CardMatch(card, row, how, matched(card, row, how))
 
 
 def _machine(
     card: DetectedCard,
     fitting: Sequence[GpuSpec],
     twins: Sequence[Twin],
-    how: How,
     host: DetectedHost | None,
 ) -> CardMatch:
     """A machine with shared memory: its size, not the GPU's share of it, decides."""
     sized, sure = sizes_of_machine(card, fitting, host)
     if len(sized) == 1 and sure and not twins:
-        return CardMatch(card, sized[0], how, matched(card, sized[0], how))
+        return _taken(card, sized[0])
     open_still = sized if sized and sure else fitting
     if twins:
         because = cannot_tell(card, open_still, twins)
     else:
         because = which_machine(card, fitting, found=bool(sized))
-    return CardMatch(card, None, "nothing", because, tuple(open_still))
+    # A machine of another size may be smaller than any of the rows.
+    nearest = open_still if sized or card.memory_total_bytes is None else ()
+    return CardMatch(card, None, "nothing", because, tuple(nearest))
 
 
 def _another_size(card: DetectedCard, fitting: Sequence[GpuSpec]) -> CardMatch:
@@ -203,7 +211,7 @@ def _another_revision(card: DetectedCard, named: Sequence[GpuSpec]) -> CardMatch
         if agrees and read is not None and row.bandwidth_gbs is not None:
             agrees = abs(read - row.bandwidth_gbs) <= _SAME_BANDWIDTH * row.bandwidth_gbs
         if agrees and memory_fit(card, row) == "same" and not is_laptop(card.name):
-            return CardMatch(card, row, "name", matched(card, row, "name"))
+            return _taken(card, row)
     nearest = tuple(row for row in named if _holds_no_more(card, row))
     return CardMatch(card, None, "nothing", new_number(card, named), nearest)
 

@@ -105,7 +105,10 @@ def which_machine(card: DetectedCard, rows: Sequence[GpuSpec], *, found: bool) -
             f"The driver gives the GPU {seen}, which may be all or half of the machine's memory: "
             f"this is the {names}. Choose yours."
         )
-    return f"The driver gives the GPU {seen}, and the machine is not of the size of the {names}."
+    return (
+        f"The driver gives the GPU {seen}, and the machine is not of the size of the {names}. "
+        f"{OWN_ENTRY}"
+    )
 
 
 def more_memory(card: DetectedCard, row: GpuSpec) -> str:

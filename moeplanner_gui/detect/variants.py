@@ -38,7 +38,7 @@ TWINS: Final[dict[str, tuple[Twin, ...]]] = {
     # amdgpu.ids of libdrm (2026), which names cards by number and revision; sizes as sold.
     "1002:1586": (Twin("Radeon 8050S"), Twin("Radeon 8040S")),
     "1002:66A1": (Twin("Radeon Pro VII", 16),),
-    "1002:740C": (Twin("MI250", 64),),
+    "1002:740C": (Twin("MI250"),),
     "1002:744C": (Twin("RX 7900M", 16),),
     "1002:747E": (Twin("RX 7700 XT", 12), Twin("RX 7800M", 12), Twin("RX 7700", 16)),
     "1002:7550": (Twin("RX 9070 GRE", 12),),

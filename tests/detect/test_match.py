@@ -264,6 +264,7 @@ def test_that_another_chip_under_a_known_number_is_refused() -> None:
         ("rtx6000ada", 46068, True, "error correction"),
         ("p40", 22919, True, "error correction"),
         ("l40s", 46068, True, "error correction"),
+        ("b300", 275040, True, "memory agree"),
         ("rtx3090", 24576, False, "memory agree"),
         ("a770", 15473, None, "keeps the rest"),
         ("mi250x", 65520, None, "one of 2 devices"),

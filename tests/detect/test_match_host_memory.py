@@ -58,6 +58,7 @@ def test_that_the_computers_memory_decides_the_size(
 ) -> None:
     found = match_card(halo(gpu), ROWS, host(visible))
     assert (found.row.id if found.row else None) == row, found.because
+    assert row or found.nearest == ()
 
 
 def test_that_the_sum_of_the_modules_is_believed_first() -> None:
