@@ -74,9 +74,10 @@ def _kind(files: HostFiles, name: str) -> Kind:
         return "nvme"
     if re.match(r"(x?vd|pmem)", name):
         return "unknown"
-    return {0: "ssd", 1: "hdd"}.get(  # type: ignore[return-value]
-        files.number(f"/sys/block/{name}/queue/rotational"), "unknown"
-    )
+    turning = files.number(f"/sys/block/{name}/queue/rotational")
+    if turning is None:
+        return "unknown"
+    return "hdd" if turning else "ssd"
 
 
 def pcie_generation(speed: str | None) -> int | None:
