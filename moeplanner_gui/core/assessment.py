@@ -202,12 +202,15 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One remark about the plan. ``subject`` names what it concerns: "gpu 1", "node 2", "plan"."""
+    """One remark about the plan. ``subject`` names what it concerns: "gpu 1", "node 2", "plan".
+    ``verify`` says what a person should look at, or do.
+    """
 
     code: str
     severity: Severity
     subject: str
     message: str
+    verify: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,10 +147,30 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
         line = BillLine("host", host.name, 0, 1, host.id, unit_usd=usd, price=own, note=note)
         return [*found, line, *_memory(node, host, catalog)]
     for part in preset.parts:
-        found.append(replace(_priced(part.part, part.count, catalog), assumed=True))
+        chosen = _board_for(part.part, host, len(node.gpus), catalog)
+        found.append(replace(_priced(chosen, part.count, catalog), assumed=True))
     found += _memory(node, host, catalog)
     found += _around(node, rows, disk_tb, catalog)
     return found
+
+
+def wide_slots(board: PartSpec) -> int:
+    """Slots with 8 lanes or more: what a card for models is put into."""
+    return sum(slot.count for slot in board.slots if slot.lanes >= 8)
+
+
+def _board_for(part_id: str, host: HostSpec, cards: int, catalog: CatalogReader) -> str:
+    """The usual part; instead of a board with too few wide slots the cheapest one with enough."""
+    usual = catalog.parts.get(part_id)
+    if usual is None or usual.kind != "board" or wide_slots(usual) >= cards:
+        return part_id
+    enough = [
+        (price.usd, row.id)
+        for row in catalog.parts.values()
+        if row.kind == "board" and host.id in row.hosts and wide_slots(row) >= cards
+        if (price := catalog.price(row.id)) is not None
+    ]
+    return min(enough)[1] if enough else part_id
 
 
 def _around(

@@ -11,6 +11,7 @@ from moeplanner_gui.core.plan import Economics, Node, NodePart, Plan, Rig
 from moeplanner_gui.core.power.draw import most_dc_w
 
 CATALOG = load_catalog()
+DUAL = "board-am5-dual-x8-workstation-class-x870e-glacial"
 DESK = Node(host="am5-5600", ram_gib=64, gpus=("rtx3090", "rtx3090"))
 
 
@@ -36,13 +37,13 @@ def usd(part: str) -> float:
 def test_that_a_host_brings_its_usual_parts_each_with_its_own_price() -> None:
     found = lines_of(plan_on(DESK))
     assert found["rtx3090"] == (2, 2 * usd("rtx3090"))
-    assert found["board-am5"] == (1, usd("board-am5"))
+    assert found[DUAL] == (1, usd(DUAL))
     assert found["cpu-ryzen-9-7900x"] == (1, usd("cpu-ryzen-9-7900x"))
     assert found["ddr5-udimm-per-gb"] == (64, pytest.approx(64 * usd("ddr5-udimm-per-gb")))
     assert found["case-full-tower"] == (1, usd("case-full-tower"))
     assert found["nvme-consumer-per-tb"] == (1, usd("nvme-consumer-per-tb"))
     assumed = {line.part_id for line in bill(plan_on(DESK), CATALOG) if line.assumed}
-    assert "board-am5" in assumed and "rtx3090" not in assumed
+    assert DUAL in assumed and "rtx3090" not in assumed
     assert "ddr5-udimm-per-gb" not in assumed
 
 
@@ -128,3 +129,11 @@ def test_that_every_preset_and_every_board_names_rows_of_the_catalogue() -> None
     for part in CATALOG.parts.values():
         assert set(part.hosts) <= set(CATALOG.hosts), part.id
         assert set(part.cards) <= set(CATALOG.gpus), part.id
+
+
+def test_that_a_second_card_gets_a_board_with_a_second_wide_slot_where_there_is_one() -> None:
+    alone = DESK.model_copy(update={"gpus": ("rtx3090",)})
+    assert "board-am5" in lines_of(plan_on(alone))
+    assert DUAL in lines_of(plan_on(DESK))
+    four = DESK.model_copy(update={"gpus": ("rtx3090",) * 4})
+    assert "board-am5" in lines_of(plan_on(four))

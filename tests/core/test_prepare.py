@@ -5,7 +5,15 @@ from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.prepare import _DEMANDS, prepare
+from moeplanner_gui.core.usable import _NODES
 from tests.core.rigs import CATALOG, make_plan
+
+
+@pytest.fixture(autouse=True)
+def empty_memories() -> None:
+    """A memory empties itself when it is full: tests before this one must not have filled it."""
+    _DEMANDS.clear()
+    _NODES.clear()
 
 
 def with_context(plan: Plan, tokens: int) -> Plan:
@@ -50,8 +58,6 @@ def test_that_a_link_that_the_catalogue_lacks_is_an_error_that_names_the_closest
 @pytest.mark.parametrize("engine", ["llama.cpp", "vllm", "sglang", "ktransformers"])
 def test_that_other_links_memory_or_limits_are_a_need_of_their_own(engine: str) -> None:
     """Speed is remembered by it and depends on them."""
-    # The memory empties itself when it is full: tests before this one must not fill it.
-    _DEMANDS.clear()
     plan = options_of(make_plan("gpt-oss-120b", "rtxpro6000", ram_gib=128), engine=engine)
     changes = ({"card_link": "pcie4-x8"}, {"memory_gbs": 90.0}, {"power_limit_w": 400.0})
     needs = [prepare(set_node(plan, 0, **change), CATALOG).demand for change in ({}, *changes)]

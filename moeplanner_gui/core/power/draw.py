@@ -127,11 +127,19 @@ def _node(
 
 
 def most_dc_w(node: Node, catalog: CatalogReader) -> float | None:
-    """Watts that a supply has to deliver with all cards at their limit and the processors at
+    """Watts that a supply has to deliver with all cards at their limit and the processors of a
+    chosen host at work; None when a card's power is unknown.
+    """
+    draw = _node(node, catalog, len(node.gpus), in_turn=False, computes=False)
+    return None if draw is None else draw.most_dc_w
+
+
+def wall_most_w(node: Node, catalog: CatalogReader) -> float | None:
+    """Watts at the wall with all cards at their limit and the processors of a chosen host at
     work; None when a card's power is unknown.
     """
-    draw = _node(node, catalog, len(node.gpus), in_turn=False, computes=True)
-    return None if draw is None else draw.most_dc_w
+    draw = _node(node, catalog, len(node.gpus), in_turn=False, computes=False)
+    return None if draw is None else wall_w(draw.most_dc_w, draw.supply_w)
 
 
 def load_floor_w(node: Node, cards: int, catalog: CatalogReader) -> float:
@@ -162,7 +170,9 @@ def _new_draw(
         )
     computer, resting = computer_work(host, computes=computes), computer_idle(host)
     # A supply is bought once: it has to last for the plan that keeps experts in host memory too.
-    most = drawn.limit_w + computer_work(host, computes=True).high
+    # A machine of one memory has no processor beside it.
+    busy = computes or host is not None
+    most = drawn.limit_w + computer_work(host, computes=busy).high
     rated = supply_w(most)
     load_dc, idle_dc = plus(at_work, computer), plus(idle_cards, resting)
     return NodeDraw(

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import DeviceMemory, Finding
+from moeplanner_gui.core.checks.machine import machine_findings
+from moeplanner_gui.core.checks.slots import slot_findings
+from moeplanner_gui.core.checks.supply import supply_findings
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.engine_notes import start_findings
 from moeplanner_gui.core.kv_cache import llama_cells
@@ -45,6 +48,7 @@ def findings(
         *start_findings(prepared),
         *settled.middle,
         *_hosts(prepared, devices),
+        *machine_findings(prepared, devices, catalog),
         *settled.last,
     ]
     found.sort(key=lambda finding: _ORDER[finding.severity])
@@ -89,9 +93,26 @@ def _new_settled(
         (
             *_together(prepared, devices),
             *link_findings(prepared.plan, catalog),
+            *_machines(prepared, catalog),
             *_unverified(prepared, catalog),
         ),
     )
+
+
+_MACHINES: dict[tuple[object, ...], tuple[CatalogReader, tuple[Finding, ...]]] = {}
+
+
+def _machines(prepared: Prepared, catalog: CatalogReader) -> tuple[Finding, ...]:
+    """Slots and power, remembered by the rig: no setting of the engine changes them."""
+    plan = prepared.plan
+    key = (id(catalog), plan.rig, plan.economics.electricity_region)
+    known = _MACHINES.get(key)
+    if known is None:
+        if len(_MACHINES) >= 256:
+            _MACHINES.clear()
+        found = (*slot_findings(plan, catalog), *supply_findings(plan, catalog))
+        known = _MACHINES[key] = (catalog, found)
+    return known[1]
 
 
 def _kernels(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:

@@ -1,0 +1,13 @@
+"""What to look at before buying: remarks about a plan, each with what to verify. No sizes are
+computed here.
+"""
+
+from moeplanner_gui.core.checks.findings import findings
+
+__all__ = ["NOT_CHECKED", "findings"]
+
+NOT_CHECKED = (
+    "Not checked: case clearance, power cables, BIOS settings, cooling of the room, noise, the "
+    "state of used parts, local rules for wiring."
+)
+"""Said under every list of findings: a clean list is no promise that it fits together."""
