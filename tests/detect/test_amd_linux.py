@@ -163,6 +163,39 @@ def test_that_a_large_part_set_aside_is_strix_halos_memory(tmp_path: Path) -> No
     assert card.memory_used_bytes == 268435456
 
 
+def test_that_rocms_own_smaller_figure_bounds_strix_halo(tmp_path: Path) -> None:
+    root = grown("amd/strix-halo-128", tmp_path)
+    bank = root / "sys/class/kfd/kfd/topology/nodes/1/mem_banks/0/properties"
+    bank.write_text(f"heap_type 1\nsize_in_bytes {62 * 2**30}\n")
+    (card,) = look(root).cards
+    assert card.memory_total_bytes == 62 * 2**30
+
+
+def test_that_strix_halo_is_not_both_parts_where_rocm_is_not_asked(tmp_path: Path) -> None:
+    root = grown("amd/strix-halo-128", tmp_path)
+    (root / "sys/class/kfd").rename(root / "sys/class/no-kfd")
+    (card,) = look(root).cards
+    assert card.memory_total_bytes == 98304 * MIB
+    assert card.gfx is None
+    assert why(card)["gfx"] == "the compute driver (KFD) shows no such GPU"
+
+
+@pytest.mark.parametrize(
+    ("text", "ecc"),
+    [
+        ("feature mask: 0x7f7d", True),
+        ("feature mask: 0x7f7e", False),
+        ("feature mask: nonsense", None),
+    ],
+)
+def test_that_error_correction_is_the_memory_controllers_bit(
+    text: str, ecc: bool | None, tmp_path: Path
+) -> None:
+    root = grown("amd/two-mi50", tmp_path)
+    (root / "sys/bus/pci/devices/0000:3f:00.0/ras/features").write_text(text + "\n")
+    assert look(root).cards[0].ecc is ecc
+
+
 def test_that_one_unread_part_of_shared_memory_leaves_the_total_unknown(tmp_path: Path) -> None:
     root = grown("amd/strix-halo-128", tmp_path)
     (root / "sys/bus/pci/devices/0000:c3:00.0/mem_info_gtt_total").unlink()

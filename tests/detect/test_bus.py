@@ -147,24 +147,25 @@ def test_that_both_ends_of_a_link_bound_it(
 def test_that_a_wide_slow_link_and_a_narrow_fast_one_are_compared_by_what_they_carry(
     tmp_path: Path,
 ) -> None:
-    # x16 of 8 GT/s carries twice what x4 of 16 GT/s does.
+    # x16 of 8 GT/s carries twice what x4 of 16 GT/s does. The two ports of the switch are no link:
+    # x4 of 8 GT/s is nowhere.
     text = """
 [sys/devices/pci0000:00/0000:00:01.0]
 pci 8086 a70d 060400
 link 16.0/4 16.0/4
 [sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0]
 pci 10b5 8796 060400
-link 16.0/4 16.0/16
+link 16.0/4 16.0/4
 [sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/0000:02:01.0]
 pci 10b5 8796 060400
-link 8.0/16 8.0/16
+link 2.5/1 8.0/16
 [sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/0000:02:01.0/0000:03:00.0]
 pci 10de 2204 030000
-link 8.0/16 16.0/16
+link 2.5/1 16.0/16
 """
     (device,) = display_devices(grow(text, tmp_path) / "sys")
     link = slot_link(device)
-    assert (link.gen_max, link.width_max, link.gen_now, link.width_now) == (4, 4, 4, 4)
+    assert (link.gen_max, link.width_max, link.gen_now, link.width_now) == (4, 4, 1, 1)
 
 
 @needs_sysfs()
