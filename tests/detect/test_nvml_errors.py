@@ -7,6 +7,7 @@ a change here.
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,6 +174,11 @@ def test_that_the_matrix_covers_every_call_and_every_code(matrix: Matrix) -> Non
 
 def test_that_the_stub_has_every_entry_point_the_probe_asks_for(matrix: Matrix) -> None:
     assert not matrix.missing
+
+
+def test_that_nobody_asks_for_a_serial_number(matrix: Matrix) -> None:
+    calls = {look.call for look in matrix.looks}
+    assert not {call for call in calls if re.search("UUID|Serial|PartNumber|Platform", call)}
 
 
 def test_that_the_healthy_machine_is_found_whole(matrix: Matrix) -> None:

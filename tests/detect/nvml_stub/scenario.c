@@ -2,7 +2,7 @@
  * it. \xNN in a name is that byte. Faults may stand anywhere:
  *
  *   error CALL CARD|* CODE [AFTER]   from the AFTER-th call on (0: always)
- *   hang CALL SECONDS | crash CALL | abort CALL | leave CALL CODE
+ *   hang CALL SECONDS [AFTER] | crash CALL 0 [AFTER] | abort CALL | leave CALL CODE
  *   orphan CALL SECONDS              starts a process that keeps every descriptor open
  *   lost CARD AFTER                  "GPU is lost" after so many calls about this card
  *   rubbish TEXT | flood BYTES       printed on stdout and stderr at each call / at nvmlInit
@@ -75,7 +75,7 @@ static void read_fault(const char *kind, const char *rest) {
     if (!strcmp(kind, "error"))
         sscanf(rest, "%79s %15s %ld %ld", fault->call, card, &fault->value, &fault->after);
     else
-        sscanf(rest, "%79s %ld", fault->call, &fault->value);
+        sscanf(rest, "%79s %ld %ld", fault->call, &fault->value, &fault->after);
     fault->card = strcmp(card, "*") ? atoi(card) : -1;
     n_faults++;
 }
