@@ -30,12 +30,12 @@ COMMANDS = {
     "export": "write a plan as PDF and CSV",
     "import": "read a model from its files and keep it",
     "catalog": "list, show and check the models, GPUs and hosts that are known",
+    "detect": "the cards, memory and disks of this machine, and what they are in the catalogue",
 }
 _MODULES = {"import": "import_model"}
 """Commands whose name cannot be that of a module."""
 PLANNED = {
     "find": "the search for a rig",
-    "detect": "detecting the cards of this machine",
     "claims": "the check of published claims",
 }
 """Words that scripts may already use; they must never be taken for a plan to open."""

@@ -14,7 +14,6 @@ from moeplanner_gui.cli import main
     "arguments",
     [
         ["find", "--json"],
-        ["detect"],
         ["claims", "--json"],
         ["export", "plan.moeplan", "--markdown", "plan.md"],
         ["export", "plan.moeplan", "--launch", "-"],
