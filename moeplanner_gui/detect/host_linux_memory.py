@@ -153,9 +153,12 @@ def read_modules(files: HostFiles, sockets: int | None) -> tuple[ModuleFacts, in
     modules, slots = parse_udev_modules(text or "")
     if modules:
         return facts_of_modules(modules, sockets), slots, ""
-    record = "udev tells no modules" if text else f"udev's record: {files.why(UDEV_DATA)}"
     files.text(TABLES, 16)
-    because = f"{record}; the firmware's tables: {files.why(TABLES)}"
+    record = "no module is in it" if text else files.why(UDEV_DATA)
+    because = (
+        f"the system shows users no memory modules ({UDEV_DATA}: {record}; the firmware's own "
+        f"tables: {files.why(TABLES)})"
+    )
     channels = edac_channels(files)
     facts = ModuleFacts((), None, edac_kind(files), None, channels, because, because)
     return facts, None, because

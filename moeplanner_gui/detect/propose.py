@@ -66,7 +66,7 @@ def propose(
     )
     nvlink, nvlink_line = nvlink_of(placed)
     watts, power_line = power_limit(placed)
-    display = display_of([one.card for one in placed], machine.host)
+    display, display_read = display_of([one.card for one in placed], machine.host)
     found: dict[str, object] = {
         "host": values.host_id,
         "ram_gib": values.ram_gib,
@@ -83,13 +83,14 @@ def propose(
     given = {name: value for name, value in found.items() if value is not None}
     kept = {} if now is None else _kept(now)
     addresses = tuple(_address(one.card.pci_address) for one in placed)
-    snapshot = DetectedNode.model_validate({"day": day, **given, "addresses": addresses})
+    read = {name: given[name] for name in given if name != "display" or display_read}
+    snapshot = DetectedNode.model_validate({"day": day, **read, "addresses": addresses})
     node = Node.model_validate({"name": NODE_NAME, **kept, **given, "detected": snapshot})
     lines = [
         *(one.line for one in placed),
         *_no_cards(placed),
         *(line for line in (link_line, nvlink_line, power_line) if line is not None),
-        *_display_line(display),
+        *_display_line(display, display_read),
         *values.lines,
     ]
     return Proposal(
@@ -127,9 +128,12 @@ def _no_cards(placed: Sequence[Placed]) -> tuple[ProposalLine, ...]:
     return (ProposalLine("GPUs", "none", "detected", "The model runs on the processor."),)
 
 
-def _display_line(display: str | None) -> tuple[ProposalLine, ...]:
+def _display_line(display: str | None, was_read: bool) -> tuple[ProposalLine, ...]:
     if display is None:
         return ()
+    if not was_read:
+        text = "Whether these cards draw a screen could not be read."
+        return (ProposalLine("Display", _DISPLAYS[display], "assumed", text),)
     return (ProposalLine("Display", _DISPLAYS[display], "detected"),)
 
 

@@ -57,13 +57,20 @@ class PlacedCards:
     left_out: tuple[str, ...]
 
 
-def display_of(cards: Sequence[DetectedCard], host: DetectedHost | None) -> str | None:
-    """What draws a screen on these cards; None when that was not read or cannot be said."""
-    if host is None or host.system not in ("linux", "windows"):
-        return None
+def display_of(cards: Sequence[DetectedCard], host: DetectedHost | None) -> tuple[str | None, bool]:
+    """What draws a screen on these cards, and whether that was read.
+
+    Where nothing was read, the larger of what may be there: Windows on Windows; on Linux the
+    plan's own rule (None).
+    """
+    if host is None or host.system not in ("linux", "windows") or not cards:
+        return None, False
+    desktop = "windows" if host.system == "windows" or host.wsl else "linux"
     if any(card.drives_display for card in cards):
-        return "windows" if host.system == "windows" or host.wsl else "linux"
-    return "headless" if cards and all(card.drives_display is False for card in cards) else None
+        return desktop, True
+    if all(card.drives_display is False for card in cards):
+        return "headless", True
+    return ("windows" if desktop == "windows" else None), False
 
 
 def place_cards(machine: DetectedMachine, gpus: Mapping[str, GpuSpec], day: str) -> PlacedCards:
@@ -103,7 +110,7 @@ def place_cards(machine: DetectedMachine, gpus: Mapping[str, GpuSpec], day: str)
             )
             continue
         chosen.append((card, match, row))
-    display = display_of([card for card, _, _ in chosen], machine.host)
+    display, _ = display_of([card for card, _, _ in chosen], machine.host)
     placed = []
     system_mib = None
     if any(row.unified_memory and row.vendor != "Apple" for _, _, row in chosen) and all(

@@ -361,6 +361,16 @@ def test_that_memory_that_was_not_read_leaves_the_rule_of_the_desktop() -> None:
     assert found.node.gpus[1] == TunedSlot(gpu="rtx3090", memory=CardMemory(desktop_mib=2048))
 
 
+def test_that_an_unread_screen_on_windows_is_the_larger_desktop_and_marked_as_assumed() -> None:
+    unread = card(memory_used_bytes=None, drives_display=None)
+    found = proposed(unread, of=host(system="windows"))
+    assert found.node.display == "windows"
+    assert found.node.detected is not None and found.node.detected.display is None
+    assert line(found, "Display").mark == "assumed"
+    assert proposed(unread, of=host()).node.display is None
+    assert proposed(unread, of=host(wsl=True)).node.display == "windows"
+
+
 def test_that_memory_in_use_by_programs_says_how_to_get_it_back() -> None:
     busy = card(memory_used_bytes=20 * GIB, processes=({"name": "x", "memory_bytes": 20 * GIB},))
     detail = line(proposed(busy), "GPU 1").detail
