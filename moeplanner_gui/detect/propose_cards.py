@@ -23,6 +23,7 @@ from moeplanner_gui.core.detected import DetectedCard, DetectedHost, DetectedMac
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, Card, CardMemory
 from moeplanner_gui.core.units import GIB, MIB, ceil_div, format_memory
+from moeplanner_gui.detect.card_memory import gib
 from moeplanner_gui.detect.match import match_card, own_row
 from moeplanner_gui.detect.own_card import can_be_own_row, display_name
 from moeplanner_gui.detect.proposal import CardMatch, ProposalLine
@@ -300,11 +301,12 @@ def _in_use(card: DetectedCard, used: int, facts: CardFacts) -> str:
 def _line(
     position: int, card: DetectedCard, match: CardMatch, row: GpuSpec, notes: tuple[str, ...]
 ) -> ProposalLine:
-    size = "" if card.memory_total_bytes is None else f", {_gib(card.memory_total_bytes)}"
+    size = "" if card.memory_total_bytes is None else f", {gib(card.memory_total_bytes)}"
     own = match.row is None
     incomplete = own and row.bandwidth_gbs is None
     to_do = ("Its memory bandwidth is unknown: enter it for a speed.",) if incomplete else ()
-    kept = ("It becomes an entry of your own.",) if own else ()
+    said = "entry of your own" in match.because
+    kept = ("It becomes an entry of your own.",) if own and not said else ()
     return ProposalLine(
         subject=f"GPU {position + 1}",
         found=row.name if own else f"{row.name}{size}",
@@ -325,4 +327,7 @@ def _mib_up(size_bytes: int) -> int:
 
 
 def _gib(size_bytes: int) -> str:
+    """For what is taken off; a little is no "0.0 GiB"."""
+    if size_bytes < GIB // 10:
+        return f"{_mib_up(size_bytes)} MiB"
     return format_memory(size_bytes)
