@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -18,6 +19,9 @@ Run = Callable[[Sequence[str]], "str | Unreadable"]
 """Runs a command and returns what it printed, or why there is nothing."""
 
 MOST_OUTPUT: Final = 4 * 2**20
+MOST_HANDLES: Final = 4096
+LIFE_S: Final = 30
+"""After this a copy ends by itself, should its parent have been killed."""
 
 
 def run_command(arguments: Sequence[str], timeout_s: float = 4.0) -> str | Unreadable:
@@ -61,7 +65,7 @@ def ask_apart(ask: Callable[[], object], timeout_s: float) -> object | Unreadabl
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        _answer(ask, reading, writing)
+        _answer(ask, writing)
     os.close(writing)
     try:
         return _received(child, reading, timeout_s)
@@ -69,12 +73,16 @@ def ask_apart(ask: Callable[[], object], timeout_s: float) -> object | Unreadabl
         os.close(reading)
 
 
-def _answer(ask: Callable[[], object], reading: int, writing: int) -> None:
+def _answer(ask: Callable[[], object], writing: int) -> None:
     assert sys.platform != "win32"
     # Never returns: nothing of the parent's (buffers, exit handlers) may run a second time.
     try:
-        os.close(reading)
-        os.dup2(sys.__stderr__.fileno() if sys.__stderr__ else 2, 1)
+        with contextlib.suppress(OSError):  # what the library prints is no answer
+            os.dup2(2, 1)
+        # Nothing of the parent's: a hung copy would keep its pipes open.
+        os.closerange(3, writing)
+        os.closerange(writing + 1, MOST_HANDLES)
+        signal.alarm(LIFE_S)
         try:
             answer: object = {"answer": ask()}
         except Exception as error:  # whatever a foreign library raises

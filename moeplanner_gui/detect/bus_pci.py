@@ -11,6 +11,7 @@ from typing import Final
 from moeplanner_gui.detect.sysfs import (
     Notes,
     Unreadable,
+    clipped,
     entries,
     is_there,
     read_int,
@@ -124,7 +125,7 @@ def pci_device(path: Path) -> PciDevice | None:
         # A card without a board's id says 0000:0000.
         subsystem=(maker, board) if maker and board is not None else None,
         revision=_number(ends / "revision", 0xFF),
-        driver=driver.name[:100] if driver is not None else None,
+        driver=clipped(driver.name) if driver is not None else None,
         is_virtual_function=is_there(ends / "physfn"),
     )
 

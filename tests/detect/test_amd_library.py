@@ -14,6 +14,7 @@ import pytest
 
 from moeplanner_gui.detect.amd_smi import ask_library
 from moeplanner_gui.detect.amd_sysfs import LibraryAnswer
+from moeplanner_gui.detect.bus_commands import ask_apart
 
 forks = pytest.mark.skipif(sys.platform == "win32", reason="no process can be copied on Windows")
 
@@ -114,3 +115,25 @@ def test_that_what_the_library_prints_reaches_no_standard_output(
 ) -> None:
     assert asked(module(amdsmi_init=lambda: os.write(1, b"banner\n")))[1] == "1 cards"
     assert capfd.readouterr().out == ""
+
+
+@forks
+def test_that_a_copy_holds_none_of_the_programs_pipes_open() -> None:
+    reading, writing = os.pipe()
+
+    def held() -> list[int]:
+        return [handle for handle in (reading, writing) if _is_open(handle)]
+
+    try:
+        assert ask_apart(held, 10) == []
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+def _is_open(handle: int) -> bool:
+    try:
+        os.fstat(handle)
+    except OSError:
+        return False
+    return True

@@ -14,6 +14,7 @@ from moeplanner_gui.detect.bus import BusProbe
 from moeplanner_gui.detect.bus_commands import ask_apart, run_command
 from moeplanner_gui.detect.bus_pci import display_devices, slot_link
 from moeplanner_gui.detect.intel import IntelProbe
+from moeplanner_gui.detect.merge import merge_cards
 from moeplanner_gui.detect.sysfs import Unreadable
 from tests.detect.system_folder import grow, grown, needs_sysfs
 
@@ -103,6 +104,27 @@ def test_that_the_bus_and_the_driver_say_the_same_of_a_card(machine: str, tmp_pa
             assert getattr(card, field) == getattr(other, field), field
         for field in ("pcie_gen_now", "pcie_width_now", "pcie_gen_max", "pcie_width_max"):
             assert getattr(card, field) == getattr(other, field), field
+
+
+@needs_sysfs()
+def test_that_three_probes_make_one_list_with_each_card_once(tmp_path: Path) -> None:
+    root = grown("amd/ryzen-laptop", tmp_path)
+    text = "[sys/devices/pci0000:00/0000:00:02.0]\npci 8086 4680 030000\ndriver -> i915"
+    grow(text, root)
+    reports = (
+        AmdProbe(root, "Linux", library=lambda: ({}, "")).look(),
+        IntelProbe(root, "Linux", level_zero=lambda: ({}, "")).look(),
+        BusProbe(root, "Linux").look(),
+    )
+    cards = merge_cards(reports)
+    assert [(card.pci_address, card.probe) for card in cards] == [
+        ("0000:04:00.0", "amd"),
+        ("0000:00:02.0", "intel"),
+        ("0000:01:00.0", "bus"),
+    ]
+    assert cards[0].memory_total_bytes == 7680 * 2**20
+    assert "memory_total_bytes" not in why(cards[0])
+    assert why(cards[1])["memory_total_bytes"] == "the GPU borrows the computer's memory"
 
 
 @needs_sysfs()
