@@ -15,6 +15,7 @@ from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.autosave import Autosave
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
+from moeplanner_gui.ui.detect_actions import DetectActions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.dropped_files import dropped_model, dropped_plan, take_copy
 from moeplanner_gui.ui.file_actions import FileActions
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         )
         self.own = OwnRows(document, self.actions_registry, self.bars, themes, self)
         self.imports = ImportActions(document, self.actions_registry, self.own, themes, self)
+        self.detection = DetectActions(document, self.actions_registry, self.own, themes, self)
         self.view_actions = ViewActions(document, self.actions_registry, themes, store, self)
         self._build()
         self.actions_registry.add(
@@ -356,6 +358,7 @@ class MainWindow(QMainWindow):
         settings.tab = self.tabs.current_key
         self.store.save()
         self.autosave.stop()
+        self.detection.end()
         event.accept()
 
     def changeEvent(self, event: QEvent) -> None:

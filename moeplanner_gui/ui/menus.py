@@ -141,6 +141,11 @@ class ToolBar(QWidget):
         for name in ("edit.undo", "edit.redo"):
             self._add_button(actions.get(name))
         self._row.addSpacing(17)
+        self.detect = FrameButton(themes, "Detect my GPUs", icon_name="chip")
+        self.detect.setObjectName("tool.rig.detect")
+        self.detect.setToolTip(actions.get("rig.detect").toolTip())
+        self.detect.clicked.connect(actions.get("rig.detect").trigger)
+        self._row.addWidget(self.detect)
         self._export = FrameButton(themes, "Export", icon_name="export")
         self._export.setObjectName("export_button")
         self._export.setToolTip("Take the plan away as PDF or CSV")

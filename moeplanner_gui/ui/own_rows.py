@@ -185,6 +185,18 @@ class OwnRows(QObject):
             self.use_wanted.emit("model", row.id)
         return row
 
+    def add_part(self, kind: str, row: GpuSpec | HostSpec) -> Any:
+        """Add a card or a host to My hardware; None when it could not be saved."""
+        save = self.user.save_gpu if kind == "gpu" else self.user.save_host
+        return self._keep(lambda: save(row), kind)  # type: ignore[arg-type]
+
+    def complete_card(self, row: GpuSpec, completed: Callable[[GpuSpec], None]) -> None:
+        """Let a card be completed that is not saved yet."""
+        editor = self._card_editor(row, None, is_new=True)
+        editor.use.hide()
+        editor.save.setText("Use these values")
+        self._open(editor, lambda: completed(editor.row()))
+
     def rename(self, kind: str, row_id: str, name: str) -> None:
         """Give a row another name."""
         self._keep(lambda: self.user.rename(kind, row_id, name), kind)  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""Detect my GPUs: looks, shows what it found beside what the plan has, changes nothing unasked."""

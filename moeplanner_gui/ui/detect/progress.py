@@ -1,0 +1,124 @@
+"""One word for each probe: waiting, what it found, or how it failed. Keeps its place throughout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from moeplanner_gui.ui.fonts import faces
+from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.style import ThemeProvider
+
+NAMES = {
+    "nvml": "NVIDIA",
+    "amd": "AMD",
+    "intel": "Intel",
+    "apple": "Apple",
+    "bus": "PCI bus",
+    "host": "Host",
+}
+_WORDS = {
+    "no_device": "none",
+    "no_library": "no library",
+    "driver_not_loaded": "driver not loaded",
+    "version_mismatch": "versions differ",
+    "no_permission": "no permission",
+    "device_lost": "card lost",
+    "timed_out": "no answer",
+    "crashed": "crashed",
+    "not_on_this_system": "not here",
+    "failed": "failed",
+}
+QUIET = frozenset(("no_device", "no_library", "not_on_this_system"))
+"""Outcomes that are nothing to worry about: there is no such hardware."""
+ICON, GAP, BETWEEN, LINE = 14, 5, 12, 20
+
+
+class ProbeLine(QWidget):
+    """All probes in a row that breaks where it is too narrow."""
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._reports: dict[str, Any] = {}
+        self._shown = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Probes")
+        themes.theme_changed.connect(lambda _theme: self.update())
+
+    def clear(self) -> None:
+        """Nothing has answered; nothing is shown until :meth:`reveal`."""
+        self._reports, self._shown = {}, False
+        self._changed()
+
+    def reveal(self) -> None:
+        """Show what is waited for: it takes longer than a moment."""
+        self._shown = True
+        self._changed()
+
+    def add(self, report: Any) -> None:
+        """One probe has answered."""
+        self._reports[report.probe] = report
+        self._changed()
+
+    def words(self) -> list[tuple[str, str, str]]:
+        """Icon, colour token and words of each probe."""
+        if not self._shown and not self._reports:
+            return []
+        shown = []
+        for key, name in NAMES.items():
+            report = self._reports.get(key)
+            if report is None:
+                shown.append(("clock", "text3", f"{name}: asking"))
+            elif report.outcome == "found":
+                count = len(report.cards)
+                told = f"{name}: {count}" if count else name
+                shown.append(("check", "ok", told))
+            elif report.outcome in QUIET:
+                shown.append(("minus", "text3", f"{name}: {_WORDS[report.outcome]}"))
+            else:
+                shown.append(("warning", "warn", f"{name}: {_WORDS[report.outcome]}"))
+        return shown
+
+    def _changed(self) -> None:
+        self.setAccessibleDescription("; ".join(words for _, _, words in self.words()))
+        self.update()
+
+    def _lines(self, width: int) -> int:
+        """Rows for the longest words there can be, so that an answer moves nothing below."""
+        face, x, lines = faces().small, 0.0, 1
+        for name in NAMES.values():
+            wide = ICON + GAP + face.width(f"{name}: no answer") + BETWEEN
+            if x and x + wide - BETWEEN > width:
+                x, lines = 0.0, lines + 1
+            x += wide
+        return lines
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return max(LINE, round(faces().small.height) + 4) * self._lines(width)
+
+    def sizeHint(self) -> QSize:
+        return QSize(560, self.heightForWidth(560))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, theme = QPainter(self), self._themes.theme
+        face = faces().small
+        line = max(LINE, round(face.height) + 4)
+        x, y = 0.0, 0.0
+        painter.setFont(face.font)
+        for icon, ink, words in self.words():
+            wide = ICON + GAP + face.width(words)
+            if x and x + wide > self.width():
+                x, y = 0.0, y + line
+            color = getattr(theme, ink)
+            paint_icon(painter, QRectF(x, y + (line - ICON) / 2, ICON, ICON), icon, color)
+            painter.setPen(QColor(theme.text2))
+            place = QRectF(x + ICON + GAP, y, face.width(words) + 2, line)
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
+            x += wide + BETWEEN

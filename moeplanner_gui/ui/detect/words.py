@@ -1,0 +1,155 @@
+"""Sentences of the dialog that come from what was found. Knows no widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.plan import Node, card_id
+from moeplanner_gui.core.units import GB, GIB, MIB, MemoryUnit, format_memory
+from moeplanner_gui.detect.proposal import Proposal, ProposalLine
+from moeplanner_gui.ui.detect.choice import Choice, in_use_mib, may_be_incomplete
+
+NAME = "This computer"
+
+
+def intro(found: bool, known: bool, now: Node | None) -> str:
+    """What to do with what was found; ``known``: there is something to put into the plan."""
+    if not known:
+        return "Nothing could be read. Cards can be typed in, or picked in Parts."
+    if not found:
+        return (
+            "Processor and memory are below. Add them to plan without a card, type a card in, or"
+            " pick one in Parts to see what it would change."
+        )
+    if now is not None:
+        return f"This is what would change in “{now.name or NAME}”."
+    return "Look it over, untick what is not to be used, and accept."
+
+
+def why_not(proposal: Proposal | None, machine: Any, now: Node | None) -> str:
+    """Why the plan may not be changed with this: a failing driver hides cards."""
+    if proposal is None or now is None:
+        return ""
+    if may_be_incomplete(machine) and len(proposal.node.gpus) < len(now.gpus):
+        return (
+            f"Not everything answered, and “{now.name or NAME}” has more cards than were found:"
+            " it stays as it is."
+        )
+    return ""
+
+
+def problems_of(machine: Any) -> list[Any]:
+    """What there is to say about the probes and the machine, worst first."""
+    from moeplanner_gui.detect.sentences import told_in_all
+
+    return list(told_in_all(machine))
+
+
+def first_lines(report: Any) -> list[tuple[str, str]]:
+    """What one probe found, while the others are still asked."""
+    lines = []
+    for card in report.cards:
+        size = card.memory_total_bytes
+        memory = "" if size is None else f", {format_memory(size)}"
+        lines.append((card.vendor, f"{card.name or 'a card without a name'}{memory}"))
+    host = report.host
+    if host is not None:
+        if host.cpu:
+            lines.append(("Processor", host.cpu))
+        if host.memory_total_bytes:
+            lines.append(("Memory", format_memory(host.memory_total_bytes)))
+    return lines
+
+
+def use_words(proposal: Proposal, machine: Any, unit: MemoryUnit) -> str:
+    """What is in use now of cards and host memory and is taken off, "" when nothing is."""
+    parts = []
+    known = [used for match in proposal.matches if (used := match.card.memory_used_bytes)]
+    if known and in_use_mib(proposal):
+        where = "on 1 card" if len(known) == 1 else f"on {len(known)} cards"
+        parts.append(f"{_rounded_up(sum(known), unit)} {where}")
+    if proposal.node.system_mib is not None and machine.host is not None:
+        parts.append(f"{_rounded_up(proposal.node.system_mib * MIB, unit)} of host memory")
+    return ", ".join(parts)
+
+
+def shown_lines(proposal: Proposal, machine: Any, has_use: bool) -> list[ProposalLine]:
+    """The lines without what has a tick of its own, and without a "none" that nobody saw."""
+    shown = []
+    for line in proposal.lines:
+        if has_use and line.subject == "Memory in use":
+            continue
+        if line.subject == "GPUs" and may_be_incomplete(machine):
+            line = replace(
+                line, found="not known", mark="unknown",
+                detail="Not every driver answered: there may be cards. See above.",
+            )  # fmt: skip
+        shown.append(line)
+    return shown
+
+
+_FIELDS = {
+    "Host": ("host",),
+    "Host memory": ("ram_gib",),
+    "Memory speed": ("memory_mt_s", "memory_channels"),
+    "PCIe": ("card_link",),
+    "NVLink": ("nvlink",),
+    "Power limit": ("power_limit_w",),
+    "Display": ("display",),
+    "Disk": ("disk_gib",),
+}
+
+
+def unchanged(now: Node | None, proposal: Proposal) -> frozenset[str]:
+    """Subjects of the lines that would leave the plan as it is."""
+    if now is None:
+        return frozenset()
+    after = proposal.node
+    same = {
+        subject
+        for subject, names in _FIELDS.items()
+        if all(getattr(now, name) == getattr(after, name) for name in names)
+    }
+    for number, (old, new) in enumerate(zip(now.gpus, after.gpus, strict=False)):
+        if card_id(old) is not None and card_id(old) == card_id(new):
+            same.add(f"GPU {number + 1}")
+    return frozenset(same)
+
+
+def _rounded_up(size_bytes: int, unit: MemoryUnit) -> str:
+    """One decimal, never less than it is."""
+    step = (GIB if unit == "GiB" else GB) // 10
+    return format_memory(-(-size_bytes // step) * step, unit=unit, decimals=1)
+
+
+def taken_names(proposal: Proposal, choice: Choice) -> dict[int, str]:
+    """Names of the rows that a person put instead, by card."""
+    names = {}
+    for position, slot in enumerate(proposal.node.gpus):
+        row = choice.rows.get(card_id(slot) or "")
+        if row is not None:
+            names[position] = row.name
+    return names
+
+
+def nearest_rows(proposal: Proposal) -> dict[int, Sequence[GpuSpec]]:
+    """Catalogue rows that an unknown card may be, by card."""
+    return {i: match.nearest for i, match in enumerate(proposal.matches) if match.row is None}
+
+
+def new_positions(proposal: Proposal) -> frozenset[int]:
+    """Cards for which the catalogue has no row."""
+    new = {row.id for row in proposal.new_cards}
+    return frozenset(i for i, slot in enumerate(proposal.node.gpus) if card_id(slot) in new)
+
+
+def proposed_row(
+    proposal: Proposal, position: int, choice: Choice, rows: Mapping[str, GpuSpec]
+) -> tuple[str, GpuSpec]:
+    """The proposed id of a card, and the row that stands for it now."""
+    name = card_id(proposal.node.gpus[position]) or ""
+    known = {**rows, **{row.id: row for row in proposal.new_cards}}
+    return name, choice.rows.get(name, known[name])
