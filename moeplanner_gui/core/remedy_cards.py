@@ -111,7 +111,9 @@ def _is_memory(plan: Plan, catalog: CatalogReader) -> bool:
 def _is_module(row: GpuSpec) -> bool:
     """True for what sits on a server's own board instead of in a slot."""
     named = "Module" in (row.slot_width or "") or any(word in row.name for word in ("SXM", "OAM"))
-    return named or not (row.bus or "").startswith("PCIe")
+    # Of a card of the user's own the bus may be unknown; a module says so in its name.
+    unknown_own = row.bus is None and row.group == "My hardware"
+    return named or not (unknown_own or (row.bus or "").startswith("PCIe"))
 
 
 def _spread(plan: Plan, catalog: CatalogReader) -> Plan | None:
