@@ -227,42 +227,39 @@ def slot_link(device: PciDevice) -> SlotLink:
             None,
             "the card is on no slot that this system can see (a virtual machine hides it)",
         )
-    now: list[tuple[int, int]] = []
-    most: list[tuple[int, int]] = []
+    now: list[tuple[int, int] | None] = []
+    most: list[tuple[int, int] | None] = []
+    because = ""
     for lower, upper in zip(chain[0::2], chain[1::2], strict=False):
         if _ids(upper) in ON_THE_CARD:
             continue
         ends = (lower, upper)
-        running = (
-            _first(_speed(end / "current_link_speed") for end in ends),
-            _first(_width(end / "current_link_width") for end in ends),
-        )
-        speeds = [_speed(end / "max_link_speed") for end in ends]
-        widths = [_width(end / "max_link_width") for end in ends]
-        if running[0] is None or running[1] is None:
-            return SlotLink(None, None, None, None, f"no link is told at {lower.name}")
-        now.append((running[0], running[1]))
-        # An end that does not tell its limit may be the slower one.
-        if None in speeds or None in widths:
-            return SlotLink(*_slowest(now), None, None, f"{upper.name} does not tell its limits")
-        # What runs is possible, whatever the capability says.
-        most.append(
-            (
-                max(running[0], min(s for s in speeds if s is not None)),
-                max(running[1], min(w for w in widths if w is not None)),
-            )
-        )
-    if not most:
-        return SlotLink(None, None, None, None, "only links inside the card are told")
-    return SlotLink(*_slowest(now), *_slowest(most))
+        speed = _first(_speed(end / "current_link_speed") for end in ends)
+        width = _first(_width(end / "current_link_width") for end in ends)
+        speeds = [value for end in ends if (value := _speed(end / "max_link_speed"))]
+        widths = [value for end in ends if (value := _width(end / "max_link_width"))]
+        now.append((speed, width) if speed and width else None)
+        # An end that does not tell its limit may be the slower one. What runs is possible,
+        # whatever the capability says.
+        both = len(speeds) == len(widths) == len(ends)
+        most.append((max(speed or 0, min(speeds)), max(width or 0, min(widths))) if both else None)
+        if now[-1] is None or most[-1] is None:
+            because = because or f"the link between {upper.name} and {lower.name} is not told"
+    return SlotLink(
+        *_slowest(now), *_slowest(most), because or "only links inside the card are told"
+    )
 
 
 def _first(values: Iterable[int | None]) -> int | None:
     return next((value for value in values if value is not None), None)
 
 
-def _slowest(links: list[tuple[int, int]]) -> tuple[int, int]:
-    return min(links, key=lambda link: LANE_GBS[link[0]] * link[1])
+def _slowest(links: list[tuple[int, int] | None]) -> tuple[int | None, int | None]:
+    """One that is unknown may be the slowest."""
+    known = [link for link in links if link is not None]
+    if not known or len(known) < len(links):
+        return None, None
+    return min(known, key=lambda link: LANE_GBS[link[0]] * link[1])
 
 
 def note_link(notes: Notes, link: SlotLink) -> None:

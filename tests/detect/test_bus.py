@@ -149,9 +149,11 @@ PORT = "sys/devices/pci0000:00/0000:00:01.0"
         ("16.0/16 8.0/8", "16.0/16 16.0/16", (4, 16, 4, 16)),
         ("64.0/16 64.0/16", "64.0/16 64.0/16", (6, 16, 6, 16)),
         ("16.0/16 16.0/16", "Unknown/0 16.0/16", (4, 16, 4, 16)),
-        ("Unknown/255 16.0/16", "Unknown/255 16.0/16", (None, None, None, None)),
+        # Asleep: the link is off, what it can do is told.
+        ("Unknown/255 16.0/16", "Unknown/255 16.0/16", (None, None, 4, 16)),
+        ("Unknown/0 16.0/16", "Unknown/0 Unknown/0", (None, None, None, None)),
         ("16.0/16 Unknown/255", "16.0/16 16.0/16", (4, 16, None, None)),
-        ("7.0/16 16.0/16", "inf/16 16.0/16", (None, None, None, None)),
+        ("7.0/16 16.0/16", "inf/16 16.0/16", (None, None, 4, 16)),
     ],
 )
 def test_that_both_ends_of_a_link_bound_it(
@@ -162,7 +164,8 @@ def test_that_both_ends_of_a_link_bound_it(
     (device,) = display_devices(grow(text, tmp_path) / "sys")
     link = slot_link(device)
     assert (link.gen_now, link.width_now, link.gen_max, link.width_max) == expected
-    assert bool(link.because) == (None in expected)
+    if None in expected:
+        assert link.because == "the link between 0000:00:01.0 and 0000:01:00.0 is not told"
 
 
 @needs_sysfs()
