@@ -6,6 +6,7 @@ or the system has no shared libraries of this kind, :func:`why_not` says so.
 
 from __future__ import annotations
 
+import ctypes.util
 import functools
 import os
 import shutil
@@ -61,9 +62,13 @@ def library_folder(without: tuple[str, ...] = ()) -> Path:
 
 
 @functools.cache
-def no_library_folder() -> Path:
-    """A folder where a file of the right name is no library at all."""
-    place = folder() / "no-library"
+def no_library_folder(is_broken: bool) -> Path:
+    """A folder without the library; with a file of its name that is none when ``is_broken``.
+
+    On a system that has NVIDIA's own library only the second hides that one.
+    """
+    place = folder() / f"no-library-{is_broken}"
     place.mkdir()
-    (place / LIBRARY).write_text("this was a driver once\n")
+    if is_broken or ctypes.util.find_library("nvidia-ml"):
+        (place / LIBRARY).write_text("this was a driver once\n")
     return place

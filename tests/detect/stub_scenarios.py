@@ -27,7 +27,7 @@ class Scenario:
     what: str
     text: str = DRIVER
     without: tuple[str, ...] = ()
-    library: Literal["stub", "no library"] = "stub"
+    library: Literal["stub", "broken", "none"] = "stub"
 
 
 def card(
@@ -192,7 +192,8 @@ SCENARIOS: dict[str, Scenario] = {
         DRIVER + card("NVIDIA Something 9999", pci="10DE:FFFE 10DE:0001", capability="13 0"),
     ),
     "no-device": Scenario("the driver runs, and there is no card"),
-    "no-library": Scenario("no driver installed", library="no library"),
+    "no-library": Scenario("no driver installed", library="none"),
+    "broken-library": Scenario("a driver's file that is no library", library="broken"),
     "driver-not-loaded": Scenario("driver not loaded (9)", "error nvmlInitWithFlags * 9\n"),
     "version-mismatch": Scenario(
         "driver updated and not restarted (18)", "error nvmlInitWithFlags * 18\n"
@@ -275,11 +276,10 @@ def nvml_environment(scenario: Scenario, *, log: str | None = None) -> dict[str,
     """
     path = folder() / f"scenario-{next(_number)}"
     path.write_text(scenario.text)
-    library = (
-        no_library_folder()
-        if scenario.library == "no library"
-        else library_folder(scenario.without)
-    )
+    if scenario.library == "stub":
+        library = library_folder(scenario.without)
+    else:
+        library = no_library_folder(is_broken=scenario.library == "broken")
     made = {"LD_LIBRARY_PATH": str(library), "NVML_STUB_SCENARIO": str(path)}
     return made | ({"NVML_STUB_LOG": log} if log else {})
 

@@ -192,6 +192,7 @@ def test_that_a_count_is_not_believed_over_the_cards(name: str) -> None:
     ("name", "outcome", "code"),
     [
         ("no-library", "no_library", "12"),
+        ("broken-library", "no_library", "12"),
         ("driver-not-loaded", "driver_not_loaded", "9"),
         ("version-mismatch", "version_mismatch", "18"),
         ("no-permission", "no_permission", "4"),
