@@ -98,10 +98,11 @@ def _gpu(
     memory = sum(bank.get("size_in_bytes", 0) for bank in own)
     width = max((bank.get("width", 0) for bank in own), default=0)
     per_unit = table.get("simd_per_cu", 0)
+    units = table["simd_count"] // per_unit if per_unit else 0
     return KfdGpu(
         address=address,
         gfx=gfx,
-        compute_units=table["simd_count"] // per_unit if 0 < per_unit <= 64 else None,
+        compute_units=units if 0 < units <= 2**16 else None,
         memory_bytes=memory if 0 < memory <= MOST_BIG else None,
         bus_bits=width if 0 < width <= 2**16 else None,
         memory_clock_mhz=clock if 0 < clock <= 2**20 else None,

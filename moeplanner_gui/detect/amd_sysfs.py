@@ -187,6 +187,8 @@ def _memory(
     """
     here = device.path
     total = read_int(here / "mem_info_vram_total")
+    if total == 0 and not integrated:
+        total = Unreadable("the driver says 0 bytes")
     used = read_int(here / "mem_info_vram_used")
     if integrated is None and isinstance(total, Unreadable):
         notes.take("memory_total_bytes", total)

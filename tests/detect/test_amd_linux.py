@@ -289,6 +289,7 @@ gpu_metrics hex:78000103
         ("", "there is no mem_info_vram_total"),
         ("mem_info_vram_total", "mem_info_vram_total is empty"),
         ("mem_info_vram_total N/A", "mem_info_vram_total is no number: N/A"),
+        ("mem_info_vram_total 0", "the driver says 0 bytes"),
         ("mem_info_vram_total -1", "mem_info_vram_total says -1, which cannot be"),
         ("mem_info_vram_total 99999999999999999999", "mem_info_vram_total says"),
         (f"mem_info_vram_total {'9' * 200}", "mem_info_vram_total is no number"),
