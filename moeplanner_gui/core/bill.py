@@ -77,11 +77,14 @@ class BillLine:
         return None if self.unit_usd is None else self.unit_usd * self.to_buy
 
 
+_BILLS: dict[tuple[object, ...], tuple[CatalogReader, tuple[BillLine, ...]]] = {}
+
+
 def bill(plan: Plan, catalog: CatalogReader) -> tuple[BillLine, ...]:
     """All parts of a plan, node by node: cards, host, memory, supply, case, disk, network.
     What the catalogue does not have is listed under its id, without a price.
     """
-    disk_tb = _disk_tb(plan, catalog)
+    disk_tb = disk_tb_of(plan, catalog)
     found: list[BillLine] = []
     for index, node in enumerate(plan.rig.nodes):
         lines = node_lines(node, disk_tb, catalog)
@@ -334,7 +337,7 @@ def _network(plan: Plan, catalog: CatalogReader) -> list[BillLine]:
     return [BillLine("network", f"Network port, {name}", None, len(nodes))]
 
 
-def _disk_tb(plan: Plan, catalog: CatalogReader) -> int:
+def disk_tb_of(plan: Plan, catalog: CatalogReader) -> int:
     """TB (10**12 bytes) of disk for the plan's weights; at least one."""
     try:
         layout = layout_of(catalog.model(plan.model), plan.weights, plan.deployment.engine)

@@ -38,8 +38,20 @@ def hardware_cost(plan: Plan, catalog: CatalogReader) -> HardwareCost:
     return cost_of_bill(bill(plan, catalog))
 
 
+_COSTS: dict[int, tuple[_Lines, HardwareCost]] = {}
+
+
 def cost_of_bill(lines: _Lines) -> HardwareCost:
-    """The sum of a bill, as far as it is known."""
+    """The sum of a bill, as far as it is known; remembered by the bill's identity."""
+    known = _COSTS.get(id(lines))
+    if known is None or known[0] is not lines:
+        if len(_COSTS) >= 256:
+            _COSTS.clear()
+        known = _COSTS[id(lines)] = (lines, _sum(lines))
+    return known[1]
+
+
+def _sum(lines: _Lines) -> HardwareCost:
     known = 0.0
     unpriced: dict[str, None] = {}
     for line in lines:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import DeviceMemory, Finding
-from moeplanner_gui.core.checks.machine import machine_findings
+from moeplanner_gui.core.checks.machine import loading_findings, machine_findings
 from moeplanner_gui.core.checks.slots import slot_findings
 from moeplanner_gui.core.checks.supply import supply_findings
 from moeplanner_gui.core.derivation import Confidence
@@ -48,7 +48,7 @@ def findings(
         *start_findings(prepared),
         *settled.middle,
         *_hosts(prepared, devices),
-        *machine_findings(prepared, devices, catalog),
+        *loading_findings(prepared, devices),
         *settled.last,
     ]
     found.sort(key=lambda finding: _ORDER[finding.severity])
@@ -94,6 +94,7 @@ def _new_settled(
             *_together(prepared, devices),
             *link_findings(prepared.plan, catalog),
             *_machines(prepared, catalog),
+            *machine_findings(prepared, catalog),
             *_unverified(prepared, catalog),
         ),
     )

@@ -22,14 +22,11 @@ _LINUX_ONLY = {
 }
 
 
-def machine_findings(
-    prepared: Prepared, devices: Sequence[DeviceMemory], catalog: CatalogReader
-) -> Iterator[Finding]:
-    """All but the slots and the power."""
+def machine_findings(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
+    """All but the slots and the power; another context does not change them."""
     plan = prepared.plan
     yield from _disk(prepared)
     yield from _system(plan)
-    yield from _loading(prepared, devices)
     yield from _modules(plan, catalog)
     yield from _cards_together(plan, catalog)
 
@@ -73,7 +70,7 @@ def _system(plan: Plan) -> Iterator[Finding]:
         yield Finding("engine_needs_linux", "warning", "plan", sentence, "A Linux system, or WSL.")
 
 
-def _loading(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Finding]:
+def loading_findings(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Finding]:
     """What host memory holds beside the system, and what loading asks of it."""
     for device in devices:
         if device.kind != "host" or not device.used_bytes or not device.capacity_bytes:
