@@ -24,13 +24,12 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command; 1 when no card was found and a probe failed, so that one may be there."""
     options = _parser().parse_args(arguments)
     from moeplanner_gui.detect.machine import detect
-    from moeplanner_gui.detect.sentences import UNCHANGED, told_in_all
 
     machine = detect(timeout_s=options.timeout)
     if options.report is not None:
         _write_report(options.report, machine)
         if options.report == "-":
-            return _exit_code(machine)
+            return DONE if found_or_none(machine) else ANSWER_IS_NO
     catalog, proposal = _proposal(machine)
     if options.json:
         say(as_json(detection_json(machine, catalog, proposal)))
@@ -38,12 +37,10 @@ def run(arguments: Sequence[str]) -> int:
         from moeplanner_gui.commands.detect_text import detection_text
 
         say(detection_text(machine, proposal))
-    code = _exit_code(machine)
-    if code != DONE:
-        for one in told_in_all(machine):
-            if one.level != "note":
-                complain(f"moeplanner: {one.title}. {one.text.removesuffix(UNCHANGED).rstrip()}")
-    return code
+    if not found_or_none(machine):
+        _complain_of(machine)
+        return ANSWER_IS_NO
+    return DONE
 
 
 def detection_json(
@@ -133,12 +130,19 @@ def _row(row: GpuSpec | HostSpec | None) -> str | None:
     return None if row is None else row.id
 
 
-def _exit_code(machine: DetectedMachine) -> int:
-    """Without a card it matters whether there is none or nobody could say."""
-    answered = {"found", "no_device", "not_on_this_system", "no_library"}
-    if machine.cards or all(r.outcome in answered for r in machine.reports if r.probe != "host"):
-        return DONE
-    return ANSWER_IS_NO
+def found_or_none(machine: DetectedMachine) -> bool:
+    """Whether there is a card, or surely none: not when somebody could not say."""
+    from moeplanner_gui.detect.sentences import has_looked
+
+    return bool(machine.cards) or has_looked(machine)
+
+
+def _complain_of(machine: DetectedMachine) -> None:
+    from moeplanner_gui.detect.sentences import told_in_all
+
+    titles = [one.title for one in told_in_all(machine) if one.level != "note"]
+    because = "; ".join(titles) or "not everything answered"
+    complain(f"moeplanner: no card was found, and there may be one: {because}.")
 
 
 def _write_report(path: str, machine: DetectedMachine) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from moeplanner_gui.core.detected import DetectedCard, DetectedHost, DetectedMachine, Unread
-from moeplanner_gui.core.units import GB, format_free_memory, format_memory
+from moeplanner_gui.core.units import GB, format_free_memory
 from moeplanner_gui.detect.proposal import CardMatch, Proposal
-from moeplanner_gui.detect.sentences import UNCHANGED, told_in_all
+from moeplanner_gui.detect.sentences import UNCHANGED, has_looked, told_in_all
 
 _WIDTH = 96
 _FIELDS = {
@@ -53,6 +53,8 @@ def detection_text(machine: DetectedMachine, proposal: Proposal | None) -> str:
 
 
 def _headline(machine: DetectedMachine, proposal: Proposal | None) -> str:
+    if not machine.cards and not has_looked(machine):
+        return "No card was found, and not everything answered: there may be one."
     if proposal is not None and proposal.summary:
         return f"Found: {proposal.summary}."
     return "Found no card." if not machine.cards else f"Found {len(machine.cards)} cards."
@@ -70,7 +72,8 @@ def _card_text(number: int, card: DetectedCard, match: CardMatch | None) -> str:
         if near:
             lines += _bullets([f"Nearest: {near}"])
     for part in card.mig_instances:
-        size = "memory not read" if part.memory_bytes is None else format_memory(part.memory_bytes)
+        known = part.memory_bytes
+        size = "memory not read" if known is None else format_free_memory(known)
         lines += _bullets([f"Slice: {part.name}, {size}"])
     return "\n".join([*lines, *_unread(card.unread)])
 

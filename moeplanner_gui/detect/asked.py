@@ -65,7 +65,7 @@ class AskedProbe:
     def _run(self) -> None:
         try:
             process = processes.start(self._command(self.name))
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
+        except Exception as error:  # whatever it is, it is why there is no answer
             reason = getattr(error, "strerror", None) or type(error).__name__
             self._report("failed", f"The probe could not be started: {reason}.")
             return

@@ -126,7 +126,7 @@ class _Run:
     def _listen(self) -> None:
         try:
             process = processes.start(self._command())
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
+        except Exception as error:  # whatever it is, it is why there is no answer
             reason = getattr(error, "strerror", None) or type(error).__name__
             self._ended = f"The cards cannot be read: the process did not start ({reason})."
             return

@@ -24,6 +24,8 @@ _WINDOWS_ENDS = {
 }
 """NTSTATUS codes that a process ends with when it crashes."""
 
+_MOST_SIGNALS = 128
+
 Process = subprocess.Popen[bytes]
 
 
@@ -86,7 +88,7 @@ def _kill_tree(process: Process) -> None:
 
 def name_of_end(returncode: int) -> str | None:
     """What crashed it: "SIGSEGV", "access violation"; None for an ordinary end."""
-    if returncode < 0:
+    if -_MOST_SIGNALS < returncode < 0:
         try:
             return signal.Signals(-returncode).name
         except ValueError:

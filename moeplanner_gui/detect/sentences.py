@@ -47,6 +47,11 @@ _HUNG: Final = (
     "The driver was asked and gave no answer in time; the question was broken off and nothing was "
     "changed. Try again. If it hangs again, restart the computer."
 )
+_LOOK_AT_IT: Final = (
+    "Restart the computer; if it happens again, look at the card's power plugs and its riser."
+)
+_REFUSED: Final = frozenset({"4", "17"})
+"""NVML's codes for "no permission" and "blocked by the operating system"."""
 _CARDS: Final[dict[Outcome, _Words]] = {
     "no_library": _Words(
         "No {maker} driver on this computer",
@@ -70,7 +75,7 @@ _CARDS: Final[dict[Outcome, _Words]] = {
     "device_lost": _Words(
         "A card of {maker} is lost",
         "The driver knows it, but it does not answer: it fell off the bus or needs a reset. "
-        "Restart the computer; if it happens again, look at the card's power plugs and its riser.",
+        + _LOOK_AT_IT,
     ),
     "timed_out": _Words("The {maker} driver does not answer", _HUNG),
     "crashed": _Words(
@@ -150,13 +155,13 @@ def told_of_machine(machine: DetectedMachine) -> tuple[Told, ...]:
     """What the probes together mean: what no single one can know."""
     host = machine.host
     found = [*_without_driver(machine)]
-    if not machine.cards and _has_looked(machine):
+    if not machine.cards and has_looked(machine):
         found.append(_no_gpu(machine))
     elif host is not None and host.virtual_machine and any(c.virtual for c in machine.cards):
         found.append(
             Told(
                 "This is a virtual machine with a part of a card",
-                f"{host.virtual_machine} shows a slice; the whole card may be larger.",
+                "What it shows is a slice; the whole card may be larger.",
                 (),
                 "note",
                 False,
@@ -231,7 +236,7 @@ def _without_driver(machine: DetectedMachine) -> list[Told]:
     return [Told(NVIDIA_DRIVER, text, nvml.steps, "error", True)]
 
 
-def _has_looked(machine: DetectedMachine) -> bool:
+def has_looked(machine: DetectedMachine) -> bool:
     """Whether "none" is an answer: every probe that has cards to tell about came to an end."""
     ended = ("no_device", "not_on_this_system", "no_library", "found")
     asked = [report for report in machine.reports if report.probe != "host"]
@@ -249,8 +254,8 @@ def _no_gpu(machine: DetectedMachine) -> Told:
         text += "Start it with the card: --gpus all for NVIDIA, --device /dev/dri and /dev/kfd "
         text += "for AMD; or run it outside."
     elif host is not None and host.virtual_machine:
-        text = f"This is a virtual machine ({host.virtual_machine}) and no card was passed through "
-        text += "to it. Run this program on the computer itself, or type the cards in."
+        text = f"This is a virtual machine{_called(host.virtual_machine)} and no card was passed "
+        text += "through to it. Run this program on the computer itself, or type the cards in."
     elif host is not None and host.system == "macos":
         text = "There is no NVIDIA driver for macOS, and no GPU of Apple was told by the system."
     elif host is not None and host.remote_session:
@@ -263,9 +268,15 @@ def _partly(report: ProbeReport, system: System) -> Told | None:
     """A probe that found cards, and some that do not answer."""
     if not report.code or not report.detail:
         return None
-    one = "A card does not answer; the others were read"
-    text = "{detail} Restart the computer; if it happens again, look at the card's power plugs "
-    return _filled(_Words(one, text + "and its riser.", "check"), report, system)
+    refused = report.code.partition(",")[0] in _REFUSED
+    advice = "{permission}" if refused else f" {_LOOK_AT_IT}"
+    title = "A card could not be read; the others were"
+    return _filled(_Words(title, "{detail}" + advice, "check"), report, system)
+
+
+def _called(name: str) -> str:
+    """A name in brackets; what only says that there is none is left out."""
+    return "" if name.startswith("a ") else f" ({name})"
 
 
 def _filled(words: _Words, report: ProbeReport, system: System) -> Told:
