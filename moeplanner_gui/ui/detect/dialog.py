@@ -188,6 +188,7 @@ class DetectDialog(Dialog):
         self.said.setText("The plan stays as it is until you accept what was found.")
         self.left_out.hide()
         self.lines.clear()
+        self.lines.show()
         self._clear_problems()
         self.error.show_error("")
         self.next_part.show_advice(None)
@@ -205,6 +206,7 @@ class DetectDialog(Dialog):
 
     def _on_failed(self, sentence: str) -> None:
         self._reveal.stop()
+        self.probes.finish()
         self.heading.setText("This computer could not be looked at")
         self.said.setText("Your rig was not changed. Cards can be typed in, or picked in Parts.")
         self.error.show_error(sentence)
@@ -212,9 +214,9 @@ class DetectDialog(Dialog):
 
     def _on_proposed(self, machine: Any, proposal: Proposal) -> None:
         self._reveal.stop()
-        self.probes.reveal()
         for report in machine.reports:
             self.probes.add(report)
+        self.probes.finish()
         if self.machine is None:
             self._show_problems(problems_of(machine))
         self.machine, self.proposal = machine, proposal
@@ -228,6 +230,7 @@ class DetectDialog(Dialog):
             self.heading.setText("No GPU was found that can hold a model")
         self.said.setText(intro(found, known, self._now))
         self._show_lines()
+        self.lines.setVisible(known)
         self.left_out.setText("\n".join(f"Left out: {one}" for one in proposal.left_out))
         self.left_out.setVisible(bool(proposal.left_out))
         self._update_buttons()
@@ -294,7 +297,13 @@ class DetectDialog(Dialog):
         self.add.setToolTip(why or f"{words.replace(' as', ' it as')}; one step to undo (Enter)")
         # With nothing else in the rig both do the same.
         self.replace.setVisible(len(nodes) > (0 if self._now is None else 1))
-        self.replace.setEnabled(known and not why and bool(self.chosen.node.gpus if known else ()))
+        has_cards = known and bool(self.chosen.node.gpus)
+        self.replace.setEnabled(has_cards and not why)
+        self.replace.setToolTip(
+            "Make this computer the whole rig; one step to undo"
+            if self.replace.isEnabled()
+            else why or "There is no card to replace the rig with"
+        )
         self.again.setEnabled(self.machine is not None or bool(self.error.text))
 
     # Choosing ------------------------------------------------------------------------------------

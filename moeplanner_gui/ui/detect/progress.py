@@ -45,18 +45,24 @@ class ProbeLine(QWidget):
         self._themes = themes
         self._reports: dict[str, Any] = {}
         self._shown = False
+        self._finished = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Probes")
         themes.theme_changed.connect(lambda _theme: self.update())
 
     def clear(self) -> None:
         """Nothing has answered; nothing is shown until :meth:`reveal`."""
-        self._reports, self._shown = {}, False
+        self._reports, self._shown, self._finished = {}, False, False
         self._changed()
 
     def reveal(self) -> None:
         """Show what is waited for: it takes longer than a moment."""
         self._shown = True
+        self._changed()
+
+    def finish(self) -> None:
+        """Nothing more will answer."""
+        self._shown = self._finished = True
         self._changed()
 
     def add(self, report: Any) -> None:
@@ -71,7 +77,9 @@ class ProbeLine(QWidget):
         shown = []
         for key, name in NAMES.items():
             report = self._reports.get(key)
-            if report is None:
+            if report is None and self._finished:
+                shown.append(("minus", "text3", f"{name}: not asked"))
+            elif report is None:
                 shown.append(("clock", "text3", f"{name}: asking"))
             elif report.outcome == "found":
                 count = len(report.cards)
@@ -85,16 +93,18 @@ class ProbeLine(QWidget):
 
     def _changed(self) -> None:
         self.setAccessibleDescription("; ".join(words for _, _, words in self.words()))
+        self.updateGeometry()
         self.update()
 
     def _lines(self, width: int) -> int:
-        """Rows for the longest words there can be, so that an answer moves nothing below."""
+        """Rows for the words of now, or for those of waiting: what comes moves nothing below."""
         face, x, lines = faces().small, 0.0, 1
-        for name in NAMES.values():
-            wide = ICON + GAP + face.width(f"{name}: no answer") + BETWEEN
-            if x and x + wide - BETWEEN > width:
+        words = self.words() or [("", "", f"{name}: asking") for name in NAMES.values()]
+        for _, _, text in words:
+            wide = ICON + GAP + face.width(text)
+            if x and x + wide > width:
                 x, lines = 0.0, lines + 1
-            x += wide
+            x += wide + BETWEEN
         return lines
 
     def hasHeightForWidth(self) -> bool:

@@ -197,7 +197,7 @@ class LinesView(QWidget):
         label.setWordWrap(True)
         label.setProperty("tone", "2")
         label.setContentsMargins(0, 0, 0, 6)
-        self._grid.addWidget(label, self._number, NOW, 1, MARK - NOW + 1)
+        self._grid.addWidget(label, self._number, FOUND, 1, MARK - FOUND + 1)
         self._number += 1
 
     def _add_links(self, card: int, nearest: Sequence[Any]) -> None:
@@ -215,7 +215,7 @@ class LinesView(QWidget):
             link.clicked.connect(lambda _on=False, r=near: self.row_wanted.emit(card, r))
             row.addWidget(link)
         row.addStretch(1)
-        self._grid.addWidget(line, self._number, NOW, 1, MARK - NOW + 1)
+        self._grid.addWidget(line, self._number, FOUND, 1, MARK - FOUND + 1)
         self._number += 1
 
     def _link(self, words: str, tip: str) -> QPushButton:
