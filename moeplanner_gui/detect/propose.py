@@ -22,6 +22,7 @@ from moeplanner_gui.detect.proposal import Proposal, ProposalLine
 from moeplanner_gui.detect.propose_cards import Placed, display_of, place_cards
 from moeplanner_gui.detect.propose_host import HostValues, host_values
 from moeplanner_gui.detect.propose_links import Link, card_link, nvlink_of, power_limit
+from moeplanner_gui.detect.sentences import has_looked
 
 NODE_NAME: Final = "This computer"
 _DISPLAYS: Final = {
@@ -88,7 +89,7 @@ def propose(
     node = Node.model_validate({"name": NODE_NAME, **kept, **given, "detected": snapshot})
     lines = [
         *(one.line for one in placed),
-        *_no_cards(placed),
+        *_no_cards(machine, placed),
         *(line for line in (link_line, nvlink_line, power_line) if line is not None),
         *_display_line(display, display_read),
         *values.lines,
@@ -122,9 +123,12 @@ def _kept(now: Node) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _no_cards(placed: Sequence[Placed]) -> tuple[ProposalLine, ...]:
+def _no_cards(machine: DetectedMachine, placed: Sequence[Placed]) -> tuple[ProposalLine, ...]:
     if placed:
         return ()
+    if machine.reports and not has_looked(machine):
+        text = "A driver gave no answer, so there may be cards. Detect again, or add them by hand."
+        return (ProposalLine("GPUs", "not read", "unknown", text),)
     return (ProposalLine("GPUs", "none", "detected", "The model runs on the processor."),)
 
 

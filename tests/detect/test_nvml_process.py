@@ -12,6 +12,7 @@ import pytest
 
 from moeplanner_gui.core.detected import DetectedMachine, ProbeReport
 from moeplanner_gui.detect.machine import detect
+from moeplanner_gui.detect.propose import propose
 from tests.detect.compiled_stub import why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
@@ -69,6 +70,21 @@ def test_that_a_hung_driver_is_reported_after_the_deadline_and_killed(
     assert machine.cards == ()
     assert LITTLE_S <= took < LITTLE_S + 3
     assert children() <= before
+
+
+@pytest.mark.parametrize("name", ["hang", "crash", "no-permission", "version-mismatch"])
+def test_that_a_driver_without_an_answer_is_not_proposed_as_no_card(
+    nvml_machine: Become, name: str
+) -> None:
+    nvml_machine(name)
+    lines = {line.subject: line for line in propose(asked(LITTLE_S)[0], {}, {}).lines}
+    assert (lines["GPUs"].found, lines["GPUs"].mark) == ("not read", "unknown")
+
+
+def test_that_no_card_is_proposed_as_none_where_the_driver_says_so(nvml_machine: Become) -> None:
+    nvml_machine("no-device")
+    lines = {line.subject: line for line in propose(asked()[0], {}, {}).lines}
+    assert (lines["GPUs"].found, lines["GPUs"].mark) == ("none", "detected")
 
 
 def test_that_a_hung_driver_can_be_asked_again(nvml_machine: Become) -> None:
