@@ -142,17 +142,25 @@ def wall_most_w(node: Node, catalog: CatalogReader) -> float | None:
     return None if draw is None else wall_w(draw.most_dc_w, draw.supply_w)
 
 
-def load_floor_w(node: Node, cards: int, catalog: CatalogReader) -> float:
+def load_floor_w(
+    node: Node,
+    cards: int,
+    catalog: CatalogReader,
+    *,
+    in_turn: bool = True,
+    computes: bool = False,
+) -> float:
     """Watts at the wall below which no computer with the cards of a node works, ``cards`` of the
-    rig taking turns: the least host, the best efficiency. 0 when a card's power is unknown.
+    rig taking turns if ``in_turn``: the least host, the best efficiency. 0 when a card's power is
+    unknown.
     """
     drawn = cards_draw(node, catalog)
     if drawn is None:
         return 0.0
     at_work = drawn.work.expected
-    if cards > 1:
+    if in_turn and cards > 1:
         at_work = min(at_work, _in_turn(drawn.idle.expected, drawn.work.expected, cards))
-    least = at_work + computer_work(None, computes=False).expected
+    least = at_work + computer_work(None, computes=computes).expected
     return least / max(share for _, share in GOLD_115_V)
 
 

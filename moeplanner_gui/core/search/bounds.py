@@ -1,122 +1,238 @@
-"""What no candidate of a group can be better than: least price and power, highest speed, longest
-context. A bound may be too good, never too bad; then what it rules out is really ruled out.
+"""What no candidate of a group can be better than: least price and power, highest speed.
+
+A bound may be too good, never too bad; then what it rules out is really ruled out.
 """
 
 from __future__ import annotations
 
-from moeplanner_gui.core.bill import node_lines
-from moeplanner_gui.core.hardware import GpuSpec, HostSpec
-from moeplanner_gui.core.model import MoeFfn
-from moeplanner_gui.core.plan import Node
+from moeplanner_gui.core.bill import disk_tb_of, memory_module
+from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.hardware_cost import hardware_cost
+from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import load_floor_w
 from moeplanner_gui.core.prepare import layout_of
-from moeplanner_gui.core.search.space import HOST_SIZES_GIB, Recipe
-from moeplanner_gui.core.speed.constants import SpeedGroup
-from moeplanner_gui.core.speed.groups import BLACKWELL, kind_of
+from moeplanner_gui.core.search.fictional import Alone, EndlessCards, alone, kernels_allow
+from moeplanner_gui.core.search.machines import (
+    Build,
+    Machine,
+    cards_in,
+    economics_of,
+    hosts_for,
+    hosts_of,
+    node_of,
+    sizes_for,
+)
+from moeplanner_gui.core.search.space import Recipe
+from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.speed.mixes import mix_of
 
 GIGA = 1e9
 ENDLESS = float("inf")
+BELOW, ABOVE = 1.0 - 1e-9, 1.0 + 1e-9
+"""Sums in another order differ in their last digits; a bound is that much better."""
 
 
 class Bounds:
     """Bounds of one search; what several groups share is worked out once."""
 
-    def __init__(self, catalog: CatalogReader, hosts: tuple[HostSpec, ...]) -> None:
-        self._catalog = catalog
-        self._host_usd = {host.id: self._floor_of(host) for host in hosts}
-        self.host_floor_usd = min(self._host_usd.values(), default=0.0)
-        self._best_host_gbs = max((host.peak_gbs for host in hosts), default=0.0)
-        self._reads: dict[Recipe, tuple[float, float, float]] = {}
-        self._efficiency: dict[tuple[str, str], tuple[float, float]] = {}
+    def __init__(self, wishes: Wishes, catalog: CatalogReader) -> None:
+        self._wishes, self._catalog = wishes, catalog
+        self._endless = EndlessCards(catalog)
+        self._economics = economics_of(wishes, catalog)
+        self.hosts = hosts_of(catalog)
+        self._alone: dict[tuple[Recipe, str], Alone | None] = {}
+        self._allowed: dict[tuple[Recipe, str], bool | None] = {}
+        self._bytes: dict[Recipe, tuple[float, float]] = {}
+        self._bare: dict[tuple[Machine, int], tuple[float | None, int]] = {}
+        self._disks: dict[Recipe | None, int] = {}
+        self._empty: dict[int, float] = {}
+        self._watts: dict[tuple[Build, bool, bool], float] = {}
 
-    def _floor_of(self, host: HostSpec) -> float:
-        node = Node(host=host.id, ram_gib=HOST_SIZES_GIB[0])
-        return sum(line.usd or 0.0 for line in node_lines(node, 1, self._catalog))
+    # --- price --------------------------------------------------------------------------------
 
-    def host_usd(self, host_id: str) -> float:
-        """The least a computer of a host costs without cards."""
-        return self._host_usd[host_id]
+    def empty_usd(self, build: Build) -> float | None:
+        """The least that a build costs: its cards, and the cheapest host without any. None
+        where a card has no price.
+        """
+        usd = 0.0
+        if build.card is not None:
+            price = self._catalog.price(build.card)
+            if price is None:
+                return None
+            usd = price.usd * build.count
+        if not build.kept and not self._is_own(build):
+            usd += self._cheapest_host_usd()
+        return usd * build.nodes
 
-    def card_usd(self, row: GpuSpec) -> float | None:
-        """The price of a card, None when it has none."""
-        price = self._catalog.price(row.id)
-        return None if price is None else price.usd
+    def _is_own(self, build: Build) -> bool:
+        return build.card is not None and self._catalog.gpu(build.card).unified_memory
 
-    def decode_high(self, recipe: Recipe, row: GpuSpec, count: int) -> float:
-        """Tokens/s of one user that reading the weights of one token allows on such cards."""
-        dense, experts, held = self._read_bytes(recipe)
-        if row.bandwidth_gbs is None:
+    def _cheapest_host_usd(self) -> float:
+        known = self._empty.get(0)
+        if known is None:
+            empty = Build(None, 0)
+            found = [self.bare_usd(Machine(empty, host.id))[0] for host in self.hosts]
+            known = min((usd for usd in found if usd is not None), default=0.0)
+            self._empty[0] = known
+        return known
+
+    def bare_usd(self, machine: Machine, recipe: Recipe | None = None) -> tuple[float | None, int]:
+        """The price of a machine with the least memory that it can have, and how many GiB these
+        are in each computer. None where a part has no price.
+        """
+        key = (machine, self._disk_tb(recipe))
+        known = self._bare.get(key)
+        if known is None:
+            size = sizes_for(machine, self._wishes, self._catalog)[0]
+            usd = self._usd(machine, size, recipe)
+            known = self._bare[key] = (usd, size)
+        return known
+
+    def _usd(self, machine: Machine, ram_gib: int, recipe: Recipe | None) -> float | None:
+        node = node_of(machine, ram_gib, self._wishes)
+        plan = self._plan_for_bill(recipe)
+        rig = Rig(nodes=(node,) * machine.build.nodes, network=machine.build.network)
+        return hardware_cost(plan.replace(rig=rig), self._catalog).total_usd
+
+    def _plan_for_bill(self, recipe: Recipe | None) -> Plan:
+        if recipe is None:
+            return Plan(model="-", rig=Rig(nodes=()), economics=self._economics)
+        return Plan(
+            model=recipe.model,
+            weights=recipe.weights,
+            rig=Rig(nodes=()),
+            deployment=Deployment(engine=recipe.engine),
+            economics=self._economics,
+        )
+
+    def _disk_tb(self, recipe: Recipe | None) -> int:
+        known = self._disks.get(recipe)
+        if known is None:
+            known = self._disks[recipe] = disk_tb_of(self._plan_for_bill(recipe), self._catalog)
+        return known
+
+    def usd_low(self, machine: Machine, need_gib: float, recipe: Recipe) -> float | None:
+        """The least that a machine costs with so much memory in every computer."""
+        bare, least = self.bare_usd(machine, recipe)
+        if bare is None or machine.host is None:
+            return bare
+        sizes = sizes_for(machine, self._wishes, self._catalog)
+        size = next((size for size in sizes if size >= need_gib), None)
+        if size is None:
             return ENDLESS
-        card, host = self._shares(recipe.engine, kind_of(row))
-        speed = row.bandwidth_gbs * GIGA * card
-        ranks = 1 if recipe.engine == "llama.cpp" else count
-        if recipe.place == "cards":
-            return _rate((dense + experts) / (speed * ranks))
-        # Experts that cards have no room for are read from host memory.
-        room = max(count * row.memory_bytes - dense, 0.0)
-        outside = 1.0 if not held else max(1.0 - room / held, 0.0)
-        if recipe.engine == "ktransformers":
-            outside = 1.0
-        memory = self._best_host_gbs * GIGA * host
-        inside = (dense + experts * (1.0 - outside)) / (speed * ranks)
-        if recipe.place == "layers":
-            return ENDLESS
-        return _rate(inside + experts * outside / memory if memory else inside)
+        if size <= least:
+            return bare
+        if machine.build.kept:
+            return self._usd(machine, size, recipe)
+        price_id = memory_module(self._catalog.host(machine.host))[1]
+        price = None if price_id is None else self._catalog.price(price_id)
+        if price is None:
+            return None
+        return bare + (size - least) * price.usd * machine.build.nodes
 
-    def _read_bytes(self, recipe: Recipe) -> tuple[float, float, float]:
-        """Bytes read for one token outside and inside the experts, and of all experts."""
-        known = self._reads.get(recipe)
+    def group_usd(self, build: Build, need_gib: float, recipe: Recipe) -> float | None:
+        """The least over all hosts; None where none of them has a price."""
+        hosts = hosts_for(build, self._wishes, self._catalog, self.hosts)
+        found = [self.usd_low(Machine(build, host), need_gib, recipe) for host in hosts]
+        return min((usd for usd in found if usd is not None), default=None)
+
+    # --- power --------------------------------------------------------------------------------
+
+    def load_low_w(self, build: Build, recipe: Recipe) -> float:
+        """Watts at the wall below which no rig with such cards works."""
+        in_turn = self._wishes.users == 1 and recipe.engine != "ktransformers"
+        computes = recipe.place != "cards"
+        key = (build, in_turn, computes)
+        known = self._watts.get(key)
+        if known is None:
+            node = Node(gpus=cards_in(build, self._wishes))
+            cards = len(node.gpus) * build.nodes
+            least = load_floor_w(node, cards, self._catalog, in_turn=in_turn, computes=computes)
+            # The sum is rounded to whole watts.
+            known = self._watts[key] = build.nodes * least * BELOW - 0.5
+        return known
+
+    # --- memory -------------------------------------------------------------------------------
+
+    def bytes_of(self, recipe: Recipe) -> tuple[float, float]:
+        """Bytes of the weights outside and inside the routed experts."""
+        known = self._bytes.get(recipe)
         if known is None:
             spec = self._catalog.model(recipe.model)
             layout = layout_of(spec, recipe.weights, recipe.engine)
             mix = mix_of(spec, layout)
-            share = min(
-                (
-                    ffn.top_k / ffn.experts
-                    for ffn in spec.architecture.ffn.values()
-                    if isinstance(ffn, MoeFfn)
-                ),
-                default=0.0,
-            )
-            dense = sum(layer.other_bytes for layer in layout.layers) * mix.dense_scale
-            held = sum(layer.routed_experts_bytes for layer in layout.layers) * mix.expert_scale
-            known = self._reads[recipe] = (dense, held * share, held)
+            dense = sum(layer.other_bytes for layer in layout.layers)
+            held = sum(layer.routed_experts_bytes for layer in layout.layers)
+            least = min(mix.dense_scale, 1.0), min(mix.expert_scale, 1.0)
+            known = self._bytes[recipe] = (dense * least[0], held * least[1])
         return known
 
-    def _shares(self, engine: str, kind: str) -> tuple[float, float]:
-        """The highest share of card and of host bandwidth that any fit of such cards reaches."""
-        key = (engine, kind)
-        known = self._efficiency.get(key)
+    def need_gib(self, recipe: Recipe, build: Build) -> float | None:
+        """Host memory that a recipe needs in every computer at least; None where the cards are
+        surely too small for what has to lie on them.
+        """
+        dense, held = self.bytes_of(recipe)
+        room = float(sum(row.memory_bytes for row in self._rows(build)) * build.nodes)
+        if recipe.place == "cards":
+            return 0.0 if room >= dense + held else None
+        if recipe.place == "experts" and room < dense:
+            return None
+        outside = max(dense + held - room, 0.0)
+        if recipe.engine == "ktransformers":
+            outside = held
+        return outside / build.nodes / 2**30
+
+    def _rows(self, build: Build) -> list[GpuSpec]:
+        names = (card_id(card) for card in cards_in(build, self._wishes))
+        return [self._catalog.gpu(name) for name in names if name is not None]
+
+    # --- speed --------------------------------------------------------------------------------
+
+    def allowed(self, recipe: Recipe, build: Build) -> bool | None:
+        """Whether the engine has kernels for such cards; None where nobody has checked."""
+        if build.card is None:
+            return True
+        key = (recipe, build.card)
+        if key not in self._allowed:
+            self._allowed[key] = kernels_allow(*key, self._wishes, self._catalog)
+        return self._allowed[key]
+
+    def decode_high(self, recipe: Recipe, build: Build) -> float:
+        """Tokens/s that each user cannot exceed with a recipe on a build, whatever its host."""
+        if build.kept or build.card is None:
+            return ENDLESS
+        key = (recipe, build.card)
+        if key not in self._alone:
+            self._alone[key] = alone(*key, self._wishes, self._endless)
+        known = self._alone[key]
         if known is None:
-            fits = [group for group in self._catalog.speed.groups if _is_for(group, engine, kind)]
-            card = max((group.efficiency for group in fits), default=1.0)
-            host = max((group.host_efficiency for group in fits), default=1.0)
-            known = self._efficiency[key] = (card, host)
-        return known
+            return ENDLESS
+        count = build.count * build.nodes * self._catalog.gpu(build.card).devices
+        if recipe.engine != "llama.cpp":
+            # Ranks divide at most all that cards do.
+            return _rate(known.host_s + known.token_s + known.card_s / count)
+        if recipe.place == "cards":
+            return _rate(known.card_s + known.token_s)
+        return self._divided(recipe, build, known)
 
-    def has_room(self, recipe: Recipe, row: GpuSpec, count: int) -> bool:
-        """False when the cards are surely too small for what has to lie on them."""
-        dense, _, held = self._read_bytes(recipe)
-        needed = dense + (held if recipe.place == "cards" else 0.0)
-        return recipe.place == "layers" or count * row.memory_bytes >= needed
-
-    def load_low_w(self, row: GpuSpec | None, count: int, nodes: int) -> float:
-        """Watts at the wall below which no rig with such cards works."""
-        node = Node(gpus=() if row is None else (row.id,) * count)
-        return nodes * load_floor_w(node, count * nodes, self._catalog)
-
-
-def _is_for(group: SpeedGroup, engine: str, kind: str) -> bool:
-    if engine not in group.engines:
-        return False
-    return (
-        not group.families
-        or kind in group.families
-        or (kind.removesuffix(BLACKWELL) in group.families)
-    )
+    def _divided(self, recipe: Recipe, build: Build, known: Alone) -> float:
+        """Cards hold what they can, and host memory the rest, of the experts or of all."""
+        dense, held = self.bytes_of(recipe)
+        room = float(sum(row.memory_bytes for row in self._rows(build)) * build.nodes)
+        if recipe.place == "experts":
+            fixed, on_card, read, size = known.least_s, known.experts_s, known.expert_bytes, held
+            room -= dense
+        else:
+            fixed, on_card, read, size = 0.0, known.weights_s, known.weight_bytes, dense
+        outside = max(1.0 - room / size, 0.0) if size else 0.0
+        if not known.host_gbs:
+            return ENDLESS
+        on_host = read / (known.host_gbs * GIGA)
+        if on_host < on_card:
+            outside = 1.0
+        return _rate(known.token_s + fixed + on_card * (1.0 - outside) + on_host * outside)
 
 
 def _rate(seconds: float) -> float:
-    return 1.0 / seconds if seconds > 0.0 else ENDLESS
+    return ABOVE / seconds if seconds > 0.0 else ENDLESS

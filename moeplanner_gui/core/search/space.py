@@ -11,20 +11,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from moeplanner_gui.core.bill import is_module
 from moeplanner_gui.core.context import holds
 from moeplanner_gui.core.engine_choice import with_engine
-from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.placement import Refusal
-from moeplanner_gui.core.plan import CacheType, Deployment, Engine, Node, Plan, Rig, Workload
+from moeplanner_gui.core.plan import CacheType, Card, Deployment, Engine, Plan, Rig, Workload
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import layout_of, prepare
+from moeplanner_gui.core.search.machines import (
+    Build,
+    Machine,
+    cards_in,
+    economics_of,
+    fastest_memory_gbs,
+    is_own,
+    node_of,
+    sizes_for,
+)
 from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.support import answer
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for
 
-HOST_SIZES_GIB = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
-"""Memory that is sold in equal modules for two to twelve channels."""
 ROOMY_GIB = 65_536
 
 Place = Literal["cards", "experts", "layers", "processor"]
@@ -48,19 +54,6 @@ class Recipe:
     engine: Engine
     cache: CacheType
     place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """So many computers of one kind with so many cards each. ``card`` None: no card; ``host``
-    None: the card is a whole computer.
-    """
-
-    card: str | None
-    count: int
-    host: str | None
-    nodes: int = 1
-    network: str | None = None
 
 
 def recipes(wishes: Wishes, model_id: str, catalog: CatalogReader) -> tuple[Recipe, ...]:
@@ -96,86 +89,37 @@ def _formats(
             yield name
 
 
-def cards_of(wishes: Wishes, catalog: CatalogReader) -> tuple[GpuSpec, ...]:
-    """The cards that the wishes allow, in catalogue order."""
-    rows = getattr(catalog, "gpus", {}).values()
-    return tuple(
-        row
-        for row in rows
-        if (not wishes.vendors or row.vendor in wishes.vendors)
-        and not (wishes.quiet and (is_module(row) or not row.has_display))
-        and (wishes.used_prices or _is_new_price(row.id, catalog))
-    )
-
-
-def _is_new_price(part_id: str, catalog: CatalogReader) -> bool:
-    price = catalog.price(part_id)
-    return price is None or price.kind != "used"
-
-
-def hosts_of(catalog: CatalogReader) -> tuple[HostSpec, ...]:
-    """Hosts whose board and processor have a price, in catalogue order."""
-    rows: tuple[HostSpec, ...] = tuple(getattr(catalog, "hosts", {}).values())
-    return tuple(row for row in rows if host_is_priced(row, catalog))
-
-
-def host_is_priced(row: HostSpec, catalog: CatalogReader) -> bool:
-    """True when a computer of this host can be priced."""
-    if catalog.price(row.id) is not None:
-        return True
-    preset = catalog.presets.get(row.id)
-    return preset is not None and all(catalog.price(part.part) for part in preset.parts)
-
-
-def machines(wishes: Wishes, catalog: CatalogReader) -> Iterator[Machine]:
-    """All computers that the wishes leave open; a module needs a server, whatever its host."""
-    hosts = hosts_of(catalog)
-    networks = [None, *catalog.networks]
-    for nodes in range(1, wishes.max_nodes + 1):
-        for network in networks[:1] if nodes == 1 else networks[1:]:
-            for row in cards_of(wishes, catalog):
-                if row.unified_memory:
-                    yield Machine(row.id, 1, None, nodes, network)
-                    continue
-                for count in range(1, wishes.max_cards + 1):
-                    for host in hosts:
-                        yield Machine(row.id, count, host.id, nodes, network)
-            for host in hosts:
-                yield Machine(None, 0, host.id, nodes, network)
-
-
 @dataclass(frozen=True, slots=True)
 class Placement:
     """How cards are used and how much host memory that takes, whatever the host.
 
-    ``plan`` has more host memory than is needed; ``need_gib`` is the least in every computer.
+    ``plan`` has more host memory than is needed, and the fastest; ``need_gib`` is the least in
+    every computer.
     """
 
     plan: Plan
     need_gib: float
 
 
-def plan_of(
-    machine: Machine, recipe: Recipe, wishes: Wishes, catalog: CatalogReader
-) -> Plan | None:
-    """The plan of a candidate, solved; None where it does not fit however it is placed."""
-    placement = placement_of(machine, recipe, wishes, catalog)
-    return None if placement is None else on_host(placement, machine.host, catalog)
+def suits(recipe: Recipe, cards: tuple[Card, ...], own: bool) -> bool:
+    """False where a recipe and cards exclude each other: a processor's alone, with cards."""
+    if own and recipe.place != "cards":
+        return False
+    return bool(cards) != (recipe.place == "processor")
 
 
 def placement_of(
-    machine: Machine, recipe: Recipe, wishes: Wishes, catalog: CatalogReader
+    build: Build, recipe: Recipe, wishes: Wishes, catalog: CatalogReader
 ) -> Placement | None:
     """The placement on cards with all the host memory it likes; None where nothing fits.
 
     The host of the machine makes no difference to it.
     """
-    if (machine.card is None) != (recipe.place == "processor"):
+    cards = cards_in(build, wishes)
+    own = is_own(cards, catalog)
+    if not suits(recipe, cards, own):
         return None
-    own = machine.card is not None and catalog.gpu(machine.card).unified_memory
-    if own and recipe.place != "cards":
-        return None
-    plan = _roomy_plan(machine, recipe, wishes, ram_gib=0 if own else ROOMY_GIB)
+    plan = roomy_plan(build, recipe, wishes, catalog, own=own)
     if recipe.engine != "llama.cpp":
         plan = with_engine(plan, recipe.engine, catalog, recipe.cache)
         if not holds(plan, catalog):
@@ -199,47 +143,52 @@ def is_unchecked(plan: Plan, catalog: CatalogReader) -> bool:
     return any(note.unchecked for note in notes)
 
 
-def on_host(placement: Placement, host_id: str | None, catalog: CatalogReader) -> Plan | None:
-    """The plan on one host, with the least memory on sale; None where it takes too little."""
-    if host_id is None:
-        return placement.plan
-    for size in sizes_of(catalog.host(host_id)):
-        if size >= placement.need_gib:
-            plan = _with_host(placement.plan, host_id, size)
+def on_host(
+    placement: Placement,
+    machine: Machine,
+    wishes: Wishes,
+    catalog: CatalogReader,
+    least_gib: int = 0,
+) -> Plan | None:
+    """The plan on one host, with the least memory on sale; None where it takes too little.
+
+    ``least_gib``: what another model on the same rig needs.
+    """
+    for size in sizes_for(machine, wishes, catalog):
+        if size >= max(placement.need_gib, least_gib):
+            plan = with_host(placement.plan, machine, size, wishes)
             if holds(plan, catalog):
                 return plan
     return None
 
 
-def sizes_of(host: HostSpec) -> tuple[int, ...]:
-    """GiB of memory that are sold for a host."""
-    most = host.max_memory_gb
-    return tuple(size for size in HOST_SIZES_GIB if most is None or size <= most) or (32,)
-
-
-def _roomy_plan(machine: Machine, recipe: Recipe, wishes: Wishes, ram_gib: int) -> Plan:
-    node = Node(
-        gpus=() if machine.card is None else (machine.card,) * machine.count,
-        display="headless",
-        ram_gib=ram_gib,
-    )
+def roomy_plan(
+    build: Build, recipe: Recipe, wishes: Wishes, catalog: CatalogReader, *, own: bool
+) -> Plan:
+    """A build under llama.cpp's options, with more and faster memory than any host has."""
+    here = wishes.keep.host if build.kept and wishes.keep is not None else None
+    node = node_of(Machine(build, here), 0 if own else ROOMY_GIB, wishes)
+    # The fastest memory of all hosts: what a plan reaches there is what it cannot exceed.
+    fastest = fastest_memory_gbs(wishes, catalog)
+    node = node.model_copy(update={"host": None, "memory_gbs": fastest or None})
     llama = recipe.engine == "llama.cpp"
     tokens = wishes.context_tokens * (wishes.users if llama else 1)
     return Plan(
         model=recipe.model,
         weights=recipe.weights,
-        rig=Rig(nodes=(node,) * machine.nodes, network=machine.network),
+        rig=Rig(nodes=(node,) * build.nodes, network=build.network),
         deployment=Deployment(cache_type_k=recipe.cache, cache_type_v=recipe.cache)
         if llama
         else Deployment(),
         workload=Workload(context_tokens=tokens, sequences=wishes.users),
-        economics=wishes.economics,
+        economics=economics_of(wishes, catalog),
     )
 
 
-def _with_host(plan: Plan, host_id: str, ram_gib: int) -> Plan:
-    change = {"host": host_id, "ram_gib": ram_gib}
-    nodes = tuple(node.model_copy(update=change) for node in plan.rig.nodes)
+def with_host(plan: Plan, machine: Machine, ram_gib: int, wishes: Wishes) -> Plan:
+    """A plan moved to a machine with so much memory in every computer."""
+    node = node_of(machine, ram_gib, wishes)
+    nodes = (node,) * len(plan.rig.nodes)
     return plan.replace(rig=plan.rig.model_copy(update={"nodes": nodes}))
 
 

@@ -1,0 +1,179 @@
+"""The computers that the catalogue can build: cards, hosts, memory sizes, and what is kept.
+
+The space is finite and written down here, so that what is called the best can be checked by
+trying all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from moeplanner_gui.core.bill import is_module, node_lines
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.plan import Card, Economics, Node, NodePart, card_id
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.search.terms import Wishes
+from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
+from moeplanner_gui.core.speed.terms import Unknown
+
+HOST_SIZES_GIB = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
+"""Memory that is sold in equal modules for two to twelve channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """So many computers alike with so many cards of one kind each, whatever their host.
+
+    ``card`` None: no card. ``kept``: the computer that is there, with ``count`` cards added.
+    """
+
+    card: str | None
+    count: int
+    nodes: int = 1
+    network: str | None = None
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A build in a host. ``host`` None: the card is a whole computer, or nobody knows it."""
+
+    build: Build
+    host: str | None
+
+
+def cards_of(wishes: Wishes, catalog: CatalogReader) -> tuple[GpuSpec, ...]:
+    """The cards that the wishes allow, in catalogue order."""
+    rows = getattr(catalog, "gpus", {}).values()
+    return tuple(
+        row
+        for row in rows
+        if (not wishes.vendors or row.vendor in wishes.vendors)
+        and not (wishes.quiet and (is_module(row) or not row.has_display))
+        and (wishes.used_prices or _is_new_price(row.id, catalog))
+    )
+
+
+def _is_new_price(part_id: str, catalog: CatalogReader) -> bool:
+    price = catalog.price(part_id)
+    return price is None or price.kind != "used"
+
+
+def hosts_of(catalog: CatalogReader) -> tuple[HostSpec, ...]:
+    """Hosts whose board and processor have a price, in catalogue order."""
+    rows: tuple[HostSpec, ...] = tuple(getattr(catalog, "hosts", {}).values())
+    return tuple(row for row in rows if host_is_priced(row, catalog))
+
+
+def host_is_priced(row: HostSpec, catalog: CatalogReader) -> bool:
+    """True when a computer of this host can be priced."""
+    if catalog.price(row.id) is not None:
+        return True
+    preset = catalog.presets.get(row.id)
+    return preset is not None and all(catalog.price(part.part) for part in preset.parts)
+
+
+def builds(wishes: Wishes, catalog: CatalogReader) -> Iterator[Build]:
+    """All sets of cards that the wishes leave open, in catalogue order."""
+    rows = cards_of(wishes, catalog)
+    slots = [row for row in rows if not row.unified_memory]
+    if wishes.keep is not None:
+        yield Build(None, 0, kept=True)
+        if not is_own(wishes.keep.gpus, catalog):
+            for row in slots:
+                for count in range(1, wishes.max_cards - len(wishes.keep.gpus) + 1):
+                    yield Build(row.id, count, kept=True)
+        return
+    networks = [None, *catalog.networks]
+    for nodes in range(1, wishes.max_nodes + 1):
+        for network in networks[:1] if nodes == 1 else networks[1:]:
+            for row in rows:
+                for count in range(1, 2 if row.unified_memory else wishes.max_cards + 1):
+                    yield Build(row.id, count, nodes, network)
+            yield Build(None, 0, nodes, network)
+
+
+def cards_in(build: Build, wishes: Wishes) -> tuple[Card, ...]:
+    """The cards of every computer of a build."""
+    there = wishes.keep.gpus if build.kept and wishes.keep is not None else ()
+    return there + (() if build.card is None else (build.card,) * build.count)
+
+
+def is_own(cards: tuple[Card, ...], catalog: CatalogReader) -> bool:
+    """True where a card is a whole computer."""
+    ids = {name for card in cards if (name := card_id(card)) is not None}
+    return any(catalog.gpu(name).unified_memory for name in ids)
+
+
+def hosts_for(
+    build: Build, wishes: Wishes, catalog: CatalogReader, hosts: tuple[HostSpec, ...]
+) -> tuple[str | None, ...]:
+    """The hosts that a build can be in; the one that is there comes first."""
+    if is_own(cards_in(build, wishes), catalog):
+        return (None,)
+    names = [host.id for host in hosts]
+    if build.kept and wishes.keep is not None:
+        return tuple(dict.fromkeys((wishes.keep.host, *names)))
+    return tuple(names)
+
+
+def machines(wishes: Wishes, catalog: CatalogReader) -> Iterator[Machine]:
+    """All computers that the wishes leave open; a module needs a server, whatever its host."""
+    hosts = hosts_of(catalog)
+    for build in builds(wishes, catalog):
+        for host in hosts_for(build, wishes, catalog, hosts):
+            yield Machine(build, host)
+
+
+def sizes_for(machine: Machine, wishes: Wishes, catalog: CatalogReader) -> tuple[int, ...]:
+    """GiB of memory that a machine can have: what is there already, or more that is sold."""
+    there = wishes.keep.ram_gib if machine.build.kept and wishes.keep is not None else 0
+    if machine.host is None:
+        return (there,)
+    sold = sizes_of(catalog.host(machine.host))
+    if there and wishes.keep is not None and machine.host == wishes.keep.host:
+        return (there, *(size for size in sold if size > there))
+    return sold
+
+
+def sizes_of(host: HostSpec) -> tuple[int, ...]:
+    """GiB of memory that are sold for a host."""
+    most = host.max_memory_gb
+    return tuple(size for size in HOST_SIZES_GIB if most is None or size <= most) or (32,)
+
+
+def node_of(machine: Machine, ram_gib: int, wishes: Wishes) -> Node:
+    """One computer of a machine."""
+    cards = cards_in(machine.build, wishes)
+    keep = wishes.keep
+    if not machine.build.kept or keep is None:
+        return Node(gpus=cards, host=machine.host, display="headless", ram_gib=ram_gib)
+    if machine.host == keep.host:
+        return keep.model_copy(update={"gpus": cards, "ram_gib": ram_gib, "mine": False})
+    # The cards move to another host, with the screen that hangs on them.
+    return Node(gpus=cards, host=machine.host, display=keep.display, ram_gib=ram_gib)
+
+
+def economics_of(wishes: Wishes, catalog: CatalogReader) -> Economics:
+    """The economics of a plan: the parts of the computer that is kept are there already."""
+    keep = wishes.keep
+    if keep is None:
+        return wishes.economics
+    disk_tb = max(1, -(-keep.disk_gib * 2**30 // 10**12))
+    owned: dict[str, int] = {part.part: part.count for part in wishes.economics.owned}
+    for line in node_lines(keep.model_copy(update={"mine": False}), disk_tb, catalog):
+        if line.part_id is not None:
+            owned[line.part_id] = owned.get(line.part_id, 0) + line.count
+    parts = tuple(NodePart(part=part, count=count) for part, count in owned.items() if count)
+    return wishes.economics.model_copy(update={"owned": parts})
+
+
+def fastest_memory_gbs(wishes: Wishes, catalog: CatalogReader) -> float:
+    """GB/s of the fastest host memory among the hosts of a search; 0 where none is known."""
+    found = [bandwidth_gbs(Node(), host, numa_aware=True) for host in hosts_of(catalog)]
+    keep = wishes.keep
+    if keep is not None:
+        there = None if keep.host is None else catalog.host(keep.host)
+        found.append(bandwidth_gbs(keep, there, numa_aware=True))
+    return max((known.gbs for known in found if not isinstance(known, Unknown)), default=0.0)
