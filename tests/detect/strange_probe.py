@@ -1,5 +1,6 @@
 """A child process that answers in some strange way: ``python strange_probe.py NAME HOW [FILE]``."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,8 +8,9 @@ import sys
 import time
 
 NAME, HOW = sys.argv[1:3]
-CARD = '{"vendor": "NVIDIA", "probe": "%s", "name": "A card", "pci_address": "0000:01:00.0"}' % NAME
-ANSWER = '{"probe": "%s", "outcome": "found", "cards": [%s]}' % (NAME, CARD)
+CARD = {"vendor": "NVIDIA", "probe": NAME, "name": "A card", "pci_address": "0000:01:00.0"}
+FOUND = {"probe": NAME, "outcome": "found", "cards": [CARD]}
+ANSWER = json.dumps(FOUND)
 
 
 def say(text: str) -> None:
@@ -53,7 +55,7 @@ match HOW:
     case "sends half":
         say(ANSWER[:-10])
     case "sends an unknown field":
-        say('{"probe": "%s", "outcome": "found", "surprise": 1}\n' % NAME)
+        say(json.dumps({**FOUND, "surprise": 1}) + "\n")
     case "is another":
         say(ANSWER.replace(NAME, "somebody") + "\n")
     case "never stops talking":

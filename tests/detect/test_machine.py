@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from moeplanner_gui.core.detected import DetectedMachine, ProbeReport
 from moeplanner_gui.detect import asked, processes
 from moeplanner_gui.detect.machine import detect
+from tests.detect.left_behind import children
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the strange probes use signals")
 
@@ -35,19 +36,8 @@ def asked_one(how: str, timeout_s: float = ENOUGH_S, *more: str) -> ProbeReport:
     return report
 
 
-def children() -> set[int]:
-    """Children of this process, zombies included."""
-    found = set()
-    for task in Path("/proc/self/task").iterdir():
-        found |= {int(pid) for pid in (task / "children").read_text().split()}
-    return found
-
-
 @pytest.fixture(autouse=True)
-def _nothing_left_behind() -> object:
-    if not Path(f"/proc/self/task/{os.getpid()}/children").exists():
-        yield
-        return
+def _nothing_left_behind() -> Iterator[None]:
     before = children()
     yield
     until = time.monotonic() + 5
