@@ -123,10 +123,15 @@ def _kept(now: Node) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def _may_have_cards(machine: DetectedMachine) -> bool:
+    """Whether somebody was asked for cards and gave no answer."""
+    return bool(machine.reports) and not has_looked(machine)
+
+
 def _no_cards(machine: DetectedMachine, placed: Sequence[Placed]) -> tuple[ProposalLine, ...]:
     if placed:
         return ()
-    if machine.reports and not has_looked(machine):
+    if _may_have_cards(machine):
         text = "A driver gave no answer, so there may be cards. Detect again, or add them by hand."
         return (ProposalLine("GPUs", "not read", "unknown", text),)
     return (ProposalLine("GPUs", "none", "detected", "The model runs on the processor."),)
@@ -147,7 +152,7 @@ def _summary(
     counted = Counter(one.row.name for one in placed)
     parts = [name if count == 1 else f"{count} × {name}" for name, count in counted.items()]
     if not parts:
-        parts.append("No GPU")
+        parts.append("GPUs not read" if _may_have_cards(machine) else "No GPU")
     host = machine.host
     if values.ram_gib is not None:
         kind = f" {host.memory_kind}" if host is not None and host.memory_kind else ""

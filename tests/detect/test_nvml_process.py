@@ -77,8 +77,10 @@ def test_that_a_driver_without_an_answer_is_not_proposed_as_no_card(
     nvml_machine: Become, name: str
 ) -> None:
     nvml_machine(name)
-    lines = {line.subject: line for line in propose(asked(LITTLE_S)[0], {}, {}).lines}
+    proposal = propose(asked(LITTLE_S)[0], {}, {})
+    lines = {line.subject: line for line in proposal.lines}
     assert (lines["GPUs"].found, lines["GPUs"].mark) == ("not read", "unknown")
+    assert proposal.summary == "GPUs not read"
 
 
 def test_that_no_card_is_proposed_as_none_where_the_driver_says_so(nvml_machine: Become) -> None:
