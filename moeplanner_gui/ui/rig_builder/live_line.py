@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
@@ -59,6 +60,16 @@ class LiveLine:
                 "now {0} {unit}|{3} W",
             )
         )
+
+    def fitting(self, width: Callable[[str], float], room: float) -> str:
+        """The longest text that never becomes wider than ``room``, measured by ``width``.
+
+        Half a sentence says nothing: the whole one is in the tooltip and below the rig.
+        """
+        if self.because:
+            return self.because if width(self.because) <= room else BRIEF
+        texts = self.texts()
+        return next((said for said, wide in texts if width(wide) <= room), texts[-1][0])
 
     @property
     def spoken(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -11,9 +12,11 @@ from moeplanner_gui.core.assessment import Severity
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
-from moeplanner_gui.ui.rig_builder.live_line import BRIEF, LiveLine
 from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow, amount, free_amount, short_amount
 from moeplanner_gui.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from moeplanner_gui.ui.rig_builder.live_line import LiveLine
 
 _MARK_ICONS = {"detected": "detected", "typed": "keyboard"}
 """An edited card says so in a word; the others in the tooltip and to screen readers."""
@@ -156,15 +159,7 @@ def _paint_head(
 
 def _paint_live(painter: QPainter, line: QRectF, live: LiveLine, theme: Theme) -> None:
     """Figures of now, and a thin bar of what is in use over the bar of what is planned."""
-    small = faces().small
-    if live.because:
-        # The whole sentence is in the tooltip and below the rig; half of one says nothing.
-        fits = small.width(live.because) <= line.width()
-        painter.drawText(line, _LEFT, live.because if fits else BRIEF)
-    else:
-        texts = live.texts()
-        text = next((said for said, wide in texts if small.width(wide) <= line.width()), "")
-        painter.drawText(line, _LEFT, text or texts[-1][0])
+    painter.drawText(line, _LEFT, live.fitting(faces().small.width, line.width()))
     track = QRectF(line.left(), line.bottom() + 2, line.width(), 3)
     painter.fillRect(track, QColor(theme.border))
     if live.used_share is not None:

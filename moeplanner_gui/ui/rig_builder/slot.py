@@ -5,6 +5,8 @@ It decides nothing about the plan: the canvas it sits on is told what the user w
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QToolTip, QWidget
@@ -12,7 +14,6 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QToolTip, QWidget
 from moeplanner_gui.core.units import format_memory
 from moeplanner_gui.ui.charts.paint_memory import Segment, part_label
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
-from moeplanner_gui.ui.rig_builder.live_line import LiveLine
 from moeplanner_gui.ui.rig_builder.paint_slot import (
     DropLook,
     SlotLook,
@@ -22,6 +23,9 @@ from moeplanner_gui.ui.rig_builder.paint_slot import (
 )
 from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow
 from moeplanner_gui.ui.style import ThemeProvider
+
+if TYPE_CHECKING:
+    from moeplanner_gui.ui.rig_builder.live_line import LiveLine
 
 _MENU = 24.0
 

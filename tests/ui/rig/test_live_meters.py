@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import ClassVar
@@ -123,6 +125,25 @@ def test_that_a_missing_figure_leaves_its_place_and_is_never_zero() -> None:
 def test_that_the_wording_does_not_depend_on_the_figures() -> None:
     idle, busy = LiveLine(1, 24 * GIB, 0, 8, 30), LiveLine(24 * GIB, 24 * GIB, 100, 450, 88)
     assert [wide for _, wide in idle.texts()] == [wide for _, wide in busy.texts()]
+
+
+def test_that_a_text_without_room_is_said_shorter_and_never_cut() -> None:
+    line = LiveLine(GIB, 24 * GIB, 5, 21, 40)
+    assert line.fitting(len, 100).endswith("5 % busy · 21 W · 40 °C")
+    assert line.fitting(len, 38) == "now 1.0 GiB · 5 % · 21 W · 40 °C"
+    assert line.fitting(len, 1) == line.texts()[4][0]
+    problem = LiveLine(because="The driver did not answer for 5 s.")
+    assert problem.fitting(len, 40) == problem.because
+    assert problem.fitting(len, 20) == "no reading now"
+
+
+def test_that_nothing_of_the_meters_is_imported_before_they_are_wanted() -> None:
+    code = (
+        "import sys, moeplanner_gui.ui.rig_builder.view;"
+        "print([m for m in sys.modules if '.live_' in m or m.startswith('moeplanner_gui.detect')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_that_a_reading_belongs_to_the_card_at_its_address(stage) -> None:
