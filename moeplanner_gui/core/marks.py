@@ -6,7 +6,6 @@ Compares a node with what detection put into it. Knows no rows and computes no f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final, Literal
 
 from moeplanner_gui.core.card_terms import TermKey, card_memory
@@ -220,11 +219,13 @@ def _same_kind(one: Card, other: Card) -> bool:
 
 def day_words(day: str) -> str:
     """``"23 Nov 2026"`` of an ISO day; the text as it is when there is no such day."""
-    try:
-        when = date.fromisoformat(day)
-    except ValueError:
+    year, _, rest = day.partition("-")
+    month, _, number = rest.partition("-")
+    if not (year.isdecimal() and month.isdecimal() and number.isdecimal()):
         return day
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+    if not (1 <= int(month) <= 12 and 1 <= int(number) <= 31):
+        return day
+    return f"{int(number)} {_MONTHS[int(month) - 1]} {year}"
 
 
 def _term_value(card: Card, key: str) -> object:
