@@ -15,7 +15,6 @@ from typing import Any, Final
 from moeplanner_gui.core.detected import DetectedCard, Outcome, ProbeReport
 from moeplanner_gui.detect.nvml_calls import (
     INVALID_ARGUMENT,
-    LIBRARY_NOT_FOUND,
     VERSION_MISMATCH,
     Calls,
     Failure,
@@ -119,7 +118,8 @@ def begin(api: Any, steps: Steps) -> Failure | None:
             _, failure = system.attempt("nvmlInit")
         else:
             steps.append((_LIBRARY, trouble))
-            return failure if trouble == "not found" else Failure(trouble, LIBRARY_NOT_FOUND)
+            # A file that is there and broken is no computer without a driver.
+            return failure if trouble == "not found" else Failure(f"{_LIBRARY} {trouble}")
     steps.append((_LIBRARY, "found"))
     steps.append(("nvmlInit", str(failure or "done")))
     if failure is not None and failure.code == VERSION_MISMATCH:

@@ -192,7 +192,6 @@ def test_that_a_count_is_not_believed_over_the_cards(name: str) -> None:
     ("name", "outcome", "code"),
     [
         ("no-library", "no_library", "12"),
-        ("broken-library", "no_library", "12"),
         ("driver-not-loaded", "driver_not_loaded", "9"),
         ("version-mismatch", "version_mismatch", "18"),
         ("no-permission", "no_permission", "4"),
@@ -203,6 +202,12 @@ def test_that_the_driver_s_own_code_is_kept(name: str, outcome: str, code: str) 
     report = look(name)
     assert (report.outcome, report.cards) == (outcome, ())
     assert report.code is not None and report.code.split(",")[0] == code
+
+
+def test_that_a_broken_library_is_not_taken_for_no_driver() -> None:
+    report = look("broken-library")
+    assert (report.outcome, report.cards) == ("failed", ())
+    assert "cannot be loaded" in report.detail
 
 
 def test_that_no_card_is_no_device_and_no_error() -> None:
