@@ -37,7 +37,7 @@ _PATTERNS: Final = tuple(
     for pattern, what in (
         # NVIDIA's "GPU-5fd4e5a6-…" and "MIG-…" and any UUID, also without its hyphens.
         (r"(?i)\b(?:(?:GPU|MIG)-)?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b", "uuid"),
-        (r"(?i)(?<![0-9a-f:-])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![0-9a-f:-])", "mac"),
+        (r"(?i)(?<![0-9a-f:-])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![:-]?[0-9a-f])", "mac"),
         (r"[\w.+-]+@[\w-]+\.[\w.-]+", "mail"),
         # Windows: the folder of a person, whose name may have blanks; then any drive or share.
         (
@@ -45,14 +45,16 @@ _PATTERNS: Final = tuple(
             "path",
         ),
         (r"(?i)(?:\b[a-z]:\\|\\\\)[^\s:*?\"<>|;,]+", "path"),
-        # Unix: the folders whose contents people name. /sys, /dev and /usr say what failed.
+        # Unix: a person's folder, to the next mark, as names may have blanks; then the other
+        # folders whose contents people name. /sys, /dev and /usr say what failed.
+        (r"/(?:home|Users)/[^:;,\"'()\r\n]*", "path"),
         (
             r"(?:~|/(?:home|Users|root|mnt|media|Volumes|run/user|tmp|srv|data)\b)"
             r"(?:/[^\s:;,\"']*)?",
             "path",
         ),
         (rf"\b(?!0\.)(?:{_BYTE}\.){{3}}{_BYTE}\b", "ip"),
-        (r"(?i)(?<![0-9a-f:.])(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}(?![0-9a-f:.])", "ip"),
+        (r"(?i)(?<![0-9a-f:.])(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}(?![:.]?[0-9a-f])", "ip"),
         (
             r"(?i)\b(?:serial(?:\s*(?:number|no\.?))?|s/n|uuid)\s*[:=#]?\s*[\w.-]*\d[\w.-]*",
             "serial",
