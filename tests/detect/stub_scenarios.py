@@ -186,7 +186,9 @@ SCENARIOS: dict[str, Scenario] = {
     "mig": Scenario("an A100 cut into two slices", DRIVER + a100_mig(*_MIG)),
     "mig-empty": Scenario("an A100 with MIG on and no slice made", DRIVER + a100_mig()),
     "vgpu": Scenario("half an A40 in a virtual machine", DRIVER + _VGPU),
-    "gb10": Scenario("a DGX Spark: memory “not supported”", DRIVER + _GB10),
+    "gb10": Scenario(
+        "a DGX Spark: memory “not supported”, so that of this computer", DRIVER + _GB10
+    ),
     "unknown-card": Scenario(
         "a card that no list knows",
         DRIVER + card("NVIDIA Something 9999", pci="10DE:FFFE 10DE:0001", capability="13 0"),
@@ -237,8 +239,8 @@ SCENARIOS: dict[str, Scenario] = {
         _TWO_3090 + "rubbish {\\x22no\\x22: json\\xff\\x00\n",
     ),
     "flood": Scenario("it prints a megabyte", _TWO_3090 + "flood 1000000\n"),
-    "helper": Scenario(
-        "it starts a helper that outlives it", _TWO_3090 + "orphan nvmlInitWithFlags 30\n"
+    "lingering": Scenario(
+        "it starts a program that outlives it", _TWO_3090 + "orphan nvmlInitWithFlags 30\n"
     ),
     "garbage-names": Scenario(
         "names that are no text",

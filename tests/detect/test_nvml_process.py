@@ -140,11 +140,11 @@ def test_that_what_is_known_is_not_lost_when_the_library_fails_at_the_end(
     assert children() <= before
 
 
-def test_that_a_helper_of_the_driver_does_not_keep_the_program_waiting(
+def test_that_a_program_of_the_driver_does_not_keep_the_program_waiting(
     nvml_machine: Become,
 ) -> None:
-    """The helper keeps the pipe open for 30 s; the answer is there long before."""
-    nvml_machine("helper")
+    """That program keeps the pipe open for 30 s; the answer is there long before."""
+    nvml_machine("lingering")
     began = time.monotonic()
     machine, report = asked(5.0)
     assert time.monotonic() - began < 12
