@@ -40,12 +40,17 @@ _MONTHS: Final = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
+MOST_MIB: Final = 2**24
+"""The most that a plan can say of any memory, MiB."""
 _DEFAULTS: Final = {name: field.default for name, field in Node.model_fields.items()}
 
 
 def found_value(node: Node, field: str) -> object:
-    """What detection put into ``field``; None where it read nothing or knows no such field."""
-    return getattr(node.detected, field, None) if field in FIELDS else None
+    """What detection read of ``field``; None where it read nothing or knows no such field."""
+    detected = node.detected
+    if detected is None or field not in FIELDS or field in detected.assumed:
+        return None
+    return getattr(detected, field)
 
 
 def field_mark(node: Node, field: str) -> Mark:
@@ -58,6 +63,8 @@ def field_mark(node: Node, field: str) -> Mark:
     value, found = getattr(node, field), found_value(node, field)
     if found is not None:
         return "detected" if value == found else "edited"
+    if node.detected is not None and field in node.detected.assumed:
+        default = getattr(node.detected, field, default)
     return "assumed" if value == default else "typed"
 
 
@@ -146,7 +153,7 @@ def as_detected(node: Node) -> Node:
     detected = node.detected
     if detected is None:
         return node
-    values = {field: found_value(node, field) for field in FIELDS}
+    values = {field: getattr(detected, field) for field in FIELDS}
     changes = {field: value for field, value in values.items() if value is not None}
     return node.model_copy(update={**changes, "gpus": detected.gpus})
 
@@ -154,8 +161,8 @@ def as_detected(node: Node) -> Node:
 def with_newer_use(node: Node, slot: int, used_mib: int) -> Node:
     """The node with the memory that other programs use now, read again, on one detected card.
 
-    It goes into the snapshot too: it was read like the figure before it. The share that was
-    found for the desktop stays and is not counted twice.
+    It goes into the snapshot too: it was read like the figure before it. Only the difference
+    counts: what else was taken off the card stays off.
 
     Args:
         node: A node with a detected, unedited card in the slot.
@@ -168,28 +175,31 @@ def with_newer_use(node: Node, slot: int, used_mib: int) -> Node:
     at, detected = found_cards(node)[slot], node.detected
     if at is None or detected is None or not _same(detected.gpus[at], node.gpus[slot]):
         raise ValueError("Only a card that is as it was detected has a figure to renew.")
-    card = node.gpus[slot]
-    if isinstance(card, CustomSlot):
-        raise ValueError("A custom card has no figure of its own for other programs.")
+    card, before = node.gpus[slot], used_when_found(node, slot)
+    if isinstance(card, CustomSlot) or before is None:
+        raise ValueError("What was in use on this card was not taken off.")
     memory = card_memory(card)
-    other = max(used_mib - (memory.desktop_mib or 0), 0)
+    # One more, as both figures were rounded up.
+    other = min(max((memory.other_mib or 0) + used_mib - before + 1, 0), MOST_MIB)
     newer = TunedSlot(
         gpu=card_id(card) or "", memory=memory.model_copy(update={"other_mib": other})
     )
+    uses = (*detected.used_mib[:at], used_mib, *detected.used_mib[at + 1 :])
+    changes = {"gpus": _put(detected.gpus, at, newer), "used_mib": uses}
     return node.model_copy(
         update={
             "gpus": _put(node.gpus, slot, newer),
-            "detected": detected.model_copy(update={"gpus": _put(detected.gpus, at, newer)}),
+            "detected": detected.model_copy(update=changes),
         }
     )
 
 
-def taken_off_mib(card: Card) -> int | None:
-    """What detection took off a card because it was in use, MiB; None when that was not read."""
-    memory = card_memory(card)
-    if memory.other_mib is None:
+def used_when_found(node: Node, slot: int) -> int | None:
+    """What was in use on a detected card and was taken off it, MiB; None where it was not."""
+    at, detected = found_cards(node)[slot], node.detected
+    if at is None or detected is None or at >= len(detected.used_mib):
         return None
-    return memory.other_mib + (memory.desktop_mib or 0)
+    return detected.used_mib[at]
 
 
 def with_cards_named(detected: DetectedNode | None, old: Card, new: Card) -> DetectedNode | None:

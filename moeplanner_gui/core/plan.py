@@ -102,7 +102,9 @@ class DetectedNode(_Part):
     """What detection put into a node, kept so that each value can say whether it is still that.
 
     ``day`` is ISO. ``addresses`` are the PCI addresses of ``gpus``, one each, None where it was
-    not read: they tell which card a reading is about. The other fields are those of
+    not read: they tell which card a reading is about. ``used_mib`` is what was in use on each
+    and was taken off, rounded up, None where it was not. ``assumed`` names the fields that
+    detection filled by a rule because it could not read them. The other fields are those of
     :class:`Node`; what differs now was edited. Ids that no catalogue has are no error here.
     """
 
@@ -119,6 +121,8 @@ class DetectedNode(_Part):
     memory_channels: Annotated[int, Field(ge=1, le=64)] | None = None
     power_limit_w: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)] | None = None
     addresses: Annotated[tuple[Address | None, ...], Field(max_length=MAX_GPUS_PER_NODE)] = ()
+    used_mib: Annotated[tuple[Mib | None, ...], Field(max_length=MAX_GPUS_PER_NODE)] = ()
+    assumed: Annotated[tuple[Address, ...], Field(max_length=16)] = ()
 
     def __hash__(self) -> int:
         # Rigs are keys of the estimator's memory; what changes no figure must not slow it down.

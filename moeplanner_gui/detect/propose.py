@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, cast
 
-from moeplanner_gui.core.detected import DetectedMachine
+from moeplanner_gui.core.detected import DetectedCard, DetectedMachine
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import (
     Card,
@@ -18,8 +18,9 @@ from moeplanner_gui.core.plan import (
     Node,
     card_id,
 )
+from moeplanner_gui.core.units import MIB, ceil_div
 from moeplanner_gui.detect.proposal import Proposal, ProposalLine
-from moeplanner_gui.detect.propose_cards import Placed, display_of, place_cards
+from moeplanner_gui.detect.propose_cards import MOST_MIB, Placed, display_of, place_cards
 from moeplanner_gui.detect.propose_host import HostValues, host_values
 from moeplanner_gui.detect.propose_links import Link, card_link, nvlink_of, power_limit
 from moeplanner_gui.detect.sentences import has_looked
@@ -84,8 +85,15 @@ def propose(
     given = {name: value for name, value in found.items() if value is not None}
     kept = {} if now is None else _kept(now)
     addresses = tuple(_address(one.card.pci_address) for one in placed)
-    read = {name: given[name] for name in given if name != "display" or display_read}
-    snapshot = DetectedNode.model_validate({"day": day, **read, "addresses": addresses})
+    snapshot = DetectedNode.model_validate(
+        {
+            "day": day,
+            **given,
+            "addresses": addresses,
+            "used_mib": tuple(_used_mib(one.card) for one in placed),
+            "assumed": ("display",) if display is not None and not display_read else (),
+        }
+    )
     node = Node.model_validate({"name": NODE_NAME, **kept, **given, "detected": snapshot})
     lines = [
         *(one.line for one in placed),
@@ -126,6 +134,13 @@ def _kept(now: Node) -> dict[str, object]:
 def _may_have_cards(machine: DetectedMachine) -> bool:
     """Whether somebody was asked for cards and gave no answer."""
     return bool(machine.reports) and not has_looked(machine)
+
+
+def _used_mib(card: DetectedCard) -> int | None:
+    """What was in use on a card with memory of its own, which was taken off; else None."""
+    if card.memory_kind == "unified" or card.memory_used_bytes is None:
+        return None
+    return min(ceil_div(card.memory_used_bytes, MIB), MOST_MIB)
 
 
 def _no_cards(machine: DetectedMachine, placed: Sequence[Placed]) -> tuple[ProposalLine, ...]:

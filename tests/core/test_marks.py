@@ -14,8 +14,8 @@ from moeplanner_gui.core.marks import (
     found_card,
     found_cards,
     slot_marks,
-    taken_off_mib,
     term_mark,
+    used_when_found,
     with_cards_named,
     with_newer_use,
 )
@@ -67,7 +67,7 @@ def test_that_a_node_without_detection_has_no_detected_value() -> None:
 
 
 def test_that_every_field_of_the_snapshot_has_a_mark() -> None:
-    own = set(DetectedNode.model_fields) - {"day", "gpus", "addresses"}
+    own = set(DetectedNode.model_fields) - {"day", "gpus", "addresses", "used_mib", "assumed"}
     assert own == set(FIELDS)
 
 
@@ -146,14 +146,32 @@ def test_that_back_to_detected_puts_back_only_what_was_read() -> None:
     assert as_detected(Node()) == Node()
 
 
-def test_that_the_newer_use_is_detected_and_counts_the_desktop_once() -> None:
-    desktop = TunedSlot(gpu="rtx3090", memory=CardMemory(other_mib=200, desktop_mib=512))
-    node = changed(machine("rtx4090", desktop), gpus=(desktop, "rtx4090"))
+def test_that_the_newer_use_is_detected_and_leaves_what_else_was_taken_off() -> None:
+    # 200 MiB in use, and 300 MiB less than the row has were seen.
+    card = TunedSlot(gpu="rtx3090", memory=CardMemory(other_mib=500, desktop_mib=0))
+    node = machine("rtx4090", card)
+    found = node.detected.model_copy(update={"used_mib": (None, 200)})
+    node = changed(node, gpus=(card, "rtx4090"), detected=found)
+    assert used_when_found(node, 0) == 200
     newer = with_newer_use(node, 0, 1900)
-    assert taken_off_mib(newer.gpus[0]) == 1900
+    assert newer.gpus[0].memory.other_mib == 300 + 1900 + 1
+    assert used_when_found(newer, 0) == 1900
     assert slot_marks(newer) == ("detected", "detected")
     assert edits_count(newer) == 0
-    assert taken_off_mib(with_newer_use(node, 0, 100).gpus[0]) == 512
+    assert with_newer_use(newer, 0, 0).gpus[0].memory.other_mib >= 300
+    with pytest.raises(ValueError, match="not taken off"):
+        with_newer_use(node, 1, 100)
+
+
+def test_that_what_detection_filled_by_a_rule_is_assumed_and_comes_back_too() -> None:
+    node = machine(display="linux")
+    found = node.detected.model_copy(update={"assumed": ("display",)})
+    node = changed(node, detected=found)
+    assert field_mark(node, "display") == "assumed"
+    other = changed(node, display="windows")
+    assert field_mark(other, "display") == "typed"
+    assert as_detected(other).display == "linux"
+    assert edits_count(other) == 0
 
 
 def test_that_an_edited_or_added_card_takes_no_newer_use() -> None:

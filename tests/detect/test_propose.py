@@ -106,7 +106,9 @@ def test_that_two_3090_on_am5_are_exactly_this_node() -> None:
         "power_limit_w": 280.0,
     }
     addresses = ("0000:01:00.0", "0000:02:00.0")
-    snapshot = DetectedNode(day=DAY, addresses=addresses, **values)
+    used = found.node.detected.used_mib if found.node.detected is not None else ()
+    assert used[0] == 1_500
+    snapshot = DetectedNode(day=DAY, addresses=addresses, used_mib=used, **values)
     assert found.node == Node(name="This computer", detected=snapshot, **values)
     assert found.summary == "2 × RTX 3090, 124 GiB DDR5, PCIe 4.0 x8"
     assert found.left_out == () and found.new_cards == () and found.new_hosts == ()
@@ -361,11 +363,19 @@ def test_that_memory_that_was_not_read_leaves_the_rule_of_the_desktop() -> None:
     assert found.node.gpus[1] == TunedSlot(gpu="rtx3090", memory=CardMemory(desktop_mib=2048))
 
 
+def test_that_what_was_in_use_is_kept_with_the_node_so_that_a_newer_figure_can_follow() -> None:
+    idle = card(memory_used_bytes=None, pci_address="0000:02:00.0")
+    found = proposed(card(memory_used_bytes=700 * MIB + 1), idle, of=host())
+    assert found.node.detected is not None
+    assert found.node.detected.used_mib == (701, None)
+    assert found.node.detected.assumed == ()
+
+
 def test_that_an_unread_screen_on_windows_is_the_larger_desktop_and_marked_as_assumed() -> None:
     unread = card(memory_used_bytes=None, drives_display=None)
     found = proposed(unread, of=host(system="windows"))
     assert found.node.display == "windows"
-    assert found.node.detected is not None and found.node.detected.display is None
+    assert found.node.detected is not None and found.node.detected.assumed == ("display",)
     assert line(found, "Display").mark == "assumed"
     assert proposed(unread, of=host()).node.display is None
     assert proposed(unread, of=host(wsl=True)).node.display == "windows"

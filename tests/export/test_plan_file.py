@@ -202,6 +202,8 @@ def test_that_only_what_detection_read_is_written() -> None:
         "ram_gib": 62,
         "gpus": [{"gpu": "rtx3090", "memory": {"other_mib": 700}}],
         "addresses": [],
+        "used_mib": [],
+        "assumed": [],
     }
     assert plan_from_json(plan_to_json(plan)) == plan
 

@@ -14,7 +14,7 @@ from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.marks import (
     found_cards,
     slot_marks,
-    taken_off_mib,
+    used_when_found,
     with_newer_use,
 )
 from moeplanner_gui.core.plan import Node, Plan, card_id
@@ -104,10 +104,12 @@ def use_findings(
         marks = slot_marks(node)
         for slot in _detected_slots(node):
             used = _used_bytes(node, slot, catalog, readings)
-            taken_mib = taken_off_mib(node.gpus[slot])
+            taken_mib = used_when_found(node, slot)
             # What a person typed in is theirs to change.
             if marks[slot] != "detected" or used is None or taken_mib is None:
                 continue
+            if _shares_memory(node, slot, catalog):
+                continue  # What is in use there is the system's too, which other rules take off.
             taken = taken_mib * MIB
             if abs(used - taken) <= DIFFERS_MIB * MIB:
                 continue
@@ -188,6 +190,14 @@ def _reading_of(
     if not _same_size(node, slot, catalog, reading.memory_total_bytes):
         return f"The card at {reading.pci_address or 'this place'} is another one than planned."
     return reading
+
+
+def _shares_memory(node: Node, slot: int, catalog: CatalogReader) -> bool:
+    name = card_id(node.gpus[slot])
+    try:
+        return name is not None and catalog.gpu(name).unified_memory
+    except UnknownEntryError:
+        return True
 
 
 def _same_size(node: Node, slot: int, catalog: CatalogReader, total: int | None) -> bool:

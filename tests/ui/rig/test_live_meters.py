@@ -68,7 +68,10 @@ class FakeReader:
 
 
 def machine(*gpus: object, addresses: tuple[str | None, ...] = (ONE, TWO)) -> Node:
-    found = DetectedNode(day="2026-11-23", ram_gib=62, gpus=gpus, addresses=addresses)
+    used = tuple(1000 if card == USED else None for card in gpus)
+    found = DetectedNode(
+        day="2026-11-23", ram_gib=62, gpus=gpus, addresses=addresses, used_mib=used
+    )
     return Node(name="This computer", ram_gib=62, gpus=gpus, detected=found)
 
 
@@ -406,7 +409,7 @@ def test_that_the_newer_figure_is_one_step_and_stays_detected(stage, meters, qtb
     qtbot.mouseClick(note._link, Qt.MouseButton.LeftButton)
     stage.settle()
     card = stage.document.plan.rig.nodes[0].gpus[0]
-    assert card.memory.other_mib == 3001
+    assert card.memory.other_mib == 3002
     assert stage.slot(0, 0).row.mark == "detected"
     assert not notes(stage)
     assert stage.document.undo_stack.undoText() == "Memory in use on GPU 1, RTX 4090"
