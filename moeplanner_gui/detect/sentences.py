@@ -55,7 +55,7 @@ _REFUSED: Final = frozenset({"4", "17"})
 _CARDS: Final[dict[Outcome, _Words]] = {
     "no_library": _Words(
         "No {maker} driver on this computer",
-        "The driver's library was not found. Without a card of {maker} that is as it should be; "
+        "The driver's library was not found. Without an {maker} card that is as it should be; "
         "with one, install its driver.",
         "note",
     ),
@@ -73,7 +73,7 @@ _CARDS: Final[dict[Outcome, _Words]] = {
         "No permission to ask the {maker} driver", "The driver refused the question.{permission}"
     ),
     "device_lost": _Words(
-        "A card of {maker} is lost",
+        "An {maker} card is lost",
         "The driver knows it, but it does not answer: it fell off the bus or needs a reset. "
         + _LOOK_AT_IT,
     ),
@@ -84,7 +84,7 @@ _CARDS: Final[dict[Outcome, _Words]] = {
         "crashes again, install the driver anew.",
     ),
     "failed": _Words(
-        "The {maker} cards could not be read", "The driver answered with an error: {detail}"
+        "The {maker} cards could not be read", "The driver was asked in vain: {detail}"
     ),
 }
 _NVML: Final[dict[Outcome, _Words]] = {
