@@ -161,6 +161,24 @@ def pdf_time(_rounds: int) -> list[Row]:
     ]
 
 
+def detection_gaps(_rounds: int) -> list[Row]:
+    """Freezes of the window while a driver hangs for 30 s, and after the program's own 5 s."""
+    answer = json.loads(_run_python("-m", "tests.benchmarks.detect_gaps"))
+    rows = []
+    for name, gaps in answer.items():
+        seconds = f" of {gaps['seconds']:.0f} s" if "seconds" in gaps else ""
+        rows.append(
+            (
+                f"frame gaps, driver hangs: {name}{seconds}",
+                f"median {gaps['median']:.1f} ms, p99 {gaps['p99']:.1f}, max {gaps['max']:.1f}, "
+                f"{gaps['over_16']} over 16 ms",
+                "max < 16 ms",
+                _mark(gaps["max"] < 16),
+            )
+        )
+    return rows
+
+
 BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "evaluate": evaluate_time,
     "batch": batch_time,
@@ -168,6 +186,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "drop": drop_time,
     "slider": slider_time,
     "pdf": pdf_time,
+    "detect": detection_gaps,
 }
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from moeplanner_gui.core.card_terms import with_memory
-from moeplanner_gui.core.detected import DetectedHost, DetectedMachine
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import Card, CardMemory, Node, Plan, Rig, TunedSlot, card_id
-from moeplanner_gui.detect.proposal import Proposal
-from moeplanner_gui.detect.propose_cards import card_memory_of
+
+if TYPE_CHECKING:
+    from moeplanner_gui.core.detected import DetectedHost, DetectedMachine
+    from moeplanner_gui.detect.proposal import Proposal
 
 BAD_ENDS = frozenset(
     ("driver_not_loaded", "version_mismatch", "no_permission", "device_lost", "timed_out",
@@ -84,11 +86,14 @@ def chosen_node(
     changes: dict[str, object] = {"gpus": tuple(slots), "system_mib": system}
     if node.detected is not None:
         addresses = node.detected.addresses
+        used = node.detected.used_mib if choice.in_use else ()
         changes["detected"] = node.detected.model_copy(
             update={
                 "gpus": tuple(slots),
                 "system_mib": system,
                 "addresses": tuple(addresses[i] for i in cards if i < len(addresses)),
+                # Of what was not taken off there is no newer figure.
+                "used_mib": tuple(used[i] for i in cards if i < len(used)),
             }
         )
     new = tuple(row for row in taken.values() if row.id not in rows)
@@ -104,6 +109,8 @@ def _slot(
     in_use: bool,
     system_mib: int | None,
 ) -> Card:
+    from moeplanner_gui.detect.propose_cards import card_memory_of
+
     card = proposal.matches[position].card
     if not in_use:
         # Then the rules stand for the screen, as where nothing could be read.

@@ -6,7 +6,7 @@ accepts. What a failing driver says never takes the place of what is known.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.detect.proposal import Proposal
 from moeplanner_gui.ui.detect.choice import (
     Choice,
     Chosen,
@@ -51,6 +50,9 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_answer
 from moeplanner_gui.ui.hint import Hint
 from moeplanner_gui.ui.style import ThemeProvider
+
+if TYPE_CHECKING:
+    from moeplanner_gui.detect.proposal import Proposal
 
 REVEAL_MS = 300
 """Before this nobody is waiting, and a line that flashes by is noise."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from moeplanner_gui.detect.proposal import ProposalLine
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider
+
+if TYPE_CHECKING:
+    from moeplanner_gui.detect.proposal import ProposalLine
 
 MARKS = {
     "detected": ("detected", "text2"),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import Node, card_id
 from moeplanner_gui.core.units import GB, GIB, MIB, MemoryUnit, format_memory
-from moeplanner_gui.detect.proposal import Proposal, ProposalLine
 from moeplanner_gui.ui.detect.choice import Choice, in_use_mib, may_be_incomplete
+
+if TYPE_CHECKING:
+    from moeplanner_gui.detect.proposal import Proposal, ProposalLine
 
 NAME = "This computer"
 

@@ -5,6 +5,7 @@ Knows detection and no widgets. What it hands over is immutable.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,9 @@ from PySide6.QtCore import QObject, Signal
 from moeplanner_gui.ui.detect.next_part import Advice, advice_for
 
 LONGEST_END_S = 2.0
+TURN_S = 0.0005
+"""How long a thread here keeps the interpreter while the window's waits for it. The usual 5 ms,
+several times in one repaint, would be a frame that is late."""
 
 Cancelled = Callable[[], bool]
 Detect = Callable[[Callable[[Any], None], Cancelled], Any]
@@ -25,6 +29,9 @@ def look_at_machine(on_report: Callable[[Any], None], cancelled: Cancelled) -> A
     """``detect``, imported when it is needed."""
     from moeplanner_gui.detect.machine import detect
 
+    # Here, while nobody waits for it, and not when the last probe has answered.
+    from moeplanner_gui.detect.propose import propose  # noqa: F401
+
     return detect(on_report=on_report, cancelled=cancelled)
 
 
@@ -33,6 +40,31 @@ def propose_node(machine: Any, catalog: Any, now: Any) -> Any:
     from moeplanner_gui.detect.propose import propose
 
     return propose(machine, catalog.gpus, catalog.hosts, now=now, links=catalog.links)
+
+
+class _Turns:
+    """Short turns of the interpreter while any thread of a worker runs."""
+
+    _lock = threading.Lock()
+    _running = 0
+    _usual_s = 0.0
+
+    @classmethod
+    def shorter(cls) -> None:
+        """A thread begins."""
+        with cls._lock:
+            if cls._running == 0:
+                cls._usual_s = sys.getswitchinterval()
+                sys.setswitchinterval(TURN_S)
+            cls._running += 1
+
+    @classmethod
+    def as_before(cls) -> None:
+        """A thread ends."""
+        with cls._lock:
+            cls._running -= 1
+            if cls._running == 0:
+                sys.setswitchinterval(cls._usual_s)
 
 
 class DetectWorker(QObject):
@@ -131,11 +163,14 @@ class DetectWorker(QObject):
                 return
 
         def run() -> None:
+            _Turns.shorter()
             try:
                 job(tell, stop.is_set)
             except Exception as error:
                 # Whatever goes wrong in there ends in a sentence, never in silence.
                 tell("failed", f"{type(error).__name__}: {error}")
+            finally:
+                _Turns.as_before()
 
         thread = threading.Thread(target=run, name=f"detect-{lane}", daemon=True)
         self._threads = [one for one in self._threads if one.is_alive()]
