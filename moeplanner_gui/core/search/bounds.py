@@ -8,9 +8,9 @@ from __future__ import annotations
 from moeplanner_gui.core.bill import disk_tb_of, memory_module
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.hardware_cost import hardware_cost
-from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig, card_id
+from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig, Workload, card_id
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.power.draw import load_floor_w
+from moeplanner_gui.core.power.draw import power_of
 from moeplanner_gui.core.prepare import layout_of
 from moeplanner_gui.core.search.fictional import Alone, EndlessCards, alone, kernels_allow
 from moeplanner_gui.core.search.machines import (
@@ -18,14 +18,16 @@ from moeplanner_gui.core.search.machines import (
     Machine,
     cards_in,
     economics_of,
-    hosts_for,
+    fastest_memory_gbs,
     hosts_of,
     node_of,
     sizes_for,
 )
 from moeplanner_gui.core.search.space import Recipe
 from moeplanner_gui.core.search.terms import Wishes
+from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
 from moeplanner_gui.core.speed.mixes import mix_of
+from moeplanner_gui.core.speed.terms import Unknown
 
 GIGA = 1e9
 ENDLESS = float("inf")
@@ -47,7 +49,9 @@ class Bounds:
         self._bare: dict[tuple[Machine, int], tuple[float | None, int]] = {}
         self._disks: dict[Recipe | None, int] = {}
         self._empty: dict[int, float] = {}
-        self._watts: dict[tuple[Build, bool, bool], float] = {}
+        self._watts: dict[tuple[Machine, str, bool], float | None] = {}
+        self._host_gbs: dict[str | None, float] = {}
+        self.fastest_gbs = fastest_memory_gbs(wishes, catalog)
 
     # --- price --------------------------------------------------------------------------------
 
@@ -131,27 +135,29 @@ class Bounds:
             return None
         return bare + (size - least) * price.usd * machine.build.nodes
 
-    def group_usd(self, build: Build, need_gib: float, recipe: Recipe) -> float | None:
-        """The least over all hosts; None where none of them has a price."""
-        hosts = hosts_for(build, self._wishes, self._catalog, self.hosts)
-        found = [self.usd_low(Machine(build, host), need_gib, recipe) for host in hosts]
-        return min((usd for usd in found if usd is not None), default=None)
-
     # --- power --------------------------------------------------------------------------------
 
-    def load_low_w(self, build: Build, recipe: Recipe) -> float:
-        """Watts at the wall below which no rig with such cards works."""
-        in_turn = self._wishes.users == 1 and recipe.engine != "ktransformers"
+    def load_low_w(self, machine: Machine, recipe: Recipe) -> float | None:
+        """Watts at the wall that a machine draws at least with a recipe; None where unknown."""
         computes = recipe.place != "cards"
-        key = (build, in_turn, computes)
-        known = self._watts.get(key)
-        if known is None:
-            node = Node(gpus=cards_in(build, self._wishes))
-            cards = len(node.gpus) * build.nodes
-            least = load_floor_w(node, cards, self._catalog, in_turn=in_turn, computes=computes)
-            # The sum is rounded to whole watts.
-            known = self._watts[key] = build.nodes * least * BELOW - 0.5
-        return known
+        # Ranks of vLLM and SGLang may divide layers or work together; taking turns draws less.
+        ranked = recipe.engine != "llama.cpp"
+        key = (machine, recipe.engine, computes)
+        if key not in self._watts:
+            node = node_of(machine, 0, self._wishes)
+            build = machine.build
+            options = Deployment(
+                engine=recipe.engine,
+                pipeline_parallel=2 if ranked and recipe.engine != "ktransformers" else 1,
+            )
+            plan = Plan(
+                model=recipe.model,
+                rig=Rig(nodes=(node,) * build.nodes, network=build.network),
+                deployment=options,
+                workload=Workload(sequences=self._wishes.users),
+            )
+            self._watts[key] = power_of(plan, self._catalog, host_computes=computes).load_w
+        return self._watts[key]
 
     # --- memory -------------------------------------------------------------------------------
 
@@ -198,25 +204,42 @@ class Bounds:
             self._allowed[key] = kernels_allow(*key, self._wishes, self._catalog)
         return self._allowed[key]
 
-    def decode_high(self, recipe: Recipe, build: Build) -> float:
-        """Tokens/s that each user cannot exceed with a recipe on a build, whatever its host."""
+    def host_gbs(self, machine: Machine) -> float:
+        """GB/s that engines read from the memory of a machine's host at most."""
+        if machine.build.kept or machine.host is None:
+            return self.fastest_gbs
+        known = self._host_gbs.get(machine.host)
+        if known is None:
+            found = bandwidth_gbs(Node(), self._catalog.host(machine.host), numa_aware=True)
+            known = self.fastest_gbs if isinstance(found, Unknown) else found.gbs
+            self._host_gbs[machine.host] = known
+        return known
+
+    def alone(self, recipe: Recipe, build: Build) -> Alone | None:
+        """A recipe on one endless card of a build; None where no bound follows from it."""
         if build.kept or build.card is None:
-            return ENDLESS
+            return None
         key = (recipe, build.card)
         if key not in self._alone:
             self._alone[key] = alone(*key, self._wishes, self._endless)
-        known = self._alone[key]
-        if known is None:
+        return self._alone[key]
+
+    def decode_high(self, recipe: Recipe, machine: Machine) -> float:
+        """Tokens/s that each user cannot exceed with a recipe on a machine."""
+        build = machine.build
+        known = self.alone(recipe, build)
+        if known is None or build.card is None:
             return ENDLESS
         count = build.count * build.nodes * self._catalog.gpu(build.card).devices
+        slower = self.fastest_gbs / self.host_gbs(machine) if self.fastest_gbs else 1.0
         if recipe.engine != "llama.cpp":
             # Ranks divide at most all that cards do.
-            return _rate(known.host_s + known.token_s + known.card_s / count)
+            return _rate(known.host_s * slower + known.fixed_s + known.card_s / count)
         if recipe.place == "cards":
-            return _rate(known.card_s + known.token_s)
-        return self._divided(recipe, build, known)
+            return _rate(known.card_s + known.fixed_s)
+        return self._divided(recipe, build, known, slower)
 
-    def _divided(self, recipe: Recipe, build: Build, known: Alone) -> float:
+    def _divided(self, recipe: Recipe, build: Build, known: Alone, slower: float) -> float:
         """Cards hold what they can, and host memory the rest, of the experts or of all."""
         dense, held = self.bytes_of(recipe)
         room = float(sum(row.memory_bytes for row in self._rows(build)) * build.nodes)
@@ -228,10 +251,10 @@ class Bounds:
         outside = max(1.0 - room / size, 0.0) if size else 0.0
         if not known.host_gbs:
             return ENDLESS
-        on_host = read / (known.host_gbs * GIGA)
+        on_host = read / (known.host_gbs * GIGA) * slower
         if on_host < on_card:
             outside = 1.0
-        return _rate(known.token_s + fixed + on_card * (1.0 - outside) + on_host * outside)
+        return _rate(known.fixed_s + fixed + on_card * (1.0 - outside) + on_host * outside)
 
 
 def _rate(seconds: float) -> float:

@@ -18,7 +18,9 @@ from moeplanner_gui.core.support import answer
 
 _ENOUGH_GB = 16_000.0
 _CARD = ("dense_weights", "expert_weights", "kv_cache", "layer_overhead", "compute")
-_HOST = ("host_weights", "host_experts", "host_kv_cache", "host_overhead")
+WAITS_FOR_HOST = ("host_weights", "host_experts", "host_kv_cache")
+"""Terms of a step that take twice as long with half the bandwidth of host memory."""
+_FIXED = ("host_overhead", "token_overhead")
 
 
 class EndlessCards:
@@ -47,8 +49,8 @@ class EndlessCards:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """A step with everything on one endless card, in seconds: on the card, beside it in host
-    memory, and between.
+    """A step with everything on one endless card, in seconds: on the card, waiting for host
+    memory, and ``fixed_s`` whatever the cards and hosts.
 
     Of ``card_s``, ``experts_s`` read ``expert_bytes`` of routed experts, ``weights_s`` read
     ``weight_bytes`` of other weights, and ``least_s`` are left were the experts elsewhere.
@@ -57,7 +59,7 @@ class Alone:
 
     card_s: float
     host_s: float
-    token_s: float
+    fixed_s: float
     experts_s: float
     expert_bytes: float
     weights_s: float
@@ -97,7 +99,9 @@ def alone(recipe: Recipe, card: str, wishes: Wishes, catalog: EndlessCards) -> A
     for term in found.terms:
         seconds[term.kind] = seconds.get(term.kind, 0.0) + term.seconds
         amounts[term.kind] = amounts.get(term.kind, 0.0) + term.amount
-    on_card, on_host = (sum(seconds.get(kind, 0.0) for kind in kinds) for kinds in (_CARD, _HOST))
+    on_card, on_host, fixed = (
+        sum(seconds.get(kind, 0.0) for kind in kinds) for kinds in (_CARD, WAITS_FOR_HOST, _FIXED)
+    )
     group = found.group
     layers = sum(part.part.moe_layers for stage in found.costs.stages for part in stage.parts)
     overhead = seconds.get("layer_overhead", 0.0)
@@ -108,7 +112,7 @@ def alone(recipe: Recipe, card: str, wishes: Wishes, catalog: EndlessCards) -> A
     return Alone(
         card_s=on_card,
         host_s=on_host,
-        token_s=seconds.get("token_overhead", 0.0),
+        fixed_s=fixed,
         experts_s=seconds.get("expert_weights", 0.0),
         expert_bytes=amounts.get("expert_weights", 0.0),
         weights_s=dense,

@@ -19,6 +19,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import host_computes, power_of
 from moeplanner_gui.core.prepare import prepare
 from moeplanner_gui.core.search.bounds import ABOVE, BELOW, ENDLESS, Bounds
+from moeplanner_gui.core.search.fictional import WAITS_FOR_HOST
 from moeplanner_gui.core.search.figures import (
     Figures,
     figures_of,
@@ -34,7 +35,6 @@ from moeplanner_gui.core.search.machines import (
     builds,
     cards_in,
     hosts_for,
-    is_own,
     machines,
 )
 from moeplanner_gui.core.search.space import (
@@ -133,19 +133,26 @@ def candidate(
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A placement with what no host can better: tokens/s and tokens of context. ``known`` is
-    False where the speed is not known on any host.
+    """A placement with what no host can better: seconds of a step with the fastest host memory,
+    of which ``host_s`` wait for that memory, and tokens of context. ``known`` is False where the
+    speed is not known on any host.
     """
 
     placement: Placement
-    rate: float
+    step_s: float
+    host_s: float
     context: int
     known: bool
     computes: bool
 
+    def rate(self, slower: float) -> float:
+        """Tokens/s with a host memory that is so many times as slow."""
+        seconds = self.step_s + self.host_s * (max(slower, 1.0) - 1.0)
+        return ABOVE / seconds if seconds > 0.0 else ENDLESS
 
-Task = tuple[Build, Way, str | None, bool]
-"""What is put off: a way on a build; on one host of it where the last is True."""
+
+Task = tuple[Build, Way, str | None]
+"""What is put off: a way on a machine."""
 
 
 class Explorer:
@@ -171,13 +178,11 @@ class Explorer:
         """
         seen = self.seen
         groups = self._groups()
-        seen.of = sum(self._hosts(build) for _, build in groups) * len(self._ways)
+        seen.of = sum(len(self._hosts_of(build)) for _, build in groups) * len(self._ways)
         for usd, build in groups:
-            seen.considered += self._hosts(build) * len(self._ways)
-            for way in self._ways:
-                if self._cancelled():
-                    return
-                self._group(build, way, usd)
+            if self._cancelled():
+                return
+            self._build(build, usd)
             yield seen
         seen.inside = True
         yield seen
@@ -185,14 +190,30 @@ class Explorer:
             return
         self._only_inside = False
         later, self._later = self._later, []
-        for build, way, host, one in later:
+        for build, way, host in later:
             if self._cancelled():
                 return
-            if one:
+            if way:
                 self._on_host(build, way, host)
             else:
-                self._group(build, way, 0.0)
+                self._build(build)
             yield seen
+
+    def _build(self, build: Build, usd: float = 0.0) -> None:
+        """All hosts and ways of a build; none of them costs less than ``usd``."""
+        hosts = len(self._hosts_of(build))
+        self.seen.considered += hosts * len(self._ways)
+        point = (usd * BELOW, 0.0, -ENDLESS, self._limit)
+        if self._only_inside and self._outside(point):
+            self._later.append((build, (), None))
+            return
+        for way in self._ways:
+            if self._cancelled():
+                return
+            self._group(build, way)
+
+    def _hosts_of(self, build: Build) -> tuple[str | None, ...]:
+        return hosts_for(build, self._wishes, self._catalog, self.bounds.hosts)
 
     def _groups(self) -> list[tuple[float, Build]]:
         found: list[tuple[float, Build]] = []
@@ -204,9 +225,6 @@ class Explorer:
                 found.append((usd, build))
         return sorted(found, key=lambda pair: pair[0])
 
-    def _hosts(self, build: Build) -> int:
-        return len(hosts_for(build, self._wishes, self._catalog, self.bounds.hosts))
-
     def _outside(self, point: Point) -> bool:
         wishes = self._wishes
         return (
@@ -215,47 +233,66 @@ class Explorer:
             or (wishes.max_load_w is not None and point[1] > wishes.max_load_w)
         )
 
-    def _group(self, build: Build, way: Way, usd: float) -> None:
+    def _group(self, build: Build, way: Way) -> None:
         """All hosts of a build with one way."""
         seen, bounds = self.seen, self.bounds
-        cards = cards_in(build, self._wishes)
-        own = is_own(cards, self._catalog)
-        watts = rate = 0.0
-        need, rate = 0.0, ENDLESS
+        hosts = self._hosts_of(build)
         for recipe in way:
-            if not suits(recipe, cards, own):
+            if not suits(recipe, cards_in(build, self._wishes), hosts == (None,)):
                 return
-            allowed = bounds.allowed(recipe, build)
-            if not allowed:
-                seen.unchecked += self._hosts(build) if allowed is None else 0
-                return
+        need = 0.0
+        for recipe in way:
             least = bounds.need_gib(recipe, build)
             if least is None:
-                seen.pruned += self._hosts(build)
+                seen.pruned += len(hosts)
                 return
             need = max(need, least)
-            watts = max(watts, bounds.load_low_w(build, recipe))
-            rate = min(rate, bounds.decode_high(recipe, build))
-        if self._ruled_out((usd, watts, -rate, self._limit), (build, way, None, False)):
-            return
-        known = bounds.group_usd(build, need, way[0])
-        if known is None:
-            if build not in seen.unpriced_builds:
-                seen.unpriced_builds.append(build)
-            return
-        usd = max(usd, known * BELOW)
-        if self._ruled_out((usd, watts, -rate, self._limit), (build, way, None, False)):
+        left = []
+        for host in hosts:
+            point = self._bound(Machine(build, host), way, need, ENDLESS)
+            if point is not None and not self._ruled_out(point, (build, way, host)):
+                left.append(host)
+        for recipe in way if left else ():
+            allowed = bounds.allowed(recipe, build)
+            if not allowed:
+                seen.unchecked += len(left) if allowed is None else 0
+                return
+        still = []
+        for host in left:
+            machine = Machine(build, host)
+            rate = min(bounds.decode_high(recipe, machine) for recipe in way)
+            point = self._bound(machine, way, need, rate)
+            if point is not None and not self._ruled_out(point, (build, way, host)):
+                still.append(host)
+        if not still:
             return
         if any(self._reach(build, recipe) is None for recipe in way):
-            seen.pruned += self._hosts(build)
+            seen.pruned += len(still)
             return
-        for host in hosts_for(build, self._wishes, self._catalog, bounds.hosts):
+        for host in still:
             self._on_host(build, way, host)
+
+    def _bound(self, machine: Machine, way: Way, need: float, rate: float) -> Point | None:
+        """What a machine cannot be better than; None where it has no price, or no power."""
+        usd = self.bounds.usd_low(machine, need, way[0])
+        if usd is None:
+            if machine.build not in self.seen.unpriced_builds:
+                self.seen.unpriced_builds.append(machine.build)
+            return None
+        if usd == ENDLESS:
+            self.seen.pruned += 1
+            return None
+        watts = [self.bounds.load_low_w(machine, recipe) for recipe in way]
+        known = [value for value in watts if value is not None]
+        if len(known) < len(way):
+            self.seen.unknown_speed += 1
+            return None
+        return (usd * BELOW, max(known), -rate, self._limit)
 
     def _ruled_out(self, point: Point, task: Task) -> bool:
         """True when a bound rules candidates out, or puts them off."""
         if self.seen.front.covered(point):
-            self.seen.pruned += 1 if task[3] else self._hosts(task[0])
+            self.seen.pruned += 1
             return True
         if self._only_inside and self._outside(point):
             self._later.append(task)
@@ -279,9 +316,14 @@ class Explorer:
             return None
         decode = decode_speed(prepared, self._catalog, depth_of(plan), self._wishes.users)
         tokens, _ = solve(demand)
+        step_s = host_s = 0.0
+        if isinstance(decode, Decode):
+            step_s = 1.0 / decode.rate.expected
+            host_s = sum(term.seconds for term in decode.terms if term.kind in WAITS_FOR_HOST)
         return Reach(
             placement=placement,
-            rate=decode.rate.expected * ABOVE if isinstance(decode, Decode) else ENDLESS,
+            step_s=step_s,
+            host_s=host_s,
             context=tokens // slots_of(plan),
             known=isinstance(decode, Decode),
             computes=host_computes(prepared),
@@ -290,12 +332,15 @@ class Explorer:
     def _on_host(self, build: Build, way: Way, host: str | None) -> None:
         reaches = [self._reach(build, recipe) for recipe in way]
         known = [reach for reach in reaches if reach is not None]
-        seen, bounds = self.seen, self.bounds
-        machine = Machine(build, host)
+        if len(known) < len(way):
+            self.seen.pruned += 1
+            return
+        seen, machine = self.seen, Machine(build, host)
         need = max(reach.placement.need_gib for reach in known)
-        usd = bounds.usd_low(machine, need, way[0])
-        if usd is None or usd == ENDLESS:
-            seen.pruned += 1
+        slower = self.bounds.fastest_gbs / (self.bounds.host_gbs(machine) or 1.0)
+        rate = min(reach.rate(slower) for reach in known)
+        point = self._bound(machine, way, need, rate)
+        if point is None:
             return
         if not all(reach.known for reach in known):
             seen.unknown_speed += 1
@@ -304,23 +349,17 @@ class Explorer:
         for reach in known:
             plan = with_host(reach.placement.plan, machine, 0, self._wishes)
             power = power_of(plan, self._catalog, host_computes=reach.computes)
-            if power.load_w is None:
-                seen.unknown_speed += 1
-                return
-            watts = max(watts, power.load_w)
-        rate = min(reach.rate for reach in known)
+            watts = max(watts, power.load_w or 0)
         context = -float(min(reach.context for reach in known))
-        task = (build, way, host, True)
-        if self._ruled_out((usd * BELOW, watts, -rate, context), task):
+        if self._ruled_out((point[0], watts, point[2], context), (build, way, host)):
             return
-        figures = candidate(
-            [reach.placement for reach in known], machine, self._wishes, self._catalog
-        )
+        placements = [reach.placement for reach in known]
+        figures = candidate(placements, machine, self._wishes, self._catalog)
         seen.evaluated += 1
-        point = None if figures is None else point_of(figures, self._wishes)
-        if figures is None or point is None:
+        found = None if figures is None else point_of(figures, self._wishes)
+        if figures is None or found is None:
             return
-        beaten = seen.front.add(point, figures)
+        beaten = seen.front.add(found, figures)
         if beaten is None:
             beaten = [figures]
         seen.beaten += [one for one in beaten if within(one, self._wishes)]

@@ -69,7 +69,9 @@ class FoundRig:
 
     ``on_front``: no other one is at least as good in price, decode, power and context and better
     in one of them. ``because`` is its one-line reason ("13 % of the experts in host memory").
-    ``usd`` None: a part has no price, its name is in ``unpriced``.
+    ``usd`` None: a part has no price, its name is in ``unpriced``. ``price_unsure``: a price was
+    typed in, is one of the launch, or few stand behind it. With several models ``plan`` runs the
+    first and ``others`` run the others on the same rig; the speeds are those of the slowest.
     """
 
     plan: Plan
@@ -86,6 +88,7 @@ class FoundRig:
     on_front: bool = False
     price_unsure: bool = False
     unpriced: tuple[str, ...] = ()
+    others: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +105,16 @@ class Relaxation:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a search is; counts of candidate plans."""
+    """How far a search is; counts of candidate plans.
+
+    ``found`` are the rigs within the limits so far, ranked. ``inside``: they are all there are;
+    what follows is beyond the limits, or has no price.
+    """
 
     considered: int
     of: int
     found: tuple[FoundRig, ...]
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,10 @@ class SearchResult:
 
     ``rigs`` are ranked by the wish and hold the whole front; ``outside`` are rigs of the front
     beyond budget or speed, for the chart; ``unpriced`` do it and lack a price, listed apart.
-    ``evaluated`` plans were computed, ``pruned`` could be ruled out by a bound.
+    ``evaluated`` plans were computed, ``pruned`` could be ruled out by a bound, of ``considered``
+    altogether. ``unchecked`` were left out because nobody knows whether the engine has kernels
+    for the cards, ``unknown_speed`` because no speed can be told. ``message`` is a sentence where
+    there is nothing to search in.
     """
 
     rigs: tuple[FoundRig, ...]
@@ -125,6 +136,10 @@ class SearchResult:
     evaluated: int
     pruned: int
     complete: bool
+    considered: int = 0
+    unchecked: int = 0
+    unknown_speed: int = 0
+    message: str = ""
 
 
 OnProgress = Callable[[Progress], None]

@@ -1,0 +1,195 @@
+"""What would have to give where no rig does all that is wished: smallest sets of wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.search.figures import Figures, wished_end, within
+from moeplanner_gui.core.search.find import Explorer
+from moeplanner_gui.core.search.terms import (
+    Cancelled,
+    FoundRig,
+    Relaxation,
+    Wishes,
+    WishName,
+)
+from moeplanner_gui.core.search.words import found_rig, weights_words
+from moeplanner_gui.core.support import ENGINES
+
+DEGREES: tuple[WishName, ...] = ("budget_usd", "decode_tokens_per_s", "max_load_w")
+"""Wishes that a candidate misses by more or by less; the others decide what is a candidate."""
+_LEAST_CONTEXT = 4096
+MOST_CARDS = 16
+
+
+def relaxations(
+    wishes: Wishes, catalog: CatalogReader, seen: Sequence[Figures], cancelled: Cancelled
+) -> tuple[Relaxation, ...]:
+    """Smallest sets of wishes to give up, each with the best rig that there is then.
+
+    ``seen`` is the front without limits: a rig that misses only some of them is on it.
+    """
+    sets = _smallest({_missed(figures, wishes) for figures in seen})
+    found: list[Relaxation] = []
+    if any(len(missed) == 1 for missed in sets):
+        found += _by_degree([missed for missed in sets if len(missed) == 1], seen, wishes, catalog)
+    for name, changed in _changes(wishes):
+        if cancelled():
+            break
+        if any(one.wishes == (name,) for one in found):
+            continue
+        answer = _within(changed, catalog, cancelled)
+        if answer is not None:
+            rig = found_rig(answer, changed, catalog, on_front=True)
+            found.append(Relaxation((name,), _sentence_of(name, rig, wishes, changed), rig))
+    if not found:
+        found += _by_degree(sets, seen, wishes, catalog)
+    return tuple(_unrepeated(found))
+
+
+def _unrepeated(found: Iterable[Relaxation]) -> Iterator[Relaxation]:
+    names: set[tuple[WishName, ...]] = set()
+    for one in found:
+        if one.wishes not in names:
+            names.add(one.wishes)
+            yield one
+
+
+def _missed(figures: Figures, wishes: Wishes) -> frozenset[WishName]:
+    found: set[WishName] = set()
+    if wishes.budget_usd is not None and (figures.usd or 0.0) > wishes.budget_usd:
+        found.add("budget_usd")
+    if wishes.max_load_w is not None and (figures.load_w or 0.0) > wishes.max_load_w:
+        found.add("max_load_w")
+    if wished_end(figures.decode, wishes) < wishes.decode_tokens_per_s:
+        found.add("decode_tokens_per_s")
+    return frozenset(found)
+
+
+def _smallest(sets: set[frozenset[WishName]]) -> list[frozenset[WishName]]:
+    """Those that contain no other one, the smallest first."""
+    least = [one for one in sets if not any(other < one for other in sets)]
+    return sorted(least, key=lambda one: (len(one), sorted(one)))
+
+
+def _by_degree(
+    sets: Sequence[frozenset[WishName]],
+    seen: Sequence[Figures],
+    wishes: Wishes,
+    catalog: CatalogReader,
+) -> Iterator[Relaxation]:
+    for missed in sets:
+        able = [figures for figures in seen if _missed(figures, wishes) == missed]
+        best = min(able, key=lambda one: _order(one, missed, wishes))
+        rig = found_rig(best, wishes, catalog, on_front=True)
+        names = tuple(name for name in DEGREES if name in missed)
+        yield Relaxation(names, _degree_sentence(names, rig, wishes), rig)
+
+
+def _order(figures: Figures, missed: frozenset[WishName], wishes: Wishes) -> tuple[float, float]:
+    """What is given up least: the budget where it is missed, else the speed, else the power."""
+    usd, watts = figures.usd or 0.0, figures.load_w or 0.0
+    if "budget_usd" in missed:
+        return (usd, watts)
+    if "decode_tokens_per_s" in missed:
+        return (-wished_end(figures.decode, wishes), usd)
+    return (watts, usd)
+
+
+def _degree_sentence(names: Sequence[WishName], rig: FoundRig, wishes: Wishes) -> str:
+    usd, speed, watts = money(rig.usd), _speed(rig, wishes), f"{rig.load_w or 0:,.0f} W"
+    if names == ("budget_usd",):
+        return f"Nothing under {money(wishes.budget_usd)}; the cheapest is {usd}: {rig.title}."
+    if names == ("decode_tokens_per_s",):
+        wish = f"{wishes.decode_tokens_per_s:g} tok/s"
+        return f"Nothing reaches {wish} within the other limits; the fastest is {rig.title} "\
+            f"with {speed}."  # fmt: skip
+    if names == ("max_load_w",):
+        return (
+            f"Nothing draws {wishes.max_load_w:,.0f} W or less; the least is {watts}: {rig.title}."
+        )
+    parts = {"budget_usd": usd, "decode_tokens_per_s": speed, "max_load_w": watts}
+    given = [parts[name] for name in names]
+    together = ", ".join(given[:-1]) + " and " + given[-1]
+    return f"These wishes exclude each other; {rig.title} would do with {together}."
+
+
+def money(usd: float | None) -> str:
+    """``$4,150``; a price is never rounded down."""
+    return "an unknown price" if usd is None else f"${-int(-usd // 1):,}"
+
+
+def _speed(rig: FoundRig, wishes: Wishes) -> str:
+    speed = rig.decode_tokens_per_s
+    if speed is None:
+        return "an unknown speed"
+    value = speed.low if wishes.speed_from == "low" else speed.expected
+    return f"{int(value * 10) / 10:g} tok/s"
+
+
+def _within(wishes: Wishes, catalog: CatalogReader, cancelled: Cancelled) -> Figures | None:
+    """The cheapest rig within the limits."""
+    explorer = Explorer(wishes, catalog, cancelled)
+    for _ in explorer.run(beyond=False):
+        pass
+    able = [one for _, one in explorer.seen.front if within(one, wishes)]
+    return min(able, key=lambda one: one.usd or 0.0, default=None)
+
+
+def _changes(wishes: Wishes) -> Iterator[tuple[WishName, Wishes]]:
+    """Every wish that is no matter of degree, given up as little as makes sense; one
+    that is halved is tried again and again, the largest first.
+    """
+    if wishes.weights is not None or wishes.min_bits_per_weight:
+        yield "weights", replace(wishes, weights=None, min_bits_per_weight=0.0)
+    if wishes.vendors:
+        yield "vendors", replace(wishes, vendors=())
+    if not wishes.used_prices:
+        yield "used_prices", replace(wishes, used_prices=True)
+    if wishes.quiet:
+        yield "quiet", replace(wishes, quiet=False)
+    if len(wishes.engines) < len(ENGINES):
+        yield "engines", replace(wishes, engines=ENGINES)
+    if wishes.max_cards < MOST_CARDS:
+        yield "max_cards", replace(wishes, max_cards=MOST_CARDS)
+    if wishes.prefill_tokens_per_s:
+        yield "prefill_tokens_per_s", replace(wishes, prefill_tokens_per_s=0.0)
+    users = wishes.users
+    while users > 1:
+        users //= 2
+        yield "users", replace(wishes, users=users)
+    tokens = wishes.context_tokens
+    while tokens > _LEAST_CONTEXT:
+        tokens = max(tokens // 2, _LEAST_CONTEXT)
+        yield "context_tokens", replace(wishes, context_tokens=tokens)
+
+
+def _sentence_of(name: WishName, rig: FoundRig, wishes: Wishes, changed: Wishes) -> str:
+    usd = money(rig.usd)
+    words: dict[WishName, Callable[[], str]] = {
+        "weights": lambda: (
+            f"With {weights_words(rig.plan)} weights there is one for {usd}: {rig.title}."
+        ),
+        "vendors": lambda: f"With any brand there is one for {usd}: {rig.title}.",
+        "used_prices": lambda: f"With second-hand parts there is one for {usd}: {rig.title}.",
+        "quiet": lambda: f"With a card that is no desk's there is one for {usd}: {rig.title}.",
+        "engines": lambda: (
+            f"With another engine there is one for {usd}: {rig.title}, {rig.because}."
+        ),
+        "max_cards": lambda: (
+            f"With up to {changed.max_cards} cards there is one for {usd}: {rig.title}."
+        ),
+        "prefill_tokens_per_s": lambda: (
+            f"Without a wish for the prompt there is one for {usd}: {rig.title}."
+        ),
+        "users": lambda: (
+            f"For one user instead of {wishes.users} there is one for {usd}: {rig.title}."
+        ),
+        "context_tokens": lambda: (
+            f"With a context of {changed.context_tokens:,} tokens there is "
+            f"one for {usd}: {rig.title}."
+        ),
+    }
+    return words[name]()

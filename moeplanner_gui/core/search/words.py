@@ -1,0 +1,153 @@
+"""A rig that was found in words: its title, what stands under it, and why it does what it does."""
+
+from __future__ import annotations
+
+import re
+from math import ceil
+
+from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.bill import BillLine, bill
+from moeplanner_gui.core.gguf_variants import recipe_label
+from moeplanner_gui.core.hardware_cost import cost_of_bill
+from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id, weights_id
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.prepare import ENGINE_NAMES, prepare
+from moeplanner_gui.core.search.figures import Figures
+from moeplanner_gui.core.search.terms import FoundRig, Wishes
+from moeplanner_gui.core.weights import CHECKPOINT_LABELS
+
+_CHANNELS = re.compile(r"\s+\d+ch\b.*$")
+_PART_OF_A_LINE = "cards_on_risers"
+
+
+def found_rig(
+    figures: Figures, wishes: Wishes, catalog: CatalogReader, *, on_front: bool
+) -> FoundRig:
+    """A candidate as it is shown, with all that ``evaluate`` says of it."""
+    plan = figures.plan
+    assessment = evaluate(plan, catalog)
+    lines = bill(plan, catalog)
+    return FoundRig(
+        plan=plan,
+        assessment=assessment,
+        title=title_of(plan, catalog),
+        subtitle=subtitle_of(plan, catalog),
+        usd=figures.usd,
+        decode_tokens_per_s=figures.decode,
+        prefill_tokens_per_s=figures.prefill or assessment.speed.prefill_tokens_per_s,
+        load_w=figures.load_w,
+        max_context_tokens=figures.context_tokens,
+        usd_per_month=assessment.cost.own_usd_per_month,
+        because=because(plan, assessment, wishes, catalog),
+        on_front=on_front,
+        price_unsure=any(_is_unsure(line) for line in lines if line.to_buy),
+        unpriced=cost_of_bill(lines).unpriced if figures.usd is None else (),
+        others=figures.plans[1:],
+    )
+
+
+def _is_unsure(line: BillLine) -> bool:
+    if line.price is None:
+        return True
+    return line.price.confidence == "low" or line.price.kind == "msrp"
+
+
+def title_of(plan: Plan, catalog: CatalogReader) -> str:
+    """``2 × RTX PRO 6000``; the computer where there is no card."""
+    node = plan.rig.nodes[0]
+    counts: dict[str, int] = {}
+    for card in node.gpus:
+        name = _card_name(card, catalog)
+        counts[name] = counts.get(name, 0) + 1
+    cards = " + ".join(
+        name if count == 1 and len(counts) == 1 else f"{count} × {name}"
+        for name, count in counts.items()
+    )
+    title = cards or host_name(node, catalog) or "A computer without a card"
+    return title if len(plan.rig.nodes) == 1 else f"{len(plan.rig.nodes)} computers of {title}"
+
+
+def _card_name(card: Card, catalog: CatalogReader) -> str:
+    name = card_id(card)
+    if isinstance(card, CustomSlot) or name is None:
+        return card.custom.name if isinstance(card, CustomSlot) else "card"
+    try:
+        return catalog.gpu(name).name
+    except UnknownEntryError:
+        return name
+
+
+def host_name(node: Node, catalog: CatalogReader) -> str:
+    """A host without its memory: ``Threadripper PRO 7965WX``; empty where none is chosen."""
+    if node.host is None:
+        return ""
+    try:
+        name = catalog.host(node.host).name
+    except UnknownEntryError:
+        return node.host
+    return _CHANNELS.sub("", name)
+
+
+def subtitle_of(plan: Plan, catalog: CatalogReader) -> str:
+    """``EPYC 9004, 384 GiB``; for a whole computer the size of its shared memory."""
+    node = plan.rig.nodes[0]
+    parts = [host_name(node, catalog)] if node.gpus else []
+    if node.ram_gib:
+        parts.append(f"{node.ram_gib:,} GiB")
+    name = card_id(node.gpus[0]) if node.gpus else None
+    if name is not None and catalog.gpu(name).unified_memory:
+        parts.append(f"{catalog.gpu(name).memory_gb:g} GB of shared memory")
+    if plan.rig.network is not None:
+        parts.append(catalog.networks[plan.rig.network].name)
+    return ", ".join(part for part in parts if part)
+
+
+def because(plan: Plan, assessment: Assessment, wishes: Wishes, catalog: CatalogReader) -> str:
+    """The one-line reason: where the weights are, and what runs them."""
+    parts = [placement_words(plan, catalog), ENGINE_NAMES[plan.deployment.engine]]
+    if wishes.weights is None or len(wishes.weights) > 1:
+        parts.append(f"{weights_words(plan)} weights")
+    parts.append(f"KV cache {plan.deployment.cache_type_k}")
+    if any(finding.code == _PART_OF_A_LINE for finding in assessment.findings):
+        parts.append("cards on risers")
+    return ", ".join(parts)
+
+
+def weights_words(plan: Plan) -> str:
+    """A format as people write it: ``Q4_K_M``, ``native``."""
+    name = weights_id(plan)
+    return "native" if name == "native" else CHECKPOINT_LABELS.get(name) or recipe_label(name)
+
+
+def placement_words(plan: Plan, catalog: CatalogReader) -> str:
+    """``13 % of the experts in host memory``, ``layers over 4 cards``."""
+    prepared = prepare(plan, catalog)
+    options, cards = plan.deployment, len(prepared.cards)
+    if isinstance(prepared.demand, Refusal):
+        return "cannot run"
+    if not cards:
+        return "all in host memory"
+    shares = prepared.demand.shares
+    host = [share for share in shares if share.device.kind == "host"]
+    layers = sum(share.layers[1] - share.layers[0] for share in host if share.layers is not None)
+    experts = sum(share.routed_experts_bytes for share in host)
+    every = sum(share.routed_experts_bytes for share in shares)
+    if options.engine == "llama.cpp":
+        spread = f"layers over {cards} cards" if cards > 1 else ""
+    elif options.tensor_parallel > 1:
+        spread = f"tensor parallel over {options.tensor_parallel} cards"
+        if options.pipeline_parallel > 1:
+            spread += f", in {options.pipeline_parallel} groups"
+    else:
+        spread = f"layers over {cards} cards" if cards > 1 else ""
+    away = ""
+    if options.engine == "llama.cpp" and options.gpu_layers is not None and layers:
+        away = f"{layers} of {prepared.spec.architecture.layers} layers in host memory"
+    elif experts and every:
+        # Never less than there are: what is in host memory is what slows a rig down.
+        share = ceil(100 * experts / every)
+        away = "all experts" if share >= 100 else f"{share} % of the experts"
+        away += " in host memory"
+    return ", ".join(part for part in (away, spread) if part) or "all on one card"
