@@ -29,9 +29,12 @@ SCENES_ONCE = (
     "memory-terms",
     "engine-options",
     "advice",
+    "detect",
 )
 """What is shown in one size: dialogs are as large on every screen."""
 TITLE_PX = 28
+MACHINE = ROOT / "tests" / "data" / "detected" / "two-3090.json"
+"""What was found on another machine than the one that takes the pictures."""
 CONFIG = ROOT / "tests" / "data" / "configs" / "Qwen--Qwen3-30B-A3B.json"
 
 
@@ -231,6 +234,23 @@ def _show_advice(window: Any) -> Any:
     return menu
 
 
+def _show_detect(window: Any) -> Any:
+    from moeplanner_gui.core.detected import DetectedMachine
+    from moeplanner_gui.ui.detect.dialog import DetectDialog
+    from moeplanner_gui.ui.detect.worker import DetectWorker
+
+    window.tabs.show_tab("memory")
+    machine = DetectedMachine.model_validate_json(MACHINE.read_text("utf-8"))
+    worker = DetectWorker(detect=lambda _on_report, _cancelled: machine)
+    dialog = DetectDialog(window.document, window.themes, window, worker=worker)
+    worker.setParent(dialog)
+    dialog.show()
+    dialog.resize(760, 640)
+    dialog.look()
+    _wait(lambda: bool(dialog.next_part.text()))
+    return dialog
+
+
 def _put_over(picture: Any, window: Any, over: Any) -> None:
     """Paint another window over the picture: a menu where it is, a dialog in the middle."""
     from PySide6.QtCore import QPoint, Qt
@@ -277,6 +297,7 @@ SCENES: dict[str, Callable[[Any], Any]] = {
     "memory-terms": _show_memory_terms,
     "engine-options": _show_engine_options,
     "advice": _show_advice,
+    "detect": _show_detect,
 }
 
 
