@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import sys
 import threading
 import time
@@ -153,9 +154,13 @@ def test_that_who_stops_waiting_gets_what_has_arrived_within_a_tenth_of_a_second
     stop = threading.Event()
     stopped_at: list[float] = []
 
-    def on_report(report: ProbeReport) -> None:
+    def click() -> None:
         stopped_at.append(time.monotonic())
         stop.set()
+
+    def on_report(report: ProbeReport) -> None:
+        # By then the loop waits for the one that hangs.
+        threading.Timer(0.3, click).start()
 
     machine = detect(
         timeout_s=ENOUGH_S,
@@ -166,6 +171,17 @@ def test_that_who_stops_waiting_gets_what_has_arrived_within_a_tenth_of_a_second
     )
     assert time.monotonic() - stopped_at[0] < 0.1
     assert [report.probe for report in machine.reports] == ["nvml"]
+
+
+def test_that_a_probe_reports_once_whatever_becomes_of_it() -> None:
+    arrived: queue.SimpleQueue[ProbeReport] = queue.SimpleQueue()
+    probe = asked.AskedProbe("nvml", strange("answers"), arrived.put)
+    probe.end_if_late(0.0)
+    probe.end_if_late(0.0)
+    probe.wait(ENOUGH_S)
+    probe.end_if_late(0.0)
+    assert arrived.get_nowait().outcome == "timed_out"
+    assert arrived.empty()
 
 
 def test_that_a_window_that_is_gone_does_not_stop_the_others() -> None:
