@@ -10,7 +10,7 @@ from moeplanner_gui.ui.dialog import AnswerLine
 from moeplanner_gui.ui.fonts import font_strong
 from moeplanner_gui.ui.style import ThemeProvider
 
-LINES = 3
+LINES = 4
 
 
 class NextPartView(QWidget):

@@ -118,7 +118,7 @@ class LinesView(QWidget):
             self._add_row(
                 line.subject, line.now, found, "assumed" if known else line.mark,
                 "You said what this card is." if known else line.detail, tick, has_now=has_now,
-                same=line.subject in same and not known,
+                same=line.subject in same and not known, says_why=line.card in incomplete,
             )  # fmt: skip
             if line.card in incomplete:
                 self._add_links(line.card or 0, () if known else nearest.get(line.card or 0, ()))
@@ -163,6 +163,7 @@ class LinesView(QWidget):
         *,
         has_now: bool = False,
         same: bool = False,
+        says_why: bool = False,
     ) -> None:
         at = self._number
         name = QLabel(subject, self)
@@ -190,7 +191,8 @@ class LinesView(QWidget):
             tick.setFixedHeight(name.sizeHint().height())
             self._grid.addWidget(tick, at, USED, top)
         self._number += 1
-        if mark == "unknown" and detail:
+        # A default that is told on hover only would be a silent one.
+        if detail and (mark in ("unknown", "assumed") or says_why):
             self._add_detail(detail)
 
     def _add_detail(self, detail: str) -> None:
