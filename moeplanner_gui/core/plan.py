@@ -336,9 +336,13 @@ class Dismissal(_Part):
 
 
 class Plan(_Part):
-    """Everything the user chose. ``evaluate`` derives everything else from it."""
+    """Everything the user chose. ``evaluate`` derives everything else from it.
+
+    ``name`` is what the user calls it, to tell plans apart; it changes no figure.
+    """
 
     format: Literal["moeplan/1"] = FORMAT
+    name: Text | None = None
     model: Text
     weights: Text | CustomWeights = "native"
     rig: Rig

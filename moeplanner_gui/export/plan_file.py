@@ -71,10 +71,12 @@ def plan_to_json(plan: Plan, entries: Entries = NO_ENTRIES) -> str:
     """Write a plan as JSON text, the same bytes for equal plans.
 
     Every choice is written, defaults too, so that a plan still means the same after a default
-    has changed. Only what a node or a custom card leaves open is left out. The rows that the
-    plan brings along, if any, come last.
+    has changed. Only what a node or a custom card leaves open is left out, and a name that was
+    not given. The rows that the plan brings along, if any, come last.
     """
     document = _tidied(plan.model_dump())
+    if document["name"] is None:
+        del document["name"]
     for node in document["rig"]["nodes"]:
         for part in (node, node["detected"] or {}):
             _drop_unset(part)

@@ -1,4 +1,4 @@
-"""The open document: the current plan, its undo history and what was computed from it.
+"""The open plans: the one that is shown, its undo history and what was computed from it.
 
 Knows no widgets and no files beyond a path. Views read ``plan`` and ``assessment`` and ask for
 edits with :meth:`PlanDocument.apply`; nothing else ever replaces the plan.
@@ -19,7 +19,8 @@ from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.ui.commands import ReplacePlan
-from moeplanner_gui.ui.plan_catalog import PlanCatalog
+from moeplanner_gui.ui.plan_catalog import PlanCatalog, merged
+from moeplanner_gui.ui.sessions import UNTITLED, Session, free_label
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
@@ -37,11 +38,11 @@ def _evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:
 
 
 class PlanDocument(QObject):
-    """One plan being edited.
+    """The open plans, one of which is shown: everything but ``sessions`` is about that one.
 
     Attributes:
-        rows: Which rows the plan's ids refer to; ``catalog`` is what follows from it.
-        undo_stack: Every edit; its clean state is the saved state.
+        sessions: The open plans in the order of their tabs.
+        session: The one that is shown.
 
     Signals:
         plan_changed(Plan): The plan is another one, right after an edit, undo or redo.
@@ -49,16 +50,24 @@ class PlanDocument(QObject):
             other within one turn of the event loop are answered once.
         selection_changed(object): ``(node, slot)``, ``(node, None)`` or None.
         saved_state_changed(): ``path`` or ``is_modified`` changed.
+        history_changed(): What undo and redo would do changed.
         memory_unit_changed(str): "GiB" or "GB".
         catalog_changed(): ``catalog`` is another one; ``plan_changed`` follows.
+        sessions_changed(): A plan was opened, closed, moved, named, saved or edited first.
+        session_shown(Session): Another open plan is shown; the signals above came before.
+        session_closed(Session): A plan was closed.
     """
 
     plan_changed = Signal(object)
     assessment_changed = Signal(object)
     selection_changed = Signal(object)
     saved_state_changed = Signal()
+    history_changed = Signal()
     memory_unit_changed = Signal(str)
     catalog_changed = Signal()
+    sessions_changed = Signal()
+    session_shown = Signal(object)
+    session_closed = Signal(object)
 
     def __init__(
         self,
@@ -70,42 +79,56 @@ class PlanDocument(QObject):
         entries: Entries = NO_ENTRIES,
     ) -> None:
         super().__init__(parent)
-        self.rows = PlanCatalog(catalog, entries)  # type: ignore[arg-type]  # tests pass other readers
-        self.undo_stack = QUndoStack(self)
-        self.undo_stack.cleanChanged.connect(self._on_clean_changed)
         self._evaluate = evaluate or _evaluate
-        self._plan = plan
-        self._assessment = self._evaluate(plan, self.catalog)
-        self._path: Path | None = None
-        self._recovered = False
-        self._stale = False
-        self._selection: Selection | None = None
+        rows = PlanCatalog(catalog, entries)  # type: ignore[arg-type]  # tests pass other readers
+        self._session = self._new_session(plan, rows)
+        self._sessions = [self._session]
         self._unit: MemoryUnit = "GiB"
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The open plans in the order of their tabs."""
+        return tuple(self._sessions)
+
+    @property
+    def session(self) -> Session:
+        """The open plan that is shown."""
+        return self._session
+
+    @property
+    def rows(self) -> PlanCatalog:
+        """Which rows the plan's ids refer to; ``catalog`` is what follows from it."""
+        return self._session.rows
+
+    @property
+    def undo_stack(self) -> QUndoStack:
+        """Every edit of the plan; its clean state is the saved state."""
+        return self._session.undo_stack
 
     @property
     def catalog(self) -> Any:
         """The rows the plan's ids refer to, its own included."""
-        return self.rows.seen
+        return self._session.rows.seen
 
     @property
     def plan(self) -> Plan:
         """What the user chose."""
-        return self._plan
+        return self._session.plan
 
     @property
     def assessment(self) -> Assessment:
         """What follows from the plan; after an edit it is one turn of the event loop behind."""
-        return self._assessment
+        return self._session.assessment
 
     @property
     def path(self) -> Path | None:
         """The plan's file, None while it has none."""
-        return self._path
+        return self._session.path
 
     @property
     def is_modified(self) -> bool:
         """True when the file, if any, does not hold this plan."""
-        return self._recovered or not self.undo_stack.isClean()
+        return self._session.is_modified
 
     def apply(self, text: str, new_plan: Plan, merge_key: str | None = None) -> None:
         """Make ``new_plan`` the plan, as one undo step called ``text`` ("Add RTX 4090").
@@ -116,10 +139,11 @@ class PlanDocument(QObject):
         Raises:
             UnknownEntryError: The plan names a row the catalogue does not have.
         """
-        if new_plan == self._plan:
+        before = self._session.plan
+        if new_plan == before:
             return
         self._refuse_unknown(new_plan)
-        self.undo_stack.push(ReplacePlan(text, self._plan, new_plan, self._show, merge_key))
+        self.undo_stack.push(ReplacePlan(text, before, new_plan, self._show, merge_key))
 
     def preview(self, plan: Plan, entries: Entries | None = None) -> Assessment:
         """What ``plan`` would give; the document stays as it is.
@@ -136,8 +160,9 @@ class PlanDocument(QObject):
         *,
         recovered: bool = False,
         entries: Entries = NO_ENTRIES,
+        label: str = UNTITLED,
     ) -> None:
-        """Replace the document by another one; the undo history starts anew.
+        """Put another plan in the place of the one that is shown; its undo history starts anew.
 
         ``recovered``: the plan is newer than its file, so it counts as modified until saved.
         ``entries``: the rows that the plan brings along; they stand over the user's own.
@@ -145,21 +170,115 @@ class PlanDocument(QObject):
         Raises:
             UnknownEntryError: The plan names an unknown row; the document stays as it was.
         """
+        session, seen = self._session, self.catalog
         rows = PlanCatalog(self.rows.base, entries)
         assessment = self._evaluate(plan, rows.seen)
-        is_same = rows.seen is self.catalog
-        self.rows = rows
-        self._stale = False
-        self._plan, self._assessment, self._path = plan, assessment, path
-        self._recovered = recovered
-        self.undo_stack.clear()
-        self._selection = None
-        self.selection_changed.emit(None)
-        if not is_same:
-            self.catalog_changed.emit()
-        self.plan_changed.emit(plan)
-        self.assessment_changed.emit(assessment)
+        session.rows, session.plan, session.assessment = rows, plan, assessment
+        session.path, session.unsaved, session.stale = path, recovered, False
+        session.label = free_label(label, self._titles(but=session))
+        session.selection = session.saved_at = None
+        session.undo_stack.clear()
+        self._tell_everything(seen)
+
+    # Several open plans ----------------------------------------------------------------------
+
+    def add(
+        self,
+        plan: Plan,
+        path: Path | None = None,
+        *,
+        unsaved: bool = False,
+        entries: Entries = NO_ENTRIES,
+        label: str = UNTITLED,
+        after: Session | None = None,
+    ) -> Session:
+        """Open a plan beside the others and show it; behind ``after``, else as the last one.
+
+        Raises:
+            UnknownEntryError: The plan names an unknown row; nothing is opened.
+        """
+        session = self._new_session(plan, PlanCatalog(self.rows.base, entries))
+        session.path, session.unsaved = path, unsaved
+        session.label = free_label(label, self._titles())
+        at = len(self._sessions) if after is None else self._sessions.index(after) + 1
+        self._sessions.insert(at, session)
+        self.show_session(session)
+        return session
+
+    def duplicate(self, name: str) -> Session:
+        """Open a copy of the shown plan, called ``name`` and in no file yet, and show it."""
+        copy = self.plan.replace(name=name)
+        rows = self.rows
+        # What was deleted from the catalogue and is kept for this plan is kept for its copy too.
+        kept = merged(rows.entries, entries_of(self.plan, self.catalog))
+        return self.add(copy, unsaved=True, entries=kept, after=self._session)
+
+    def show_session(self, session: Session) -> None:
+        """Show another open plan: every view draws it as it was left."""
+        if session is self._session:
+            return
+        seen = self.catalog
+        self._settle(self._session)
+        self._settle(session)
+        self._session = session
+        self._tell_everything(seen)
+        self.session_shown.emit(session)
+
+    def close(self, session: Session) -> None:
+        """Close one of several open plans without asking; its neighbour is shown."""
+        if len(self._sessions) < 2:
+            raise ValueError("The only open plan cannot be closed.")
+        at = self._sessions.index(session)
+        if session is self._session:
+            self.show_session(self._sessions[at + 1 if at + 1 < len(self._sessions) else at - 1])
+        self._sessions.remove(session)
+        session.undo_stack.deleteLater()
+        self.session_closed.emit(session)
+        self.sessions_changed.emit()
+
+    def move(self, session: Session, to: int) -> None:
+        """Move an open plan to another place among the tabs."""
+        self._sessions.remove(session)
+        self._sessions.insert(to, session)
+        self.sessions_changed.emit()
+
+    def let_go_of_file(self, session: Session) -> None:
+        """Another plan was written over this one's file: it is in no file any more."""
+        session.label = free_label(session.title, self._titles(but=session))
+        session.path, session.unsaved, session.saved_at = None, True, None
         self.saved_state_changed.emit()
+        self.sessions_changed.emit()
+
+    def answer_of(self, session: Session) -> Assessment:
+        """What follows from an open plan, computed now if it is behind."""
+        self._settle(session)
+        return session.assessment
+
+    def _new_session(self, plan: Plan, rows: PlanCatalog) -> Session:
+        session = Session(plan, self._evaluate(plan, rows.seen), rows, self)
+        session.undo_stack.cleanChanged.connect(self._on_clean_changed)
+        # Only the history of the plan that is shown ever moves.
+        session.undo_stack.indexChanged.connect(self._on_index_changed)
+        return session
+
+    def _titles(self, but: Session | None = None) -> frozenset[str]:
+        return frozenset(s.title for s in self._sessions if s is not but)
+
+    def _settle(self, session: Session) -> None:
+        """Work out an answer that is behind without telling anybody."""
+        if session.stale:
+            session.stale = False
+            session.assessment = self._evaluate(session.plan, session.rows.seen)
+
+    def _tell_everything(self, seen_before: object) -> None:
+        self.selection_changed.emit(self._session.selection)
+        if self.catalog is not seen_before:
+            self.catalog_changed.emit()
+        self.plan_changed.emit(self.plan)
+        self.assessment_changed.emit(self.assessment)
+        self.saved_state_changed.emit()
+        self.history_changed.emit()
+        self.sessions_changed.emit()
 
     def reload_catalog(self, base: Catalog | None = None) -> Entries:
         """Use the user's rows as they are on the disk now; every view draws itself anew.
@@ -175,7 +294,11 @@ class PlanDocument(QObject):
             from moeplanner_gui.catalog.paths import user_catalogs_dir
 
             base = with_user_rows(self.rows.base.shipped, user_catalogs_dir())
-        lost = self.rows.reload(base, self._plan)
+        lost = self.rows.reload(base, self.plan)
+        for session in self._sessions:
+            if session is not self._session:
+                session.rows.reload(base, session.plan)
+                session.stale = True
         self._on_rows_changed()
         return lost
 
@@ -186,27 +309,26 @@ class PlanDocument(QObject):
 
     def _on_rows_changed(self) -> None:
         self.catalog_changed.emit()
-        self._show(self._plan)
+        self._show(self.plan)
 
     @property
     def carried(self) -> Entries:
         """The rows that the plan has to bring along when it is saved."""
-        return entries_of(self._plan, self.catalog)
+        return entries_of(self.plan, self.catalog)
 
     def mark_saved(self, path: Path) -> None:
         """The plan is in ``path`` now."""
-        self._path = path
-        self._recovered = False
+        self._session.path = path
+        self._session.unsaved = False
         self.undo_stack.setClean()
         self.saved_state_changed.emit()
+        self.sessions_changed.emit()
 
     def flush(self) -> None:
         """Evaluate now instead of at the next turn of the event loop."""
-        if not self._stale:
-            return
-        self._stale = False
-        self._assessment = self._evaluate(self._plan, self.catalog)
-        self.assessment_changed.emit(self._assessment)
+        if self._session.stale:
+            self._settle(self._session)
+            self.assessment_changed.emit(self.assessment)
 
     def customEvent(self, event: QEvent) -> None:
         if event.type() != _ANSWER_DUE:
@@ -219,13 +341,13 @@ class PlanDocument(QObject):
     @property
     def selection(self) -> Selection | None:
         """The selected node and slot; the slot is None when a whole node is selected."""
-        return self._selection
+        return self._session.selection
 
     def select(self, node: int | None, slot: int | None = None) -> None:
         """Select a slot, a node (``slot`` None) or nothing (``node`` None)."""
         selection = None if node is None else (node, slot)
-        if selection != self._selection:
-            self._selection = selection
+        if selection != self._session.selection:
+            self._session.selection = selection
             self.selection_changed.emit(selection)
 
     @property
@@ -240,7 +362,7 @@ class PlanDocument(QObject):
             self.memory_unit_changed.emit(unit)
 
     def _refuse_unknown(self, plan: Plan) -> None:
-        if plan.model != self._plan.model:
+        if plan.model != self.plan.model:
             self.catalog.model(plan.model)
         for node in plan.rig.nodes:
             if node.host is not None:
@@ -251,9 +373,11 @@ class PlanDocument(QObject):
                     self.catalog.gpu(name)
 
     def _show(self, plan: Plan) -> None:
-        self._plan = plan
-        if not self._stale:
-            self._stale = True
+        session = self._session
+        is_renamed = plan.name != session.plan.name
+        session.plan = plan
+        if not session.stale:
+            session.stale = True
             # A timer would come after the next frame, which would show the plan without its
             # answer; a posted event of this priority comes before it.
             QCoreApplication.postEvent(
@@ -261,18 +385,25 @@ class PlanDocument(QObject):
             )
         self._drop_dead_selection()
         self.plan_changed.emit(plan)
+        if is_renamed:
+            self.saved_state_changed.emit()
+            self.sessions_changed.emit()
 
     def _drop_dead_selection(self) -> None:
-        if self._selection is None:
+        if self._session.selection is None:
             return
-        node, slot = self._selection
-        nodes = self._plan.rig.nodes
+        node, slot = self._session.selection
+        nodes = self.plan.rig.nodes
         if node >= len(nodes) or (slot is not None and slot >= len(nodes[node].gpus)):
-            self._selection = None
+            self._session.selection = None
             self.selection_changed.emit(None)
 
     def _on_clean_changed(self, _clean: bool) -> None:
         self.saved_state_changed.emit()
+        self.sessions_changed.emit()
+
+    def _on_index_changed(self, _index: int) -> None:
+        self.history_changed.emit()
 
 
 __all__ = ["Evaluate", "PlanDocument", "Selection", "UnknownEntryError"]

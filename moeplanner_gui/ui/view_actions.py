@@ -33,7 +33,7 @@ class ViewActions(QObject):
         self._undo = add(
             "edit.undo",
             "&Undo",
-            document.undo_stack.undo,
+            lambda: document.undo_stack.undo(),
             shortcut=keys.Undo,
             icon="undo",
             menu="Edit",
@@ -42,7 +42,7 @@ class ViewActions(QObject):
         self._redo = add(
             "edit.redo",
             "&Redo",
-            document.undo_stack.redo,
+            lambda: document.undo_stack.redo(),
             shortcut=("Ctrl+Y", "Ctrl+Shift+Z"),
             icon="redo",
             menu="Edit",
@@ -199,11 +199,10 @@ class ViewActions(QObject):
             icon="info",
             tip="Version, licence and where the data comes from",
         )
-        stack = document.undo_stack
-        stack.indexChanged.connect(self._on_history_changed)
+        document.history_changed.connect(self._on_history_changed)
         document.memory_unit_changed.connect(self._on_unit_changed)
         document.plan_changed.connect(self._on_plan_changed)
-        self._on_history_changed(0)
+        self._on_history_changed()
         self._on_plan_changed(document.plan)
         self._on_unit_changed(document.memory_unit)
         self._modes[themes.mode].setChecked(True)
@@ -234,7 +233,7 @@ class ViewActions(QObject):
         self._unit.setChecked(unit == "GB")
         self._store.settings.memory_unit = self._document.memory_unit
 
-    def _on_history_changed(self, _index: int) -> None:
+    def _on_history_changed(self) -> None:
         stack = self._document.undo_stack
         for action, word, possible, text in (
             (self._undo, "Undo", stack.canUndo(), stack.undoText()),
