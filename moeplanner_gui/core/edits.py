@@ -17,7 +17,6 @@ from moeplanner_gui.core.plan import (
     CustomWeights,
     Node,
     Plan,
-    Rig,
 )
 
 
@@ -136,7 +135,7 @@ def _with_gpus(node: Node, gpus: tuple[Card, ...]) -> Node:
 
 
 def _with_nodes(plan: Plan, nodes: tuple[Node, ...]) -> Plan:
-    return plan.replace(rig=Rig.model_construct(nodes=nodes, network=plan.rig.network))
+    return plan.replace(rig=plan.rig.model_copy(update={"nodes": nodes}))
 
 
 def _on_node(plan: Plan, node: int, change: Callable[[Node], Node]) -> Plan:
