@@ -12,7 +12,7 @@ from typing import Literal
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.parts import PART_WORDS, PartKind, PartSpec
-from moeplanner_gui.core.plan import Card, CustomSlot, Node, NodePart, Plan, card_id
+from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.power.draw import most_dc_w
 from moeplanner_gui.core.power.supply import FILLED_SHARE
@@ -40,6 +40,8 @@ _RISERS = "riser-set-for-8-gpus-2-quad-oculink-hosts-8-cables-8-adapters"
 _RISERS_IN_SET = 8
 _DISK = "nvme-consumer-per-tb"
 _UNKNOWN = "not in the catalogue"
+NO_BOARD = "No price is known for its board and processor."
+NONE_CHOSEN = "None is among the parts."
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +137,7 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
         found.append(BillLine("server", "Server for such modules", 0, 1, note=note))
     host = _host_row(node, catalog)
     if node.parts is not None:
-        found += [_priced(part.part, part.count, catalog) for part in node.parts]
-        found += _memory(node, host, catalog)
-        return found
+        return found + _chosen(node, host, catalog)
     if host is None:
         if node.host is not None:
             found.append(BillLine("host", node.host, 0, 1, node.host, note=_UNKNOWN))
@@ -145,7 +145,7 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
     own = catalog.price(host.id)
     preset = catalog.presets.get(host.id)
     if own is not None or preset is None:
-        note = "" if own is not None else "No price is known for its board and processor."
+        note = "" if own is not None else NO_BOARD
         usd = None if own is None else own.usd
         line = BillLine("host", host.name, 0, 1, host.id, unit_usd=usd, price=own, note=note)
         return [*found, line, *_memory(node, host, catalog)]
@@ -155,6 +155,46 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
     found += _memory(node, host, catalog)
     found += _around(node, rows, disk_tb, catalog)
     return found
+
+
+def _chosen(node: Node, host: HostSpec | None, catalog: CatalogReader) -> list[BillLine]:
+    """The parts that were chosen; what no computer goes without stays listed where none is.
+
+    Memory follows the amount of the plan: a module among the parts says which it is made of.
+    """
+    found: list[BillLine] = []
+    kinds: set[str] = set()
+    modules = None
+    for part in node.parts or ():
+        line = _priced(part.part, part.count, catalog)
+        kinds.add(line.kind)
+        if line.kind == "memory":
+            modules = modules or part.part
+        else:
+            found.append(line)
+    whole = any(_is_whole(card, catalog) for card in node.gpus)
+    if host is not None and not whole:
+        has_board = bool(kinds & {"board", "computer"})
+        if not has_board and "cpu" not in kinds:
+            own = catalog.price(host.id)
+            usd = None if own is None else own.usd
+            note = "" if own is not None else NO_BOARD
+            name = host.name
+            found.insert(0, BillLine("host", name, 0, 1, host.id, "each", usd, own, note=note))
+        elif not has_board:
+            found.insert(0, BillLine("board", f"Board for {host.name}", 0, 1, note=NONE_CHOSEN))
+        elif "cpu" not in kinds:
+            name = f"Processor for {host.name}"
+            found.append(BillLine("cpu", name, 0, max(1, host.sockets), note=NONE_CHOSEN))
+    if host is not None and not whole and not kinds & {"psu", "computer"}:
+        found.append(BillLine("psu", PART_WORDS["psu"], 0, 1, note=NONE_CHOSEN))
+    return found + _memory(node, host, catalog, modules)
+
+
+def _is_whole(card: Card, catalog: CatalogReader) -> bool:
+    """True for a machine that is sold as one, with its board and supply."""
+    row = _card_row(card, catalog)
+    return row is not None and row.unified_memory
 
 
 def wide_slots(board: PartSpec) -> int:
@@ -290,21 +330,19 @@ def memory_module(host: HostSpec) -> tuple[str, str | None]:
     return "", None
 
 
-def _memory(node: Node, host: HostSpec | None, catalog: CatalogReader) -> list[BillLine]:
-    # Modules that were chosen as a part are there already as a line.
-    if not node.ram_gib or any(_is_memory(part, catalog) for part in node.parts or ()):
+def _memory(
+    node: Node, host: HostSpec | None, catalog: CatalogReader, chosen: str | None = None
+) -> list[BillLine]:
+    if not node.ram_gib:
         return []
     module, price_id = ("", None) if host is None else memory_module(host)
+    if chosen is not None:
+        module, price_id = catalog.parts[chosen].memory_kind or "", chosen
     price = None if price_id is None else catalog.price(price_id)
     name = f"Host memory, {module}" if module else "Host memory"
     usd = None if price is None else price.usd
     # Memory is sold by the GB of 2**30 bytes, so its GB is the plan's GiB.
     return [BillLine("memory", name, 0, node.ram_gib, price_id, "gb", usd, price)]
-
-
-def _is_memory(part: NodePart, catalog: CatalogReader) -> bool:
-    row = catalog.parts.get(part.part)
-    return row is not None and row.kind == "memory"
 
 
 def _bridges(node: Node, catalog: CatalogReader) -> list[BillLine]:
@@ -334,7 +372,13 @@ def _network(plan: Plan, catalog: CatalogReader) -> list[BillLine]:
         return []
     spec = catalog.networks.get(plan.rig.network)
     name = plan.rig.network if spec is None else spec.name
-    return [BillLine("network", f"Network port, {name}", None, len(nodes))]
+    without = sum(not _has_network_card(node, catalog) for node in nodes)
+    return [BillLine("network", f"Network port, {name}", None, without)] if without else []
+
+
+def _has_network_card(node: Node, catalog: CatalogReader) -> bool:
+    rows = (catalog.parts.get(part.part) for part in node.parts or ())
+    return any(row is not None and row.kind == "nic" for row in rows)
 
 
 def disk_tb_of(plan: Plan, catalog: CatalogReader) -> int:

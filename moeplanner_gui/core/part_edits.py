@@ -1,0 +1,387 @@
+"""Edits of what a computer is built of besides cards: pure functions from a plan to the next one.
+
+The usual parts of a host are assumed; the first part that is chosen makes the others of that
+computer chosen ones too, so that none disappears. What does not go together is refused with a
+sentence. Raises IndexError for a node that is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core import edits
+from moeplanner_gui.core.bill import disk_tb_of, memory_module, node_lines
+from moeplanner_gui.core.hardware import HostSpec
+from moeplanner_gui.core.memory_kits import Kit, channels_of
+from moeplanner_gui.core.parts import PART_WORDS, PartSpec
+from moeplanner_gui.core.plan import Node, NodePart, Plan, card_id
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+
+ONE_OF = frozenset({"board", "cpu", "case", "computer"})
+"""A computer has one kind of these; all others add up."""
+_CHOSEN_FIRST = frozenset({"psu", "disk", "riser"})
+"""Of these the assumed one makes room for the first that is chosen."""
+_MADE_BY_HOST = frozenset({"board", "cpu", "computer"})
+_IN_COMPUTER = frozenset({"board", "case", "psu", "riser", "computer"})
+"""What a barebone brings along."""
+
+
+class PartRefusedError(ValueError):
+    """The part does not go into this computer; the text is a sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartPut:
+    """A plan with a part in it.
+
+    Attributes:
+        replaced: Names of the parts that it took the place of.
+        host: The platform that the computer became, None when it stayed the same.
+    """
+
+    plan: Plan
+    replaced: tuple[str, ...] = ()
+    host: str | None = None
+
+
+def chosen_parts(plan: Plan, node: int, catalog: CatalogReader) -> tuple[NodePart, ...]:
+    """What a computer is built of as a plan holds it: the chosen parts, or the assumed ones.
+
+    Memory is not among them: a plan holds its amount.
+    """
+    there = plan.rig.nodes[node]
+    if there.parts is not None:
+        return there.parts
+    lines = node_lines(there, disk_tb_of(plan, catalog), catalog)
+    return tuple(
+        NodePart(part=line.part_id, count=line.count)
+        for line in lines
+        if line.part_id is not None and line.part_id in catalog.parts and line.kind != "memory"
+    )
+
+
+def put_part(
+    plan: Plan, node: int, part_id: str, catalog: CatalogReader, *, count: int = 1
+) -> PartPut:
+    """Build a part into a computer.
+
+    Raises:
+        UnknownEntryError: The catalogue has no such part.
+        PartRefusedError: It does not go in, and why.
+    """
+    row = _row(part_id, catalog)
+    there = plan.rig.nodes[node]
+    _refuse_whole(there, row, catalog)
+    if row.kind == "memory":
+        raise PartRefusedError("Choose the size of the modules.")
+    parts = list(chosen_parts(plan, node, catalog))
+    if row.kind in _MADE_BY_HOST:
+        plan, parts = _platform(plan, node, row, parts, catalog)
+    changed = plan.rig.nodes[node]
+    leaving = _leaving(there, row, parts, catalog)
+    kept = [part for part in parts if part.part not in leaving]
+    if row.kind == "board" and any(_is(part, "computer", catalog) for part in parts):
+        kept += _around_a_board(plan, node, catalog)
+    if row.kind == "bridge":
+        _refuse_bridge(there, row, parts, catalog, count)
+    if row.kind == "cpu" and changed.host is not None:
+        count = max(count, catalog.host(changed.host).sockets)
+    merged = _merged((*kept, NodePart(part=part_id, count=count)), catalog)
+    new = _set_parts(plan, node, merged)
+    if row.kind == "bridge":
+        new = edits.set_node(new, node, nvlink=True)
+    return PartPut(
+        new,
+        tuple(_name(name, catalog) for name in leaving if name != part_id),
+        changed.host if changed.host != there.host else None,
+    )
+
+
+def put_memory(
+    plan: Plan,
+    node: int,
+    part_id: str,
+    kit: Kit | int,
+    catalog: CatalogReader,
+    *,
+    mt_s: int | None = None,
+) -> Plan:
+    """Fill a computer with memory; a number is the GB of one module, one for each channel.
+
+    Fewer modules than channels leave channels empty, which the speed then counts.
+
+    Raises:
+        UnknownEntryError: The catalogue has no such part.
+        PartRefusedError: It does not go in, and why.
+    """
+    row = _row(part_id, catalog)
+    there = plan.rig.nodes[node]
+    _refuse_whole(there, row, catalog)
+    if there.host is None:
+        raise PartRefusedError("Choose a host first: it decides which memory goes in.")
+    host = catalog.host(there.host)
+    module, _ = memory_module(host)
+    if module != row.memory_kind:
+        takes = module or f"no module that is listed ({host.memory})"
+        raise PartRefusedError(f"{host.name} takes {takes}, not {row.name}.")
+    chosen = Kit(channels_of(there, host), kit) if isinstance(kit, int) else kit
+    slots = _memory_slots(plan, node, catalog)
+    if slots is not None and chosen.modules > slots:
+        raise PartRefusedError(f"The board has {slots} slots for memory, not {chosen.modules}.")
+    if host.max_memory_gb is not None and chosen.total_gib > host.max_memory_gb:
+        raise PartRefusedError(
+            f"{chosen.words} are {chosen.total_gib:,} GiB; {host.name} takes "
+            f"{host.max_memory_gb:,} at most."
+        )
+    changes: dict[str, object] = {"ram_gib": chosen.total_gib}
+    if chosen.modules < host.channels:
+        changes["memory_channels"] = chosen.modules
+    elif not isinstance(kit, int):
+        changes["memory_channels"] = None
+    if mt_s is not None:
+        changes["memory_mt_s"] = None if mt_s == host.mt_s else mt_s
+    if there.parts is not None:
+        changes["parts"] = tuple(p for p in there.parts if not _is(p, "memory", catalog))
+    return edits.set_node(plan, node, **changes)
+
+
+def change_host(plan: Plan, node: int, host: str | None, catalog: CatalogReader) -> Plan:
+    """Make a computer another platform; chosen boards and processors become its usual ones."""
+    there = plan.rig.nodes[node]
+    if there.parts is None or there.host == host:
+        return edits.set_node(plan, node, host=host)
+    usual = chosen_parts(edits.set_node(plan, node, host=host, parts=None), node, catalog)
+    had_barebone = any(_is(part, "computer", catalog) for part in there.parts)
+    kept = [p for p in there.parts if not _is_one_of(p, _MADE_BY_HOST, catalog)]
+    takes = _MADE_BY_HOST | (_IN_COMPUTER if had_barebone else frozenset())
+    new = [part for part in usual if _is_one_of(part, takes, catalog)]
+    return edits.set_node(plan, node, host=host, parts=_merged((*new, *kept), catalog))
+
+
+def remove_part(plan: Plan, node: int, part_id: str, catalog: CatalogReader) -> Plan:
+    """Take every piece of a part out of a computer."""
+    kept = tuple(p for p in chosen_parts(plan, node, catalog) if p.part != part_id)
+    changed = _set_parts(plan, node, kept)
+    row = catalog.parts.get(part_id)
+    if row is not None and row.kind == "bridge" and plan.rig.nodes[node].nvlink:
+        changed = edits.set_node(changed, node, nvlink=None)
+    return changed
+
+
+def set_count(plan: Plan, node: int, part_id: str, count: int, catalog: CatalogReader) -> Plan:
+    """Have another number of a part; none takes it out.
+
+    Raises:
+        PartRefusedError: So many do not go in.
+    """
+    if count < 1:
+        return remove_part(plan, node, part_id, catalog)
+    row = catalog.parts.get(part_id)
+    parts = chosen_parts(plan, node, catalog)
+    if row is not None and row.kind == "bridge":
+        others = tuple(part for part in parts if part.part != part_id)
+        _refuse_bridge(plan.rig.nodes[node], row, list(others), catalog, count)
+    changed = (p.model_copy(update={"count": count}) if p.part == part_id else p for p in parts)
+    return _set_parts(plan, node, tuple(changed))
+
+
+def swap_part(plan: Plan, node: int, old: str, new: str, catalog: CatalogReader) -> PartPut:
+    """Take another part of the same kind, as many as there were.
+
+    Raises:
+        UnknownEntryError: The catalogue has no such part.
+        PartRefusedError: It does not go in, and why.
+    """
+    row = _row(new, catalog)
+    parts = chosen_parts(plan, node, catalog)
+    count = next((part.count for part in parts if part.part == old), 1)
+    if row.kind in ONE_OF:
+        return put_part(plan, node, new, catalog, count=count if row.kind == "case" else 1)
+    without = tuple(part for part in parts if part.part != old)
+    return put_part(_set_parts(plan, node, without), node, new, catalog, count=count)
+
+
+def usual_parts(plan: Plan, node: int) -> Plan:
+    """Assume the usual parts of the host again."""
+    return edits.set_node(plan, node, parts=None)
+
+
+def set_mine(plan: Plan, node: int, mine: bool) -> Plan:
+    """Say whether a whole computer is there already; then it costs nothing."""
+    return edits.set_node(plan, node, mine=mine)
+
+
+def set_owned(plan: Plan, part_id: str, count: int) -> Plan:
+    """Say how many of a part are there already, counted over the whole rig."""
+    others = [part for part in plan.economics.owned if part.part != part_id]
+    if count > 0:
+        others.append(NodePart(part=part_id, count=count))
+    return plan.replace(economics=plan.economics.model_copy(update={"owned": tuple(others)}))
+
+
+# What goes together ----------------------------------------------------------------------------
+
+
+def _platform(
+    plan: Plan, node: int, row: PartSpec, parts: list[NodePart], catalog: CatalogReader
+) -> tuple[Plan, list[NodePart]]:
+    """The plan on the platform that a board or processor makes, and the parts beside it."""
+    there = plan.rig.nodes[node]
+    word = PART_WORDS[row.kind].lower()
+    if not row.hosts:
+        raise PartRefusedError(
+            f"No platform of the catalogue has {row.name}: its memory speed is not known."
+        )
+    wanted = frozenset({"board", "computer"}) if row.kind == "cpu" else frozenset({"cpu"})
+    others = [found for part in parts if (found := catalog.parts.get(part.part)) is not None]
+    others = [found for found in others if found.kind in wanted]
+    for other in others:
+        if other.socket and row.socket and other.socket != row.socket:
+            if there.parts is not None:
+                raise PartRefusedError(
+                    f"{other.name} has socket {other.socket}; this {word} has {row.socket}. "
+                    "Take it out first, or choose another host."
+                )
+            return _other_platform(plan, node, row, catalog)
+    fitting = [name for name in row.hosts if all(name in other.hosts for other in others)]
+    if not fitting:
+        if there.parts is not None and others:
+            raise PartRefusedError(f"No platform of the catalogue has it with {others[0].name}.")
+        return _other_platform(plan, node, row, catalog)
+    host = there.host if there.host in fitting else fitting[0]
+    if host == there.host:
+        return plan, parts
+    if not others:
+        return _other_platform(plan, node, row, catalog)
+    return edits.set_node(plan, node, host=host), parts
+
+
+def _other_platform(
+    plan: Plan, node: int, row: PartSpec, catalog: CatalogReader
+) -> tuple[Plan, list[NodePart]]:
+    """The platform of a part with its usual parts in place of the present ones."""
+    host = next((name for name in row.hosts if name in catalog.presets), row.hosts[0])
+    limit = catalog.host(host).max_memory_gb
+    there = plan.rig.nodes[node]
+    ram = there.ram_gib if limit is None else min(there.ram_gib, limit)
+    changed = change_host(edits.set_node(plan, node, ram_gib=ram), node, host, catalog)
+    return changed, list(chosen_parts(changed, node, catalog))
+
+
+def _around_a_board(plan: Plan, node: int, catalog: CatalogReader) -> list[NodePart]:
+    """The usual supply, case and risers: a barebone that goes takes its own along."""
+    usual = chosen_parts(usual_parts(plan, node), node, catalog)
+    return [part for part in usual if _is_one_of(part, _IN_COMPUTER - _MADE_BY_HOST, catalog)]
+
+
+def _leaving(
+    there: Node, row: PartSpec, parts: list[NodePart], catalog: CatalogReader
+) -> tuple[str, ...]:
+    """Ids of the parts that a new one takes the place of."""
+    kinds: set[str] = set()
+    if row.kind == "computer":
+        kinds = set(_IN_COMPUTER)
+    elif row.kind == "board":
+        kinds = {"board", "computer"}
+    elif row.kind in ONE_OF or (row.kind in _CHOSEN_FIRST and there.parts is None):
+        kinds = {row.kind}
+    if row.kind in ("case", "riser") and any(_is(part, "computer", catalog) for part in parts):
+        raise PartRefusedError("The barebone among its parts has a case of its own.")
+    return tuple(part.part for part in parts if _is_one_of(part, frozenset(kinds), catalog))
+
+
+def _refuse_whole(there: Node, row: PartSpec, catalog: CatalogReader) -> None:
+    if row.kind in ("nic", "switch", "disk"):
+        return
+    for card in there.gpus:
+        name = card_id(card)
+        try:
+            spec = None if name is None else catalog.gpu(name)
+        except UnknownEntryError:
+            continue
+        if spec is not None and spec.unified_memory:
+            raise PartRefusedError(f"{spec.name} is a whole computer: nothing is built into it.")
+
+
+def _refuse_bridge(
+    there: Node, row: PartSpec, parts: list[NodePart], catalog: CatalogReader, count: int = 1
+) -> None:
+    joined = sum(card_id(card) in row.cards for card in there.gpus)
+    have = sum(part.count for part in parts if part.part == row.id)
+    if have + count > joined // 2:
+        names = []
+        for name in row.cards:
+            try:
+                names.append(catalog.gpu(name).name)
+            except UnknownEntryError:
+                continue
+        are = "are two" if joined == 2 else ("is one" if joined == 1 else f"are {joined}")
+        more = " and they have one already" if have and joined >= 2 else ""
+        raise PartRefusedError(f"It joins two of {' / '.join(names)}: here {are}{more}.")
+
+
+def _memory_slots(plan: Plan, node: int, catalog: CatalogReader) -> int | None:
+    for part in chosen_parts(plan, node, catalog):
+        row = catalog.parts.get(part.part)
+        if row is not None and row.kind in ("board", "computer") and row.memory_slots:
+            return row.memory_slots
+    return None
+
+
+# Small things ----------------------------------------------------------------------------------
+
+
+def _row(part_id: str, catalog: CatalogReader) -> PartSpec:
+    row = catalog.parts.get(part_id)
+    if row is None:
+        raise UnknownEntryError("part", part_id)
+    return row
+
+
+def _set_parts(plan: Plan, node: int, parts: tuple[NodePart, ...]) -> Plan:
+    if len(parts) > MAX_PARTS:
+        raise PartRefusedError(f"A computer holds at most {MAX_PARTS} different parts.")
+    return edits.set_node(plan, node, parts=parts)
+
+
+MAX_PARTS = 64
+_ORDER = (
+    "computer", "board", "cpu", "memory", "psu", "case", "riser", "bridge", "disk", "nic", "switch",
+)  # fmt: skip
+
+
+def _merged(parts: tuple[NodePart, ...], catalog: CatalogReader) -> tuple[NodePart, ...]:
+    """Each part once, board first."""
+    counts: dict[str, int] = {}
+    for part in parts:
+        counts[part.part] = counts.get(part.part, 0) + part.count
+    rows = sorted(counts, key=lambda name: _place(name, catalog))
+    return tuple(NodePart(part=name, count=min(counts[name], 10_000)) for name in rows)
+
+
+def _place(part_id: str, catalog: CatalogReader) -> int:
+    row = catalog.parts.get(part_id)
+    return len(_ORDER) if row is None else _ORDER.index(row.kind)
+
+
+def _name(part_id: str, catalog: CatalogReader) -> str:
+    row = catalog.parts.get(part_id)
+    return part_id if row is None else row.name
+
+
+def _is(part: NodePart, kind: str, catalog: CatalogReader) -> bool:
+    row = catalog.parts.get(part.part)
+    return row is not None and row.kind == kind
+
+
+def _is_one_of(part: NodePart, kinds: frozenset[str], catalog: CatalogReader) -> bool:
+    row = catalog.parts.get(part.part)
+    return row is not None and row.kind in kinds
+
+
+def host_of(node: Node, catalog: CatalogReader) -> HostSpec | None:
+    """The platform of a computer, None when none was chosen or it is not known."""
+    try:
+        return None if node.host is None else catalog.host(node.host)
+    except UnknownEntryError:
+        return None
