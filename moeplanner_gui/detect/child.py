@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _ORPHAN_S: Final = MOST_SECONDS + 30
 """After this a child ends by itself: the program that would have ended it is gone."""
 _NO_CRASH_DIALOG: Final = 0x8003
 """SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX and SEM_NOOPENFILEERRORBOX of Windows."""
+
+_watchdogs: list[Timer] = []
 
 
 def command_of_this_program() -> list[str]:
@@ -110,6 +113,7 @@ def limit_life(seconds: int) -> None:
         import ctypes
 
         ctypes.windll.kernel32.SetErrorMode(_NO_CRASH_DIALOG)
+        end_in(seconds)
         return
     import resource
     import signal
@@ -118,6 +122,19 @@ def limit_life(seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(seconds)
+
+
+def end_in(seconds: float) -> None:
+    """End this process after so long, where no alarm does it. Called again it begins anew.
+
+    A vendor's call that hangs is left alone by Python, so that this thread goes on beside it.
+    """
+    while _watchdogs:
+        _watchdogs.pop().cancel()
+    watchdog = Timer(seconds, os._exit, [1])
+    watchdog.daemon = True
+    watchdog.start()
+    _watchdogs.append(watchdog)
 
 
 def write_all(descriptor: int, data: bytes) -> None:

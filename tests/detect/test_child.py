@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,16 @@ def test_that_an_orphan_ends_by_itself() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, timeout=30)
     assert done.returncode == -14
+
+
+def test_that_a_thread_ends_a_hung_process_where_there_is_no_alarm() -> None:
+    code = (
+        "from moeplanner_gui.detect.child import end_in; import ctypes, os\n"
+        "end_in(0.01); end_in(0.3)\n"
+        "libc = ctypes.CDLL(None) if os.name == 'posix' else ctypes.CDLL('msvcrt')\n"
+        "libc.sleep(30) if os.name == 'posix' else libc._sleep(30000)"
+    )
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=30)
+    assert done.returncode == 1
+    assert 0.3 <= time.monotonic() - began < 15
