@@ -76,3 +76,11 @@ def test_that_rows_nobody_has_are_named_by_their_id() -> None:
     said = detected_sentences(plan, CATALOG)
     assert "This rig, detected and taken away since: lost-card." in said
     assert "This rig, edited since: no host." in said
+
+
+def test_that_what_the_command_line_says_does_not_depend_on_detection() -> None:
+    plan = plan_of()
+    node = plan.rig.nodes[0].model_copy(update={"detected": None})
+    bare = plan.replace(rig=Rig(nodes=(node,)))
+    found = evaluate(plan, CATALOG)
+    assert assumptions(plan, found, CATALOG) == assumptions(bare, found, CATALOG)

@@ -270,6 +270,8 @@ class LinksEditor(Dialog):
             self._resets[field].setVisible(given or back)
             if field in self._marks:
                 show_mark(self._marks[field], mark)
+                editor = self.boxes.get(field) or self.spins[field]
+                editor.setAccessibleDescription(f"{mark}. {TIPS[field]}")
         for field, note in self.notes.items():
             note.setText(_NOTES[field](edit))
             note.setVisible(bool(note.text()))

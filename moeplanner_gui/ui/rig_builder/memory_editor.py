@@ -332,6 +332,7 @@ class MemoryEditor(Dialog):
             self._sizes[term.key].setText(format_memory(term.mib * MIB, decimals=2))
             rule = f"The rule: {term.rule}" if term.rule else ""
             show_mark(self._origins[term.key], term.origin, rule)
+            spin.setAccessibleDescription(self._origins[term.key].text())
             reset = self._resets[term.key]
             show_reset(reset, term.label, "Use the rule", rule, back=term.can_go_back)
             reset.setVisible(term.origin in ("edited", "typed", "detected"))

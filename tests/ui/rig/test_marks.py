@@ -160,8 +160,9 @@ def test_that_a_card_s_memory_says_detected_and_goes_back_to_it(real_document, q
     assert origin.text() == "detected"
     assert part(editor, QLabel, "driver_mib-origin").text() == "by rule"
     spin = editor._spins["other_mib"]
+    assert spin.accessibleDescription() == "detected"
     spin.setValue(100)
-    assert origin.text() == "edited"
+    assert origin.text() == spin.accessibleDescription() == "edited"
     assert reset.text() == BACK
     width = reset.width()
     press(reset, qtbot)
@@ -203,6 +204,7 @@ def test_that_links_say_detected_and_go_back_to_it(real_document, qtbot) -> None
     editor.show()
     for field in ("card_link", "nvlink", "memory_mt_s", "power_limit_w"):
         assert part(editor, QLabel, f"{field}-origin").text() == "detected", field
+    assert editor.boxes["card_link"].accessibleDescription().startswith("detected. ")
     assert part(editor, QLabel, "memory_gbs-origin").text() == "assumed"
     editor.spins["memory_gbs"].setValue(70)
     assert part(editor, QLabel, "memory_gbs-origin").text() == "typed"
