@@ -12,13 +12,14 @@ from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig, Workload, card
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import power_of
 from moeplanner_gui.core.prepare import layout_of
-from moeplanner_gui.core.search.fictional import Alone, EndlessCards, alone, kernels_allow
+from moeplanner_gui.core.search.fictional import Alone, Alones, Kernels
 from moeplanner_gui.core.search.machines import (
     Build,
     Machine,
     cards_in,
     economics_of,
     fastest_memory_gbs,
+    hosts_for,
     hosts_of,
     node_of,
     sizes_for,
@@ -40,16 +41,16 @@ class Bounds:
 
     def __init__(self, wishes: Wishes, catalog: CatalogReader) -> None:
         self._wishes, self._catalog = wishes, catalog
-        self._endless = EndlessCards(catalog)
         self._economics = economics_of(wishes, catalog)
         self.hosts = hosts_of(catalog)
-        self._alone: dict[tuple[Recipe, str], Alone | None] = {}
-        self._allowed: dict[tuple[Recipe, str], bool | None] = {}
+        self._alones = Alones(wishes, catalog)
+        self._kernels = Kernels(wishes, catalog)
         self._bytes: dict[Recipe, tuple[float, float]] = {}
         self._bare: dict[tuple[Machine, int], tuple[float | None, int]] = {}
         self._disks: dict[Recipe | None, int] = {}
         self._empty: dict[int, float] = {}
         self._watts: dict[tuple[Machine, str, bool], float | None] = {}
+        self._least: dict[tuple[Build, str, bool], tuple[float, float]] = {}
         self._host_gbs: dict[str | None, float] = {}
         self.fastest_gbs = fastest_memory_gbs(wishes, catalog)
 
@@ -159,6 +160,20 @@ class Bounds:
             self._watts[key] = power_of(plan, self._catalog, host_computes=computes).load_w
         return self._watts[key]
 
+    def least_of(self, build: Build, recipe: Recipe) -> tuple[float, float]:
+        """Price and watts of a build in the host that is best for each, with the least memory;
+        0 where they are not known.
+        """
+        key = (build, recipe.engine, recipe.place == "cards")
+        known = self._least.get(key)
+        if known is None:
+            hosts = hosts_for(build, self._wishes, self._catalog, self.hosts)
+            every = [Machine(build, host) for host in hosts]
+            usd = [self.bare_usd(machine)[0] or 0.0 for machine in every]
+            watts = [self.load_low_w(machine, recipe) or 0.0 for machine in every]
+            known = self._least[key] = (min(usd, default=0.0), min(watts, default=0.0))
+        return known
+
     # --- memory -------------------------------------------------------------------------------
 
     def bytes_of(self, recipe: Recipe) -> tuple[float, float]:
@@ -199,10 +214,7 @@ class Bounds:
         """Whether the engine has kernels for such cards; None where nobody has checked."""
         if build.card is None:
             return True
-        key = (recipe, build.card)
-        if key not in self._allowed:
-            self._allowed[key] = kernels_allow(*key, self._wishes, self._catalog)
-        return self._allowed[key]
+        return self._kernels.allow(recipe, build.card)
 
     def host_gbs(self, machine: Machine) -> float:
         """GB/s that engines read from the memory of a machine's host at most."""
@@ -219,19 +231,17 @@ class Bounds:
         """A recipe on one endless card of a build; None where no bound follows from it."""
         if build.kept or build.card is None:
             return None
-        key = (recipe, build.card)
-        if key not in self._alone:
-            self._alone[key] = alone(*key, self._wishes, self._endless)
-        return self._alone[key]
+        return self._alones.of(recipe, build.card)
 
-    def decode_high(self, recipe: Recipe, machine: Machine) -> float:
-        """Tokens/s that each user cannot exceed with a recipe on a machine."""
-        build = machine.build
+    def decode_high(self, recipe: Recipe, build: Build, machine: Machine | None = None) -> float:
+        """Tokens/s that each user cannot exceed with a recipe on a build, or on a machine."""
         known = self.alone(recipe, build)
         if known is None or build.card is None:
             return ENDLESS
         count = build.count * build.nodes * self._catalog.gpu(build.card).devices
-        slower = self.fastest_gbs / self.host_gbs(machine) if self.fastest_gbs else 1.0
+        slower = 1.0
+        if machine is not None and self.fastest_gbs:
+            slower = self.fastest_gbs / self.host_gbs(machine)
         if recipe.engine != "llama.cpp":
             # Ranks divide at most all that cards do.
             return _rate(known.host_s * slower + known.fixed_s + known.card_s / count)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.hardware import GpuSpec
-from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import prepare
 from moeplanner_gui.core.search.machines import Build, fastest_memory_gbs
 from moeplanner_gui.core.search.space import Recipe, roomy_plan
 from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.speed.assess import depth_of
-from moeplanner_gui.core.speed.decode import Decode, decode_speed
-from moeplanner_gui.core.support import answer
+from moeplanner_gui.core.speed.constants import SpeedGroup
+from moeplanner_gui.core.speed.costs import Costs, part_cost
+from moeplanner_gui.core.speed.decode import Decode, decode_speed, terms_of
+from moeplanner_gui.core.speed.terms import Term
+from moeplanner_gui.core.speed.traffic import Part
+from moeplanner_gui.core.support import answer, traits
+from moeplanner_gui.core.usable import card_devices
 
 _ENOUGH_GB = 16_000.0
 _CARD = ("dense_weights", "expert_weights", "kv_cache", "layer_overhead", "compute")
@@ -68,55 +72,127 @@ class Alone:
     host_gbs: float
 
 
-def kernels_allow(recipe: Recipe, card: str, wishes: Wishes, catalog: CatalogReader) -> bool | None:
-    """False when no number of such cards runs a recipe; None when nobody has checked."""
-    plan = _plan(recipe, card, wishes, catalog)
-    prepared = prepare(plan, catalog)
-    found = answer(plan, prepared.spec, prepared.cards, catalog.kernels)
-    if found.sentence is not None:
-        return False
-    return None if any(note.unchecked for note in found.notes) else True
+class Alones:
+    """Recipes on endless cards. The first plan of a recipe tells what a step reads, the first
+    plan on a card how fast the card is; the others follow from both.
+    """
+
+    def __init__(self, wishes: Wishes, catalog: CatalogReader) -> None:
+        self._wishes = wishes
+        self._catalog: CatalogReader = EndlessCards(catalog)  # type: ignore[assignment]
+        self._host_gbs = fastest_memory_gbs(wishes, catalog)
+        self._known: dict[tuple[Recipe, str], Alone | None] = {}
+        self._shapes: dict[Recipe, Decode] = {}
+        self._cards: dict[tuple[str, str], tuple[SpeedGroup, Part]] = {}
+
+    def of(self, recipe: Recipe, card: str) -> Alone | None:
+        """A recipe with everything on one card; None where no bound follows from it."""
+        key = (recipe, card)
+        if key not in self._known:
+            self._known[key] = self._new(recipe, card)
+        return self._known[key]
+
+    def _new(self, recipe: Recipe, card: str) -> Alone | None:
+        shape = self._shapes.get(recipe)
+        rates = self._cards.get((recipe.engine, card))
+        if shape is None or rates is None:
+            found = self._decode(recipe, card)
+            if found is None:
+                return None
+            parts = [cost.part for stage in found.costs.stages for cost in stage.parts]
+            on_card = next((part for part in parts if part.place == "gpu"), None)
+            if on_card is None:
+                return None
+            self._shapes.setdefault(recipe, found)
+            self._cards[recipe.engine, card] = (found.group, on_card)
+            return self._alone(found.costs, found.terms)
+        costs = _moved(shape.costs, *rates)
+        return self._alone(costs, terms_of(costs, shape.depth_tokens, shape.users))
+
+    def _decode(self, recipe: Recipe, card: str) -> Decode | None:
+        catalog, wishes = self._catalog, self._wishes
+        own = catalog.gpu(card).unified_memory
+        plan = roomy_plan(Build(card, 1), recipe, wishes, catalog, own=own)
+        if recipe.engine != "llama.cpp":
+            plan = with_engine(plan, recipe.engine, catalog, recipe.cache)
+        found = decode_speed(prepare(plan, catalog), catalog, depth_of(plan), wishes.users)
+        return found if isinstance(found, Decode) and found.slowed == 1.0 else None
+
+    def _alone(self, costs: Costs, terms: tuple[Term, ...]) -> Alone:
+        seconds: dict[str, float] = {}
+        amounts: dict[str, float] = {}
+        for term in terms:
+            seconds[term.kind] = seconds.get(term.kind, 0.0) + term.seconds
+            amounts[term.kind] = amounts.get(term.kind, 0.0) + term.amount
+        on_card, on_host, fixed = (
+            sum(seconds.get(kind, 0.0) for kind in kinds)
+            for kinds in (_CARD, WAITS_FOR_HOST, _FIXED)
+        )
+        group = costs.group
+        layers = sum(part.part.moe_layers for stage in costs.stages for part in stage.parts)
+        # What several users add to the layers goes with the experts.
+        batch = sum(part.batch for stage in costs.stages for part in stage.parts)
+        overhead = seconds.get("layer_overhead", 0.0) - layers * group.moe_us * 1e-6 - batch
+        dense = seconds.get("dense_weights", 0.0)
+        return Alone(
+            card_s=on_card,
+            host_s=on_host,
+            fixed_s=fixed,
+            experts_s=seconds.get("expert_weights", 0.0),
+            expert_bytes=amounts.get("expert_weights", 0.0),
+            weights_s=dense,
+            weight_bytes=amounts.get("dense_weights", 0.0),
+            least_s=dense + seconds.get("kv_cache", 0.0) + max(overhead, 0.0),
+            host_gbs=self._host_gbs * group.host_efficiency,
+        )
 
 
-def _plan(recipe: Recipe, card: str, wishes: Wishes, catalog: CatalogReader) -> Plan:
-    plan = roomy_plan(Build(card, 1), recipe, wishes, catalog, own=False)
-    options = {"engine": recipe.engine, "cache_type_k": recipe.cache, "cache_type_v": recipe.cache}
-    return plan.replace(deployment=plan.deployment.model_copy(update=options))
+def _moved(costs: Costs, group: SpeedGroup, card: Part) -> Costs:
+    """The same step on another card."""
+    stages = []
+    for stage in costs.stages:
+        parts = [
+            replace(cost.part, gbs=card.gbs, tflops=card.tflops, shader_tflops=card.shader_tflops)
+            if cost.part.place == "gpu"
+            else cost.part
+            for cost in stage.parts
+        ]
+        moved = tuple(part_cost(costs.traffic, part, group) for part in parts)
+        stages.append(replace(stage, parts=moved))
+    return replace(costs, stages=tuple(stages), token=group.token_us * 1e-6, group=group, sums=None)
 
 
-def alone(recipe: Recipe, card: str, wishes: Wishes, catalog: EndlessCards) -> Alone | None:
-    """The step of a recipe with everything on one card; None where no bound follows from it."""
-    reader: CatalogReader = catalog  # type: ignore[assignment]
-    own = reader.gpu(card).unified_memory
-    plan = roomy_plan(Build(card, 1), recipe, wishes, reader, own=own)
-    if recipe.engine != "llama.cpp":
-        plan = with_engine(plan, recipe.engine, reader, recipe.cache)
-    found = decode_speed(prepare(plan, reader), reader, depth_of(plan), wishes.users)
-    if not isinstance(found, Decode) or found.slowed != 1.0:
-        return None
-    seconds: dict[str, float] = {}
-    amounts: dict[str, float] = {}
-    for term in found.terms:
-        seconds[term.kind] = seconds.get(term.kind, 0.0) + term.seconds
-        amounts[term.kind] = amounts.get(term.kind, 0.0) + term.amount
-    on_card, on_host, fixed = (
-        sum(seconds.get(kind, 0.0) for kind in kinds) for kinds in (_CARD, WAITS_FOR_HOST, _FIXED)
-    )
-    group = found.group
-    layers = sum(part.part.moe_layers for stage in found.costs.stages for part in stage.parts)
-    overhead = seconds.get("layer_overhead", 0.0)
-    # What several users add to the layers goes with the experts.
-    batch = sum(part.batch for stage in found.costs.stages for part in stage.parts)
-    overhead = max(overhead - layers * group.moe_us * 1e-6 - batch, 0.0)
-    dense = seconds.get("dense_weights", 0.0)
-    return Alone(
-        card_s=on_card,
-        host_s=on_host,
-        fixed_s=fixed,
-        experts_s=seconds.get("expert_weights", 0.0),
-        expert_bytes=amounts.get("expert_weights", 0.0),
-        weights_s=dense,
-        weight_bytes=amounts.get("dense_weights", 0.0),
-        least_s=dense + seconds.get("kv_cache", 0.0) + overhead,
-        host_gbs=fastest_memory_gbs(wishes, reader) * group.host_efficiency,
-    )
+class Kernels:
+    """Whether engines have kernels for cards; formats of which the rules say the same share it."""
+
+    def __init__(self, wishes: Wishes, catalog: CatalogReader) -> None:
+        self._wishes, self._catalog = wishes, catalog
+        self._known: dict[tuple[object, ...], bool | None] = {}
+        self._about: dict[Recipe, tuple[object, ...]] = {}
+
+    def allow(self, recipe: Recipe, card: str) -> bool | None:
+        """False when no number of such cards runs a recipe; None when nobody has checked."""
+        about = self._about.get(recipe)
+        if about is None:
+            spec = self._catalog.model(recipe.model)
+            cache = recipe.cache if recipe.cache in ("fp8", "bf16") else ""
+            about = (recipe.model, recipe.engine, traits(spec, recipe.weights.lower(), cache))
+            self._about[recipe] = about
+        key = (about, card)
+        if key not in self._known:
+            self._known[key] = self._new(recipe, card)
+        return self._known[key]
+
+    def _new(self, recipe: Recipe, card: str) -> bool | None:
+        plan = roomy_plan(Build(card, 1), recipe, self._wishes, self._catalog, own=False)
+        options = {
+            "engine": recipe.engine,
+            "cache_type_k": recipe.cache,
+            "cache_type_v": recipe.cache,
+        }
+        plan = plan.replace(deployment=plan.deployment.model_copy(update=options))
+        spec, cards = self._catalog.model(recipe.model), card_devices(plan, self._catalog)
+        found = answer(plan, spec, cards, self._catalog.kernels)
+        if found.sentence is not None:
+            return False
+        return None if any(note.unchecked for note in found.notes) else True

@@ -151,8 +151,9 @@ class Reach:
         return ABOVE / seconds if seconds > 0.0 else ENDLESS
 
 
+ANY = "*"
 Task = tuple[Build, Way, str | None]
-"""What is put off: a way on a machine."""
+"""What is put off: a way on a build in a host, or in any; without a way, all of the build."""
 
 
 class Explorer:
@@ -193,10 +194,12 @@ class Explorer:
         for build, way, host in later:
             if self._cancelled():
                 return
-            if way:
-                self._on_host(build, way, host)
-            else:
+            if not way:
                 self._build(build)
+            elif host == ANY:
+                self._group(build, way)
+            else:
+                self._on_host(build, way, host)
             yield seen
 
     def _build(self, build: Build, usd: float = 0.0) -> None:
@@ -205,7 +208,7 @@ class Explorer:
         self.seen.considered += hosts * len(self._ways)
         point = (usd * BELOW, 0.0, -ENDLESS, self._limit)
         if self._only_inside and self._outside(point):
-            self._later.append((build, (), None))
+            self._later.append((build, (), ANY))
             return
         for way in self._ways:
             if self._cancelled():
@@ -237,39 +240,32 @@ class Explorer:
         """All hosts of a build with one way."""
         seen, bounds = self.seen, self.bounds
         hosts = self._hosts_of(build)
+        need, rate, usd, watts = 0.0, ENDLESS, 0.0, 0.0
         for recipe in way:
             if not suits(recipe, cards_in(build, self._wishes), hosts == (None,)):
                 return
-        need = 0.0
-        for recipe in way:
             least = bounds.need_gib(recipe, build)
             if least is None:
                 seen.pruned += len(hosts)
                 return
-            need = max(need, least)
-        left = []
-        for host in hosts:
-            point = self._bound(Machine(build, host), way, need, ENDLESS)
-            if point is not None and not self._ruled_out(point, (build, way, host)):
-                left.append(host)
-        for recipe in way if left else ():
             allowed = bounds.allowed(recipe, build)
             if not allowed:
-                seen.unchecked += len(left) if allowed is None else 0
+                seen.unchecked += len(hosts) if allowed is None else 0
                 return
-        still = []
-        for host in left:
+            rate = min(rate, bounds.decode_high(recipe, build))
+            at_least = bounds.least_of(build, recipe)
+            usd, watts, need = max(usd, at_least[0]), max(watts, at_least[1]), max(need, least)
+        whole = (usd * BELOW, watts, -rate, self._limit)
+        if self._ruled_out(whole, (build, way, ANY), len(hosts)):
+            return
+        left = []
+        for host in hosts:
             machine = Machine(build, host)
-            rate = min(bounds.decode_high(recipe, machine) for recipe in way)
+            rate = min(bounds.decode_high(recipe, build, machine) for recipe in way)
             point = self._bound(machine, way, need, rate)
             if point is not None and not self._ruled_out(point, (build, way, host)):
-                still.append(host)
-        if not still:
-            return
-        if any(self._reach(build, recipe) is None for recipe in way):
-            seen.pruned += len(still)
-            return
-        for host in still:
+                left.append(host)
+        for host in left:
             self._on_host(build, way, host)
 
     def _bound(self, machine: Machine, way: Way, need: float, rate: float) -> Point | None:
@@ -289,10 +285,10 @@ class Explorer:
             return None
         return (usd * BELOW, max(known), -rate, self._limit)
 
-    def _ruled_out(self, point: Point, task: Task) -> bool:
-        """True when a bound rules candidates out, or puts them off."""
+    def _ruled_out(self, point: Point, task: Task, count: int = 1) -> bool:
+        """True when a bound rules ``count`` candidates out, or puts them off."""
         if self.seen.front.covered(point):
-            self.seen.pruned += 1
+            self.seen.pruned += count
             return True
         if self._only_inside and self._outside(point):
             self._later.append(task)

@@ -13,6 +13,7 @@ from moeplanner_gui.core.bill import is_module, node_lines
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import Card, Economics, Node, NodePart, card_id
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
 from moeplanner_gui.core.speed.terms import Unknown
@@ -60,6 +61,7 @@ def _is_new_price(part_id: str, catalog: CatalogReader) -> bool:
     return price is None or price.kind != "used"
 
 
+@by_identity
 def hosts_of(catalog: CatalogReader) -> tuple[HostSpec, ...]:
     """Hosts whose board and processor have a price, in catalogue order."""
     rows: tuple[HostSpec, ...] = tuple(getattr(catalog, "hosts", {}).values())
@@ -171,9 +173,15 @@ def economics_of(wishes: Wishes, catalog: CatalogReader) -> Economics:
 
 def fastest_memory_gbs(wishes: Wishes, catalog: CatalogReader) -> float:
     """GB/s of the fastest host memory among the hosts of a search; 0 where none is known."""
-    found = [bandwidth_gbs(Node(), host, numa_aware=True) for host in hosts_of(catalog)]
-    keep = wishes.keep
+    fastest, keep = _fastest_gbs(catalog), wishes.keep
     if keep is not None:
         there = None if keep.host is None else catalog.host(keep.host)
-        found.append(bandwidth_gbs(keep, there, numa_aware=True))
+        found = bandwidth_gbs(keep, there, numa_aware=True)
+        fastest = fastest if isinstance(found, Unknown) else max(fastest, found.gbs)
+    return fastest
+
+
+@by_identity
+def _fastest_gbs(catalog: CatalogReader) -> float:
+    found = [bandwidth_gbs(Node(), host, numa_aware=True) for host in hosts_of(catalog)]
     return max((known.gbs for known in found if not isinstance(known, Unknown)), default=0.0)

@@ -49,8 +49,7 @@ def _cheapest(
             suits(recipe, cards_in(build, wishes), hosts == (None,))
             and bounds.need_gib(recipe, build) is not None
             and bounds.allowed(recipe, build)
-            and max(bounds.decode_high(recipe, Machine(build, host)) for host in hosts)
-            >= wishes.decode_tokens_per_s
+            and bounds.decode_high(recipe, build) >= wishes.decode_tokens_per_s
             for recipe in way
         ):
             continue

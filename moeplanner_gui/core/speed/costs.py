@@ -284,7 +284,7 @@ def _stage_cost(
     catalog: CatalogReader,
 ) -> StageCost | Unknown:
     parts = tuple(
-        _part_cost(traffic, part, group) for part, group in zip(stage.parts, groups, strict=True)
+        part_cost(traffic, part, group) for part, group in zip(stage.parts, groups, strict=True)
     )
     first = stage.parts[0]
     if first.place != "gpu":
@@ -312,7 +312,8 @@ def _stage_cost(
     return StageCost(parts, reduce, reduce_user, reduces, hop, hop_user)
 
 
-def _part_cost(traffic: Traffic, part: Part, group: SpeedGroup) -> PartCost:
+def part_cost(traffic: Traffic, part: Part, group: SpeedGroup) -> PartCost:
+    """The seconds of what one device does, with the constants of its kind."""
     speed = part.gbs * GIGA
     if part.place != "gpu":
         return _host_cost(traffic, part, group, speed)
