@@ -230,7 +230,7 @@ class DetectDialog(Dialog):
             self.heading.setText("The cards of this computer could not be read")
         else:
             self.heading.setText("No GPU was found that can hold a model")
-        self.said.setText(intro(found, known, self._now))
+        self.said.setText(intro(found, known, self._now, alone=not self._document.plan.rig.nodes))
         self._show_lines()
         self.lines.setVisible(known)
         self.left_out.setText("\n".join(f"Left out: {one}" for one in proposal.left_out))

@@ -58,7 +58,12 @@ def alone(plan: Plan, node: Node, catalog: Any) -> Plan:
     engine = plan.deployment.engine
     if engine == "llama.cpp" or not node.gpus:
         return moved
-    return with_engine(with_engine(moved, "llama.cpp", catalog), engine, catalog)
+    cards = len(node.gpus)
+    # Where the engine runs in no division, the reason must not be ranks of another rig.
+    one_each = {"tensor_parallel": cards, "pipeline_parallel": 1, "data_parallel": 1}
+    away = with_engine(moved, "llama.cpp", catalog)
+    away = away.replace(deployment=away.deployment.model_copy(update=one_each))
+    return with_engine(away, engine, catalog)
 
 
 def catalog_with(catalog: Any, cards: Sequence[Any], hosts: Sequence[Any]) -> Any:

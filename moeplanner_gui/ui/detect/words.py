@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 NAME = "This computer"
 
 
-def intro(found: bool, known: bool, now: Node | None) -> str:
-    """What to do with what was found; ``known``: there is something to put into the plan."""
+def intro(found: bool, known: bool, now: Node | None, *, alone: bool = True) -> str:
+    """What to do with what was found.
+
+    Args:
+        found: There are cards.
+        known: There is something to put into the plan.
+        now: The computer of the plan that it would replace.
+        alone: The rig has no other computer.
+    """
     if not known:
         return "Nothing could be read. Cards can be typed in, or picked in Parts."
     if not found:
@@ -28,7 +35,12 @@ def intro(found: bool, known: bool, now: Node | None) -> str:
         )
     if now is not None:
         return f"This is what would change in “{now.name or NAME}”."
-    return "Look it over, untick what is not to be used, and accept."
+    if alone:
+        return "Look it over, untick what is not to be used, and accept."
+    return (
+        "“Add” puts it beside what the rig has; “Replace the rig” makes it the only computer."
+        " Untick what is not to be used."
+    )
 
 
 def why_not(proposal: Proposal | None, machine: Any, now: Node | None) -> str:
