@@ -6,14 +6,49 @@ between a probe's own process and the program.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_LONGEST: Final = 400
+_LONGEST_TITLE: Final = 160
+"""Room for a name that lists several products, as the list of PCI devices has."""
+_LONGEST_DETAIL: Final = 4000
+_ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_NO_TAGS: Final = str.maketrans("<>", "‹›")
+
+
+def _plain(text: object, longest: int = _LONGEST) -> object:
+    """A text of a driver that can steer no terminal and no label, and fits; else as it is."""
+    if not isinstance(text, str):
+        return text
+    if not text.isprintable():
+        # Escapes, control and writing-direction characters, halves of characters.
+        text = _ESCAPES.sub("", text)
+        text = "".join(c if c.isprintable() else " " if c.isspace() else "" for c in text)
+    text = text.translate(_NO_TAGS)
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _plain_title(text: object) -> object:
+    return _plain(text, _LONGEST_TITLE)
+
+
+def _plain_lines(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    lines = [str(_plain(line, _LONGEST_DETAIL)) for line in text[:_LONGEST_DETAIL].split("\n")]
+    return "\n".join(lines)[:_LONGEST_DETAIL]
+
 
 Bytes = Annotated[int, Field(ge=0, le=2**60)]
 Small = Annotated[int, Field(ge=0, le=2**31)]
 Watts = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
-Name = Annotated[str, Field(max_length=400)]
+Name = Annotated[str, BeforeValidator(_plain), Field(max_length=_LONGEST)]
+Title = Annotated[str, BeforeValidator(_plain_title), Field(max_length=_LONGEST_TITLE)]
+"""A name that is shown: shortened rather than refused."""
+Detail = Annotated[str, BeforeValidator(_plain_lines), Field(max_length=_LONGEST_DETAIL)]
 
 Vendor = Literal["NVIDIA", "AMD", "Intel", "Apple", "Other"]
 Outcome = Literal[
@@ -59,14 +94,14 @@ class PeerLink(_Found):
 class MigInstance(_Found):
     """A slice of a card that is used as a card of its own."""
 
-    name: Name
+    name: Title
     memory_bytes: Bytes | None
 
 
 class CardProcess(_Found):
     """A process that holds memory of a card; ``name`` without its path."""
 
-    name: Name | None
+    name: Title | None
     memory_bytes: Bytes | None
 
 
@@ -84,7 +119,7 @@ class DetectedCard(_Found):
 
     vendor: Vendor
     probe: Name
-    name: Name | None = None
+    name: Title | None = None
     pci_address: Name | None = None
     pci_id: Name | None = None
     subsystem_id: Name | None = None
@@ -130,7 +165,7 @@ class MemoryModule(_Found):
 class DetectedDisk(_Found):
     """A disk. ``free_bytes`` of the file systems on it, None when none is mounted."""
 
-    name: Name
+    name: Title
     kind: Literal["nvme", "ssd", "hdd", "unknown"] = "unknown"
     size_bytes: Bytes | None = None
     free_bytes: Bytes | None = None
@@ -146,8 +181,8 @@ class DetectedHost(_Found):
     """
 
     system: Literal["linux", "windows", "macos", "other"]
-    system_version: Name | None = None
-    cpu: Name | None = None
+    system_version: Title | None = None
+    cpu: Title | None = None
     architecture: Name | None = None
     sockets: Small | None = None
     cores: Small | None = None
@@ -161,8 +196,8 @@ class DetectedHost(_Found):
     memory_mt_s: Small | None = None
     memory_channels: Small | None = None
     memory_slots: Small | None = None
-    board: Name | None = None
-    product: Name | None = None
+    board: Title | None = None
+    product: Title | None = None
     chassis: Literal["desktop", "laptop", "server", "mini", "unknown"] = "unknown"
     virtual_machine: Name | None = None
     container: Name | None = None
@@ -182,7 +217,7 @@ class ProbeReport(_Found):
     probe: Name
     outcome: Outcome
     code: Name | None = None
-    detail: Annotated[str, Field(max_length=4000)] = ""
+    detail: Detail = ""
     elapsed_ms: Small = 0
     steps: tuple[tuple[Name, Name], ...] = ()
     cards: tuple[DetectedCard, ...] = ()
