@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
 
 from moeplanner_gui.core.marks import edits_count, slot_marks
 from moeplanner_gui.core.plan import Card, CustomCard, CustomSlot, DetectedNode, Node
+from moeplanner_gui.export.plan_file import read_plan_and_entries
 from tests.ui.own_folder import card
 
 
@@ -34,6 +33,11 @@ def show(window, found: Card) -> None:
     rig = window.document.plan.rig.model_copy(update={"nodes": (node,)})
     window.document.apply("Add This computer", window.document.plan.replace(rig=rig))
     window.document.flush()
+
+
+def read_anew(window, file: Path) -> None:
+    plan, entries = read_plan_and_entries(file)
+    window.document.open(plan, file, entries=entries)
 
 
 def node_of(window) -> Node:
@@ -70,26 +74,24 @@ def test_that_a_row_only_detection_names_is_not_saved_with_the_plan(detected, tm
     assert window.files.save()
     assert '"entries"' not in file.read_text("utf-8")
     window.own.delete("gpu", row_id)
-    window.files.new()
-    assert window.files.open_path(file)
+    read_anew(window, file)
     assert edits_count(node_of(window)) == 1
     before = window.document.plan
     window.panes[1].commands.back_to_detected(0)
     assert window.document.plan == before
 
 
-def test_that_a_clash_of_ids_changes_no_mark(detected, tmp_path, qtbot) -> None:
+def test_that_a_clash_of_ids_changes_no_mark(detected, tmp_path) -> None:
     window, row_id = detected
     file = tmp_path / "plan.moeplan"
     window.document.mark_saved(file)
     assert window.files.save()
     row = window.document.catalog.gpu(row_id).model_copy(update={"memory_gb": 24.0})
     window.own._keep(lambda: window.own.user.update("gpu", row), "gpu")
-    assert window.files.open_path(file)
+    read_anew(window, file)
+    assert window.document.catalog.gpu(row_id).memory_gb == 48
     assert slot_marks(node_of(window)) == ("detected",)
-    buttons = window.bars.bar("entries").findChildren(QPushButton)
-    mine = next(button for button in buttons if button.text() == "Use mine")
-    qtbot.mouseClick(mine, Qt.MouseButton.LeftButton)
+    window.document.drop_entries(frozenset({row_id}))
     assert window.document.catalog.gpu(row_id).memory_gb == 24
     assert slot_marks(node_of(window)) == ("detected",)
 
