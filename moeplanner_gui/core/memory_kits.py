@@ -67,3 +67,8 @@ def speeds_of(host: HostSpec) -> tuple[int, ...]:
     """Speeds that a platform may run its memory at, its own one last."""
     lower = (speed for speed in SPEEDS.get(host.memory, ()) if speed < host.mt_s)
     return (*lower, host.mt_s)
+
+
+def module_usd(usd_per_gb: float, module_gb: int) -> float:
+    """What one module costs where memory is priced by the GB: large ones may cost more a GB."""
+    return usd_per_gb * module_gb

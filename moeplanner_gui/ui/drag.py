@@ -1,6 +1,6 @@
 """What travels in a drag or on the clipboard, and the picture under the pointer.
 
-Knows the two vendor mime types and nothing of where they come from or go to, so that the
+Knows the three vendor mime types and nothing of where they come from or go to, so that the
 palette and the rig need not know each other.
 """
 
@@ -23,6 +23,7 @@ from moeplanner_gui.ui.theme import Theme
 
 CARD_MIME = "application/vnd.moeplanner.card+json"
 HOST_MIME = "application/vnd.moeplanner.host+json"
+PART_MIME = "application/vnd.moeplanner.part+json"
 GHOST_SIZE = (206, 36)
 HOT_SPOT = QPoint(10, 10)
 
@@ -46,7 +47,15 @@ class HostDrag:
     host: str
 
 
-Payload = CardDrag | HostDrag
+@dataclass(frozen=True)
+class PartDrag:
+    """Any other part on its way; ``module_gb`` is the size of one module of memory."""
+
+    part: str
+    module_gb: int | None = None
+
+
+Payload = CardDrag | HostDrag | PartDrag
 
 
 def to_mime(payload: Payload, text: str) -> QMimeData:
@@ -54,6 +63,9 @@ def to_mime(payload: Payload, text: str) -> QMimeData:
     mime = QMimeData()
     if isinstance(payload, HostDrag):
         mime.setData(HOST_MIME, json.dumps({"host": payload.host}).encode())
+    elif isinstance(payload, PartDrag):
+        part = {"part": payload.part, "module_gb": payload.module_gb}
+        mime.setData(PART_MIME, json.dumps(part).encode())
     else:
         card = payload.card
         plain: Any = card if isinstance(card, str) else card.model_dump(exclude_none=True)
@@ -78,9 +90,20 @@ def from_mime(mime: QMimeData | None) -> Payload | None:
         if mime.hasFormat(HOST_MIME):
             host = json.loads(bytes(mime.data(HOST_MIME).data()))["host"]
             return HostDrag(host) if isinstance(host, str) and host else None
+        if mime.hasFormat(PART_MIME):
+            return _read_part(json.loads(bytes(mime.data(PART_MIME).data())))
     except (ValueError, KeyError, TypeError, ValidationError):
         return None
     return None
+
+
+def _read_part(data: dict[str, Any]) -> PartDrag | None:
+    part, size = data["part"], data.get("module_gb")
+    if not isinstance(part, str) or not part:
+        return None
+    if size is not None and (type(size) is not int or not 1 <= size <= 4096):
+        return None
+    return PartDrag(part, size)
 
 
 def _read_card(data: dict[str, Any]) -> CardDrag | None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from moeplanner_gui.core import edits
+from moeplanner_gui.core import edits, part_edits
+from moeplanner_gui.core.memory_kits import Kit, channels_of
 from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, MAX_NODES, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.ui.card_facts import card_name, node_name
-from moeplanner_gui.ui.drag import CardDrag, HostDrag, Payload
+from moeplanner_gui.ui.drag import CardDrag, HostDrag, PartDrag, Payload
+from moeplanner_gui.ui.part_facts import short_name
 
 SLOTS_SHOWN = 4
 NEW_NODE_RAM_GIB = 64
@@ -30,7 +32,9 @@ class OnSlot:
 
 @dataclass(frozen=True)
 class OnNode:
-    """The head of a node: a card is appended, a host takes the place of the present one."""
+    """The head of a node: a card is appended, a host takes the place of the present one, any
+    other part is built in.
+    """
 
     node: int
 
@@ -75,6 +79,8 @@ def plan_drop(
     try:
         if isinstance(payload, HostDrag):
             return _drop_host(plan, payload.host, target, catalog)
+        if isinstance(payload, PartDrag):
+            return _drop_part(plan, payload, target, catalog)
         name = card_id(payload.card)
         if name is not None:
             catalog.gpu(name)
@@ -96,10 +102,62 @@ def _drop_host(plan: Plan, host: str, target: Target, catalog: CatalogReader) ->
     if plan.rig.nodes[target.node].host == host:
         return Drop(refused=f"The node has this host already: {name}.")
     ram = _ram_for(host, plan.rig.nodes[target.node].ram_gib, catalog)
-    changed = edits.set_node(plan, target.node, host=host, ram_gib=ram)
+    changed = part_edits.change_host(plan, target.node, host, catalog)
+    changed = edits.set_node(changed, target.node, ram_gib=ram)
     where = node_name(plan.rig, target.node)
     heading = f"Drop to change the host of {where}"
     return Drop(f"Change host to {name}", heading, changed, select=(target.node, None))
+
+
+def _drop_part(plan: Plan, payload: PartDrag, target: Target, catalog: CatalogReader) -> Drop:
+    row = catalog.parts.get(payload.part)
+    if row is None:
+        raise UnknownEntryError("part", payload.part)
+    name = short_name(row.name)
+    if isinstance(target, OffRig):
+        return Drop(refused="A part goes onto a computer.")
+    if isinstance(target, OnNewNode):
+        if not row.hosts:
+            return Drop(refused="Drop it on a computer.")
+        plan = edits.add_node(plan, Node(host=row.hosts[0], ram_gib=NEW_NODE_RAM_GIB))
+        put = part_edits.put_part(plan, _last(plan), row.id, catalog)
+        where = (_last(plan), None)
+        return Drop(f"Add node with {name}", "Drop to add a node with it", put.plan, select=where)
+    node = target.node
+    where = (node, None)
+    if payload.module_gb is not None:
+        changed = part_edits.put_memory(plan, node, row.id, payload.module_gb, catalog)
+        host = catalog.host(changed.rig.nodes[node].host or "")
+        kit = Kit(channels_of(plan.rig.nodes[node], host), payload.module_gb)
+        if changed == plan:
+            return Drop(refused=f"It has {kit.words} already.")
+        heading = f"Drop to fill it with {kit.words}: {kit.total_gib:,} GiB"
+        return Drop(f"Set memory to {kit.words}", heading, changed, select=where)
+    put = part_edits.put_part(plan, node, row.id, catalog)
+    before = plan.rig.nodes[node]
+    if put.plan == plan:
+        return Drop(refused=f"{name} is among its parts already.")
+    text, heading = f"Add {name}", f"Drop to add {name}"
+    if before.parts is None and _is_assumed(plan, node, row.id, catalog):
+        text, heading = f"Choose {name}", f"Drop to choose {name}, assumed until now"
+    if put.replaced:
+        gone = " and ".join(short_name(other) for other in put.replaced)
+        text = f"Replace {gone} by {name}"
+        heading = f"Drop to have {name} instead of {gone}"
+    if put.host is not None:
+        heading = f"{heading}; the host becomes {catalog.host(put.host).name}"
+    elif not put.replaced:
+        count = sum(part.count for part in put.plan.rig.nodes[node].parts or ()
+                    if part.part == row.id)  # fmt: skip
+        heading = f"{heading}, {count:,} of them then" if count > 1 else heading
+    return Drop(text, heading, put.plan, select=where)
+
+
+def _is_assumed(plan: Plan, node: int, part_id: str, catalog: CatalogReader) -> bool:
+    """Whether one of a kind that a computer has once is there, though nobody chose it."""
+    row = catalog.parts[part_id]
+    there = (part.part for part in part_edits.chosen_parts(plan, node, catalog))
+    return row.kind in part_edits.ONE_OF and part_id in there
 
 
 def _drop_card(

@@ -114,7 +114,7 @@ def test_that_what_no_computer_goes_without_keeps_the_sum_open() -> None:
         assert hardware_cost(without, CATALOG).total_usd is None, kind
 
 
-def test_that_a_board_for_a_platform_without_usual_parts_leaves_its_processor_to_be_priced() -> (
+def test_that_a_board_without_a_usual_processor_leaves_one_to_be_priced() -> (
     None
 ):
     put = put_part(plan_on(SERVER), 0, "board-trx50", CATALOG)

@@ -15,7 +15,16 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from moeplanner_gui.ui.drag import CARD_MIME, HOST_MIME, CardDrag, HostDrag, Payload, to_mime
+from moeplanner_gui.ui.drag import (
+    CARD_MIME,
+    HOST_MIME,
+    PART_MIME,
+    CardDrag,
+    HostDrag,
+    PartDrag,
+    Payload,
+    to_mime,
+)
 from moeplanner_gui.ui.parts.rows import PartRow
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
@@ -116,6 +125,8 @@ class PartsModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             if index.column() == 0:
                 price = "no price" if part.usd == "–" else f"{part.usd} dollars"
+                if part.kind == "part":
+                    return ", ".join(text for text in (part.name, part.detail, price) if text)
                 return f"{part.name}, {part.memory} {part.unit}, {price}"
             return f"{HEADERS[index.column()]} {(part.name, part.memory, part.usd)[index.column()]}"
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
@@ -158,7 +169,7 @@ class PartsModel(QAbstractItemModel):
         return True
 
     def mimeTypes(self) -> list[str]:
-        return [CARD_MIME, HOST_MIME]
+        return [CARD_MIME, HOST_MIME, PART_MIME]
 
     def mimeData(self, indexes: Sequence[Index]) -> QMimeData:
         for index in indexes:
@@ -174,6 +185,8 @@ class PartsModel(QAbstractItemModel):
 
 def payload_of(part: PartRow) -> Payload:
     """What a part is on its way to the rig."""
+    if part.kind == "part":
+        return PartDrag(part.part, part.module_gb)
     if part.kind == "host" or part.card is None:
         return HostDrag(part.id)
     return CardDrag("parts", part.card)

@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.memory_kits import MODULE_GB, module_usd
+from moeplanner_gui.core.parts import PART_WORDS, PartSpec
 from moeplanner_gui.core.plan import Card, CustomSlot
 from moeplanner_gui.ui.card_facts import UNKNOWN, card_facts, host_memory_kind
+from moeplanner_gui.ui.part_facts import (
+    PART_GROUPS,
+    UNIT_WORDS,
+    part_figures,
+    short_fact,
+    unverified_words,
+)
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
 
-FILTERS = ("All", "NVIDIA", "AMD", "Other", "Hosts")
+FILTERS = ("All", "NVIDIA", "AMD", "Other", "Hosts", "Parts")
 OWN_GROUP = "My hardware"
 PLAN_GROUP = "Only in this plan"
 HOST_GROUP = "Hosts"
@@ -22,12 +31,14 @@ _OPEN = frozenset({"NVIDIA workstation", "GeForce"})
 
 @dataclass(frozen=True)
 class PartRow:
-    """One card or host. ``card`` is what a plan would hold; None for a host.
+    """One card, host or other part. ``card`` is what a plan would hold; None for all others.
 
     ``own``: it is in the user's files and can be changed. ``unit`` is that of ``memory``.
+    ``detail`` is the second line of a part, ``fact`` its one figure; ``part`` is its id in the
+    catalogue and ``module_gb`` the size of a memory module.
     """
 
-    kind: Literal["card", "host"]
+    kind: Literal["card", "host", "part"]
     id: str
     name: str
     group: str
@@ -39,6 +50,11 @@ class PartRow:
     search: str = ""
     own: bool = False
     unit: str = "GB"
+    detail: str = ""
+    fact: str = ""
+    part: str = ""
+    part_kind: str = ""
+    module_gb: int | None = None
 
     @property
     def is_custom(self) -> bool:
@@ -53,6 +69,9 @@ def part_rows(catalog: Catalog, own: Sequence[CustomSlot] = ()) -> tuple[PartRow
     """
     rows = [_gpu_row(gpu, catalog) for gpu in catalog.gpus.values()]
     rows += [_host_row(host, catalog) for host in catalog.hosts.values()]
+    order = tuple(dict.fromkeys(PART_GROUPS.values()))
+    parts = [row for part in catalog.parts.values() for row in _part_rows(part, catalog)]
+    rows += sorted(parts, key=lambda row: order.index(row.group))
     mine = [row for row in rows if row.group == OWN_GROUP]
     mine.sort(key=lambda row: row.name.lower())
     brought = [row for row in rows if row.group == PLAN_GROUP]
@@ -96,6 +115,8 @@ def closest(rows: Iterable[PartRow], text: str) -> tuple[str, ...]:
 
 
 def _passes(row: PartRow, chip: str) -> bool:
+    if chip == "Parts":
+        return row.kind == "part"
     if chip == "Hosts":
         return row.kind == "host"
     if chip in ("NVIDIA", "AMD"):
@@ -158,6 +179,55 @@ def _host_row(host: HostSpec, catalog: Catalog) -> PartRow:
         usd=usd,
         tip="\n".join(lines),
         search=f"{host.name} {host.id} {host.memory} host".lower(),
+    )
+
+
+def _part_rows(part: PartSpec, catalog: Catalog) -> list[PartRow]:
+    """One row; memory has one for each size of module."""
+    if part.kind == "memory":
+        sizes = MODULE_GB.get(part.memory_kind or "", ())
+        return [_part_row(part, catalog, size) for size in sizes]
+    return [_part_row(part, catalog)]
+
+
+def _part_row(part: PartSpec, catalog: Catalog, module_gb: int | None = None) -> PartRow:
+    usd, price_tip = _price(part.id, catalog)
+    figures, name = part_figures(part, catalog), part.name
+    price = catalog.price(part.id)
+    lines = [name]
+    if module_gb is not None:
+        name = f"{part.name}, {module_gb} GB"
+        lines = [name]
+        if price is not None:
+            sure = "? " if price.confidence == "low" else ""
+            usd = f"{sure}{module_usd(price.usd, module_gb):,.0f}"
+            figures = f"${price.usd:,.2f} a GB; one in each channel"
+            lines.append(figures)
+        use = "Drag it to a computer to fill every memory channel with it, or press Enter."
+    else:
+        use = "Drag it to a computer, or press Enter to build it into the selected node."
+        lines += [figures] if figures else []
+        if usd != UNKNOWN:
+            usd = f"{usd}{UNIT_WORDS[part.unit].replace(' a ', '/')}"
+    lines.append(price_tip)
+    lines += [text for text in (unverified_words(part), part.notes, use) if text]
+    group = PART_GROUPS[part.kind]
+    words = f"{name} {PART_WORDS[part.kind]} {group} {part.id} {part.socket or ''} {figures} part"
+    return PartRow(
+        kind="part",
+        id=part.id if module_gb is None else f"{part.id}:{module_gb}",
+        name=name,
+        group=group,
+        vendor="",
+        memory="",
+        usd=usd,
+        tip="\n".join(lines),
+        search=words.lower().replace(",", ""),
+        detail=figures,
+        fact=short_fact(part, module_gb),
+        part=part.id,
+        part_kind=part.kind,
+        module_gb=module_gb,
     )
 
 

@@ -36,7 +36,9 @@ from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.name_editor import NameEditor
 from moeplanner_gui.ui.own_menu import own_command
-from moeplanner_gui.ui.parts.model import COUNT_ROLE, PartsModel
+from moeplanner_gui.ui.part_facts import part_icon
+from moeplanner_gui.ui.parts.model import COUNT_ROLE, ROW_ROLE, PartsModel
+from moeplanner_gui.ui.parts.rows import PartRow
 from moeplanner_gui.ui.style import ThemeProvider
 
 NARROW = 220
@@ -55,7 +57,11 @@ class PartsDelegate(QStyledItemDelegate):
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        return QSize(40, max(26, round(QFontMetricsF(font_base()).height()) + 9))
+        line = QFontMetricsF(font_base()).height()
+        part = index.data(ROW_ROLE)
+        if isinstance(part, PartRow) and part.kind == "part" and part.detail:
+            return QSize(40, max(44, round(line + QFontMetricsF(font_small()).height()) + 10))
+        return QSize(40, max(26, round(line) + 9))
 
     def paint(
         self,
@@ -123,6 +129,10 @@ class PartsDelegate(QStyledItemDelegate):
         self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         theme = self._themes.theme
+        part = index.data(ROW_ROLE)
+        if isinstance(part, PartRow) and part.kind == "part":
+            self._paint_two_lines(painter, rect, part)
+            return
         painter.setFont(font_base())
         metrics = QFontMetricsF(painter.font())
         text = str(index.data() or "")
@@ -136,6 +146,30 @@ class PartsDelegate(QStyledItemDelegate):
         known = text != "–"
         painter.setPen(QColor(theme.text if known and index.column() == 1 else theme.text2))
         painter.drawText(area, _RIGHT, text)
+
+    def _paint_two_lines(self, painter: QPainter, rect: QRect, part: PartRow) -> None:
+        """Name and price, and under them the figures over the whole width."""
+        theme = self._themes.theme
+        painter.setFont(font_base())
+        base = QFontMetricsF(painter.font())
+        upper = rect.adjusted(24, 4, -12, 0)
+        upper.setHeight(round(base.height()) + 1)
+        if not part.detail:
+            upper = rect.adjusted(24, 0, -12, 0)
+        painter.setPen(QColor(theme.text2))
+        painter.drawText(upper, _RIGHT, part.usd)
+        room = upper.width() - base.horizontalAdvance(part.usd) - 8
+        painter.setPen(QColor(theme.text))
+        painter.drawText(
+            upper, _LEFT, base.elidedText(part.name, Qt.TextElideMode.ElideRight, room)
+        )
+        if part.detail:
+            painter.setFont(font_small())
+            painter.setPen(QColor(theme.text2))
+            lower = rect.adjusted(24, upper.bottom() - rect.top(), -12, -4)
+            small = QFontMetricsF(painter.font())
+            shown = small.elidedText(part.detail, Qt.TextElideMode.ElideRight, lower.width())
+            painter.drawText(lower, _LEFT, shown)
 
     def _is_last(self, column: int) -> bool:
         return column == (1 if self._view.isColumnHidden(2) else 2)
@@ -190,7 +224,6 @@ class PartsTree(QTreeView):
         self.setAccessibleName("Parts")
         self.setRootIsDecorated(False)
         self.setIndentation(0)
-        self.setUniformRowHeights(True)
         self.setMouseTracking(True)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
@@ -226,6 +259,8 @@ class PartsTree(QTreeView):
             return
         icon = "server" if part.kind == "host" else "card"
         fact = "" if part.kind == "host" else f"{part.memory} {part.unit}"
+        if part.kind == "part":
+            icon, fact = part_icon(part.part_kind), part.fact
         pixmap = ghost_pixmap(icon, part.name, fact, self._themes.theme, self.devicePixelRatioF())
         mime = self._parts.mimeData([self.currentIndex()])
         new_drag(self, mime, pixmap).exec(Qt.DropAction.CopyAction)

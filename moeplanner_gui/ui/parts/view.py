@@ -175,7 +175,9 @@ class PartsView(QWidget):
         """Read the catalogue's rows again."""
         self._rows = part_rows(self._document.catalog, self._own)
         cards = sum(row.kind == "card" for row in self._rows)
-        self.search.setPlaceholderText(f"Search {cards} cards, {len(self._rows) - cards} hosts")
+        hosts = sum(row.kind == "host" for row in self._rows)
+        more = " and more" if cards + hosts < len(self._rows) else ""
+        self.search.setPlaceholderText(f"Search {cards} cards, {hosts} hosts{more}")
         self._on_filter_changed()
 
     def _on_filter_changed(self, _what: object = None) -> None:
@@ -190,7 +192,7 @@ class PartsView(QWidget):
             self.tree.setFirstColumnSpanned(number, QModelIndex(), True)
             for child in range(self.model.rowCount(index)):
                 part = self.model.row_at(self.model.index(child, 0, index))
-                if part is not None and part.memory == part.usd == UNKNOWN:
+                if part is not None and (part.kind == "part" or part.memory == part.usd == UNKNOWN):
                     # Two dashes say less than the end of a long name.
                     self.tree.setFirstColumnSpanned(child, index, True)
             self.tree.blockSignals(True)
@@ -277,6 +279,8 @@ class PartsView(QWidget):
             return
         if command == "use":
             self.add_selected()
+        elif part.kind == "part":
+            return  # It is in nobody's own list: there is nothing to change.
         elif part.is_custom:
             # It is only in the plan: whatever is wanted of it, it has to be kept first.
             if command != "delete":
@@ -333,6 +337,9 @@ class PartsView(QWidget):
             return
         use = "Use as host" if part.kind == "host" else "Add to rig"
         menu = own_menu(self, part.own, self.run_own, use)
+        if part.kind == "part":
+            for action in menu.actions():
+                action.setVisible(action.objectName() == "own.use")
         if part.is_custom:
             for action in menu.actions():
                 if action.objectName() == "own.duplicate":

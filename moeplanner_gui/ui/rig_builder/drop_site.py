@@ -20,6 +20,7 @@ from moeplanner_gui.ui.card_facts import card_facts
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.drag import (
     CardDrag,
+    PartDrag,
     Payload,
     from_mime,
     ghost_pixmap,
@@ -40,6 +41,7 @@ from moeplanner_gui.ui.rig_builder.canvas import RigCanvas
 from moeplanner_gui.ui.rig_builder.change import change_rows, drop_lines
 from moeplanner_gui.ui.rig_builder.change_panel import ChangePanel
 from moeplanner_gui.ui.rig_builder.paint_slot import DropLook
+from moeplanner_gui.ui.rig_builder.part_change import difference_words, part_change_rows
 from moeplanner_gui.ui.style import ThemeProvider
 
 SCROLL_MARGIN = 28
@@ -50,6 +52,7 @@ SCROLL_STEP = 14
 class _Preview:
     drop: Drop
     after: Assessment | None
+    is_part: bool = False
 
 
 class DropSite(QObject):
@@ -91,7 +94,7 @@ class DropSite(QObject):
         at = event.position().toPoint()
         self._scroll_near_edge(at)
         copy = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        target = self.target_at(at)
+        target = self.target_for(payload, at)
         preview = self.show(payload, target, copy=copy)
         if preview is None or preview.drop.plan is None:
             event.setDropAction(Qt.DropAction.IgnoreAction)
@@ -107,7 +110,7 @@ class DropSite(QObject):
     def drop(self, event: QDropEvent) -> None:
         """Apply the drop as one undo step."""
         payload = from_mime(event.mimeData())
-        target = self.target_at(event.position().toPoint())
+        target = None if payload is None else self.target_for(payload, event.position().toPoint())
         copy = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         self.clear()
         if payload is None or target is None or not self.apply(payload, target, copy=copy):
@@ -138,6 +141,13 @@ class DropSite(QObject):
         if not viewport.rect().contains(inside):
             return None
         return self._canvas.target_at(self._canvas.mapFrom(self._view, at))
+
+    def target_for(self, payload: Payload, at: QPoint) -> Target | None:
+        """What lies there for this payload: a part is built into the computer, into no slot."""
+        target = self.target_at(at)
+        if isinstance(payload, PartDrag) and isinstance(target, OnSlot):
+            return OnNode(target.node)
+        return target
 
     def show(self, payload: Payload, target: Target | None, *, copy: bool) -> _Preview | None:
         """Draw the consequences in the target and in the panel; None where there is no target."""
@@ -206,7 +216,9 @@ class DropSite(QObject):
                 after = self._document.preview(drop.plan)
             except UnknownEntryError as error:
                 drop = Drop(refused=str(error))
-        preview = self._previews[target, copy] = _Preview(drop, after)
+        preview = self._previews[target, copy] = _Preview(
+            drop, after, isinstance(payload, PartDrag)
+        )
         return preview
 
     def _draw(self, target: Target, preview: _Preview) -> None:
@@ -217,6 +229,8 @@ class DropSite(QObject):
             unit = self._document.memory_unit
             lines = drop_lines(now, preview.after, plans, self._document.catalog, unit)
             rows = change_rows(now, preview.after, plans, unit)
+            if preview.is_part and isinstance(target, OnNode):
+                rows += part_change_rows(plans, target.node, self._document.catalog)
             warning = next((text for text, kind in lines if kind == "warning"), "")
             self.panel.show_rows(drop.text, rows, warning, self._place_of(target))
         else:
@@ -227,11 +241,23 @@ class DropSite(QObject):
             if slot is not None:
                 slot.set_drop(look)
         elif isinstance(target, OnNode):
-            self._canvas.panels[target.node].head.set_drop(drop.refused or drop.heading)
+            head = self._canvas.panels[target.node].head
+            head.set_drop(drop.refused or self._heading(target, preview), bool(drop.refused))
         elif isinstance(target, OnNewNode):
             self._canvas.set_empty_drop(drop.refused or drop.heading)
             self._new_node.setDown(drop.plan is not None)
         self.say(drop.refused or drop.heading)
+
+    def _heading(self, target: OnNode, preview: _Preview) -> str:
+        """The heading of a drop on a node, with what a part changes of its computer."""
+        drop = preview.drop
+        if not preview.is_part or drop.plan is None or preview.after is None:
+            return drop.heading
+        plans = (self._document.plan, drop.plan)
+        more = difference_words(
+            self._document.assessment, preview.after, plans, target.node, self._document.catalog
+        )
+        return f"{drop.heading}: {more}" if more else drop.heading
 
     def _place_of(self, target: Target) -> QRect:
         """Where a target is, in the view's coordinates; the head of the view for a new node."""

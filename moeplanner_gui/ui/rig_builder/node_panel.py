@@ -51,6 +51,7 @@ class _NodePart(QAbstractButton):
         self._themes = themes
         self._row = row
         self._highlighted = ""
+        self._refused = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
         self._name()
@@ -62,16 +63,21 @@ class _NodePart(QAbstractButton):
             self._name()
             self.update()
 
-    def set_drop(self, text: str) -> None:
-        """Say what a drop here would do; an empty text ends it."""
-        if text != self._highlighted:
-            self._highlighted = text
+    def set_drop(self, text: str, refused: bool = False) -> None:
+        """Say what a drop here would do, or why nothing can be; an empty text ends it."""
+        if (text, refused) != (self._highlighted, self._refused):
+            self._highlighted, self._refused = text, refused
             self.update()
 
     @property
     def drop_text(self) -> str:
         """What a drag over this line says."""
         return self._highlighted
+
+    @property
+    def drop_refused(self) -> bool:
+        """Whether a drag over this line can drop nothing here."""
+        return self._refused
 
     def _name(self) -> None:
         raise NotImplementedError
@@ -130,21 +136,30 @@ class NodeHead(_NodePart):
         rect = QRectF(self.rect())
         if self._highlighted or self.underMouse():
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.selection if self._highlighted else theme.hover))
+            ground = theme.selection if self._highlighted else theme.hover
+            painter.setBrush(QColor(theme.error_bg if self._refused else ground))
             painter.drawRoundedRect(rect, 5, 5)
         if self._highlighted:
-            painter.setPen(QPen(QColor(theme.accent), 2.0))
+            painter.setPen(QPen(QColor(theme.error if self._refused else theme.accent), 2.0))
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 5, 5)
         inner = rect.adjusted(4, 0, -4, 0)
         top = round(rect.center().y() - 8)
-        draw_icon(painter, QPointF(inner.left(), top), "server", theme.text2)
+        if self._refused:
+            draw_icon(painter, QPointF(inner.left(), top), "no-entry", theme.error)
+        else:
+            draw_icon(painter, QPointF(inner.left(), top), "server", theme.text2)
         ink = theme.text2 if self.underMouse() else theme.text3
         draw_icon(painter, QPointF(inner.right() - 16, top), "dots", ink)
         inner = inner.adjusted(24, 0, -26, 0)
         strong, base = faces().strong, faces().base
         painter.setFont(strong.font)
-        painter.setPen(QColor(theme.text))
+        painter.setPen(QColor(theme.error if self._refused else theme.text))
         name = self._highlighted or row.name
+        if self._highlighted:
+            # What the drop does is more than what the computer is called and made of.
+            painter.drawText(inner, _LEFT, strong.elided(name, inner.width()))
+            self._paint_focus(painter, 5)
+            return
         painter.drawText(inner, _LEFT, name)
         used = strong.width(name) + 10
         painter.setFont(base.font)
@@ -152,7 +167,7 @@ class NodeHead(_NodePart):
         totals = base.width(row.totals)
         painter.drawText(inner, _RIGHT, row.totals)
         room = max(0.0, inner.width() - used - totals - 16)
-        for text in () if self._highlighted else row.found_texts:
+        for text in row.found_texts:
             # The host may be cut, a date or a number may not.
             if base.width(f"{text} · ") <= room:
                 painter.drawText(inner.adjusted(used - 10, 0, 0, 0), _LEFT, f" · {text} · ")

@@ -195,3 +195,54 @@ def test_that_drags_undo_to_the_identical_plan(stage, mouse, qtbot):
     while stage.document.undo_stack.canUndo():
         stage.document.undo_stack.undo()
     assert stage.document.plan.model_dump_json() == before
+
+
+class TestParts:
+    """Parts besides cards, from the real catalogue."""
+
+    @pytest.fixture
+    def catalog(self):
+        from moeplanner_gui.catalog.load import load_catalog
+
+        return load_catalog()
+
+    @pytest.fixture
+    def stage(self, make_stage, catalog):
+        from moeplanner_gui.core.assess import evaluate
+        from moeplanner_gui.core.plan import Node, Plan, Rig
+
+        node = Node(host="sp3-7003", ram_gib=256, gpus=("rtx3090", "rtx3090"))
+        plan = Plan(model="qwen3-30b-a3b", weights="q4_k_m", rig=Rig(nodes=(node,)))
+        stage = make_stage(plan, evaluate)
+        stage.parts.filters.choose("Parts")
+        return stage
+
+    def test_that_a_supply_dragged_to_a_computer_is_built_in(self, stage, mouse):
+        list_, at = part(stage, "psu-1600-w")
+        head = stage.rig.canvas.panels[0].head
+        seen = []
+        mouse.drag(list_, at, head, centre(head))
+        mouse.then(lambda: seen.append(head.drop_text))
+        mouse.release(head, centre(head)).run()
+        assert seen[0].startswith("Drop to have 1,600 W instead of")
+        parts = stage.document.plan.rig.nodes[0].parts
+        assert "psu-1600-w" in {p.part for p in parts}
+        assert stage.document.undo_stack.count() == 1
+        stage.document.undo_stack.undo()
+        assert stage.document.plan.rig.nodes[0].parts is None
+
+    def test_that_modules_dragged_over_a_slot_set_the_memory_of_its_computer(self, stage, mouse):
+        list_, at = part(stage, "ddr4-rdimm-per-gb:64")
+        slot = stage.slot(0, 2)
+        mouse.drag(list_, at, slot, centre(slot)).release(slot, centre(slot)).run()
+        assert stage.document.plan.rig.nodes[0].ram_gib == 512
+
+    def test_that_modules_of_another_kind_are_refused(self, stage, mouse):
+        list_, at = part(stage, "ddr5-udimm-per-gb:32")
+        head = stage.rig.canvas.panels[0].head
+        seen = []
+        mouse.drag(list_, at, head, centre(head))
+        mouse.then(lambda: seen.append((head.drop_text, head.drop_refused)))
+        mouse.release(head, centre(head)).run()
+        assert "takes DDR4 RDIMM" in seen[0][0] and seen[0][1]
+        assert stage.document.undo_stack.count() == 0

@@ -1,0 +1,74 @@
+"""What building a part in would change, in rows and in a few words. Knows no drag, no widget."""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.bill import disk_tb_of, node_lines
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.power.draw import most_dc_w
+from moeplanner_gui.ui.rig_builder.change import ChangeRow, money
+
+
+def part_change_rows(
+    plans: tuple[Plan, Plan], node: int, catalog: CatalogReader
+) -> tuple[ChangeRow, ...]:
+    """Supply, slots, memory and disk of a computer, as far as they become others."""
+    if any(node >= len(plan.rig.nodes) for plan in plans):
+        return ()
+    rows = []
+    before, after = (_figures(plan, node, catalog) for plan in plans)
+    for label in after:
+        if before.get(label) != after[label]:
+            rows.append(ChangeRow(label, before.get(label, "–"), after[label]))
+    most = most_dc_w(plans[1].rig.nodes[node], catalog)
+    rated = _rated_w(plans[1], node, catalog)
+    return tuple(
+        ChangeRow(row.label, row.now, row.after, f"{most:,.0f} W at most", bad=rated < most)
+        if row.label == _SUPPLY and most is not None
+        else row
+        for row in rows
+    )
+
+
+def difference_words(
+    now: Assessment, then: Assessment, plans: tuple[Plan, Plan], node: int, catalog: CatalogReader
+) -> str:
+    """``"+$600, supply 850 W → 2,450 W"``: what the head of the computer has room for."""
+    words = []
+    prices = (now.cost.hardware_usd, then.cost.hardware_usd)
+    if prices[0] is not None and prices[1] is not None:
+        if prices[0] != prices[1]:
+            words.append(money(prices[1] - prices[0], signed=True))
+    elif prices[1] is None:
+        words.append("no price for the whole")
+    rows = part_change_rows(plans, node, catalog)[:1]
+    words += [f"{row.label.lower()} {row.now} → {row.after}" for row in rows]
+    return ", ".join(words)
+
+
+_SUPPLY = "Power supply"
+
+
+def _figures(plan: Plan, node: int, catalog: CatalogReader) -> dict[str, str]:
+    there = plan.rig.nodes[node]
+    found: dict[str, str] = {}
+    rated = _rated_w(plan, node, catalog)
+    if rated:
+        found[_SUPPLY] = f"{rated:,.0f} W"
+    for line in node_lines(there, disk_tb_of(plan, catalog), catalog):
+        row = catalog.parts.get(line.part_id or "")
+        if row is not None and row.kind in ("board", "computer") and row.slots:
+            found["Slots"] = ", ".join(f"{slot.count} × x{slot.lanes}" for slot in row.slots)
+        if row is not None and row.kind == "disk":
+            held = int(found.get("Disk", "0 TB").split()[0]) + line.count
+            found["Disk"] = f"{held} TB"
+    if there.ram_gib:
+        found["Host memory"] = f"{there.ram_gib:,} GiB"
+    return found
+
+
+def _rated_w(plan: Plan, node: int, catalog: CatalogReader) -> float:
+    lines = node_lines(plan.rig.nodes[node], disk_tb_of(plan, catalog), catalog)
+    rows = ((line.count, catalog.parts.get(line.part_id or "")) for line in lines)
+    return sum(count * (row.rated_w or 0.0) for count, row in rows if row is not None)
