@@ -135,7 +135,13 @@ def _with_gpus(node: Node, gpus: tuple[Card, ...]) -> Node:
 
 
 def _with_nodes(plan: Plan, nodes: tuple[Node, ...]) -> Plan:
-    return plan.replace(rig=plan.rig.model_copy(update={"nodes": nodes}))
+    changed = plan.replace(rig=plan.rig.model_copy(update={"nodes": nodes}))
+    if plan.dismissed:
+        # "gpu 2" may be another card now: what was dismissed of it has to be asked anew.
+        from moeplanner_gui.core.check_edits import still_meant
+
+        return changed.replace(dismissed=still_meant(plan.dismissed, plan.rig.nodes, nodes))
+    return changed
 
 
 def _on_node(plan: Plan, node: int, change: Callable[[Node], Node]) -> Plan:
