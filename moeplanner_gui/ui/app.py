@@ -13,6 +13,7 @@ from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.main_window import MainWindow
+from moeplanner_gui.ui.plan_titles import SAMPLE
 from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -47,7 +48,7 @@ def build_window(
     themes = ThemeProvider(store.settings.theme)
     themes.install()
     catalog = load_catalog()
-    entries = NO_ENTRIES
+    entries, is_sample = NO_ENTRIES, plan is None
     if plan is None:
         plan, path, entries = _first_plan(store)
     try:
@@ -57,6 +58,8 @@ def build_window(
         document, refused = PlanDocument(_sample_plan(), catalog), str(error)
     if path is not None and not refused:
         document.mark_saved(path)
+    elif is_sample or refused:
+        document.session.label = SAMPLE
     window = MainWindow(document, themes, store)
     if path is not None and refused:
         window.files.refuse(path, refused)

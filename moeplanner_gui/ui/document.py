@@ -213,6 +213,12 @@ class PlanDocument(QObject):
         kept = merged(rows.entries, entries_of(self.plan, self.catalog))
         return self.add(copy, unsaved=True, entries=kept, after=self._session)
 
+    def session_with(self, path: Path) -> Session | None:
+        """The open plan of a file, None when there is none."""
+        wanted = path.resolve()
+        have = (s for s in self._sessions if s.path is not None)
+        return next((s for s in have if s.path.resolve() == wanted), None)
+
     def show_session(self, session: Session) -> None:
         """Show another open plan: every view draws it as it was left."""
         if session is self._session:

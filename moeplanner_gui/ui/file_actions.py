@@ -1,20 +1,23 @@
-"""New, open, save, recent files, samples, export, recovery: everything about plan files.
+"""New, open, save, close, recent files and samples: everything about plan files.
 
 Knows the document, the disk and the bars; not the views. A file that cannot be opened leaves
-the open plan as it was.
+the open plans as they were. An untouched sample or empty plan gives way to what is opened;
+everything else stays in its tab.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from moeplanner_gui.core.entries import NO_ENTRIES
+from moeplanner_gui.core.entries import NO_ENTRIES, Entries
+from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.export.plan_file import (
     PlanFileError,
@@ -23,17 +26,19 @@ from moeplanner_gui.export.plan_file import (
     write_plan,
 )
 from moeplanner_gui.ui.actions import Actions
-from moeplanner_gui.ui.autosave import Autosave, Recovered, discard, find_left_over
+from moeplanner_gui.ui.autosave import Autosave
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.plan_catalog import named_rows
 from moeplanner_gui.ui.plan_titles import (
+    SAMPLE,
     SUFFIX,
     empty_plan,
+    file_stem,
     plan_title,
     sample_files,
-    suggested_name,
 )
+from moeplanner_gui.ui.sessions import UNTITLED, Session
 from moeplanner_gui.ui.settings import SettingsStore
 
 PLAN_FILTER = "MoE Planner plan (*.moeplan)"
@@ -69,6 +74,7 @@ class FileActions(QObject):
         self.ask_unsaved: Callable[[], str] = self._ask_unsaved
         self._declare()
         autosave.failed.connect(self._on_autosave_failed)
+        document.session_shown.connect(self._on_session_shown)
 
     def _declare(self) -> None:
         add, keys = self._actions.add, QKeySequence.StandardKey
@@ -107,33 +113,31 @@ class FileActions(QObject):
             menu="File",
             tip="Save the plan to another file",
         )
-        add(
-            "file.export_pdf",
-            "Build plan as &PDF…",
-            self.export_pdf,
-            shortcut="Ctrl+P",
-            icon="pdf",
-            menu="File/Export",
-            tip="Write verdict, parts, memory and sources to a PDF",
-        )
-        add(
-            "file.export_csv",
-            "Parts list as &CSV…",
-            self.export_csv,
-            shortcut="Ctrl+Shift+E",
-            icon="table",
-            menu="File/Export",
-            tip="Write parts and memory per device to a CSV file",
-        )
 
     # Opening -------------------------------------------------------------------------------
 
     def new(self) -> None:
         """Start with an empty rig and the model of the present plan."""
-        if self._may_replace():
-            plan = empty_plan(self._document.plan.model)
-            self._document.open(plan, None)
-            self._bars.remove_bar("hint")
+        self._put(empty_plan(self._document.plan.model), None)
+        self._bars.remove_bar("hint")
+
+    def new_tab(self) -> None:
+        """Start an empty plan beside the open ones."""
+        self._document.add(empty_plan(self._document.plan.model))
+        self._bars.remove_bar("hint")
+
+    def _put(
+        self,
+        plan: Plan,
+        path: Path | None,
+        entries: Entries = NO_ENTRIES,
+        label: str = UNTITLED,
+    ) -> None:
+        """Show a plan: in the place of an untouched one, else in a tab of its own."""
+        if self._document.session.is_untouched:
+            self._document.open(plan, path, entries=entries, label=label)
+        else:
+            self._document.add(plan, path, entries=entries, label=label)
 
     def open_dialog(self) -> None:
         """Ask for a plan file and open it."""
@@ -145,9 +149,18 @@ class FileActions(QObject):
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> bool:
-        """Open a plan file; on failure say why and leave the open plan as it was."""
+        """Open a plan file, or go to its tab; on failure say why and leave everything as it was.
+
+        A file that is open and was changed by somebody else meanwhile is read anew, unless that
+        would throw edits away.
+        """
+        there = self._document.session_with(path)
+        if there is not None and there.is_modified:
+            return self._go_to(there, path)
         try:
             plan, entries = read_plan_and_entries(path)
+            if there is not None and there.holds(plan, entries):
+                return self._go_to(there, path)
             self._document.preview(plan, entries)
         except PlanFileError as error:
             self.refuse(path, str(error))
@@ -158,10 +171,19 @@ class FileActions(QObject):
         except OSError as error:
             self.refuse(path, error.strerror or "The system refused to read it.")
             return False
-        if not self._may_replace():
-            return False
-        self._document.open(plan, path, entries=entries)
+        if there is not None:
+            self._document.show_session(there)
+            self._document.open(plan, path, entries=entries)
+        else:
+            self._put(plan, path, entries)
         self.say_what_the_plan_brings()
+        return self._opened(path)
+
+    def _go_to(self, session: Session, path: Path) -> bool:
+        self._document.show_session(session)
+        return self._opened(path)
+
+    def _opened(self, path: Path) -> bool:
         self._bars.remove_bar("file_error")
         self._bars.remove_bar("hint")
         self._remember(path)
@@ -175,9 +197,7 @@ class FileActions(QObject):
         except (PlanFileError, UnknownEntryError, OSError) as error:
             self.refuse(path, str(error))
             return False
-        if not self._may_replace():
-            return False
-        self._document.open(plan, None)
+        self._put(plan, None, label=SAMPLE)
         return True
 
     def refuse(self, path: Path, sentence: str) -> None:
@@ -206,6 +226,9 @@ class FileActions(QObject):
         else:
             self._bars.remove_bar("entries")
 
+    def _on_session_shown(self, _session: object) -> None:
+        self.say_what_the_plan_brings()
+
     def _use_mine(self, ids: frozenset[str]) -> None:
         self._document.drop_entries(ids)
         self._bars.remove_bar("entries")
@@ -219,7 +242,7 @@ class FileActions(QObject):
 
     def save_as(self) -> bool:
         """Ask for a file and save to it."""
-        current = self._document.path or Path(suggested_name(self._document.plan) + SUFFIX)
+        current = self._document.path or Path(file_stem(self._document.plan) + SUFFIX)
         name, _ = QFileDialog.getSaveFileName(
             self._window, "Save the plan", str(current), PLAN_FILTER
         )
@@ -229,6 +252,7 @@ class FileActions(QObject):
         return self._write(path if path.suffix else path.with_suffix(SUFFIX))
 
     def _write(self, path: Path) -> bool:
+        session = self._document.session
         try:
             write_plan(path, self._document.plan, self._document.carried)
         except (PlanFileError, OSError) as error:
@@ -237,35 +261,66 @@ class FileActions(QObject):
                 "error",
                 f"“{path.name}” could not be saved.",
                 f"{error} The file on the disk was left as it was; the plan is still open.",
-                (("Try again", self.save), ("Save elsewhere…", self.save_as)),
+                (
+                    ("Try again", lambda: self._again(session, self.save)),
+                    ("Save elsewhere…", lambda: self._again(session, self.save_as)),
+                ),
             )
             return False
+        for other in self._document.sessions:
+            if other is not session and other.path and other.path.resolve() == path.resolve():
+                self._document.let_go_of_file(other)
+        session.saved_at = datetime.now()
         self._document.mark_saved(path)
-        self._autosave.forget()
+        self._autosave.forget(session)
         self._bars.remove_bar("file_error")
         self._remember(path)
         self.saved.emit()
         return True
 
-    def _may_replace(self) -> bool:
-        if not self._document.is_modified:
+    def _again(self, session: Session, save: Callable[[], bool]) -> None:
+        """Save the plan that could not be saved, whichever is shown now."""
+        if session in self._document.sessions:
+            self._document.show_session(session)
+            save()
+
+    # Closing -------------------------------------------------------------------------------
+
+    def close(self, session: Session | None = None) -> bool:
+        """Close an open plan, the shown one when None; asks when it has unsaved changes.
+
+        The only one gives way to an empty plan.
+        """
+        document = self._document
+        session = session or document.session
+        if not self._may_lose(session):
+            return False
+        if len(document.sessions) > 1:
+            document.close(session)
+        else:
+            document.open(empty_plan(document.plan.model), None)
+            self._autosave.forget()
+        return True
+
+    def may_close(self) -> bool:
+        """Whether the window may close; shows and asks about each plan with unsaved changes."""
+        return all(self._may_lose(session) for session in self._document.sessions)
+
+    def _may_lose(self, session: Session) -> bool:
+        if not session.is_modified:
             return True
+        # The question is about what is seen behind it.
+        self._document.show_session(session)
         answer = self.ask_unsaved()
         if answer == "save":
             return self.save()
-        if answer == "discard":
-            self._autosave.forget()
-            return True
-        return False
-
-    def may_close(self) -> bool:
-        """Whether the window may close; asks when there are unsaved changes."""
-        return self._may_replace()
+        return answer == "discard"
 
     def _ask_unsaved(self) -> str:
         from moeplanner_gui.ui.unsaved import ask_unsaved
 
-        name = self._document.path.name if self._document.path else "The new plan"
+        session = self._document.session
+        name = session.path.name if session.path else session.title
         return ask_unsaved(self._window, name)
 
     # Recent files and samples ----------------------------------------------------------------
@@ -293,47 +348,6 @@ class FileActions(QObject):
         self._store.save()
         self.recent_changed.emit()
 
-    # Recovery ------------------------------------------------------------------------------
-
-    def offer_recovery(self) -> None:
-        """Offer what a crashed run left, in a bar; the newest first."""
-        left = find_left_over(self._store.folder)
-        if not left:
-            return
-        newest = left[0]
-        name = newest.path.name if newest.path else "a plan without a file"
-        self._bars.show_bar(
-            "recovery",
-            "warning",
-            "The last run ended without saving.",
-            f"Changes to {name} from {newest.time:%d %b %H:%M} were kept.",
-            (
-                ("Recover", lambda: self.recover(newest)),
-                ("Discard", lambda: self._discard(newest)),
-            ),
-        )
-
-    def recover(self, left: Recovered) -> bool:
-        """Open the kept work as an unsaved plan."""
-        try:
-            self._document.preview(left.plan, left.entries)
-        except UnknownEntryError as error:
-            self.refuse(left.kept_in, str(error))
-            return False
-        if not self._may_replace():
-            return False
-        self._document.open(left.plan, left.path, recovered=True, entries=left.entries)
-        self.say_what_the_plan_brings()
-        self._autosave.save_now()
-        discard(left)
-        self._bars.remove_bar("recovery")
-        return True
-
-    def _discard(self, left: Recovered) -> None:
-        discard(left)
-        self._bars.remove_bar("recovery")
-        self.offer_recovery()
-
     def _on_autosave_failed(self, reason: str) -> None:
         self._bars.show_bar(
             "autosave",
@@ -342,62 +356,6 @@ class FileActions(QObject):
             f"{reason}. Save the plan to a file.",
             (("Save as…", self.save_as),),
         )
-
-    # Export --------------------------------------------------------------------------------
-
-    def export_pdf(self) -> None:
-        """Ask for a file and write the build plan."""
-
-        def write(path: Path) -> None:
-            from moeplanner_gui.ui.export.pdf import write_pdf
-
-            document = self._document
-            write_pdf(path, document.plan, document.assessment, document.catalog)
-
-        self._export("Export the build plan", ".pdf", "PDF (*.pdf)", write)
-
-    def export_csv(self) -> None:
-        """Ask for a file and write the parts list."""
-
-        def write(path: Path) -> None:
-            from moeplanner_gui.export.csv import write_csv
-
-            document = self._document
-            write_csv(path, document.plan, document.assessment, document.catalog)
-
-        self._export("Export the parts list", ".csv", "CSV (*.csv)", write)
-
-    def _export(self, title: str, suffix: str, kinds: str, write: Callable[[Path], None]) -> None:
-        self._document.flush()
-        stem = self._document.path.stem if self._document.path else ""
-        start = (stem or suggested_name(self._document.plan)) + suffix
-        if self._document.path:
-            start = str(self._document.path.with_name(start))
-        name, _ = QFileDialog.getSaveFileName(self._window, title, start, kinds)
-        if name:
-            path = Path(name)
-            self.export_to(path if path.suffix else path.with_suffix(suffix), write)
-
-    def export_to(self, path: Path, write: Callable[[Path], None]) -> bool:
-        """Write an export and say what came of it."""
-        try:
-            write(path)
-        except (OSError, ValueError) as error:
-            self._bars.show_bar(
-                "export",
-                "error",
-                f"“{path.name}” could not be written.",
-                f"{error} Nothing else was changed.",
-            )
-            return False
-        self._bars.show_bar(
-            "export",
-            "info",
-            f"Wrote {path.name}.",
-            str(path.parent),
-            (("Open it", lambda: _show(path)), ("Show the folder", lambda: _show(path.parent))),
-        )
-        return True
 
 
 def _show(path: Path) -> None:

@@ -18,15 +18,18 @@ from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
 from moeplanner_gui.ui.detect_actions import DetectActions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.dropped_files import dropped_model, dropped_plan, take_copy
+from moeplanner_gui.ui.export_actions import ExportActions
 from moeplanner_gui.ui.file_actions import FileActions
 from moeplanner_gui.ui.garbage import GARBAGE_AFTER_MS, look_for_garbage
 from moeplanner_gui.ui.import_actions import ImportActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
 from moeplanner_gui.ui.own_rows import OwnRows
+from moeplanner_gui.ui.recovery import Recovery
 from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.split import RuledSplitter, column_widths, row_heights
 from moeplanner_gui.ui.status_bar import PlanStatusBar
 from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.tab_actions import TabActions
 from moeplanner_gui.ui.verdict import VerdictStrip
 from moeplanner_gui.ui.view_actions import ViewActions
 
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class MainWindow(QMainWindow):
-    """One plan in one window."""
+    """One window with the open plans, one of which is shown."""
 
     def __init__(
         self,
@@ -61,6 +64,9 @@ class MainWindow(QMainWindow):
         self.files = FileActions(
             document, self.actions_registry, store, self.bars, self.autosave, self
         )
+        self.recovery = Recovery(document, self.files, self.autosave, self.bars, store.folder)
+        self.plans = TabActions(document, self.actions_registry, self.files, themes, self)
+        self.exports = ExportActions(document, self.actions_registry, self.bars, self)
         self.own = OwnRows(document, self.actions_registry, self.bars, themes, self)
         self.imports = ImportActions(document, self.actions_registry, self.own, themes, self)
         self.detection = DetectActions(document, self.actions_registry, self.own, themes, self)
@@ -79,7 +85,6 @@ class MainWindow(QMainWindow):
         self._restore()
         document.saved_state_changed.connect(self._update_title)
         document.assessment_changed.connect(self._on_assessment_changed)
-        self.files.saved.connect(self.status.mark_saved)
         self._update_title()
         self._on_assessment_changed(document.assessment)
 
@@ -128,6 +133,7 @@ class MainWindow(QMainWindow):
         for part in (self.toolbar, self.bars, self.verdict):
             column.addWidget(part)
         column.addWidget(self.rows, 1)
+        self.plans.place(column, self.verdict)
         self.status = PlanStatusBar(document, themes, getattr(document.catalog, "date", ""))
         self.status.checks_requested.connect(lambda: self.tabs.show_tab("checks"))
         self.setStatusBar(self.status)
@@ -270,9 +276,12 @@ class MainWindow(QMainWindow):
     # What the document says ----------------------------------------------------------------
 
     def _update_title(self) -> None:
-        path = self.document.path
-        name = path.name if path else "Untitled plan"
-        self.setWindowTitle(f"{name}[*] – MoE Planner")
+        path, title = self.document.path, self.document.session.title
+        name = path.name if path else title
+        if path and title != path.stem:
+            name = f"{title} ({name})"
+        # Qt reads [*] as the place of the mark of a changed document.
+        self.setWindowTitle(f"{name.replace('[*]', '[*][*]')}[*] – MoE Planner")
         self.setWindowFilePath(str(path) if path else "")
         self.setWindowModified(self.document.is_modified)
 
@@ -297,7 +306,7 @@ class MainWindow(QMainWindow):
             self.bars.show_bar(
                 "catalog", "warning", f"{rows} skipped.", f"{where}: {first.message}"
             )
-        self.files.offer_recovery()
+        self.recovery.offer()
         recovery = self.bars.bar("recovery") is not None
         if sample and not recovery and not self.store.settings.sample_hint_seen:
             self.bars.show_bar(

@@ -19,7 +19,10 @@ MENUS = ("File", "Edit", "View", "Rig", "Help")
 TOOLBAR_PX = 44
 _SEPARATED = {
     "file.save",
+    "file.rename",
+    "file.close",
     "file.quit",
+    "view.next_plan",
     "edit.palette",
     "view.next_pane",
     "view.theme_system",

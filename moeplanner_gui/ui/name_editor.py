@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 
 class NameEditor(QLineEdit):
-    """Keeps Enter to itself: the list below would choose or add the row."""
+    """Keeps Enter to itself: the list below would choose or add the row.
+
+    Signals:
+        escaped(): Esc was pressed, which leaves the name as it was.
+    """
+
+    escaped = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -16,5 +23,7 @@ class NameEditor(QLineEdit):
         self.setToolTip("Enter keeps the new name, Esc the old one")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
         super().keyPressEvent(event)
         event.accept()

@@ -10,7 +10,10 @@ from moeplanner_gui.core.ports import CatalogReader
 
 SUFFIX = ".moeplan"
 FIRST_SAMPLE = "v4-flash-two-96gb"
+SAMPLE = "Sample plan"
 DEFAULT_MODEL = "deepseek-v4-flash"
+_NOT_IN_FILES = frozenset('<>:"/\\|?*')
+"""Characters that one of the systems does not take in a file's name."""
 
 
 def empty_plan(model_id: str = DEFAULT_MODEL) -> Plan:
@@ -41,3 +44,9 @@ def suggested_name(plan: Plan) -> str:
     """A file name for a plan that has none."""
     cards = plan.gpu_count
     return f"{plan.model}-{cards}-card{'s' * (cards != 1)}" if cards else plan.model
+
+
+def file_stem(plan: Plan) -> str:
+    """What to call a file with the plan: its own name where it has one that a file can have."""
+    name = "".join("_" if char in _NOT_IN_FILES else char for char in plan.name or "")
+    return name.strip(" .") or suggested_name(plan)

@@ -15,8 +15,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoStack
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.plan import Plan
-from moeplanner_gui.ui.plan_catalog import PlanCatalog
+from moeplanner_gui.ui.plan_catalog import PlanCatalog, differing
 
 UNTITLED = "Untitled plan"
 _NUMBERED = re.compile(r"(.*?) \((\d{1,4})\)")
@@ -85,6 +86,10 @@ class Session:
     def is_untouched(self) -> bool:
         """True for a sample or an empty plan in which nothing was done: nothing would be lost."""
         return self.path is None and not self.is_modified and not self.undo_stack.count()
+
+    def holds(self, plan: Plan, entries: Entries) -> bool:
+        """True when it is this plan with these rows of its own."""
+        return plan == self.plan and differing(entries, self.rows.base) == self.rows.entries
 
 
 def next_name(title: str, taken: Collection[str]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QStatusBar, QWidget
 
@@ -32,7 +30,6 @@ class PlanStatusBar(QStatusBar):
     ) -> None:
         super().__init__(parent)
         self._document = document
-        self._saved_at: datetime | None = None
         self.setSizeGripEnabled(False)
         self.setAccessibleName("Status")
         self.setFixedHeight(max(26, self.fontMetrics().height() + 10))
@@ -71,11 +68,6 @@ class PlanStatusBar(QStatusBar):
         self._on_unit_changed(document.memory_unit)
         self._on_assessment_changed(document.assessment)
 
-    def mark_saved(self) -> None:
-        """The plan was written just now."""
-        self._saved_at = datetime.now()
-        self._on_saved_state_changed()
-
     def _separate(self) -> None:
         line = QFrame()
         line.setFixedSize(1, 14)
@@ -92,8 +84,8 @@ class PlanStatusBar(QStatusBar):
             # A plan without a file and without edits is either the empty one or a sample.
             empty = document.plan == empty_plan(document.plan.model)
             text = "New plan, no file yet" if empty else "Sample plan, not saved"
-        elif self._saved_at is not None:
-            text = f"Saved {self._saved_at:%H:%M}"
+        elif document.session.saved_at is not None:
+            text = f"Saved {document.session.saved_at:%H:%M}"
         else:
             text = f"Opened {document.path.name}"
         self.saved.setText(text)

@@ -158,7 +158,7 @@ def test_that_cancelling_the_question_keeps_the_changes(window) -> None:
     shorten(window)
     window.files.ask_unsaved = lambda: "cancel"
     edited = window.document.plan
-    window.files.new()
+    assert not window.files.close()
     assert window.document.plan is edited
     assert not window.close()
     window.files.ask_unsaved = lambda: "discard"
@@ -185,18 +185,18 @@ def test_that_work_of_a_crashed_run_is_offered_and_recovered(window, own_setting
     shorten(window, 7168)
     autosave = window.autosave
     autosave.save_now()
-    kept = autosave._file
+    kept = autosave.file_of()
     assert kept.exists()
     # What a crash leaves: the file, and a lock that no living process holds.
-    autosave._lock.unlock()
+    autosave._of(window.document.session).unlock()
     crashed = kept.with_name("session-1.json")
     kept.rename(crashed)
     window.document.undo_stack.undo()
-    window.files.offer_recovery()
+    window.recovery.offer()
     assert window.bars.bar("recovery") is not None
     left = find_left_over(own_settings)
     assert len(left) == 1
-    assert window.files.recover(left[0])
+    assert window.recovery.recover(left[0])
     assert window.document.plan.workload.context_tokens == 7168
     assert window.document.is_modified
     assert not crashed.exists()
@@ -212,7 +212,7 @@ def test_that_autosave_forgets_what_was_saved(window, tmp_path) -> None:
     shorten(window)
     window.autosave.save_now()
     window.files._write(tmp_path / "saved.moeplan")
-    assert not window.autosave._file.exists()
+    assert not window.autosave.file_of().exists()
 
 
 def test_that_a_refusing_disk_is_said_once(window, monkeypatch) -> None:
@@ -298,7 +298,7 @@ def test_that_every_shipped_sample_opens(window) -> None:
 def test_that_autosave_writes_only_while_there_is_something_unsaved(window, own_settings) -> None:
     autosave = Autosave(window.document, own_settings / "other")
     autosave.save_now()
-    assert not autosave._file.exists()
+    assert not autosave.file_of().exists()
 
 
 def test_that_a_skipped_catalogue_row_is_named_with_file_row_and_field(window, monkeypatch) -> None:
