@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 REVEAL_MS = 300
 """Before this nobody is waiting, and a line that flashes by is noise."""
 ADVICE_MS = 150
+FRAME_MS = 16
 LOOKING = "Looking at this computer…"
 
 
@@ -90,6 +91,7 @@ class DetectDialog(Dialog):
         self.problems: list[ProblemPanel] = []
         self._now: Any = None
         self._ended = False
+        self._due: Any = None
         self._seen: list[tuple[str, str]] = []
         self.setObjectName("detect-dialog")
         self.setWindowTitle("Detect my GPUs")
@@ -184,7 +186,7 @@ class DetectDialog(Dialog):
 
     def look(self) -> None:
         """Ask every probe, from the beginning."""
-        self.machine = self.proposal = None
+        self.machine = self.proposal = self._due = None
         self.choice, self._seen = Choice(), []
         self.heading.setText(LOOKING)
         self.said.setText("The plan stays as it is until you accept what was found.")
@@ -221,7 +223,15 @@ class DetectDialog(Dialog):
         self.probes.finish()
         if self.machine is None:
             self._show_problems(problems_of(machine))
-        self.machine, self.proposal = machine, proposal
+        # The lines come a frame later: both at once would make one frame late.
+        self._due = (machine, proposal)
+        QTimer.singleShot(FRAME_MS, self, self._show_proposal)
+
+    def _show_proposal(self) -> None:
+        if self._due is None or self._ended:
+            return
+        self.machine, self.proposal = machine, proposal = self._due
+        self._due = None
         found = bool(proposal.node.gpus)
         known = self._is_known
         if found:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -28,9 +29,6 @@ Advise = Callable[[Any, Any, Cancelled], "Advice | None"]
 def look_at_machine(on_report: Callable[[Any], None], cancelled: Cancelled) -> Any:
     """``detect``, imported when it is needed."""
     from moeplanner_gui.detect.machine import detect
-
-    # Here, while nobody waits for it, and not when the last probe has answered.
-    from moeplanner_gui.detect.propose import propose  # noqa: F401
 
     return detect(on_report=on_report, cancelled=cancelled)
 
@@ -112,6 +110,9 @@ class DetectWorker(QObject):
         """Ask every probe, then propose a node instead of ``now``."""
 
         def job(tell: Callable[[str, object], None], cancelled: Cancelled) -> None:
+            # In here, so that neither the window nor the last answer waits for it.
+            for name in ("detect.sentences", "detect.propose", "ui.charts.running_changes"):
+                import_module(f"moeplanner_gui.{name}")
             machine = self._detect(lambda report: tell("report", report), cancelled)
             if not cancelled():
                 tell("proposed", (machine, self._propose(machine, catalog, now)))
