@@ -5,12 +5,13 @@ A bound may be too good, never too bad; then what it rules out is really ruled o
 
 from __future__ import annotations
 
-from moeplanner_gui.core.bill import disk_tb_of, memory_module
+from moeplanner_gui.core.bill import disk_tb_of, memory_module, node_lines
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.hardware_cost import hardware_cost
+from moeplanner_gui.core.parts import PartSpec
 from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig, Workload, card_id
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.power.draw import power_of
+from moeplanner_gui.core.power.draw import load_floor_w, power_of
 from moeplanner_gui.core.prepare import layout_of
 from moeplanner_gui.core.search.fictional import Alone, Alones, Kernels
 from moeplanner_gui.core.search.machines import (
@@ -19,7 +20,6 @@ from moeplanner_gui.core.search.machines import (
     cards_in,
     economics_of,
     fastest_memory_gbs,
-    hosts_for,
     hosts_of,
     node_of,
     sizes_for,
@@ -50,7 +50,9 @@ class Bounds:
         self._disks: dict[Recipe | None, int] = {}
         self._empty: dict[int, float] = {}
         self._watts: dict[tuple[Machine, str, bool], float | None] = {}
-        self._least: dict[tuple[Build, str, bool], tuple[float, float]] = {}
+        self._parts_usd: dict[str | None, float] = {}
+        self._host_w: dict[tuple[str | None, bool], float] = {}
+        self._cards_w: dict[tuple[Build, bool], float] = {}
         self._host_gbs: dict[str | None, float] = {}
         self.fastest_gbs = fastest_memory_gbs(wishes, catalog)
 
@@ -136,6 +138,38 @@ class Bounds:
             return None
         return bare + (size - least) * price.usd * machine.build.nodes
 
+    def rough_usd(self, machine: Machine, need_gib: float) -> float:
+        """Less than a machine costs, quickly: its new cards, and the host with the cheapest
+        supply and case; endless where the host has too little memory.
+        """
+        build, host = machine.build, machine.host
+        price = None if build.card is None else self._catalog.price(build.card)
+        cards = 0.0 if price is None else price.usd * build.count
+        if host is None or build.kept:
+            return cards * build.nodes
+        known = self._parts_usd.get(host)
+        if known is None:
+            known = self._parts_usd[host] = self._least_parts_usd(host)
+        sizes = sizes_for(machine, self._wishes, self._catalog)
+        size = next((size for size in sizes if size >= need_gib), None)
+        if size is None:
+            return ENDLESS
+        price_id = memory_module(self._catalog.host(host))[1]
+        memory = None if price_id is None else self._catalog.price(price_id)
+        known += 0.0 if memory is None else size * memory.usd
+        return (cards + known) * build.nodes * BELOW
+
+    def _least_parts_usd(self, host: str) -> float:
+        lines = node_lines(Node(host=host), 1, self._catalog)
+        usd = sum(line.usd or 0.0 for line in lines if line.kind not in ("psu", "case"))
+        for kind in {line.kind for line in lines if line.kind in ("psu", "case")}:
+            prices = [self._catalog.price(one.id) for one in self._parts_of(kind)]
+            usd += min((price.usd for price in prices if price is not None), default=0.0)
+        return usd
+
+    def _parts_of(self, kind: str) -> list[PartSpec]:
+        return [part for part in self._catalog.parts.values() if part.kind == kind]
+
     # --- power --------------------------------------------------------------------------------
 
     def load_low_w(self, machine: Machine, recipe: Recipe) -> float | None:
@@ -160,19 +194,25 @@ class Bounds:
             self._watts[key] = power_of(plan, self._catalog, host_computes=computes).load_w
         return self._watts[key]
 
-    def least_of(self, build: Build, recipe: Recipe) -> tuple[float, float]:
-        """Price and watts of a build in the host that is best for each, with the least memory;
-        0 where they are not known.
-        """
-        key = (build, recipe.engine, recipe.place == "cards")
-        known = self._least.get(key)
-        if known is None:
-            hosts = hosts_for(build, self._wishes, self._catalog, self.hosts)
-            every = [Machine(build, host) for host in hosts]
-            usd = [self.bare_usd(machine)[0] or 0.0 for machine in every]
-            watts = [self.load_low_w(machine, recipe) or 0.0 for machine in every]
-            known = self._least[key] = (min(usd, default=0.0), min(watts, default=0.0))
-        return known
+    def rough_w(self, machine: Machine, recipe: Recipe) -> float:
+        """Less than a machine draws at the wall with a recipe, quickly."""
+        build, computes = machine.build, recipe.place != "cards"
+        in_turn = self._wishes.users == 1 and recipe.engine != "ktransformers"
+        cards = self._cards_w.get((build, in_turn))
+        if cards is None:
+            node = Node(gpus=cards_in(build, self._wishes))
+            count = len(node.gpus) * build.nodes
+            cards = load_floor_w(node, count, self._catalog, in_turn=in_turn)
+            self._cards_w[build, in_turn] = cards
+        more = self._host_w.get((machine.host, computes))
+        if more is None:
+            name = machine.host
+            host = None if name is None else self._catalog.host(name)
+            least = load_floor_w(Node(), 0, self._catalog)
+            more = load_floor_w(Node(), 0, self._catalog, computes=computes, host=host) - least
+            self._host_w[name, computes] = more
+        # The sum is rounded to whole watts.
+        return build.nodes * (cards + more) * BELOW - 0.5
 
     # --- memory -------------------------------------------------------------------------------
 

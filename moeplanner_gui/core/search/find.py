@@ -9,7 +9,8 @@ within them is on the front, as whatever beats a rig meets the same limits.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from heapq import heapify, heappop, heappush
 from itertools import product
 
 from moeplanner_gui.core.context import solve
@@ -151,9 +152,19 @@ class Reach:
         return ABOVE / seconds if seconds > 0.0 else ENDLESS
 
 
-ANY = "*"
-Task = tuple[Build, Way, str | None]
-"""What is put off: a way on a build in a host, or in any; without a way, all of the build."""
+@dataclass(frozen=True, slots=True, order=True)
+class Task:
+    """What is still to do, the cheapest first: all of a build; one way on one machine; or, with
+    ``exact``, a machine whose price is known and whose speed is all but known.
+    """
+
+    usd: float
+    number: int
+    build: Build = field(compare=False)
+    way: Way = field(default=(), compare=False)
+    host: str | None = field(default=None, compare=False)
+    watts: float = field(default=0.0, compare=False)
+    exact: Point | None = field(default=None, compare=False)
 
 
 class Explorer:
@@ -168,65 +179,70 @@ class Explorer:
             min((catalog.model(model).max_context for model in wishes.models), default=0)
         )
         self._reaches: dict[tuple[Build, Recipe], Reach | None] = {}
+        self._tasks: list[Task] = []
         self._later: list[Task] = []
         self._only_inside = True
+        self._number = 0
 
     def run(self, *, beyond: bool = True) -> Iterator[Seen]:
-        """Search group by group, the cheapest first; what was seen is handed out after each.
+        """Search task by task, the cheapest first; what was seen is handed out after each.
 
         The same object is handed out every time, so that a caller who stops has what was found.
         ``beyond``: also look at what is outside the limits.
         """
         seen = self.seen
-        groups = self._groups()
-        seen.of = sum(len(self._hosts_of(build)) for _, build in groups) * len(self._ways)
-        for usd, build in groups:
+        self._start()
+        yield seen
+        while self._tasks:
             if self._cancelled():
                 return
-            self._build(build, usd)
+            self._do(heappop(self._tasks))
             yield seen
         seen.inside = True
         yield seen
-        if not beyond:
-            return
         self._only_inside = False
-        later, self._later = self._later, []
-        for build, way, host in later:
+        self._tasks, self._later = self._later if beyond else [], []
+        heapify(self._tasks)
+        while self._tasks:
             if self._cancelled():
                 return
-            if not way:
-                self._build(build)
-            elif host == ANY:
-                self._group(build, way)
-            else:
-                self._on_host(build, way, host)
+            self._do(heappop(self._tasks))
             yield seen
 
-    def _build(self, build: Build, usd: float = 0.0) -> None:
-        """All hosts and ways of a build; none of them costs less than ``usd``."""
-        hosts = len(self._hosts_of(build))
-        self.seen.considered += hosts * len(self._ways)
-        point = (usd * BELOW, 0.0, -ENDLESS, self._limit)
-        if self._only_inside and self._outside(point):
-            self._later.append((build, (), ANY))
-            return
-        for way in self._ways:
-            if self._cancelled():
-                return
-            self._group(build, way)
-
-    def _hosts_of(self, build: Build) -> tuple[str | None, ...]:
-        return hosts_for(build, self._wishes, self._catalog, self.bounds.hosts)
-
-    def _groups(self) -> list[tuple[float, Build]]:
-        found: list[tuple[float, Build]] = []
+    def _start(self) -> None:
         for build in builds(self._wishes, self._catalog):
             usd = self.bounds.empty_usd(build)
             if usd is None or build.nodes > 1:
                 self.seen.unpriced_builds.append(build)
             else:
-                found.append((usd, build))
-        return sorted(found, key=lambda pair: pair[0])
+                self.seen.of += len(self._hosts_of(build)) * len(self._ways)
+                self._push(Task(usd * BELOW, 0, build))
+
+    def _push(self, task: Task) -> None:
+        self._number += 1
+        heappush(self._tasks, replace(task, number=self._number))
+
+    def _do(self, task: Task) -> None:
+        if task.exact is not None:
+            if not self._ruled_out(task.exact, task):
+                self._evaluate(task)
+        elif task.way:
+            self._reached(task)
+        else:
+            self._build(task)
+
+    def _build(self, task: Task) -> None:
+        """All hosts and ways of a build; none of them costs less than the task says."""
+        point = (task.usd, 0.0, -ENDLESS, self._limit)
+        if self._only_inside and self._outside(point):
+            self._later.append(task)
+            return
+        self.seen.considered += len(self._hosts_of(task.build)) * len(self._ways)
+        for way in self._ways:
+            self._group(task.build, way)
+
+    def _hosts_of(self, build: Build) -> tuple[str | None, ...]:
+        return hosts_for(build, self._wishes, self._catalog, self.bounds.hosts)
 
     def _outside(self, point: Point) -> bool:
         wishes = self._wishes
@@ -240,7 +256,7 @@ class Explorer:
         """All hosts of a build with one way."""
         seen, bounds = self.seen, self.bounds
         hosts = self._hosts_of(build)
-        need, rate, usd, watts = 0.0, ENDLESS, 0.0, 0.0
+        need, rate = 0.0, ENDLESS
         for recipe in way:
             if not suits(recipe, cards_in(build, self._wishes), hosts == (None,)):
                 return
@@ -252,21 +268,76 @@ class Explorer:
             if not allowed:
                 seen.unchecked += len(hosts) if allowed is None else 0
                 return
-            rate = min(rate, bounds.decode_high(recipe, build))
-            at_least = bounds.least_of(build, recipe)
-            usd, watts, need = max(usd, at_least[0]), max(watts, at_least[1]), max(need, least)
-        whole = (usd * BELOW, watts, -rate, self._limit)
-        if self._ruled_out(whole, (build, way, ANY), len(hosts)):
-            return
-        left = []
+            rate, need = min(rate, bounds.decode_high(recipe, build)), max(need, least)
+        rough: list[tuple[float, float]] = []
         for host in hosts:
             machine = Machine(build, host)
-            rate = min(bounds.decode_high(recipe, build, machine) for recipe in way)
-            point = self._bound(machine, way, need, rate)
-            if point is not None and not self._ruled_out(point, (build, way, host)):
-                left.append(host)
-        for host in left:
-            self._on_host(build, way, host)
+            watts = max(bounds.rough_w(machine, recipe) for recipe in way)
+            rough.append((bounds.rough_usd(machine, need), watts))
+        usd, watts = min(one[0] for one in rough), min(one[1] for one in rough)
+        if seen.front.covered((usd, watts, -rate, self._limit)):
+            seen.pruned += len(hosts)
+            return
+        for host, (usd, watts) in zip(hosts, rough, strict=True):
+            task = Task(usd, 0, build, way, host, watts)
+            if not self._ruled_out((usd, watts, -self._rate(task), self._limit), task):
+                self._push(task)
+
+    def _rate(self, task: Task) -> float:
+        machine = Machine(task.build, task.host)
+        return min(self.bounds.decode_high(recipe, task.build, machine) for recipe in task.way)
+
+    def _reached(self, task: Task) -> None:
+        """One way on one machine: how its cards are used, and then what it costs."""
+        build, way, seen = task.build, task.way, self.seen
+        if task.usd == ENDLESS:
+            seen.pruned += 1
+            return
+        if self._ruled_out((task.usd, task.watts, -self._rate(task), self._limit), task):
+            return
+        known = self._known(task)
+        if len(known) < len(way):
+            seen.pruned += 1
+            return
+        machine = Machine(build, task.host)
+        need = max(reach.placement.need_gib for reach in known)
+        usd = max(task.usd, self.bounds.rough_usd(machine, need))
+        slower = self.bounds.fastest_gbs / (self.bounds.host_gbs(machine) or 1.0)
+        rate = min(reach.rate(slower) for reach in known)
+        context = -float(min(reach.context for reach in known))
+        if self._ruled_out((usd, task.watts, -rate, context), task):
+            return
+        point = self._bound(machine, way, need, rate)
+        if point is None:
+            return
+        if not all(reach.known for reach in known):
+            seen.unknown_speed += 1
+            return
+        watts = 0.0
+        for reach in known:
+            plan = with_host(reach.placement.plan, machine, 0, self._wishes)
+            power = power_of(plan, self._catalog, host_computes=reach.computes)
+            watts = max(watts, power.load_w or 0)
+        exact = (point[0], watts, point[2], context)
+        if not self._ruled_out(exact, task):
+            self._push(replace(task, usd=exact[0], exact=exact))
+
+    def _known(self, task: Task) -> list[Reach]:
+        reaches = [self._reach(task.build, recipe) for recipe in task.way]
+        return [reach for reach in reaches if reach is not None]
+
+    def _evaluate(self, task: Task) -> None:
+        placements = [reach.placement for reach in self._known(task)]
+        machine, seen = Machine(task.build, task.host), self.seen
+        figures = candidate(placements, machine, self._wishes, self._catalog)
+        seen.evaluated += 1
+        found = None if figures is None else point_of(figures, self._wishes)
+        if figures is None or found is None:
+            return
+        beaten = seen.front.add(found, figures)
+        if beaten is None:
+            beaten = [figures]
+        seen.beaten += [one for one in beaten if within(one, self._wishes)]
 
     def _bound(self, machine: Machine, way: Way, need: float, rate: float) -> Point | None:
         """What a machine cannot be better than; None where it has no price, or no power."""
@@ -285,10 +356,10 @@ class Explorer:
             return None
         return (usd * BELOW, max(known), -rate, self._limit)
 
-    def _ruled_out(self, point: Point, task: Task, count: int = 1) -> bool:
-        """True when a bound rules ``count`` candidates out, or puts them off."""
+    def _ruled_out(self, point: Point, task: Task) -> bool:
+        """True when a bound rules a candidate out, or puts it off."""
         if self.seen.front.covered(point):
-            self.seen.pruned += count
+            self.seen.pruned += 1
             return True
         if self._only_inside and self._outside(point):
             self._later.append(task)
@@ -324,41 +395,6 @@ class Explorer:
             known=isinstance(decode, Decode),
             computes=host_computes(prepared),
         )
-
-    def _on_host(self, build: Build, way: Way, host: str | None) -> None:
-        reaches = [self._reach(build, recipe) for recipe in way]
-        known = [reach for reach in reaches if reach is not None]
-        if len(known) < len(way):
-            self.seen.pruned += 1
-            return
-        seen, machine = self.seen, Machine(build, host)
-        need = max(reach.placement.need_gib for reach in known)
-        slower = self.bounds.fastest_gbs / (self.bounds.host_gbs(machine) or 1.0)
-        rate = min(reach.rate(slower) for reach in known)
-        point = self._bound(machine, way, need, rate)
-        if point is None:
-            return
-        if not all(reach.known for reach in known):
-            seen.unknown_speed += 1
-            return
-        watts = 0.0
-        for reach in known:
-            plan = with_host(reach.placement.plan, machine, 0, self._wishes)
-            power = power_of(plan, self._catalog, host_computes=reach.computes)
-            watts = max(watts, power.load_w or 0)
-        context = -float(min(reach.context for reach in known))
-        if self._ruled_out((point[0], watts, point[2], context), (build, way, host)):
-            return
-        placements = [reach.placement for reach in known]
-        figures = candidate(placements, machine, self._wishes, self._catalog)
-        seen.evaluated += 1
-        found = None if figures is None else point_of(figures, self._wishes)
-        if figures is None or found is None:
-            return
-        beaten = seen.front.add(found, figures)
-        if beaten is None:
-            beaten = [figures]
-        seen.beaten += [one for one in beaten if within(one, self._wishes)]
 
 
 def explore(wishes: Wishes, catalog: CatalogReader, cancelled: Cancelled = never) -> Iterator[Seen]:

@@ -7,8 +7,9 @@ suffices, and with the fewest experts or layers in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from moeplanner_gui.core.context import holds
@@ -17,6 +18,7 @@ from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import CacheType, Card, Deployment, Engine, Plan, Rig, Workload
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import layout_of, prepare
+from moeplanner_gui.core.search.balance import Loads, loads_of
 from moeplanner_gui.core.search.machines import (
     Build,
     Machine,
@@ -171,17 +173,22 @@ def roomy_plan(
     # The fastest memory of all hosts: what a plan reaches there is what it cannot exceed.
     fastest = fastest_memory_gbs(wishes, catalog)
     node = node.model_copy(update={"host": None, "memory_gbs": fastest or None})
+    plan = _bare_plan(recipe, wishes.context_tokens, wishes.users)
+    rig = Rig(nodes=(node,) * build.nodes, network=build.network)
+    return plan.replace(rig=rig, economics=economics_of(wishes, catalog))
+
+
+@lru_cache(maxsize=1024)
+def _bare_plan(recipe: Recipe, context_tokens: int, users: int) -> Plan:
     llama = recipe.engine == "llama.cpp"
-    tokens = wishes.context_tokens * (wishes.users if llama else 1)
     return Plan(
         model=recipe.model,
         weights=recipe.weights,
-        rig=Rig(nodes=(node,) * build.nodes, network=build.network),
+        rig=Rig(nodes=()),
         deployment=Deployment(cache_type_k=recipe.cache, cache_type_v=recipe.cache)
         if llama
         else Deployment(),
-        workload=Workload(context_tokens=tokens, sequences=wishes.users),
-        economics=economics_of(wishes, catalog),
+        workload=Workload(context_tokens=context_tokens * (users if llama else 1), sequences=users),
     )
 
 
@@ -211,24 +218,53 @@ def _host_need_gib(plan: Plan, catalog: CatalogReader) -> float:
 def _least_on_host(roomy: Plan, recipe: Recipe, catalog: CatalogReader) -> Plan | None:
     """The fewest layers, or experts of layers, in host memory with which the cards hold the rest.
 
-    None where the cards hold all: that is another candidate.
+    None where the cards hold all: that is another candidate. Several cards are filled alike.
     """
     layers = catalog.model(recipe.model).architecture.layers
 
-    def moved(count: int) -> Plan:
-        options: dict[str, int] = (
+    def moved(count: int, loads: Loads | None) -> Plan:
+        options: dict[str, object] = (
             {"cpu_moe_layers": count}
             if recipe.place == "experts"
             else {"gpu_layers": layers + 1 - count}
         )
+        if loads is not None:
+            options["tensor_split"] = tuple(map(float, loads.split(count)))
         return roomy.replace(deployment=roomy.deployment.model_copy(update=options))
 
-    if holds(moved(0), catalog) or not holds(moved(layers), catalog):
+    if recipe.place == "layers":
+        return _least(lambda count: moved(count, None), layers, layers // 2, catalog)
+    emptied = moved(layers, None)
+    loads = loads_of(emptied, catalog)
+    if loads is None or holds(moved(0, None), catalog):
         return None
-    low, high = 0, layers
+    guess = min(max(loads.least_on_host(), 1), layers)
+    shared = loads if len(loads.rooms) > 1 else None
+    return _least(lambda count: moved(count, shared), layers, guess, catalog)
+
+
+def _least(
+    moved: Callable[[int], Plan], layers: int, guess: int, catalog: CatalogReader
+) -> Plan | None:
+    """The plan with the fewest moved layers that holds, at least one; looked for from a guess."""
+
+    def fits(count: int) -> bool:
+        return holds(moved(count), catalog)
+
+    low, high, step = guess, layers, 1
+    if fits(guess):
+        low, high = guess - 1, guess
+        while low > 0 and fits(low):
+            low, high, step = max(low - step, 0), low, step * 2
+    else:
+        while low + step < layers and not fits(low + step):
+            low, step = low + step, step * 2
+        high = min(low + step, layers)
+        if high == layers and not fits(layers):
+            return None
     while high - low > 1:
         middle = (low + high) // 2
-        if holds(moved(middle), catalog):
+        if fits(middle):
             high = middle
         else:
             low = middle

@@ -1,0 +1,96 @@
+"""Layers divided over cards so that each is filled alike, when some have their experts elsewhere.
+
+llama.cpp divides by the number of layers. With experts of the first ones in host memory that
+leaves the first cards nearly empty and the last one overfull; ``--tensor-split`` mends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.prepare import layout_of, prepare
+from moeplanner_gui.core.usable import Device
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """About what every layer takes of a card with and without its experts, the head last; and
+    the room of the cards in order.
+    """
+
+    without: tuple[float, ...]
+    experts: tuple[float, ...]
+    rooms: tuple[float, ...]
+
+    def split(self, on_host: int) -> tuple[int, ...]:
+        """How many layers each card takes with the experts of the first ``on_host`` elsewhere:
+        in order, none filled more than needed.
+        """
+        sizes = [
+            size + (0.0 if layer < on_host else more)
+            for layer, (size, more) in enumerate(zip(self.without, self.experts, strict=True))
+        ]
+        low, high = 0.0, max(sum(sizes) / min(self.rooms), 1e-9)
+        best = _filled(sizes, self.rooms, high) or (len(sizes),)
+        for _ in range(20):
+            middle = (low + high) / 2
+            found = _filled(sizes, self.rooms, middle)
+            if found is None:
+                low = middle
+            else:
+                best, high = found, middle
+        return best + (0,) * (len(self.rooms) - len(best))
+
+    def least_on_host(self) -> int:
+        """About how few layers' experts have to be elsewhere."""
+        missing = sum(self.without) + sum(self.experts) - sum(self.rooms)
+        count = 0
+        while missing > 0.0 and count < len(self.experts) - 1:
+            missing -= self.experts[count]
+            count += 1
+        return count
+
+
+def _filled(sizes: Sequence[float], rooms: Sequence[float], share: float) -> tuple[int, ...] | None:
+    """Layers of each card when it is filled to a share of its room; None when some are left."""
+    counts, place = [], 0
+    for room in rooms:
+        left, start = room * share, place
+        while place < len(sizes) and sizes[place] <= left:
+            left -= sizes[place]
+            place += 1
+        counts.append(place - start)
+    return tuple(counts) if place == len(sizes) else None
+
+
+def loads_of(emptied: Plan, catalog: CatalogReader) -> Loads | None:
+    """The loads of a plan with all experts in host memory; None where it does not run."""
+    prepared = prepare(emptied, catalog)
+    demand = prepared.demand
+    if isinstance(demand, Refusal):
+        return None
+    layout = layout_of(prepared.spec, emptied.weights, emptied.deployment.engine)
+    devices = [
+        device
+        for device in demand.devices_at(emptied.workload.context_tokens)
+        if device.kind == "gpu"
+    ]
+    cache = sum(device.kv_cache_bytes for device in devices) / max(len(layout.layers), 1)
+    rooms = tuple(
+        max(_room(card) - device.compute_bytes - device.output_bytes, 1.0)
+        for card, device in zip(prepared.cards, devices, strict=True)
+    )
+    head = layout.output_bytes or layout.tied_head_bytes
+    return Loads(
+        without=(*(layer.other_bytes + cache for layer in layout.layers), float(head)),
+        experts=(*(float(layer.routed_experts_bytes) for layer in layout.layers), 0.0),
+        rooms=rooms,
+    )
+
+
+def _room(card: Device) -> float:
+    return float(card.usable_bytes - card.context_bytes)
