@@ -42,7 +42,7 @@ def read_cards(amd: list[PciDevice]) -> tuple[list[dict[str, Any]], str | None]:
     from moeplanner_gui.detect import nvml_meters
 
     cards: list[dict[str, Any]] = [dict(sample) for sample in nvml_meters.sample()]
-    cards += [amd_sample(device.path, device.address) for device in amd]
+    cards += [amd_sample(device.path, device.address, has_all_memory(device)) for device in amd]
     return cards, None if cards else nvml_meters.problem()
 
 
@@ -61,8 +61,20 @@ def _amd_devices() -> list[PciDevice]:
         return []
 
 
-def amd_sample(device: Path, address: str) -> dict[str, Any]:
-    """One AMD card from the files of its driver; µW and m°C there, W and °C here."""
+def has_all_memory(device: PciDevice) -> bool:
+    """Whether the GPU is bought with the machine's whole memory: Strix Halo, MI300A."""
+    from moeplanner_gui.detect.amd_sysfs import WHOLE_MEMORY
+
+    return f"{device.device:04X}" in WHOLE_MEMORY
+
+
+def amd_sample(device: Path, address: str, all_memory: bool = False) -> dict[str, Any]:
+    """One AMD card from the files of its driver; µW and m°C there, W and °C here.
+
+    With ``all_memory`` programs get the larger of what the firmware set aside and of what the
+    driver may borrow (GTT), as detection counts it. Server cards have no sensor at the edge of
+    the chip: then the next one, at its hottest point.
+    """
     from moeplanner_gui.detect.sysfs import Unreadable, entries, read_int
 
     unread: dict[str, str] = {}
@@ -79,11 +91,16 @@ def amd_sample(device: Path, address: str) -> dict[str, Any]:
 
     hwmon = next(iter(entries(device / "hwmon", "hwmon")), device / "hwmon" / "hwmon0")
     power = read("power_w", hwmon / "power1_average", hwmon / "power1_input")
-    heat = read("temperature_c", hwmon / "temp1_input")
+    heat = read("temperature_c", hwmon / "temp1_input", hwmon / "temp2_input")
+    part = "vram"
+    if all_memory:
+        sizes = {one: read_int(device / f"mem_info_{one}_total") for one in ("vram", "gtt")}
+        known = {one: size for one, size in sizes.items() if not isinstance(size, Unreadable)}
+        part = max(known, key=lambda one: known[one], default="vram")
     return {
         "pci_address": address,
-        "memory_used_bytes": read("memory_used_bytes", device / "mem_info_vram_used"),
-        "memory_total_bytes": read("memory_total_bytes", device / "mem_info_vram_total"),
+        "memory_used_bytes": read("memory_used_bytes", device / f"mem_info_{part}_used"),
+        "memory_total_bytes": read("memory_total_bytes", device / f"mem_info_{part}_total"),
         "utilisation_percent": read("utilisation_percent", device / "gpu_busy_percent"),
         "power_w": None if power is None else power / 1_000_000,
         "temperature_c": None if heat is None else round(heat / 1000),

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from moeplanner_gui.detect import meters_child
+from moeplanner_gui.detect.bus_pci import AMD, display_devices
 from moeplanner_gui.detect.meters import SILENCE_S, MeterReader, meters_command
 from tests.detect.left_behind import children
+from tests.detect.system_folder import grown, needs_sysfs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the strange meters use signals")
 
@@ -250,6 +252,33 @@ def test_that_an_amd_card_is_read_from_its_driver_s_files(amd_card: Path) -> Non
 def test_that_a_newer_amd_driver_tells_power_under_another_name(amd_card: Path) -> None:
     (amd_card / "hwmon/hwmon3/power1_average").rename(amd_card / "hwmon/hwmon3/power1_input")
     assert meters_child.amd_sample(amd_card, "x")["power_w"] == 41.0
+
+
+def test_that_a_server_card_tells_the_heat_of_its_hottest_point(amd_card: Path) -> None:
+    (amd_card / "hwmon/hwmon3/temp1_input").rename(amd_card / "hwmon/hwmon3/temp2_input")
+    sample = meters_child.amd_sample(amd_card, "x")
+    assert (sample["temperature_c"], sample["unread"]) == (44, {})
+
+
+def test_that_of_a_machine_s_whole_memory_the_larger_part_is_shown(amd_card: Path) -> None:
+    for name, size in (("gtt_total", 103_079_215_104), ("gtt_used", 1_610_612_736)):
+        (amd_card / f"mem_info_{name}").write_text(f"{size}\n")
+    shown = ("memory_used_bytes", "memory_total_bytes")
+    of_all = meters_child.amd_sample(amd_card, "x", all_memory=True)
+    assert [of_all[one] for one in shown] == [1_610_612_736, 103_079_215_104]
+    of_card = meters_child.amd_sample(amd_card, "x")
+    assert [of_card[one] for one in shown] == [2**30, 25753026560]
+    (amd_card / "mem_info_gtt_total").write_text("4294967296\n")
+    set_aside = meters_child.amd_sample(amd_card, "x", all_memory=True)
+    assert [set_aside[one] for one in shown] == [2**30, 25753026560]
+
+
+@needs_sysfs()
+def test_that_only_machines_with_one_memory_show_what_they_borrow(tmp_path: Path) -> None:
+    for machine, whole in (("amd/strix-halo-128", True), ("amd/rx7900xtx", False)):
+        root = grown(machine, tmp_path / machine)
+        device = next(one for one in display_devices(root / "sys") if one.vendor == AMD)
+        assert meters_child.has_all_memory(device) is whole
 
 
 def test_that_what_an_amd_card_does_not_tell_has_a_reason(amd_card: Path) -> None:
