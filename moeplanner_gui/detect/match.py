@@ -30,7 +30,7 @@ from moeplanner_gui.detect.match_sentences import (
     which_machine,
 )
 from moeplanner_gui.detect.match_unified import sizes_of_machine
-from moeplanner_gui.detect.own_card import OWN_GROUP, bandwidth_gbs, own_row
+from moeplanner_gui.detect.own_card import OWN_GROUP, bandwidth_gbs, display_name, own_row
 from moeplanner_gui.detect.proposal import CardMatch, How
 from moeplanner_gui.detect.variants import (
     TWINS,
@@ -81,8 +81,9 @@ def _entered_before(card: DetectedCard, rows: Sequence[GpuSpec]) -> CardMatch | 
             continue
         names = (row.nvml_name, *row.driver_names)
         same_name = card.name in names if card.name else not any(names)
-        # A part of a board has no number of its own.
-        same_number = _has_number(card, row) or (not row.pci_device_ids and card.name is not None)
+        # A part of a board has no number of its own; without a name it is called by its maker.
+        told = bool(card.name) or row.name == display_name(card)
+        same_number = _has_number(card, row) or (not row.pci_device_ids and told)
         if same_name and same_number and abs(total - row.memory_bytes) <= TOLERANCE * total:
             how: How = "pci_id" if row.pci_device_ids else "name"
             return CardMatch(card, row, how, entered_before(card, row))

@@ -23,7 +23,7 @@ def merge_cards(reports: Sequence[ProbeReport]) -> tuple[DetectedCard, ...]:
             if same is not None and same not in taken:
                 taken.add(same)
                 cards[same] = _filled(cards[same], card)
-            elif same is None and not _is_listed(card, cards[len(before) :]):
+            elif same is None and not _is_listed(card, cards):
                 cards.append(card)
     return tuple(cards)
 
@@ -46,7 +46,7 @@ def _position_of(
 
 
 def _is_listed(card: DetectedCard, cards: Sequence[DetectedCard]) -> bool:
-    """Whether the same probe has told it before."""
+    """Whether it is there by now; also under an address that was only just filled in."""
     address = _address(card)
     return address is not None and any(_address(one) == address for one in cards)
 

@@ -6,7 +6,7 @@ Never towards yes: what is in use, what a firmware keeps back and what is unknow
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from moeplanner_gui.core.card_terms import (
@@ -24,8 +24,15 @@ from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, Card, CardMemory
 from moeplanner_gui.core.units import GIB, MIB, ceil_div, format_memory
 from moeplanner_gui.detect.card_memory import gib
+from moeplanner_gui.detect.left_out import (
+    card_words,
+    memory_unread,
+    parts_of,
+    refused,
+    same_memory,
+)
 from moeplanner_gui.detect.match import match_card, own_row
-from moeplanner_gui.detect.own_card import can_be_own_row, display_name
+from moeplanner_gui.detect.own_card import OWN_GROUP, can_be_own_row
 from moeplanner_gui.detect.proposal import CardMatch, ProposalLine
 
 ECC_NEAR_BYTES: Final = 64 * MIB
@@ -83,33 +90,38 @@ def place_cards(machine: DetectedMachine, gpus: Mapping[str, GpuSpec], day: str)
         day: When it was read, ISO.
     """
     rows = dict(gpus)
-    new: list[GpuSpec] = []
     left_out: list[str] = []
     chosen: list[tuple[DetectedCard, CardMatch, GpuSpec]] = []
-    for card in (part for one in machine.cards for part in _parts(one, left_out)):
-        refused = _refused(card)
-        if refused is None and len(chosen) >= MAX_GPUS_PER_NODE:
-            refused = f"{_name(card)}: a computer of a plan has {MAX_GPUS_PER_NODE} cards at most."
-        if refused is not None:
-            left_out.append(refused)
+    made: dict[str, CardMatch] = {}
+    unified: DetectedCard | None = None
+    for card in (part for one in machine.cards for part in parts_of(one, left_out)):
+        because = refused(card, machine.reports)
+        if because is None and len(chosen) >= MAX_GPUS_PER_NODE:
+            because = f"{card_words(card)}: a computer of a plan has {MAX_GPUS_PER_NODE} cards."
+        if because is not None:
+            left_out.append(because)
             continue
         match = match_card(card, rows.values(), machine.host)
         row = match.row
-        if row is None:
+        if row is not None and row.id in made:
+            # A second card like one that the catalogue lacks: nobody has entered it before.
+            match = replace(made[row.id], card=card)
+        elif row is None:
             if not can_be_own_row(card):
-                left_out.append(
-                    f"{_name(card)} is left out: how much memory it has could not be read. "
-                    f"{match.because}"
-                )
+                left_out.append(memory_unread(card, match))
                 continue
             row = own_row(match, day, rows)
             rows[row.id] = row
-            new.append(row)
+            made[row.id] = match
         if row.devices > 1:
             left_out.append(
                 f"{row.name} is a board with {row.devices} devices: add the whole board by hand."
             )
             continue
+        if row.unified_memory and unified is not None:
+            left_out.append(same_memory(card, unified))
+            continue
+        unified = card if row.unified_memory else unified
         chosen.append((card, match, row))
     display, _ = display_of([card for card, _, _ in chosen], machine.host)
     placed = []
@@ -122,50 +134,9 @@ def place_cards(machine: DetectedMachine, gpus: Mapping[str, GpuSpec], day: str)
         memory, notes = card_memory_of(card, row, display, position, machine.host, system_mib)
         line = _line(position, card, match, row, notes)
         placed.append(Placed(card, match, row, with_memory(row.id, memory), line))
-    return PlacedCards(tuple(placed), system_mib, tuple(new), tuple(left_out))
-
-
-def _parts(card: DetectedCard, left_out: list[str]) -> list[DetectedCard]:
-    """The card itself, or the slices that it is cut into."""
-    if not card.mig:
-        return [card]
-    usable = [one for one in card.mig_instances if one.memory_bytes]
-    many = f"{len(usable)} slices, which are cards of their own" if usable else "no slice to use"
-    left_out.append(f"{_name(card)} is cut into slices (MIG): as a whole it is left out; {many}.")
-    return [
-        card.model_copy(
-            update={
-                "name": instance.name,
-                "mig": None,
-                "mig_instances": (),
-                "memory_total_bytes": instance.memory_bytes,
-                "memory_reserved_bytes": None,
-                # Which slice is in use is not told, so each counts as if it were this one.
-                "memory_used_bytes": None
-                if card.memory_used_bytes is None
-                else min(card.memory_used_bytes, instance.memory_bytes or 0),
-                "memory_bus_bits": None,
-                "memory_clock_mhz": None,
-                "power_limit_w": None,
-                "power_limit_default_w": None,
-                "power_limit_max_w": None,
-                "links": (),
-                "processes": (),
-            }
-        )
-        for instance in usable
-    ]
-
-
-def _refused(card: DetectedCard) -> str | None:
-    """The sentence that says why a card is no place for a model; None when it is one."""
-    borrows = card.memory_kind == "shared"
-    if borrows or (card.integrated and card.memory_kind != "unified"):
-        return (
-            f"{_name(card)} is left out: it is part of the processor and borrows the computer's "
-            "memory, which is planned as host memory."
-        )
-    return None
+    used = {row.id for _, _, row in chosen}
+    new = tuple(rows[id] for id in made if id in used)
+    return PlacedCards(tuple(placed), system_mib, new, tuple(left_out))
 
 
 def card_memory_of(
@@ -303,23 +274,17 @@ def _line(
 ) -> ProposalLine:
     size = "" if card.memory_total_bytes is None else f", {gib(card.memory_total_bytes)}"
     own = match.row is None
-    incomplete = own and row.bandwidth_gbs is None
+    incomplete = row.group == OWN_GROUP and row.bandwidth_gbs is None
     to_do = ("Its memory bandwidth is unknown: enter it for a speed.",) if incomplete else ()
     said = "entry of your own" in match.because
     kept = ("It becomes an entry of your own.",) if own and not said else ()
     return ProposalLine(
         subject=f"GPU {position + 1}",
-        found=row.name if own else f"{row.name}{size}",
+        found=row.name if own or row.name.endswith(size) else f"{row.name}{size}",
         mark="unknown" if incomplete else "detected",
         detail=" ".join((match.because, *kept, *notes, *to_do)),
         card=position,
     )
-
-
-def _name(card: DetectedCard) -> str:
-    if card.name:
-        return card.name
-    return display_name(card).partition(",")[0]
 
 
 def _mib_up(size_bytes: int) -> int:
