@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from importlib import import_module
+from time import sleep
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -16,6 +17,8 @@ from PySide6.QtCore import QObject, Signal
 from moeplanner_gui.ui.detect.next_part import Advice, advice_for
 
 LONGEST_END_S = 2.0
+FIRST_PICTURE_S = 0.04
+"""The dialog is painted before anything is loaded or started for it."""
 TURN_S = 0.0005
 """How long a thread here keeps the interpreter while the window's waits for it. The usual 5 ms,
 several times in one repaint, would be a frame that is late."""
@@ -110,6 +113,7 @@ class DetectWorker(QObject):
         """Ask every probe, then propose a node instead of ``now``."""
 
         def job(tell: Callable[[str, object], None], cancelled: Cancelled) -> None:
+            sleep(FIRST_PICTURE_S)
             # In here, so that neither the window nor the last answer waits for it.
             for name in ("detect.sentences", "detect.propose", "ui.charts.running_changes"):
                 import_module(f"moeplanner_gui.{name}")
