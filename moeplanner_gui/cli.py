@@ -27,6 +27,7 @@ from moeplanner_gui.commands.console import (
 
 COMMANDS = {
     "estimate": "does a plan fit, how long a context, what would help",
+    "find": "which rigs run a model, within a budget, at a speed",
     "export": "write a plan as PDF and CSV",
     "import": "read a model from its files and keep it",
     "catalog": "list, show and check the models, GPUs and hosts that are known",
@@ -35,7 +36,6 @@ COMMANDS = {
 _MODULES = {"import": "import_model"}
 """Commands whose name cannot be that of a module."""
 PLANNED = {
-    "find": "the search for a rig",
     "claims": "the check of published claims",
 }
 """Words that scripts may already use; they must never be taken for a plan to open."""

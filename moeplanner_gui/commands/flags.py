@@ -266,7 +266,8 @@ def _counted_part(text: str) -> dict[str, Any]:
     return {"part": part.lower(), "count": count}
 
 
-def _tokens(text: str) -> int:
+def parse_tokens(text: str) -> int:
+    """Tokens as people write them: 131072, 131,072 or 128K."""
     match = _TOKENS.fullmatch(text.replace(",", "").strip())
     if match is None:
         raise argparse.ArgumentTypeError(f"{text}: write a number of tokens, 131072 or 128K")
@@ -283,7 +284,7 @@ def _shares(text: str) -> list[float]:
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "int": int,
     "float": float,
-    "tokens": _tokens,
+    "tokens": parse_tokens,
     "shares": _shares,
 }
 
