@@ -155,6 +155,9 @@ _CHOICES: tuple[tuple[str, str, Callable[[Plan, CatalogReader], str]], ...] = (
     ("month", "Tokens a month", _month),
     ("api", "API compared with", _api_choice),
 )
+_PARALLEL = (
+    "split", "tensor_parallel", "pipeline_parallel", "data_parallel", "expert_parallel"
+)  # fmt: skip
 _RAW: dict[str, Callable[[Plan], object]] = {
     "model": lambda plan: plan.model,
     "weights": lambda plan: _shown(plan.weights),
@@ -168,9 +171,6 @@ _RAW: dict[str, Callable[[Plan], object]] = {
     "api": lambda plan: _shown(plan.economics.api),
 }
 """What lies behind a text that can be the same for different choices."""
-_PARALLEL = (
-    "split", "tensor_parallel", "pipeline_parallel", "data_parallel", "expert_parallel"
-)  # fmt: skip
 _ALWAYS = frozenset(("model", "weights", "cards", "hosts", "ram", "engine", "cache", "context",
                      "users"))  # fmt: skip
 _SAID_ABOVE = frozenset((
