@@ -6,13 +6,14 @@ stays on the list without one; it is never taken for free.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.parts import PART_WORDS, PartKind, PartSpec
-from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id
+from moeplanner_gui.core.plan import Card, CustomSlot, DetectedNode, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.power.draw import most_dc_w
 from moeplanner_gui.core.power.supply import FILLED_SHARE
@@ -116,7 +117,7 @@ def node_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> tuple[BillLi
     """
     key = (
         id(catalog), node.gpus, node.host, node.ram_gib, node.parts, node.mine, node.nvlink,
-        node.power_limit_w, disk_tb,
+        node.power_limit_w, disk_tb, node.detected if node.mine else None,
     )  # fmt: skip
     known = _LINES.get(key)
     if known is None:
@@ -124,9 +125,50 @@ def node_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> tuple[BillLi
             _LINES.clear()
         lines = tuple(_new_lines(node, disk_tb, catalog))
         if node.mine:
-            lines = tuple(replace(line, mine=line.count) for line in lines)
+            lines = _there_already(lines, node, disk_tb, catalog)
         known = _LINES[key] = (catalog, lines)
     return known[1]
+
+
+def _there_already(
+    lines: tuple[BillLine, ...], node: Node, disk_tb: int, catalog: CatalogReader
+) -> tuple[BillLine, ...]:
+    """The lines of one's own computer: it costs nothing, but for what a detected one has not.
+
+    A card or memory that was added since it was detected has to be bought, and so has a larger
+    supply or another case that they need.
+    """
+    seen = node.detected
+    then = node if seen is None else _as_it_was(node, seen)
+    if then == node:
+        return tuple(replace(line, mine=line.count) for line in lines)
+    before = _new_lines(then, disk_tb, catalog)
+    there: dict[tuple[str, str], int] = {}
+    for line in before:
+        key = (line.kind, line.part_id or line.name)
+        there[key] = there.get(key, 0) + line.count
+    found = []
+    for line in lines:
+        key = (line.kind, line.part_id or line.name)
+        mine = min(there.get(key, 0), line.count)
+        there[key] = there.get(key, 0) - mine
+        # Fewer cards need a smaller supply and case: nobody buys one for that.
+        if line.assumed and _worth(line.kind, lines) <= _worth(line.kind, before):
+            mine = line.count
+        found.append(replace(line, mine=mine))
+    return tuple(found)
+
+
+def _worth(kind: LineKind, lines: Iterable[BillLine]) -> float:
+    return sum(line.count * (line.unit_usd or 0.0) for line in lines if line.kind == kind)
+
+
+def _as_it_was(node: Node, seen: DetectedNode) -> Node:
+    """The node with the cards, the memory and the host that were detected."""
+    # What was not read was typed in for what is there.
+    host = seen.host or node.host
+    ram_gib = node.ram_gib if seen.ram_gib is None else seen.ram_gib
+    return node.model_copy(update={"gpus": seen.gpus, "ram_gib": ram_gib, "host": host})
 
 
 def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLine]:

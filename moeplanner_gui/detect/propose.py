@@ -26,6 +26,9 @@ from moeplanner_gui.detect.propose_links import Link, card_link, nvlink_of, powe
 from moeplanner_gui.detect.sentences import has_looked
 
 NODE_NAME: Final = "This computer"
+PRICE: Final = "Price"
+"""The subject of the line that says whether the computer costs anything in the plan."""
+_PRICES: Final = {True: "here already: costs nothing", False: "counted as if it were bought"}
 _DISPLAYS: Final = {
     "headless": "no screen on these cards",
     "linux": "a screen on these cards",
@@ -44,6 +47,7 @@ def propose(
 
     Never rounds towards yes: what is in use counts up, what is free down, and what was not read
     stays open and says so. What a person measured on ``now`` (its name, its bandwidths) is kept.
+    The computer is there, so it costs nothing, unless ``now`` says otherwise.
 
     Args:
         machine: What was found.
@@ -94,13 +98,15 @@ def propose(
             "assumed": ("display",) if display is not None and not display_read else (),
         }
     )
-    node = Node.model_validate({"name": NODE_NAME, **kept, **given, "detected": snapshot})
+    first = {"name": NODE_NAME, "mine": True}
+    node = Node.model_validate({**first, **kept, **given, "detected": snapshot})
     lines = [
         *(one.line for one in placed),
         *_no_cards(machine, placed),
         *(line for line in (link_line, nvlink_line, power_line) if line is not None),
         *_display_line(display, display_read),
         *values.lines,
+        _price_line(node.mine),
     ]
     return Proposal(
         node=node,
@@ -161,6 +167,13 @@ def _display_line(display: str | None, was_read: bool) -> tuple[ProposalLine, ..
     return (ProposalLine("Display", _DISPLAYS[display], "detected"),)
 
 
+def _price_line(mine: bool) -> ProposalLine:
+    if mine:
+        text = "What is added to it later is counted as bought."
+        return ProposalLine(PRICE, _PRICES[mine], "assumed", text)
+    return ProposalLine(PRICE, _PRICES[mine], "assumed", "You said so when it was added.")
+
+
 def _summary(
     placed: Sequence[Placed], values: HostValues, machine: DetectedMachine, link: Link | None
 ) -> str:
@@ -215,5 +228,6 @@ def _values_now(now: Node, hosts: Mapping[str, HostSpec]) -> dict[str, str]:
         "Power limit": f"{now.power_limit_w:.0f} W a card" if now.power_limit_w else "",
         "Display": _DISPLAYS.get(now.display or "", ""),
         "Disk": f"{now.disk_gib} GiB free" if now.disk_gib else "",
+        PRICE: _PRICES[now.mine],
         "Memory in use": "" if now.system_mib is None else f"{now.system_mib} MiB",
     }

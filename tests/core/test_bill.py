@@ -7,7 +7,16 @@ import pytest
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.bill import bill, card_places, usual_supply
-from moeplanner_gui.core.plan import Economics, Node, NodePart, Plan, Rig
+from moeplanner_gui.core.plan import (
+    CardMemory,
+    DetectedNode,
+    Economics,
+    Node,
+    NodePart,
+    Plan,
+    Rig,
+    TunedSlot,
+)
 from moeplanner_gui.core.power.draw import most_dc_w
 
 CATALOG = load_catalog()
@@ -87,6 +96,25 @@ def test_that_a_computer_that_is_there_already_costs_nothing_even_without_prices
     node = Node(host="am4", ram_gib=64, gpus=("rtx3090",), mine=True)
     cost = evaluate(plan_on(node), CATALOG).cost
     assert cost.hardware_usd == 0.0 and cost.unpriced_parts == ()
+
+
+def test_that_what_was_added_to_a_detected_computer_is_to_be_bought() -> None:
+    cards = (TunedSlot(gpu="rtx3090", memory=CardMemory(other_mib=500)),)
+    seen = DetectedNode(day="2026-11-23", host="am5-5600", ram_gib=62, gpus=cards)
+    there = Node(host="am5-5600", ram_gib=62, gpus=cards, mine=True, detected=seen)
+    assert evaluate(plan_on(there), CATALOG).cost.hardware_usd == 0.0
+    # Another figure of memory in use buys nothing, and a card less gives nothing back.
+    for gpus in (("rtx3090",), ()):
+        fewer = there.model_copy(update={"gpus": gpus})
+        assert evaluate(plan_on(fewer), CATALOG).cost.hardware_usd == 0.0
+    more = there.model_copy(update={"gpus": (*cards, "rtx5090"), "ram_gib": 128})
+    bought = {line.part_id: line.to_buy for line in bill(plan_on(more), CATALOG) if line.to_buy}
+    assert bought["rtx5090"] == 1 and "rtx3090" not in bought
+    assert bought["ddr5-udimm-per-gb"] == 128 - 62
+    assert any((part or "").startswith("psu") for part in bought)
+    # Of a computer that was typed in nobody knows what was there before.
+    typed = more.model_copy(update={"detected": None})
+    assert evaluate(plan_on(typed), CATALOG).cost.hardware_usd == 0.0
 
 
 def test_that_chosen_parts_replace_the_usual_ones() -> None:

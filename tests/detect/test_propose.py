@@ -85,6 +85,16 @@ def line(found: Proposal, subject: str) -> Any:
     return next(one for one in found.lines if one.subject == subject)
 
 
+def test_that_what_is_there_costs_nothing_until_somebody_says_otherwise() -> None:
+    found = proposed(card(), of=host())
+    assert found.node.mine
+    assert lines(found)["Price"] == "here already: costs nothing"
+    bought = found.node.model_copy(update={"mine": False})
+    again = proposed(card(), of=host(), now=bought)
+    assert again.node == bought
+    assert "bought" in lines(again)["Price"]
+
+
 def test_that_two_3090_on_am5_are_exactly_this_node() -> None:
     found = proposed(
         card(drives_display=True, memory_used_bytes=1_500 * MIB - 5, power_limit_w=280.0),
@@ -109,7 +119,7 @@ def test_that_two_3090_on_am5_are_exactly_this_node() -> None:
     used = found.node.detected.used_mib if found.node.detected is not None else ()
     assert used[0] == 1_500
     snapshot = DetectedNode(day=DAY, addresses=addresses, used_mib=used, **values)
-    assert found.node == Node(name="This computer", detected=snapshot, **values)
+    assert found.node == Node(name="This computer", mine=True, detected=snapshot, **values)
     assert found.summary == "2 × RTX 3090, 124 GiB DDR5, PCIe 4.0 x8"
     assert found.left_out == () and found.new_cards == () and found.new_hosts == ()
     assert evaluate(plan_of(found), CATALOG).devices[0].name == "GPU 1"
