@@ -48,25 +48,23 @@ def still_meant(
     """
     one = [_kind(card) for node in before for card in node.gpus]
     other = [_kind(card) for node in after for card in node.gpus]
-    same_cards = _same_from_start(one, other)
-    same_nodes = len(before)
+    same: dict[str, int] = {}
+    if one != other:
+        # A card that is two devices counts twice in "gpu 3", never less than once.
+        same["gpu"] = _same_from_start(one, other)
     if len(before) != len(after):
-        same_nodes = _same_from_start(before, after)
+        same["node"] = _same_from_start(before, after)
     kept = []
     for item in dismissed:
         kind, _, number = item.subject.partition(" ")
-        if number.isdigit():
-            same = {"gpu": same_cards, "node": same_nodes}.get(kind, int(number))
-            if int(number) > same:
-                continue
+        if kind in same and number.isdigit() and int(number) > same[kind]:
+            continue
         kept.append(item)
     return tuple(kept)
 
 
 def _same_from_start(one: Sequence[object], other: Sequence[object]) -> int:
     """How many things are the same from the start on."""
-    if len(one) == len(other) and all(a is b or a == b for a, b in zip(one, other, strict=True)):
-        return len(one)
     for place, (a, b) in enumerate(zip(one, other, strict=False)):
         if a != b:
             return place

@@ -4,16 +4,17 @@ power. Computes no times.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from moeplanner_gui.core.assessment import Finding
-from moeplanner_gui.core.hardware import HostSpec
-from moeplanner_gui.core.plan import Node, Plan, Rig
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.speed.buses import (
     bridge_pairs,
     card_row,
     has_module_link,
+    is_bridged,
     lanes_for_cards,
     node_bus,
     shared_width,
@@ -25,8 +26,7 @@ _KNOWN: dict[tuple[Rig, int, bool], tuple[CatalogReader, tuple[Finding, ...]]] =
 
 def link_findings(plan: Plan, catalog: CatalogReader) -> tuple[Finding, ...]:
     """What a reader should know of the links of a plan, remembered by its rig."""
-    options = plan.deployment
-    joined = options.tensor_parallel > 1 or options.split in ("row", "tensor")
+    joined = share_every_layer(plan.deployment)
     key = (plan.rig, id(catalog), joined)
     known = _KNOWN.get(key)
     if known is None or known[0] is not catalog:
@@ -34,6 +34,17 @@ def link_findings(plan: Plan, catalog: CatalogReader) -> tuple[Finding, ...]:
             _KNOWN.clear()
         known = _KNOWN[key] = (catalog, tuple(_findings(plan.rig, catalog, joined)))
     return known[1]
+
+
+def share_every_layer(options: Deployment) -> bool:
+    """True when several cards work on the same layer and wait for one another.
+
+    llama.cpp knows no tensor parallel and the other engines no split mode: an option that was
+    left from another engine says nothing.
+    """
+    if options.engine == "llama.cpp":
+        return options.split in ("row", "tensor")
+    return options.tensor_parallel > 1
 
 
 def node_settings(node: Node, catalog: CatalogReader) -> tuple[str, ...]:
@@ -102,7 +113,8 @@ def _lanes(
         for slot in range(len(node.gpus))
         if (bus := node_bus(node, card_row(node, slot, catalog), catalog)) is not None
     }
-    runs = f" They run at {' and '.join(sorted(buses))}." if buses else f" They run at x{width}."
+    runs = f" The speeds count {' and '.join(sorted(buses))}." if buses else ""
+    runs = runs or f" The speeds count x{width}."
     cost = (
         " Cards that share every layer wait for it."
         if joined
@@ -114,6 +126,7 @@ def _lanes(
         subject,
         f"{len(node.gpus)} cards share the {lanes_for_cards(host)} PCIe lanes that "
         f"{host.name} has for them.{runs}{cost}",
+        "A platform with more lanes, or fewer cards.",
     )
 
 
@@ -125,13 +138,7 @@ def _bridges(node: Node, catalog: CatalogReader, subject: str, joined: bool) -> 
         return
     pairs = bridge_pairs(node, catalog)
     if not pairs:
-        yield Finding(
-            "nvlink_not_possible",
-            "warning",
-            subject,
-            "NVLink is said to be there, but no two cards of one kind with the connector are "
-            "neighbours: PCIe counts.",
-        )
+        yield Finding("nvlink_not_possible", "warning", subject, _no_bridge(rows))
     elif joined and len(node.gpus) > 2:
         yield Finding(
             "nvlink_joins_pairs",
@@ -139,6 +146,22 @@ def _bridges(node: Node, catalog: CatalogReader, subject: str, joined: bool) -> 
             subject,
             "An NVLink bridge joins two cards; a group of more of them waits for PCIe.",
         )
+
+
+def _no_bridge(rows: Sequence[GpuSpec | None]) -> str:
+    """Why no bridge joins these cards: none of them has the connector, or not side by side."""
+    known = [row for row in rows if row is not None]
+    if known and len(known) == len(rows) and not any(map(is_bridged, known)):
+        names = " and ".join(dict.fromkeys(row.name for row in known))
+        verb = "have" if len({row.id for row in known}) > 1 else "has"
+        return (
+            f"NVLink is said to be there, but {names} {verb} no connector for a bridge: PCIe "
+            "counts."
+        )
+    return (
+        "NVLink is said to be there, but no two cards of one kind with the connector are "
+        "neighbours: PCIe counts."
+    )
 
 
 def _power(node: Node, catalog: CatalogReader, subject: str) -> Iterator[Finding]:

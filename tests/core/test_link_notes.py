@@ -44,7 +44,7 @@ def test_that_two_cards_on_a_desktop_board_are_told_to_share_its_lanes() -> None
     assert (severity, subject) == ("note", "node 1")
     assert message.startswith(
         "2 cards share the 16 PCIe lanes that AMD AM5 (Ryzen 7000/9000) DDR5-5600 has for them. "
-        "They run at PCIe 4.0 x8."
+        "The speeds count PCIe 4.0 x8."
     )
 
 

@@ -9,8 +9,10 @@ from moeplanner_gui.core.assessment import DeviceMemory, Finding
 from moeplanner_gui.core.checks.machine import loading_findings, machine_findings
 from moeplanner_gui.core.checks.slots import slot_findings
 from moeplanner_gui.core.checks.supply import supply_findings
+from moeplanner_gui.core.checks.together import together_findings
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.engine_notes import start_findings
+from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.kv_cache import llama_cells
 from moeplanner_gui.core.link_notes import link_findings
 from moeplanner_gui.core.model import CompressedAttention, MlaAttention
@@ -18,14 +20,10 @@ from moeplanner_gui.core.placement import Demand, Refusal
 from moeplanner_gui.core.plan import card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
-from moeplanner_gui.core.support import answer
+from moeplanner_gui.core.support import KernelNote, answer
 from moeplanner_gui.core.units import format_count, format_memory
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
-MOST_LLAMA_CARDS = 15
-"""``GGML_SCHED_MAX_BACKENDS`` is 16 unless a build says otherwise, and the processor is one
-(ggml/src/ggml-backend.cpp, ``ggml_backend_sched_new``).
-"""
 _LONGER: dict[str, str] = {
     "vllm": " vLLM starts with more only where VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 is set.",
     "sglang": " SGLang starts with more only where SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1 "
@@ -64,17 +62,19 @@ class _Settled:
     last: tuple[Finding, ...]
 
 
-_SETTLED: dict[tuple[int, int], tuple[Demand, CatalogReader, _Settled]] = {}
+_SETTLED: dict[tuple[int, int, str | None], tuple[Demand, CatalogReader, _Settled]] = {}
 
 
 def _settled(
     prepared: Prepared, devices: Sequence[DeviceMemory], catalog: CatalogReader
 ) -> _Settled:
-    """Remembered by the identity of the need, which another rig or option makes anew."""
+    """Remembered by the identity of the need, which another rig or option makes anew, and by the
+    tariff, whose country has circuits of its own.
+    """
     demand = prepared.demand
     if isinstance(demand, Refusal):
         return _new_settled(prepared, devices, catalog)
-    key = (id(demand), id(catalog))
+    key = (id(demand), id(catalog), prepared.plan.economics.electricity_region)
     known = _SETTLED.get(key)
     if known is None:
         if len(_SETTLED) >= 512:
@@ -91,7 +91,7 @@ def _new_settled(
         tuple(_kernels(prepared, catalog)),
         (*_weights(prepared), *_cards(prepared, devices)),
         (
-            *_together(prepared, devices),
+            *together_findings(prepared, devices, catalog),
             *link_findings(prepared.plan, catalog),
             *_machines(prepared, catalog),
             *machine_findings(prepared, catalog),
@@ -125,14 +125,35 @@ def _kernels(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
         sentence = prepared.demand.sentence.removeprefix("Cannot run. ")
         refused = found.sentence is not None and prepared.layout is not None
         subject = f"gpu {found.cards[0] + 1}" if refused and len(found.cards) == 1 else "plan"
-        yield Finding("kernel_missing" if refused else "cannot_run", "error", subject, sentence)
+        verify = _source(found.rule) if refused else ""
+        code = "kernel_missing" if refused else "cannot_run"
+        yield Finding(code, "error", subject, sentence, verify)
         return
+    # One finding for each subject: it is dismissed as one.
+    told: dict[tuple[str, bool], list[KernelNote]] = {}
     for note in answer(prepared.plan, prepared.spec, prepared.cards, catalog.kernels).notes:
         subject = f"gpu {note.cards[0] + 1}" if len(note.cards) == 1 else "plan"
-        if note.unchecked:
-            yield Finding("kernel_not_checked", "warning", subject, note.message)
+        told.setdefault((subject, note.unchecked), []).append(note)
+    for (subject, unchecked), notes in told.items():
+        message = " ".join(note.message for note in notes)
+        if unchecked:
+            yield Finding(
+                "kernel_not_checked",
+                "warning",
+                subject,
+                message,
+                "Try it on one such card, or ask the engine's support table, before buying.",
+            )
         else:
-            yield Finding("kernel_not_native", "note", subject, note.message)
+            verify = _source(notes[0].rule)
+            yield Finding("kernel_not_native", "note", subject, message, verify)
+
+
+def _source(rule: KernelRule | None) -> str:
+    """Where it was read: engines change with every release."""
+    if rule is None:
+        return ""
+    return f"A newer version than {rule.title}, read on {rule.date}, may differ."
 
 
 def _context(prepared: Prepared) -> Iterator[Finding]:
@@ -247,53 +268,6 @@ def _hosts(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Find
                 f"node {device.node + 1}",
                 f"Host memory is not chosen; {format_memory(memory.used_bytes)} are needed.",
             )
-
-
-def _together(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Finding]:
-    """What several cards and nodes mean to the engine."""
-    options = prepared.plan.deployment
-    nodes = prepared.plan.rig.nodes
-    if options.engine == "llama.cpp" and devices:
-        if options.split in ("layer", "row") and len(prepared.cards) > MOST_LLAMA_CARDS:
-            yield Finding(
-                "too_many_cards_for_a_usual_build",
-                "warning",
-                "plan",
-                f"llama.cpp as it is usually built takes {MOST_LLAMA_CARDS} cards beside the "
-                "processor and stops with an error at more: build it with a higher "
-                "GGML_SCHED_MAX_BACKENDS.",
-            )
-        if len(nodes) > 1:
-            yield Finding(
-                "over_the_network",
-                "note",
-                "plan",
-                "Cards of other nodes are used over the network (llama.cpp RPC).",
-            )
-    if options.engine != "llama.cpp" and devices:
-        unused = [d.name for d in devices if d.kind == "gpu" and d.layers is None]
-        if unused:
-            verb = "is" if len(unused) == 1 else "are"
-            what = "tensor" if options.engine == "ktransformers" else "tensor or pipeline"
-            yield Finding(
-                "cards_not_used",
-                "warning",
-                "plan",
-                f"{', '.join(unused)} {verb} not used: raise {what} parallel.",
-            )
-        if _group_crosses_nodes(prepared):
-            yield Finding(
-                "tensor_parallel_over_network",
-                "warning",
-                "plan",
-                "A tensor-parallel group spans two nodes: every layer waits for the network.",
-            )
-
-
-def _group_crosses_nodes(prepared: Prepared) -> bool:
-    size = prepared.plan.deployment.tensor_parallel
-    places = [card.node for card in prepared.cards]
-    return any(len(set(places[start : start + size])) > 1 for start in range(0, len(places), size))
 
 
 def _unverified(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:

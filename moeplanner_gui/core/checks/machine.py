@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 
 from moeplanner_gui.core.assessment import DeviceMemory, Finding
-from moeplanner_gui.core.hardware import GpuSpec
-from moeplanner_gui.core.plan import Node, Plan, card_id
-from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.plan import Node, Plan
+from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.units import GIB, format_memory
 
 _HOME_MBIT = 100
 """Speed of a home connection for which a download is counted; change the number as you like."""
 _GB = 10**9
+_LOCKED_BYTES = 4 * GIB
+"""Less of it, an embedding table, is in nobody's way."""
 _LINUX_ONLY = {
     "vllm": "vLLM runs on Linux; on Windows only inside WSL 2.",
     "sglang": "SGLang runs on Linux; on Windows only inside WSL 2.",
@@ -25,49 +26,72 @@ _LINUX_ONLY = {
 def machine_findings(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
     """All but the slots and the power; another context does not change them."""
     plan = prepared.plan
-    yield from _disk(prepared)
+    yield from _disk(prepared, catalog)
     yield from _system(plan)
     yield from _modules(plan, catalog)
-    yield from _cards_together(plan, catalog)
 
 
-def _disk(prepared: Prepared) -> Iterator[Finding]:
-    """Room for the file and how long it takes to arrive."""
+def _disk(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
+    """Room for the file on every node, and how long it takes to arrive."""
     layout = prepared.layout
     if layout is None:
         return
     size = layout.file_bytes or layout.total_bytes
+    for index, node in enumerate(prepared.plan.rig.nodes):
+        bought = _disk_bytes(node, catalog)
+        free = node.disk_gib * GIB if node.disk_gib else bought
+        if free is not None and free < size:
+            what = (
+                f"{node.disk_gib:,} GiB of disk are free"
+                if node.disk_gib
+                else f"the chosen disks hold {free / 10**12:,.0f} TB"
+            )
+            yield Finding(
+                "disk_too_small",
+                "error",
+                f"node {index + 1}",
+                f"The weights are {size / _GB:,.0f} GB; {what}.",
+                f"{ceil(size / GIB):,} GiB and room for a second copy while it is renewed.",
+            )
     hours = size * 8 / (_HOME_MBIT * 10**6) / 3600
-    short = [
-        index + 1
-        for index, node in enumerate(prepared.plan.rig.nodes)
-        if node.disk_gib and node.disk_gib * GIB < size
-    ]
-    if short:
-        yield Finding(
-            "disk_too_small",
-            "error",
-            f"node {short[0]}",
-            f"The weights are {size / _GB:,.0f} GB; "
-            f"{prepared.plan.rig.nodes[short[0] - 1].disk_gib:,} GiB of disk are free.",
-        )
     time = f"{hours:.0f} hours" if hours >= 2 else f"{ceil(hours * 60)} minutes"
+    count = len(prepared.plan.rig.nodes)
+    each = " on every node" if count > 1 and prepared.plan.deployment.engine != "llama.cpp" else ""
     yield Finding(
         "download",
         "note",
         "plan",
-        f"The weights are {size / _GB:,.0f} GB on the disk; at {_HOME_MBIT} Mbit/s they arrive in "
-        f"{time}.",
+        f"The weights are {size / _GB:,.0f} GB on the disk{each}; at {_HOME_MBIT} Mbit/s they "
+        f"arrive in {time}.",
         "That as much is free, and whether the connection counts volume.",
     )
+
+
+def _disk_bytes(node: Node, catalog: CatalogReader) -> int | None:
+    """Bytes of the disks that were chosen as parts, None where there are none."""
+    total = 0
+    for part in node.parts or ():
+        row = catalog.parts.get(part.part)
+        if row is not None and row.kind == "disk":
+            if row.unit != "tb":
+                return None
+            total += part.count * 10**12
+    return total or None
 
 
 def _system(plan: Plan) -> Iterator[Finding]:
     sentence = _LINUX_ONLY.get(plan.deployment.engine)
     if sentence is None:
         return
-    if any(node.display == "windows" for node in plan.rig.nodes):
-        yield Finding("engine_needs_linux", "warning", "plan", sentence, "A Linux system, or WSL.")
+    displays = {node.display for node in plan.rig.nodes}
+    if "windows" in displays:
+        yield Finding(
+            "engine_needs_linux", "warning", "plan", sentence, "A Linux system, or llama.cpp."
+        )
+    elif None in displays:
+        yield Finding(
+            "engine_needs_linux", "note", "plan", sentence, "Which system the computer runs."
+        )
 
 
 def loading_findings(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Finding]:
@@ -86,6 +110,7 @@ def loading_findings(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Ite
                 "programs push the model out onto the disk.",
                 "Close other programs, or take more memory.",
             )
+    yield from _locked(prepared, devices)
     host = next((d for d in devices if d.kind == "host" and d.capacity_bytes), None)
     layout = prepared.layout
     if host is None or layout is None or prepared.plan.deployment.engine == "llama.cpp":
@@ -99,6 +124,24 @@ def loading_findings(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Ite
             f"{format_memory(layout.total_bytes)}: they are read through it in pieces, and a "
             "second start reads the disk again.",
             "How fast the disk is.",
+        )
+
+
+def _locked(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Finding]:
+    """Weights in host memory that a card reads: whether they may be locked there."""
+    options = prepared.plan.deployment
+    if options.engine != "llama.cpp" or not prepared.cards:
+        return
+    for device in devices:
+        if device.kind != "host" or device.weights_bytes < _LOCKED_BYTES:
+            continue
+        yield Finding(
+            "page_locked_weights",
+            "note",
+            f"node {device.node + 1}",
+            f"{format_memory(device.weights_bytes)} of weights are read from host memory. With "
+            "--no-mmap or --mlock they are page-locked: nothing else gets that memory.",
+            "A limit on locked memory (ulimit -l); Windows locks about half of the memory at most.",
         )
 
 
@@ -116,6 +159,7 @@ def _modules(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]:
                 subject,
                 f"{host.name} takes {host.max_memory_gb:,} GiB at most; the plan has "
                 f"{node.ram_gib:,}.",
+                "Another platform, or less memory.",
             )
         channels = node.memory_channels or host.channels
         if node.ram_gib % channels:
@@ -127,54 +171,3 @@ def _modules(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]:
                 "unequal ones run slower than is counted here.",
                 "Which modules make the size.",
             )
-
-
-def _cards_together(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]:
-    options = plan.deployment
-    for index, node in enumerate(plan.rig.nodes):
-        rows = _rows(node, catalog)
-        names = list(dict.fromkeys(row.name for row in rows))
-        subject = f"node {index + 1}"
-        if len({row.vendor for row in rows}) > 1:
-            yield Finding(
-                "cards_of_several_makers",
-                "warning",
-                subject,
-                f"{' and '.join(names)} need drivers of different makers in one system; only the "
-                "Vulkan build of llama.cpp drives both.",
-                "That both drivers install side by side.",
-            )
-        if len(names) > 1 and options.tensor_parallel > 1:
-            yield Finding(
-                "unequal_cards_in_a_group",
-                "warning",
-                subject,
-                f"{' and '.join(names)} share every layer: each waits for the slowest, and each "
-                "gives no more memory than the smallest.",
-            )
-        closed = len(rows) > 1 and any(_has_no_peer_access(row) for row in rows)
-        if closed and options.tensor_parallel > 1:
-            yield Finding(
-                "no_peer_access",
-                "note",
-                subject,
-                "NVIDIA's driver gives GeForce cards since the RTX 40 series no direct access to "
-                "one another: what they exchange goes through host memory.",
-                "NCCL_P2P_DISABLE=1 where an engine hangs at the start.",
-            )
-
-
-def _rows(node: Node, catalog: CatalogReader) -> list[GpuSpec]:
-    found = []
-    for card in node.gpus:
-        name = card_id(card)
-        if name is not None:
-            try:
-                found.append(catalog.gpu(name))
-            except UnknownEntryError:
-                continue
-    return found
-
-
-def _has_no_peer_access(row: GpuSpec) -> bool:
-    return row.group == "GeForce" and row.sm is not None and row.sm >= (8, 9)

@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from moeplanner_gui.core.assessment import Finding
-from moeplanner_gui.core.bill import card_places, is_module, node_lines
+from moeplanner_gui.core.bill import card_places, is_module
+from moeplanner_gui.core.checks.subjects import gpu_numbers, row_of
+from moeplanner_gui.core.checks.wiring import (
+    board_of,
+    case_places,
+    needs_risers,
+    parts_of,
+    wiring_findings,
+)
 from moeplanner_gui.core.hardware import GpuSpec
-from moeplanner_gui.core.parts import PartSpec
-from moeplanner_gui.core.plan import Node, Plan, card_id
-from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.plan import Node, Plan
+from moeplanner_gui.core.ports import CatalogReader
 
-_ATX_SLOTS = 7
-"""Expansion slots of an ATX board and of the cases for it."""
 _LONG_MM = 320.0
 """Many cases end here; general knowledge, not a standard."""
 
 
 def slot_findings(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]:
     """Every computer with cards in slots."""
+    numbers = gpu_numbers(plan, catalog)
     for index, node in enumerate(plan.rig.nodes):
-        rows = [_row(node, slot, catalog) for slot in range(len(node.gpus))]
+        rows = [row_of(card, catalog) for card in node.gpus]
         if not rows or any(row is not None and row.unified_memory for row in rows):
             yield from _whole_machine(rows, f"node {index + 1}")
             continue
@@ -35,16 +41,9 @@ def slot_findings(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]:
                 "That the server is sold with its board and modules together.",
             )
             continue
-        yield from _slots(node, rows, catalog, subject)
+        yield from wiring_findings(node, rows, numbers[index], catalog, subject)
+        yield from _unknown_slots(node, catalog, subject)
         yield from _size(node, rows, catalog, subject)
-
-
-def _row(node: Node, slot: int, catalog: CatalogReader) -> GpuSpec | None:
-    name = card_id(node.gpus[slot])
-    try:
-        return None if name is None else catalog.gpu(name)
-    except UnknownEntryError:
-        return None
 
 
 def _whole_machine(rows: list[GpuSpec | None], subject: str) -> Iterator[Finding]:
@@ -59,54 +58,34 @@ def _whole_machine(rows: list[GpuSpec | None], subject: str) -> Iterator[Finding
         )
 
 
-def board_of(node: Node, catalog: CatalogReader) -> tuple[PartSpec, bool] | None:
-    """The board of a computer and whether it is only assumed; None when none is known."""
-    for line in node_lines(node, 1, catalog):
-        row = catalog.parts.get(line.part_id or "")
-        if row is not None and row.kind in ("board", "computer") and row.slots:
-            return row, line.assumed
-    return None
-
-
-def _slots(
-    node: Node, rows: list[GpuSpec | None], catalog: CatalogReader, subject: str
-) -> Iterator[Finding]:
-    found = board_of(node, catalog)
-    if found is None:
+def _unknown_slots(node: Node, catalog: CatalogReader, subject: str) -> Iterator[Finding]:
+    """Nothing found is no promise where nothing could be looked at."""
+    if board_of(node, catalog) is not None:
         return
-    board, assumed = found
-    cards = len(rows)
-    wide = sum(slot.count for slot in board.slots if slot.lanes >= 8)
-    every = sum(slot.count for slot in board.slots)
-    name = f"{board.name}, assumed" if assumed else board.name
-    check = "The number and wiring of its slots, which differ by model."
-    risers = any(
-        row is not None and row.kind == "riser"
-        for line in node_lines(node, 1, catalog)
-        if (row := catalog.parts.get(line.part_id or ""))
-    )
-    if cards > every:
-        text = f"{cards} cards; the board ({name}) has {every} {'slot' if every == 1 else 'slots'}"
-        if risers:
-            yield Finding(
-                "cards_on_risers",
-                "warning",
-                subject,
-                f"{text}: the others hang on risers that divide a slot, usually at x4.",
-                "That the board's slots can be divided (bifurcation), and the speed set for the "
-                "cards' link.",
-            )
-        else:
-            yield Finding("too_few_slots", "error", subject, f"{text}.", check)
-    elif cards > wide:
-        lanes = min(slot.lanes for slot in board.slots)
+    if node.host is None and node.parts is None:
         yield Finding(
-            "narrow_slot",
-            "warning",
+            "host_not_chosen",
+            "note",
             subject,
-            f"{cards} cards; the board ({name}) has {wide} {'slot' if wide == 1 else 'slots'} with "
-            f"8 lanes or more: the rest runs at x{lanes}.",
-            check,
+            "No host is chosen: slots, lanes and memory channels are not checked.",
+            "Choose a host, or put a board into the parts.",
+        )
+    elif node.parts is not None:
+        yield Finding(
+            "slots_unknown",
+            "note",
+            subject,
+            "No board with known slots is among the parts: slots and risers are not checked.",
+            "How many slots the board has and how they are wired.",
+        )
+    else:
+        name = catalog.host(node.host).name if node.host is not None else ""
+        yield Finding(
+            "slots_unknown",
+            "note",
+            subject,
+            f"The slots of a board for {name} are not in the catalogue: they are not checked.",
+            "How many slots the board has and how they are wired.",
         )
 
 
@@ -115,26 +94,19 @@ def _size(
 ) -> Iterator[Finding]:
     places = sum(card_places(row) for row in rows)
     unknown = sum(row is None or row.slot_width is None for row in rows)
-    case = next(
-        (
-            row
-            for line in node_lines(node, 1, catalog)
-            if (row := catalog.parts.get(line.part_id or "")) is not None and row.kind == "case"
-        ),
-        None,
-    )
-    room = _ATX_SLOTS if case is None or case.card_places is None else case.card_places
+    case = next((part.row for part in parts_of(node, frozenset({"case"}), catalog)), None)
+    room = case_places(node, catalog)
     if places > room:
         guessed = f" ({unknown} taken for two slots each)" if unknown else ""
         yield Finding(
             "cards_too_thick",
             "warning",
             subject,
-            f"The cards are {places} slots thick together{guessed}; a case of {room} does not "
-            "take them side by side.",
+            f"The cards are {places} slots thick together{guessed}; "
+            f"{'an ATX case' if case is None else case.name} takes {room} side by side.",
             "An open frame with risers, thinner cards, or water cooling.",
         )
-    elif len(rows) > 1 and not _blowers(rows):
+    elif len(rows) > 1 and not _blowers(rows) and not needs_risers(node, rows, catalog):
         yield Finding(
             "cards_side_by_side",
             "note",
@@ -151,6 +123,7 @@ def _size(
             "error",
             subject,
             f"A card of {longest:.0f} mm does not go into a case for {limit:.0f} mm.",
+            "A longer case, or an open frame.",
         )
     elif longest > _LONG_MM:
         yield Finding(

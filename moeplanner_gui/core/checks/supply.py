@@ -1,80 +1,108 @@
-"""Power supply, its connectors, the wall circuit and the heat."""
+"""Power supplies against what the computer takes at its limits, peaks of milliseconds included."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from math import ceil
 
 from moeplanner_gui.core.assessment import Finding
-from moeplanner_gui.core.hardware import GpuSpec
-from moeplanner_gui.core.plan import Node, Plan, card_id
-from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
-from moeplanner_gui.core.power.circuits import (
-    BTU_PER_H_PER_W,
-    BY_ID,
-    circuits_needed,
-    usual_circuit,
-)
+from moeplanner_gui.core.bill import is_module, usual_supply
+from moeplanner_gui.core.checks.connectors import connector_findings
+from moeplanner_gui.core.checks.subjects import gpu_numbers, row_of
+from moeplanner_gui.core.checks.wall import Load, wall_findings
+from moeplanner_gui.core.plan import CustomSlot, Node, Plan
+from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import most_dc_w, wall_most_w
 from moeplanner_gui.core.power.supply import FILLED_SHARE
 
-_WARM_W = 1500
-"""A usual electric heater: a room with as much feels it."""
+_SUPPLIES = ("psu", "computer")
 
 
 def supply_findings(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]:
     """One computer after the other, then all at the wall."""
-    whole = 0.0
+    loads: list[Load] = []
+    unknown = False
     for index, node in enumerate(plan.rig.nodes):
-        most = most_dc_w(node, catalog)
+        most, wall = most_dc_w(node, catalog), wall_most_w(node, catalog)
         subject = f"node {index + 1}"
-        if most is None:
-            yield Finding(
-                "power_unknown",
-                "warning",
-                subject,
-                "The power of a card is not known: no power supply can be chosen.",
-                "What the card's maker says it takes at most.",
-            )
-            return
-        whole += wall_most_w(node, catalog) or 0.0
-        if node.gpus and not _is_one_machine(node, catalog):
+        rows = [row_of(card, catalog) for card in node.gpus]
+        whole = any(row is not None and row.unified_memory for row in rows)
+        if most is None or wall is None:
+            unknown = True
+            yield _unknown(plan, index, catalog)
+        else:
+            loads.append(Load(index, wall, most, 0 if whole else _count(node, catalog)))
+        if not node.gpus or whole:
+            continue
+        if most is not None:
             yield from _rated(node, most, catalog, subject)
-            yield from _connectors(node, catalog, subject)
-    if whole:
-        yield from _circuit(plan, whole)
+        if not any(row is not None and is_module(row) for row in rows):
+            yield from connector_findings(node, rows, catalog, subject)
+    if not unknown:
+        yield from wall_findings(plan, loads)
 
 
-def _is_one_machine(node: Node, catalog: CatalogReader) -> bool:
-    """True for a computer that is sold whole, with its own supply."""
-    return any(row is not None and row.unified_memory for row in _rows(node, catalog))
+def _unknown(plan: Plan, index: int, catalog: CatalogReader) -> Finding:
+    """Which cards have no power in their row."""
+    node = plan.rig.nodes[index]
+    numbers = gpu_numbers(plan, catalog)[index]
+    places = []
+    for slot, card in enumerate(node.gpus):
+        row = row_of(card, catalog)
+        watts = card.custom.tdp_w if isinstance(card, CustomSlot) else row and row.tdp_w
+        if watts is None:
+            name = card.custom.name if isinstance(card, CustomSlot) else row.name if row else ""
+            places.append((numbers[slot], name))
+    if not places:
+        number, name = numbers[0] if numbers else 0, ""
+    else:
+        number, name = places[0]
+    others = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    return Finding(
+        "power_unknown",
+        "warning",
+        f"node {index + 1}" if len(places) != 1 else f"gpu {number + 1}",
+        f"The power of GPU {number + 1}{f' ({name})' if name else ''}{others} is not known: no "
+        "supply can be chosen, and no circuit is checked.",
+        "What the card's maker says it takes at most.",
+    )
 
 
-def _rows(node: Node, catalog: CatalogReader) -> list[GpuSpec | None]:
-    found: list[GpuSpec | None] = []
-    for card in node.gpus:
-        name = card_id(card)
-        try:
-            found.append(None if name is None else catalog.gpu(name))
-        except UnknownEntryError:
-            found.append(None)
-    return found
+def _count(node: Node, catalog: CatalogReader) -> int:
+    """Supplies of a computer, chosen or assumed; 0 where it is not known."""
+    if node.parts is None:
+        usual = usual_supply(node, catalog)
+        return 0 if usual is None else usual[1]
+    rows = [(catalog.parts.get(part.part), part.count) for part in node.parts]
+    return sum(count for row, count in rows if row is not None and row.kind == "psu")
 
 
 def _rated(node: Node, most: float, catalog: CatalogReader, subject: str) -> Iterator[Finding]:
-    """Supplies that were chosen against what the computer takes at its limits."""
+    needed = most / FILLED_SHARE
+    at_limits = f"All cards at their limit and the processor take {most:,.0f} W"
     if node.parts is None:
+        usual = usual_supply(node, catalog)
+        if usual is not None:
+            row = catalog.parts[usual[0]]
+            yield Finding(
+                "power_supply_assumed",
+                "note",
+                subject,
+                f"{at_limits}; with room for peaks of milliseconds {needed:,.0f} W. Assumed: "
+                f"{usual[1]} × {row.name}.",
+                _several(usual[1]),
+            )
         return
-    rated, unknown = 0.0, False
-    supplies = 0
+    rated, unknown, supplies = 0.0, False, 0
     for part in node.parts:
-        row = catalog.parts.get(part.part)
-        if row is None or row.kind not in ("psu", "computer"):
+        part_row = catalog.parts.get(part.part)
+        if part_row is None or part_row.kind not in _SUPPLIES:
             continue
+        if part_row.kind == "computer" and part_row.rated_w is None:
+            # A barebone brings supplies of its own; how large is not in its row.
+            unknown = True
         supplies += part.count
-        unknown = unknown or row.rated_w is None
-        rated += (row.rated_w or 0.0) * part.count
+        unknown = unknown or part_row.rated_w is None
+        rated += (part_row.rated_w or 0.0) * part.count
     if not supplies:
         yield Finding(
             "no_power_supply",
@@ -84,131 +112,41 @@ def _rated(node: Node, most: float, catalog: CatalogReader, subject: str) -> Ite
             "Add one, or take the usual parts of the host.",
         )
     elif unknown:
-        return
+        yield Finding(
+            "power_supply_unknown",
+            "warning",
+            subject,
+            f"{at_limits}; what the chosen supplies deliver is not in the catalogue.",
+            f"That they deliver {needed:,.0f} W.",
+        )
     elif rated < most:
         yield Finding(
             "power_supply_too_small",
             "error",
             subject,
-            f"The power supply delivers {rated:,.0f} W; all cards at their limit and the processor "
-            f"take {most:,.0f} W. It switches off under load.",
-            "Limit the power of the cards, or take a larger supply.",
+            f"{at_limits}; the power supply delivers {rated:,.0f} W and switches off under load.",
+            f"Limit the power of the cards, or take {needed:,.0f} W.",
         )
-    elif rated * FILLED_SHARE < most:
+    elif rated < needed:
         yield Finding(
             "power_supply_tight",
             "warning",
             subject,
-            f"{most:,.0f} of {rated:,.0f} W: cards exceed their limit for milliseconds, and a "
-            f"supply filled beyond {FILLED_SHARE:.0%} may switch off.",
-            "Limit the power of the cards, or take a larger supply.",
+            f"{at_limits} of {rated:,.0f} W: cards exceed their limit for milliseconds, and a "
+            f"supply filled beyond {FILLED_SHARE * 100:.0f} % may switch off.",
+            f"Limit the power of the cards, or take {needed:,.0f} W.",
         )
-
-
-def _connectors(node: Node, catalog: CatalogReader, subject: str) -> Iterator[Finding]:
-    """How many cables the cards ask for, and what comes with the supplies that were chosen."""
-    sixteen = eight = unknown = 0
-    for row in _rows(node, catalog):
-        text = None if row is None else row.power_connector
-        if text is None:
-            unknown += 1
-            continue
-        for count, kind in re.findall(r"(\d+)x ([\d+]+-pin|[\d+]+-pin 12V-2x6)", text):
-            if kind.startswith(("16", "12")):
-                sixteen += int(count)
-            elif kind.startswith("8"):
-                eight += int(count)
-    if not sixteen and not eight:
-        return
-    wanted = [
-        f"{count} × {name}" for count, name in ((sixteen, "16-pin"), (eight, "8-pin")) if count
-    ]
-    have_16, have_8 = _cables(node, catalog)
-    if have_16 is not None and have_16 < sixteen:
+    elif supplies > 1:
         yield Finding(
-            "power_connectors_missing",
-            "error",
-            subject,
-            f"The cards need {sixteen} cables with 16 pins; the chosen supplies bring {have_16}.",
-            "A second supply, or the maker's own adapters.",
-        )
-        return
-    if have_8 is not None and have_8 < eight:
-        yield Finding(
-            "power_connectors_missing",
-            "error",
-            subject,
-            f"The cards need {eight} cables with 8 pins; the chosen supplies bring {have_8}.",
-            "A second supply, or the maker's own cables.",
-        )
-        return
-    more = f" Of {unknown} more cards it is not known." if unknown else ""
-    yield Finding(
-        "power_connectors",
-        "note",
-        subject,
-        f"The cards need power cables: {', '.join(wanted)}.{more}",
-        "That the supply brings as many, each from an outlet of its own.",
-    )
-
-
-def _cables(node: Node, catalog: CatalogReader) -> tuple[int | None, int | None]:
-    """Cables that come with the chosen supplies; None where a supply does not say."""
-    sums: list[int | None] = [0, 0]
-    if node.parts is None:
-        return None, None
-    for part in node.parts:
-        row = catalog.parts.get(part.part)
-        if row is None or row.kind not in ("psu", "computer"):
-            continue
-        for place, have in enumerate((row.cables_16_pin, row.cables_8_pin)):
-            now = sums[place]
-            sums[place] = None if have is None or now is None else now + have * part.count
-    return sums[0], sums[1]
-
-
-def _circuit(plan: Plan, whole: float) -> Iterator[Finding]:
-    chosen = plan.rig.circuit
-    circuit = BY_ID.get(chosen or "") or usual_circuit(plan.economics.electricity_region)
-    assumed = "" if chosen in BY_ID else " (assumed)"
-    count = circuits_needed(whole, circuit)
-    heat = f"{whole:,.0f} W are {whole * BTU_PER_H_PER_W:,.0f} BTU/h of heat"
-    if count == 1:
-        yield Finding(
-            "wall_circuit",
+            "several_supplies",
             "note",
-            "plan",
-            f"{whole:,.0f} W at the wall at most; the circuit of {circuit.name}{assumed} carries "
-            f"{circuit.continuous_w:,} W.",
-            "That nothing else large hangs on the same circuit.",
-        )
-    else:
-        yield Finding(
-            "wall_circuit_too_small",
-            "warning",
-            "plan",
-            f"{whole:,.0f} W at the wall at most; a circuit of {circuit.name}{assumed} carries "
-            f"{circuit.continuous_w:,} W: {count} of them are needed, or a larger one.",
-            "What the fuse box has, with an electrician; each supply on a circuit of its own.",
-        )
-        largest = max(_node_share(plan, whole), 0.0)
-        if largest > circuit.continuous_w * 2:
-            yield Finding(
-                "supplies_on_circuits",
-                "note",
-                "plan",
-                f"One computer alone takes {largest:,.0f} W: its load has to be divided over "
-                f"{ceil(largest / circuit.continuous_w)} supplies on as many circuits.",
-            )
-    if whole >= _WARM_W:
-        yield Finding(
-            "heat",
-            "note",
-            "plan",
-            f"{heat}: about {whole / _WARM_W:.1f} electric heaters at full load.",
-            "How the room is cooled.",
+            subject,
+            f"{at_limits}, from {supplies} supplies with {rated:,.0f} W together.",
+            _several(supplies),
         )
 
 
-def _node_share(plan: Plan, whole: float) -> float:
-    return whole / max(len(plan.rig.nodes), 1)
+def _several(count: int) -> str:
+    if count < 2:
+        return ""
+    return "That they start together, and that each card hangs on one supply only."

@@ -86,7 +86,7 @@ def test_that_the_usual_circuit_follows_the_tariff_and_is_said_to_be_assumed(
     assert usual_circuit(region).id == circuit
     codes = found(plan_on(DESK, region=region))
     finding = codes.get("wall_circuit") or codes["wall_circuit_too_small"]
-    assert "(assumed)" in finding.message
+    assert f"{BY_ID[circuit].name}, assumed," in finding.message
 
 
 def test_that_the_heat_is_that_of_all_watts() -> None:

@@ -1,0 +1,80 @@
+"""What a finding's subject names: "gpu 2", "node 1", "plan" or the name of a card.
+
+GPUs are counted as devices through all nodes, as in every list of them: a card that appears as
+two devices takes two numbers.
+"""
+
+from __future__ import annotations
+
+import re
+
+from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.plan import Card, Plan, card_id
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+
+
+def row_of(card: Card, catalog: CatalogReader) -> GpuSpec | None:
+    """The row of a card; None for one that was typed in or is not known."""
+    name = card_id(card)
+    try:
+        return None if name is None else catalog.gpu(name)
+    except UnknownEntryError:
+        return None
+
+
+def gpu_numbers(plan: Plan, catalog: CatalogReader) -> tuple[tuple[int, ...], ...]:
+    """For each node the number of each card's first device, counted from 0."""
+    found, at = [], 0
+    for node in plan.rig.nodes:
+        numbers = []
+        for card in node.gpus:
+            numbers.append(at)
+            row = row_of(card, catalog)
+            at += 1 if row is None else row.devices
+        found.append(tuple(numbers))
+    return tuple(found)
+
+
+def place_of(subject: str, plan: Plan, catalog: CatalogReader) -> tuple[int, int | None] | None:
+    """The node and slot of a subject, None where it is the whole plan."""
+    match = re.fullmatch(r"(gpu|node) (\d+)", subject.lower())
+    if match is None:
+        return _named(subject, plan, catalog)
+    number = int(match[2]) - 1
+    if match[1] == "node":
+        return (number, None) if 0 <= number < len(plan.rig.nodes) else None
+    for node, numbers in enumerate(gpu_numbers(plan, catalog)):
+        for slot, first in enumerate(numbers):
+            row = row_of(plan.rig.nodes[node].gpus[slot], catalog)
+            if first <= number < first + (1 if row is None else row.devices):
+                return node, slot
+    return None
+
+
+def _named(name: str, plan: Plan, catalog: CatalogReader) -> tuple[int, int | None] | None:
+    """The first slot with a card of this name."""
+    if name == "plan":
+        return None
+    for index, node in enumerate(plan.rig.nodes):
+        for slot, card in enumerate(node.gpus):
+            row = row_of(card, catalog)
+            if row is not None and row.name == name:
+                return index, slot
+    return None
+
+
+def subject_words(subject: str) -> str:
+    """For people: "GPU 2", "Node 1", "Whole plan"."""
+    if subject == "plan":
+        return "Whole plan"
+    kind, _, number = subject.partition(" ")
+    if number.isdigit() and kind in ("gpu", "node"):
+        return f"GPU {number}" if kind == "gpu" else f"Node {number}"
+    return subject
+
+
+def subject_order(subject: str) -> tuple[int, int, str]:
+    """The plan first, then nodes and cards by number, then cards by name."""
+    kind, _, number = subject.partition(" ")
+    place = {"plan": 0, "node": 1, "gpu": 2}.get(kind, 3)
+    return place, int(number) if number.isdigit() and place in (1, 2) else 0, subject
