@@ -54,14 +54,14 @@ def short_name(name: str) -> str:
 def part_figures(row: PartSpec, catalog: CatalogReader) -> str:
     """The figures that decide, with a question mark where one of them is not verified."""
     parts: list[str] = []
-    for slot in row.slots:
-        parts.append(f"{slot.count} × PCIe {slot.gen}.0 x{slot.lanes}")
+    if row.slots:
+        parts.append(_slots(row))
     if row.socket:
         parts.append(row.socket)
     if row.cores is not None:
         parts.append(f"{row.cores} cores")
     if row.memory_slots is not None:
-        parts.append(f"{row.memory_slots} memory slots")
+        parts.append(f"{row.memory_slots} DIMM")
     if row.rated_w is not None:
         parts.append(f"{row.rated_w:,.0f} W")
     if row.efficiency_level is not None:
@@ -109,6 +109,15 @@ def line_words(line: BillLine) -> str:
         return f"{line.count:,} GiB"
     name = short_name(line.name)
     return name if line.count == 1 else f"{line.count:,} × {name}"
+
+
+def _slots(row: PartSpec) -> str:
+    """``"5 × x16, 2 × x8 PCIe 4.0"``; each with its own generation where they differ."""
+    gens = {slot.gen for slot in row.slots}
+    if len(gens) == 1:
+        counts = ", ".join(f"{slot.count} × x{slot.lanes}" for slot in row.slots)
+        return f"{counts} PCIe {gens.pop()}.0"
+    return ", ".join(f"{slot.count} × x{slot.lanes} {slot.gen}.0" for slot in row.slots)
 
 
 def _card_names(row: PartSpec, catalog: CatalogReader) -> list[str]:

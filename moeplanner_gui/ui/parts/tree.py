@@ -168,7 +168,10 @@ class PartsDelegate(QStyledItemDelegate):
             painter.setPen(QColor(theme.text2))
             lower = rect.adjusted(24, upper.bottom() - rect.top(), -12, -4)
             small = QFontMetricsF(painter.font())
-            shown = small.elidedText(part.detail, Qt.TextElideMode.ElideRight, lower.width())
+            shown = part.detail
+            while small.horizontalAdvance(shown) > lower.width() and " · " in shown:
+                # No figure is cut in the middle; the tooltip has them all.
+                shown = shown.rpartition(" · ")[0]
             painter.drawText(lower, _LEFT, shown)
 
     def _is_last(self, column: int) -> bool:

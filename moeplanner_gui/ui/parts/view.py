@@ -174,10 +174,7 @@ class PartsView(QWidget):
     def reload(self) -> None:
         """Read the catalogue's rows again."""
         self._rows = part_rows(self._document.catalog, self._own)
-        cards = sum(row.kind == "card" for row in self._rows)
-        hosts = sum(row.kind == "host" for row in self._rows)
-        more = " and more" if cards + hosts < len(self._rows) else ""
-        self.search.setPlaceholderText(f"Search {cards} cards, {hosts} hosts{more}")
+        self.search.setPlaceholderText(f"Search {len(self._rows)} cards and parts")
         self._on_filter_changed()
 
     def _on_filter_changed(self, _what: object = None) -> None:

@@ -119,7 +119,8 @@ class RigCanvas(QWidget):
             for slot in panel.slots:
                 if slot.geometry().contains(inside):
                     return OnSlot(slot.row.node, slot.row.slot)
-            if panel.head.geometry().contains(inside) or panel.memory.geometry().contains(inside):
+            lines = (panel.head, panel.parts, panel.memory)
+            if any(line.geometry().contains(inside) for line in lines):
                 return OnNode(panel.row.node)
         return None
 

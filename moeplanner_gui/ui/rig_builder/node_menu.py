@@ -75,6 +75,11 @@ def fill_node_menu(
             row.display == value,
             lambda v=value, t=label: commands.set_node(node, f"Display: {t}", display=v),
         )
+    menu.addAction("Parts…", lambda: commands.open_parts(node))
+    mine = menu.addAction("This computer is mine already")
+    mine.setCheckable(True)
+    mine.setChecked(row.mine)
+    mine.toggled.connect(lambda on: commands.set_mine(node, on))
     menu.addAction("Memory and disk…", lambda: commands.open_memory(node))
     menu.addAction("Links and memory speed…", lambda: commands.open_links(node))
     if row.detected is not None:

@@ -22,6 +22,7 @@ from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar, par
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.rig_builder.paint_slot import slot_height
+from moeplanner_gui.ui.rig_builder.parts_line import PartsLine
 from moeplanner_gui.ui.rig_builder.rig_rows import (
     NodeRow,
     free_amount,
@@ -278,6 +279,8 @@ class NodePanel(QWidget):
         self._themes = themes
         self.row = row
         self.head = NodeHead(row, themes, self)
+        self.parts = PartsLine(row.node, themes, self)
+        self.parts.set_parts(row.node, row.name, row.parts)
         self.memory = HostMemory(row, themes, self)
         self.slots: list[SlotWidget] = []
 
@@ -286,6 +289,7 @@ class NodePanel(QWidget):
         changed = [s.facts is None for s in row.slots] != [s.row.facts is None for s in self.slots]
         self.row = row
         self.head.set_row(row)
+        self.parts.set_parts(row.node, row.name, row.parts)
         self.memory.set_row(row)
         while len(self.slots) > len(row.slots):
             gone = self.slots.pop()
@@ -303,7 +307,7 @@ class NodePanel(QWidget):
         return changed
 
     def _order_focus(self) -> None:
-        chain: list[QWidget] = [self.head, *self.slots, self.memory]
+        chain: list[QWidget] = [self.head, self.parts, *self.slots, self.memory]
         for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
 
@@ -311,7 +315,9 @@ class NodePanel(QWidget):
         """Place everything in ``width``; answers the height needed."""
         head = self.head.sizeHint().height()
         self.head.setGeometry(0, 0, width, head)
-        y = head + 4
+        parts = self.parts.sizeHint().height()
+        self.parts.setGeometry(0, head, width, parts)
+        y = head + parts + 4
         height = int(slot_height())
         rows = flow([slot.row.facts is None for slot in self.slots], width)
         index = 0

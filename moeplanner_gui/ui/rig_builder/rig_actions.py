@@ -96,6 +96,14 @@ class RigActions(QObject):
                 None,
             ),
             (
+                "rig.node_parts",
+                "Parts of the computer…",
+                self.edit_parts,
+                "Ctrl+Shift+P",
+                "Edit board, processor, memory, supplies, case and disks of the selected node",
+                "board",
+            ),
+            (
                 "rig.move_left",
                 "Move card to the slot before",
                 lambda: self.shift(-1),
@@ -258,6 +266,23 @@ class RigActions(QObject):
 
         open_links_editor(self._document, self._themes, node, self._view)
 
+    def edit_parts(self) -> None:
+        """Edit the parts of the selected node, or of the first one."""
+        selection, nodes = self._document.selection, self._document.plan.rig.nodes
+        if nodes:
+            self.open_parts(0 if selection is None else min(selection[0], len(nodes) - 1))
+
+    def open_parts(self, node: int) -> None:
+        """Edit what a node is built of besides its cards."""
+        from moeplanner_gui.ui.rig_builder.parts_editor import open_parts_editor
+
+        open_parts_editor(self._document, self._themes, self._actions, node, self._view)
+
+    def set_mine(self, node: int, mine: bool) -> None:
+        """Say whether a whole computer is there already."""
+        name = node_name(self._document.plan.rig, node)
+        self.set_node(node, f"{name} is {'mine' if mine else 'to buy'}", mine=mine)
+
     def back_to_detected(self, node: int) -> None:
         """Put everything that was read into a node again, as one step."""
         there = self._document.plan.rig.nodes[node]
@@ -334,7 +359,8 @@ class RigActions(QObject):
             self._actions.get(f"rig.{name}").setEnabled(card)
         for name in ("move_up", "move_down"):
             self._actions.get(f"rig.{name}").setEnabled(card and several)
-        self._actions.get("rig.node_links").setEnabled(bool(self._document.plan.rig.nodes))
+        for name in ("node_links", "node_parts"):
+            self._actions.get(f"rig.{name}").setEnabled(bool(self._document.plan.rig.nodes))
         self._actions.get("rig.remove").setEnabled(self._document.selection is not None)
 
     def _card(self) -> tuple[int, int] | None:

@@ -19,6 +19,7 @@ from moeplanner_gui.ui.card_facts import (
     node_name,
 )
 from moeplanner_gui.ui.drops import slots_shown
+from moeplanner_gui.ui.rig_builder.parts_rows import NO_PARTS, NodeParts, node_parts
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ class NodeRow:
     unit: MemoryUnit = "GiB"
     found_day: str = ""
     edits: int = 0
+    parts: NodeParts = NO_PARTS
 
     @property
     def spoken(self) -> str:
@@ -161,6 +163,7 @@ def rig_rows(
                 unit=unit,
                 found_day=_found_day(node),
                 edits=edits_count(node),
+                parts=node_parts(plan, number, catalog),
             )
         )
     return tuple(rows)

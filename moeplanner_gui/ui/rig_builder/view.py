@@ -189,9 +189,10 @@ class RigBuilderView(QWidget):
 
     def _on_panel_added(self, panel: NodePanel) -> None:
         panel.slot_added.connect(self._on_slot_added)
-        for line in (panel.head, panel.memory):
+        for line in (panel.head, panel.parts, panel.memory):
             line.menu_wanted.connect(self._on_node_menu)
             line.chosen.connect(self._on_node_chosen)
+        panel.parts.edit_wanted.connect(self.commands.open_parts)
         panel.memory.explain_wanted.connect(self.explain_requested)
         panel.memory.memory_wanted.connect(self.commands.open_memory)
 

@@ -55,7 +55,7 @@ def test_that_parts_stand_in_their_groups_after_the_hosts(catalog):
 
 def test_that_a_row_has_the_figures_that_matter_and_says_what_nobody_checked(catalog):
     rows = {row.id: row for row in part_rows(catalog)}
-    assert rows[ROMED].detail == "? 7 × PCIe 4.0 x16 · SP3 · 8 memory slots"
+    assert rows[ROMED].detail == "? 7 × x16 PCIe 4.0 · SP3 · 8 DIMM"
     assert "Not verified: hosts, socket" in rows[ROMED].tip
     assert rows["psu-1600-w"].detail == "1,600 W · Gold" and rows["psu-1600-w"].usd == "600"
     assert rows["nvme-consumer-per-tb"].usd == "142/TB"

@@ -1,0 +1,89 @@
+"""What a computer is built of as a line of short words. Knows no widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.bill import BillLine, disk_tb_of, node_lines
+from moeplanner_gui.core.hardware_cost import cost_of_bill
+from moeplanner_gui.core.plan import Node, Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.ui.part_facts import line_words
+
+NO_HOST = "No host is chosen: board, processor and power supply are not counted."
+_NOT_PARTS = ("card", "memory", "network")
+
+
+@dataclass(frozen=True)
+class PartPiece:
+    """One part: ``assumed`` when nobody chose it, ``missing`` when none is there."""
+
+    words: str
+    assumed: bool = False
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class NodeParts:
+    """The parts of one computer without its cards and memory.
+
+    ``price`` is their sum in words; ``remark`` stands in place of parts where there are none.
+    """
+
+    pieces: tuple[PartPiece, ...] = ()
+    price: str = ""
+    remark: str = ""
+    mine: bool = False
+
+    @property
+    def any_assumed(self) -> bool:
+        """True when nobody chose some of them."""
+        return any(piece.assumed for piece in self.pieces)
+
+    @property
+    def spoken(self) -> str:
+        """All of it in one sentence, for screen readers."""
+        words = [
+            f"{p.words}, assumed" if p.assumed else (f"no {p.words}" if p.missing else p.words)
+            for p in self.pieces
+        ]
+        return "; ".join([*words, self.remark, self.price]).strip("; ")
+
+
+NO_PARTS = NodeParts()
+
+
+def node_parts(plan: Plan, number: int, catalog: CatalogReader) -> NodeParts:
+    """The parts of a computer and what they cost, memory and cards apart."""
+    node = plan.rig.nodes[number]
+    lines = node_lines(node, disk_tb_of(plan, catalog), catalog)
+    parts = tuple(line for line in lines if line.kind not in _NOT_PARTS)
+    if not parts:
+        return NodeParts(remark=_remark(node), mine=node.mine)
+    if len(parts) == 1 and parts[0].kind == "host":
+        usd = parts[0].usd
+        words = "no price" if usd is None else f"${usd:,.0f}"
+        return NodeParts((PartPiece("board and processor"),), words, mine=node.mine)
+    return NodeParts(tuple(_piece(line) for line in parts), _price(parts, node), mine=node.mine)
+
+
+def _remark(node: Node) -> str:
+    return "" if node.host is not None or not node.gpus else NO_HOST
+
+
+def _piece(line: BillLine) -> PartPiece:
+    words = line_words(line).removesuffix(", used")
+    if line.part_id is None:
+        return PartPiece(words[:1].lower() + words[1:], missing=True)
+    return PartPiece(words, assumed=line.assumed)
+
+
+def _price(lines: tuple[BillLine, ...], node: Node) -> str:
+    if node.mine:
+        return "here already"
+    cost = cost_of_bill(lines)
+    if cost.total_usd is not None:
+        return f"${cost.total_usd:,.0f}"
+    count = len(cost.unpriced)
+    known = f"${cost.known_usd:,.0f} + " if cost.known_usd else ""
+    return f"{known}{count} without a price"
