@@ -219,7 +219,8 @@ def _risers(
     why = "" if every is None else f"; the board has {every} {'slot' if every == 1 else 'slots'}"
     if every is not None and every >= len(rows):
         why = "; they are too thick for the slots beside one another"
-    given = "" if narrow is None else f" with {narrow.given.name} each"
+    each = "" if len(rows) == 1 else " each"
+    given = "" if narrow is None else f" with {narrow.given.name}{each}"
     less = "" if narrow is None else f", and the speeds count {narrow.counted.name}"
     choose = ""
     if narrow is not None:
@@ -228,7 +229,8 @@ def _risers(
         "cards_on_risers",
         "warning",
         subject,
-        f"{len(rows)} cards{why}: they hang on risers{given}{less}.",
+        f"{'1 card' if len(rows) == 1 else f'{len(rows)} cards'}{why}: "
+        f"{'it hangs' if len(rows) == 1 else 'they hang'} on risers{given}{less}.",
         f"That the slots of the board can be divided (bifurcation).{choose}",
     )
 
