@@ -30,7 +30,7 @@ from moeplanner_gui.export.plan_file import PlanFileError, plan_to_json, write_p
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
 
-DEFAULT_MIN_BITS = 4.0
+DEFAULT_MIN_BITS = 4.25
 """Weights of fewer bits are smaller and faster, and answer worse: they have to be asked for."""
 _RANKS = ("price", "speed", "power", "context", "month")
 _VENDORS = {"nvidia": "NVIDIA", "amd": "AMD", "apple": "Apple", "intel": "Intel"}
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         "--min-bits",
         type=float,
         metavar="X",
-        help="at least so many bits a weight; without it and --weights 4; 0 allows all",
+        help="at least so many bits a weight; without it and --weights 4.25; 0 allows all",
     )
     add("--context", type=parse_tokens, default=32_768, metavar="N", help="tokens of each user")
     add("--users", type=int, default=1, metavar="N", help="at a time (default 1)")

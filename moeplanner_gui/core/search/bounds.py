@@ -13,7 +13,7 @@ from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig, Workload, card
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import load_floor_w, power_of
 from moeplanner_gui.core.prepare import layout_of
-from moeplanner_gui.core.search.fictional import Alone, Alones, Kernels
+from moeplanner_gui.core.search.fictional import Alone, Alones, Kernels, best_of
 from moeplanner_gui.core.search.machines import (
     Build,
     Machine,
@@ -45,12 +45,14 @@ class Bounds:
         self.hosts = hosts_of(catalog)
         self._alones = Alones(wishes, catalog)
         self._kernels = Kernels(wishes, catalog)
+        self._alone: dict[tuple[Recipe, str | None, bool], Alone | None] = {}
         self._bytes: dict[Recipe, tuple[float, float]] = {}
         self._bare: dict[tuple[Machine, int], tuple[float | None, int]] = {}
         self._disks: dict[Recipe | None, int] = {}
         self._empty: dict[int, float] = {}
         self._watts: dict[tuple[Machine, str, bool], float | None] = {}
         self._parts_usd: dict[str | None, float] = {}
+        self._cards: dict[Build, list[GpuSpec]] = {}
         self._host_w: dict[tuple[str | None, bool], float] = {}
         self._cards_w: dict[tuple[Build, bool], float] = {}
         self._host_gbs: dict[str | None, float] = {}
@@ -245,8 +247,12 @@ class Bounds:
         return outside / build.nodes / 2**30
 
     def _rows(self, build: Build) -> list[GpuSpec]:
-        names = (card_id(card) for card in cards_in(build, self._wishes))
-        return [self._catalog.gpu(name) for name in names if name is not None]
+        known = self._cards.get(build)
+        if known is None:
+            names = (card_id(card) for card in cards_in(build, self._wishes))
+            known = [self._catalog.gpu(name) for name in names if name is not None]
+            self._cards[build] = known
+        return known
 
     # --- speed --------------------------------------------------------------------------------
 
@@ -258,7 +264,8 @@ class Bounds:
 
     def host_gbs(self, machine: Machine) -> float:
         """GB/s that engines read from the memory of a machine's host at most."""
-        if machine.build.kept or machine.host is None:
+        keep = self._wishes.keep
+        if machine.host is None or (keep is not None and machine.host == keep.host):
             return self.fastest_gbs
         known = self._host_gbs.get(machine.host)
         if known is None:
@@ -268,17 +275,24 @@ class Bounds:
         return known
 
     def alone(self, recipe: Recipe, build: Build) -> Alone | None:
-        """A recipe on one endless card of a build; None where no bound follows from it."""
-        if build.kept or build.card is None:
-            return None
-        return self._alones.of(recipe, build.card)
+        """A recipe on one endless card of a build, the best in everything where it has several
+        kinds; None where no bound follows from it.
+        """
+        key = (recipe, build.card, build.kept)
+        if key not in self._alone:
+            names = dict.fromkeys(card_id(card) for card in cards_in(build, self._wishes))
+            known = [None if name is None else self._alones.of(recipe, name) for name in names]
+            found = [one for one in known if one is not None]
+            whole = bool(found) and len(found) == len(known)
+            self._alone[key] = best_of(found) if whole else None
+        return self._alone[key]
 
     def decode_high(self, recipe: Recipe, build: Build, machine: Machine | None = None) -> float:
         """Tokens/s that each user cannot exceed with a recipe on a build, or on a machine."""
         known = self.alone(recipe, build)
-        if known is None or build.card is None:
+        if known is None:
             return ENDLESS
-        count = build.count * build.nodes * self._catalog.gpu(build.card).devices
+        count = sum(row.devices for row in self._rows(build)) * build.nodes
         slower = 1.0
         if machine is not None and self.fastest_gbs:
             slower = self.fastest_gbs / self.host_gbs(machine)

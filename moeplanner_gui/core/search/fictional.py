@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from moeplanner_gui.core.engine_choice import with_engine
@@ -70,6 +71,26 @@ class Alone:
     weight_bytes: float
     least_s: float
     host_gbs: float
+
+
+def best_of(found: Sequence[Alone]) -> Alone:
+    """What cards of several kinds together cannot better: the least of each part. What depends
+    on kinds of layers is left out, of which each card may be good at another.
+    """
+    if len(found) == 1:
+        return found[0]
+    weights_s, experts_s = min(one.weights_s for one in found), min(one.experts_s for one in found)
+    return Alone(
+        card_s=weights_s + experts_s,
+        host_s=min(one.host_s for one in found),
+        fixed_s=0.0,
+        experts_s=experts_s,
+        expert_bytes=min(one.expert_bytes for one in found),
+        weights_s=weights_s,
+        weight_bytes=min(one.weight_bytes for one in found),
+        least_s=weights_s,
+        host_gbs=max(one.host_gbs for one in found),
+    )
 
 
 class Alones:

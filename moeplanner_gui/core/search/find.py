@@ -11,22 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
-from itertools import product
 
 from moeplanner_gui.core.context import solve
 from moeplanner_gui.core.placement import Refusal
-from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import host_computes, power_of
 from moeplanner_gui.core.prepare import prepare
 from moeplanner_gui.core.search.bounds import ABOVE, BELOW, ENDLESS, Bounds
+from moeplanner_gui.core.search.candidates import Way, candidate, ways_of
 from moeplanner_gui.core.search.fictional import WAITS_FOR_HOST
 from moeplanner_gui.core.search.figures import (
     Figures,
-    figures_of,
-    joined,
     point_of,
-    wished_end,
     within,
 )
 from moeplanner_gui.core.search.front import Front, Point
@@ -35,15 +31,13 @@ from moeplanner_gui.core.search.machines import (
     Machine,
     builds,
     cards_in,
+    has_place,
     hosts_for,
-    machines,
 )
 from moeplanner_gui.core.search.space import (
     Placement,
     Recipe,
-    on_host,
     placement_of,
-    recipes,
     suits,
     with_host,
 )
@@ -51,9 +45,6 @@ from moeplanner_gui.core.search.terms import Cancelled, Wishes
 from moeplanner_gui.core.speed.assess import depth_of
 from moeplanner_gui.core.speed.decode import Decode, decode_speed
 from moeplanner_gui.core.users import slots_of
-
-Way = tuple[Recipe, ...]
-"""How each of the models is run."""
 
 
 def never() -> bool:
@@ -80,56 +71,6 @@ class Seen:
     unknown_speed: int = 0
     unchecked: int = 0
     inside: bool = False
-
-
-def ways_of(wishes: Wishes, catalog: CatalogReader) -> tuple[Way, ...]:
-    """All ways to run all of the models."""
-    return tuple(product(*(recipes(wishes, model, catalog) for model in wishes.models)))
-
-
-def brute_force(wishes: Wishes, catalog: CatalogReader) -> list[tuple[Point, Figures]]:
-    """The front by trying every candidate: what :func:`explore` has to equal. Slow."""
-    front: Front[Figures] = Front()
-    for machine in machines(wishes, catalog):
-        for way in ways_of(wishes, catalog):
-            placements = [placement_of(machine.build, one, wishes, catalog) for one in way]
-            known = [placement for placement in placements if placement is not None]
-            if len(known) < len(way):
-                continue
-            figures = candidate(known, machine, wishes, catalog)
-            point = None if figures is None else point_of(figures, wishes)
-            if figures is not None and point is not None:
-                front.add(point, figures)
-    return list(front)
-
-
-def candidate(
-    placements: list[Placement], machine: Machine, wishes: Wishes, catalog: CatalogReader
-) -> Figures | None:
-    """The figures of a machine that runs all models; None where it does not do what is asked and
-    cannot be a matter of degree.
-    """
-    plans: list[Plan] = []
-    least = 0
-    # With several models the one that needs most decides on the memory of all.
-    for turn in range(2 if len(placements) > 1 else 1):
-        plans = []
-        for placement in placements:
-            plan = on_host(placement, machine, wishes, catalog, least)
-            if plan is None:
-                return None
-            plans.append(plan)
-        if turn == 0:
-            least = max(node.ram_gib for plan in plans for node in plan.rig.nodes)
-    found: list[Figures] = []
-    for plan in plans:
-        figures = figures_of(plan, wishes, catalog)
-        if figures is None or figures.context_tokens < wishes.context_tokens:
-            return None
-        if wishes.prefill_tokens_per_s > wished_end(figures.prefill, wishes):
-            return None
-        found.append(figures)
-    return joined(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +153,7 @@ class Explorer:
     def _start(self) -> None:
         for build in builds(self._wishes, self._catalog):
             usd = self.bounds.empty_usd(build)
-            if usd is None or build.nodes > 1:
+            if usd is None or build.nodes > 1 or not has_place(build, self._catalog):
                 self.seen.unpriced_builds.append(build)
             else:
                 self.seen.of += len(self._hosts_of(build)) * len(self._ways)
@@ -237,8 +178,9 @@ class Explorer:
         if self._only_inside and self._outside(point):
             self._later.append(task)
             return
-        self.seen.considered += len(self._hosts_of(task.build)) * len(self._ways)
-        for way in self._ways:
+        hosts = len(self._hosts_of(task.build))
+        self.seen.considered += hosts * len(self._ways)
+        for way in self._ways if hosts else ():
             self._group(task.build, way)
 
     def _hosts_of(self, build: Build) -> tuple[str | None, ...]:
@@ -323,7 +265,7 @@ class Explorer:
             self._push(replace(task, usd=exact[0], exact=exact))
 
     def _known(self, task: Task) -> list[Reach]:
-        reaches = [self._reach(task.build, recipe) for recipe in task.way]
+        reaches = [self.reach(task.build, recipe) for recipe in task.way]
         return [reach for reach in reaches if reach is not None]
 
     def _evaluate(self, task: Task) -> None:
@@ -366,7 +308,8 @@ class Explorer:
             return True
         return False
 
-    def _reach(self, build: Build, recipe: Recipe) -> Reach | None:
+    def reach(self, build: Build, recipe: Recipe) -> Reach | None:
+        """How far a recipe gets on a build in the best host; None where it does not fit."""
         key = (build, recipe)
         if key not in self._reaches:
             self._reaches[key] = self._new_reach(build, recipe)

@@ -96,6 +96,16 @@ def builds(wishes: Wishes, catalog: CatalogReader) -> Iterator[Build]:
             yield Build(None, 0, nodes, network)
 
 
+def has_place(build: Build, catalog: CatalogReader) -> bool:
+    """False for cards of which nobody says how they are built in: some go into a server's own
+    board alone, so no computer of parts is offered for them.
+    """
+    if build.card is None:
+        return True
+    row = catalog.gpu(build.card)
+    return row.unified_memory or row.bus is not None or row.slot_width is not None
+
+
 def cards_in(build: Build, wishes: Wishes) -> tuple[Card, ...]:
     """The cards of every computer of a build."""
     there = wishes.keep.gpus if build.kept and wishes.keep is not None else ()

@@ -21,6 +21,8 @@ from moeplanner_gui.core.support import ENGINES
 DEGREES: tuple[WishName, ...] = ("budget_usd", "decode_tokens_per_s", "max_load_w")
 """Wishes that a candidate misses by more or by less; the others decide what is a candidate."""
 _LEAST_CONTEXT = 4096
+_FLOORS = (8.0, 6.0, 5.0, 4.25, 3.0, 2.0, 0.0)
+"""Bits a weight, tried in this order."""
 MOST_CARDS = 16
 
 
@@ -130,12 +132,13 @@ def _speed(rig: FoundRig, wishes: Wishes) -> str:
 
 
 def _within(wishes: Wishes, catalog: CatalogReader, cancelled: Cancelled) -> Figures | None:
-    """The cheapest rig within the limits."""
-    explorer = Explorer(wishes, catalog, cancelled)
-    for _ in explorer.run(beyond=False):
-        pass
-    able = [one for _, one in explorer.seen.front if within(one, wishes)]
-    return min(able, key=lambda one: one.usd or 0.0, default=None)
+    """The cheapest rig within the limits: the first, as the search begins with the cheapest."""
+    for seen in Explorer(wishes, catalog, cancelled).run(beyond=False):
+        if len(seen.front):
+            for _, figures in seen.front:
+                if within(figures, wishes):
+                    return figures
+    return None
 
 
 def _changes(wishes: Wishes) -> Iterator[tuple[WishName, Wishes]]:
@@ -143,7 +146,9 @@ def _changes(wishes: Wishes) -> Iterator[tuple[WishName, Wishes]]:
     that is halved is tried again and again, the largest first.
     """
     if wishes.weights is not None or wishes.min_bits_per_weight:
-        yield "weights", replace(wishes, weights=None, min_bits_per_weight=0.0)
+        # The best format that does it, not the smallest.
+        for bits in _FLOORS:
+            yield "weights", replace(wishes, weights=None, min_bits_per_weight=bits)
     if wishes.vendors:
         yield "vendors", replace(wishes, vendors=())
     if not wishes.used_prices:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from moeplanner_gui.core.hardware_cost import hardware_cost
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.bounds import Bounds
+from moeplanner_gui.core.search.candidates import candidate, ways_of
 from moeplanner_gui.core.search.figures import Figures, within
-from moeplanner_gui.core.search.find import candidate, ways_of
-from moeplanner_gui.core.search.machines import Build, Machine, cards_in, hosts_for
+from moeplanner_gui.core.search.machines import Build, Machine, cards_in, has_place, hosts_for
 from moeplanner_gui.core.search.space import placement_of, suits
 from moeplanner_gui.core.search.terms import Cancelled, Wishes
 
@@ -34,7 +35,8 @@ def without_price(
         found = _cheapest(build, wishes, catalog, bounds, cancelled)
         if found is not None:
             done.add(kind)
-            yield found
+            # What a card goes into that nobody knows how to build in has no price.
+            yield found if has_place(build, catalog) else replace(found, usd=None)
 
 
 def _cheapest(

@@ -43,9 +43,15 @@ def found_rig(
         because=because(plan, assessment, wishes, catalog),
         on_front=on_front,
         price_unsure=any(_is_unsure(line) for line in lines if line.to_buy),
-        unpriced=cost_of_bill(lines).unpriced if figures.usd is None else (),
+        unpriced=_unpriced(plan, lines, catalog) if figures.usd is None else (),
         others=figures.plans[1:],
     )
+
+
+def _unpriced(plan: Plan, lines: tuple[BillLine, ...], catalog: CatalogReader) -> tuple[str, ...]:
+    """Names of what has no price; at least the computer that such cards go into."""
+    names = cost_of_bill(lines).unpriced
+    return names or (f"Server for {title_of(plan, catalog)}",)
 
 
 def _is_unsure(line: BillLine) -> bool:

@@ -1,0 +1,68 @@
+"""Candidates: every machine with every way to run the models, and what each gives."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.search.figures import Figures, figures_of, joined, point_of, wished_end
+from moeplanner_gui.core.search.front import Front, Point
+from moeplanner_gui.core.search.machines import Machine, has_place, machines
+from moeplanner_gui.core.search.space import Placement, Recipe, on_host, placement_of, recipes
+from moeplanner_gui.core.search.terms import Wishes
+
+Way = tuple[Recipe, ...]
+"""How each of the models is run."""
+
+
+def ways_of(wishes: Wishes, catalog: CatalogReader) -> tuple[Way, ...]:
+    """All ways to run all of the models."""
+    return tuple(product(*(recipes(wishes, model, catalog) for model in wishes.models)))
+
+
+def brute_force(wishes: Wishes, catalog: CatalogReader) -> list[tuple[Point, Figures]]:
+    """The front by trying every candidate: what :func:`explore` has to equal. Slow."""
+    front: Front[Figures] = Front()
+    for machine in machines(wishes, catalog):
+        if not has_place(machine.build, catalog):
+            continue
+        for way in ways_of(wishes, catalog):
+            placements = [placement_of(machine.build, one, wishes, catalog) for one in way]
+            known = [placement for placement in placements if placement is not None]
+            if len(known) < len(way):
+                continue
+            figures = candidate(known, machine, wishes, catalog)
+            point = None if figures is None else point_of(figures, wishes)
+            if figures is not None and point is not None:
+                front.add(point, figures)
+    return list(front)
+
+
+def candidate(
+    placements: list[Placement], machine: Machine, wishes: Wishes, catalog: CatalogReader
+) -> Figures | None:
+    """The figures of a machine that runs all models; None where it does not do what is asked and
+    cannot be a matter of degree.
+    """
+    plans: list[Plan] = []
+    least = 0
+    # With several models the one that needs most decides on the memory of all.
+    for turn in range(2 if len(placements) > 1 else 1):
+        plans = []
+        for placement in placements:
+            plan = on_host(placement, machine, wishes, catalog, least)
+            if plan is None:
+                return None
+            plans.append(plan)
+        if turn == 0:
+            least = max(node.ram_gib for plan in plans for node in plan.rig.nodes)
+    found: list[Figures] = []
+    for plan in plans:
+        figures = figures_of(plan, wishes, catalog)
+        if figures is None or figures.context_tokens < wishes.context_tokens:
+            return None
+        if wishes.prefill_tokens_per_s > wished_end(figures.prefill, wishes):
+            return None
+        found.append(figures)
+    return joined(found)

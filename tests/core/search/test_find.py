@@ -1,0 +1,184 @@
+"""The search finds what trying every candidate finds, and its bounds rule nothing else out."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.plan import Node
+from moeplanner_gui.core.search.bounds import Bounds
+from moeplanner_gui.core.search.candidates import brute_force, candidate, ways_of
+from moeplanner_gui.core.search.figures import Figures, figures_of, within
+from moeplanner_gui.core.search.find import Explorer, explore, never
+from moeplanner_gui.core.search.front import Point
+from moeplanner_gui.core.search.machines import machines
+from moeplanner_gui.core.search.space import placement_of, suits
+from moeplanner_gui.core.search.terms import Wishes
+from moeplanner_gui.core.users import slots_of
+from tests.core.search.small import CARDS, HOSTS, MODELS, small
+
+SLOW = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+
+
+def found(wishes: Wishes, catalog: object) -> list[tuple[Point, Figures]]:
+    *_, seen = explore(wishes, catalog)  # type: ignore[arg-type]
+    return list(seen.front)
+
+
+@st.composite
+def any_wishes(draw: st.DrawFn) -> Wishes:
+    return Wishes(
+        models=(draw(st.sampled_from(MODELS)),),
+        context_tokens=draw(st.sampled_from((4096, 32_768))),
+        users=draw(st.sampled_from((1, 1, 3))),
+        weights=draw(st.sampled_from((("native",), ("native", "q4_k_m"), ("q4_0",)))),
+        engines=draw(
+            st.sampled_from((("llama.cpp",), ("llama.cpp", "vllm", "sglang", "ktransformers")))
+        ),
+        decode_tokens_per_s=draw(st.sampled_from((0.0, 0.0, 15.0, 60.0))),
+        prefill_tokens_per_s=draw(st.sampled_from((0.0, 0.0, 0.0, 500.0))),
+        speed_from=draw(st.sampled_from(("low", "expected"))),
+        budget_usd=draw(st.sampled_from((None, None, 3000.0, 9000.0))),
+        max_load_w=draw(st.sampled_from((None, None, 600.0))),
+        max_cards=draw(st.sampled_from((1, 3))),
+        vendors=draw(st.sampled_from(((), (), ("NVIDIA",)))),
+        used_prices=draw(st.booleans()),
+        quiet=draw(st.booleans()),
+    )
+
+
+@SLOW
+@given(
+    wishes=any_wishes(),
+    cards=st.sets(st.sampled_from(CARDS)),
+    hosts=st.sets(st.sampled_from(HOSTS)),
+)
+def test_that_the_search_finds_what_trying_every_candidate_finds(
+    wishes: Wishes, cards: set[str], hosts: set[str]
+) -> None:
+    catalog = small(sorted(cards), sorted(hosts))
+    every = brute_force(wishes, catalog)
+    assert {point for point, _ in found(wishes, catalog)} == {point for point, _ in every}
+
+
+@SLOW
+@given(wishes=any_wishes())
+def test_that_all_within_the_limits_is_known_before_anything_beyond_is_looked_at(
+    wishes: Wishes,
+) -> None:
+    catalog = small(("rtx3090", "mi50-32", "gb10"))
+    every = {point for point, one in brute_force(wishes, catalog) if within(one, wishes)}
+    seen = next(seen for seen in explore(wishes, catalog) if seen.inside)
+    inside = {point for point, one in seen.front if within(one, wishes)}
+    assert inside == every
+
+
+def test_that_two_models_on_one_rig_are_searched_as_exactly() -> None:
+    wishes = Wishes(
+        models=MODELS,
+        weights=("native", "q4_0"),
+        engines=("llama.cpp",),
+        cache_types=("f16",),
+        max_cards=2,
+    )
+    catalog = small(("rtx3090", "rtxpro6000"), ("am5-6400", "sp3-7003"))
+    every = brute_force(wishes, catalog)
+    assert every
+    assert {point for point, _ in found(wishes, catalog)} == {point for point, _ in every}
+    for _, one in every:
+        assert [plan.model for plan in one.plans] == list(MODELS)
+        assert len({plan.rig for plan in one.plans}) == 1
+
+
+def test_that_an_upgrade_is_searched_as_exactly_and_what_is_there_costs_nothing() -> None:
+    keep = Node(host="am5-6400", ram_gib=64, gpus=("rtx3090",), display="linux")
+    wishes = Wishes(
+        models=("gpt-oss-120b",),
+        weights=("native",),
+        engines=("llama.cpp",),
+        max_cards=3,
+        keep=keep,
+    )
+    catalog = small(("rtx3090", "r9700", "rtxpro6000", "gb10"), ("am5-6400", "sp3-7003"))
+    every = brute_force(wishes, catalog)
+    assert {point for point, _ in found(wishes, catalog)} == {point for point, _ in every}
+    assert all(one.plan.rig.nodes[0].gpus[:1] == ("rtx3090",) for _, one in every)
+    cheapest = min(one.usd or 0.0 for _, one in every)
+    assert cheapest == 0.0
+
+
+@pytest.mark.parametrize("users", [1, 4])
+@pytest.mark.parametrize("model", MODELS)
+def test_that_no_candidate_is_better_than_its_bounds(model: str, users: int) -> None:
+    wishes = Wishes(
+        models=(model,), context_tokens=16_384, users=users, weights=("native",), max_cards=4
+    )
+    catalog = small()
+    bounds = Bounds(wishes, catalog)
+    explorer = Explorer(wishes, catalog, never)
+    looked_at = 0
+    for machine in machines(wishes, catalog):
+        for way in ways_of(wishes, catalog):
+            recipe, build = way[0], machine.build
+            placement = placement_of(build, recipe, wishes, catalog)
+            if placement is None:
+                continue
+            need = bounds.need_gib(recipe, build)
+            assert need is not None
+            assert bounds.allowed(recipe, build)
+            figures = candidate([placement], machine, wishes, catalog)
+            if figures is None or figures.decode is None:
+                continue
+            looked_at += 1
+            watts = bounds.load_low_w(machine, recipe)
+            usd = bounds.usd_low(machine, placement.need_gib, recipe)
+            assert need <= placement.need_gib or machine.host is None
+            if figures.load_w is not None:
+                assert watts is not None
+                assert watts <= figures.load_w
+                assert bounds.rough_w(machine, recipe) <= figures.load_w
+            assert (usd is None) == (figures.usd is None)
+            if usd is not None and figures.usd is not None:
+                assert usd <= figures.usd * (1 + 1e-9)
+                assert bounds.rough_usd(machine, need) <= usd
+                assert (bounds.empty_usd(build) or 0.0) <= figures.usd
+            rate = figures.decode.expected
+            assert bounds.decode_high(recipe, build) >= rate
+            assert bounds.decode_high(recipe, build, machine) >= rate
+            reach = explorer.reach(build, recipe)
+            assert reach is not None
+            slower = bounds.fastest_gbs / bounds.host_gbs(machine)
+            assert reach.rate(slower) >= rate
+            assert reach.context >= figures.context_tokens
+    assert looked_at > 50
+
+
+def test_that_the_figures_are_those_of_evaluate() -> None:
+    wishes = Wishes(models=("gpt-oss-120b",), users=2, prefill_tokens_per_s=1.0)
+    catalog = small(("rtx3090", "gb10", "rtx6000d"))
+    compared = 0
+    for machine in machines(wishes, catalog):
+        for way in islice(ways_of(wishes, catalog), 0, None, 3):
+            if not suits(way[0], ("any",) * machine.build.count, machine.host is None):
+                continue
+            placement = placement_of(machine.build, way[0], wishes, catalog)
+            known = None if placement is None else candidate([placement], machine, wishes, catalog)
+            if known is None:
+                continue
+            found_again = figures_of(known.plan, wishes, catalog)
+            whole = evaluate(known.plan, catalog)
+            assert found_again == known
+            assert whole.fits
+            assert known.usd == pytest.approx(whole.cost.hardware_usd, abs=0.005)
+            assert known.decode == whole.speed.decode_tokens_per_s
+            assert known.prefill == whole.speed.prefill_tokens_per_s
+            assert known.load_w == whole.power.load_w
+            assert known.context_tokens == whole.max_context_tokens // slots_of(known.plan)
+            compared += 1
+    assert compared > 20
