@@ -16,6 +16,8 @@ _LONGEST_TITLE: Final = 160
 """Room for a name that lists several products, as the list of PCI devices has."""
 _LONGEST_DETAIL: Final = 4000
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_LONGEST_WORD: Final = 40
+_ENDLESS: Final = re.compile(rf"\S{{{_LONGEST_WORD + 1},}}")
 _NO_TAGS: Final = str.maketrans("<>", "‹›")
 
 
@@ -32,7 +34,11 @@ def _plain(text: object, longest: int = _LONGEST) -> object:
 
 
 def _plain_title(text: object) -> object:
-    return _plain(text, _LONGEST_TITLE)
+    plain = _plain(text, 10 * _LONGEST_TITLE)
+    # A word that no line of a window holds would make the window as wide.
+    if isinstance(plain, str):
+        plain = _ENDLESS.sub(lambda word: f"{word[0][: _LONGEST_WORD - 1]}…", plain)
+    return _plain(plain, _LONGEST_TITLE)
 
 
 def _plain_lines(text: object) -> object:
@@ -47,7 +53,7 @@ Small = Annotated[int, Field(ge=0, le=2**31)]
 Watts = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 Name = Annotated[str, BeforeValidator(_plain), Field(max_length=_LONGEST)]
 Title = Annotated[str, BeforeValidator(_plain_title), Field(max_length=_LONGEST_TITLE)]
-"""A name that is shown: shortened rather than refused."""
+"""A name that is shown: shortened rather than refused, and so are its words."""
 Detail = Annotated[str, BeforeValidator(_plain_lines), Field(max_length=_LONGEST_DETAIL)]
 
 Vendor = Literal["NVIDIA", "AMD", "Intel", "Apple", "Other"]

@@ -45,14 +45,18 @@ def test_that_a_text_steers_nothing(said: str, kept: str) -> None:
 
 
 def test_that_a_text_that_is_too_long_costs_its_end_and_not_the_card() -> None:
-    card = DetectedCard(vendor="AMD", probe="amd", name="A" * 10_000, gfx="g" * 10_000)
+    card = DetectedCard(vendor="AMD", probe="amd", name="AB " * 4_000, gfx="g" * 10_000)
     assert card.name is not None and card.gfx is not None
-    assert (len(card.name), card.name[-2:]) == (160, "A…")
+    assert (len(card.name), card.name[-2:]) == (160, " …")
     assert len(card.gfx) == 400
+    endless = DetectedCard(vendor="AMD", probe="amd", name="One " + "W" * 1_000 + " two")
+    assert endless.name == f"One {'W' * 39}… two"
 
 
 def test_that_the_lines_of_a_detail_stay() -> None:
-    report = ProbeReport(probe="nvml", outcome="failed", detail="one\x1b[2J\ntwo<i>\n" + "x" * 10_000)
+    report = ProbeReport(
+        probe="nvml", outcome="failed", detail="one\x1b[2J\ntwo<i>\n" + "x" * 10_000
+    )
     assert report.detail.splitlines()[:2] == ["one", "two‹i›"]
     assert 3900 < len(report.detail) <= 4000
 

@@ -29,6 +29,7 @@ BAD_ENDS = frozenset(
 class Choice:
     """Which cards are used, whether what is in use now is taken off, and rows put instead.
 
+    ``mine``: the computer is there already and costs nothing; None is as it was proposed.
     ``rows`` maps the id of a proposed row to the row to take: a catalogue card that a person
     said it is, or the same own row completed.
     """
@@ -36,6 +37,7 @@ class Choice:
     out: frozenset[int] = frozenset()
     in_use: bool = True
     rows: Mapping[str, GpuSpec] = field(default_factory=dict)
+    mine: bool | None = None
 
     def with_card(self, position: int, used: bool) -> Choice:
         """One card used or not."""
@@ -84,6 +86,8 @@ def chosen_node(
             else _slot(proposal, machine.host, position, number, row, choice.in_use, system)
         )
     changes: dict[str, object] = {"gpus": tuple(slots), "system_mib": system}
+    if choice.mine is not None:
+        changes["mine"] = choice.mine
     if node.detected is not None:
         addresses = node.detected.addresses
         used = node.detected.used_mib if choice.in_use else ()
@@ -170,5 +174,12 @@ def with_saved_ids(node: Node, ids: Mapping[str, str]) -> Node:
 
 
 def may_be_incomplete(machine: DetectedMachine) -> bool:
-    """Whether a probe ended so that there may be more cards than were found."""
-    return any(report.outcome in BAD_ENDS and report.probe != "host" for report in machine.reports)
+    """Whether a probe ended so that there may be more cards than were found.
+
+    One that found cards has a code where it could not read another one.
+    """
+    return any(
+        report.probe != "host"
+        and (report.outcome in BAD_ENDS or (report.outcome == "found" and report.code is not None))
+        for report in machine.reports
+    )

@@ -6,6 +6,7 @@ accepts. What a failing driver says never takes the place of what is known.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -31,11 +32,12 @@ from moeplanner_gui.ui.detect.problem import ProblemPanel, plain_button
 from moeplanner_gui.ui.detect.progress import ProbeLine
 from moeplanner_gui.ui.detect.rows import LinesView
 from moeplanner_gui.ui.detect.words import (
-    NAME,
+    accept_words,
     first_lines,
     intro,
     nearest_rows,
     new_positions,
+    other_words,
     problems_of,
     proposed_row,
     shown_lines,
@@ -114,17 +116,21 @@ class DetectDialog(Dialog):
         self.heading = QLabel(LOOKING, self)
         self.heading.setFont(font_answer())
         self.heading.setWordWrap(True)
+        self.heading.setTextFormat(Qt.TextFormat.PlainText)
         self.said = QLabel(self)
         self.said.setProperty("tone", "2")
         self.said.setWordWrap(True)
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.probes = ProbeLine(self._themes, self)
         self.lines = LinesView(self._themes)
         self.lines.card_used.connect(self._on_card_used)
         self.lines.in_use_counted.connect(self._on_in_use)
+        self.lines.mine_said.connect(self._on_mine)
         self.lines.complete_wanted.connect(self._on_complete)
         self.lines.row_wanted.connect(self._on_row_wanted)
         self.left_out = QLabel()
         self.left_out.setWordWrap(True)
+        self.left_out.setTextFormat(Qt.TextFormat.PlainText)
         self.left_out.setProperty("tone", "2")
         self.left_out.setAccessibleName("What was left out")
         self._problems = QVBoxLayout()
@@ -150,8 +156,8 @@ class DetectDialog(Dialog):
         self.error = Hint(self._themes, "", self)
         self.again = plain_button("Detect again", "Look once more", self)
         self.again.clicked.connect(self.look)
-        self.replace = plain_button("Replace the rig", "Make this computer the whole rig", self)
-        self.replace.clicked.connect(lambda: self._finish("replace"))
+        self.replace = plain_button("Replace the rig", "", self)
+        self.replace.clicked.connect(lambda: self._finish(self._other_how))
         self.cancel = plain_button("Cancel", "Close; the plan stays as it is (Esc)", self)
         self.cancel.clicked.connect(self.reject)
         self.add = plain_button("", "", self)
@@ -260,6 +266,7 @@ class DetectDialog(Dialog):
             shown_lines(proposal, self.machine, bool(used)),
             out=choice.out,
             counts_use=choice.in_use,
+            mine=proposal.node.mine if choice.mine is None else choice.mine,
             used_words=used,
             same=unchanged(self._now, proposal),
             taken=taken_names(proposal, choice),
@@ -285,7 +292,24 @@ class DetectDialog(Dialog):
 
     @property
     def _how(self) -> str:
+        """What the first button does: nobody wants to keep the rig of a sample."""
+        if self._is_sample:
+            return "replace"
         return "add" if self._now is None else "update"
+
+    @property
+    def _other_how(self) -> str:
+        return "add" if self._is_sample else "replace"
+
+    @property
+    def _is_sample(self) -> bool:
+        """Whether the plan is a sample in which nothing was done, and cards were found."""
+        untouched = self._document.session.is_untouched and self._now is None
+        return untouched and bool(self._document.plan.rig.nodes) and self._has_cards
+
+    @property
+    def _has_cards(self) -> bool:
+        return self._is_known and bool(self.chosen.node.gpus)
 
     def _node_now(self) -> Any:
         place = detected_place(self._document.plan)
@@ -299,23 +323,21 @@ class DetectDialog(Dialog):
 
     def _update_buttons(self) -> None:
         nodes = self._document.plan.rig.nodes
-        known = self._is_known
-        name = NAME if self._now is None else self._now.name or NAME
-        words = f"Update “{name}”" if self._now is not None else f"Add as “{NAME}”"
-        self.add.setText(words)
+        sample, why = self._is_sample, why_not(self.proposal, self.machine, self._now)
+        words, tip = accept_words(self._now, sample)
+        self.add.setText(words.replace("&", "&&"))
         self.add.setAccessibleName(words)
-        why = why_not(self.proposal, self.machine, self._now)
-        self.add.setEnabled(known and not why)
-        self.add.setToolTip(why or f"{words.replace(' as', ' it as')}; one step to undo (Enter)")
+        self.add.setEnabled(self._is_known and not why)
+        self.add.setToolTip(why or tip)
         # With nothing else in the rig both do the same.
         self.replace.setVisible(len(nodes) > (0 if self._now is None else 1))
-        has_cards = known and bool(self.chosen.node.gpus)
-        self.replace.setEnabled(has_cards and not why)
-        self.replace.setToolTip(
-            "Make this computer the whole rig; one step to undo"
-            if self.replace.isEnabled()
-            else why or "There is no card to replace the rig with"
-        )
+        words, tip = other_words(sample)
+        self.replace.setText(words)
+        self.replace.setAccessibleName(words)
+        self.replace.setEnabled(self._has_cards and not why)
+        if not self.replace.isEnabled():
+            tip = why or "There is no card to replace the rig with"
+        self.replace.setToolTip(tip)
         self.again.setEnabled(self.machine is not None or bool(self.error.text))
 
     # Choosing ------------------------------------------------------------------------------------
@@ -332,8 +354,11 @@ class DetectDialog(Dialog):
         self._advice_due.start()
 
     def _on_in_use(self, counted: bool) -> None:
-        self.choice = Choice(self.choice.out, counted, self.choice.rows)
+        self.choice = replace(self.choice, in_use=counted)
         self._advice_due.start()
+
+    def _on_mine(self, mine: bool) -> None:
+        self.choice = replace(self.choice, mine=mine)
 
     def _on_row_wanted(self, card: int, row: Any) -> None:
         if self.proposal is None:

@@ -21,6 +21,7 @@ MARKS = {
     "assumed": ("help", "text2"),
     "unknown": ("warning", "warn"),
 }
+PRICE = "Price"
 USED, SUBJECT, NOW, FOUND, MARK = range(5)
 MOST_NEAREST = 2
 
@@ -31,12 +32,14 @@ class LinesView(QWidget):
     Signals:
         card_used(int, bool): A card was ticked or not.
         in_use_counted(bool): What is in use now is to be taken off or not.
+        mine_said(bool): The computer is there already, or is to be bought.
         complete_wanted(int): The card at this position is to be completed.
         row_wanted(int, object): A catalogue row is to be taken for this card.
     """
 
     card_used = Signal(int, bool)
     in_use_counted = Signal(bool)
+    mine_said = Signal(bool)
     complete_wanted = Signal(int)
     row_wanted = Signal(int, object)
 
@@ -46,6 +49,7 @@ class LinesView(QWidget):
         self.setAccessibleName("What was found")
         self.ticks: dict[int, QCheckBox] = {}
         self.in_use: QCheckBox | None = None
+        self.mine: QCheckBox | None = None
         self.links: list[QPushButton] = []
         self._names: list[QLabel] = []
         self._marks: list[tuple[QLabel, str]] = []
@@ -65,7 +69,8 @@ class LinesView(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        self.ticks, self.in_use, self.links, self._marks = {}, None, [], []
+        self.ticks, self.in_use, self.mine = {}, None, None
+        self.links, self._marks = [], []
         self._names, self._number = [], 0
         self.update()
 
@@ -81,6 +86,7 @@ class LinesView(QWidget):
         *,
         out: frozenset[int],
         counts_use: bool,
+        mine: bool,
         used_words: str,
         same: frozenset[str],
         taken: dict[int, str],
@@ -93,6 +99,7 @@ class LinesView(QWidget):
             lines: The lines; those of cards can be ticked.
             out: Cards that are not used.
             counts_use: Whether what is in use now is taken off.
+            mine: Whether the computer is there already and costs nothing.
             used_words: How much is in use on the cards, "" when nothing is.
             same: Subjects of lines that change nothing.
             taken: Names of the rows that were put instead, by card.
@@ -104,6 +111,9 @@ class LinesView(QWidget):
         self._add_head(has_now)
         last_card = max((i for i, line in enumerate(lines) if line.card is not None), default=-1)
         for number, line in enumerate(lines):
+            if line.subject == PRICE:
+                self._add_mine(line, mine, has_now)
+                continue
             tick = None
             if line.card is not None:
                 tick = QCheckBox(self)
@@ -138,6 +148,19 @@ class LinesView(QWidget):
             label.setContentsMargins(0, 0, 0, 4)
             self._grid.addWidget(label, self._number, column)
         self._number += 1
+
+    def _add_mine(self, line: ProposalLine, mine: bool, has_now: bool) -> None:
+        tick = QCheckBox(self)
+        tick.setChecked(mine)
+        tick.setToolTip("This computer is mine already: it costs nothing")
+        tick.setAccessibleName("This computer is mine already: it costs nothing")
+        tick.toggled.connect(self.mine_said)
+        self.mine = tick
+        detail = "Untick it to count all its parts as bought. What is added later counts anyway."
+        self._add_row(
+            line.subject, line.now, "nothing, it is here already", "assumed", detail, tick,
+            has_now=has_now,
+        )  # fmt: skip
 
     def _add_use(self, counts_use: bool, words: str, has_now: bool) -> None:
         tick = QCheckBox(self)
@@ -182,6 +205,7 @@ class LinesView(QWidget):
         for column, widget in cells:
             widget.setToolTip(detail)
             if isinstance(widget, QLabel):
+                widget.setTextFormat(Qt.TextFormat.PlainText)
                 widget.setContentsMargins(0, 5, 0, 5)
                 widget.setWordWrap(column != SUBJECT)
             self._grid.addWidget(widget, at, column, Qt.AlignmentFlag.AlignTop)
@@ -197,6 +221,7 @@ class LinesView(QWidget):
 
     def _add_detail(self, detail: str) -> None:
         label = QLabel(detail, self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setFont(font_small())
         label.setWordWrap(True)
         label.setProperty("tone", "2")

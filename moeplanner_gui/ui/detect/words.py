@@ -43,6 +43,25 @@ def intro(found: bool, known: bool, now: Node | None, *, alone: bool = True) -> 
     )
 
 
+def accept_words(now: Node | None, sample: bool) -> tuple[str, str]:
+    """Name and tip of the button that accepts."""
+    undo = "one step to undo (Enter)"
+    if sample:
+        tip = f"Use this computer instead of the sample’s rig; {undo}"
+        return "Use instead of the sample", tip
+    if now is None:
+        return f"Add as “{NAME}”", f"Add it as “{NAME}”; {undo}"
+    words = f"Update “{now.name or NAME}”"
+    return words, f"{words}; {undo}"
+
+
+def other_words(sample: bool) -> tuple[str, str]:
+    """Name and tip of the second button."""
+    if sample:
+        return "Add as second", "Keep the sample’s rig and add this computer; one step to undo"
+    return "Replace the rig", "Make this computer the whole rig; one step to undo"
+
+
 def why_not(proposal: Proposal | None, machine: Any, now: Node | None) -> str:
     """Why the plan may not be changed with this: a failing driver hides cards."""
     if proposal is None or now is None:
@@ -114,6 +133,7 @@ _FIELDS = {
     "Power limit": ("power_limit_w",),
     "Display": ("display",),
     "Disk": ("disk_gib",),
+    "Price": ("mine",),
 }
 
 

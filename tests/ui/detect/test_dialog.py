@@ -17,6 +17,12 @@ def words_of(dialog) -> str:
     return " ".join(label.text() for label in dialog.lines.findChildren(QLabel))
 
 
+def work_on(window) -> None:
+    """Do something in the sample, so that it is a plan of the person's own."""
+    plan = window.document.plan
+    window.document.apply("Name it", plan.replace(name="Mine"))
+
+
 def wait_for_no_dialog(qtbot, window) -> None:
     qtbot.waitUntil(lambda: window.detection.dialog is None, timeout=5_000)
 
@@ -32,6 +38,7 @@ def test_that_looking_changes_nothing_and_cancel_leaves_the_plan(window, detecte
 
 
 def test_that_accepting_adds_one_computer_in_one_step(window, detected):
+    work_on(window)
     before = window.document.plan
     dialog = detected(TWO)
     assert dialog.add.text() == "Add as “This computer”" and dialog.add.isDefault()
@@ -42,12 +49,77 @@ def test_that_accepting_adds_one_computer_in_one_step(window, detected):
     assert [card_id(card) for card in node.gpus] == ["rtx3090", "rtx3090"]
     assert node.gpus[0].memory.other_mib == 612
     assert node.detected is not None and node.ram_gib == 125
-    assert window.document.undo_stack.count() == 1
+    assert window.document.undo_stack.count() == 2
     window.document.undo_stack.undo()
     assert window.document.plan == before
 
 
+def test_that_an_untouched_sample_gives_way_to_the_computer(window, detected):
+    before = window.document.plan
+    dialog = detected(TWO)
+    assert dialog.add.text() == "Use instead of the sample"
+    assert dialog.replace.text() == "Add as second"
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert [node.name for node in window.document.plan.rig.nodes] == ["This computer"]
+    window.document.undo_stack.undo()
+    assert window.document.plan == before
+
+
+def test_that_the_computer_can_be_added_to_an_untouched_sample(window, detected):
+    before = window.document.plan
+    detected(TWO).replace.click()
+    assert window.document.plan.rig.nodes[:-1] == before.rig.nodes
+
+
+def test_that_a_sample_stays_where_no_card_was_found(window, detected):
+    dialog = detected(machine(host=computer()))
+    assert dialog.add.text() == "Add as “This computer”"
+    work_on(window)
+    assert dialog.add.text() == "Add as “This computer”"
+
+
+def test_that_the_computer_costs_nothing_unless_it_is_said_to_be_bought(window, detected, qtbot):
+    detected(TWO).add.click()
+    node = window.document.plan.rig.nodes[0]
+    assert node.mine
+    qtbot.waitUntil(lambda: window.document.assessment.cost.hardware_usd == 0.0, timeout=5_000)
+    window.document.undo_stack.undo()
+    dialog = detected(TWO)
+    assert dialog.lines.mine.isChecked()
+    dialog.lines.mine.click()
+    dialog.add.click()
+    assert not window.document.plan.rig.nodes[-1].mine
+    again = detected(TWO)
+    assert not again.lines.mine.isChecked()
+    again.lines.mine.click()
+    again.lines.in_use.click()
+    again.add.click()
+    assert window.document.plan.rig.nodes[-1].mine
+
+
+def test_that_a_card_that_was_lost_takes_no_card_out_of_the_plan(window, detected):
+    detected(TWO).add.click()
+    two = window.document.plan
+    lost = machine(rtx_3090(1, 612), host=computer())
+    nvml = lost.reports[0].model_copy(update={"code": "15, GPU is lost", "detail": "Card 2"})
+    partly = lost.model_copy(update={"reports": (nvml, *lost.reports[1:])})
+    dialog = detected(partly)
+    assert not dialog.add.isEnabled() and "more cards than were found" in dialog.add.toolTip()
+    assert window.document.plan is two
+
+
+def test_that_a_name_cannot_steer_the_dialog(window, detected):
+    hostile = unknown_card(1, name="<h1>RTX</h1>\u202e\x1b[31m" + "W" * 10_000)
+    dialog = detected(machine(hostile, host=computer(board="<img src=x>")))
+    for label in dialog.findChildren(QLabel):
+        for steers in ("<h1", "<img", "\u202e", "\x1b"):
+            assert steers not in label.text() and steers not in label.toolTip()
+    assert len(dialog.heading.text()) < 300
+    assert dialog.minimumSizeHint().width() <= 760
+
+
 def test_that_the_rig_can_be_replaced(window, detected):
+    work_on(window)
     dialog = detected(TWO)
     dialog.replace.click()
     assert [node.name for node in window.document.plan.rig.nodes] == ["This computer"]
