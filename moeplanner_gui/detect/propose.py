@@ -183,8 +183,9 @@ def _summary(
         parts.append("GPUs not read" if _may_have_cards(machine) else "No GPU")
     host = machine.host
     if values.ram_gib is not None:
-        kind = f" {host.memory_kind}" if host is not None and host.memory_kind else ""
-        parts.append(f"{values.ram_gib} GiB{kind}")
+        # Without its kind it would pass for that of the cards.
+        kind = host.memory_kind if host is not None and host.memory_kind else "of host memory"
+        parts.append(f"{values.ram_gib} GiB {kind}")
     if link is not None:
         parts.append(link.name)
     return ", ".join(parts)

@@ -246,7 +246,9 @@ class DetectDialog(Dialog):
             self.heading.setText("The cards of this computer could not be read")
         else:
             self.heading.setText("No GPU was found that can hold a model")
-        self.said.setText(intro(found, known, self._now, alone=not self._document.plan.rig.nodes))
+        alone = not self._document.plan.rig.nodes
+        said = intro(found, known, self._now, alone=alone, sample=self._is_sample)
+        self.said.setText(said)
         self._show_lines()
         self.lines.setVisible(known)
         self.left_out.setText("\n".join(f"Left out: {one}" for one in proposal.left_out))

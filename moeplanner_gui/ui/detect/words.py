@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 NAME = "This computer"
 
 
-def intro(found: bool, known: bool, now: Node | None, *, alone: bool = True) -> str:
+def intro(
+    found: bool, known: bool, now: Node | None, *, alone: bool = True, sample: bool = False
+) -> str:
     """What to do with what was found.
 
     Args:
@@ -25,6 +27,7 @@ def intro(found: bool, known: bool, now: Node | None, *, alone: bool = True) -> 
         known: There is something to put into the plan.
         now: The computer of the plan that it would replace.
         alone: The rig has no other computer.
+        sample: The plan is a sample in which nothing was done.
     """
     if not known:
         return "Nothing could be read. Cards can be typed in, or picked in Parts."
@@ -35,6 +38,11 @@ def intro(found: bool, known: bool, now: Node | None, *, alone: bool = True) -> 
         )
     if now is not None:
         return f"This is what would change in “{now.name or NAME}”."
+    if sample:
+        return (
+            "The rig of the sample is only an example. “Add as second” keeps it beside this"
+            " computer. Untick what is not to be used."
+        )
     if alone:
         return "Look it over, untick what is not to be used, and accept."
     return (
