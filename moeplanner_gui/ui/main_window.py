@@ -14,6 +14,7 @@ from moeplanner_gui.ui import window_views as views
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.autosave import Autosave
 from moeplanner_gui.ui.bars import MessageArea
+from moeplanner_gui.ui.bill_actions import BillActions
 from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
 from moeplanner_gui.ui.detect_actions import DetectActions
 from moeplanner_gui.ui.document import PlanDocument
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.own = OwnRows(document, self.actions_registry, self.bars, themes, self)
         self.imports = ImportActions(document, self.actions_registry, self.own, themes, self)
         self.detection = DetectActions(document, self.actions_registry, self.own, themes, self)
+        self.bill = BillActions(document, self.actions_registry, themes, self)
         self.view_actions = ViewActions(document, self.actions_registry, themes, store, self)
         self._build()
         self.actions_registry.add(

@@ -34,7 +34,8 @@ from moeplanner_gui.ui.theme import Theme
 
 STRIP_PX = 60
 HELP, HELP_RUN = "What would make it fit", "What would make it run"
-ADVICE_ACTION = "rig.advice"
+ADVICE_ACTION, BILL_ACTION = "rig.advice", "rig.bill"
+PRICE_PATH = "cost.hardware_usd"
 REASON_PX = 380
 """What the sentence of a plan that cannot run keeps beside the figures."""
 
@@ -147,7 +148,10 @@ class FigureButton(_Pressable):
         self.setAccessibleName(f"{figure.label}: {figure.value} {figure.detail}".strip())
         full = f"{figure.label}: {figure.value} {figure.detail}".strip()
         note = f"{figure.note}\n" if figure.note else ""
-        self.setToolTip(f"{full}\n{note}How is this computed? Click, or press F1.")
+        how = "How is this computed? Click, or press F1."
+        if figure.path == PRICE_PATH:
+            how = "Click for the bill of materials. F1: how is this computed?"
+        self.setToolTip(f"{full}\n{note}{how}")
         self.setAccessibleDescription(figure.note)
         if not looks_the_same:
             self.updateGeometry()
@@ -224,7 +228,7 @@ class VerdictStrip(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._document = document
+        self._document, self._actions = document, actions
         self._themes = themes
         self.setObjectName("verdict_strip")
         self.setAccessibleName("Verdict")
@@ -368,7 +372,10 @@ class VerdictStrip(QWidget):
             button.hide()
 
     def _explain(self, path: str) -> None:
-        if path:
+        if path == PRICE_PATH and BILL_ACTION in self._actions:
+            # Its parts with their prices are the answer; F1 still has the formula.
+            self._actions.get(BILL_ACTION).trigger()
+        elif path:
             self.explain_requested.emit(path)
 
     def _on_pill_clicked(self) -> None:

@@ -120,8 +120,7 @@ class PriceDialog(Dialog):
         self._rejected = ""
         self._signals = _Signals()
         self._signals.done.connect(self._on_refreshed)
-        catalog = document.rows.base
-        known = {*catalog.gpus, *catalog.hosts, *(row.part_id for row in catalog.prices)}
+        known = self._known_parts()
         self.model = CellsModel(self)
         self.table = HairlineTable()
         self.table.setObjectName("my_prices")
@@ -148,6 +147,23 @@ class PriceDialog(Dialog):
         self._lay_out()
         self.resize(min(1000, self.screen().availableGeometry().width() - 80), 620)
         self._show_rows()
+
+    def _known_parts(self) -> set[str]:
+        """What a price may be of."""
+        catalog = self._document.rows.base
+        priced = (row.part_id for row in catalog.prices)
+        return {*catalog.gpus, *catalog.hosts, *catalog.parts, *priced}
+
+    def ask_for(self, part_id: str, name: str) -> None:
+        """Ask for the price of one part: the form is filled in up to the amount."""
+        part = self._document.catalog.parts.get(part_id)
+        unit = {"gb": " for one GB", "tb": " for one TB"}.get(part.unit if part else "", "")
+        self.form.show_row(self.prices.hardware.get(part_id))
+        self.form.kind.setCurrentIndex([sort for _, sort in SORTS].index("hardware"))
+        self.form.edits["id"].setText(part_id)
+        self.form.edits["price"].setFocus(Qt.FocusReason.OtherFocusReason)
+        self.form.edits["price"].selectAll()
+        self.say(f"What does {name} cost{unit}? USD without tax; date and source stay with it.")
 
     def _lay_out(self) -> None:
         self.keep = self._button("Keep", "price_keep", self._on_keep)
@@ -317,8 +333,7 @@ class PriceDialog(Dialog):
 
     def import_file(self, path: Path) -> None:
         """Keep the sound rows of a CSV and name what is wrong with the others."""
-        catalog = self._document.rows.base
-        known = {*catalog.gpus, *catalog.hosts, *(row.part_id for row in catalog.prices)}
+        known = self._known_parts()
         self._forget_undo()
         try:
             found = read_price_file(path, self._today(), known)

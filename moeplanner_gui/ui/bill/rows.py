@@ -1,0 +1,125 @@
+"""The bill of materials as cells of text. Knows no Qt and reads no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from moeplanner_gui.catalog.price_age import price_age
+from moeplanner_gui.core.bill_rows import BillRow, BillSum
+
+HEAD = ("Quantity", "Part", "Kind", "USD each", "Price of", "Mine", "Subtotal, USD")
+QUANTITY, PART, KIND, EACH, FROM, MINE, SUBTOTAL = range(len(HEAD))
+SET_PRICE = "Set a price"
+NO_PRICE = "no price"
+_UNITS = {"each": "", "gb": " GB", "tb": " TB"}
+_EACH = {"each": "", "gb": "/GB", "tb": "/TB"}
+Look = Literal["plain", "old", "warn", "link", "missing"]
+
+
+@dataclass(frozen=True)
+class BillCells:
+    """One row: its texts, what is behind them, and how the price's date looks."""
+
+    row: BillRow
+    texts: tuple[str, ...]
+    age: Look
+    tip: str
+
+    def look(self, column: int) -> Look:
+        """How a cell is drawn."""
+        if column == EACH and self.can_set_price and self.row.unit_usd is None:
+            return "link"
+        if column == SUBTOTAL and self.row.usd is None:
+            return "missing"
+        return self.age if column == FROM else "plain"
+
+    @property
+    def can_set_price(self) -> bool:
+        """Whether a price of the user's own can be kept for it."""
+        return self.row.part_id is not None or self.row.kind == "card"
+
+    @property
+    def can_be_mine(self) -> bool:
+        """Whether some of it can be called the user's own."""
+        return self.row.part_id is not None and self.row.mine_by_node < self.row.count
+
+
+def bill_cells(row: BillRow, today: date) -> BillCells:
+    """A row of the bill in words."""
+    each = NO_PRICE if row.unit_usd is None else f"{row.unit_usd:,.2f}{_EACH[row.unit]}"
+    dated, age, tip = "", "plain", ""
+    if row.price is not None:
+        found = price_age(row.price.date, today)
+        look: dict[str, Look] = {"fresh": "plain", "grey": "old", "warn": "warn", "unknown": "warn"}
+        age = look[found.level]
+        days = f"{found.days} days old" if found.level in ("grey", "warn") else ""
+        kind = "" if row.price.kind == "part" else row.price.kind.replace("_", " ")
+        words = (row.price.date, days, kind, row.price.confidence)
+        dated = " · ".join(word for word in words if word)
+        sure = f"{row.price.confidence.capitalize()} confidence."
+        texts = (f"Source: {row.price.source}", sure, found.sentence)
+        tip = "\n".join(text for text in texts if text)
+    elif row.unit_usd is not None:
+        dated = "typed in"
+    name = f"{row.name} (assumed)" if row.assumed else row.name
+    unit = _UNITS[row.unit]
+    cells = BillCells(
+        row,
+        (
+            f"{row.count:,}{unit}" if unit else f"{row.count:,}",
+            name,
+            row.kind_words,
+            each,
+            dated,
+            f"{row.mine:,}{unit}",
+            NO_PRICE if row.usd is None else f"{row.usd:,.2f}",
+        ),
+        age,  # type: ignore[arg-type]
+        "\n".join(text for text in (row.note, tip) if text),
+    )
+    if row.unit_usd is None and cells.can_set_price:
+        texts = (*cells.texts[:EACH], SET_PRICE, *cells.texts[EACH + 1 :])
+        cells = BillCells(row, texts, cells.age, cells.tip)
+    return cells
+
+
+def sum_words(total: BillSum) -> tuple[str, str]:
+    """The sum, and what to know about it."""
+    if total.typed_usd is not None:
+        parts = "open" if total.total is None else f"${total.total.expected:,.2f}"
+        return (
+            f"${total.typed_usd:,.2f}, typed in for the whole rig",
+            f"It counts instead of the sum of the parts ({parts}). Without tax.",
+        )
+    if total.total is None:
+        count = len(total.unpriced)
+        missing = "1 part has" if count == 1 else f"{count} parts have"
+        names = ", ".join(total.unpriced[:3]) + ("…" if count > 3 else "")
+        return (
+            f"${total.known_usd:,.2f} and more: {missing} no price",
+            f"No price: {names}. Without tax.",
+        )
+    low, high = total.total.low, total.total.high
+    if round(low) == round(high):
+        return f"${total.total.expected:,.2f}", "Without tax and shipping."
+    return (
+        f"${total.total.expected:,.2f} ({low:,.0f}–{high:,.0f})",
+        "The range is how far the prices that were found lie apart. Without tax and shipping.",
+    )
+
+
+def as_tsv(cells: tuple[BillCells, ...], total: BillSum) -> str:
+    """Rows for a spreadsheet: tabs between cells, one line each, the sum at the end."""
+    lines = [(*HEAD, "Assumed")]
+    for cell in cells:
+        row = cell.row
+        texts = list(cell.texts)
+        texts[PART] = row.name
+        texts[EACH] = "" if row.unit_usd is None else f"{row.unit_usd:.2f}"
+        texts[SUBTOTAL] = "" if row.usd is None else f"{row.usd:.2f}"
+        lines.append((*texts, "assumed" if row.assumed else ""))
+    words, note = sum_words(total)
+    lines.append(("", "Total", "", "", "", "", words, note))
+    return "\n".join("\t".join(" ".join(text.split()) for text in line) for line in lines) + "\n"

@@ -1,0 +1,51 @@
+"""The bill in the window: opened by key and by the price, and a price that is set from it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from moeplanner_gui.core.plan import Node, Plan, Rig
+from moeplanner_gui.ui.cost.price_dialog import PriceDialog
+
+
+def test_that_the_price_in_the_verdict_opens_the_bill_and_f1_the_formula(window, qtbot) -> None:
+    price = next(b for b in window.verdict._figures if b.figure.key == "hardware")
+    qtbot.mouseClick(price, Qt.MouseButton.LeftButton)
+    assert window.bill.sheet is not None and window.bill.sheet.isVisible()
+    window.show_explanation("cost.hardware_usd")
+    assert window.explain.isVisible()
+
+
+def test_that_the_bill_is_opened_once_and_follows_the_plan(window, qtbot) -> None:
+    window.actions_registry.get("rig.bill").trigger()
+    first = window.bill.sheet
+    assert window.bill.open() is first
+    node = Node(host="sp3-7003", ram_gib=64, gpus=("rtx3090",))
+    window.document.apply("x", Plan(model=window.document.plan.model, rig=Rig(nodes=(node,))))
+    window.document.flush()
+    assert any(cells.row.part_id == "rtx3090" for cells in first.table.bill.rows)
+    first.reject()
+    assert window.bill.sheet is None
+
+
+def test_that_a_price_set_from_the_bill_is_kept_and_counts(
+    window, qtbot, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("moeplanner_gui.catalog.paths.user_catalogs_dir", lambda: tmp_path / "mine")
+    node = Node(host="sp3-7003", ram_gib=64, gpus=("rtx3090", "rtx3090"), nvlink=True)
+    window.document.apply("x", Plan(model=window.document.plan.model, rig=Rig(nodes=(node,))))
+    window.document.flush()
+    assert window.document.assessment.cost.hardware_usd is None
+    sheet = window.bill.open()
+    sheet.price_wanted.emit("nvlink-bridge-rtx3090", "NVLink bridge")
+    dialog = sheet.findChild(PriceDialog)
+    assert dialog.form.edits["id"].text() == "nvlink-bridge-rtx3090"
+    qtbot.keyClicks(dialog.form.edits["price"], "180")
+    qtbot.keyClicks(dialog.form.edits["source"], "a shop")
+    dialog.keep.click()
+    window.document.flush()
+    QApplication.processEvents()
+    assert window.document.assessment.cost.hardware_usd is not None
+    row = next(c for c in sheet.table.bill.rows if c.row.kind == "bridge")
+    assert row.row.unit_usd == 180.0
