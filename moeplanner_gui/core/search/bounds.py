@@ -49,9 +49,10 @@ class Bounds:
         self._bytes: dict[Recipe, tuple[float, float]] = {}
         self._bare: dict[tuple[Machine, int], tuple[float | None, int]] = {}
         self._disks: dict[Recipe | None, int] = {}
-        self._empty: dict[int, float] = {}
+        self._empty: float | None = None
         self._watts: dict[tuple[Machine, str, bool], float | None] = {}
-        self._parts_usd: dict[str | None, float] = {}
+        self._cards_usd: dict[Build, float] = {}
+        self._steps: dict[str, tuple[tuple[int, float], ...]] = {}
         self._cards: dict[Build, list[GpuSpec]] = {}
         self._host_w: dict[tuple[str | None, bool], float] = {}
         self._cards_w: dict[tuple[Build, bool], float] = {}
@@ -78,13 +79,10 @@ class Bounds:
         return build.card is not None and self._catalog.gpu(build.card).unified_memory
 
     def _cheapest_host_usd(self) -> float:
-        known = self._empty.get(0)
-        if known is None:
-            empty = Build(None, 0)
-            found = [self.bare_usd(Machine(empty, host.id))[0] for host in self.hosts]
-            known = min((usd for usd in found if usd is not None), default=0.0)
-            self._empty[0] = known
-        return known
+        if self._empty is None:
+            every = [self._steps_of(host.id)[0][1] for host in self.hosts]
+            self._empty = min(every, default=0.0)
+        return self._empty
 
     def bare_usd(self, machine: Machine, recipe: Recipe | None = None) -> tuple[float | None, int]:
         """The price of a machine with the least memory that it can have, and how many GiB these
@@ -145,21 +143,30 @@ class Bounds:
         supply and case; endless where the host has too little memory.
         """
         build, host = machine.build, machine.host
-        price = None if build.card is None else self._catalog.price(build.card)
-        cards = 0.0 if price is None else price.usd * build.count
+        cards = self._cards_usd.get(build)
+        if cards is None:
+            price = None if build.card is None else self._catalog.price(build.card)
+            cards = 0.0 if price is None else price.usd * build.count * build.nodes * BELOW
+            self._cards_usd[build] = cards
         if host is None or build.kept:
-            return cards * build.nodes
-        known = self._parts_usd.get(host)
+            return cards
+        for size, usd in self._steps_of(host):
+            if size >= need_gib:
+                return cards + usd * build.nodes
+        return ENDLESS
+
+    def _steps_of(self, host: str) -> tuple[tuple[int, float], ...]:
+        """GiB of memory of a host and what it costs with them at least."""
+        known = self._steps.get(host)
         if known is None:
-            known = self._parts_usd[host] = self._least_parts_usd(host)
-        sizes = sizes_for(machine, self._wishes, self._catalog)
-        size = next((size for size in sizes if size >= need_gib), None)
-        if size is None:
-            return ENDLESS
-        price_id = memory_module(self._catalog.host(host))[1]
-        memory = None if price_id is None else self._catalog.price(price_id)
-        known += 0.0 if memory is None else size * memory.usd
-        return (cards + known) * build.nodes * BELOW
+            price_id = memory_module(self._catalog.host(host))[1]
+            memory = None if price_id is None else self._catalog.price(price_id)
+            each = 0.0 if memory is None else memory.usd
+            parts = self._least_parts_usd(host)
+            sizes = sizes_for(Machine(Build(None, 0), host), self._wishes, self._catalog)
+            known = tuple((size, (parts + size * each) * BELOW) for size in sizes)
+            self._steps[host] = known
+        return known
 
     def _least_parts_usd(self, host: str) -> float:
         lines = node_lines(Node(host=host), 1, self._catalog)

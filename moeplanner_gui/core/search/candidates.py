@@ -8,7 +8,7 @@ from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.figures import Figures, figures_of, joined, point_of, wished_end
 from moeplanner_gui.core.search.front import Front, Point
-from moeplanner_gui.core.search.machines import Machine, has_place, machines
+from moeplanner_gui.core.search.machines import Machine, has_price, machines
 from moeplanner_gui.core.search.space import Placement, Recipe, on_host, placement_of, recipes
 from moeplanner_gui.core.search.terms import Wishes
 
@@ -25,7 +25,7 @@ def brute_force(wishes: Wishes, catalog: CatalogReader) -> list[tuple[Point, Fig
     """The front by trying every candidate: what :func:`explore` has to equal. Slow."""
     front: Front[Figures] = Front()
     for machine in machines(wishes, catalog):
-        if not has_place(machine.build, catalog):
+        if not has_price(machine.build, catalog):
             continue
         for way in ways_of(wishes, catalog):
             placements = [placement_of(machine.build, one, wishes, catalog) for one in way]

@@ -31,7 +31,7 @@ from moeplanner_gui.core.search.machines import (
     Machine,
     builds,
     cards_in,
-    has_place,
+    has_price,
     hosts_for,
 )
 from moeplanner_gui.core.search.space import (
@@ -153,7 +153,7 @@ class Explorer:
     def _start(self) -> None:
         for build in builds(self._wishes, self._catalog):
             usd = self.bounds.empty_usd(build)
-            if usd is None or build.nodes > 1 or not has_place(build, self._catalog):
+            if usd is None or not has_price(build, self._catalog):
                 self.seen.unpriced_builds.append(build)
             else:
                 self.seen.of += len(self._hosts_of(build)) * len(self._ways)
@@ -316,6 +316,11 @@ class Explorer:
         return self._reaches[key]
 
     def _new_reach(self, build: Build, recipe: Recipe) -> Reach | None:
+        if recipe.place in ("experts", "layers") and recipe.engine == "llama.cpp":
+            whole = self._reaches.get((build, replace(recipe, place="cards")))
+            if whole is not None:
+                # The cards hold all of it: nothing has to be elsewhere.
+                return None
         placement = placement_of(build, recipe, self._wishes, self._catalog)
         if placement is None:
             return None

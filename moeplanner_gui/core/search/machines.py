@@ -96,14 +96,24 @@ def builds(wishes: Wishes, catalog: CatalogReader) -> Iterator[Build]:
             yield Build(None, 0, nodes, network)
 
 
-def has_place(build: Build, catalog: CatalogReader) -> bool:
-    """False for cards of which nobody says how they are built in: some go into a server's own
-    board alone, so no computer of parts is offered for them.
+def has_price(build: Build, catalog: CatalogReader) -> bool:
+    """False where a part of every computer with such cards has no price: the cards themselves,
+    the server that modules sit in, a network. Cards of which nobody says how they are built in
+    may go into a server's own board alone, so no computer of parts is offered for them.
     """
+    if build.nodes > 1:
+        return False
     if build.card is None:
         return True
     row = catalog.gpu(build.card)
-    return row.unified_memory or row.bus is not None or row.slot_width is not None
+    if catalog.price(row.id) is None:
+        return False
+    return row.unified_memory or (has_place(row) and not is_module(row))
+
+
+def has_place(row: GpuSpec) -> bool:
+    """False for a card of which nobody says how it is built in."""
+    return row.bus is not None or row.slot_width is not None
 
 
 def cards_in(build: Build, wishes: Wishes) -> tuple[Card, ...]:

@@ -232,11 +232,13 @@ def _least_on_host(roomy: Plan, recipe: Recipe, catalog: CatalogReader) -> Plan 
             options["tensor_split"] = tuple(map(float, loads.split(count)))
         return roomy.replace(deployment=roomy.deployment.model_copy(update=options))
 
+    if holds(moved(0, None), catalog):
+        return None
     if recipe.place == "layers":
         return _least(lambda count: moved(count, None), layers, layers // 2, catalog)
     emptied = moved(layers, None)
     loads = loads_of(emptied, catalog)
-    if loads is None or holds(moved(0, None), catalog):
+    if loads is None:
         return None
     guess = min(max(loads.least_on_host(), 1), layers)
     shared = loads if len(loads.rooms) > 1 else None

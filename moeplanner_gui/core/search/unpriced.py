@@ -36,7 +36,9 @@ def without_price(
         if found is not None:
             done.add(kind)
             # What a card goes into that nobody knows how to build in has no price.
-            yield found if has_place(build, catalog) else replace(found, usd=None)
+            lacks = build.card is not None and not has_place(catalog.gpu(build.card))
+            own = build.card is not None and catalog.gpu(build.card).unified_memory
+            yield replace(found, usd=None) if lacks and not own else found
 
 
 def _cheapest(
