@@ -179,6 +179,13 @@ def detection_gaps(_rounds: int) -> list[Row]:
     return rows
 
 
+def search_time(_rounds: int) -> list[Row]:
+    """Finding rigs in the whole catalogue."""
+    from tests.benchmarks.search import search_times
+
+    return [(name, words, "< 1 s", _mark(met)) for name, words, met in search_times()]
+
+
 BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "evaluate": evaluate_time,
     "batch": batch_time,
@@ -187,6 +194,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "slider": slider_time,
     "pdf": pdf_time,
     "detect": detection_gaps,
+    "search": search_time,
 }
 
 

@@ -149,18 +149,17 @@ def load_floor_w(
     *,
     in_turn: bool = True,
     computes: bool = False,
+    host: HostSpec | None = None,
 ) -> float:
     """Watts at the wall below which no computer with the cards of a node works, ``cards`` of the
-    rig taking turns if ``in_turn``: the least host, the best efficiency. 0 when a card's power is
-    unknown.
+    rig taking turns if ``in_turn``: the best efficiency, and the least host where none is given.
+    Only the host's part when a card's power is unknown.
     """
     drawn = cards_draw(node, catalog)
-    if drawn is None:
-        return 0.0
-    at_work = drawn.work.expected
-    if in_turn and cards > 1:
+    at_work = 0.0 if drawn is None else drawn.work.expected
+    if drawn is not None and in_turn and cards > 1:
         at_work = min(at_work, _in_turn(drawn.idle.expected, drawn.work.expected, cards))
-    least = at_work + computer_work(None, computes=computes).expected
+    least = at_work + computer_work(host, computes=computes).expected
     return least / max(share for _, share in GOLD_115_V)
 
 
