@@ -17,7 +17,8 @@ _LONGEST_TITLE: Final = 160
 _LONGEST_DETAIL: Final = 4000
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _LONGEST_WORD: Final = 40
-_ENDLESS: Final = re.compile(rf"\S{{{_LONGEST_WORD + 1},}}")
+_ENDLESS: Final = re.compile(rf"[^\s/;=,-]{{{_LONGEST_WORD + 1},}}")
+"""A label breaks its lines at these marks too, and what has them may have to be known whole."""
 _NO_TAGS: Final = str.maketrans("<>", "‹›")
 
 

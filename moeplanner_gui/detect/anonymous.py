@@ -23,7 +23,15 @@ from moeplanner_gui.detect.probes import PROBES
 
 FORMAT: Final = "moeplanner-detection/1"
 _SHORTEST_PART: Final = 4
-_VARIABLES: Final = ("USER", "LOGNAME", "SUDO_USER", "USERNAME", "HOSTNAME", "COMPUTERNAME")
+_VARIABLES: Final = (
+    "USER",
+    "LOGNAME",
+    "SUDO_USER",
+    "USERNAME",
+    "HOSTNAME",
+    "COMPUTERNAME",
+    "USERDOMAIN",
+)
 _GENERIC: Final = frozenset(
     {"root", "user", "admin", "administrator", "localhost", "home", "linux", "windows", "ubuntu"}
     | {"debian", "fedora", "arch", "nvidia", "intel", "apple", "amd", "macbook", "desktop", "none"}
@@ -38,6 +46,11 @@ _PATTERNS: Final = tuple(
         # NVIDIA's "GPU-5fd4e5a6-…" and "MIG-…" and any UUID, also without its hyphens.
         (r"(?i)\b(?:(?:GPU|MIG)-)?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b", "uuid"),
         (r"(?i)(?<![0-9a-f:-])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![:-]?[0-9a-f])", "mac"),
+        (r"(?i)(?<![0-9a-f.])(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}(?![0-9a-f.])", "mac"),
+        # A mac or a disk's WWN without marks between its bytes: letters and digits of hexadecimal.
+        (r"(?i)\b(?:0x)?(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{12,}\b", "id"),
+        # A person's or a computer's number in Windows.
+        (r"\bS-1-\d+(?:-\d+){2,}", "id"),
         (r"[\w.+-]+@[\w-]+\.[\w.-]+", "mail"),
         # Windows: the folder of a person, whose name may have blanks; then any drive or share.
         (
@@ -49,18 +62,26 @@ _PATTERNS: Final = tuple(
         # folders whose contents people name. /sys, /dev and /usr say what failed.
         (r"/(?:home|Users)/[^:;,\"'()\r\n]*", "path"),
         (
-            r"(?:~|/(?:home|Users|root|mnt|media|Volumes|run/user|tmp|srv|data)\b)"
+            r"(?:~|/(?:home|Users|root|mnt|media|Volumes|run/user|tmp|srv|data|dev/disk)\b)"
             r"(?:/[^\s:;,\"']*)?",
             "path",
         ),
         (rf"\b(?!0\.)(?:{_BYTE}\.){{3}}{_BYTE}\b", "ip"),
         (r"(?i)(?<![0-9a-f:.])(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}(?![:.]?[0-9a-f])", "ip"),
         (
-            r"(?i)\b(?:serial(?:\s*(?:number|no\.?))?|s/n|uuid)\s*[:=#]?\s*[\w.-]*\d[\w.-]*",
+            r"(?i)(?<![0-9a-z:.])(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?::"
+            r"[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*(?![0-9a-z])",
+            "ip",
+        ),
+        (
+            r"(?i)\b(?:serial(?:\s*(?:number|no\.?))?|s/n|sn(?=[\s:=#])|uuid|service tag"
+            r"|asset(?: tag)?|hostid|machine-?id)\s*[:=#]?\s*[\w.-]*\d[\w.-]*",
             "serial",
         ),
-        # What serial numbers look like; nine digits leave the model names of disks alone.
-        (r"\b(?=[A-Z0-9]*[A-Z])(?=(?:[A-Z]*\d){9})[A-Z0-9]{12,}\b", "serial"),
+        # What serial numbers look like; the names of most disks are shorter or have fewer digits.
+        (r"(?<![A-Z0-9])(?=[A-Z0-9]*[A-Z])(?=(?:[A-Z]*\d){9})[A-Z0-9]{12,}\b", "serial"),
+        (r"(?<![A-Z0-9])(?=[A-Z0-9]*[A-Z])(?=(?:[A-Z]*\d){8})[A-Z0-9]{14,}\b", "serial"),
+        (r"\bWD-W[A-Z0-9]{8,}\b", "serial"),
         (r"\b\d{12,}\b(?! bytes)", "serial"),
     )
 )
@@ -104,7 +125,19 @@ def private_names() -> tuple[str, ...]:
         # Without a password entry, a home or a network there is no such name to hide.
         with contextlib.suppress(OSError, KeyError, RuntimeError, ImportError):
             found.append(ask())
+    found += _real_name()
     return tuple(name for name in found if name)
+
+
+def _real_name() -> list[str]:
+    """The person's full name as the system has it, and its longer words; nothing on Windows."""
+    try:
+        import pwd
+
+        full = pwd.getpwuid(os.getuid()).pw_gecos.partition(",")[0].strip()
+    except (ImportError, AttributeError, KeyError, OSError):
+        return []
+    return [full, *(word for word in full.split() if len(word) >= _SHORTEST_PART)]
 
 
 def _hidden(names: Iterable[str]) -> re.Pattern[str] | None:
