@@ -230,7 +230,8 @@ def _speed(each: Compared, field: str) -> Cell:
     speed: Speed = each.assessment.speed
     value: Range | None = getattr(speed, field)
     if value is None:
-        return Cell(None, speed.because or "")
+        # That it does not fit is said by the verdict.
+        return Cell(None, (speed.because or "") if each.assessment.fits else "")
     return Cell(value, "weak" if speed.weak else "", path=f"speed.{field}")
 
 
@@ -261,10 +262,10 @@ def _hardware(each: Compared) -> Cell:
 def _owning(each: Compared) -> Cell:
     cost = each.assessment.cost
     own = cost.own_usd_per_month
-    return Cell(
-        _ranged(cost.own_usd_per_month_low, own, cost.own_usd_per_month_high),
-        path="" if own is None else "cost.own_usd_per_month",
-    )
+    if own is None:
+        return Cell(None, cost.because[0] if cost.because and each.assessment.fits else "")
+    ranged = _ranged(cost.own_usd_per_month_low, own, cost.own_usd_per_month_high)
+    return Cell(ranged, path="cost.own_usd_per_month")
 
 
 def _owning_each(each: Compared) -> Cell:

@@ -16,6 +16,7 @@ from moeplanner_gui.ui.autosave import Autosave
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.bill_actions import BillActions
 from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
+from moeplanner_gui.ui.compare_actions import CompareActions
 from moeplanner_gui.ui.detect_actions import DetectActions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.dropped_files import dropped_model, dropped_plan, take_copy
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.detection = DetectActions(document, self.actions_registry, self.own, themes, self)
         self.bill = BillActions(document, self.actions_registry, themes, self)
         self.view_actions = ViewActions(document, self.actions_registry, themes, store, self)
+        self.compare = CompareActions(document, self.actions_registry, themes, self)
         self._build()
         self.actions_registry.add(
             "file.quit",
@@ -136,6 +138,7 @@ class MainWindow(QMainWindow):
             column.addWidget(part)
         column.addWidget(self.rows, 1)
         self.plans.place(column, self.verdict)
+        self.compare.place(column, (self.verdict, self.rows))
         self.status = PlanStatusBar(document, themes, getattr(document.catalog, "date", ""))
         self.status.checks_requested.connect(lambda: self.tabs.show_tab("checks"))
         self.setStatusBar(self.status)
@@ -244,6 +247,10 @@ class MainWindow(QMainWindow):
 
     def _cycle(self, step: int) -> None:
         panes: list[QWidget] = [self.verdict, *self.panes, self.tabs]
+        if self.compare.view is not None and self.compare.is_shown:
+            panes = [self.compare.view]
+        if self.plans.tabs is not None:
+            panes.append(self.plans.tabs)
         focus = QApplication.focusWidget()
         at = next(
             (i for i, p in enumerate(panes) if focus is not None and p.isAncestorOf(focus)),

@@ -95,6 +95,12 @@ class Pages(QWidget):
         if pages:
             self.show_page(shown if shown in self._chips else keys[0])
 
+    def set_chips_visible(self, visible: bool) -> None:
+        """Show the row of chips or not: a single page needs none."""
+        for chip in self._chips.values():
+            chip.setVisible(visible)
+        self._row.setContentsMargins(16, 8 if visible else 0, 16, 0)
+
     @property
     def current(self) -> str:
         """The key of the page that is shown, "" without pages."""

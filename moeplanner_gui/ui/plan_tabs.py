@@ -5,13 +5,13 @@ The bar is made when a second plan is opened: with one plan there is nothing to 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
 
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.icons import icon, paint_icon
 from moeplanner_gui.ui.name_editor import NameEditor
 from moeplanner_gui.ui.plan_titles import plan_title
 from moeplanner_gui.ui.sessions import Session
@@ -57,6 +57,28 @@ class _Bar(QTabBar):
         if at >= 0:
             place = self.tabRect(at).bottomLeft() if by_keyboard else event.pos()
             self.menu_wanted.emit(at, self.mapToGlobal(place))
+
+
+class _Cross(QToolButton):
+    """A small cross, painted: the style's padding would leave nothing of an icon."""
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.setFixedSize(_CLOSE_PX, _CLOSE_PX)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = self._themes.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.underMouse() or self.isDown():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.sunken if self.isDown() else theme.hover))
+            painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
+        place = QRectF(self.rect()).adjusted(4, 4, -4, -4)
+        paint_icon(painter, place, "close", theme.text2)
 
 
 class PlanTabs(QWidget):
@@ -186,7 +208,10 @@ class PlanTabs(QWidget):
             self.setVisible(len(sessions) > 1)
 
     def _on_assessment_changed(self, _assessment: object) -> None:
-        self._tell(self._index_of(self._document.session), self._document.session)
+        session = self._document.session
+        index = self._index_of(session)
+        if index >= 0:  # else it was opened just now, and its tab is made next
+            self._tell(index, session)
 
     def _tell(self, index: int, session: Session) -> None:
         mark = f"{UNSAVED_MARK} " if session.is_modified else ""
@@ -204,12 +229,9 @@ class PlanTabs(QWidget):
             cross.setAccessibleName(f"Close {session.title}")
 
     def _cross(self, session: Session) -> QToolButton:
-        cross = QToolButton(self.bar)
+        cross = _Cross(self._themes, self.bar)
         cross.setObjectName("close_plan")
-        cross.setIcon(icon("close", self._themes.theme))
-        cross.setToolTip("Close this plan (Ctrl+W)")
-        cross.setFixedSize(_CLOSE_PX, _CLOSE_PX)
-        cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        cross.setToolTip("Close this plan")
         cross.clicked.connect(lambda: self.close_wanted.emit(session))
         return cross
 
@@ -250,12 +272,7 @@ class PlanTabs(QWidget):
         menu.popup(place)
 
     def _on_theme_changed(self, _theme: object) -> None:
-        theme = self._themes.theme
-        self._add.setIcon(icon("plus", theme))
-        for index in range(self.bar.count()):
-            cross = self.bar.tabButton(index, QTabBar.ButtonPosition.RightSide)
-            if isinstance(cross, QToolButton):
-                cross.setIcon(icon("close", theme))
+        self._add.setIcon(icon("plus", self._themes.theme))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -151,6 +151,7 @@ def test_that_closing_all_but_one_plan_hides_the_tabs(two) -> None:
 
 def test_that_the_keys_go_round_the_plans(two, qtbot) -> None:
     trigger(two, "file.new_tab")
+    assert tab_texts(two) == ["• Sample plan", "• Sample plan (2)", "Untitled plan"]
     seen = []
     for _ in range(3):
         trigger(two, "view.next_plan")
