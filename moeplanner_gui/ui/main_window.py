@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
+from moeplanner_gui.core.checks.listed import counts
 from moeplanner_gui.ui import window_views as views
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.autosave import Autosave
@@ -264,11 +265,20 @@ class MainWindow(QMainWindow):
 
     def next_check(self) -> None:
         """Show the next finding and what it is about."""
-        self.document.flush()
-        self.tabs.show_tab("checks")
-        view = self.tabs.view("checks")
+        view = self._checks()
         if view is not None:
             view.next_check()
+
+    def previous_check(self) -> None:
+        """Show the finding before and what it is about."""
+        view = self._checks()
+        if view is not None:
+            view.previous_check()
+
+    def _checks(self) -> QWidget | None:
+        self.document.flush()
+        self.tabs.show_tab("checks")
+        return self.tabs.view("checks")
 
     def show_shortcuts(self) -> None:
         """List every command with its shortcut."""
@@ -296,7 +306,7 @@ class MainWindow(QMainWindow):
 
     def _on_assessment_changed(self, assessment: object) -> None:
         findings = getattr(assessment, "findings", ())
-        count = sum(1 for f in findings if f.severity != "note")
+        count = counts(findings, self.document.plan).to_look_at
         self.tabs.set_badge("checks", str(count) if count else "", "to look at before buying")
 
     # Starting and ending -------------------------------------------------------------------

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QStatusBar, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.checks.listed import counts
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.plan_titles import empty_plan
 from moeplanner_gui.ui.small_buttons import FrameButton
@@ -94,10 +95,8 @@ class PlanStatusBar(QStatusBar):
     def _on_assessment_changed(self, assessment: object) -> None:
         assert isinstance(assessment, Assessment)
         self.basis.setText(f"Basis: {basis(assessment)}")
-        errors, warnings, notes = (
-            sum(1 for f in assessment.findings if f.severity == severity)
-            for severity in ("error", "warning", "note")
-        )
+        found = counts(assessment.findings, self._document.plan)
+        errors, warnings, notes = found.errors, found.warnings, found.notes
         parts = []
         if errors:
             parts.append(f"{errors} error" + "s" * (errors != 1))

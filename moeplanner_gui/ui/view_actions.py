@@ -138,6 +138,14 @@ class ViewActions(QObject):
             menu="View",
             tip="Go to the next check or note and what it is about",
         )
+        add(
+            "view.previous_check",
+            "Previous chec&k",
+            window.previous_check,
+            shortcut="Shift+F8",
+            menu="View",
+            tip="Go to the check or note before and what it is about",
+        )
         self._unit = add(
             "view.unit",
             "Memory in &GB instead of GiB",

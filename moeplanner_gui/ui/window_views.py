@@ -66,6 +66,6 @@ def make_cost(document: PlanDocument, actions: Actions, themes: ThemeProvider) -
 
 def make_checks(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
     """The tab with what to look at before buying."""
-    from moeplanner_gui.ui.checks_view import ChecksView
+    from moeplanner_gui.ui.checks.view import ChecksView
 
     return ChecksView(document, actions, themes)

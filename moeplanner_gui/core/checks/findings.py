@@ -87,6 +87,9 @@ def _settled(
 def _new_settled(
     prepared: Prepared, devices: Sequence[DeviceMemory], catalog: CatalogReader
 ) -> _Settled:
+    if not prepared.cards and not any(node.ram_gib for node in prepared.plan.rig.nodes):
+        # An empty rig has one thing to say, and the verdict says it.
+        return _Settled(tuple(_kernels(prepared, catalog)), (), ())
     return _Settled(
         tuple(_kernels(prepared, catalog)),
         (*_weights(prepared), *_cards(prepared, devices)),

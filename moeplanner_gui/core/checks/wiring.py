@@ -173,15 +173,14 @@ def wiring_findings(
         return
     for narrow in narrow_cards(node, rows, catalog):
         who = card_names([numbers[slot] for slot in narrow.slots])
-        verb = "sits in a slot" if len(narrow.slots) == 1 else "sit in slots"
         name = f"{board.row.name}, assumed" if board.assumed else board.row.name
         about = f"gpu {numbers[narrow.slots[0]] + 1}" if len(narrow.slots) == 1 else subject
         yield Finding(
             "narrow_slot",
             "warning",
             about,
-            f"{who} {verb} of {narrow.given.name} ({name}); the speeds count "
-            f"{narrow.counted.name}.",
+            f"{who}: {narrow.given.name} from the slots that are left ({name}); the speeds "
+            f"count {narrow.counted.name}.",
             f"How the slots are wired. Choose {narrow.given.name} as the link of the cards to "
             "count it, or a board with more wide slots.",
         )

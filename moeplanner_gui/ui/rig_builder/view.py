@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.assessment import Assessment, Finding
+from moeplanner_gui.core.checks.dismissed import standing
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
@@ -157,7 +158,7 @@ class RigBuilderView(QWidget):
 
     def _show_findings(self, assessment: Assessment) -> None:
         plan = self._document.plan
-        shown = tuple((f, _repair_words(f, plan)) for f in assessment.findings)
+        shown = tuple((f, _repair_words(f, plan)) for f in standing(assessment.findings, plan))
         if self.live is not None:
             shown += tuple((f, _LIVE_REPAIRS.get(f.code, "")) for f in self.live.findings)
         if self.canvas.notes.set_findings(shown):

@@ -1,0 +1,297 @@
+"""The Checks tab: every finding, worst first. Knows the document, no other view."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from moeplanner_gui.core.check_edits import bring_back, dismiss, set_circuit
+from moeplanner_gui.core.checks import NOT_CHECKED
+from moeplanner_gui.core.checks.link_costs import link_costs
+from moeplanner_gui.core.checks.listed import Listed, listed
+from moeplanner_gui.core.checks.subjects import place_of
+from moeplanner_gui.core.power.circuits import CIRCUITS, usual_circuit
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.checks.row import CheckRow
+from moeplanner_gui.ui.checks.rows import RowList
+from moeplanner_gui.ui.choice_list import ListCombo
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
+from moeplanner_gui.ui.message import MessagePanel
+from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.tables import copy_text
+
+COSTS_DELAY_MS = 120
+"""What a link costs takes evaluations of its own: it waits until the edits pause."""
+TSV_HEAD = ("Severity", "About", "Finding", "Costs and to verify", "Dismissed because", "Code")
+
+
+class ChecksView(QWidget):
+    """Findings as rows; choosing one selects the card or computer it is about."""
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        themes: ThemeProvider,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._themes = themes
+        self._stale = True
+        self._costs: dict[tuple[str, str], str] = {}
+        self._at: tuple[tuple[str, str], ...] | None = None
+        self.setObjectName("checks_view")
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(self._make_head(themes))
+        self.list = RowList(themes, self)
+        self._area = QScrollArea(self)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setAccessibleName("Checks")
+        self._area.setWidget(self.list)
+        self.empty = MessagePanel(themes.theme, self)
+        self.pages = QStackedWidget(self)
+        self.pages.addWidget(self._area)
+        self.pages.addWidget(self.empty)
+        outer.addWidget(self.pages, 1)
+        self.not_checked = QLabel(NOT_CHECKED, self)
+        self.not_checked.setFont(font_small())
+        self.not_checked.setProperty("tone", "3")
+        self.not_checked.setWordWrap(True)
+        self.not_checked.setContentsMargins(12, 5, 12, 6)
+        rule = QFrame(self)
+        rule.setFrameShape(QFrame.Shape.HLine)
+        rule.setFrameShadow(QFrame.Shadow.Plain)
+        rule.setForegroundRole(QPalette.ColorRole.Mid)
+        rule.setFixedHeight(1)
+        outer.addWidget(rule)
+        outer.addWidget(self.not_checked)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(COSTS_DELAY_MS)
+        self._timer.timeout.connect(self._on_costs_due)
+        self.list.chosen.connect(self._on_chosen)
+        self.list.dismissed.connect(self._on_dismissed)
+        self.list.brought_back.connect(self._on_brought_back)
+        self.list.copy_wanted.connect(self.copy_table)
+        self.list.menu_wanted.connect(self._on_menu_wanted)
+        self.list.row_focused.connect(self._area_to)
+        document.assessment_changed.connect(self._on_assessment_changed)
+        themes.theme_changed.connect(self._on_theme_changed)
+
+    def _make_head(self, themes: ThemeProvider) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 8, 12, 6)
+        row.setSpacing(8)
+        self.summary = QLabel(self)
+        self.summary.setFont(font_strong())
+        row.addWidget(self.summary)
+        row.addStretch(1)
+        label = QLabel("Wall circuit", self)
+        label.setFont(font_base())
+        label.setProperty("tone", "2")
+        row.addWidget(label)
+        self.circuit = ListCombo(themes, self)
+        self.circuit.setObjectName("wall_circuit")
+        self.circuit.setAccessibleName("Wall circuit")
+        self.circuit.setToolTip("What the computers are plugged into; one undo step")
+        self.circuit.addItem("", None)
+        for one in CIRCUITS:
+            self.circuit.addItem(f"{one.name} · {one.continuous_w:,} W", one.id)
+            self.circuit.setItemData(
+                self.circuit.count() - 1, f"For hours: {one.note}", Qt.ItemDataRole.ToolTipRole
+            )
+        self.circuit.activated.connect(self._on_circuit_activated)
+        label.setBuddy(self.circuit)
+        row.addWidget(self.circuit)
+        return row
+
+    # -- what is shown -------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._catch_up()
+
+    def _on_assessment_changed(self, _assessment: object) -> None:
+        # A tab that nobody sees waits until it is looked at.
+        self._stale = True
+        if self.isVisible():
+            self._show(self._costs)
+            self._timer.start()
+
+    def _on_costs_due(self) -> None:
+        if self.isVisible():
+            self._catch_up(with_costs=True)
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self.empty.set_theme(self._themes.theme)
+        self.list.update()
+        for row in self.list.rows:
+            row.update()
+
+    def _catch_up(self, *, with_costs: bool = False) -> None:
+        if self._stale or with_costs:
+            self._timer.stop()
+            document = self._document
+            costs = link_costs(document.plan, document.assessment, document.catalog)
+            self._costs = dict(costs)
+            self._show(self._costs)
+
+    def _show(self, costs: dict[tuple[str, str], str]) -> None:
+        self._stale = False
+        document = self._document
+        items = listed(document.assessment.findings, document.plan, costs)
+        self.list.set_items(items)
+        standing = [item for item in items if item.reason is None]
+        self.pages.setCurrentIndex(0 if items else 1)
+        if not items:
+            self._show_empty()
+        self.summary.setText(_summary(standing, len(items) - len(standing)))
+        region = document.plan.economics.electricity_region
+        self.circuit.setItemText(0, f"{usual_circuit(region).name} – assumed")
+        at = self.circuit.findData(document.plan.rig.circuit)
+        self.circuit.setCurrentIndex(max(at, 0))
+
+    def _show_empty(self) -> None:
+        if self._document.plan.gpu_count:
+            text = "What could be looked at is in order. What nobody looked at stands below."
+            self.empty.show_message("check", "ok", "Nothing to check was found", text)
+        else:
+            text = "Drag a card into the rig, or select one in Parts and press Enter."
+            self.empty.show_message("card", "text2", "Nothing to check yet", text)
+
+    # -- keys ----------------------------------------------------------------------------------
+
+    def next_check(self) -> None:
+        """Go to the next finding and select what it is about."""
+        self._step(1)
+
+    def previous_check(self) -> None:
+        """Go to the finding before and select what it is about."""
+        self._step(-1)
+
+    def _step(self, step: int) -> None:
+        self._catch_up()
+        rows = [row for row in self.list.rows if row.item.reason is None]
+        if not rows:
+            return
+        known = [row.item.keys for row in rows]
+        if self._at in known:
+            at = (known.index(self._at) + step) % len(rows)
+        else:
+            at = 0 if step > 0 else len(rows) - 1
+        self._at = known[at]
+        self.list.focus_row(rows[at])
+        self._select(rows[at].item)
+
+    def _area_to(self, row: CheckRow) -> None:
+        self._area.ensureWidgetVisible(row, 0, 30)
+
+    def copy_table(self) -> None:
+        """Copy all rows, for a spreadsheet."""
+        document = self._document
+        self._catch_up()
+        items = listed(document.assessment.findings, document.plan, self._costs)
+        copy_text("\n".join("\t".join(cells) for cells in (TSV_HEAD, *map(tsv_cells, items))))
+
+    # -- edits ---------------------------------------------------------------------------------
+
+    def _on_chosen(self, item: Listed) -> None:
+        self._at = item.keys
+        self._select(item)
+        if item.first.code.startswith("wall_circuit"):
+            self.circuit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _select(self, item: Listed) -> None:
+        document = self._document
+        place = place_of(item.first.subject, document.plan, document.catalog)
+        if place is not None:
+            document.select(*place)
+
+    def _on_dismissed(self, item: Listed, reason: str) -> None:
+        rows = self.list.rows
+        at = next((i for i, row in enumerate(rows) if row.item.keys == item.keys), 0)
+        plan = self._document.plan
+        for code, subject in item.keys:
+            plan = dismiss(plan, code, subject, reason)
+        self._document.apply(f"Dismiss {item.word.lower()}", plan)
+        self._document.flush()
+        self._focus_near(at)
+
+    def _on_brought_back(self, item: Listed) -> None:
+        plan = self._document.plan
+        for code, subject in item.keys:
+            plan = bring_back(plan, code, subject)
+        word = item.word.partition(",")[0].lower()
+        self._document.apply(f"Bring back {word}", plan)
+        self._document.flush()
+        row = self.list.row_of(item.keys)
+        if row is not None:
+            self.list.focus_row(row)
+
+    def _focus_near(self, at: int) -> None:
+        """The keyboard stays where the dismissed row was."""
+        rows = [row for row in self.list.rows if row.item.reason is None] or self.list.rows
+        if rows:
+            self.list.focus_row(rows[min(at, len(rows) - 1)])
+
+    def _on_circuit_activated(self, index: int) -> None:
+        chosen = self.circuit.itemData(index)
+        plan = set_circuit(self._document.plan, chosen)
+        self._document.apply("Choose wall circuit", plan)
+
+    def _on_menu_wanted(self, item: Listed, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        row = self.list.row_of(item.keys)
+        show = menu.addAction("Show what it is about")
+        show.triggered.connect(lambda: self._on_chosen(item))
+        if row is not None:
+            menu.addAction(row.link.text()).triggered.connect(row.start)
+        menu.addSeparator()
+        menu.addAction("Copy this row").triggered.connect(
+            lambda: copy_text("\t".join(tsv_cells(item)))
+        )
+        menu.addAction("Copy all rows").triggered.connect(self.copy_table)
+        menu.popup(at)
+
+
+def tsv_cells(item: Listed) -> tuple[str, ...]:
+    """A row for a spreadsheet."""
+    why = "" if item.reason is None else item.why
+    cells = (item.word, item.subject, item.message, item.second, why, item.first.code)
+    # A reason from a file may hold anything.
+    return tuple(" ".join(cell.split()) for cell in cells)
+
+
+def _summary(standing: list[Listed], dismissed: int) -> str:
+    errors, warnings, notes = (
+        sum(item.first.severity == severity for item in standing)
+        for severity in ("error", "warning", "note")
+    )
+    parts = [
+        f"{count} {word}{'s' if count != 1 else ''}"
+        for count, word in ((errors, "error"), (warnings, "check"), (notes, "note"))
+        if count
+    ]
+    if dismissed:
+        parts.append(f"{dismissed} dismissed")
+    return " · ".join(parts) or "No checks"
