@@ -29,6 +29,7 @@ from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
 from moeplanner_gui.core.speed.mixes import mix_of
 from moeplanner_gui.core.speed.terms import Unknown
+from moeplanner_gui.core.usable import card_devices
 
 GIGA = 1e9
 ENDLESS = float("inf")
@@ -53,6 +54,8 @@ class Bounds:
         self._watts: dict[tuple[Machine, str, bool], float | None] = {}
         self._cards_usd: dict[Build, float] = {}
         self._steps: dict[str, tuple[tuple[int, float], ...]] = {}
+        self._largest_bytes: dict[Recipe, float] = {}
+        self._rooms: dict[Build, float] = {}
         self._cards: dict[Build, list[GpuSpec]] = {}
         self._host_w: dict[tuple[str | None, bool], float] = {}
         self._cards_w: dict[tuple[Build, bool], float] = {}
@@ -243,7 +246,7 @@ class Bounds:
         surely too small for what has to lie on them.
         """
         dense, held = self.bytes_of(recipe)
-        room = float(sum(row.memory_bytes for row in self._rows(build)) * build.nodes)
+        room = self._room(build)
         if recipe.place == "cards":
             return 0.0 if room >= dense + held else None
         if recipe.place == "experts" and room < dense:
@@ -252,6 +255,18 @@ class Bounds:
         if recipe.engine == "ktransformers":
             outside = held
         return outside / build.nodes / 2**30
+
+    def _room(self, build: Build) -> float:
+        """Bytes that the driver leaves to an engine on all cards."""
+        known = self._rooms.get(build)
+        if known is None:
+            node = node_of(Machine(build, None), 0, self._wishes)
+            plan = Plan(model="-", rig=Rig(nodes=(node.model_copy(update={"host": None}),)))
+            cards = card_devices(plan, self._catalog)
+            known = self._rooms[build] = float(
+                sum(card.usable_bytes - card.context_bytes for card in cards) * build.nodes
+            )
+        return known
 
     def _rows(self, build: Build) -> list[GpuSpec]:
         known = self._cards.get(build)
@@ -313,7 +328,7 @@ class Bounds:
     def _divided(self, recipe: Recipe, build: Build, known: Alone, slower: float) -> float:
         """Cards hold what they can, and host memory the rest, of the experts or of all."""
         dense, held = self.bytes_of(recipe)
-        room = float(sum(row.memory_bytes for row in self._rows(build)) * build.nodes)
+        room = self._room(build)
         if recipe.place == "experts":
             fixed, on_card, read, size = known.least_s, known.experts_s, known.expert_bytes, held
             room -= dense
@@ -325,7 +340,23 @@ class Bounds:
         on_host = read / (known.host_gbs * GIGA) * slower
         if on_host < on_card:
             outside = 1.0
-        return _rate(known.fixed_s + fixed + on_card * (1.0 - outside) + on_host * outside)
+        layers = outside * size / self._largest(recipe) if size else 0.0
+        on_host = on_host * outside + known.host_layer_s * layers
+        return _rate(known.fixed_s + fixed + on_card * (1.0 - outside) + on_host)
+
+    def _largest(self, recipe: Recipe) -> float:
+        """Bytes of the largest layer, or of its experts."""
+        known = self._largest_bytes.get(recipe)
+        if known is None:
+            spec = self._catalog.model(recipe.model)
+            layers = layout_of(spec, recipe.weights, recipe.engine).layers
+            experts = recipe.place == "experts"
+            known = max(
+                layer.routed_experts_bytes + (0 if experts else layer.other_bytes)
+                for layer in layers
+            )
+            self._largest_bytes[recipe] = known
+        return known
 
 
 def _rate(seconds: float) -> float:

@@ -59,7 +59,8 @@ class Alone:
 
     Of ``card_s``, ``experts_s`` read ``expert_bytes`` of routed experts, ``weights_s`` read
     ``weight_bytes`` of other weights, and ``least_s`` are left were the experts elsewhere.
-    ``host_gbs`` is what such an engine reads from the fastest host memory.
+    ``host_gbs`` is what such an engine reads from the fastest host memory, ``host_layer_s`` what a
+    layer there takes beside.
     """
 
     card_s: float
@@ -71,6 +72,7 @@ class Alone:
     weight_bytes: float
     least_s: float
     host_gbs: float
+    host_layer_s: float
 
 
 def best_of(found: Sequence[Alone]) -> Alone:
@@ -90,6 +92,7 @@ def best_of(found: Sequence[Alone]) -> Alone:
         weight_bytes=min(one.weight_bytes for one in found),
         least_s=weights_s,
         host_gbs=max(one.host_gbs for one in found),
+        host_layer_s=min(one.host_layer_s for one in found),
     )
 
 
@@ -150,10 +153,9 @@ class Alones:
             for kinds in (_CARD, WAITS_FOR_HOST, _FIXED)
         )
         group = costs.group
-        layers = sum(part.part.moe_layers for stage in costs.stages for part in stage.parts)
-        # What several users add to the layers goes with the experts.
+        # What several users add to the layers may go with the experts.
         batch = sum(part.batch for stage in costs.stages for part in stage.parts)
-        overhead = seconds.get("layer_overhead", 0.0) - layers * group.moe_us * 1e-6 - batch
+        overhead = seconds.get("layer_overhead", 0.0) - batch
         dense = seconds.get("dense_weights", 0.0)
         return Alone(
             card_s=on_card,
@@ -165,6 +167,7 @@ class Alones:
             weight_bytes=amounts.get("dense_weights", 0.0),
             least_s=dense + seconds.get("kv_cache", 0.0) + max(overhead, 0.0),
             host_gbs=self._host_gbs * group.host_efficiency,
+            host_layer_s=group.host_layer_us * 1e-6,
         )
 
 

@@ -56,9 +56,9 @@ def never() -> bool:
 class Seen:
     """What a search has looked at so far. Counts are of candidates.
 
-    ``inside``: everything within the limits is known. ``unpriced_builds`` are left for later.
-    ``unknown_speed`` candidates fit and have a price; ``unchecked`` are on cards for whose
-    kernels nobody knows.
+    ``inside``: everything within the limits is known; ``hits`` candidates were within them.
+    ``unpriced_builds`` are left for later. ``unknown_speed`` candidates fit and have a price;
+    ``unchecked`` are on cards for whose kernels nobody knows.
     """
 
     front: Front[Figures] = field(default_factory=Front)
@@ -71,6 +71,7 @@ class Seen:
     unknown_speed: int = 0
     unchecked: int = 0
     inside: bool = False
+    hits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +277,7 @@ class Explorer:
         found = None if figures is None else point_of(figures, self._wishes)
         if figures is None or found is None:
             return
+        seen.hits += within(figures, self._wishes)
         beaten = seen.front.add(found, figures)
         if beaten is None:
             beaten = [figures]

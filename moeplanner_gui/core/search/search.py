@@ -190,7 +190,7 @@ class _Teller:
         seen = self._seen
         if self._on_progress is None:
             return
-        first = not self._found and len(seen.front) > 0
+        first = not self._found and seen.hits > 0
         inside = seen.inside and not self._inside
         if not (first or inside or seen.considered >= self._next):
             return

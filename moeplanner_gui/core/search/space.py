@@ -31,6 +31,7 @@ from moeplanner_gui.core.search.machines import (
 )
 from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.support import answer
+from moeplanner_gui.core.usable import card_devices
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for
 
 ROOMY_GIB = 65_536
@@ -232,7 +233,7 @@ def _least_on_host(roomy: Plan, recipe: Recipe, catalog: CatalogReader) -> Plan 
             options["tensor_split"] = tuple(map(float, loads.split(count)))
         return roomy.replace(deployment=roomy.deployment.model_copy(update=options))
 
-    if holds(moved(0, None), catalog):
+    if _may_hold_all(roomy, recipe, catalog) and holds(moved(0, None), catalog):
         return None
     if recipe.place == "layers":
         return _least(lambda count: moved(count, None), layers, layers // 2, catalog)
@@ -243,6 +244,13 @@ def _least_on_host(roomy: Plan, recipe: Recipe, catalog: CatalogReader) -> Plan 
     guess = min(max(loads.least_on_host(), 1), layers)
     shared = loads if len(loads.rooms) > 1 else None
     return _least(lambda count: moved(count, shared), layers, guess, catalog)
+
+
+def _may_hold_all(roomy: Plan, recipe: Recipe, catalog: CatalogReader) -> bool:
+    """False when the cards are surely too small for all layers."""
+    layout = layout_of(catalog.model(recipe.model), recipe.weights, recipe.engine)
+    needed = sum(layer.other_bytes + layer.routed_experts_bytes for layer in layout.layers)
+    return sum(card.usable_bytes for card in card_devices(roomy, catalog)) >= needed
 
 
 def _least(
