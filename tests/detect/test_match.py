@@ -334,3 +334,24 @@ def test_that_a_number_of_no_row_is_never_a_row(
         assert number in found.row.pci_device_ids or number in {
             n for row in ROWS if names_of(row) & names_of(found.row) for n in row.pci_device_ids
         }
+
+
+@pytest.mark.parametrize(
+    ("row", "total_mib"),
+    [
+        ("a16", 15356),
+        ("rtx6000d", 85651),
+        ("rtxpro5000-72", 73415),
+        ("rtx4500ada", 24570),
+        ("titanrtx", 24576),
+        ("p100-16", 16384),
+        ("rx7900xt", 20464),
+        ("b60", 24480),
+    ],
+)
+def test_that_the_total_that_a_driver_prints_is_the_rows(row: str, total_mib: int) -> None:
+    assert totals_mib(BY_ID[row])[0] == total_mib
+
+
+def test_that_one_gpu_of_a_board_has_its_share_of_the_power() -> None:
+    assert BY_ID["a16"].tdp_w == 62.5
