@@ -9,6 +9,7 @@ from pathlib import Path
 
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.check_cards import card_identity_rules
+from moeplanner_gui.catalog.check_parts import part_rules
 from moeplanner_gui.catalog.check_speed import speed_rules
 from moeplanner_gui.catalog.check_tariffs import tariff_rules
 from moeplanner_gui.catalog.load import Catalog, load_catalog
@@ -51,6 +52,7 @@ def check_catalog(folder: Path | None = None) -> tuple[CatalogProblem, ...]:
         *_row_rules(catalog),
         *card_identity_rules(catalog.gpus.values()),
         *_price_rules(catalog),
+        *part_rules(catalog),
         *_kernel_rules(catalog),
         *speed_rules(catalog),
         *tariff_rules(catalog),
@@ -65,6 +67,8 @@ def _missing_kinds(catalog: Catalog) -> Iterator[CatalogProblem]:
         "networks": len(catalog.networks),
         "links": len(catalog.links),
         "kernels": len(catalog.kernels),
+        "parts": len(catalog.parts),
+        "presets": len(catalog.presets),
         "prices": len(catalog.prices),
     }
     for name, count in counts.items():

@@ -18,6 +18,7 @@ from moeplanner_gui.commands.console import (
     table,
 )
 from moeplanner_gui.commands.plan_input import open_catalog
+from moeplanner_gui.core.parts import PART_WORDS
 from moeplanner_gui.core.tensors import (
     active_parameters,
     parameter_breakdown,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
     from moeplanner_gui.core.model import ModelSpec
 
-KINDS = ("models", "gpus", "hosts", "networks", "links", "kernels")
+KINDS = ("models", "gpus", "hosts", "networks", "links", "kernels", "parts", "presets")
 _PLAIN_TYPES = (str, int, float, bool, type(None))
 
 
@@ -85,10 +86,17 @@ def _rows(catalog: Catalog, kind: str) -> Mapping[str, Any]:
     return rows
 
 
+def _name(row: Any) -> str:
+    """A preset is called after its host."""
+    return str(getattr(row, "name", row.id))
+
+
 def _matching(rows: Mapping[str, Any], search: str | None) -> list[Any]:
     wanted = (search or "").casefold()
     return [
-        row for row in rows.values() if wanted in row.id.casefold() or wanted in row.name.casefold()
+        row
+        for row in rows.values()
+        if wanted in row.id.casefold() or wanted in _name(row).casefold()
     ]
 
 
@@ -106,6 +114,8 @@ _LISTED_FIELDS = {
     ),
     "gpus": ("id", "name", "vendor", "memory_bytes", "bandwidth_gbs", "tdp_w", "verified"),
     "hosts": ("id", "name", "channels", "peak_gbs", "max_memory_gb", "verified"),
+    "parts": ("id", "name", "kind", "unit", "hosts", "cards", "rated_w", "cores", "verified"),
+    "presets": ("id", "host", "verified"),
     "networks": ("id", "name", "gbs", "all_reduce_us", "verified"),
     "links": (
         "id",
@@ -122,6 +132,9 @@ _LISTED_FIELDS = {
 
 def _listed(kind: str, row: Any) -> dict[str, Any]:
     shown = {name: getattr(row, name) for name in _LISTED_FIELDS[kind]}
+    if kind == "presets":
+        shown["name"] = row.id
+        shown["parts"] = [part.model_dump(mode="json") for part in row.parts]
     if kind == "models":
         shown["total_parameters"] = total_parameters(row)
         shown["active_parameters"] = active_parameters(row)
@@ -155,6 +168,14 @@ def _list_text(kind: str, rows: list[Any]) -> str:
             )
             for row in rows
         ]
+    elif kind == "parts":
+        header = ("PART", "kind", "name")
+        cells = [(row.id, PART_WORDS[row.kind], row.name) for row in rows]
+        return table(header, cells, left=3)
+    elif kind == "presets":
+        header = ("PRESET", "usual parts")
+        named = [", ".join(f"{p.count} × {p.part}" for p in row.parts) for row in rows]
+        return table(header, list(zip((row.id for row in rows), named, strict=True)), left=2)
     elif kind == "networks":
         header = ("NETWORK", "name", "GB/s")
         cells = [(row.id, row.name, f"{row.gbs:g}") for row in rows]
@@ -223,6 +244,14 @@ def _full_json(kind: str, row: Any, catalog: Catalog) -> dict[str, Any]:
         full["memory_bytes"] = row.memory_bytes
     if kind == "kernels":
         return {**full, "name": row.name, "cards": row.cards}
+    if kind == "parts":
+        # "kind" says which list a row is in; a part has a kind of its own.
+        full |= {"kind": "part", "part_kind": row.kind}
+    if kind == "presets":
+        return {"kind": "preset", "name": row.id, **row.model_dump(mode="json")}
+    preset = catalog.presets.get(row.id) if kind == "hosts" else None
+    if preset is not None:
+        full["usual_parts"] = [part.model_dump(mode="json") for part in preset.parts]
     price = catalog.price(row.id)
     full["price"] = None if price is None else price.model_dump(mode="json")
     return full
@@ -293,6 +322,8 @@ def _value_text(value: object, key: str = "") -> str:
         )
     if isinstance(value, int):
         return format_count(value)
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_value_text(inner)}" for name, inner in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(_value_text(item) for item in value)
     if value is None:

@@ -42,6 +42,9 @@ PARTS_HEADER = (
     "Price date",
     "Price source",
     "Price confidence",
+    "Kind",
+    "Mine already",
+    "Assumed",
 )
 MEMORY_HEADER = (
     "Device",
@@ -182,6 +185,9 @@ def _parts(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[Cell, ...]]:
             row.price_date,
             row.price_source,
             row.confidence,
+            row.kind,
+            row.mine,
+            "assumed" if row.assumed else "",
         )
     total, without = known_total_usd(rows)
     note = f"parts without a price, left out: {without} of {len(rows)}" if without else ""

@@ -75,7 +75,9 @@ def _row_of(line: BillLine, plan: Plan, catalog: CatalogReader) -> tuple[PartRow
     if line.kind == "memory" and line.unit == "gb" and line.node is not None:
         node = plan.rig.nodes[line.node]
         name, detail = f"Host memory, {line.count:,} GiB", _memory_detail(node, line, catalog)
-        unit = None if unit is None else round(unit * line.to_buy, 2)
+        unit = None if unit is None else round(unit * (line.to_buy or line.count), 2)
+        if 0 < line.mine < line.count:
+            detail = ", ".join(t for t in (detail, f"{line.mine:,} GiB of it mine already") if t)
         # The modules of a node are one piece: what of them is there already is in its price.
         count, mine = 1, int(line.to_buy == 0)
     elif line.unit == "tb":

@@ -23,7 +23,8 @@ def test_that_the_list_names_every_model_with_its_parameters(
 def test_that_every_kind_is_listed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert list(listed) == ["models", "gpus", "hosts", "networks", "links", "kernels"]
+    first = ["models", "gpus", "hosts", "networks", "links", "kernels"]
+    assert list(listed) == [*first, "parts", "presets"]
     for rows in listed.values():
         assert rows
         assert all({"id", "name", "verified"} <= row.keys() for row in rows)

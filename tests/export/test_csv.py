@@ -16,8 +16,11 @@ from moeplanner_gui.core.assessment import (
     ModelFigures,
     NamedBytes,
 )
+from moeplanner_gui.core.check_edits import dismiss
+from moeplanner_gui.core.checks import NOT_CHECKED
 from moeplanner_gui.core.edits import set_node
-from moeplanner_gui.core.plan import CustomCard, CustomSlot, Economics, Node, Plan, Rig
+from moeplanner_gui.core.plan import CustomCard, CustomSlot, Economics, Node, NodePart, Plan, Rig
+from moeplanner_gui.export.checks import CHECKS_HEADER
 from moeplanner_gui.export.csv import MEMORY_HEADER, PARTS_HEADER, parts_csv, write_csv
 from moeplanner_gui.export.parts import PartRow, known_total_usd, parts_list
 
@@ -102,12 +105,24 @@ def test_that_the_memory_block_adds_up_to_the_byte(catalog: Catalog) -> None:
 
 
 def test_that_verdict_findings_and_assumptions_are_in_the_file(catalog: Catalog) -> None:
-    summary, _, _, assumed, *_ = blocks(parts_csv(plan_with("rtxpro6000"), ASSESSMENT, catalog))
+    summary, _, _, assumed, *_, checks = blocks(
+        parts_csv(plan_with("rtxpro6000"), ASSESSMENT, catalog)
+    )
     assert ["Verdict", "Does not fit"] in summary
     assert ["", ASSESSMENT.reasons[0]] in summary
-    assert ["Check", "Little host memory.", "node 1", "host-memory"] in summary
+    assert checks[0] == ["Checks"] and tuple(checks[1]) == CHECKS_HEADER
+    assert ["Check", "Little host memory.", "Node 1", "host-memory", "", ""] in checks
+    assert checks[-1] == [NOT_CHECKED]
     assert any("Desktop (Linux) 0.47 GiB, assumed" in row[0] for row in assumed)
     assert any("Other processes 1.00 GiB, edited" in row[0] for row in assumed)
+
+
+def test_that_a_dismissed_finding_stands_last_with_its_reason(catalog: Catalog) -> None:
+    plan = dismiss(plan_with("rtxpro6000"), "host-memory", "node 1", "=a cheap board")
+    *_, checks = blocks(parts_csv(plan, ASSESSMENT, catalog))
+    assert checks[-2] == [
+        "Check, dismissed", "Little host memory.", "Node 1", "host-memory", "", "'=a cheap board",
+    ]  # fmt: skip
 
 
 def test_that_the_most_sequences_are_in_the_file_where_the_plan_runs(catalog: Catalog) -> None:
@@ -224,3 +239,32 @@ def test_that_what_was_set_of_links_and_power_is_in_the_file(catalog: Catalog) -
     _, _, _, assumed, *_ = blocks(parts_csv(plan, ASSESSMENT, catalog))
     sentences = {row[0] for row in assumed}
     assert {"Cards at PCIe 4.0 x8, edited.", "Cards limited to 400 W, edited."} <= sentences
+
+
+def test_that_the_bill_says_kind_what_is_mine_and_what_nobody_chose(catalog: Catalog) -> None:
+    plan = plan_with("rtxpro6000", "rtxpro6000").replace(
+        economics=Economics(owned=(NodePart(part="rtxpro6000", count=1),))
+    )
+    node = plan.rig.nodes[0].model_copy(update={"host": "sp3-7003"})
+    plan = plan.replace(rig=plan.rig.model_copy(update={"nodes": (node,)}))
+    found = blocks(parts_csv(plan, ASSESSMENT, catalog))
+    rows = next(block for block in found if block[0] == ["Parts"])
+    parts = [dict(zip(rows[1], row, strict=False)) for row in rows[2:-1]]
+    card = next(row for row in parts if row["Kind"] == "Card")
+    assert (card["Count"], card["Mine already"], card["Assumed"]) == ("2", "1", "")
+    assert float(card["Total, USD"]) == float(card["Unit price, USD"])
+    supply = next(row for row in parts if row["Kind"] == "Power supply")
+    assert supply["Assumed"] == "assumed"
+
+
+def test_that_memory_that_is_partly_mine_says_how_much(catalog: Catalog) -> None:
+    plan = plan_with("rtxpro6000")
+    node = plan.rig.nodes[0].model_copy(update={"host": "sp3-7003", "ram_gib": 256})
+    plan = plan.replace(rig=plan.rig.model_copy(update={"nodes": (node,)}))
+    for have, total in ((64, 192 * 13.3), (256, 0.0)):
+        owned = Economics(owned=(NodePart(part="ddr4-rdimm-per-gb", count=have),))
+        rows = parts_list(plan.replace(economics=owned), catalog)
+        row = next(row for row in rows if row.name.startswith("Host memory"))
+        assert row.total_usd == pytest.approx(total)
+        assert row.unit_usd is not None and row.unit_usd > 0
+        assert ("64 GiB of it mine already" in row.detail) is (have == 64)

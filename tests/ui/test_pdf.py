@@ -12,12 +12,14 @@ import pytest
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import DeviceMemory
+from moeplanner_gui.core.bill_rows import bill_sum
 from moeplanner_gui.core.plan import (
     CustomCard,
     CustomSlot,
     Deployment,
     Economics,
     Node,
+    NodePart,
     Plan,
     Rig,
     Workload,
@@ -262,6 +264,20 @@ def test_that_the_price_agrees_with_the_parts_list_and_names_what_it_lacks(tmp_p
     known = assessment.cost.known_hardware_usd
     assert f"${known:,.0f}" in text and "and host, no price" in text
     assert f"{known:,.2f} 1 of 3 parts has no price" in text
+
+
+@needs_poppler
+def test_that_the_bill_on_paper_says_what_is_assumed_what_is_mine_and_the_range(tmp_path) -> None:
+    node = Node(ram_gib=256, host="sp3-7003", gpus=("rtx3090",) * 2)
+    owned = Economics(owned=(NodePart(part="rtx3090"),))
+    plan = plan_of(2).replace(rig=Rig(nodes=(node,)), economics=owned)
+    assessment = evaluate(plan, CATALOG)
+    write_pdf(tmp_path / "plan.pdf", plan, assessment, CATALOG, today=TODAY)
+    text = flat(text_of(tmp_path / "plan.pdf"))
+    assert "them mine" in text and "assumed, Power" in text
+    total = bill_sum(plan, CATALOG).total
+    assert f"{total.expected:,.2f} {total.low:,.0f}–{total.high:,.0f}, without tax" in text
+    assert total.expected == assessment.cost.hardware_usd
 
 
 @needs_poppler

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.bill_rows import bill_sum
 from moeplanner_gui.core.derivation import Confidence, Derivation
 from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Plan, card_id
@@ -62,7 +63,7 @@ def add_parts(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
         (
             str(row.count),
             row.name,
-            row.detail,
+            _part_detail(row),
             "–" if row.unit_usd is None else f"{row.unit_usd:,.2f}",
             "no price" if row.total_usd is None else f"{row.total_usd:,.2f}",
             _price_from(row),
@@ -72,7 +73,7 @@ def add_parts(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
     total, without = known_total_usd(rows)
     if without < len(rows):
         name = "Hardware" if not without else "Sum of the known prices"
-        note = "without tax" if not without else _without_price(without, len(rows))
+        note = _sum_note(plan, catalog) if not without else _without_price(without, len(rows))
         cells.append(("", name, "", "", f"{total:,.2f}", note))
     if plan.economics.hardware_usd is not None:
         whole = f"{plan.economics.hardware_usd:,.2f}"
@@ -94,15 +95,33 @@ def add_parts(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
     sheet.table(columns, cells, strong_rows=strong)
 
 
+def _part_detail(row: PartRow) -> str:
+    """What a part is, whether nobody chose it, and how many are there already."""
+    texts = ["assumed" if row.assumed else "", row.detail]
+    if row.mine:
+        texts.append("mine already" if row.mine == row.count else f"{row.mine} of them mine")
+    return ", ".join(text for text in texts if text)
+
+
+def _sum_note(plan: Plan, catalog: CatalogReader) -> str:
+    """How far the sum may be off."""
+    total = bill_sum(plan, catalog).total
+    if total is None or round(total.low) == round(total.high):
+        return "without tax"
+    return f"{total.low:,.0f}–{total.high:,.0f}, without tax"
+
+
 def _without_price(without: int, parts: int) -> str:
     return f"{without} of {parts} parts {'has' if without == 1 else 'have'} no price"
 
 
 def _price_from(row: PartRow) -> str:
-    """Kind and date; where it was read stands under the sources."""
+    """Kind, date and how sure it is; where it was read stands under the sources."""
     if row.unit_usd is None:
         return ""
-    return ", ".join(part for part in (row.price_kind.replace("_", " "), row.price_date) if part)
+    kind = "" if row.price_kind == "part" else row.price_kind.replace("_", " ")
+    sure = f"{row.confidence} confidence" if row.confidence else ""
+    return ", ".join(part for part in (kind, row.price_date, sure) if part)
 
 
 def add_checks(sheet: Sheet, assessment: Assessment) -> None:
