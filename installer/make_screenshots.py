@@ -58,7 +58,7 @@ def all_shots() -> list[Shot]:
     """Every picture that is kept."""
     shots = [
         Shot(scene, theme, size)
-        for scene in ("main", "context", "speed", "cost")
+        for scene in ("main", "context", "speed", "cost", "compare")
         for theme in THEMES
         for size in (SMALL, LARGE)
     ]
@@ -122,6 +122,9 @@ def take(shots: list[Shot], folder: Path) -> None:
             raise SystemExit(f"{path} could not be written")
         print(path)
         window.explain.hide()
+        window.compare.leave()
+        while len(window.document.sessions) > 1:
+            window.document.close(window.document.sessions[-1])
 
 
 def _show_main(window: Any) -> None:
@@ -251,6 +254,22 @@ def _show_detect(window: Any) -> Any:
     return dialog
 
 
+def _show_compare(window: Any) -> None:
+    """The sample beside two other rigs that run it."""
+    from moeplanner_gui.core.edits import add_gpu, replace_gpu
+
+    document = window.document
+    base = document.plan
+    document.open(base.replace(name="Two RTX PRO 6000"), None)
+    few = replace_gpu(replace_gpu(base, 0, 0, "rtx5090"), 0, 1, "rtx5090")
+    host = base.deployment.model_copy(update={"cpu_moe_layers": -1})
+    document.add(few.replace(name="Two RTX 5090, experts in RAM", deployment=host))
+    document.add(add_gpu(base, 0, 2, "rtxpro6000").replace(name="Three RTX PRO 6000"))
+    document.show_session(document.sessions[0])
+    window.compare.show()
+    window.compare.view.finish()
+
+
 def _put_over(picture: Any, window: Any, over: Any) -> None:
     """Paint another window over the picture: a menu where it is, a dialog in the middle."""
     from PySide6.QtCore import QPoint, Qt
@@ -297,6 +316,7 @@ SCENES: dict[str, Callable[[Any], Any]] = {
     "memory-terms": _show_memory_terms,
     "engine-options": _show_engine_options,
     "advice": _show_advice,
+    "compare": _show_compare,
     "detect": _show_detect,
 }
 

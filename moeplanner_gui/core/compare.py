@@ -20,6 +20,10 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.users import is_shared, slots_of
 
 MOST_PLANS: Final = 4
+WEAK: Final = "weak"
+"""The note at a speed with few measurements behind it."""
+ALIKE: Final = 0.03
+"""Modelled figures that differ by less are alike: the model's median error is several times it."""
 Group = Literal["answer", "speed", "money", "memory", "plan"]
 Kind = Literal[
     "words", "verdict", "free", "used", "tokens", "rate", "seconds", "watts", "usd", "month",
@@ -186,7 +190,9 @@ def _best(
             return none  # What is not known may be better than all the others.
     expected = {i: value.expected for i, value in found.items()}
     top = max(expected.values()) if better == "higher" else min(expected.values())
-    best = tuple(i for i in running if expected[i] == top)
+    modelled = any(value.low != value.high for value in found.values())
+    near = abs(top) * ALIKE if modelled and not math.isinf(top) else 0.0
+    best = tuple(i for i in running if expected[i] == top or abs(expected[i] - top) <= near)
     if len(best) == len(running) or math.isinf(top):
         return none
     others = [found[i] for i in running if i not in best]
@@ -232,7 +238,7 @@ def _speed(each: Compared, field: str) -> Cell:
     if value is None:
         # That it does not fit is said by the verdict.
         return Cell(None, (speed.because or "") if each.assessment.fits else "")
-    return Cell(value, "weak" if speed.weak else "", path=f"speed.{field}")
+    return Cell(value, WEAK if speed.weak else "", path=f"speed.{field}")
 
 
 def _bound(each: Compared) -> Cell:

@@ -114,6 +114,13 @@ def test_that_ranges_that_overlap_make_the_best_unsure() -> None:
     assert (over.best, over.is_sure) == ((0,), False)
 
 
+def test_that_a_difference_below_what_the_model_can_tell_makes_nobody_better() -> None:
+    row = rows_of(fast(27, 48.0, 72), fast(27, 47.8, 72), fast(14, 24, 39))
+    assert row["speed.decode_tokens_per_s"].best == (0, 1)
+    row = rows_of(fast(27, 48.0, 72), fast(27, 47.8, 72))
+    assert row["speed.decode_tokens_per_s"].best == ()
+
+
 def test_that_a_wait_is_better_the_shorter_it_is() -> None:
     waits = [told(speed=Speed(time_to_first_token_s=Range(e - 1, e, e + 1))) for e in (9, 3, 6)]
     row = rows_of(*waits)["speed.time_to_first_token_s"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
-from moeplanner_gui.core.compare import Row
+from moeplanner_gui.core.compare import WEAK, Row
 from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.ui.charts.paint_compare import plan_pen
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS
@@ -35,6 +35,8 @@ class CompareModel(QAbstractTableModel):
         self.unit: MemoryUnit = "GiB"
         self.rows: tuple[Row, ...] = ()
         self.lines: tuple[Row | str, ...] = ()
+        self.formula: Callable[[int, str], str] = lambda _position, _path: ""
+        """What is told of the figure of a plan, asked only when a pointer rests on it."""
 
     def show(
         self,
@@ -85,7 +87,10 @@ class CompareModel(QAbstractTableModel):
         if role in roles:
             return self._text(line, column)
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(line, Row) and column:
-            return f"{line.label}, {self.titles[column - 1]}: {self._text(line, column)}"
+            said = f"{line.label}, {self.titles[column - 1]}: {self._text(line, column)}"
+            path = line.cells[column - 1].path
+            formula = self.formula(column - 1, path) if path else ""
+            return f"{said}\n{formula}" if formula else said
         return None
 
     def _text(self, line: Row | str, column: int) -> str:
@@ -138,21 +143,24 @@ class CompareDelegate(CellDelegate):
             _write(painter, rect, faces().base, self.theme.text2, line.label)
             return
         cell, position = line.cells[column - 1], column - 1
-        best = words.best_text(line, position)
-        if best:
-            rect = self._paint_best(painter, rect, best, sure=line.is_sure)
         if line.kind == "verdict":
-            rect = self._paint_verdict(painter, rect, str(cell.value))
+            self._paint_verdict(painter, rect, str(cell.value))
             return
         text = words.value_text(line, cell, model.unit)
         strong = line.differs and cell.value is not None
         face = faces().strong if strong else faces().base
+        best = words.best_text(line, position)
+        if best:
+            # That little stands behind a figure matters more than that it is the best.
+            caution = faces().small.width(cell.note) + 10 if cell.note == WEAK else 0.0
+            room = rect.width() - face.width(text) - 8 - caution
+            rect = self._paint_best(painter, rect, best, room, sure=line.is_sure)
         ink = self.theme.text if cell.value is not None else self.theme.text3
         if line.kind in ("free", "used") and _is_short(line, position):
             ink = self.theme.error
         used = _write(painter, rect, face, ink, text) if text else -8.0
         note = rect.adjusted(used + 8, 0, 0, 0)
-        if cell.note and note.width() > 30:
+        if cell.note and note.width() > 28:
             _write(painter, note, faces().small, self.theme.text2, cell.note)
 
     def _paint_heading(
@@ -167,25 +175,32 @@ class CompareDelegate(CellDelegate):
         if column:
             _write(painter, rect, faces().base, self.theme.accent, USE_TEXT)
 
-    def _paint_best(self, painter: QPainter, rect: QRectF, best: str, *, sure: bool) -> QRectF:
+    def _paint_best(
+        self, painter: QPainter, rect: QRectF, best: str, room: float, *, sure: bool
+    ) -> QRectF:
+        """The mark at the right; the word gives way to the figure, and stays in the tooltip."""
         face = faces().small_strong if sure else faces().small
         ink = self.theme.ok if sure else self.theme.text2
+        icon_px = 16 if sure else 0
+        if face.width(best) + icon_px > room:
+            best = "" if sure else words.LIKELY_SHORT
         width = face.width(best)
+        if width + icon_px > room:
+            return rect
         at = rect.right() - width
         _write(painter, QRectF(at, rect.top(), width + 2, rect.height()), face, ink, best)
         if sure:
-            icon = QRectF(at - 16, rect.center().y() - 6, 12, 12)
+            at -= icon_px
+            icon = QRectF(at, rect.center().y() - 6, 12, 12)
             paint_icon(painter, icon, "check", ink)
-            at -= 16
         return QRectF(rect.left(), rect.top(), max(at - rect.left() - 8, 20), rect.height())
 
-    def _paint_verdict(self, painter: QPainter, rect: QRectF, verdict: str) -> QRectF:
+    def _paint_verdict(self, painter: QPainter, rect: QRectF, verdict: str) -> None:
         ink = getattr(self.theme, _VERDICT_INKS[verdict])
         icon = QRectF(rect.left(), rect.center().y() - 8, 16, 16)
         paint_icon(painter, icon, VERDICT_ICONS[verdict], ink)
         rest = rect.adjusted(22, 0, 0, 0)
         _write(painter, rest, faces().strong, ink, words.VERDICT_WORDS[verdict])
-        return rest
 
 
 def _is_short(row: Row, position: int) -> bool:

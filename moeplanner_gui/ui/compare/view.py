@@ -40,7 +40,7 @@ from moeplanner_gui.ui.theme import Theme
 
 MOST_LETTERS = 200
 """A plan's name has no more."""
-CHARTS_PX, COLUMN_PX = 420, 225
+CHARTS_PX, COLUMN_PX = 420, 240
 """From the room for both on, the charts stand beside the table instead of behind a chip."""
 
 
@@ -123,6 +123,7 @@ class CompareView(QWidget):
         self.said.setContentsMargins(16, 0, 16, 2)
         self.said.setWordWrap(True)
         self.model = CompareModel(self)
+        self.model.formula = self._formula
         self.table = CompareTable(theme)
         self.table.setModel(self.model)
         self.table.plan_wanted.connect(self.use)
@@ -356,6 +357,17 @@ class CompareView(QWidget):
         else:
             self._document.show_session(candidate)
         self.left.emit()
+
+    def _formula(self, position: int, path: str) -> str:
+        """How a figure of a compared plan came about."""
+        from moeplanner_gui.core.explain import explain
+
+        (each,) = self.candidates.compared((self.candidates.chosen[position],))
+        try:
+            found = explain(each.plan, each.assessment, each.catalog, path)
+        except LookupError:
+            return ""
+        return f"= {found.formula}" if found.formula else ""
 
     def _duplicate(self) -> None:
         self._actions.get("file.duplicate").trigger()

@@ -14,7 +14,7 @@ from moeplanner_gui.ui.charts.memory_rows import bytes_of, shown_short
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_WORDS
 
 UNKNOWN = "–"
-BEST, LIKELY = "best", "likely best"
+BEST, LIKELY, LIKELY_SHORT = "best", "likely best", "likely"
 GROUPS = {
     "answer": "Answer",
     "speed": "Speed",

@@ -211,6 +211,16 @@ def test_that_curves_say_their_values_to_screen_readers(two) -> None:
     assert "Sample: " in said and "131,072 tokens" in said and "65,536 tokens" in said
 
 
+def test_that_a_figure_tells_how_it_is_computed_for_its_own_plan(two) -> None:
+    model = two.compare.view.model
+    row = next(
+        i for i, line in enumerate(model.lines) if getattr(line, "key", "") == "memory.GPU 1"
+    )
+    tips = [model.index(row, c).data(Qt.ItemDataRole.ToolTipRole) for c in (1, 2)]
+    assert all("\n= " in tip for tip in tips)
+    assert tips[0] != tips[1]
+
+
 # Words ----------------------------------------------------------------------------------------
 
 
