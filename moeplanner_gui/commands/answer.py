@@ -12,11 +12,11 @@ from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.units import GIB, ceil_div, format_count, format_memory, format_parameters
 from moeplanner_gui.core.users import is_shared, slots_of
 from moeplanner_gui.export.assumptions import assumptions
+from moeplanner_gui.export.checks import checks_text
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
 
-_SEVERITY_WORDS = {"error": "Error", "warning": "Check", "note": "Note"}
 _LIMITS = {"model": "the model ends first", "memory": "memory ends first"}
 
 
@@ -31,12 +31,7 @@ def answer_text(plan: Plan, assessment: Assessment, catalog: Catalog) -> str:
         if assessment.fits:
             blocks.append(cost_text(assessment.cost))
     if assessment.findings:
-        blocks.append(
-            "\n".join(
-                f"{_SEVERITY_WORDS[finding.severity]}, {finding.subject}: {finding.message}"
-                for finding in assessment.findings
-            )
-        )
+        blocks.append(checks_text(plan, assessment, catalog))
     if not assessment.fits:
         blocks.append(_help_text(plan, catalog))
     assumed = assumptions(plan, assessment, catalog)

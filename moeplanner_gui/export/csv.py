@@ -18,6 +18,7 @@ from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB
 from moeplanner_gui.export.assumptions import assumptions
+from moeplanner_gui.export.checks import CHECKS_HEADER, check_rows
 from moeplanner_gui.export.cost_rows import cost_rows
 from moeplanner_gui.export.parts import known_total_usd, parts_list
 from moeplanner_gui.export.speed_rows import speed_rows
@@ -31,7 +32,6 @@ VERDICT_WORDS = {
     "does_not_fit": "Does not fit",
     "cannot_run": "Cannot run",
 }
-SEVERITY_WORDS = {"error": "Error", "warning": "Check", "note": "Note"}
 PARTS_HEADER = (
     "Count",
     "Part",
@@ -96,6 +96,7 @@ def parts_csv(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> str
         _assumed(plan, assessment, catalog),
         speed_rows(plan, assessment, catalog),
         cost_rows(plan, assessment, catalog),
+        _checks(plan, assessment, catalog),
     )
     for number, block in enumerate(blocks):
         if number:
@@ -166,8 +167,14 @@ def _summary(
     if most is not None and assessment.verdict != "cannot_run":
         yield ("Most sequences at a time", most.sequences)
         yield ("Most sequences are limited by", most.limited_by)
-    for finding in assessment.findings:
-        yield (SEVERITY_WORDS[finding.severity], finding.message, finding.subject, finding.code)
+
+
+def _checks(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader
+) -> Iterable[tuple[Cell, ...]]:
+    yield ("Checks",)
+    yield CHECKS_HEADER
+    yield from check_rows(plan, assessment, catalog)
 
 
 def _parts(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[Cell, ...]]:

@@ -1,11 +1,8 @@
-"""The second part of the printed plan: parts, checks, tables, assumptions, sources, formulas."""
+"""The second part of the printed plan: parts, tables, assumptions, sources, formulas."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.bill_rows import bill_sum
@@ -28,14 +25,7 @@ from moeplanner_gui.ui.charts.running_changes import search_advice
 from moeplanner_gui.ui.charts.users import users_in_words
 from moeplanner_gui.ui.export.sheet import Column, Sheet
 from moeplanner_gui.ui.export.words import device_groups, merge_alike
-from moeplanner_gui.ui.icons import paint_icon
 
-NOT_CHECKED = "Not checked: case clearance, supply cables, BIOS settings."
-_SEVERITIES = {
-    "error": ("error", "Error"),
-    "warning": ("warning", "Check"),
-    "note": ("info", "Note"),
-}
 _SHORT_HEADS = {
     "routed_experts_bytes": "Routed experts",
     "other_weights_bytes": "Attention, shared, emb.",
@@ -122,39 +112,6 @@ def _price_from(row: PartRow) -> str:
     kind = "" if row.price_kind == "part" else row.price_kind.replace("_", " ")
     sure = f"{row.confidence} confidence" if row.confidence else ""
     return ", ".join(part for part in (kind, row.price_date, sure) if part)
-
-
-def add_checks(sheet: Sheet, assessment: Assessment) -> None:
-    """Findings by severity, each by icon and word, and what nobody checked."""
-    theme = sheet.theme
-    colors = {"error": theme.error, "warning": theme.warn, "note": theme.text2}
-    sheet.section("Checks", need=30)
-    order = ("error", "warning", "note")
-    found = sorted(assessment.findings, key=lambda f: order.index(f.severity))
-    said = merge_alike([(finding.severity, finding.message) for finding in found])
-    # The last line stays with the finding above it.
-    tail = sheet.metrics(sheet.small).height() + 8
-    for number, (severity, message) in enumerate(said, start=1):
-        icon, word = _SEVERITIES[severity]
-        text = f"{word}  {message}"
-        layout, height = sheet.lay_text(
-            text, sheet.base, sheet.width - 22, strong_until=len(word), strong_color=theme.text
-        )
-        sheet.keep(height + 6 + tail if number == len(said) else height)
-        place = QRectF(sheet.left, sheet.y + 0.5, 13, 13)
-        _put_icon(sheet, place, icon, colors[severity])
-        sheet.put(layout, sheet.left + 22, sheet.y, theme.text)
-        sheet.y += height + 6
-    if not assessment.findings:
-        sheet.text("The checks that exist found nothing to remark.", after=6)
-    sheet.text(NOT_CHECKED, sheet.small, theme.text3)
-
-
-def _put_icon(sheet: Sheet, place: QRectF, name: str, color: str) -> None:
-    def paint(painter: QPainter) -> None:
-        paint_icon(painter, place, name, color)
-
-    sheet.draw(paint)
 
 
 def add_remedies(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:

@@ -20,7 +20,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.export.plan_file import plan_to_json
 from moeplanner_gui.safe_write import write_file_atomically
 from moeplanner_gui.ui.charts.context_chart import context_chart
-from moeplanner_gui.ui.export import answer, cost, details, speed
+from moeplanner_gui.ui.export import answer, checks, cost, details, speed
 from moeplanner_gui.ui.export.sheet import FOOTER, MARGIN, Sheet
 from moeplanner_gui.ui.export.words import plan_title
 from moeplanner_gui.ui.theme import LIGHT
@@ -98,7 +98,7 @@ def _lay_out(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogR
     cost.add_cost(sheet, plan, assessment, catalog)
     details.add_remedies(sheet, plan, assessment, catalog)
     details.add_parts(sheet, plan, catalog)
-    details.add_checks(sheet, assessment)
+    checks.add_checks(sheet, plan, assessment, catalog)
     details.add_device_table(sheet, assessment)
     details.add_context_table(sheet, plan, catalog)
     details.add_assumptions(sheet, plan, assessment, catalog)
