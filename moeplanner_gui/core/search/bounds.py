@@ -235,7 +235,7 @@ class Bounds:
             spec = self._catalog.model(recipe.model)
             layout = layout_of(spec, recipe.weights, recipe.engine)
             mix = mix_of(spec, layout)
-            dense = sum(layer.other_bytes for layer in layout.layers)
+            dense = sum(layer.other_bytes for layer in layout.layers) + layout.output_bytes
             held = sum(layer.routed_experts_bytes for layer in layout.layers)
             least = min(mix.dense_scale, 1.0), min(mix.expert_scale, 1.0)
             known = self._bytes[recipe] = (dense * least[0], held * least[1])
@@ -319,8 +319,9 @@ class Bounds:
         if machine is not None and self.fastest_gbs:
             slower = self.fastest_gbs / self.host_gbs(machine)
         if recipe.engine != "llama.cpp":
-            # Ranks divide at most all that cards do.
-            return _rate(known.host_s * slower + known.fixed_s + known.card_s / count)
+            alike = known.card_s - known.shared_s
+            on_cards = alike + known.shared_s / count
+            return _rate(known.host_s * slower + known.fixed_s + on_cards)
         if recipe.place == "cards":
             return _rate(known.card_s + known.fixed_s)
         return self._divided(recipe, build, known, slower)

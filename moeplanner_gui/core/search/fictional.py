@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from moeplanner_gui.core.engine_choice import with_engine
@@ -54,16 +54,19 @@ class EndlessCards:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """A step with everything on one endless card, in seconds: on the card, waiting for host
-    memory, and ``fixed_s`` whatever the cards and hosts.
+    """A step with everything on one endless card, in seconds: on the card, of which no number of
+    cards shares more than ``shared_s``, waiting for host memory, and ``fixed_s`` whatever the
+    cards and hosts.
 
-    Of ``card_s``, ``experts_s`` read ``expert_bytes`` of routed experts, ``weights_s`` read
-    ``weight_bytes`` of other weights, and ``least_s`` are left were the experts elsewhere.
+    Of ``card_s``, ``experts_s`` read routed experts, for which a host would have to read
+    ``expert_bytes`` and unpack them; ``weights_s`` and ``weight_bytes`` are those of other weights;
+    and ``least_s`` are left were the experts elsewhere.
     ``host_gbs`` is what such an engine reads from the fastest host memory, ``host_layer_s`` what a
     layer there takes beside.
     """
 
     card_s: float
+    shared_s: float
     host_s: float
     fixed_s: float
     experts_s: float
@@ -84,6 +87,7 @@ def best_of(found: Sequence[Alone]) -> Alone:
     weights_s, experts_s = min(one.weights_s for one in found), min(one.experts_s for one in found)
     return Alone(
         card_s=weights_s + experts_s,
+        shared_s=weights_s + experts_s,
         host_s=min(one.host_s for one in found),
         fixed_s=0.0,
         experts_s=experts_s,
@@ -153,22 +157,45 @@ class Alones:
             for kinds in (_CARD, WAITS_FOR_HOST, _FIXED)
         )
         group = costs.group
+        parts = [cost.part for stage in costs.stages for cost in stage.parts]
+        unpack = group.host_unpack_bytes
+        experts = _ratio((part.expert_parameters, part.expert_bytes) for part in parts)
+        others = _ratio((part.dense_parameters, part.dense_bytes) for part in parts)
         # What several users add to the layers may go with the experts.
-        batch = sum(part.batch for stage in costs.stages for part in stage.parts)
+        batch = sum(cost.batch for stage in costs.stages for cost in stage.parts)
+        batch *= 1.0 - 1.0 / self._wishes.users
         overhead = seconds.get("layer_overhead", 0.0) - batch
         dense = seconds.get("dense_weights", 0.0)
         return Alone(
             card_s=on_card,
+            shared_s=max(on_card - _alike_s(costs), 0.0),
             host_s=on_host,
             fixed_s=fixed,
             experts_s=seconds.get("expert_weights", 0.0),
-            expert_bytes=amounts.get("expert_weights", 0.0),
+            expert_bytes=amounts.get("expert_weights", 0.0) * (1.0 + unpack * experts),
             weights_s=dense,
-            weight_bytes=amounts.get("dense_weights", 0.0),
+            weight_bytes=amounts.get("dense_weights", 0.0) * (1.0 + unpack * others),
             least_s=dense + seconds.get("kv_cache", 0.0) + max(overhead, 0.0),
             host_gbs=self._host_gbs * group.host_efficiency,
             host_layer_s=group.host_layer_us * 1e-6,
         )
+
+
+def _alike_s(costs: Costs) -> float:
+    """What every card takes for its layers, however their weights are divided."""
+    found = 0.0
+    for stage in costs.stages:
+        for cost in stage.parts:
+            if cost.part.place == "gpu":
+                part = replace(cost.part, dense_bytes=0, dense_parameters=0.0)
+                found += part_cost(costs.traffic, part, cost.group).overhead
+    return found
+
+
+def _ratio(pairs: Iterable[tuple[float, float]]) -> float:
+    """Weights for each byte of them."""
+    weights, size = (sum(values) for values in zip(*pairs, strict=True))
+    return weights / size if size else 0.0
 
 
 def _moved(costs: Costs, group: SpeedGroup, card: Part) -> Costs:

@@ -123,6 +123,7 @@ class Explorer:
         self._reaches: dict[tuple[Build, Recipe], Reach | None] = {}
         self._tasks: list[Task] = []
         self._later: list[Task] = []
+        self._twins: dict[tuple[object, ...], Recipe] = {}
         self._only_inside = True
         self._number = 0
 
@@ -314,8 +315,20 @@ class Explorer:
         """How far a recipe gets on a build in the best host; None where it does not fit."""
         key = (build, recipe)
         if key not in self._reaches:
-            self._reaches[key] = self._new_reach(build, recipe)
+            found = self._new_reach(build, recipe)
+            self._reaches[key] = None if self._is_twin(key, found) else found
         return self._reaches[key]
+
+    def _is_twin(self, key: tuple[Build, Recipe], found: Reach | None) -> bool:
+        """True where another KV cache is the same one by another name, which one is enough of."""
+        if found is None or len(self._wishes.models) > 1:
+            return False
+        build, recipe = key
+        same = (
+            build, replace(recipe, cache="auto"), found.step_s, found.host_s, found.context,
+            found.placement.need_gib,
+        )  # fmt: skip
+        return self._twins.setdefault(same, recipe) != recipe
 
     def _new_reach(self, build: Build, recipe: Recipe) -> Reach | None:
         if recipe.place in ("experts", "layers") and recipe.engine == "llama.cpp":
