@@ -23,6 +23,7 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.dropped_files import dropped_model, dropped_plan, take_copy
 from moeplanner_gui.ui.export_actions import ExportActions
 from moeplanner_gui.ui.file_actions import FileActions
+from moeplanner_gui.ui.finder_actions import FinderActions
 from moeplanner_gui.ui.garbage import GARBAGE_AFTER_MS, look_for_garbage
 from moeplanner_gui.ui.import_actions import ImportActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.own = OwnRows(document, self.actions_registry, self.bars, themes, self)
         self.imports = ImportActions(document, self.actions_registry, self.own, themes, self)
         self.detection = DetectActions(document, self.actions_registry, self.own, themes, self)
+        self.finder = FinderActions(document, self.actions_registry, themes, self)
         self.bill = BillActions(document, self.actions_registry, themes, self)
         self.view_actions = ViewActions(document, self.actions_registry, themes, store, self)
         self.compare = CompareActions(document, self.actions_registry, themes, self)
@@ -140,8 +142,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self.rows, 1)
         self.plans.place(column, self.verdict)
         self.compare.place(column, (self.verdict, self.rows))
+        self.finder.place(column, self.rows)
         self.status = PlanStatusBar(document, themes, getattr(document.catalog, "date", ""))
-        self.status.checks_requested.connect(lambda: self.tabs.show_tab("checks"))
+        self.status.checks_requested.connect(self.actions_registry.get("view.checks").trigger)
         self.setStatusBar(self.status)
         for view in (self.verdict, *self.panes):
             self._connect_view(view)
@@ -250,6 +253,8 @@ class MainWindow(QMainWindow):
         panes: list[QWidget] = [self.verdict, *self.panes, self.tabs]
         if self.compare.view is not None and self.compare.is_shown:
             panes = [self.compare.view]
+        if self.finder.page is not None and self.finder.is_open:
+            panes = [self.verdict, *self.finder.page.panes]
         if self.plans.tabs is not None:
             panes.append(self.plans.tabs)
         focus = QApplication.focusWidget()
@@ -387,6 +392,7 @@ class MainWindow(QMainWindow):
         self.store.save()
         self.autosave.stop()
         self.detection.end()
+        self.finder.end()
         event.accept()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -19,8 +19,7 @@ MENUS = ("File", "Edit", "View", "Rig", "Help")
 TOOLBAR_PX = 44
 _SEPARATED = {
     "file.save",
-    "file.rename",
-    "file.close",
+    "file.new_tab",
     "file.quit",
     "view.next_plan",
     "edit.palette",
@@ -149,6 +148,11 @@ class ToolBar(QWidget):
         self.detect.setToolTip(actions.get("rig.detect").toolTip())
         self.detect.clicked.connect(actions.get("rig.detect").trigger)
         self._row.addWidget(self.detect)
+        self._find = FrameButton(themes, "Find a rig", icon_name="search")
+        self._find.setObjectName("tool.rig.find")
+        self._find.setToolTip(actions.get("rig.find").toolTip())
+        self._find.clicked.connect(actions.get("rig.find").trigger)
+        self._row.addWidget(self._find)
         self._export = FrameButton(themes, "Export", icon_name="export")
         self._export.setObjectName("export_button")
         self._export.setToolTip("Take the plan away as PDF or CSV")

@@ -1,0 +1,246 @@
+"""The chart of the rigs that were found: points, the stepped front and the limits. Knows no Qt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from moeplanner_gui.core.search.terms import FoundRig, Wishes
+from moeplanner_gui.ui.charts.axes import Axis, context_axis, context_label, tick_label, value_axis
+
+Figure = Literal["price", "speed", "power", "context"]
+FIGURES: Final[tuple[Figure, ...]] = ("price", "speed", "power", "context")
+NAMES: Final[dict[Figure, str]] = {
+    "price": "Price",
+    "speed": "Speed",
+    "power": "Power",
+    "context": "Context",
+}
+BETTER: Final[dict[Figure, str]] = {
+    "price": "cheaper",
+    "speed": "faster",
+    "power": "thriftier",
+    "context": "longer",
+}
+LOWER_IS_BETTER: Final = frozenset({"price", "power"})
+MOST_BEYOND: Final = 5.0
+"""A rig that is so many times beyond a budget or power limit is not drawn, but counted."""
+_PRICE_STEPS = (1, 2, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class RigPoint:
+    """A rig in the chart.
+
+    ``row`` is its place among the rigs inside the limits, None outside. ``best``: no other rig is
+    at least as good on both axes. ``low`` and ``high`` are the band of its speed.
+    """
+
+    rig: FoundRig
+    row: int | None
+    x: float
+    y: float
+    best: bool = False
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RigChart:
+    """What is drawn.
+
+    ``steps`` are the corners of the front. ``limit_x`` and ``limit_y`` are wishes; what is beyond
+    them is hatched. ``left_out`` rigs are too far beyond a limit to be drawn.
+    """
+
+    across: Figure
+    up: Figure
+    x: Axis
+    y: Axis
+    points: tuple[RigPoint, ...]
+    steps: tuple[tuple[float, float], ...]
+    limit_x: float | None
+    limit_y: float | None
+    users: int
+    left_out: int = 0
+
+    @property
+    def title(self) -> str:
+        """``Price against speed``."""
+        return f"{NAMES[self.across]} against {NAMES[self.up].lower()}"
+
+    @property
+    def best_words(self) -> str:
+        """What a diamond means."""
+        return f"nothing {BETTER[self.across]} is {BETTER[self.up]}"
+
+    @property
+    def sentence(self) -> str:
+        """The chart for those who do not see it."""
+        if not self.points:
+            return "No rigs."
+        best = sum(point.best for point in self.points)
+        inside = sum(point.row is not None for point in self.points)
+        return (
+            f"{self.title}: {len(self.points)} rigs, {inside} within your limits; of {best} "
+            f"{self.best_words}."
+        )
+
+    def point_of(self, row: int | None) -> RigPoint | None:
+        """The point of a row of the list."""
+        if row is None:
+            return None
+        return next((point for point in self.points if point.row == row), None)
+
+
+def figure_of(rig: FoundRig, figure: Figure) -> float | None:
+    """A figure of a rig; None where it is not known."""
+    if figure == "price":
+        return rig.usd
+    if figure == "speed":
+        speed = rig.decode_tokens_per_s
+        return None if speed is None else speed.expected
+    if figure == "power":
+        return rig.load_w
+    return float(rig.max_context_tokens)
+
+
+def limit_of(wishes: Wishes, figure: Figure) -> float | None:
+    """The wish about a figure."""
+    if figure == "price":
+        return wishes.budget_usd
+    if figure == "speed":
+        # A wish for the low end of the band is no place on an axis of expected speeds.
+        return (wishes.decode_tokens_per_s or None) if wishes.speed_from == "expected" else None
+    if figure == "power":
+        return wishes.max_load_w
+    return float(wishes.context_tokens)
+
+
+def axis_words(figure: Figure, users: int) -> str:
+    """What an axis counts."""
+    if figure == "price":
+        return "hardware price, log scale"
+    if figure == "speed":
+        return "tok/s" if users == 1 else f"tok/s for one of {users:,} users"
+    return "W at the wall" if figure == "power" else "tokens of context, log scale"
+
+
+def value_text(figure: Figure, value: float) -> str:
+    """A value with its unit; a price is never rounded down, a speed never up."""
+    if figure == "price":
+        return f"${math.ceil(value - 1e-6):,}"
+    if figure == "speed":
+        return f"{speed_text(value)} tok/s"
+    return f"{value:,.0f} W" if figure == "power" else f"{value:,.0f} tokens"
+
+
+def speed_text(value: float) -> str:
+    """Tokens/s: whole from 10 up, one decimal below; never rounded up."""
+    return f"{math.floor(value):,}" if value >= 10 else f"{math.floor(value * 10) / 10:.1f}"
+
+
+def tick_text(figure: Figure, axis: Axis, value: float) -> str:
+    """A number beside a tick."""
+    if figure == "price":
+        return f"${value:,.0f}"
+    if figure == "context":
+        return context_label(value)
+    step = axis.ticks[1] - axis.ticks[0] if len(axis.ticks) > 1 else 1.0
+    return tick_label(value, step)
+
+
+def rig_chart(
+    inside: Sequence[FoundRig],
+    outside: Sequence[FoundRig],
+    wishes: Wishes,
+    across: Figure = "price",
+    up: Figure = "speed",
+) -> RigChart:
+    """The chart of two of the four figures; what lacks one of them is not in it."""
+    limits = limit_of(wishes, across), limit_of(wishes, up)
+    points: list[RigPoint] = []
+    left_out = 0
+    for row, rig in [*enumerate(inside), *((None, rig) for rig in outside)]:
+        x, y = figure_of(rig, across), figure_of(rig, up)
+        if x is None or y is None or x <= 0:
+            continue
+        if row is None and (_is_far(across, x, limits[0]) or _is_far(up, y, limits[1])):
+            left_out += 1
+            continue
+        speed = rig.decode_tokens_per_s
+        band = (None, None) if up != "speed" or speed is None else (speed.low, speed.high)
+        points.append(RigPoint(rig, row, x, y, False, *band))
+    best = _best(points, across, up)
+    drawn = tuple(
+        RigPoint(p.rig, p.row, p.x, p.y, number in best, p.low, p.high)
+        for number, p in enumerate(points)
+    )
+    front = sorted((points[number].x, points[number].y) for number in best)
+    return RigChart(
+        across=across,
+        up=up,
+        x=_axis(across, [point.x for point in points], limits[0]),
+        y=_axis(up, [point.y for point in points], limits[1]),
+        points=drawn,
+        steps=_steps(front, across, up),
+        limit_x=limits[0],
+        limit_y=limits[1],
+        users=wishes.users,
+        left_out=left_out,
+    )
+
+
+def _is_far(figure: Figure, value: float, limit: float | None) -> bool:
+    return figure in LOWER_IS_BETTER and limit is not None and value > limit * MOST_BEYOND
+
+
+def _best(points: Sequence[RigPoint], across: Figure, up: Figure) -> frozenset[int]:
+    """Those for which no other one is at least as good on both axes and better on one."""
+    sign_x = 1.0 if across in LOWER_IS_BETTER else -1.0
+    sign_y = 1.0 if up in LOWER_IS_BETTER else -1.0
+    order = sorted(
+        range(len(points)), key=lambda n: (points[n].x * sign_x, points[n].y * sign_y, n)
+    )
+    found: set[int] = set()
+    least = math.inf
+    for number in order:
+        value = points[number].y * sign_y
+        if value < least:
+            least = value
+            found.add(number)
+    return frozenset(found)
+
+
+def _steps(
+    front: Sequence[tuple[float, float]], across: Figure, up: Figure
+) -> tuple[tuple[float, float], ...]:
+    """The front with its corners: what lies on it is just as good as one of its points."""
+    worse_x = max if across in LOWER_IS_BETTER else min
+    worse_y = max if up in LOWER_IS_BETTER else min
+    corners: list[tuple[float, float]] = []
+    for point in front:
+        if corners:
+            last = corners[-1]
+            corners.append((worse_x(last[0], point[0]), worse_y(last[1], point[1])))
+        corners.append(point)
+    return tuple(corners)
+
+
+def _axis(figure: Figure, values: Sequence[float], limit: float | None) -> Axis:
+    known = [*values, *(() if limit is None else (limit,))]
+    if figure == "price":
+        return _price_axis(min(known, default=1000.0), max(known, default=10_000.0))
+    if figure == "context":
+        return context_axis(round(max(known, default=65_536)), round(min(known, default=4096)))
+    return value_axis(0.0, max(known, default=10.0) * 1.06)
+
+
+def _price_axis(low: float, high: float) -> Axis:
+    """A logarithmic axis with some room at both ends; ticks at 1, 2 and 5 times a power of ten."""
+    low, high = low / 1.25, high * 1.25
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    ticks = (step * 10.0**power for power in range(first, last + 1) for step in _PRICE_STEPS)
+    return Axis(low, high, tuple(tick for tick in ticks if low <= tick <= high), logarithmic=True)

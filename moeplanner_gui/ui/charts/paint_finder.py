@@ -1,0 +1,366 @@
+"""The chart of rigs painted: limits hatched, the front stepped, names that keep off each other.
+
+Knows no widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from moeplanner_gui.ui.charts.finder_chart import (
+    LOWER_IS_BETTER,
+    axis_words,
+    tick_text,
+    value_text,
+)
+from moeplanner_gui.ui.charts.marks import Frame, hatch
+from moeplanner_gui.ui.fonts import Face, faces
+
+if TYPE_CHECKING:
+    from moeplanner_gui.ui.charts.finder_chart import Figure, RigChart, RigPoint
+    from moeplanner_gui.ui.theme import Theme
+
+DIAMOND, RING, CHOSEN = 5.5, 4.2, 10.5
+SMALL_RING = 3.0
+"""Half the size of the marks, logical pixels; the small one is outside the limits."""
+LINE_PX = 1.6
+_CAP = 5.0
+_GAP = 7.0
+
+
+@dataclass(slots=True)
+class Drawn:
+    """Where things lie after painting: the axes, and each point's place."""
+
+    frame: Frame
+    places: list[tuple[RigPoint, QPointF]] = field(default_factory=list)
+    labels: list[tuple[str, QRectF]] = field(default_factory=list)
+
+
+def paint_rig_chart(
+    painter: QPainter, rect: QRectF, chart: RigChart, chosen: RigPoint | None, theme: Theme
+) -> Drawn:
+    """Paint the chart into ``rect``; answers where its points and names lie."""
+    face = faces().small
+    frame = _frame(rect, chart, face)
+    drawn = Drawn(frame)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setFont(face.font)
+    _paint_outside(painter, chart, frame, theme)
+    _paint_axes(painter, rect, chart, frame, face, theme)
+    for point in chart.points:
+        drawn.places.append((point, frame.point(point.x, point.y)))
+    taken = [_around(place, DIAMOND + 1) for _, place in drawn.places]
+    painter.save()
+    painter.setClipRect(frame.rect.adjusted(-8, -8, 8, 8), Qt.ClipOperation.IntersectClip)
+    _paint_front(painter, chart, frame, theme)
+    if chosen is not None:
+        _paint_band(painter, chosen, frame, theme)
+    _paint_marks(painter, drawn.places, chosen, theme)
+    painter.restore()
+    _paint_limits(painter, chart, frame, theme, taken, drawn)
+    _paint_names(painter, drawn, chosen, theme, taken)
+    painter.restore()
+    return drawn
+
+
+def paint_diamond(painter: QPainter, at: QPointF, half: float, theme: Theme) -> None:
+    """The mark of a rig that nothing beats on both axes."""
+    corners = QPolygonF(
+        [
+            at + QPointF(0, -half),
+            at + QPointF(half, 0),
+            at + QPointF(0, half),
+            at - QPointF(half, 0),
+        ]
+    )
+    painter.setPen(QPen(QColor(theme.panel), 1.0))
+    painter.setBrush(QColor(theme.accent))
+    painter.drawPolygon(corners)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def paint_ring(painter: QPainter, at: QPointF, radius: float, theme: Theme, ink: str = "") -> None:
+    """The mark of a rig that another one beats."""
+    painter.setPen(QPen(QColor(ink or theme.strong), 1.4 if not ink else 1.1))
+    painter.setBrush(QColor(theme.panel))
+    painter.drawEllipse(at, radius, radius)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _frame(rect: QRectF, chart: RigChart, face: Face) -> Frame:
+    widest = max((face.width(tick_text(chart.up, chart.y, t)) for t in chart.y.ticks), default=20)
+    last = max((face.width(tick_text(chart.across, chart.x, t)) for t in chart.x.ticks), default=20)
+    right = max(8.0, last / 2)
+    plot = rect.adjusted(widest + 10, face.height + 6, -right, -2 * face.height - 14)
+    return Frame(plot, chart.x, chart.y, 1)
+
+
+def _around(at: QPointF, half: float) -> QRectF:
+    return QRectF(at.x() - half, at.y() - half, 2 * half, 2 * half)
+
+
+def _beyond(figure: Figure, limit: float | None, start: float, end: float) -> tuple[float, float]:
+    """From where to where an axis is outside a limit, in pixels; nothing without one."""
+    if limit is None:
+        return (0.0, 0.0)
+    return (limit, end) if figure in LOWER_IS_BETTER else (start, limit)
+
+
+def _paint_outside(painter: QPainter, chart: RigChart, frame: Frame, theme: Theme) -> None:
+    """What is outside one limit or both, hatched once."""
+    plot = frame.rect
+    x = None if chart.limit_x is None else frame.point(chart.limit_x, chart.y.low).x()
+    y = None if chart.limit_y is None else frame.point(chart.x.low, chart.limit_y).y()
+    x = None if x is None else min(max(x, plot.left()), plot.right())
+    y = None if y is None else min(max(y, plot.top()), plot.bottom())
+    left, right = _beyond(chart.across, x, plot.left(), plot.right())
+    # Up is down on a screen: what is lower than a limit of at least so much lies below it.
+    top, bottom = (
+        (0.0, 0.0)
+        if y is None
+        else ((plot.top(), y) if chart.up in LOWER_IS_BETTER else (y, plot.bottom()))
+    )
+    painter.save()
+    path = []
+    if right > left:
+        path.append(QRectF(left, plot.top(), right - left, plot.height()))
+    if bottom > top:
+        inside_left = plot.left() if right <= left or chart.across in LOWER_IS_BETTER else right
+        inside_right = left if right > left and chart.across in LOWER_IS_BETTER else plot.right()
+        path.append(QRectF(inside_left, top, inside_right - inside_left, bottom - top))
+    for area in path:
+        if area.width() > 0 and area.height() > 0:
+            hatch(painter, area, theme)
+    painter.restore()
+
+
+def _paint_axes(
+    painter: QPainter, rect: QRectF, chart: RigChart, frame: Frame, face: Face, theme: Theme
+) -> None:
+    plot, line = frame.rect, face.height
+    every = max(1, round(len(chart.y.ticks) * (line + 6) / max(plot.height(), 1) + 0.4))
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    for number, tick in enumerate(chart.y.ticks):
+        y = round(frame.point(chart.x.low, tick).y()) + 0.5
+        painter.setPen(QPen(QColor(theme.grid), 1.0))
+        painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
+        if number % every == 0:
+            painter.setPen(QColor(theme.text2))
+            box = QRectF(rect.left(), y - line / 2, plot.left() - rect.left() - 8, line)
+            painter.drawText(box, right, tick_text(chart.up, chart.y, tick))
+    painter.setPen(QPen(QColor(theme.strong), 1.0))
+    painter.drawLine(QLineF(plot.bottomLeft(), plot.bottomRight()))
+    painter.drawLine(QLineF(plot.bottomLeft(), plot.topLeft()))
+    last = rect.left() - 20.0
+    for tick in chart.x.ticks:
+        x = frame.point(tick, chart.y.low).x()
+        painter.setPen(QPen(QColor(theme.strong), 1.0))
+        painter.drawLine(QLineF(x, plot.bottom(), x, plot.bottom() + 4))
+        words = tick_text(chart.across, chart.x, tick)
+        wide = face.width(words)
+        if x - wide / 2 > last + 10:
+            painter.setPen(QColor(theme.text2))
+            at = QPointF(x - wide / 2, plot.bottom() + 6 + face.metrics.ascent())
+            painter.drawText(at, words)
+            last = x + wide / 2
+    painter.setPen(QColor(theme.text2))
+    up = QPointF(plot.left(), rect.top() + face.metrics.ascent())
+    painter.drawText(up, axis_words(chart.up, chart.users))
+    caption = axis_words(chart.across, chart.users)
+    if chart.left_out:
+        rigs = "1 rig is" if chart.left_out == 1 else f"{chart.left_out} rigs are"
+        caption = f"{rigs} far beyond your limits and not drawn · {caption}"
+    below = QRectF(rect.left(), rect.bottom() - line, plot.right() - rect.left(), line)
+    painter.drawText(below, Qt.AlignmentFlag.AlignRight, face.elided(caption, below.width()))
+
+
+def _paint_front(painter: QPainter, chart: RigChart, frame: Frame, theme: Theme) -> None:
+    if not chart.steps:
+        return
+    corners = [frame.point(x, y) for x, y in chart.steps]
+    if chart.across in LOWER_IS_BETTER and chart.up not in LOWER_IS_BETTER:
+        # For more money there is at least this.
+        corners.append(QPointF(frame.rect.right(), corners[-1].y()))
+    painter.setPen(QPen(QColor(theme.accent), LINE_PX))
+    painter.drawPolyline(QPolygonF(corners))
+
+
+def _paint_band(painter: QPainter, point: RigPoint, frame: Frame, theme: Theme) -> None:
+    """The band of the speed of the chosen rig."""
+    if point.low is None or point.high is None:
+        return
+    low, high = frame.point(point.x, point.low), frame.point(point.x, point.high)
+    x = round(low.x()) + 0.5
+    painter.setPen(QPen(QColor(theme.accent), 1.2))
+    painter.drawLine(QLineF(x, low.y(), x, high.y()))
+    for y in (low.y(), high.y()):
+        painter.drawLine(QLineF(x - _CAP, y, x + _CAP, y))
+
+
+def _paint_marks(
+    painter: QPainter,
+    places: list[tuple[RigPoint, QPointF]],
+    chosen: RigPoint | None,
+    theme: Theme,
+) -> None:
+    for point, at in sorted(places, key=lambda pair: pair[0].best):
+        if point is chosen:
+            continue
+        if point.best:
+            paint_diamond(painter, at, DIAMOND, theme)
+        elif point.row is None:
+            paint_ring(painter, at, SMALL_RING, theme, theme.disabled)
+        else:
+            paint_ring(painter, at, RING, theme)
+    for point, at in places:
+        if point is chosen:
+            painter.setPen(QPen(QColor(theme.accent), 2.0))
+            painter.setBrush(QColor(theme.panel))
+            painter.drawEllipse(at, CHOSEN, CHOSEN)
+            if point.best:
+                paint_diamond(painter, at, DIAMOND, theme)
+            else:
+                paint_ring(painter, at, RING, theme)
+
+
+def _paint_limits(
+    painter: QPainter,
+    chart: RigChart,
+    frame: Frame,
+    theme: Theme,
+    taken: list[QRectF],
+    drawn: Drawn,
+) -> None:
+    """A line for each wish, named at the line."""
+    plot, strong = frame.rect, faces().small_strong
+    painter.setPen(QPen(QColor(theme.text), 1.4))
+    painter.setFont(strong.font)
+    if chart.limit_x is not None and chart.x.low < chart.limit_x < chart.x.high:
+        x = round(frame.point(chart.limit_x, chart.y.low).x()) + 0.5
+        painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
+        taken.append(QRectF(x - 2, plot.top(), 4, plot.height()))
+        words = _limit_words(chart.across, chart.limit_x)
+        wide = strong.width(words)
+        spots = []
+        for y in (plot.bottom() - strong.height - 4, plot.top() + 4):
+            spots += [QRectF(x + 6, y, wide, strong.height),
+                      QRectF(x - 6 - wide, y, wide, strong.height)]  # fmt: skip
+        _write_first(painter, words, spots, plot, taken, theme.text, drawn, must=True)
+        painter.setPen(QPen(QColor(theme.text), 1.4))
+    if chart.limit_y is not None and chart.y.low < chart.limit_y < chart.y.high:
+        y = round(frame.point(chart.x.low, chart.limit_y).y()) + 0.5
+        painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
+        taken.append(QRectF(plot.left(), y - 2, plot.width(), 4))
+        words = _limit_words(chart.up, chart.limit_y)
+        wide = strong.width(words)
+        spots = []
+        for x in (plot.left() + 8, plot.right() - wide - 8):
+            spots += [QRectF(x, y - strong.height - 3, wide, strong.height),
+                      QRectF(x, y + 3, wide, strong.height)]  # fmt: skip
+        _write_first(painter, words, spots, plot, taken, theme.text, drawn, must=True)
+
+
+def _limit_words(figure: Figure, limit: float) -> str:
+    words = {"price": "Budget", "power": "At most"}.get(figure, "At least")
+    return f"{words} {value_text(figure, limit)}"
+
+
+def _write_first(
+    painter: QPainter,
+    words: str,
+    spots: list[QRectF],
+    plot: QRectF,
+    taken: list[QRectF],
+    ink: str,
+    drawn: Drawn,
+    *,
+    must: bool,
+) -> bool:
+    """Write at the first spot that is free; without one only what has to be there."""
+    free = (
+        spot
+        for spot in spots
+        if plot.adjusted(0, -2, 2, 2).contains(spot)
+        and not any(spot.intersects(other) for other in taken)
+    )
+    spot = next(free, spots[0] if must else None)
+    if spot is None:
+        return False
+    painter.setPen(QColor(ink))
+    painter.drawText(spot.adjusted(0, 0, 6, 0), Qt.AlignmentFlag.AlignVCenter, words)
+    taken.append(spot.adjusted(-3, -1, 3, 1))
+    drawn.labels.append((words, spot))
+    return True
+
+
+def _paint_names(
+    painter: QPainter,
+    drawn: Drawn,
+    chosen: RigPoint | None,
+    theme: Theme,
+    taken: list[QRectF],
+) -> None:
+    """The chosen rig's name, then those of the front from left to right, where there is room.
+    A name that would cover something is left to the pointer.
+    """
+    corners = [drawn.frame.point(x, y) for x, y in _corners(drawn)]
+    lines = list(_boxes(corners))
+    named: set[str] = set()
+    order = sorted(drawn.places, key=lambda pair: (pair[0] is not chosen, pair[0].row is None))
+    for point, at in order:
+        title = point.rig.title
+        if point is not chosen and (not point.best or title in named):
+            continue
+        face = faces().small_strong if point is chosen else faces().small
+        painter.setFont(face.font)
+        half = CHOSEN + 3 if point is chosen else _GAP
+        spots = list(_spots(at, face.width(title), face.height, half))
+        ink = theme.text if point is chosen or point.row is not None else theme.text2
+        done = _write_first(
+            painter, title, spots, drawn.frame.rect, taken + lines, ink, drawn, must=False
+        )
+        if done:
+            taken.append(drawn.labels[-1][1].adjusted(-3, -1, 3, 1))
+            named.add(title)
+        elif point is chosen:
+            _write_first(painter, title, spots, drawn.frame.rect, taken, ink, drawn, must=False)
+
+
+def _corners(drawn: Drawn) -> list[tuple[float, float]]:
+    best = sorted((p.x, p.y) for p, _ in drawn.places if p.best)
+    found: list[tuple[float, float]] = []
+    for point in best:
+        if found:
+            found.append((point[0], found[-1][1]))
+        found.append(point)
+    return found
+
+
+def _boxes(corners: list[QPointF]) -> Iterator[QRectF]:
+    """The lines of the front as boxes that names keep off."""
+    for start, end in pairwise(corners):
+        yield QRectF(start, end).normalized().adjusted(-1, -1, 1, 1)
+
+
+def _spots(at: QPointF, wide: float, high: float, half: float) -> Iterator[QRectF]:
+    """Where a name may stand around its mark, the best place first."""
+    x, y = at.x(), at.y()
+    for dx, dy in (
+        (-half - wide, -high - 2),  # left above
+        (-half - wide, -high / 2),  # left
+        (half, 3),  # right below
+        (half, -high / 2),  # right
+        (-wide / 2, -high - half),  # above
+        (-wide / 2, half),  # below
+        (half, -high - 2),  # right above
+        (-half - wide, 3),  # left below
+    ):
+        yield QRectF(x + dx, y + dy, wide, high)

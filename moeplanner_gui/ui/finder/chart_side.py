@@ -1,0 +1,137 @@
+"""The left half: heading, legend, the choice of axes, and the chart."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from moeplanner_gui.ui.charts.finder_chart import FIGURES, NAMES, Figure, RigChart
+from moeplanner_gui.ui.charts.marks import hatch
+from moeplanner_gui.ui.charts.paint_finder import DIAMOND, RING, paint_diamond, paint_ring
+from moeplanner_gui.ui.finder.fields import ChoiceField
+from moeplanner_gui.ui.finder.plot import RigPlot
+from moeplanner_gui.ui.fonts import faces
+from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.theme import Theme
+
+
+class ChartSide(QWidget):
+    """The chart with what belongs to it.
+
+    Signals:
+        axes_changed(): Other figures should be drawn.
+    """
+
+    axes_changed = Signal()
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme = themes.theme
+        self.legend = Legend(theme)
+        self.plot = RigPlot(theme)
+        self.across = ChoiceField(themes, "axis_across", "Figure across", "Context")
+        self.up = ChoiceField(themes, "axis_up", "Figure up", "Context")
+        choices = [(cast(object, figure), NAMES[figure]) for figure in FIGURES]
+        self.across.fill(choices, "price")
+        self.up.fill(choices, "speed")
+        self.across.key_chosen.connect(lambda _key: self._on_axis(self.across, self.up))
+        self.up.key_chosen.connect(lambda _key: self._on_axis(self.up, self.across))
+        self._axes: tuple[Figure, Figure] = ("price", "speed")
+        against = QLabel("against")
+        against.setProperty("tone", "2")
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.across)
+        head.addWidget(against)
+        head.addWidget(self.up)
+        head.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 10, 12, 10)
+        column.setSpacing(6)
+        column.addLayout(head)
+        column.addWidget(self.legend)
+        column.addWidget(self.plot, 1)
+
+    @property
+    def axes(self) -> tuple[Figure, Figure]:
+        """What is drawn across and up."""
+        return self._axes
+
+    def set_axes(self, across: Figure, up: Figure) -> None:
+        """Draw these; tells nobody."""
+        self._axes = (across, up)
+        self.across.setCurrentIndex(FIGURES.index(across))
+        self.up.setCurrentIndex(FIGURES.index(up))
+
+    def show_chart(self, chart: RigChart, row: int | None) -> None:
+        """Show another chart."""
+        self.legend.show_words(chart.best_words)
+        self.plot.show_chart(chart, row)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in other colours."""
+        self.legend.set_theme(theme)
+        self.plot.set_theme(theme)
+
+    def _on_axis(self, changed: ChoiceField, other: ChoiceField) -> None:
+        """A figure against itself is a line: the other axis takes what this one had."""
+        before = self._axes
+        across, up = cast(Figure, self.across.key), cast(Figure, self.up.key)
+        if across == up:
+            mine = before[0] if changed is self.across else before[1]
+            other.setCurrentIndex(FIGURES.index(mine))
+            across, up = cast(Figure, self.across.key), cast(Figure, self.up.key)
+        self._axes = (across, up)
+        self.axes_changed.emit()
+
+
+class Legend(QWidget):
+    """What the marks mean; goes on in a second line where it is narrow."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._words = ("nothing cheaper is faster", "beaten by another", "outside your limits")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_words(self, best: str) -> None:
+        """Say what a diamond means."""
+        self._words = (best, *self._words[1:])
+        self.setAccessibleName("Diamond: {}. Ring: {}. Hatched: {}.".format(*self._words))
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in other colours."""
+        self._theme = theme
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(360, int(faces().small.height) + 6)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, theme, face = QPainter(self), self._theme, faces().small
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setFont(face.font)
+        middle, x = self.height() / 2, 0.0
+        room = self.width() - 3 * 22 - 2 * 14
+        wide = [face.width(text) for text in self._words]
+        scale = min(1.0, room / max(sum(wide), 1.0))
+        for number, text in enumerate(self._words):
+            spot = QPointF(x + 7, middle)
+            if number == 0:
+                paint_diamond(painter, spot, DIAMOND, theme)
+            elif number == 1:
+                paint_ring(painter, spot, RING, theme)
+            else:
+                box = QRectF(x, middle - 5, 14, 10)
+                hatch(painter, box, theme)
+                painter.setPen(QPen(QColor(theme.border), 1))
+                painter.drawRect(box)
+            painter.setPen(QColor(theme.text2))
+            space = wide[number] * scale + 1
+            box = QRectF(x + 20, 0, space + 4, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, face.elided(text, space))
+            x += 20 + space + 16

@@ -1,0 +1,244 @@
+"""The right half: the list or why there is none, notes under it, and what to do with a rig."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from moeplanner_gui.core.search.terms import FoundRig, SearchResult, Wishes
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.chart_pieces import TintedLabel
+from moeplanner_gui.ui.finder import words
+from moeplanner_gui.ui.finder.nothing import NothingPanel
+from moeplanner_gui.ui.finder.price_line import PriceLine
+from moeplanner_gui.ui.finder.rig_list import RigList
+from moeplanner_gui.ui.fonts import font_base, font_heading
+from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.theme import Theme
+
+INSIDE, UNPRICED = "Rigs that do it", "Rigs without a price"
+PRICES_ACTION = "cost.my_prices"
+
+
+class ListSide(QWidget):
+    """The list with its notes and buttons.
+
+    Signals:
+        load_wanted(): The chosen rig should become the plan's.
+        compare_wanted(): It should be opened beside the plan.
+        prices_wanted(): The user's price list should open.
+        unpriced_toggled(bool): Show rigs without a price, or those with one.
+    """
+
+    load_wanted = Signal()
+    compare_wanted = Signal()
+    prices_wanted = Signal()
+    unpriced_toggled = Signal(bool)
+
+    def __init__(
+        self, actions: Actions, themes: ThemeProvider, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        theme = themes.theme
+        self._actions, self._unpriced = actions, False
+        self._title = TintedLabel("text", font_heading(), theme)
+        self._title.setText(INSIDE)
+        self._back = _link("back_to_rigs", "Back to the rigs with a price")
+        self._back.clicked.connect(lambda: self.unpriced_toggled.emit(False))
+        self._back.hide()
+        self.copy_button = QToolButton()
+        self.copy_button.setObjectName("copy_rigs")
+        self.copy_button.setAccessibleName("Copy the list")
+        self.copy_button.setToolTip("Copy the list, for a spreadsheet (Ctrl+C in it)")
+        self.copy_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.table = RigList(theme)
+        self.copy_button.clicked.connect(self.table.copy)
+        self.nothing = NothingPanel(themes)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.table)
+        self._pages.addWidget(self.nothing)
+        self.price = PriceLine(themes)
+        self.price.hide()
+        self.notes = _Notes(themes)
+        self.notes.show_missing.clicked.connect(lambda: self.unpriced_toggled.emit(True))
+        self.notes.my_prices.clicked.connect(self.prices_wanted)
+        self.notes.hide()
+        self.foot = TintedLabel("text2", font_base(), theme)
+        self.foot.setObjectName("finder_foot")
+        self.foot.setWordWrap(True)
+        self.foot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.compare = QPushButton("Compare")
+        self.compare.setObjectName("compare_rig")
+        self.load = QPushButton("Load this rig")
+        self.load.setObjectName("load_rig")
+        self.load.setProperty("primary", True)
+        self.load.clicked.connect(self.load_wanted)
+        self.compare.clicked.connect(self.compare_wanted)
+        self.table.load_wanted.connect(self.load_wanted)
+        self._lay_out()
+        self.set_theme(theme)
+        self.show_chosen(None)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 0, 0, 0)
+        head.addWidget(self._title)
+        head.addWidget(self._back)
+        head.addStretch(1)
+        head.addWidget(self.copy_button)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 0, 4, 0)
+        foot.setSpacing(8)
+        foot.addWidget(self.foot, 1)
+        foot.addWidget(self.compare)
+        foot.addWidget(self.load)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 10, 16, 14)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.price)
+        column.addWidget(self.notes)
+        column.addLayout(foot)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in other colours."""
+        self._title.set_theme(theme)
+        self.foot.set_theme(theme)
+        self.table.set_theme(theme)
+        self.nothing.set_theme()
+        self.notes.set_theme(theme)
+        self.copy_button.setIcon(icon("copy", theme))
+
+    def show_rigs(self, rigs: Sequence[FoundRig], best: Sequence[bool], place: int | None) -> None:
+        """Show rigs, with one chosen."""
+        self._pages.setCurrentWidget(self.table)
+        self.table.show_rigs(rigs, best, place)
+        self.copy_button.setEnabled(bool(rigs))
+
+    def show_result(self, result: SearchResult, wishes: Wishes, *, unpriced: bool) -> None:
+        """What there is to say about an answer."""
+        self._unpriced = unpriced
+        self._title.setText(UNPRICED if unpriced else INSIDE)
+        self.table.setAccessibleName(self._title.text())
+        self._back.setVisible(unpriced)
+        missing = (
+            "" if unpriced or not result.unpriced else words.missing_words(len(result.unpriced))
+        )
+        self.notes.show_notes(words.notes_of(result), missing)
+        if unpriced or result.rigs:
+            self._pages.setCurrentWidget(self.table)
+            return
+        self._pages.setCurrentWidget(self.nothing)
+        if result.message:
+            self.nothing.show_message("Nothing to search in", result.message)
+        elif not result.complete:
+            self.nothing.show_message(
+                "The search was stopped", "It had found nothing yet.", again=True
+            )
+        elif result.relaxations:
+            self.nothing.show_relaxations(
+                words.NO_RIGS, "What would have to give:", wishes, result.relaxations
+            )
+        else:
+            self.nothing.show_message(
+                words.NO_RIGS, "Wish for a shorter context, fewer users or less speed."
+            )
+
+    def show_failed(self, sentence: str) -> None:
+        """The search broke."""
+        self._pages.setCurrentWidget(self.nothing)
+        self.nothing.show_message("The search failed", sentence, error=True, again=True)
+        self.notes.show_notes((), "")
+        self.show_chosen(None)
+
+    def show_chosen(self, rig: FoundRig | None) -> None:
+        """What can be done with the chosen rig."""
+        self.foot.setText("" if rig is None else words.foot_words(rig))
+        for button, tip in (
+            (self.load, "Put this rig into the plan, as one step that Undo takes back (Enter)"),
+            (self.compare, "Open the plan on this rig in a tab beside the open one"),
+        ):
+            button.setEnabled(rig is not None)
+            button.setToolTip(tip if rig is not None else "Choose a rig first")
+
+
+class _Notes(QFrame):
+    """An information sign and sentences, with links."""
+
+    def __init__(self, themes: ThemeProvider) -> None:
+        super().__init__()
+        self.setObjectName("finder_notes")
+        self._theme = themes.theme
+        self._mark = QLabel()
+        self._text = TintedLabel("text", font_base(), themes.theme)
+        self._text.setWordWrap(True)
+        self._text.setObjectName("finder_notes_text")
+        self.show_missing = _link("show_unpriced", "Show them")
+        self.my_prices = _link("finder_prices", "My prices…")
+        links = QHBoxLayout()
+        links.setSpacing(8)
+        links.addWidget(self.show_missing)
+        links.addWidget(self.my_prices)
+        links.addStretch(1)
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(self._text)
+        column.addLayout(links)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 8, 10, 6)
+        row.setSpacing(8)
+        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(column, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+
+    @property
+    def words(self) -> str:
+        """What is said."""
+        return self._text.text()
+
+    def show_notes(self, notes: Sequence[str], missing: str) -> None:
+        """Show sentences; ``missing`` is the one that has the link."""
+        sentences = [*notes, missing] if missing else list(notes)
+        self._text.setText(" ".join(sentences))
+        self.show_missing.setVisible(bool(missing))
+        self.setVisible(bool(sentences))
+        self.setAccessibleName(self._text.text())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in other colours."""
+        self._theme = theme
+        self._text.set_theme(theme)
+        self._mark.setPixmap(icon("info", theme).pixmap(16, 16))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.window))
+        painter.drawRoundedRect(self.rect(), 6, 6)
+
+
+def _link(name: str, text: str) -> QToolButton:
+    link = QToolButton()
+    link.setObjectName(name)
+    link.setText(text)
+    link.setAccessibleName(text.replace("…", ""))
+    link.setProperty("link", True)
+    link.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return link

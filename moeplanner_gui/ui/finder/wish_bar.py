@@ -1,0 +1,327 @@
+"""The bar over the page: what is wished for, and how far the search is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from moeplanner_gui.core.gguf_variants import recipe_label
+from moeplanner_gui.core.plan import Node
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.search.terms import RankBy, Wishes
+from moeplanner_gui.core.weights import CHECKPOINT_LABELS, formats_for
+from moeplanner_gui.ui.finder import wishes as terms
+from moeplanner_gui.ui.finder.fields import ChoiceField, Field, NumberField
+from moeplanner_gui.ui.finder.flow import FlowLayout
+from moeplanner_gui.ui.finder.more import MorePanel
+from moeplanner_gui.ui.finder.words import progress_words
+from moeplanner_gui.ui.fonts import font_answer, font_small
+from moeplanner_gui.ui.icons import icon
+from moeplanner_gui.ui.style import ThemeProvider
+
+RANKS: tuple[tuple[RankBy, str], ...] = (
+    ("price", "cheapest"),
+    ("speed", "fastest"),
+    ("power", "least power"),
+    ("context", "longest context"),
+    ("month", "cheapest month"),
+)
+PROGRESS_PX = 3
+_ENGINES = ("llama.cpp", "vllm")
+"""Between them they read every format."""
+
+
+class WishBar(QWidget):
+    """What is wished for.
+
+    Signals:
+        wishes_changed(Wishes): The user wishes something else.
+        cancel_wanted(): The search should stop.
+        close_wanted(): The page should close.
+    """
+
+    wishes_changed = Signal(object)
+    cancel_wanted = Signal()
+    close_wanted = Signal()
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("wish_bar")
+        self.setAccessibleName("What the rig has to do")
+        self._themes = themes
+        self._wishes = Wishes(models=())
+        self._catalog: CatalogReader | None = None
+        self._keep: Node | None = None
+        self._share: float | None = None
+        self._make_fields()
+        self.more = MorePanel(themes)
+        self.more.hide()
+        self._lay_out()
+        self._connect()
+        themes.theme_changed.connect(self._on_theme_changed)
+        self._on_theme_changed(themes.theme)
+
+    # Building --------------------------------------------------------------------------------
+
+    def _make_fields(self) -> None:
+        themes = self._themes
+        self.model = ChoiceField(themes, "wish_model", "Model", "DeepSeek V4 Flash")
+        self.weights = ChoiceField(themes, "wish_weights", "Weights", "UD-Q4_K_XL")
+        self.context = NumberField(
+            themes, "wish_context", "Context, tokens", terms.CONTEXTS,
+            (1, terms.MOST_TOKENS), widest="1,048,576", whole=True, none="",
+        )  # fmt: skip
+        self.users = NumberField(
+            themes, "wish_users", "Users", terms.USERS,
+            (1, terms.MOST_USERS), widest="888", whole=True, none="",
+        )  # fmt: skip
+        self.speed = NumberField(
+            themes, "wish_speed", "At least, tok/s each", terms.SPEEDS, (0.1, 1e6),
+            widest="100.5",
+        )  # fmt: skip
+        self.budget = NumberField(
+            themes, "wish_budget", "Budget, USD", terms.BUDGETS, (1, 1e10), widest="100,000"
+        )
+        self.prefer = ChoiceField(themes, "wish_prefer", "Prefer", "cheapest month")
+        self.host = ChoiceField(themes, "wish_host", "Host", "what I have")
+
+    def _lay_out(self) -> None:
+        title = QLabel("Find a rig")
+        title.setFont(font_answer())
+        self.more_button = QToolButton()
+        self.more_button.setObjectName("more_button")
+        self.more_button.setCheckable(True)
+        self.more_button.setProperty("chip", True)
+        self.more_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.more_button.setToolTip("Power, counts, brands, second-hand prices and engines")
+        self.count = QLabel()
+        self.count.setObjectName("finder_count")
+        self.time = QLabel()
+        self.time.setObjectName("finder_time")
+        for label in (self.count, self.time):
+            label.setFont(font_small())
+            label.setProperty("tone", "2")
+            label.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.cancel = QToolButton()
+        self.cancel.setObjectName("finder_cancel")
+        self.cancel.setText("Cancel")
+        self.cancel.setAccessibleName("Cancel the search")
+        self.cancel.setToolTip("Stop the search and keep what it has found (Esc)")
+        self.cancel.setProperty("link", True)
+        self.cancel.setFont(font_small())
+        self.cancel.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.cancel.hide()
+        self.close_button = QToolButton()
+        self.close_button.setObjectName("finder_close")
+        self.close_button.setAccessibleName("Back to the plan")
+        self.close_button.setToolTip("Back to the plan (Esc)")
+        self.close_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        fields = QWidget()
+        flow = FlowLayout(fields, gap=8, lines=6)
+        flow.setContentsMargins(0, 0, 0, 0)
+        for words, editor in (
+            ("Model", self.model),
+            ("Weights", self.weights),
+            ("Context, tokens", self.context),
+            ("Users", self.users),
+            ("At least, tok/s each", self.speed),
+            ("Budget, USD", self.budget),
+            ("Prefer", self.prefer),
+            ("Host", self.host),
+            ("", self.more_button),
+        ):
+            flow.addWidget(Field(words, editor, fields))
+        policy = fields.sizePolicy()
+        policy.setHeightForWidth(True)
+        fields.setSizePolicy(policy)
+        state = QVBoxLayout()
+        state.setSpacing(1)
+        last = QHBoxLayout()
+        last.setSpacing(4)
+        last.addStretch(1)
+        last.addWidget(self.cancel)
+        last.addWidget(self.time)
+        state.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignRight)
+        state.addWidget(self.count)
+        state.addLayout(last)
+        state.addStretch(1)
+        row = QHBoxLayout()
+        row.setContentsMargins(20, 6, 14, 10)
+        row.setSpacing(12)
+        row.addWidget(title)
+        row.addWidget(fields, 1, Qt.AlignmentFlag.AlignVCenter)
+        row.addLayout(state)
+        wide = self.fontMetrics().horizontalAdvance("Searching, 100 % ")
+        self.count.setMinimumWidth(wide)
+        self.said = QLabel()
+        self.said.setObjectName("wish_said")
+        self.said.setProperty("tone", "error")
+        self.said.setContentsMargins(20, 0, 20, 8)
+        self.said.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, PROGRESS_PX)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(self.said)
+        column.addWidget(self.more)
+
+    def _connect(self) -> None:
+        self.model.key_chosen.connect(self._on_model)
+        self.weights.key_chosen.connect(self._on_weights)
+        self.context.number_changed.connect(lambda v: self._change(context_tokens=int(v)))
+        self.users.number_changed.connect(lambda v: self._change(users=int(v)))
+        self.speed.number_changed.connect(lambda v: self._change(decode_tokens_per_s=v or 0.0))
+        self.budget.number_changed.connect(lambda v: self._change(budget_usd=v))
+        self.prefer.key_chosen.connect(lambda key: self._change(rank_by=cast(RankBy, key)))
+        self.host.key_chosen.connect(
+            lambda key: self._change(keep=self._keep if key == "keep" else None)
+        )
+        for field in (self.context, self.users, self.speed, self.budget):
+            field.refused.connect(self.say)
+        self.more.refused.connect(self.say)
+        self.more.wishes_changed.connect(self._take)
+        self.more_button.toggled.connect(self.more.setVisible)
+        self.cancel.clicked.connect(self.cancel_wanted)
+        self.close_button.clicked.connect(self.close_wanted)
+
+    # Showing ---------------------------------------------------------------------------------
+
+    @property
+    def wishes(self) -> Wishes:
+        """What is wished for."""
+        return self._wishes
+
+    def show_wishes(self, wishes: Wishes, catalog: CatalogReader, keep: Node | None) -> None:
+        """Show wishes; tells nobody. ``keep`` is the computer that can be kept."""
+        self._wishes, self._catalog, self._keep = wishes, catalog, keep
+        models = getattr(catalog, "models", {})
+        self.model.fill(
+            [(key, row.name) for key, row in models.items()], next(iter(wishes.models), None)
+        )
+        self._show_weights()
+        self.context.show_value(float(wishes.context_tokens))
+        self.users.show_value(float(wishes.users))
+        self.speed.show_value(wishes.decode_tokens_per_s)
+        self.budget.show_value(wishes.budget_usd)
+        self.prefer.fill(RANKS, wishes.rank_by)
+        hosts: list[tuple[object, str]] = [("any", "any")]
+        if keep is not None:
+            hosts.append(("keep", "what I have"))
+        self.host.fill(hosts, "any" if wishes.keep is None else "keep")
+        self.host.setToolTip(
+            "Any computer, or the one that was detected here or is in the plan, with cards added"
+        )
+        self.more.show_wishes(wishes, catalog)
+        self._show_more_count()
+        self.say("")
+
+    def _show_weights(self) -> None:
+        wishes = self._wishes
+        choices: list[tuple[object, str]] = [("any", "any")]
+        choices += [(floor, f"≥ {floor:g} bits/weight") for floor in terms.FLOORS]
+        names: dict[str, str] = {}
+        model = getattr(self._catalog, "models", {}).get(next(iter(wishes.models), ""))
+        if model is not None:
+            for engine in _ENGINES:
+                for choice in formats_for(model, engine):
+                    names.setdefault(choice.id, choice.label.partition(" (")[0].strip())
+        for name in wishes.weights or ():
+            names.setdefault(name, CHECKPOINT_LABELS.get(name) or recipe_label(name))
+        choices += names.items()
+        chosen: object = "any"
+        if wishes.weights:
+            chosen = wishes.weights[0]
+        elif wishes.min_bits_per_weight:
+            chosen = wishes.min_bits_per_weight
+            if chosen not in terms.FLOORS:
+                choices.insert(1, (chosen, f"≥ {chosen:g} bits/weight"))
+        self.weights.fill(choices, chosen)
+
+    def _show_more_count(self) -> None:
+        count = self.more.count
+        self.more_button.setText(f"More · {count}" if count else "More")
+        self.more_button.setAccessibleName(f"More wishes, {count} set" if count else "More wishes")
+
+    def say(self, sentence: str) -> None:
+        """Say what is wrong with what was typed; "" takes it away."""
+        self.said.setText(sentence)
+        self.said.setVisible(bool(sentence))
+
+    def show_progress(self, progress: object, *, cancel: bool) -> None:
+        """A search is on its way; ``cancel``: it takes long enough to be offered that."""
+        share = 0.0
+        if progress is not None:
+            of = max(progress.of, 1)  # type: ignore[attr-defined]
+            share = min(progress.considered / of, 0.99)  # type: ignore[attr-defined]
+        if cancel:
+            words = "Searching" if progress is None else progress_words(progress)  # type: ignore[arg-type]
+            self.count.setText(words)
+            self.time.setText("")
+            self.time.hide()
+            self.cancel.show()
+            self._share = share
+            self.update()
+
+    def show_done(self, count: str, time: str) -> None:
+        """The search is over."""
+        had_focus = self.cancel.hasFocus()
+        self.cancel.hide()
+        self.time.show()
+        self.count.setText(count)
+        self.time.setText(time)
+        self._share = None
+        if had_focus:
+            self.close_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.update()
+
+    # What the user does ----------------------------------------------------------------------
+
+    def _on_model(self, key: object) -> None:
+        # Formats are those of a model: a floor goes over to the next one, a format may not.
+        weights = self._wishes.weights
+        if weights is not None and weights != ("native",):
+            weights = ("native",)
+        self._change(models=(str(key),), weights=weights)
+        self._show_weights()
+
+    def _on_weights(self, key: object) -> None:
+        if key == "any":
+            self._change(weights=None, min_bits_per_weight=0.0)
+        elif isinstance(key, float):
+            self._change(weights=None, min_bits_per_weight=key)
+        else:
+            self._change(weights=(str(key),), min_bits_per_weight=0.0)
+
+    def _change(self, **changes: object) -> None:
+        self._take(replace(self._wishes, **changes))  # type: ignore[arg-type]
+
+    def _take(self, wishes: Wishes) -> None:
+        self._wishes = wishes
+        if self._catalog is not None:
+            self.more.show_wishes(wishes, self._catalog)
+        self._show_more_count()
+        self.wishes_changed.emit(wishes)
+
+    # Painting --------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme, painter = self._themes.theme, QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.window))
+        foot = self.height() - PROGRESS_PX
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(theme.border))
+        if self._share is not None:
+            done = round(self.width() * self._share)
+            painter.fillRect(0, foot, self.width(), PROGRESS_PX, QColor(theme.sunken))
+            painter.fillRect(0, foot, done, PROGRESS_PX, QColor(theme.accent))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        self.update()
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self.close_button.setIcon(icon("close", self._themes.theme))
+        self.update()

@@ -1,0 +1,211 @@
+"""Wishes from an open plan, from what was typed, and from what would have to give. Knows no Qt."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+
+from moeplanner_gui.core.plan import Economics, Node, Plan, weights_id
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.search.terms import FoundRig, Relaxation, Wishes
+from moeplanner_gui.core.search.words import weights_words
+
+USUAL_SPEED = 20.0
+"""Tokens/s that are wished for at first: an answer that is read as it comes."""
+MOST_TOKENS = 2**31
+MOST_USERS = 65_536
+CONTEXTS = (8_192, 16_384, 32_768, 65_536, 131_072, 262_144, 524_288, 1_048_576)
+USERS = (1, 2, 4, 8, 16, 32, 64)
+SPEEDS = (5, 10, 20, 30, 50, 100)
+BUDGETS = (1_000, 2_000, 3_000, 5_000, 10_000, 25_000, 50_000, 100_000)
+FLOORS = (3.0, 4.0, 5.0, 6.0, 8.0)
+"""Least bits a weight that are offered."""
+_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?([kKmM])?", re.ASCII)
+_UNITS = ("tok/s", "tokens", "usd", "w")
+_OF_THE_OTHER_RIG = {
+    "hardware_usd": None,
+    "resale_share": None,
+    "load_w": None,
+    "idle_w": None,
+    "decode_tokens_per_s": None,
+    "prefill_tokens_per_s": None,
+}
+"""What was typed in about the rig of the open plan says nothing about another one."""
+
+
+class NotUnderstoodError(ValueError):
+    """What was typed is no value of the field; the text is a sentence that says what to do."""
+
+
+def economics_of(plan: Plan) -> Economics:
+    """The plan's economics without what was typed in about its own rig."""
+    return plan.economics.model_copy(update=_OF_THE_OTHER_RIG)
+
+
+def context_of_each(plan: Plan) -> int:
+    """The context of each user in tokens; llama.cpp's option counts all of them together."""
+    tokens, users = plan.workload.context_tokens, plan.workload.sequences
+    if plan.deployment.engine == "llama.cpp":
+        return max(tokens // users, 1)
+    return tokens
+
+
+def wishes_of(plan: Plan) -> Wishes:
+    """What the open plan asks of a rig; its own rig and its speed are left open."""
+    return Wishes(
+        models=(plan.model,),
+        context_tokens=context_of_each(plan),
+        users=plan.workload.sequences,
+        weights=(weights_id(plan),),
+        decode_tokens_per_s=USUAL_SPEED,
+        economics=economics_of(plan),
+    )
+
+
+def computer_to_keep(plan: Plan) -> Node | None:
+    """What is there already: the computer that was detected, else the first of the plan."""
+    nodes = plan.rig.nodes
+    there = (node for node in nodes if node.detected is not None or node.mine)
+    first = next(there, None)
+    if first is None:
+        first = next((node for node in nodes if node.host is not None or node.gpus), None)
+    return first
+
+
+def loaded(found: FoundRig, open_plan: Plan) -> Plan:
+    """The open plan on a rig that was found: its name and how it is used stay."""
+    plan = found.plan
+    workload = open_plan.workload.model_copy(
+        update={
+            "context_tokens": plan.workload.context_tokens,
+            "sequences": plan.workload.sequences,
+        }
+    )
+    economics = economics_of(open_plan).model_copy(update={"owned": plan.economics.owned})
+    return plan.replace(name=open_plan.name, workload=workload, economics=economics)
+
+
+# What is typed --------------------------------------------------------------------------------
+
+
+def number_from(text: str, low: float, high: float, *, whole: bool = False) -> float | None:
+    """The number that was typed; None for nothing, ``any`` and ``none``. ``128K`` is 131,072.
+
+    Raises:
+        NotUnderstoodError: It is no number, or outside ``low`` to ``high``.
+    """
+    plain = re.sub(r"[\s\u00a0\u202f$]", "", text).lower()
+    for unit in _UNITS:
+        plain = plain.removesuffix(unit)
+    if plain in ("", "any", "none", "–", "-"):
+        return None
+    match = _NUMBER.fullmatch(plain)
+    if match is None:
+        raise NotUnderstoodError("A number, please, or “any”.")
+    value = float(match[1].replace(",", "") + (match[2] or ""))
+    if match[3]:
+        # Contexts are counted in 1,024, money in 1,000.
+        size = {"k": 1024.0, "m": 1024.0**2} if whole else {"k": 1e3, "m": 1e6}
+        value *= size[match[3].lower()]
+    if not math.isfinite(value) or not low <= value <= high:
+        raise NotUnderstoodError(f"From {low:,g} to {high:,.0f}.")
+    if whole and value != int(value):
+        raise NotUnderstoodError("A whole number, please.")
+    return value
+
+
+def number_text(value: float | None, none: str = "any") -> str:
+    """A wish as it stands in its field; nothing wished is ``any``."""
+    if not value:
+        return none
+    return f"{value:,.0f}" if value == int(value) else f"{value:,g}"
+
+
+# What would have to give ----------------------------------------------------------------------
+
+
+def given_up(wishes: Wishes, relaxation: Relaxation) -> Wishes | None:
+    """The wishes with which a rig is found; None where nobody knows one."""
+    rig = relaxation.rig
+    if rig is None:
+        return None
+    changes: dict[str, object] = {}
+    speed, prefill = rig.decode_tokens_per_s, rig.prefill_tokens_per_s
+    for name in relaxation.wishes:
+        if name == "budget_usd":
+            changes[name] = None if rig.usd is None else float(math.ceil(rig.usd))
+        elif name == "decode_tokens_per_s":
+            low = wishes.speed_from == "low"
+            value = 0.0 if speed is None else (speed.low if low else speed.expected)
+            changes[name] = math.floor(value * 10) / 10
+        elif name == "prefill_tokens_per_s":
+            low = wishes.speed_from == "low"
+            value = 0.0 if prefill is None else (prefill.low if low else prefill.expected)
+            changes[name] = min(math.floor(value), wishes.prefill_tokens_per_s) * 1.0
+        elif name == "max_load_w":
+            changes[name] = None if rig.load_w is None else float(math.ceil(rig.load_w))
+        elif name == "context_tokens":
+            changes[name] = context_of_each(rig.plan)
+        elif name == "users":
+            changes[name] = rig.plan.workload.sequences
+        elif name == "weights":
+            changes.update(weights=(weights_id(rig.plan),), min_bits_per_weight=0.0)
+        elif name == "max_cards":
+            changes[name] = max(len(node.gpus) for node in rig.plan.rig.nodes)
+        elif name == "max_nodes":
+            changes[name] = len(rig.plan.rig.nodes)
+        elif name == "vendors":
+            changes[name] = ()
+        elif name == "used_prices":
+            changes[name] = True
+        elif name == "quiet":
+            changes[name] = False
+        elif name == "engines":
+            changes[name] = tuple(dict.fromkeys((*wishes.engines, rig.plan.deployment.engine)))
+    return replace(wishes, **changes)  # type: ignore[arg-type]
+
+
+def words_of_use(wishes: Wishes, relaxation: Relaxation) -> str:
+    """What the button of a relaxation says: ``Use $4,150``."""
+    changed = given_up(wishes, relaxation)
+    rig = relaxation.rig
+    if changed is None or rig is None:
+        return ""
+    parts: list[str] = []
+    for name in relaxation.wishes:
+        value = getattr(changed, name)
+        if name == "budget_usd":
+            parts.append("any budget" if value is None else f"${value:,.0f}")
+        elif name == "decode_tokens_per_s":
+            parts.append(f"{value:g} tok/s")
+        elif name == "prefill_tokens_per_s":
+            parts.append(f"a prompt at {value:,.0f} tok/s")
+        elif name == "max_load_w":
+            parts.append("any power" if value is None else f"{value:,.0f} W")
+        elif name == "context_tokens":
+            parts.append(f"{value:,} tokens")
+        elif name == "users":
+            parts.append("1 user" if value == 1 else f"{value} users")
+        elif name == "weights":
+            parts.append(f"{weights_words(rig.plan)} weights")
+        elif name == "max_cards":
+            parts.append(f"{value} cards")
+        elif name == "max_nodes":
+            parts.append(f"{value} computers")
+        else:
+            parts.append(
+                {
+                    "vendors": "any brand",
+                    "used_prices": "second-hand prices",
+                    "quiet": "any card",
+                    "engines": "this engine",
+                }[name]
+            )
+    return f"Use {' and '.join(parts)}"
+
+
+def is_known(wishes: Wishes, catalog: CatalogReader) -> bool:
+    """Whether the catalogue has all of the models."""
+    models = getattr(catalog, "models", {})
+    return all(name in models for name in wishes.models)

@@ -1,0 +1,158 @@
+"""Rig → Find a rig. The page is imported when it is asked for; loading a rig is one undo step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QBoxLayout, QWidget
+
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.style import ThemeProvider
+
+if TYPE_CHECKING:
+    from moeplanner_gui.core.search.terms import FoundRig
+    from moeplanner_gui.ui.finder.view import FinderView
+
+COMPARE = "view.compare"
+PRICES = "cost.my_prices"
+_ABOUT_THE_PLAN = (
+    "view.memory",
+    "view.context",
+    "view.speed",
+    "view.cost",
+    "view.checks",
+    "view.next_check",
+    "view.previous_check",
+    "view.collapse",
+    "edit.find",
+)
+"""Commands that show something of the plan, which has to be seen then."""
+
+
+class FinderActions(QObject):
+    """Shows the page in the place of the plan's panes, and takes it away again.
+
+    ``place`` says where that is.
+
+    Attributes:
+        page: The page, None while it was never opened.
+    """
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        themes: ThemeProvider,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._document, self._actions, self._themes = document, actions, themes
+        self._column: QBoxLayout | None = None
+        self._panes: QWidget | None = None
+        self._focus: QWidget | None = None
+        self.page: FinderView | None = None
+        self._action = actions.add(
+            "rig.find",
+            "&Find a rig",
+            self.toggle,
+            shortcut="Ctrl+Shift+R",
+            icon="search",
+            menu="Rig",
+            tip="Search all cards and computers for those that do what you need",
+        )
+
+    def place(self, column: QBoxLayout, panes: QWidget) -> None:
+        """Say where the page goes: into ``column``, in the place of ``panes``."""
+        self._column, self._panes = column, panes
+        for name in (*_ABOUT_THE_PLAN, COMPARE):
+            if name in self._actions:
+                self._actions.get(name).triggered.connect(self.close)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the page is shown."""
+        return self.page is not None and not self.page.isHidden()
+
+    def toggle(self) -> None:
+        """Open the page, or go back to the plan."""
+        if self.is_open:
+            self.close()
+        else:
+            self.open()
+
+    def open(self) -> FinderView:
+        """Show the page and search for what the open plan does."""
+        page = self._made()
+        if self._is_compared:
+            self._actions.get(COMPARE).trigger()
+        if not self.is_open:
+            self._focus = page.window().focusWidget()
+            if self._panes is not None:
+                self._panes.hide()
+            page.show()
+            page.open_with_plan()
+            page.bar.speed.setFocus(Qt.FocusReason.OtherFocusReason)
+        return page
+
+    def close(self) -> None:
+        """Back to the plan; what was found stays until the page is opened again."""
+        if not self.is_open or self.page is None:
+            return
+        self.page.stop()
+        self.page.hide()
+        if self._is_compared:
+            # The comparison stands where the panes would.
+            return
+        if self._panes is not None:
+            self._panes.show()
+        if self._focus is not None and self._focus.isVisible():
+            self._focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def end(self) -> None:
+        """No thread outlives the window."""
+        if self.page is not None:
+            self.page.end()
+
+    @property
+    def _is_compared(self) -> bool:
+        return COMPARE in self._actions and self._actions.get(COMPARE).isChecked()
+
+    def _made(self) -> FinderView:
+        if self.page is None:
+            from moeplanner_gui.ui.finder.view import FinderView
+
+            parent = None if self._panes is None else self._panes.parentWidget()
+            page = self.page = FinderView(self._document, self._actions, self._themes, parent)
+            page.hide()
+            if self._column is not None and self._panes is not None:
+                self._column.insertWidget(self._column.indexOf(self._panes), page, 1)
+            page.load_wanted.connect(self._load)
+            page.compare_wanted.connect(self._compare)
+            page.prices_wanted.connect(self._open_prices)
+            page.close_wanted.connect(self.close)
+        return self.page
+
+    def _load(self, rig: FoundRig) -> None:
+        from moeplanner_gui.ui.finder.wishes import loaded
+
+        self.close()
+        self._document.apply(f"Load {rig.title}", loaded(rig, self._document.plan))
+
+    def _compare(self, rig: FoundRig) -> None:
+        """Open the rig beside the plan; where plans are laid side by side, that view too."""
+        from moeplanner_gui.core.entries import entries_of
+        from moeplanner_gui.ui.finder.wishes import loaded
+
+        document = self._document
+        plan = loaded(rig, document.plan).replace(name=rig.title)
+        entries = entries_of(plan, document.catalog)
+        self.close()
+        document.add(plan, unsaved=True, entries=entries, label=rig.title, after=document.session)
+        if COMPARE in self._actions and self._actions.get(COMPARE).isEnabled():
+            self._actions.get(COMPARE).trigger()
+
+    def _open_prices(self) -> None:
+        if PRICES in self._actions:
+            self._actions.get(PRICES).trigger()
