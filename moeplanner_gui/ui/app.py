@@ -121,6 +121,13 @@ def show_internal_errors(window: MainWindow) -> None:
     sys.excepthook = report
 
 
+def open_asked_for(window: MainWindow, path: Path) -> None:
+    """Open the file that was named at the start, in the place of the plan of the last time."""
+    document, first = window.document, window.document.session
+    if window.files.open_path(path) and document.session is not first and not first.is_modified:
+        document.close(first)
+
+
 def run(path: str | None) -> int:
     """Show the window until it is closed; returns the exit status."""
     application = create_application()
@@ -129,5 +136,5 @@ def run(path: str | None) -> int:
     window.show()
     window.start(sample=window.document.path is None)
     if path is not None:
-        window.files.open_path(Path(path))
+        open_asked_for(window, Path(path))
     return application.exec()

@@ -304,7 +304,13 @@ class FileActions(QObject):
 
     def may_close(self) -> bool:
         """Whether the window may close; shows and asks about each plan with unsaved changes."""
-        return all(self._may_lose(session) for session in self._document.sessions)
+        shown = self._document.session
+        if not all(self._may_lose(session) for session in self._document.sessions):
+            return False
+        # What was looked at last is what the next start begins with.
+        if shown.path is not None:
+            self._store.settings.last_file = str(shown.path.absolute())
+        return True
 
     def _may_lose(self, session: Session) -> bool:
         if not session.is_modified:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.file_actions import FileActions
-from moeplanner_gui.ui.plan_tabs import PlanTabs
 from moeplanner_gui.ui.sessions import next_name
 from moeplanner_gui.ui.style import ThemeProvider
 
+if TYPE_CHECKING:
+    from moeplanner_gui.ui.plan_tabs import PlanTabs
+
 
 class TabActions(QObject):
-    """Declares the commands and makes the tabs when a second plan is opened.
-
-    ``place`` puts the tabs into the window.
-    """
+    """Declares the commands and makes the tabs when a second plan is opened."""
 
     def __init__(
         self,
@@ -96,6 +97,8 @@ class TabActions(QObject):
 
     def _made(self) -> PlanTabs:
         if self.tabs is None:
+            from moeplanner_gui.ui.plan_tabs import PlanTabs
+
             parent = self._over.parentWidget() if self._over is not None else self._window
             self.tabs = PlanTabs(self._document, self._actions, self._themes, parent)
             self.tabs.close_wanted.connect(self._files.close)

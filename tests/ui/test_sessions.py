@@ -17,6 +17,7 @@ from moeplanner_gui.core import edits
 from moeplanner_gui.core.plan import Node, Plan, Rig
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.export.plan_file import plan_to_json, read_plan, write_plan
+from moeplanner_gui.ui.app import open_asked_for
 from moeplanner_gui.ui.autosave import find_left_over
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.palette import plain_text
@@ -244,6 +245,41 @@ def test_that_an_untouched_sample_gives_way_and_an_edited_plan_stays(window, tmp
     assert titles(window) == ["a", "b"]
     assert window.files.recent() == [b, a]
     assert window.windowTitle().startswith("b.moeplan[*]")
+
+
+def test_that_a_file_named_at_the_start_takes_the_place_of_the_last_plan(window, tmp_path) -> None:
+    a = saved_copy(window, tmp_path / "a.moeplan", 1024)
+    b = saved_copy(window, tmp_path / "b.moeplan", 2048)
+    window.files.open_path(a)
+    open_asked_for(window, tmp_path / "gone.moeplan")
+    assert titles(window) == ["a"]
+    open_asked_for(window, b)
+    assert titles(window) == ["b"]
+
+
+def test_that_the_plan_shown_at_the_end_opens_first_next_time(window, tmp_path, store) -> None:
+    a = saved_copy(window, tmp_path / "a.moeplan", 1024)
+    b = saved_copy(window, tmp_path / "b.moeplan", 2048)
+    window.files.open_path(a)
+    window.files.open_path(b)
+    window.document.show_session(window.document.sessions[0])
+    window.close()
+    assert store.settings.last_file == str(a)
+    assert window.files.recent() == [b, a]
+
+
+def test_that_the_keyboard_opens_switches_and_closes(window, qtbot) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(window, Qt.Key.Key_T, control | shift)
+    qtbot.keyClick(window, Qt.Key.Key_T, control)
+    assert titles(window) == ["Sample plan", "Sample plan (2)", "Untitled plan"]
+    qtbot.keyClick(window, Qt.Key.Key_PageUp, control)
+    assert window.document.session.title == "Sample plan (2)"
+    qtbot.keyClick(window, Qt.Key.Key_PageDown, control)
+    qtbot.keyClick(window, Qt.Key.Key_W, control)
+    assert titles(window) == ["Sample plan", "Sample plan (2)"]
 
 
 def test_that_a_file_that_is_open_is_shown_with_its_edits(window, tmp_path) -> None:
