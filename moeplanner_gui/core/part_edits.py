@@ -75,6 +75,7 @@ def put_part(
     if row.kind == "memory":
         raise PartRefusedError("Choose the size of the modules.")
     parts = list(chosen_parts(plan, node, catalog))
+    before = parts
     if row.kind in _MADE_BY_HOST:
         plan, parts = _platform(plan, node, row, parts, catalog)
     changed = plan.rig.nodes[node]
@@ -90,9 +91,16 @@ def put_part(
     new = _set_parts(plan, node, merged)
     if row.kind == "bridge":
         new = edits.set_node(new, node, nvlink=True)
+    left = {part.part for part in merged}
+    kinds = _MADE_BY_HOST if changed.host != there.host else frozenset()
+    gone = [
+        part.part
+        for part in before
+        if part.part not in left and (part.part in leaving or _is_one_of(part, kinds, catalog))
+    ]
     return PartPut(
         new,
-        tuple(_name(name, catalog) for name in leaving if name != part_id),
+        tuple(_name(name, catalog) for name in gone),
         changed.host if changed.host != there.host else None,
     )
 

@@ -92,12 +92,15 @@ def host_summary(node: Node, catalog: CatalogReader) -> str:
     parts: list[str] = []
     host = node_host(node, catalog)
     if host is not None:
-        # Some rows carry the memory in their name already.
-        name = re.sub(r"\s*(\d+ch )?(MR)?D(DR\d|IMM)-\d[\d/]*(?= |$)", "", host.name)
-        parts += [name, host_memory_kind(host)]
+        parts += [host_title(host), host_memory_kind(host)]
     parts.append(f"{node.ram_gib:,} GiB" if node.ram_gib else "no host memory given")
     parts += node_settings(node, catalog)
     return " · ".join(parts)
+
+
+def host_title(host: HostSpec) -> str:
+    """A platform's name without the memory that some rows carry in it."""
+    return re.sub(r"\s*(\d+ch )?(MR)?D(DR\d|IMM)-\d[\d/]*(?= |$)", "", host.name)
 
 
 def host_memory_kind(host: HostSpec) -> str:

@@ -14,7 +14,7 @@ from moeplanner_gui.core import edits, part_edits
 from moeplanner_gui.core.memory_kits import Kit, channels_of
 from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, MAX_NODES, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
-from moeplanner_gui.ui.card_facts import card_name, node_name
+from moeplanner_gui.ui.card_facts import card_name, host_title, node_name
 from moeplanner_gui.ui.drag import CardDrag, HostDrag, PartDrag, Payload
 from moeplanner_gui.ui.part_facts import short_name
 
@@ -145,7 +145,8 @@ def _drop_part(plan: Plan, payload: PartDrag, target: Target, catalog: CatalogRe
         text = f"Replace {gone} by {name}"
         heading = f"Drop to have {name} instead of {gone}"
     if put.host is not None:
-        heading = f"{heading}; the host becomes {catalog.host(put.host).name}"
+        host = host_title(catalog.host(put.host))
+        text, heading = f"Change to {host} with {name}", f"Drop to make it {host} with {name}"
     elif not put.replaced:
         count = sum(part.count for part in put.plan.rig.nodes[node].parts or ()
                     if part.part == row.id)  # fmt: skip

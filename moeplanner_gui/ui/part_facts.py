@@ -34,10 +34,6 @@ _ICONS = {
     "nic": "network",
     "switch": "network",
 }
-_SHOWN_FIELDS = (
-    "slots", "socket", "memory_slots", "cores", "rated_w", "efficiency_level", "card_places",
-    "read_gbs", "cards", "gbit", "ports",
-)  # fmt: skip
 UNIT_WORDS = {"each": "", "gb": " a GB", "tb": " a TB"}
 
 
@@ -52,33 +48,34 @@ def short_name(name: str) -> str:
 
 
 def part_figures(row: PartSpec, catalog: CatalogReader) -> str:
-    """The figures that decide, with a question mark where one of them is not verified."""
-    parts: list[str] = []
-    if row.slots:
-        parts.append(_slots(row))
-    if row.socket:
-        parts.append(row.socket)
-    if row.cores is not None:
-        parts.append(f"{row.cores} cores")
-    if row.memory_slots is not None:
-        parts.append(f"{row.memory_slots} DIMM")
-    if row.rated_w is not None:
-        parts.append(f"{row.rated_w:,.0f} W")
-    if row.efficiency_level is not None:
-        parts.append(row.efficiency_level.capitalize())
-    if row.card_places is not None:
-        parts.append(f"cards over {row.card_places} slots")
-    if row.read_gbs is not None:
-        parts.append(f"reads {row.read_gbs:g} GB/s")
-    if row.cards:
-        parts.append(f"two {' / '.join(_card_names(row, catalog))}")
-    if row.gbit is not None:
-        parts.append(f"{row.gbit:g} Gbit/s")
-    if row.ports is not None:
-        parts.append(f"{row.ports} ports")
-    text = " · ".join(parts)
-    unsure = any(field in row.unverified_fields for field in _SHOWN_FIELDS)
-    return f"{UNVERIFIED} {text}" if unsure and text else text
+    """The figures that decide, with a question mark before what is not verified.
+
+    One mark in front stands for all of them.
+    """
+    slots = _slots(row) if row.slots else None
+    pairs = " / ".join(_card_names(row, catalog)) if row.cards else None
+    level = None if row.efficiency_level is None else row.efficiency_level.capitalize()
+    texts = (
+        ("slots", slots, "{}"),
+        ("socket", row.socket, "{}"),
+        ("cores", row.cores, "{} cores"),
+        ("memory_slots", row.memory_slots, "{} DIMM"),
+        ("rated_w", row.rated_w, "{:,.0f} W"),
+        ("efficiency_level", level, "{}"),
+        ("card_places", row.card_places, "cards over {} slots"),
+        ("read_gbs", row.read_gbs, "reads {:g} GB/s"),
+        ("cards", pairs, "two {}"),
+        ("gbit", row.gbit, "{:g} Gbit/s"),
+        ("ports", row.ports, "{} ports"),
+    )
+    known = [(field, words.format(value)) for field, value, words in texts if value is not None]
+    unsure = [field in row.unverified_fields for field, _ in known]
+    if unsure and all(unsure):
+        return f"{UNVERIFIED} " + " · ".join(text for _, text in known)
+    return " · ".join(
+        f"{UNVERIFIED} {text}" if doubt else text
+        for (_, text), doubt in zip(known, unsure, strict=True)
+    )
 
 
 def unverified_words(row: PartSpec) -> str:

@@ -89,6 +89,7 @@ def test_that_a_board_of_another_socket_is_refused_beside_a_chosen_processor() -
 def test_that_a_board_of_another_socket_changes_a_platform_that_was_only_assumed() -> None:
     put = put_part(plan_on(SERVER), 0, SP5, CATALOG)
     assert put.host == put.plan.rig.nodes[0].host == "sp5-9004"
+    assert put.replaced == ("ASRock Rack ROMED8-2T (SP3)", "EPYC 7543, used")
     assert "cpu-epyc-9354-32c-used" in parts_of(put.plan)
     assert ROMED not in parts_of(put.plan)
 
@@ -114,9 +115,7 @@ def test_that_what_no_computer_goes_without_keeps_the_sum_open() -> None:
         assert hardware_cost(without, CATALOG).total_usd is None, kind
 
 
-def test_that_a_board_without_a_usual_processor_leaves_one_to_be_priced() -> (
-    None
-):
+def test_that_a_board_without_a_usual_processor_leaves_one_to_be_priced() -> None:
     put = put_part(plan_on(SERVER), 0, "board-trx50", CATALOG)
     lines = {line.kind: line for line in bill(put.plan, CATALOG)}
     assert lines["cpu"].usd is None and lines["board"].usd is not None

@@ -242,22 +242,20 @@ class DropSite(QObject):
                 slot.set_drop(look)
         elif isinstance(target, OnNode):
             head = self._canvas.panels[target.node].head
-            head.set_drop(drop.refused or self._heading(target, preview), bool(drop.refused))
+            more = self._more(target, preview)
+            head.set_drop(drop.refused or drop.heading, bool(drop.refused), more)
         elif isinstance(target, OnNewNode):
             self._canvas.set_empty_drop(drop.refused or drop.heading)
             self._new_node.setDown(drop.plan is not None)
         self.say(drop.refused or drop.heading)
 
-    def _heading(self, target: OnNode, preview: _Preview) -> str:
-        """The heading of a drop on a node, with what a part changes of its computer."""
+    def _more(self, target: OnNode, preview: _Preview) -> str:
+        """What a part changes of its computer, in a few words."""
         drop = preview.drop
         if not preview.is_part or drop.plan is None or preview.after is None:
-            return drop.heading
-        plans = (self._document.plan, drop.plan)
-        more = difference_words(
-            self._document.assessment, preview.after, plans, target.node, self._document.catalog
-        )
-        return f"{drop.heading}: {more}" if more else drop.heading
+            return ""
+        now, plans = self._document.assessment, (self._document.plan, drop.plan)
+        return difference_words(now, preview.after, plans, target.node, self._document.catalog)
 
     def _place_of(self, target: Target) -> QRect:
         """Where a target is, in the view's coordinates; the head of the view for a new node."""

@@ -69,8 +69,11 @@ class MemoryFields(QWidget):
         if edit.speed is not None and self.speed.findData(edit.speed) < 0:
             self.speed.addItem(f"{edit.speed:,} MT/s", edit.speed)
         self.speed.setCurrentIndex(max(0, self.speed.findData(edit.speed)))
-        # The list's own width leaves no room for the arrow beside the unit.
-        self.speed.setMinimumWidth(self.fontMetrics().horizontalAdvance("8,800 MT/s") + 44)
+        for box in (self.size, self.speed):
+            # The list's own width leaves no room for the arrow beside the words.
+            words = (box.itemText(at) for at in range(box.count()))
+            widest = max(map(self.fontMetrics().horizontalAdvance, words), default=0)
+            box.setMinimumWidth(widest + 44)
 
     def _on_changed(self, *_now: object) -> None:
         size = self.size.currentData()

@@ -52,7 +52,7 @@ class _NodePart(QAbstractButton):
         self._themes = themes
         self._row = row
         self._highlighted = ""
-        self._refused = False
+        self._refused, self._more = False, ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
         self._name()
@@ -64,16 +64,19 @@ class _NodePart(QAbstractButton):
             self._name()
             self.update()
 
-    def set_drop(self, text: str, refused: bool = False) -> None:
-        """Say what a drop here would do, or why nothing can be; an empty text ends it."""
-        if (text, refused) != (self._highlighted, self._refused):
-            self._highlighted, self._refused = text, refused
+    def set_drop(self, text: str, refused: bool = False, more: str = "") -> None:
+        """Say what a drop here would do, or why nothing can be; an empty text ends it.
+
+        ``more`` is said where there is room for all of it.
+        """
+        if (text, refused, more) != (self._highlighted, self._refused, self._more):
+            self._highlighted, self._refused, self._more = text, refused, more
             self.update()
 
     @property
     def drop_text(self) -> str:
         """What a drag over this line says."""
-        return self._highlighted
+        return f"{self._highlighted}: {self._more}" if self._more else self._highlighted
 
     @property
     def drop_refused(self) -> bool:
@@ -158,7 +161,9 @@ class NodeHead(_NodePart):
         name = self._highlighted or row.name
         if self._highlighted:
             # What the drop does is more than what the computer is called and made of.
-            painter.drawText(inner, _LEFT, strong.elided(name, inner.width()))
+            whole = strong.width(self.drop_text) <= inner.width()
+            text = self.drop_text if whole else strong.elided(name, inner.width())
+            painter.drawText(inner, _LEFT, text)
             self._paint_focus(painter, 5)
             return
         painter.drawText(inner, _LEFT, name)
