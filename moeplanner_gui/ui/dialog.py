@@ -33,6 +33,15 @@ class Dialog(QDialog):
         for button in self.findChildren(QPushButton):
             button.installEventFilter(self)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Buttons that came after the dialog was shown have no filter.
+        focused = self.focusWidget()
+        is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_return and isinstance(focused, QPushButton) and focused.isEnabled():
+            focused.click()
+            return
+        super().keyPressEvent(event)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (
             event.type() == QEvent.Type.KeyPress

@@ -254,7 +254,15 @@ class DetectDialog(Dialog):
         self.left_out.setText("\n".join(f"Left out: {one}" for one in proposal.left_out))
         self.left_out.setVisible(bool(proposal.left_out))
         self._update_buttons()
-        if self.isActiveWindow() and self.add.isEnabled():
+        if self.isActiveWindow():
+            self._focus_next(found)
+
+    def _focus_next(self, found: bool) -> None:
+        """What Return does: after a driver that failed it is no computer without cards."""
+        again = next((one.again for one in self.problems if one.told.can_retry), None)
+        if not found and may_be_incomplete(self.machine) and again is not None:
+            again.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self.add.isEnabled():
             self.add.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # Showing -------------------------------------------------------------------------------------

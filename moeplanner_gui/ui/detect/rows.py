@@ -112,7 +112,7 @@ class LinesView(QWidget):
         last_card = max((i for i, line in enumerate(lines) if line.card is not None), default=-1)
         for number, line in enumerate(lines):
             if line.subject == PRICE:
-                self._add_mine(line, mine, has_now)
+                self._add_mine(line, mine, has_now, line.subject in same)
                 continue
             tick = None
             if line.card is not None:
@@ -149,7 +149,7 @@ class LinesView(QWidget):
             self._grid.addWidget(label, self._number, column)
         self._number += 1
 
-    def _add_mine(self, line: ProposalLine, mine: bool, has_now: bool) -> None:
+    def _add_mine(self, line: ProposalLine, mine: bool, has_now: bool, same: bool) -> None:
         tick = QCheckBox(self)
         tick.setChecked(mine)
         tick.setToolTip("This computer is mine already: it costs nothing")
@@ -159,7 +159,7 @@ class LinesView(QWidget):
         detail = "Untick it to count all its parts as bought. What is added later counts anyway."
         self._add_row(
             line.subject, line.now, "nothing, it is here already", "assumed", detail, tick,
-            has_now=has_now,
+            has_now=has_now, same=same,
         )  # fmt: skip
 
     def _add_use(self, counts_use: bool, words: str, has_now: bool) -> None:

@@ -97,6 +97,20 @@ def test_that_the_computer_costs_nothing_unless_it_is_said_to_be_bought(window, 
     assert window.document.plan.rig.nodes[-1].mine
 
 
+def test_that_return_after_a_failed_driver_looks_again_and_adds_nothing(window, detected, qtbot):
+    before = window.document.plan
+    dialog = detected(machine(host=computer(), outcome="driver_not_loaded"))
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow, timeout=5_000)
+    dialog.look()
+    qtbot.waitUntil(lambda: dialog.machine is not None, timeout=10_000)
+    assert dialog.focusWidget() is dialog.problems[0].again
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: dialog.machine is not None, timeout=10_000)
+    assert window.document.plan is before
+    assert window.detection.dialog is dialog
+
+
 def test_that_a_card_that_was_lost_takes_no_card_out_of_the_plan(window, detected):
     detected(TWO).add.click()
     two = window.document.plan
