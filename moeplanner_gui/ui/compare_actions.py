@@ -24,6 +24,7 @@ _ABOUT_ONE_PLAN = (
     "view.cost",
     "view.checks",
     "view.next_check",
+    "view.previous_check",
     "view.collapse",
     "edit.find",
 )
@@ -92,7 +93,7 @@ class CompareActions(QObject):
         self.view.hide()
         for widget in self._instead_of:
             widget.show()
-        if self._focus is not None:
+        if self._focus is not None and self._focus.isVisible():
             self._focus.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def compare_with(

@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
         )
         self.recovery = Recovery(document, self.files, self.autosave, self.bars, store.folder)
         self.plans = TabActions(document, self.actions_registry, self.files, themes, self)
+        self.compare = CompareActions(document, self.actions_registry, themes, self)
         self.exports = ExportActions(document, self.actions_registry, self.bars, self)
         self.own = OwnRows(document, self.actions_registry, self.bars, themes, self)
         self.imports = ImportActions(document, self.actions_registry, self.own, themes, self)
@@ -77,7 +78,6 @@ class MainWindow(QMainWindow):
         self.finder = FinderActions(document, self.actions_registry, themes, self)
         self.bill = BillActions(document, self.actions_registry, themes, self)
         self.view_actions = ViewActions(document, self.actions_registry, themes, store, self)
-        self.compare = CompareActions(document, self.actions_registry, themes, self)
         self._build()
         self.actions_registry.add(
             "file.quit",

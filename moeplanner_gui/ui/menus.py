@@ -21,7 +21,7 @@ _SEPARATED = {
     "file.save",
     "file.new_tab",
     "file.quit",
-    "view.next_plan",
+    "view.memory",
     "edit.palette",
     "view.next_pane",
     "view.theme_system",

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
 
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.icons import icon, paint_icon
 from moeplanner_gui.ui.name_editor import NameEditor
 from moeplanner_gui.ui.plan_titles import plan_title
@@ -19,7 +20,7 @@ from moeplanner_gui.ui.style import ThemeProvider, font_base
 
 UNSAVED_MARK = "•"
 _CLOSE_PX = 20
-_WIDEST_PX = 280
+_WIDEST_PX = 210
 
 
 class _Bar(QTabBar):
@@ -32,11 +33,6 @@ class _Bar(QTabBar):
     middle_pressed = Signal(int)
     rename_pressed = Signal()
     menu_wanted = Signal(int, object)
-
-    def tabSizeHint(self, index: int):  # type: ignore[no-untyped-def]
-        hint = super().tabSizeHint(index)
-        hint.setWidth(min(hint.width(), _WIDEST_PX))
-        return hint
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         at = self.tabAt(event.position().toPoint())
@@ -112,7 +108,8 @@ class PlanTabs(QWidget):
         self.bar.setMovable(True)
         self.bar.setExpanding(False)
         self.bar.setDrawBase(False)
-        self.bar.setElideMode(Qt.TextElideMode.ElideRight)
+        # Names are cut below: Qt would shrink them all to nothing before it scrolls.
+        self.bar.setElideMode(Qt.TextElideMode.ElideNone)
         self.bar.setUsesScrollButtons(True)
         self.bar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row.addWidget(self.bar, 1)
@@ -219,10 +216,13 @@ class PlanTabs(QWidget):
         state = "not saved yet" if session.is_modified else "saved" if session.path else "unchanged"
         content = plan_title(session.plan, session.rows.seen)
         tip = f"{session.title} · {state}\n{content}\n{where}"
-        if self._told.get(session.id) == (mark + session.title, tip):
+        told = (mark + session.title, tip)
+        if self._told.get(session.id) == told:
             return
-        self._told[session.id] = (mark + session.title, tip)
-        self.bar.setTabText(index, mark + session.title.replace("&", "&&"))
+        self._told[session.id] = told
+        name = faces().strong.elided(session.title, _WIDEST_PX)
+        self.bar.setTabText(index, mark + name.replace("&", "&&"))
+        self.bar.setAccessibleTabName(index, f"{session.title}, {state}")
         self.bar.setTabToolTip(index, tip)
         cross = self.bar.tabButton(index, QTabBar.ButtonPosition.RightSide)
         if cross is not None:
