@@ -70,6 +70,10 @@ QTabBar::tab {{ background: transparent; color: {text2}; padding: 0 4px;
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; font-weight: 600; }}
 QTabBar::tab:focus {{ color: {accent}; }}
+QTabBar::tear {{ width: 0; border: 0; image: none; }}
+QTabBar::scroller {{ width: 48px; }}
+QTabBar QToolButton {{ background: {window}; border: 0; border-radius: 0; padding: 0; }}
+QTabBar QToolButton:hover {{ background: {hover}; }}
 
 QHeaderView {{ background: {panel}; border: 0; }}
 QHeaderView::section {{ background: {panel}; color: {text3}; border: 0;
