@@ -221,6 +221,8 @@ def _risers(
     each = "" if len(rows) == 1 else " each"
     given = "" if narrow is None else f" with {narrow.given.name}{each}"
     less = "" if narrow is None else f", and the speeds count {narrow.counted.name}"
+    nobody = any(part.assumed for part in parts_of(node, _RISERS, catalog))
+    kind = "assumed risers" if nobody else "risers"
     choose = ""
     if narrow is not None:
         choose = f" Choose {narrow.given.name} as the link of the cards to count it."
@@ -229,7 +231,7 @@ def _risers(
         "warning",
         subject,
         f"{'1 card' if len(rows) == 1 else f'{len(rows)} cards'}{why}: "
-        f"{'it hangs' if len(rows) == 1 else 'they hang'} on risers{given}{less}.",
+        f"{'it hangs' if len(rows) == 1 else 'they hang'} on {kind}{given}{less}.",
         f"That the slots of the board can be divided (bifurcation).{choose}",
     )
 
