@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from moeplanner_gui.core.plan import Card, Plan, card_id
@@ -25,6 +27,7 @@ from moeplanner_gui.core.search.words import found_rig
 
 MOST_BEATEN = 60
 """Rigs beside the front that are shown: the cheapest of them."""
+MOST_IN_A_HURRY = 10
 _STEPS = 20
 """So many times a search says how far it is, besides for the first rig."""
 NO_MODEL = "Choose a model first."
@@ -54,12 +57,36 @@ def search(
     message = _nothing_to_search(wishes, catalog)
     if message:
         return SearchResult((), (), (), (), 0, 0, complete=True, message=message)
+    with _rare_collection():
+        return _search(wishes, catalog, on_progress, cancelled)
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Python looks for unreachable rings less often meanwhile: a search makes thousands of plans,
+    none of which is in one, and looking at them again and again takes a quarter of its time.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _search(
+    wishes: Wishes,
+    catalog: CatalogReader,
+    on_progress: OnProgress | None,
+    cancelled: Cancelled,
+) -> SearchResult:
     shown = _Shown(wishes, catalog)
     explorer = Explorer(wishes, catalog, cancelled)
     seen = explorer.seen
     told = _Teller(shown, seen, on_progress)
     for _ in explorer.run():
         told.tell()
+    shown.hurry = cancelled()
     inside, outside = shown.inside(seen), shown.outside(seen)
     unpriced: tuple[FoundRig, ...] = ()
     if not cancelled():
@@ -77,7 +104,8 @@ def search(
         relaxations=given,
         evaluated=seen.evaluated,
         pruned=seen.pruned,
-        complete=not cancelled(),
+        complete=not shown.hurry and not cancelled(),
+        inside_complete=seen.inside,
         considered=seen.considered,
         unchecked=seen.unchecked,
         unknown_speed=seen.unknown_speed,
@@ -136,6 +164,8 @@ class _Shown:
     def __init__(self, wishes: Wishes, catalog: CatalogReader) -> None:
         self.wishes, self._catalog = wishes, catalog
         self._known: dict[int, tuple[Figures, FoundRig]] = {}
+        self.hurry = False
+        """Somebody waits for the end: only what was worked out already, and a few more."""
 
     def rig(self, figures: Figures, *, on_front: bool) -> FoundRig:
         """A candidate as a rig."""
@@ -149,7 +179,17 @@ class _Shown:
 
     def front(self, seen: Seen) -> list[FoundRig]:
         """What is within the limits and that nothing beats, so far."""
-        return [self.rig(one, on_front=True) for _, one in seen.front if within(one, self.wishes)]
+        return self._rigs(one for _, one in seen.front if within(one, self.wishes))
+
+    def _rigs(self, every: Iterable[Figures]) -> list[FoundRig]:
+        found, more = [], MOST_IN_A_HURRY
+        for figures in every:
+            if self.hurry and id(figures) not in self._known:
+                if not more:
+                    continue
+                more -= 1
+            found.append(self.rig(figures, on_front=True))
+        return found
 
     def inside(self, seen: Seen) -> tuple[FoundRig, ...]:
         """The front within the limits, and for each set of cards that is not on it the cheapest."""
@@ -157,6 +197,8 @@ class _Shown:
         cards = {_cards(rig.plan) for rig in front}
         beaten: list[FoundRig] = []
         for figures in sorted(seen.beaten, key=lambda one: (one.usd or 0.0, _slowness(one))):
+            if self.hurry:
+                break
             if len(beaten) < MOST_BEATEN and _cards(figures.plan) not in cards:
                 cards.add(_cards(figures.plan))
                 beaten.append(self.rig(figures, on_front=False))
@@ -164,9 +206,7 @@ class _Shown:
 
     def outside(self, seen: Seen) -> tuple[FoundRig, ...]:
         """What nothing beats and is beyond a limit."""
-        return tuple(
-            self.rig(one, on_front=True) for _, one in seen.front if not within(one, self.wishes)
-        )
+        return tuple(self._rigs(one for _, one in seen.front if not within(one, self.wishes)))
 
 
 def _cards(plan: Plan) -> tuple[tuple[Card, ...], ...]:

@@ -126,7 +126,8 @@ class SearchResult:
     ``evaluated`` plans were computed, ``pruned`` could be ruled out by a bound, of ``considered``
     altogether. ``unchecked`` were left out because nobody knows whether the engine has kernels
     for the cards, ``unknown_speed`` because no speed can be told. ``message`` is a sentence where
-    there is nothing to search in.
+    there is nothing to search in. ``inside_complete``: all ``rigs`` are known, also where it was
+    cancelled while it looked at what is outside.
     """
 
     rigs: tuple[FoundRig, ...]
@@ -140,6 +141,7 @@ class SearchResult:
     unchecked: int = 0
     unknown_speed: int = 0
     message: str = ""
+    inside_complete: bool = True
 
 
 OnProgress = Callable[[Progress], None]
