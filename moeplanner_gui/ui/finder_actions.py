@@ -49,8 +49,9 @@ class FinderActions(QObject):
     ) -> None:
         super().__init__(window)
         self._document, self._actions, self._themes = document, actions, themes
+        self._window = window
         self._column: QBoxLayout | None = None
-        self._panes: QWidget | None = None
+        self._panes: tuple[QWidget, ...] = ()
         self._focus: QWidget | None = None
         self.page: FinderView | None = None
         self._action = actions.add(
@@ -63,7 +64,7 @@ class FinderActions(QObject):
             tip="Search all cards and computers for those that do what you need",
         )
 
-    def place(self, column: QBoxLayout, panes: QWidget) -> None:
+    def place(self, column: QBoxLayout, panes: tuple[QWidget, ...]) -> None:
         """Say where the page goes: into ``column``, in the place of ``panes``."""
         self._column, self._panes = column, panes
         for name in (*_ABOUT_THE_PLAN, COMPARE):
@@ -89,8 +90,8 @@ class FinderActions(QObject):
             self._actions.get(COMPARE).trigger()
         if not self.is_open:
             self._focus = page.window().focusWidget()
-            if self._panes is not None:
-                self._panes.hide()
+            for pane in self._panes:
+                pane.hide()
             page.show()
             page.open_with_plan()
             page.bar.speed.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -105,8 +106,8 @@ class FinderActions(QObject):
         if self._is_compared:
             # The comparison stands where the panes would.
             return
-        if self._panes is not None:
-            self._panes.show()
+        for pane in self._panes:
+            pane.show()
         if self._focus is not None and self._focus.isVisible():
             self._focus.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -123,11 +124,11 @@ class FinderActions(QObject):
         if self.page is None:
             from moeplanner_gui.ui.finder.view import FinderView
 
-            parent = None if self._panes is None else self._panes.parentWidget()
+            parent = self._panes[0].parentWidget() if self._panes else self._window
             page = self.page = FinderView(self._document, self._actions, self._themes, parent)
             page.hide()
-            if self._column is not None and self._panes is not None:
-                self._column.insertWidget(self._column.indexOf(self._panes), page, 1)
+            if self._column is not None:
+                self._column.addWidget(page, 1)
             page.load_wanted.connect(self._load)
             page.compare_wanted.connect(self._compare)
             page.prices_wanted.connect(self._open_prices)

@@ -142,7 +142,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.rows, 1)
         self.plans.place(column, self.verdict)
         self.compare.place(column, (self.verdict, self.rows))
-        self.finder.place(column, self.rows)
+        self.finder.place(column, (self.verdict, self.rows))
         self.status = PlanStatusBar(document, themes, getattr(document.catalog, "date", ""))
         self.status.checks_requested.connect(self.actions_registry.get("view.checks").trigger)
         self.setStatusBar(self.status)
@@ -254,7 +254,7 @@ class MainWindow(QMainWindow):
         if self.compare.view is not None and self.compare.is_shown:
             panes = [self.compare.view]
         if self.finder.page is not None and self.finder.is_open:
-            panes = [self.verdict, *self.finder.page.panes]
+            panes = list(self.finder.page.panes)
         if self.plans.tabs is not None:
             panes.append(self.plans.tabs)
         focus = QApplication.focusWidget()

@@ -178,12 +178,14 @@ def rig_chart(
         RigPoint(p.rig, p.row, p.x, p.y, number in best, p.low, p.high)
         for number, p in enumerate(points)
     )
-    front = sorted((points[number].x, points[number].y) for number in best)
+    # The band of each rig that can be chosen has room.
+    bands = [point.high for point in points if point.row is not None and point.high]
+    front = sorted({(points[number].x, points[number].y) for number in best})
     return RigChart(
         across=across,
         up=up,
         x=_axis(across, [point.x for point in points], limits[0]),
-        y=_axis(up, [point.y for point in points], limits[1]),
+        y=_axis(up, [*(point.y for point in points), *bands], limits[1]),
         points=drawn,
         steps=_steps(front, across, up),
         limit_x=limits[0],
@@ -205,11 +207,13 @@ def _best(points: Sequence[RigPoint], across: Figure, up: Figure) -> frozenset[i
         range(len(points)), key=lambda n: (points[n].x * sign_x, points[n].y * sign_y, n)
     )
     found: set[int] = set()
-    least = math.inf
+    least, at = math.inf, math.inf
     for number in order:
-        value = points[number].y * sign_y
-        if value < least:
-            least = value
+        point = points[number]
+        value = point.y * sign_y
+        # Of two that are alike neither beats the other.
+        if value < least or (value == least and point.x == at):
+            least, at = value, point.x
             found.add(number)
     return frozenset(found)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolButton, QVBox
 
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.finder.wishes import NotUnderstoodError, number_from, number_text
-from moeplanner_gui.ui.fonts import font_base, font_small
+from moeplanner_gui.ui.fonts import faces, font_base, font_small
 from moeplanner_gui.ui.style import ThemeProvider
 
 ARROW_PX = 40
@@ -194,3 +194,11 @@ class Switch(QToolButton):
         self.setProperty("chip", True)
         self.setFont(font_small())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def sizeHint(self) -> QSize:
+        # On, its letters are bold; it takes that room at once, so that nothing moves.
+        wide = faces().small_strong.width(self.text())
+        return QSize(int(wide) + 24, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()

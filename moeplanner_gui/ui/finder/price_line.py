@@ -57,6 +57,7 @@ class PriceLine(QWidget):
         self._label.setFont(font_base())
         self.edit = QLineEdit()
         self.edit.setObjectName("missing_price")
+        self.edit.setAccessibleName("Price that is missing")
         self.edit.setMaxLength(20)
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.edit.setFixedWidth(self.edit.fontMetrics().horizontalAdvance("8,888,888.88") + 24)

@@ -97,6 +97,7 @@ class WishBar(QWidget):
         self.more_button.setCheckable(True)
         self.more_button.setProperty("chip", True)
         self.more_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.more_button.setFixedHeight(self.prefer.sizeHint().height())
         self.more_button.setToolTip("Power, counts, brands, second-hand prices and engines")
         self.count = QLabel()
         self.count.setObjectName("finder_count")

@@ -50,9 +50,9 @@ class SearchWorker(QObject):
     failed = Signal(str)
     _told = Signal(int, str, object)
 
-    def __init__(self, parent: QObject | None = None, *, search: Search = run_search) -> None:
+    def __init__(self, parent: QObject | None = None, *, search: Search | None = None) -> None:
         super().__init__(parent)
-        self._search = search
+        self._search = search or run_search
         self._number = 0
         self._stop = threading.Event()
         self._drawn = threading.Event()

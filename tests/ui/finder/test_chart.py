@@ -1,0 +1,90 @@
+"""The chart: what counts as best, what is beyond a limit, names that never cover each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from moeplanner_gui.ui.charts.finder_chart import FIGURES, rig_chart, speed_text, value_text
+from moeplanner_gui.ui.charts.paint_finder import paint_rig_chart
+from moeplanner_gui.ui.theme import DARK, LIGHT
+from tests.ui.finder.found import BEATEN, CHEAP, DEAR, FAST, SLOW, WISHES, rig
+
+INSIDE, OUTSIDE = (FAST, BEATEN, CHEAP), (DEAR, SLOW)
+
+
+def drawn(chart, row, size=(640, 420), theme=LIGHT):
+    image = QImage(*size, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    answer = paint_rig_chart(painter, QRectF(0, 0, *size), chart, chart.point_of(row), theme)
+    painter.end()
+    return answer
+
+
+def test_that_a_diamond_is_what_nothing_cheaper_is_faster_than() -> None:
+    chart = rig_chart(INSIDE, OUTSIDE, WISHES)
+    assert [point.rig.title for point in chart.points if not point.best] == [BEATEN.title]
+    assert chart.best_words == "nothing cheaper is faster"
+
+
+def test_that_the_front_goes_in_steps_that_promise_nothing_between_two_rigs() -> None:
+    chart = rig_chart(INSIDE, OUTSIDE, WISHES)
+    assert chart.steps[:3] == ((4_000.0, 9.0), (11_600.0, 9.0), (11_600.0, 27.0))
+
+
+@pytest.mark.parametrize("across", FIGURES)
+@pytest.mark.parametrize("up", FIGURES)
+def test_that_every_pair_of_axes_has_a_front_that_no_rig_is_better_than(across, up) -> None:
+    if across == up:
+        return
+    chart = rig_chart(INSIDE, OUTSIDE, WISHES, across, up)
+    lower = {"price", "power"}
+    sign = (1 if across in lower else -1, 1 if up in lower else -1)
+    for point in chart.points:
+        beaten = any(
+            (o.x - point.x) * sign[0] <= 0
+            and (o.y - point.y) * sign[1] <= 0
+            and (o.x, o.y) != (point.x, point.y)
+            for o in chart.points
+        )
+        assert point.best == (not beaten)
+
+
+def test_that_a_rig_without_a_figure_is_not_drawn_at_nought() -> None:
+    chart = rig_chart((rig("No speed", 5_000.0, None), FAST), (), WISHES)
+    assert [point.rig.title for point in chart.points] == [FAST.title]
+
+
+def test_that_what_is_far_beyond_the_budget_is_counted_instead_of_drawn() -> None:
+    chart = rig_chart(INSIDE, (DEAR, rig("Rack", 900_000.0, 300.0)), WISHES)
+    assert chart.left_out == 1 and chart.x.high < 900_000
+
+
+def test_that_a_price_is_never_rounded_down_and_a_speed_never_up() -> None:
+    assert value_text("price", 21_000.4) == "$21,001"
+    assert speed_text(9.99) == "9.9" and speed_text(24.99) == "24"
+
+
+@pytest.mark.parametrize("size", [(360, 240), (640, 420), (1300, 900)])
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_that_no_name_covers_another_or_leaves_the_chart(qapp, size, theme) -> None:
+    many = tuple(
+        rig(f"{number} × RTX PRO 6000 Max-Q", 3_000.0 + 900 * number, 20.0 + 2 * number)
+        for number in range(1, 25)
+    )
+    chart = rig_chart(many, OUTSIDE, WISHES)
+    answer = drawn(chart, 12, size, theme)
+    assert any(words == many[12].title for words, _ in answer.labels) or size[0] < 400
+    for (_, one), (_, other) in combinations(answer.labels, 2):
+        assert not one.intersects(other)
+    for _, box in answer.labels:
+        assert QRectF(0, 0, *size).contains(box)
+
+
+def test_that_an_empty_chart_can_be_painted(qapp) -> None:
+    for wishes in (WISHES, replace(WISHES, budget_usd=None, decode_tokens_per_s=0.0)):
+        assert drawn(rig_chart((), (), wishes), None).places == []
