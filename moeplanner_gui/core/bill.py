@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
+from moeplanner_gui.core.fitting import card_places, is_module, memory_module, wide_slots
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.parts import PART_WORDS, PartKind, PartSpec
 from moeplanner_gui.core.plan import Card, CustomSlot, DetectedNode, Node, Plan, card_id
@@ -20,6 +21,11 @@ from moeplanner_gui.core.power.supply import FILLED_SHARE
 from moeplanner_gui.core.prepare import layout_of
 from moeplanner_gui.core.units import GIB
 from moeplanner_gui.core.weights import UnsupportedFormatError
+
+__all__ = [
+    "LINE_WORDS", "NONE_CHOSEN", "NO_BOARD", "BillLine", "LineKind", "bill", "card_places",
+    "disk_tb_of", "is_module", "memory_module", "node_lines", "usual_supply", "wide_slots",
+]  # fmt: skip
 
 LineKind = Literal["card", "host", "server", "network"] | PartKind
 LINE_WORDS: dict[str, str] = {
@@ -34,8 +40,6 @@ _DISK_ROOM = 1.1
 """A download and the system lie on the disk beside the weights."""
 _TOWER_PLACES = 6
 """Slot widths of cards that are put into a tower before an open frame is taken."""
-_WIDTHS = {"Single": 1, "Dual": 2, "Triple": 3, "Quad": 4}
-_FALLBACK_WIDTH = 2
 _TOWER, _FRAME = "case-full-tower", "open-8-gpu-frame"
 _RISERS = "riser-set-for-8-gpus-2-quad-oculink-hosts-8-cables-8-adapters"
 _RISERS_IN_SET = 8
@@ -187,16 +191,23 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
     own = catalog.price(host.id)
     preset = catalog.presets.get(host.id)
     if own is not None or preset is None:
-        note = "" if own is not None else NO_BOARD
-        usd = None if own is None else own.usd
-        line = BillLine("host", host.name, 0, 1, host.id, unit_usd=usd, price=own, note=note)
-        return [*found, line, *_memory(node, host, catalog)]
-    for part in preset.parts:
-        chosen = _board_for(part.part, host, len(node.gpus), catalog)
-        found.append(replace(_priced(chosen, part.count, catalog), assumed=True))
+        found.append(_host_line(host, own))
+    else:
+        for part in preset.parts:
+            chosen = _board_for(part.part, host, len(node.gpus), catalog)
+            found.append(replace(_priced(chosen, part.count, catalog), assumed=True))
     found += _memory(node, host, catalog)
-    found += _around(node, rows, disk_tb, catalog)
+    if not _comes_whole(rows):
+        # A price of a host is that of its board and processor.
+        found += _around(node, rows, disk_tb, catalog)
     return found
+
+
+def _host_line(host: HostSpec, own: PriceRow | None) -> BillLine:
+    """A host as one line: its board and processor, which are no rows of their own."""
+    usd = None if own is None else own.usd
+    note = "" if own is not None else NO_BOARD
+    return BillLine("host", host.name, 0, 1, host.id, "each", usd, own, note=note)
 
 
 def _chosen(node: Node, host: HostSpec | None, catalog: CatalogReader) -> list[BillLine]:
@@ -214,15 +225,11 @@ def _chosen(node: Node, host: HostSpec | None, catalog: CatalogReader) -> list[B
             modules = modules or part.part
         else:
             found.append(line)
-    whole = any(_is_whole(card, catalog) for card in node.gpus)
+    whole = _comes_whole([_card_row(card, catalog) for card in node.gpus])
     if host is not None and not whole:
         has_board = bool(kinds & {"board", "computer"})
         if not has_board and "cpu" not in kinds:
-            own = catalog.price(host.id)
-            usd = None if own is None else own.usd
-            note = "" if own is not None else NO_BOARD
-            name = host.name
-            found.insert(0, BillLine("host", name, 0, 1, host.id, "each", usd, own, note=note))
+            found.insert(0, _host_line(host, catalog.price(host.id)))
         elif not has_board:
             found.insert(0, BillLine("board", f"Board for {host.name}", 0, 1, note=NONE_CHOSEN))
         elif "cpu" not in kinds:
@@ -233,15 +240,9 @@ def _chosen(node: Node, host: HostSpec | None, catalog: CatalogReader) -> list[B
     return found + _memory(node, host, catalog, modules)
 
 
-def _is_whole(card: Card, catalog: CatalogReader) -> bool:
-    """True for a machine that is sold as one, with its board and supply."""
-    row = _card_row(card, catalog)
-    return row is not None and row.unified_memory
-
-
-def wide_slots(board: PartSpec) -> int:
-    """Slots with 8 lanes or more: what a card for models is put into."""
-    return sum(slot.count for slot in board.slots if slot.lanes >= 8)
+def _comes_whole(rows: list[GpuSpec | None]) -> bool:
+    """True for machines that are sold as one and for modules, whose server brings the rest."""
+    return any(row is not None and (row.unified_memory or is_module(row)) for row in rows)
 
 
 def _board_for(part_id: str, host: HostSpec, cards: int, catalog: CatalogReader) -> str:
@@ -283,18 +284,14 @@ def _around(
     return found
 
 
-def card_places(row: GpuSpec | None) -> int:
-    """Slot widths that a card takes; two where its row does not say."""
-    if row is None or row.slot_width is None:
-        return _FALLBACK_WIDTH
-    return _WIDTHS.get(row.slot_width.partition("-")[0], _FALLBACK_WIDTH)
-
-
 def usual_supply(node: Node, catalog: CatalogReader) -> tuple[str, int] | None:
     """Part and number of the supplies for a computer at its limits: the fewest that are enough,
     then the smallest. None when the power of a card is unknown.
     """
-    most = most_dc_w(node, catalog)
+    try:
+        most = most_dc_w(node, catalog)
+    except UnknownEntryError:
+        return None
     if most is None:
         return None
     needed = most / FILLED_SHARE
@@ -346,30 +343,6 @@ def _host_row(node: Node, catalog: CatalogReader) -> HostSpec | None:
         return None if node.host is None else catalog.host(node.host)
     except UnknownEntryError:
         return None
-
-
-def is_module(row: GpuSpec) -> bool:
-    """True for what sits on a server's own board instead of in a slot."""
-    named = "Module" in (row.slot_width or "") or any(word in row.name for word in ("SXM", "OAM"))
-    return not row.unified_memory and (named or not (row.bus or "PCIe").startswith("PCIe"))
-
-
-def memory_module(host: HostSpec) -> tuple[str, str | None]:
-    """The kind of module a host takes, and the id of its price per GB, None when there is none.
-
-    Server and workstation sockets with eight and more channels take registered modules, and so
-    do Threadrippers with four channels of DDR5; desktops and older four-channel boards do not.
-    """
-    per_socket = host.channels // max(1, host.sockets)
-    if host.memory == "DDR5":
-        if per_socket >= 4:
-            return "DDR5 RDIMM", "ddr5-rdimm-per-gb-retail"
-        return "DDR5 UDIMM", "ddr5-udimm-per-gb"
-    if host.memory == "DDR4":
-        if per_socket >= 6:
-            return "DDR4 RDIMM", "ddr4-rdimm-per-gb"
-        return "DDR4 UDIMM", "ddr4-udimm-per-gb"
-    return "", None
 
 
 def _memory(

@@ -8,7 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Range
-from moeplanner_gui.core.bill import LINE_WORDS, BillLine, LineKind, bill
+from moeplanner_gui.core.bill import (
+    LINE_WORDS,
+    BillLine,
+    LineKind,
+    bill,
+    disk_tb_of,
+    node_lines,
+)
 from moeplanner_gui.core.hardware import PriceRow
 from moeplanner_gui.core.hardware_cost import cost_of_bill, hardware_range
 from moeplanner_gui.core.plan import Plan
@@ -66,9 +73,13 @@ def bill_rows(plan: Plan, catalog: CatalogReader) -> tuple[BillRow, ...]:
     """Every part once, cards first."""
     groups: dict[tuple[object, ...], list[BillLine]] = {}
     for line in bill(plan, catalog):
-        name = (line.name, line.note, line.unit_usd) if line.part_id is None else ("", "", None)
-        groups.setdefault((line.kind, line.part_id, line.unit, *name), []).append(line)
-    rows = [_row(lines, plan) for lines in groups.values()]
+        groups.setdefault(_key(line), []).append(line)
+    disk_tb = disk_tb_of(plan, catalog)
+    whole: dict[tuple[object, ...], int] = {}
+    for node in plan.rig.nodes:
+        for line in node_lines(node, disk_tb, catalog) if node.mine else ():
+            whole[_key(line)] = whole.get(_key(line), 0) + line.mine
+    rows = [_row(lines, whole.get(key, 0)) for key, lines in groups.items()]
     return tuple(sorted(rows, key=lambda row: _ORDER.index(row.kind)))
 
 
@@ -81,10 +92,14 @@ def bill_sum(plan: Plan, catalog: CatalogReader) -> BillSum:
     return BillSum(total, cost.known_usd, cost.unpriced, plan.economics.hardware_usd)
 
 
-def _row(lines: list[BillLine], plan: Plan) -> BillRow:
+def _key(line: BillLine) -> tuple[object, ...]:
+    """Equal for the same part in several computers."""
+    name = (line.name, line.note, line.unit_usd) if line.part_id is None else ("", "", None)
+    return (line.kind, line.part_id, line.unit, *name)
+
+
+def _row(lines: list[BillLine], whole: int) -> BillRow:
     first = lines[0]
-    nodes = plan.rig.nodes
-    whole = sum(line.count for line in lines if line.node is not None and nodes[line.node].mine)
     subtotals = [line.usd for line in lines]
     known = [usd for usd in subtotals if usd is not None]
     return BillRow(

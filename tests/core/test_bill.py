@@ -165,3 +165,23 @@ def test_that_a_second_card_gets_a_board_with_a_second_wide_slot_where_there_is_
     assert DUAL in lines_of(plan_on(DESK))
     four = DESK.model_copy(update={"gpus": ("rtx3090",) * 4})
     assert "board-am5" in lines_of(plan_on(four))
+
+
+def test_that_a_host_with_a_price_of_its_own_or_none_still_needs_supply_case_and_disk() -> None:
+    plan = plan_on(Node(host="wrx90-7965wx", ram_gib=128, gpus=("rtx5090",)))
+    lines = {line.kind: line for line in bill(plan, CATALOG)}
+    assert lines["host"].usd is None
+    assert {"psu", "case", "disk", "memory"} <= set(lines)
+    assert lines["psu"].assumed and lines["psu"].usd
+
+
+def test_that_a_server_of_modules_brings_its_supplies_and_case() -> None:
+    plan = plan_on(Node(host="xeon-8480", ram_gib=512, gpus=("h100-sxm",) * 8))
+    kinds = {line.kind for line in bill(plan, CATALOG)}
+    assert "server" in kinds and not kinds & {"psu", "case", "riser"}
+
+
+def test_that_a_card_that_nobody_knows_leaves_the_supply_open() -> None:
+    plan = plan_on(Node(host="am5-5600", ram_gib=64, gpus=("no-such-card",)))
+    supply = next(line for line in bill(plan, CATALOG) if line.kind == "psu")
+    assert supply.usd is None
