@@ -22,7 +22,13 @@ from moeplanner_gui.core.units import MIB, ceil_div
 from moeplanner_gui.detect.proposal import Proposal, ProposalLine
 from moeplanner_gui.detect.propose_cards import MOST_MIB, Placed, display_of, place_cards
 from moeplanner_gui.detect.propose_host import HostValues, host_values
-from moeplanner_gui.detect.propose_links import Link, card_link, nvlink_of, power_limit
+from moeplanner_gui.detect.propose_links import (
+    Link,
+    card_link,
+    links_in_words,
+    nvlink_of,
+    power_limit,
+)
 from moeplanner_gui.detect.sentences import has_looked
 
 NODE_NAME: Final = "This computer"
@@ -187,7 +193,7 @@ def _summary(
         kind = host.memory_kind if host is not None and host.memory_kind else "of host memory"
         parts.append(f"{values.ram_gib} GiB {kind}")
     if link is not None:
-        parts.append(link.name)
+        parts.append(links_in_words(placed) or f"{link.name} at the slowest")
     return ", ".join(parts)
 
 

@@ -35,6 +35,9 @@ class Link:
         return self.width << self.generation
 
 
+_MOST_IN_WORDS = 4
+
+
 def link_of(card: DetectedCard) -> Link | None:
     """The generation that card and slot agree on, and the lanes that are really connected.
 
@@ -51,6 +54,16 @@ def link_of(card: DetectedCard) -> Link | None:
 def slot_cards(placed: Sequence[Placed]) -> list[Placed]:
     """The cards that sit in a slot; a part of a processor has none."""
     return [one for one in placed if not one.row.unified_memory and not one.card.integrated]
+
+
+def links_in_words(placed: Sequence[Placed]) -> str:
+    """The links of all cards in a few words: ``PCIe 4.0 x8/x8``; empty where none was read."""
+    found = [link for one in slot_cards(placed) if (link := link_of(one.card)) is not None]
+    if not found or len(found) > _MOST_IN_WORDS:
+        return found[0].name if len(set(found)) == 1 else ""
+    if len({link.generation for link in found}) == 1:
+        return f"PCIe {found[0].generation}.0 " + "/".join(f"x{link.width}" for link in found)
+    return "/".join(link.name for link in found)
 
 
 def card_link(

@@ -120,7 +120,7 @@ def test_that_two_3090_on_am5_are_exactly_this_node() -> None:
     assert used[0] == 1_500
     snapshot = DetectedNode(day=DAY, addresses=addresses, used_mib=used, **values)
     assert found.node == Node(name="This computer", mine=True, detected=snapshot, **values)
-    assert found.summary == "2 × RTX 3090, 124 GiB DDR5, PCIe 4.0 x8"
+    assert found.summary == "2 × RTX 3090, 124 GiB DDR5, PCIe 4.0 x8/x8"
     assert found.left_out == () and found.new_cards == () and found.new_hosts == ()
     assert evaluate(plan_of(found), CATALOG).devices[0].name == "GPU 1"
 

@@ -30,7 +30,7 @@ def wait_for_no_dialog(qtbot, window) -> None:
 def test_that_looking_changes_nothing_and_cancel_leaves_the_plan(window, detected, qtbot):
     before = window.document.plan
     dialog = detected(TWO)
-    assert dialog.heading.text() == "Found 2 × RTX 3090, 125 GiB DDR4, PCIe 4.0 x8"
+    assert dialog.heading.text() == "Found 2 × RTX 3090, 125 GiB DDR4, PCIe 4.0 x8/x8"
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     wait_for_no_dialog(qtbot, window)
     assert window.document.plan is before
