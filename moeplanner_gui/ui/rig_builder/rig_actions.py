@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QWidget
 
-from moeplanner_gui.core import edits
+from moeplanner_gui.core import edits, part_edits
 from moeplanner_gui.core.marks import FIELDS, as_detected
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import UnknownEntryError
@@ -288,7 +288,8 @@ class RigActions(QObject):
         there = self._document.plan.rig.nodes[node]
         back = as_detected(there)
         changes = {name: getattr(back, name) for name in (*FIELDS, "gpus")}
-        plan = edits.set_node(self._document.plan, node, **changes)
+        plan = part_edits.change_host(self._document.plan, node, back.host, self._document.catalog)
+        plan = edits.set_node(plan, node, **changes)
         try:
             # Of what another computer knew this one may have no row.
             self._document.preview(plan)
@@ -347,7 +348,10 @@ class RigActions(QObject):
 
     def duplicate_node(self, node: int) -> None:
         """Add a node that is like this one; a second computer was not detected."""
-        row = self._document.plan.rig.nodes[node].model_copy(update={"detected": None})
+        # Nobody has the second one already.
+        row = self._document.plan.rig.nodes[node].model_copy(
+            update={"detected": None, "mine": False}
+        )
         self._try("Duplicate node", lambda plan: edits.add_node(plan, row))
 
     # -- state ----------------------------------------------------------------------------

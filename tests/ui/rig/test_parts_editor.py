@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, Q
 
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
-from moeplanner_gui.core.plan import Node, NodePart, Plan, Rig
+from moeplanner_gui.core.part_edits import change_host
+from moeplanner_gui.core.plan import DetectedNode, Node, NodePart, Plan, Rig
 from moeplanner_gui.ui.rig_builder.parts_editor import PartsEditor
 from moeplanner_gui.ui.rig_builder.parts_rows import NO_HOST, node_parts
 
@@ -183,3 +184,20 @@ def test_that_every_field_of_the_editor_has_a_name(editor):
             if field.isVisible():
                 name = QAccessible.queryAccessibleInterface(field).text(QAccessible.Text.Name)
                 assert name, field.objectName()
+
+
+def test_that_a_duplicate_of_my_computer_is_to_be_bought(stage):
+    stage.document.apply("Change", with_node(stage.document.plan, mine=True))
+    stage.rig.commands.duplicate_node(0)
+    assert [node.mine for node in stage.document.plan.rig.nodes] == [True, False]
+
+
+def test_that_going_back_to_the_detected_host_goes_back_to_its_board(stage):
+    seen = DetectedNode(day="2026-11-23", host="sp3-7003", ram_gib=256, gpus=SERVER.gpus)
+    supply = NodePart(part="psu-1600-w", count=2)
+    changed = with_node(stage.document.plan, detected=seen, parts=(supply,))
+    stage.document.apply("x", change_host(changed, 0, "sp5-9004", stage.document.catalog))
+    assert "board-sp5-supermicro-h13ssl-n" in parts_of(stage)
+    stage.rig.commands.back_to_detected(0)
+    assert "board-sp3-asrock-romed8-2t" in parts_of(stage)
+    assert parts_of(stage)["psu-1600-w"] == 2
