@@ -33,6 +33,8 @@ SCENES_ONCE = (
 )
 """What is shown in one size: dialogs are as large on every screen."""
 TITLE_PX = 28
+SEARCH_S = 120.0
+"""How long a search may take on a busy machine."""
 MACHINE = ROOT / "tests" / "data" / "detected" / "two-3090.json"
 """What was found on another machine than the one that takes the pictures."""
 CONFIG = ROOT / "tests" / "data" / "configs" / "Qwen--Qwen3-30B-A3B.json"
@@ -58,7 +60,7 @@ def all_shots() -> list[Shot]:
     """Every picture that is kept."""
     shots = [
         Shot(scene, theme, size)
-        for scene in ("main", "context", "speed", "cost", "compare")
+        for scene in ("main", "context", "speed", "cost", "compare", "find")
         for theme in THEMES
         for size in (SMALL, LARGE)
     ]
@@ -122,6 +124,7 @@ def take(shots: list[Shot], folder: Path) -> None:
             raise SystemExit(f"{path} could not be written")
         print(path)
         window.explain.hide()
+        window.finder.close()
         window.compare.leave()
         while len(window.document.sessions) > 1:
             window.document.close(window.document.sessions[-1])
@@ -270,6 +273,18 @@ def _show_compare(window: Any) -> None:
     window.compare.view.finish()
 
 
+def _show_find(window: Any) -> None:
+    """Eight users of the sample's model on at most $25,000."""
+    from dataclasses import replace
+
+    page = window.finder.open()
+    wishes = replace(
+        page.wishes, users=8, decode_tokens_per_s=25.0, budget_usd=25_000.0, rank_by="speed"
+    )
+    page.ask(wishes)
+    _wait(lambda: not page.is_searching, SEARCH_S)
+
+
 def _put_over(picture: Any, window: Any, over: Any) -> None:
     """Paint another window over the picture: a menu where it is, a dialog in the middle."""
     from PySide6.QtCore import QPoint, Qt
@@ -295,10 +310,10 @@ def _put_over(picture: Any, window: Any, over: Any) -> None:
     painter.end()
 
 
-def _wait(is_there: Callable[[], bool]) -> None:
+def _wait(is_there: Callable[[], bool], longest_s: float = 20.0) -> None:
     from PySide6.QtWidgets import QApplication
 
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + longest_s
     while time.monotonic() < deadline and not is_there():
         QApplication.processEvents()
         time.sleep(0.01)
@@ -318,6 +333,7 @@ SCENES: dict[str, Callable[[Any], Any]] = {
     "advice": _show_advice,
     "compare": _show_compare,
     "detect": _show_detect,
+    "find": _show_find,
 }
 
 

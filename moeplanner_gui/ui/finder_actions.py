@@ -95,6 +95,7 @@ class FinderActions(QObject):
             page.show()
             page.open_with_plan()
             page.bar.speed.setFocus(Qt.FocusReason.OtherFocusReason)
+            page.bar.speed.lineEdit().selectAll()
         return page
 
     def close(self) -> None:

@@ -18,11 +18,11 @@ NAMES: Final[dict[Figure, str]] = {
     "power": "Power",
     "context": "Context",
 }
-BETTER: Final[dict[Figure, str]] = {
-    "price": "cheaper",
-    "speed": "faster",
-    "power": "thriftier",
-    "context": "longer",
+_BETTER: Final[dict[Figure, tuple[str, str]]] = {
+    "price": ("cheaper", "is cheaper"),
+    "speed": ("faster", "is faster"),
+    "power": ("that draws less", "draws less"),
+    "context": ("with more context", "has more context"),
 }
 LOWER_IS_BETTER: Final = frozenset({"price", "power"})
 MOST_BEYOND: Final = 5.0
@@ -52,7 +52,8 @@ class RigChart:
     """What is drawn.
 
     ``steps`` are the corners of the front. ``limit_x`` and ``limit_y`` are wishes; what is beyond
-    them is hatched. ``left_out`` rigs are too far beyond a limit to be drawn.
+    them is hatched. ``left_out`` rigs are too far beyond a limit to be drawn, or beyond one that
+    is on neither axis.
     """
 
     across: Figure
@@ -74,7 +75,7 @@ class RigChart:
     @property
     def best_words(self) -> str:
         """What a diamond means."""
-        return f"nothing {BETTER[self.across]} is {BETTER[self.up]}"
+        return f"nothing {_BETTER[self.across][0]} {_BETTER[self.up][1]}"
 
     @property
     def sentence(self) -> str:
@@ -167,7 +168,11 @@ def rig_chart(
         x, y = figure_of(rig, across), figure_of(rig, up)
         if x is None or y is None or x <= 0:
             continue
-        if row is None and (_is_far(across, x, limits[0]) or _is_far(up, y, limits[1])):
+        if row is None and (
+            _is_far(across, x, limits[0])
+            or _is_far(up, y, limits[1])
+            or _misses_another(rig, wishes, (across, up))
+        ):
             left_out += 1
             continue
         speed = rig.decode_tokens_per_s
@@ -193,6 +198,23 @@ def rig_chart(
         users=wishes.users,
         left_out=left_out,
     )
+
+
+def _misses_another(rig: FoundRig, wishes: Wishes, shown: tuple[Figure, Figure]) -> bool:
+    """Whether a rig misses a wish that these axes do not show: nobody could see why it is out."""
+    for figure in FIGURES:
+        value, limit = figure_of(rig, figure), limit_of(wishes, figure)
+        if figure in shown or value is None or limit is None:
+            continue
+        if value > limit if figure in LOWER_IS_BETTER else value < limit:
+            return True
+    return "speed" not in shown and _is_slow(rig, wishes)
+
+
+def _is_slow(rig: FoundRig, wishes: Wishes) -> bool:
+    speed = rig.decode_tokens_per_s
+    value = 0.0 if speed is None else speed.low
+    return wishes.speed_from == "low" and value < wishes.decode_tokens_per_s
 
 
 def _is_far(figure: Figure, value: float, limit: float | None) -> bool:

@@ -176,8 +176,10 @@ def _paint_axes(
     painter.drawText(up, axis_words(chart.up, chart.users))
     caption = axis_words(chart.across, chart.users)
     if chart.left_out:
-        rigs = "1 rig is" if chart.left_out == 1 else f"{chart.left_out} rigs are"
-        caption = f"{rigs} far beyond your limits and not drawn · {caption}"
+        count = chart.left_out
+        rigs = "1 rig" if count == 1 else f"{count} rigs"
+        are = "is" if count == 1 else "are"
+        caption = f"{rigs} beyond your limits {are} not drawn · {caption}"
     below = QRectF(rect.left(), rect.bottom() - line, plot.right() - rect.left(), line)
     painter.drawText(below, Qt.AlignmentFlag.AlignRight, face.elided(caption, below.width()))
 

@@ -362,7 +362,7 @@ class FinderView(QWidget):
 
 def _widths(width: int) -> list[int]:
     """The list is as wide as its columns are readable, the chart takes the rest."""
-    side = min(max(round(width * 0.45), 540), 860)
+    side = min(max(round(width * 0.48), 560), 900)
     return [max(width - side - 1, 300), side]
 
 

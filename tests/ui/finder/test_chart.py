@@ -64,6 +64,13 @@ def test_that_what_is_far_beyond_the_budget_is_counted_instead_of_drawn() -> Non
     assert chart.left_out == 1 and chart.x.high < 900_000
 
 
+def test_that_a_rig_beyond_a_limit_that_no_axis_shows_is_counted_and_beats_nothing() -> None:
+    chart = rig_chart(INSIDE, OUTSIDE, WISHES, "power", "context")
+    assert {point.rig.title for point in chart.points} == {one.title for one in INSIDE}
+    assert chart.left_out == 2
+    assert chart.best_words == "nothing that draws less has more context"
+
+
 def test_that_a_price_is_never_rounded_down_and_a_speed_never_up() -> None:
     assert value_text("price", 21_000.4) == "$21,001"
     assert speed_text(9.99) == "9.9" and speed_text(24.99) == "24"
