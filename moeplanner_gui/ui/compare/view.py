@@ -252,6 +252,9 @@ class CompareView(QWidget):
             self._is_wide = None
             self._arrange()
         self.table.fit_columns()
+        if self.table.currentIndex().column() < 1:
+            # The cursor begins where Return does something.
+            self.table.setCurrentIndex(self.model.index(0, 1))
         self._say(words.not_the_same(unlike(plans)))
         answers = [(each.title, plan.assessment) for each, plan in zip(chosen, plans, strict=True)]
         self.memory.show_plans(answers, unit)
