@@ -63,6 +63,8 @@ def bill_cells(row: BillRow, today: date) -> BillCells:
         tip = "\n".join(text for text in texts if text)
     elif row.unit_usd is not None:
         dated = "typed in"
+    else:
+        dated = row.note
     name = f"{row.name} (assumed)" if row.assumed else row.name
     unit = _UNITS[row.unit]
     cells = BillCells(
@@ -96,7 +98,7 @@ def sum_words(total: BillSum) -> tuple[str, str]:
     if total.total is None:
         count = len(total.unpriced)
         missing = "1 part has" if count == 1 else f"{count} parts have"
-        names = ", ".join(total.unpriced[:3]) + ("…" if count > 3 else "")
+        names = ", ".join(total.unpriced[:3]) + (f" and {count - 3} more" if count > 3 else "")
         return (
             f"${total.known_usd:,.2f} and more: {missing} no price",
             f"No price: {names}. Without tax.",

@@ -226,7 +226,9 @@ class BillTable(HairlineTable):
         widths = []
         for column, head in enumerate(HEAD):
             metrics = strong if column in (PART, SUBTOTAL) else base
-            texts = [head, *(row.texts[column] for row in self.bill.rows)]
+            # A remark in place of a date may be long; it makes no room for itself.
+            rows = [r for r in self.bill.rows if column != FROM or r.row.price is not None]
+            texts = [head, *(row.texts[column] for row in rows)]
             widest = max(metrics.horizontalAdvance(text) for text in texts)
             widths.append(round(widest) + 2 * CELL_PADDING + (18 if column in (FROM, MINE) else 4))
         over = sum(widths) - room

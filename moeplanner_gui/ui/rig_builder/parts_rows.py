@@ -60,10 +60,6 @@ def node_parts(plan: Plan, number: int, catalog: CatalogReader) -> NodeParts:
     parts = tuple(line for line in lines if line.kind not in _NOT_PARTS)
     if not parts:
         return NodeParts(remark=_remark(node), mine=node.mine)
-    if len(parts) == 1 and parts[0].kind == "host":
-        usd = parts[0].usd
-        words = "no price" if usd is None else f"${usd:,.0f}"
-        return NodeParts((PartPiece("board and processor"),), words, mine=node.mine)
     return NodeParts(tuple(_piece(line) for line in parts), _price(parts, node), mine=node.mine)
 
 
@@ -72,6 +68,9 @@ def _remark(node: Node) -> str:
 
 
 def _piece(line: BillLine) -> PartPiece:
+    if line.kind == "host":
+        # The head has its name already.
+        return PartPiece("board and processor")
     words = line_words(line).removesuffix(", used")
     if line.part_id is None:
         return PartPiece(words[:1].lower() + words[1:], missing=True)
