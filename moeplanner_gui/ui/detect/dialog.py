@@ -14,7 +14,6 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -28,7 +27,12 @@ from moeplanner_gui.ui.detect.choice import (
     may_be_incomplete,
 )
 from moeplanner_gui.ui.detect.next_part_view import NextPartView
-from moeplanner_gui.ui.detect.problem import ProblemPanel, plain_button
+from moeplanner_gui.ui.detect.problem import (
+    ProblemList,
+    ProblemPanel,
+    plain_button,
+    wrapped_label,
+)
 from moeplanner_gui.ui.detect.progress import ProbeLine
 from moeplanner_gui.ui.detect.rows import LinesView
 from moeplanner_gui.ui.detect.words import (
@@ -90,7 +94,6 @@ class DetectDialog(Dialog):
         self.machine: Any = None
         self.proposal: Proposal | None = None
         self.choice = Choice()
-        self.problems: list[ProblemPanel] = []
         self._now: Any = None
         self._ended = False
         self._due: Any = None
@@ -113,14 +116,9 @@ class DetectDialog(Dialog):
         document.catalog_changed.connect(self._on_catalog_changed)
 
     def _build(self) -> None:
-        self.heading = QLabel(LOOKING, self)
+        self.heading = wrapped_label(LOOKING)
         self.heading.setFont(font_answer())
-        self.heading.setWordWrap(True)
-        self.heading.setTextFormat(Qt.TextFormat.PlainText)
-        self.said = QLabel(self)
-        self.said.setProperty("tone", "2")
-        self.said.setWordWrap(True)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.said = wrapped_label(tone="2")
         self.probes = ProbeLine(self._themes, self)
         self.lines = LinesView(self._themes)
         self.lines.card_used.connect(self._on_card_used)
@@ -128,18 +126,16 @@ class DetectDialog(Dialog):
         self.lines.mine_said.connect(self._on_mine)
         self.lines.complete_wanted.connect(self._on_complete)
         self.lines.row_wanted.connect(self._on_row_wanted)
-        self.left_out = QLabel()
-        self.left_out.setWordWrap(True)
-        self.left_out.setTextFormat(Qt.TextFormat.PlainText)
-        self.left_out.setProperty("tone", "2")
+        self.left_out = wrapped_label(tone="2")
         self.left_out.setAccessibleName("What was left out")
-        self._problems = QVBoxLayout()
-        self._problems.setSpacing(0)
+        self._problems = ProblemList(self._themes)
+        self._problems.again_wanted.connect(self.look)
+        self._problems.typing_wanted.connect(self.typing_wanted)
         inner = QWidget()
         body = QVBoxLayout(inner)
         body.setContentsMargins(MARGINS[0], 8, MARGINS[2], 8)
         body.setSpacing(8)
-        body.addLayout(self._problems)
+        body.addWidget(self._problems)
         body.addWidget(self.lines)
         body.addWidget(self.left_out)
         body.addStretch(1)
@@ -188,6 +184,11 @@ class DetectDialog(Dialog):
         self.resize(min(760, screen.width() - 40), min(640, screen.height() - 60))
         self._update_buttons()
 
+    @property
+    def problems(self) -> list[ProblemPanel]:
+        """What went wrong, as it is shown."""
+        return self._problems.panels
+
     # Looking -----------------------------------------------------------------------------------
 
     def look(self) -> None:
@@ -199,7 +200,7 @@ class DetectDialog(Dialog):
         self.left_out.hide()
         self.lines.clear()
         self.lines.show()
-        self._clear_problems()
+        self._problems.show_told(())
         self.error.show_error("")
         self.next_part.show_advice(None)
         self.probes.clear()
@@ -228,7 +229,7 @@ class DetectDialog(Dialog):
             self.probes.add(report)
         self.probes.finish()
         if self.machine is None:
-            self._show_problems(problems_of(machine))
+            self._problems.show_told(problems_of(machine))
         # The lines come a frame later: both at once would make one frame late.
         self._due = (machine, proposal)
         QTimer.singleShot(FRAME_MS, self, self._show_proposal)
@@ -284,21 +285,6 @@ class DetectDialog(Dialog):
             incomplete=new_positions(proposal),
         )
         self._advice_due.start()
-
-    def _show_problems(self, told: list[Any]) -> None:
-        self._clear_problems()
-        for one in told:
-            panel = ProblemPanel(one, self._themes)
-            panel.again_wanted.connect(self.look)
-            panel.typing_wanted.connect(self.typing_wanted)
-            self._problems.addWidget(panel)
-            self.problems.append(panel)
-
-    def _clear_problems(self) -> None:
-        for panel in self.problems:
-            panel.hide()
-            panel.deleteLater()
-        self.problems = []
 
     @property
     def _how(self) -> str:

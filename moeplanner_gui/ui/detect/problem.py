@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -96,6 +97,40 @@ class ProblemPanel(QWidget):
         self._mark.setPixmap(icon(name, theme, getattr(theme, ink)).pixmap(18, 18))
 
 
+class ProblemList(QWidget):
+    """All that went wrong, worst first.
+
+    Signals:
+        again_wanted(), typing_wanted(): As those of a panel.
+    """
+
+    again_wanted = Signal()
+    typing_wanted = Signal()
+
+    def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.panels: list[ProblemPanel] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self.hide()
+
+    def show_told(self, told: Sequence[Any]) -> None:
+        """Show these in place of the ones before; nothing takes no room."""
+        for panel in self.panels:
+            panel.hide()
+            panel.deleteLater()
+        self.panels = []
+        for one in told:
+            panel = ProblemPanel(one, self._themes)
+            panel.again_wanted.connect(self.again_wanted)
+            panel.typing_wanted.connect(self.typing_wanted)
+            self._column.addWidget(panel)
+            self.panels.append(panel)
+        self.setVisible(bool(told))
+
+
 class _Steps(QWidget):
     """What was tried at the left, what came back at the right."""
 
@@ -126,6 +161,16 @@ class _Steps(QWidget):
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.setBrush(QColor(theme.window))
         painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 5, 5)
+
+
+def wrapped_label(words: str = "", tone: str = "") -> QLabel:
+    """A label of plain text that may run over several lines: a driver's words are no markup."""
+    label = QLabel(words)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    if tone:
+        label.setProperty("tone", tone)
+    return label
 
 
 def plain_button(words: str, tip: str, parent: QWidget) -> QPushButton:
