@@ -43,7 +43,8 @@ def run(arguments: Sequence[str]) -> int:
     catalog = open_catalog().with_entries(entries)
     wishes = _wishes(options, keep, economics)
     progress = _Bar() if sys.stderr is not None and sys.stderr.isatty() else None
-    result = search(wishes, catalog, progress)
+    # Only the JSON has what lies outside the limits.
+    result = search(wishes, catalog, progress, beyond=options.json)
     if progress is not None:
         progress.end()
     if options.json:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from moeplanner_gui.core.bill import is_module, node_lines
+from moeplanner_gui.core.bill import is_module, memory_module, node_lines
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import Card, Economics, Node, NodePart, card_id
 from moeplanner_gui.core.ports import CatalogReader
@@ -18,8 +18,16 @@ from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
 from moeplanner_gui.core.speed.terms import Unknown
 
-HOST_SIZES_GIB = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
-"""Memory that is sold in equal modules for two to twelve channels."""
+HOST_SIZES_GIB = (32, 64, 96, 128, 192, 256, 288, 384, 512, 576, 768, 1024, 1152, 1536, 2048)
+_CHANNEL_GIB: dict[str, tuple[int, ...]] = {
+    "DDR5 RDIMM": (16, 24, 32, 48, 64, 96, 128, 192, 256),
+    "DDR5 UDIMM": (8, 16, 24, 32, 48, 64, 96, 128),
+    "DDR4 RDIMM": (8, 16, 32, 64, 128, 256),
+    "DDR4 UDIMM": (4, 8, 16, 32, 64),
+}
+"""GiB of equal modules that a channel can have (general knowledge, one or two of each size that is
+sold): other amounts leave channels empty or unequal, and then run slower than is counted.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +167,17 @@ def sizes_for(machine: Machine, wishes: Wishes, catalog: CatalogReader) -> tuple
     return sold
 
 
+@by_identity
 def sizes_of(host: HostSpec) -> tuple[int, ...]:
-    """GiB of memory that are sold for a host."""
-    most = host.max_memory_gb
-    return tuple(size for size in HOST_SIZES_GIB if most is None or size <= most) or (32,)
+    """GiB of memory that are sold for a host, the same in every channel."""
+    most, channels = host.max_memory_gb, max(host.channels, 1)
+    each = _CHANNEL_GIB.get(memory_module(host)[0])
+    return tuple(
+        size
+        for size in HOST_SIZES_GIB
+        if (most is None or size <= most)
+        and (each is None or (size % channels == 0 and size // channels in each))
+    ) or (HOST_SIZES_GIB[0],)
 
 
 def node_of(machine: Machine, ram_gib: int, wishes: Wishes) -> Node:

@@ -40,6 +40,8 @@ def search(
     catalog: CatalogReader,
     on_progress: OnProgress | None = None,
     cancelled: Cancelled = never,
+    *,
+    beyond: bool = True,
 ) -> SearchResult:
     """All rigs of the catalogue that do what is wished and that nothing beats.
 
@@ -50,6 +52,7 @@ def search(
         on_progress: Called now and then; the first time with the first rig, and once when
             everything within the limits is known.
         cancelled: Asked every few milliseconds; True ends the search with what was seen.
+        beyond: Also look for what is outside the limits where there are rigs within them.
 
     Returns:
         Never raises for a catalogue that lacks something: then the message says what.
@@ -58,7 +61,7 @@ def search(
     if message:
         return SearchResult((), (), (), (), 0, 0, complete=True, message=message)
     with _rare_collection():
-        return _search(wishes, catalog, on_progress, cancelled)
+        return _search(wishes, catalog, on_progress, cancelled, beyond=beyond)
 
 
 @contextmanager
@@ -79,6 +82,8 @@ def _search(
     catalog: CatalogReader,
     on_progress: OnProgress | None,
     cancelled: Cancelled,
+    *,
+    beyond: bool,
 ) -> SearchResult:
     shown = _Shown(wishes, catalog)
     explorer = Explorer(wishes, catalog, cancelled)
@@ -86,6 +91,8 @@ def _search(
     told = _Teller(shown, seen, on_progress)
     for _ in explorer.run():
         told.tell()
+        if seen.inside and seen.hits and not beyond:
+            break
     shown.hurry = cancelled()
     inside, outside = shown.inside(seen), shown.outside(seen)
     unpriced: tuple[FoundRig, ...] = ()

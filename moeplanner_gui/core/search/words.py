@@ -19,6 +19,8 @@ from moeplanner_gui.core.search.terms import FoundRig, Wishes
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS
 
 _CHANNELS = re.compile(r"\s+\d+ch\b.*$")
+_WIDE = 0.5
+"""Prices seen for a card that lie further apart, against the one shown, make it unsure."""
 _PART_OF_A_LINE = "cards_on_risers"
 
 
@@ -40,9 +42,9 @@ def found_rig(
         load_w=figures.load_w,
         max_context_tokens=figures.context_tokens,
         usd_per_month=assessment.cost.own_usd_per_month,
-        because=because(plan, assessment, wishes, catalog),
+        because=because(plan, assessment, wishes, catalog, lines),
         on_front=on_front,
-        price_unsure=any(_is_unsure(line) for line in lines if line.to_buy),
+        price_unsure=any(_is_unsure(line, catalog) for line in lines if line.to_buy),
         unpriced=_unpriced(plan, lines, catalog) if figures.usd is None else (),
         others=figures.plans[1:],
     )
@@ -54,10 +56,14 @@ def _unpriced(plan: Plan, lines: tuple[BillLine, ...], catalog: CatalogReader) -
     return names or (f"Server for {title_of(plan, catalog)}",)
 
 
-def _is_unsure(line: BillLine) -> bool:
-    if line.price is None:
+def _is_unsure(line: BillLine, catalog: CatalogReader) -> bool:
+    price = line.price
+    if price is None or line.part_id is None:
         return True
-    return line.price.confidence == "low" or line.price.kind == "msrp"
+    span = catalog.price_range(line.part_id)
+    seen = line.kind == "card" and span is not None and not span.is_spread_assumed
+    wide = seen and span is not None and span.high - span.low > _WIDE * price.usd
+    return price.confidence == "low" or price.kind == "msrp" or wide
 
 
 def title_of(plan: Plan, catalog: CatalogReader) -> str:
@@ -110,14 +116,22 @@ def subtitle_of(plan: Plan, catalog: CatalogReader) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def because(plan: Plan, assessment: Assessment, wishes: Wishes, catalog: CatalogReader) -> str:
-    """The one-line reason: where the weights are, and what runs them."""
+def because(
+    plan: Plan,
+    assessment: Assessment,
+    wishes: Wishes,
+    catalog: CatalogReader,
+    lines: tuple[BillLine, ...],
+) -> str:
+    """The one-line reason: where the weights are, what runs them, and what to know of the parts."""
     parts = [placement_words(plan, catalog), ENGINE_NAMES[plan.deployment.engine]]
     if wishes.weights is None or len(wishes.weights) > 1:
         parts.append(f"{weights_words(plan)} weights")
     parts.append(f"KV cache {plan.deployment.cache_type_k}")
     if any(finding.code == _PART_OF_A_LINE for finding in assessment.findings):
         parts.append("cards on risers")
+    if any(line.price is not None and line.price.kind == "used" for line in lines if line.to_buy):
+        parts.append("second-hand")
     return ", ".join(parts)
 
 
