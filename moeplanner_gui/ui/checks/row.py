@@ -37,6 +37,7 @@ class CheckRow(QAbstractButton):
         chosen(Listed): Shown what it concerns.
         dismissed(Listed, str): Dismissed for this reason.
         brought_back(Listed): A dismissed one is to stand again.
+        repair_wanted(Listed): The link with the repair was pressed.
         copy_wanted(): Ctrl+C.
         menu_wanted(Listed, QPoint): The context menu, at a global position.
         step_wanted(int): The arrow keys: so many rows on.
@@ -46,6 +47,7 @@ class CheckRow(QAbstractButton):
     chosen = Signal(object)
     dismissed = Signal(object, str)
     brought_back = Signal(object)
+    repair_wanted = Signal(object)
     copy_wanted = Signal()
     menu_wanted = Signal(object, QPoint)
     step_wanted = Signal(int)
@@ -67,8 +69,27 @@ class CheckRow(QAbstractButton):
         self.link.setToolTip("With a reason; one undo step" if is_standing else "One undo step")
         self.link.setCursor(Qt.CursorShape.PointingHandCursor)
         self.link.clicked.connect(self.start)
+        self.repair: QPushButton | None = None
         self.clicked.connect(self._on_clicked)
         self._name()
+
+    def set_repair(self, words: str) -> None:
+        """Offer an edit that settles the finding; "" offers none."""
+        if self.repair is not None and self.repair.text() != words:
+            self.repair.hide()
+            self.repair.deleteLater()
+            self.repair = None
+        if words and self.repair is None:
+            self.repair = QPushButton(words, self)
+            self.repair.setProperty("link", True)
+            self.repair.setToolTip("One undo step")
+            self.repair.setCursor(Qt.CursorShape.PointingHandCursor)
+            self.repair.setAccessibleName(f"{words}: {self.item.message}")
+            self.repair.clicked.connect(self._on_repair)
+            self.repair.show()
+
+    def _on_repair(self) -> None:
+        self.repair_wanted.emit(self.item)
 
     def set_item(self, item: Listed) -> None:
         """Show another wording of the same finding."""
@@ -186,6 +207,10 @@ class CheckRow(QAbstractButton):
         # On the line of the message, whatever room the style gives a button.
         top = round(_ABOVE + (line - size.height()) / 2)
         self.link.setGeometry(round(width - PAD - size.width()), top, size.width(), size.height())
+        if self.repair is not None:
+            own = self.repair.sizeHint()
+            left = round(width - PAD - size.width() - own.width())
+            self.repair.setGeometry(left, top, own.width(), own.height())
         if self.editor is not None:
             needed = self.editor.sizeHint().height()
             left = round(self._left())
@@ -197,9 +222,12 @@ class CheckRow(QAbstractButton):
         return PAD + ICON + GAP + sum(self._widths)
 
     def _wrapped(self, width: float) -> tuple[list[str], list[str]]:
-        key = (width, self._widths, font_base().pixelSize(), self.link.sizeHint().width())
+        links = self.link.sizeHint().width()
+        if self.repair is not None:
+            links += self.repair.sizeHint().width()
+        key = (width, self._widths, font_base().pixelSize(), links)
         if self._lines is None or self._lines[0] != key:
-            room = max(80.0, width - self._left() - PAD - self.link.sizeHint().width() - GAP)
+            room = max(80.0, width - self._left() - PAD - links - GAP)
             item = self.item
             second = item.second if item.reason is None else f"Reason: {item.why}"
             self._lines = (

@@ -21,14 +21,15 @@ class RowList(QWidget):
     """All rows in groups; rows live on while their finding does.
 
     Signals:
-        chosen(Listed), dismissed(Listed, str), brought_back(Listed), copy_wanted(),
-        menu_wanted(Listed, QPoint): As those of a row.
+        chosen(Listed), dismissed(Listed, str), brought_back(Listed), repair_wanted(Listed),
+        copy_wanted(), menu_wanted(Listed, QPoint): As those of a row.
         row_focused(CheckRow): A row has the keyboard now.
     """
 
     chosen = Signal(object)
     dismissed = Signal(object, str)
     brought_back = Signal(object)
+    repair_wanted = Signal(object)
     copy_wanted = Signal()
     menu_wanted = Signal(object, QPoint)
     row_focused = Signal(object)
@@ -41,16 +42,17 @@ class RowList(QWidget):
         self._order: list[tuple[str, list[CheckRow]]] = []
         self.setAccessibleName("Checks")
 
-    def set_items(self, items: Sequence[Listed]) -> None:
-        """Show these rows, in their order."""
+    def set_items(self, items: Sequence[Listed], repairs: Sequence[str]) -> None:
+        """Show these rows, in their order, each with the words of its repair or ""."""
         old = {(row.item.keys, row.item.reason is None): row for row in self.rows}
         rows = []
-        for item in items:
+        for item, repair in zip(items, repairs, strict=True):
             row = old.pop((item.keys, item.reason is None), None)
             if row is None:
                 row = self._new_row(item)
             else:
                 row.set_item(item)
+            row.set_repair(repair)
             rows.append(row)
         for row in old.values():
             row.hide()
@@ -69,7 +71,9 @@ class RowList(QWidget):
         for row in rows:
             if previous is not None:
                 QWidget.setTabOrder(previous, row)
-            QWidget.setTabOrder(row, row.link)
+            if row.repair is not None:
+                QWidget.setTabOrder(row, row.repair)
+            QWidget.setTabOrder(row.repair or row, row.link)
             previous = row.link
         self.arrange()
 
@@ -78,6 +82,7 @@ class RowList(QWidget):
         row.chosen.connect(self.chosen)
         row.dismissed.connect(self.dismissed)
         row.brought_back.connect(self.brought_back)
+        row.repair_wanted.connect(self.repair_wanted)
         row.copy_wanted.connect(self.copy_wanted)
         row.menu_wanted.connect(self.menu_wanted)
         row.step_wanted.connect(self._on_step_wanted)

@@ -19,6 +19,7 @@ from moeplanner_gui.core.check_edits import bring_back, dismiss, set_circuit
 from moeplanner_gui.core.checks import NOT_CHECKED
 from moeplanner_gui.core.checks.link_costs import link_costs
 from moeplanner_gui.core.checks.listed import Listed, listed
+from moeplanner_gui.core.checks.repairs import repair_words, repaired
 from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.core.power.circuits import CIRCUITS, usual_circuit
 from moeplanner_gui.ui.actions import Actions
@@ -91,6 +92,7 @@ class ChecksView(QWidget):
         self.list.chosen.connect(self._on_chosen)
         self.list.dismissed.connect(self._on_dismissed)
         self.list.brought_back.connect(self._on_brought_back)
+        self.list.repair_wanted.connect(self._on_repair_wanted)
         self.list.copy_wanted.connect(self.copy_table)
         self.list.menu_wanted.connect(self._on_menu_wanted)
         self.list.row_focused.connect(self._area_to)
@@ -159,7 +161,11 @@ class ChecksView(QWidget):
         self._stale = False
         document = self._document
         items = listed(document.assessment.findings, document.plan, costs)
-        self.list.set_items(items)
+        repairs = [
+            repair_words(item.first, document.plan, document.catalog) if item.reason is None else ""
+            for item in items
+        ]
+        self.list.set_items(items, repairs)
         standing = [item for item in items if item.reason is None]
         self.pages.setCurrentIndex(0 if items else 1)
         if not items:
@@ -247,6 +253,16 @@ class ChecksView(QWidget):
         if row is not None:
             self.list.focus_row(row)
 
+    def _on_repair_wanted(self, item: Listed) -> None:
+        document = self._document
+        plan = document.plan
+        words = repair_words(item.first, plan, document.catalog)
+        # Alike findings of equal computers are settled together.
+        for finding in item.findings:
+            if repair_words(finding, plan, document.catalog):
+                plan = repaired(finding, plan, document.catalog)
+        document.apply(words, plan)
+
     def _focus_near(self, at: int) -> None:
         """The keyboard stays where the dismissed row was."""
         rows = [row for row in self.list.rows if row.item.reason is None] or self.list.rows
@@ -264,6 +280,8 @@ class ChecksView(QWidget):
         row = self.list.row_of(item.keys)
         show = menu.addAction("Show what it is about")
         show.triggered.connect(lambda: self._on_chosen(item))
+        if row is not None and row.repair is not None:
+            menu.addAction(row.repair.text()).triggered.connect(row.repair.click)
         if row is not None:
             menu.addAction(row.link.text()).triggered.connect(row.start)
         menu.addSeparator()

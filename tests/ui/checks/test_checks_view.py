@@ -180,6 +180,18 @@ def test_that_what_a_narrow_link_costs_is_said_beside_what_to_verify(checks) -> 
     assert "How the slots are wired" in second
 
 
+def test_that_a_repair_settles_all_alike_in_one_undo_step(checks, window) -> None:
+    one = row(checks, "narrow_slot")
+    assert one.item.subject == "GPU 2 and 4" and one.repair.text() == "Count PCIe 4.0 x4"
+    count = window.document.undo_stack.count()
+    one.repair.click()
+    window.document.flush()
+    assert [node.card_link for node in window.document.plan.rig.nodes] == ["pcie4-x4"] * 2
+    assert window.document.undo_stack.count() == count + 1
+    assert window.document.undo_stack.undoText() == "Count PCIe 4.0 x4"
+    assert "narrow_slot" not in {one.item.first.code for one in checks.list.rows}
+
+
 def test_that_the_last_line_is_fixed_and_an_empty_rig_names_the_next_step(checks, window) -> None:
     assert checks.not_checked.text() == NOT_CHECKED
     empty = PLAN.replace(rig=Rig(nodes=(Node(),)))
