@@ -27,7 +27,9 @@ _BETTER: Final[dict[Figure, tuple[str, str]]] = {
 LOWER_IS_BETTER: Final = frozenset({"price", "power"})
 MOST_BEYOND: Final = 5.0
 """A rig that is so many times beyond a budget or power limit is not drawn, but counted."""
-_PRICE_STEPS = (1, 2, 5)
+_PRICE_STEPS = ((1, 2, 5), (1, 2, 3, 4, 5, 6, 8), (1, 1.2, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9))
+"""Ticks of each power of ten: the first of these that makes enough of them."""
+_LEAST_TICKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +267,13 @@ def _axis(figure: Figure, values: Sequence[float], limit: float | None) -> Axis:
 
 
 def _price_axis(low: float, high: float) -> Axis:
-    """A logarithmic axis with some room at both ends; ticks at 1, 2 and 5 times a power of ten."""
+    """A logarithmic axis with some room at both ends; round ticks."""
     low, high = low / 1.25, high * 1.25
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    ticks = (step * 10.0**power for power in range(first, last + 1) for step in _PRICE_STEPS)
-    return Axis(low, high, tuple(tick for tick in ticks if low <= tick <= high), logarithmic=True)
+    found: tuple[float, ...] = ()
+    for steps in _PRICE_STEPS:
+        ticks = (step * 10.0**power for power in range(first, last + 1) for step in steps)
+        found = tuple(tick for tick in ticks if low <= tick <= high)
+        if len(found) >= _LEAST_TICKS:
+            break
+    return Axis(low, high, found, logarithmic=True)

@@ -315,6 +315,9 @@ def _paint_names(
     """
     corners = [drawn.frame.point(x, y) for x, y in _corners(drawn)]
     lines = list(_boxes(corners))
+    if chosen is not None and chosen.low is not None and chosen.high is not None:
+        ends = (drawn.frame.point(chosen.x, end) for end in (chosen.low, chosen.high))
+        lines += [QRectF(*ends).normalized().adjusted(-_CAP, 0, _CAP, 0)]
     named: set[str] = set()
     order = sorted(drawn.places, key=lambda pair: (pair[0] is not chosen, pair[0].row is None))
     for point, at in order:

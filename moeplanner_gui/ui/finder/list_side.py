@@ -31,6 +31,7 @@ from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import Theme
 
 INSIDE, UNPRICED = "Rigs that do it", "Rigs without a price"
+BEFORE = "Searching; these did it before"
 PRICES_ACTION = "cost.my_prices"
 
 
@@ -127,8 +128,14 @@ class ListSide(QWidget):
     def show_rigs(self, rigs: Sequence[FoundRig], best: Sequence[bool], place: int | None) -> None:
         """Show rigs, with one chosen."""
         self._pages.setCurrentWidget(self.table)
+        self._title.setText(UNPRICED if self._unpriced else INSIDE)
         self.table.show_rigs(rigs, best, place)
         self.copy_button.setEnabled(bool(rigs))
+
+    def show_old(self) -> None:
+        """What is listed answers wishes that are others by now."""
+        if self._pages.currentWidget() is self.table and self.table.rigs.rowCount():
+            self._title.setText(BEFORE)
 
     def show_result(self, result: SearchResult, wishes: Wishes, *, unpriced: bool) -> None:
         """What there is to say about an answer."""

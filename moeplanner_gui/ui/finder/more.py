@@ -137,6 +137,10 @@ class MorePanel(QWidget):
             switch.clicked.connect(lambda _on: self._on_vendors())
             self._vendors[vendor] = switch
             self._vendor_row.addWidget(switch)
+        before: QWidget = self.nodes
+        for switch in self._vendors.values():
+            QWidget.setTabOrder(before, switch)
+            before = switch
 
     def _on_vendors(self) -> None:
         on = tuple(vendor for vendor, switch in self._vendors.items() if switch.isChecked())

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from moeplanner_gui.catalog.rows import PriceEntry
-from moeplanner_gui.catalog.user_prices import UserPriceError, UserPrices
 from moeplanner_gui.core.bill import BillLine, bill
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
@@ -17,6 +16,9 @@ from moeplanner_gui.ui.finder.wishes import NotUnderstoodError, number_from
 from moeplanner_gui.ui.fonts import font_base
 from moeplanner_gui.ui.hint import Hint
 from moeplanner_gui.ui.style import ThemeProvider
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.user_prices import UserPrices
 
 MOST_USD = 10_000_000
 _UNITS = {"each": "USD", "gb": "USD a GB", "tb": "USD a TB"}
@@ -50,7 +52,7 @@ class PriceLine(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("price_line")
-        self._prices = prices or (lambda: UserPrices(today=today))
+        self._prices = prices
         self._today = today
         self._line: BillLine | None = None
         self._label = QLabel()
@@ -105,6 +107,9 @@ class PriceLine(QWidget):
         if usd is None:
             self._refuse("Type a price.")
             return
+        from moeplanner_gui.catalog.rows import PriceEntry
+        from moeplanner_gui.catalog.user_prices import UserPriceError, UserPrices
+
         row = PriceEntry(
             part_id=self._line.part_id,
             usd=usd,
@@ -114,7 +119,8 @@ class PriceLine(QWidget):
             source=TYPED,
         )
         try:
-            self._prices().keep(row)
+            prices = UserPrices(today=self._today) if self._prices is None else self._prices()
+            prices.keep(row)
         except UserPriceError as error:
             self._refuse(str(error))
             return

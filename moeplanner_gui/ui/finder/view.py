@@ -66,6 +66,7 @@ class FinderView(QWidget):
         self.worker.failed.connect(self._on_failed)
         self._wishes: Wishes | None = None
         self._asked: Wishes | None = None
+        self._sent_rank = ""
         self._progress: Progress | None = None
         self._searching = False
         self._result: SearchResult | None = None
@@ -176,9 +177,12 @@ class FinderView(QWidget):
         self._delay.stop()
         self._wanted = self.chosen
         self._asked = self._wishes
+        self._sent_rank = self._wishes.rank_by
         self._progress = None
         self._searching = True
         self._slow.start()
+        if self._result is not None:
+            self.list.show_old()
         self.worker.search(self._wishes, self._catalog)
 
     def stop(self) -> None:
@@ -196,9 +200,27 @@ class FinderView(QWidget):
     def _on_wishes(self, wishes: Wishes) -> None:
         before, self._wishes = self._wishes, wishes
         if before is not None and replace(before, rank_by=wishes.rank_by) == wishes:
-            # Another order needs no other rigs.
-            self.list.table.rigs.sorted_by = None
+            self._rank(wishes)
+            return
         self._delay.start()
+
+    def _rank(self, wishes: Wishes) -> None:
+        """Another order needs no other rigs."""
+        self.list.table.rigs.sorted_by = None
+        if self._asked is not None:
+            self._asked = replace(self._asked, rank_by=wishes.rank_by)
+        if self._result is not None and not self._searching:
+            self._result = self._ranked(self._result)
+            self._wanted = None
+            self._show_result()
+
+    def _ranked(self, result: SearchResult) -> SearchResult:
+        if self._asked is None:
+            return result
+        # The search itself is imported beside the window.
+        from moeplanner_gui.core.search.search import ranked
+
+        return replace(result, rigs=ranked(list(result.rigs), self._asked))
 
     def _on_catalog_changed(self) -> None:
         if self._wishes is None:
@@ -215,12 +237,9 @@ class FinderView(QWidget):
     def _on_progress(self, progress: Progress) -> None:
         self._progress = progress
         if progress.found and not self._unpriced_shown:
-            self._show_rigs(progress.found, self._outside_while_searching())
+            self._show_rigs(progress.found, ())
         if not self._slow.isActive():
             self._show_progress()
-
-    def _outside_while_searching(self) -> tuple[FoundRig, ...]:
-        return ()
 
     def _show_progress(self) -> None:
         if self._searching:
@@ -228,6 +247,8 @@ class FinderView(QWidget):
 
     def _on_finished(self, result: SearchResult, seconds: float) -> None:
         self._end_search()
+        if self._asked is not None and self._asked.rank_by != self._sent_rank:
+            result = self._ranked(result)
         self._result, self._seconds = result, seconds
         if not result.unpriced:
             self._unpriced_shown = False

@@ -115,6 +115,10 @@ class WishBar(QWidget):
         self.cancel.setProperty("link", True)
         self.cancel.setFont(font_small())
         self.cancel.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # One takes the place of the other; nothing below may move.
+        high = self.cancel.sizeHint().height()
+        for widget in (self.cancel, self.time):
+            widget.setFixedHeight(high)
         self.cancel.hide()
         self.close_button = QToolButton()
         self.close_button.setObjectName("finder_close")

@@ -72,8 +72,8 @@ def notes_of(result: SearchResult) -> tuple[str, ...]:
         found.append(STOPPED)
     unsure = sum(rig.price_unsure for rig in result.rigs)
     if unsure:
-        rigs = "1 rig is" if unsure == 1 else f"{unsure:,} rigs are"
-        found.append(f"Prices of {rigs} partly typed in or launch prices, or rest on few offers.")
+        prices = "Prices of 1 rig" if unsure == 1 else f"Prices of {unsure:,} rigs"
+        found.append(f"{prices} are partly typed in or launch prices, or rest on few offers.")
     if result.unchecked:
         found.append(
             f"{result.unchecked:,} plans were left out because nobody has checked whether the "

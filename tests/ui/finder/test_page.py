@@ -318,3 +318,26 @@ def test_that_nothing_of_the_bar_is_cut_off_at_any_width(qtbot, make_page, width
     for field in (bar.model, bar.host, bar.more_button, bar.close_button, bar.more.low):
         corner = field.mapTo(bar, field.rect().bottomRight())
         assert bar.rect().contains(corner), field.objectName()
+
+
+def test_that_another_order_needs_no_other_search(qtbot, make_page) -> None:
+    page = make_page()
+    asked = len(page.search.asked)
+    at = page.bar.prefer.findText("least power")
+    page.bar.prefer.setCurrentIndex(at)
+    page.bar.prefer.activated.emit(at)
+    assert titles(page) == [BEATEN.title, FAST.title, CHEAP.title]
+    assert page.chosen is BEATEN
+    assert not page.is_searching and len(page.search.asked) == asked
+
+
+def test_that_rigs_of_the_search_before_are_called_so(qtbot, make_page) -> None:
+    page = make_page()
+    heading = page.list._title
+    assert heading.text() == "Rigs that do it"
+    page.search.go.clear()
+    page.ask(replace(page.wishes, users=4))
+    assert "before" in heading.text()
+    page.search.go.set()
+    settle(qtbot, page)
+    assert heading.text() == "Rigs that do it"
