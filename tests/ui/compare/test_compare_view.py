@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QKeySequence, QPainter
-from PySide6.QtWidgets import QApplication, QCheckBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QCheckBox,
+    QHeaderView,
+    QTabBar,
+    QWidget,
+)
 
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.assessment import Range
@@ -219,6 +227,23 @@ def test_that_a_figure_tells_how_it_is_computed_for_its_own_plan(two) -> None:
     tips = [model.index(row, c).data(Qt.ItemDataRole.ToolTipRole) for c in (1, 2)]
     assert all("\n= " in tip for tip in tips)
     assert tips[0] != tips[1]
+
+
+def test_that_everything_that_takes_the_keyboard_has_a_name(two) -> None:
+    kinds = (QAbstractButton, QAbstractItemView, QTabBar)
+
+    def is_named(widget: QWidget) -> bool:
+        text = widget.text() if isinstance(widget, QAbstractButton) else ""
+        return bool(widget.accessibleName() or text or widget.objectName().startswith("qt_"))
+
+    unnamed = [
+        f"{type(widget).__name__} {widget.objectName()}"
+        for part in (two.compare.view, two.plans.tabs)
+        for widget in part.findChildren(QWidget)
+        if isinstance(widget, kinds) and not isinstance(widget, QHeaderView)
+        if not is_named(widget)
+    ]
+    assert unnamed == []
 
 
 # Words ----------------------------------------------------------------------------------------
