@@ -96,16 +96,20 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Task:
-    """What is still to do, the cheapest first: all of a build; one way on one machine; or, with
-    ``exact``, a machine whose price is known and whose speed is all but known.
+    """What is still to do, the cheapest first, of equal ones the fastest: all of a build; one way
+    on one machine, first with a rough price, then, ``priced``, with that of the memory it needs
+    at least (``need`` GiB); or, with ``exact``, all but computed.
     """
 
     usd: float
+    slowness: float
     number: int
     build: Build = field(compare=False)
     way: Way = field(default=(), compare=False)
     host: str | None = field(default=None, compare=False)
     watts: float = field(default=0.0, compare=False)
+    need: float = field(default=0.0, compare=False)
+    priced: bool = field(default=False, compare=False)
     exact: Point | None = field(default=None, compare=False)
 
 
@@ -159,7 +163,7 @@ class Explorer:
                 self.seen.unpriced_builds.append(build)
             else:
                 self.seen.of += len(self._hosts_of(build)) * len(self._ways)
-                self._push(Task(usd * BELOW, 0, build))
+                self._push(Task(usd * BELOW, 0.0, 0, build))
 
     def _push(self, task: Task) -> None:
         self._number += 1
@@ -223,13 +227,11 @@ class Explorer:
             seen.pruned += len(hosts)
             return
         for host, (usd, watts) in zip(hosts, rough, strict=True):
-            task = Task(usd, 0, build, way, host, watts)
-            if not self._ruled_out((usd, watts, -self._rate(task), self._limit), task):
+            machine = Machine(build, host)
+            rate = min(bounds.decode_high(recipe, build, machine) for recipe in way)
+            task = Task(usd, -rate, 0, build, way, host, watts, need)
+            if not self._ruled_out((usd, watts, -rate, self._limit), task):
                 self._push(task)
-
-    def _rate(self, task: Task) -> float:
-        machine = Machine(task.build, task.host)
-        return min(self.bounds.decode_high(recipe, task.build, machine) for recipe in task.way)
 
     def _reached(self, task: Task) -> None:
         """One way on one machine: how its cards are used, and then what it costs."""
@@ -237,13 +239,19 @@ class Explorer:
         if task.usd == ENDLESS:
             seen.pruned += 1
             return
-        if self._ruled_out((task.usd, task.watts, -self._rate(task), self._limit), task):
+        if self._ruled_out((task.usd, task.watts, task.slowness, self._limit), task):
+            return
+        machine = Machine(build, task.host)
+        if not task.priced:
+            # What is cheaper has to be known before the costly part.
+            bound = self._bound(machine, way, task.need, -task.slowness)
+            if bound is not None and not self._ruled_out(bound, task):
+                self._push(replace(task, usd=bound[0], watts=bound[1], priced=True))
             return
         known = self._known(task)
         if len(known) < len(way):
             seen.pruned += 1
             return
-        machine = Machine(build, task.host)
         need = max(reach.placement.need_gib for reach in known)
         usd = max(task.usd, self.bounds.rough_usd(machine, need))
         slower = self.bounds.fastest_gbs / (self.bounds.host_gbs(machine) or 1.0)
@@ -264,7 +272,7 @@ class Explorer:
             watts = max(watts, power.load_w or 0)
         exact = (point[0], watts, point[2], context)
         if not self._ruled_out(exact, task):
-            self._push(replace(task, usd=exact[0], exact=exact))
+            self._push(replace(task, usd=exact[0], slowness=exact[2], exact=exact))
 
     def _known(self, task: Task) -> list[Reach]:
         reaches = [self.reach(task.build, recipe) for recipe in task.way]
