@@ -72,6 +72,8 @@ def _piece(line: BillLine) -> PartPiece:
         # The head has its name already.
         return PartPiece("board and processor")
     words = line_words(line).removesuffix(", used")
+    if line.part_id is None and line.assumed:
+        return PartPiece(f"{words[:1].lower()}{words[1:]} of unknown size", assumed=True)
     if line.part_id is None:
         return PartPiece(words[:1].lower() + words[1:], missing=True)
     return PartPiece(words, assumed=line.assumed)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, Q
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.part_edits import change_host
-from moeplanner_gui.core.plan import DetectedNode, Node, NodePart, Plan, Rig
+from moeplanner_gui.core.plan import CustomCard, CustomSlot, DetectedNode, Node, NodePart, Plan, Rig
 from moeplanner_gui.ui.rig_builder.parts_editor import PartsEditor
 from moeplanner_gui.ui.rig_builder.parts_rows import NO_HOST, node_parts
 
@@ -79,6 +79,9 @@ def test_that_the_line_says_what_is_missing_and_what_cannot_be_counted(plan, cat
     assert missing == ["processor for EPYC 7003 8ch DDR4-3200", "power supply"]
     assert node_parts(with_node(plan, host=None), 0, catalog).remark == NO_HOST
     assert node_parts(with_node(plan, mine=True), 0, catalog).price == "here already"
+    card = CustomSlot(custom=CustomCard(name="Bench card", memory_mib=49_152))
+    unknown = node_parts(with_node(plan, gpus=(card,)), 0, catalog)
+    assert "power supply of unknown size, assumed" in unknown.spoken
 
 
 def test_that_the_line_is_reached_by_keyboard_and_opens_the_editor(stage, qtbot):
