@@ -29,10 +29,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.core import edits
 from moeplanner_gui.core.assessment import Assessment, Finding
 from moeplanner_gui.core.checks.dismissed import standing
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.checks.repairs import repair_words, repaired
+from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading, font_strong
@@ -40,7 +40,6 @@ from moeplanner_gui.ui.rig_builder.canvas import RigCanvas
 from moeplanner_gui.ui.rig_builder.drop_site import DropSite
 from moeplanner_gui.ui.rig_builder.fit_panel import FitPanel
 from moeplanner_gui.ui.rig_builder.node_panel import NodePanel
-from moeplanner_gui.ui.rig_builder.notes import subject_place
 from moeplanner_gui.ui.rig_builder.rig_actions import RigActions, popup
 from moeplanner_gui.ui.rig_builder.rig_rows import rig_rows
 from moeplanner_gui.ui.rig_builder.slot import SlotWidget
@@ -158,7 +157,10 @@ class RigBuilderView(QWidget):
 
     def _show_findings(self, assessment: Assessment) -> None:
         plan = self._document.plan
-        shown = tuple((f, _repair_words(f, plan)) for f in standing(assessment.findings, plan))
+        catalog = self._document.catalog
+        shown = tuple(
+            (f, repair_words(f, plan, catalog)) for f in standing(assessment.findings, plan)
+        )
         if self.live is not None:
             shown += tuple((f, _LIVE_REPAIRS.get(f.code, "")) for f in self.live.findings)
         if self.canvas.notes.set_findings(shown):
@@ -248,7 +250,7 @@ class RigBuilderView(QWidget):
             self.site.start(node, slot, widget)
 
     def _on_finding_chosen(self, finding: Finding) -> None:
-        place = subject_place(finding.subject, self._document.plan)
+        place = place_of(finding.subject, self._document.plan, self._document.catalog)
         if place is None:
             return
         self._document.select(*place)
@@ -260,9 +262,10 @@ class RigBuilderView(QWidget):
         if self.live is not None and finding in self.live.findings:
             self.live.repair(finding)
             return
-        repaired = _repair(finding, self._document.plan)
-        if repaired is not None:
-            self._document.apply(*repaired)
+        plan, catalog = self._document.plan, self._document.catalog
+        words = repair_words(finding, plan, catalog)
+        if words:
+            self._document.apply(words, repaired(finding, plan, catalog))
 
     def _on_remedy_chosen(self, remedy: object) -> None:
         self._document.apply(remedy.title, remedy.plan)  # type: ignore[attr-defined]
@@ -311,16 +314,3 @@ class RigBuilderView(QWidget):
             self.fit.rows[number].click()
         else:
             event.ignore()
-
-
-def _repair_words(finding: Finding, plan: Plan) -> str:
-    return "Set headless" if _repair(finding, plan) is not None else ""
-
-
-def _repair(finding: Finding, plan: Plan) -> tuple[str, Plan] | None:
-    """The edit that a finding's link does, where one is known."""
-    if "display" in finding.code or "desktop" in finding.code:
-        place = subject_place(finding.subject, plan)
-        if place is not None and plan.rig.nodes[place[0]].display is None:
-            return "Set headless", edits.set_node(plan, place[0], display="headless")
-    return None

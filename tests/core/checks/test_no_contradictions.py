@@ -17,6 +17,7 @@ from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.checks.link_costs import link_costs
+from moeplanner_gui.core.checks.repairs import repair_words, repaired
 from moeplanner_gui.core.checks.subjects import place_of, row_of
 from moeplanner_gui.core.plan import (
     CustomCard,
@@ -132,6 +133,12 @@ def problems(plan: Plan) -> list[str]:
             wrong.append(f"{finding.code} is about {subject}, which is nowhere")
         if finding.severity != "note" and not finding.verify and finding.code not in TOLD_ALREADY:
             wrong.append(f"{finding.code} says nothing to verify")
+    for finding in found:
+        if repair_words(finding, plan, CATALOG):
+            after = repaired(finding, plan, CATALOG)
+            if after == plan:
+                wrong.append(f"the repair of {finding.code} changes nothing")
+            evaluate(after, CATALOG)
     for key, sentence in link_costs(plan, answer, CATALOG).items():
         if not any((f.code, f.subject) == key for f in found) or "nan" in sentence:
             wrong.append(f"{key}: {sentence}")
