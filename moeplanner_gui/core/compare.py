@@ -24,6 +24,8 @@ WEAK: Final = "weak"
 """The note at a speed with few measurements behind it."""
 ALIKE: Final = 0.03
 """Modelled figures that differ by less are alike: the model's median error is several times it."""
+_EXACT: Final = frozenset(("tokens", "usd"))
+"""Kinds of figures that are solved or added up, not modelled."""
 Group = Literal["answer", "speed", "money", "memory", "plan"]
 Kind = Literal[
     "words", "verdict", "free", "used", "tokens", "rate", "seconds", "watts", "usd", "month",
@@ -167,12 +169,12 @@ def _row(
     better: _Better = "",
 ) -> Row:
     cells = tuple(cell(each) for each in plans)
-    best, is_sure = _best(plans, cells, better)
+    best, is_sure = _best(plans, cells, better, 0.0 if kind in _EXACT else ALIKE)
     return Row(key, group, label, kind, cells, best, is_sure)
 
 
 def _best(
-    plans: Sequence[Compared], cells: Sequence[Cell], better: _Better
+    plans: Sequence[Compared], cells: Sequence[Cell], better: _Better, alike: float
 ) -> tuple[tuple[int, ...], bool]:
     """Positions of the best value, and whether no other one's range reaches into its own."""
     none: tuple[tuple[int, ...], bool] = (), True
@@ -190,8 +192,7 @@ def _best(
             return none  # What is not known may be better than all the others.
     expected = {i: value.expected for i, value in found.items()}
     top = max(expected.values()) if better == "higher" else min(expected.values())
-    modelled = any(value.low != value.high for value in found.values())
-    near = abs(top) * ALIKE if modelled and not math.isinf(top) else 0.0
+    near = 0.0 if math.isinf(top) else abs(top) * alike
     best = tuple(i for i in running if expected[i] == top or abs(expected[i] - top) <= near)
     if len(best) == len(running) or math.isinf(top):
         return none

@@ -121,6 +121,12 @@ def test_that_a_difference_below_what_the_model_can_tell_makes_nobody_better() -
     assert row["speed.decode_tokens_per_s"].best == ()
 
 
+def test_that_watts_are_modelled_and_prices_are_added_up() -> None:
+    row = rows_of(told(power=Power(idle_w=252)), told(power=Power(idle_w=255)))["power.idle_w"]
+    assert row.best == ()
+    assert rows_of(priced(4000), priced(4001))["cost.hardware_usd"].best == (0,)
+
+
 def test_that_a_wait_is_better_the_shorter_it_is() -> None:
     waits = [told(speed=Speed(time_to_first_token_s=Range(e - 1, e, e + 1))) for e in (9, 3, 6)]
     row = rows_of(*waits)["speed.time_to_first_token_s"]

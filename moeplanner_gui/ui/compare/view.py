@@ -250,7 +250,8 @@ class CompareView(QWidget):
         )
         if self.model.columnCount() != count:
             self._is_wide = None
-            self._arrange()
+        # Also with as many columns as before: it may have been laid out before these were chosen.
+        self._arrange()
         self.table.fit_columns()
         if self.table.currentIndex().column() < 1:
             # The cursor begins where Return does something.

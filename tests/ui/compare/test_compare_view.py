@@ -214,6 +214,30 @@ def test_that_charts_give_way_to_the_table_in_a_narrow_window(two) -> None:
     assert view.memory.isVisible()
 
 
+def test_that_other_plans_of_the_same_number_are_laid_out_anew(two) -> None:
+    two.document.duplicate("Third")
+    view = two.compare.view
+    two.resize(1280, 720)
+    view.finish()
+    assert not view.memory.isVisible()
+    two.compare.leave()
+    two.resize(2000, 900)
+    while len(two.document.sessions) > 1:
+        two.document.close(two.document.sessions[-1])
+    two.document.duplicate("Other")
+    two.document.duplicate("Another")
+    two.compare.show()
+    assert view.memory.isVisible()
+    two.compare.leave()
+    while len(two.document.sessions) > 1:
+        two.document.close(two.document.sessions[-1])
+    two.resize(1280, 720)
+    two.document.duplicate("A")
+    two.document.duplicate("B")
+    two.compare.show()
+    assert not view.memory.isVisible() and view.table.isVisible()
+
+
 def test_that_curves_say_their_values_to_screen_readers(two) -> None:
     said = two.compare.view.curves.accessibleDescription()
     assert "Sample: " in said and "131,072 tokens" in said and "65,536 tokens" in said
