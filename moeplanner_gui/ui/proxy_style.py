@@ -191,6 +191,8 @@ class PlannerStyle(QProxyStyle):
             fill = theme.sunken
         focus = enabled and bool(option.state & _State.State_HasFocus)
         line = theme.accent if focus else theme.strong if enabled else theme.border
+        if widget is not None and widget.property("invalid"):
+            line = theme.error
         self._frame(painter, QRectF(option.rect), line, fill, 2.0 if focus else 1.0)
         center = QPointF(option.rect.right() - 13, option.rect.center().y() + 0.5)
         self._chevron(painter, center, theme.text2 if enabled else theme.disabled)

@@ -95,12 +95,15 @@ class Legend(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._words = ("nothing cheaper is faster", "beaten by another", "outside your limits")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def show_words(self, best: str) -> None:
         """Say what a diamond means."""
         self._words = (best, *self._words[1:])
         self.setAccessibleName("Diamond: {}. Ring: {}. Hatched: {}.".format(*self._words))
+        self.updateGeometry()
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -108,18 +111,37 @@ class Legend(QWidget):
         self._theme = theme
         self.update()
 
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return int((self._places(width)[-1][1] + 1) * self._line_px())
+
     def sizeHint(self) -> QSize:
-        return QSize(360, int(faces().small.height) + 6)
+        return QSize(360, self._line_px())
+
+    def _line_px(self) -> int:
+        return int(faces().small.height) + 6
+
+    def _places(self, width: int) -> list[tuple[float, int]]:
+        """How far from the left each entry begins, and in which line."""
+        face, x, line = faces().small, 0.0, 0
+        places: list[tuple[float, int]] = []
+        for text in self._words:
+            wide = 20 + face.width(text) + 4
+            if x > 0 and x + wide > width:
+                x, line = 0.0, line + 1
+            places.append((x, line))
+            x += wide + 12
+        return places
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter, theme, face = QPainter(self), self._theme, faces().small
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setFont(face.font)
-        middle, x = self.height() / 2, 0.0
-        room = self.width() - 3 * 22 - 2 * 14
-        wide = [face.width(text) for text in self._words]
-        scale = min(1.0, room / max(sum(wide), 1.0))
+        places, high = self._places(self.width()), self._line_px()
         for number, text in enumerate(self._words):
+            x, middle = places[number][0], (places[number][1] + 0.5) * high
             spot = QPointF(x + 7, middle)
             if number == 0:
                 paint_diamond(painter, spot, DIAMOND, theme)
@@ -131,7 +153,5 @@ class Legend(QWidget):
                 painter.setPen(QPen(QColor(theme.border), 1))
                 painter.drawRect(box)
             painter.setPen(QColor(theme.text2))
-            space = wide[number] * scale + 1
-            box = QRectF(x + 20, 0, space + 4, self.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, face.elided(text, space))
-            x += 20 + space + 16
+            box = QRectF(x + 20, middle - high / 2, face.width(text) + 6, high)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)

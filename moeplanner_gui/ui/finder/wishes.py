@@ -102,7 +102,7 @@ def number_from(text: str, low: float, high: float, *, whole: bool = False) -> f
         return None
     match = _NUMBER.fullmatch(plain)
     if match is None:
-        raise NotUnderstoodError("A number, please, or “any”.")
+        raise NotUnderstoodError("A number, please.")
     value = float(match[1].replace(",", "") + (match[2] or ""))
     if match[3]:
         # Contexts are counted in 1,024, money in 1,000.

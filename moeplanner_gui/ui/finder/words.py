@@ -18,7 +18,8 @@ def shown_count(rigs: int, considered: int) -> str:
 
 
 def seconds_text(seconds: float) -> str:
-    """``0.4 s``."""
+    """``0.4 s``; what is under a tenth counts as one."""
+    seconds = max(seconds, 0.1)
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
