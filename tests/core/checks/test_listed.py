@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.check_edits import dismiss
 from moeplanner_gui.core.checks.listed import counts, listed
@@ -61,3 +62,11 @@ def test_that_a_board_of_two_devices_takes_two_numbers() -> None:
     assert place_of("RTX 3090", plan, CATALOG) == (0, 1)
     assert place_of("plan", plan, CATALOG) is None
     assert place_of("node 1", plan, CATALOG) == (0, None)
+
+
+def test_that_the_json_says_what_to_verify() -> None:
+    plan = PLAN.replace(weights="q4_k_m")
+    answer = evaluate(plan, CATALOG).to_json()
+    assert answer["findings"]
+    for finding in answer["findings"]:
+        assert list(finding) == ["code", "severity", "subject", "message", "verify"]
