@@ -8,9 +8,10 @@ within them is on the front, as whatever beats a rig meets the same limits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
+from itertools import product
 
 from moeplanner_gui.core.context import solve
 from moeplanner_gui.core.placement import Refusal
@@ -186,8 +187,27 @@ class Explorer:
             return
         hosts = len(self._hosts_of(task.build))
         self.seen.considered += hosts * len(self._ways)
-        for way in self._ways if hosts else ():
+        for way in self._ways_of(task.build) if hosts else ():
             self._group(task.build, way)
+
+    def _ways_of(self, build: Build) -> Iterable[Way]:
+        """The ways to look at: of several models only those that each can be run in."""
+        if len(self._wishes.models) == 1:
+            return self._ways
+        cards, own = cards_in(build, self._wishes), self._hosts_of(build) == (None,)
+        every: list[list[Recipe]] = []
+        for place in range(len(self._wishes.models)):
+            found = dict.fromkeys(way[place] for way in self._ways)
+            every.append(
+                [
+                    recipe
+                    for recipe in found
+                    if suits(recipe, cards, own)
+                    and self.bounds.need_gib(recipe, build) is not None
+                    and self.bounds.allowed(recipe, build)
+                ]
+            )
+        return product(*every)
 
     def _hosts_of(self, build: Build) -> tuple[str | None, ...]:
         return hosts_for(build, self._wishes, self._catalog, self.bounds.hosts)

@@ -40,9 +40,7 @@ def without_price(
         if found is not None:
             done.add(kind)
             # What a card goes into that nobody knows how to build in has no price.
-            lacks = build.card is not None and not has_place(catalog.gpu(build.card))
-            own = build.card is not None and catalog.gpu(build.card).unified_memory
-            yield replace(found, usd=None) if lacks and not own else found
+            yield replace(found, usd=None)
 
 
 def _cheapest(
@@ -105,10 +103,15 @@ def _in_cheapest_host(
     if len(known) < len(way):
         return None
     need = max(placement.need_gib for placement in known)
+    row = None if build.card is None else catalog.gpu(build.card)
+    lacks = row is not None and not row.unified_memory and not has_place(row)
     every = [Machine(build, host) for host in hosts_for(build, wishes, catalog, bounds.hosts)]
     for machine in sorted(every, key=lambda machine: bounds.rough_usd(machine, need)):
         figures = candidate(known, machine, wishes, catalog)
         if figures is None or figures.decode is None or not within(figures, wishes):
+            continue
+        if figures.usd is not None and not lacks:
+            # In this host it has a price: it is among the others.
             continue
         usd = hardware_cost(figures.plan, catalog).known_usd
         if wishes.budget_usd is None or usd <= wishes.budget_usd:

@@ -208,3 +208,15 @@ def test_that_no_half_broken_catalogue_ends_a_search(
     result = search(wishes, small(sorted(cards), sorted(hosts), sorted(unpriced)))
     assert result.complete
     assert all(rig.usd is not None for rig in result.rigs)
+
+
+def test_that_what_is_outside_is_only_looked_for_when_it_is_wanted_or_nothing_is_inside() -> None:
+    catalog = small(("rtx3090", "rtxpro6000"))
+    wishes = replace(OSS, budget_usd=6000.0)
+    short = search(wishes, catalog, beyond=False)
+    whole = search(wishes, catalog)
+    assert [rig.plan for rig in short.rigs if rig.on_front] == [
+        rig.plan for rig in whole.rigs if rig.on_front
+    ]
+    assert len(short.outside) < len(whole.outside)
+    assert search(replace(wishes, budget_usd=1.0), catalog, beyond=False).relaxations

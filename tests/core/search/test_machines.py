@@ -1,0 +1,62 @@
+"""Which computers are offered: equal modules in every channel, cards that have a place."""
+
+from __future__ import annotations
+
+import pytest
+
+from moeplanner_gui.core.plan import Node
+from moeplanner_gui.core.search.machines import (
+    Build,
+    Machine,
+    builds,
+    has_price,
+    hosts_of,
+    node_of,
+    sizes_for,
+    sizes_of,
+)
+from moeplanner_gui.core.search.terms import Wishes
+from tests.core.rigs import CATALOG
+from tests.core.search.small import small
+
+
+@pytest.mark.parametrize("host", [host.id for host in hosts_of(CATALOG)])
+def test_that_memory_is_the_same_in_every_channel_and_the_host_takes_it(host: str) -> None:
+    row = CATALOG.host(host)
+    for size in sizes_of(row):
+        assert size % row.channels == 0
+        assert row.max_memory_gb is None or size <= row.max_memory_gb
+
+
+@pytest.mark.parametrize(
+    ("build", "priced"),
+    [
+        (Build("rtx3090", 2), True),
+        (Build("gb10", 1), True),
+        (Build(None, 0), True),
+        (Build("rtx3090", 1, nodes=2, network="100gbe"), False),
+        (Build("rtx6000d", 1), False),
+        (Build("v100-32-sxm2", 1), False),
+        (Build("gb200", 1), False),
+    ],
+)
+def test_that_only_what_can_be_priced_as_a_whole_is_searched_with_a_price(
+    build: Build, priced: bool
+) -> None:
+    assert has_price(build, CATALOG) is priced
+
+
+def test_that_a_computer_that_is_kept_keeps_its_cards_its_screen_and_its_memory() -> None:
+    keep = Node(host="am5-6400", ram_gib=48, gpus=("rtx3090",), display="linux", mine=True)
+    wishes = Wishes(models=("gpt-oss-120b",), keep=keep, max_cards=2)
+    catalog = small(("r9700", "gb10"))
+    every = list(builds(wishes, catalog))
+    assert every == [Build(None, 0, kept=True), Build("r9700", 1, kept=True)]
+    here = Machine(every[1], "am5-6400")
+    assert sizes_for(here, wishes, catalog)[:2] == (48, 64)
+    node = node_of(here, 48, wishes)
+    assert node.gpus == ("rtx3090", "r9700")
+    assert node.display == "linux"
+    assert not node.mine
+    moved = node_of(Machine(every[1], "sp3-7003"), 64, wishes)
+    assert (moved.host, moved.display, moved.gpus) == ("sp3-7003", "linux", node.gpus)
