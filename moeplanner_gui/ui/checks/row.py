@@ -121,7 +121,6 @@ class CheckRow(QAbstractButton):
             is_error = self.item.first.severity == "error"
             self.editor.setPlaceholderText(ASK_ERROR if is_error else ASK)
             self.editor.setAccessibleName(f"Reason for dismissing: {self.item.message}")
-            self.editor.returnPressed.connect(self._on_accepted)
             self.editor.installEventFilter(self)
             self.editor.show()
             self.height_changed.emit()
@@ -142,6 +141,10 @@ class CheckRow(QAbstractButton):
             assert isinstance(event, QKeyEvent)
             if event.key() == Qt.Key.Key_Escape:
                 self.stop()
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                # A line passes the key on to the row, which would show what it is about.
+                self._on_accepted()
                 return True
         return False
 

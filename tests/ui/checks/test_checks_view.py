@@ -108,6 +108,15 @@ def test_that_what_is_dismissed_is_counted_nowhere_and_leaves_the_rig(checks, wi
     assert window.document.assessment.verdict == verdict
 
 
+def test_that_enter_in_the_line_only_dismisses(checks, window) -> None:
+    chosen, focused = [], []
+    checks.list.chosen.connect(chosen.append)
+    checks.list.row_focused.connect(focused.append)
+    dismiss(checks, "wall_circuit_too_small", "two circuits are there")
+    assert chosen == []
+    assert focused[-1].item.reason is None
+
+
 def test_that_a_reason_is_asked_for_and_escape_keeps_the_finding(checks, window) -> None:
     one = row(checks, SMALL)
     QTest.keyClick(one, Qt.Key.Key_Delete)
