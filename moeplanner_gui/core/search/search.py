@@ -27,7 +27,7 @@ from moeplanner_gui.core.search.words import found_rig
 
 MOST_BEATEN = 60
 """Rigs beside the front that are shown: the cheapest of them."""
-MOST_IN_A_HURRY = 10
+MOST_IN_A_HURRY = 4
 _STEPS = 20
 """So many times a search says how far it is, besides for the first rig."""
 NO_MODEL = "Choose a model first."

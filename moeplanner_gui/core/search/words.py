@@ -7,7 +7,7 @@ from math import ceil
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment
-from moeplanner_gui.core.bill import BillLine, bill
+from moeplanner_gui.core.bill import BillLine, bill, is_module
 from moeplanner_gui.core.gguf_variants import recipe_label
 from moeplanner_gui.core.hardware_cost import cost_of_bill
 from moeplanner_gui.core.placement import Refusal
@@ -15,6 +15,7 @@ from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id, weig
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.prepare import ENGINE_NAMES, prepare
 from moeplanner_gui.core.search.figures import Figures
+from moeplanner_gui.core.search.machines import has_place
 from moeplanner_gui.core.search.terms import FoundRig, Wishes
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS
 
@@ -91,6 +92,12 @@ def _card_name(card: Card, catalog: CatalogReader) -> str:
         return name
 
 
+def _needs_server(card: Card, catalog: CatalogReader) -> bool:
+    name = card_id(card)
+    row = None if name is None else catalog.gpu(name)
+    return row is not None and not row.unified_memory and (is_module(row) or not has_place(row))
+
+
 def host_name(node: Node, catalog: CatalogReader) -> str:
     """A host without its memory: ``Threadripper PRO 7965WX``; empty where none is chosen."""
     if node.host is None:
@@ -106,6 +113,9 @@ def subtitle_of(plan: Plan, catalog: CatalogReader) -> str:
     """``EPYC 9004, 384 GiB``; for a whole computer the size of its shared memory."""
     node = plan.rig.nodes[0]
     parts = [host_name(node, catalog)] if node.gpus else []
+    if any(_needs_server(card, catalog) for card in node.gpus):
+        # Whatever its processor is called: no board that is sold alone takes them.
+        parts = ["in a server of their own"]
     if node.ram_gib:
         parts.append(f"{node.ram_gib:,} GiB")
     name = card_id(node.gpus[0]) if node.gpus else None

@@ -96,6 +96,7 @@ def test_that_modules_and_cards_that_nobody_can_place_are_never_put_into_a_deskt
     assert not any(rig.plan.rig.nodes[0].gpus for rig in result.rigs)
     names = {name for rig in result.unpriced for name in rig.unpriced}
     assert names == {"Server for such modules", "Server for GB200"}
+    assert all(rig.subtitle.startswith("in a server of their own") for rig in result.unpriced)
 
 
 def test_that_a_budget_that_is_too_small_names_the_cheapest_that_does_it() -> None:
