@@ -64,6 +64,8 @@ class FinderActions(QObject):
             tip="Search all cards and computers for those that do what you need",
         )
 
+        document.session_shown.connect(self._on_session_shown)
+
     def place(self, column: QBoxLayout, panes: tuple[QWidget, ...]) -> None:
         """Say where the page goes: into ``column``, in the place of ``panes``."""
         self._column, self._panes = column, panes
@@ -135,6 +137,9 @@ class FinderActions(QObject):
             page.prices_wanted.connect(self._open_prices)
             page.close_wanted.connect(self.close)
         return self.page
+
+    def _on_session_shown(self, _session: object) -> None:
+        self.close()
 
     def _load(self, rig: FoundRig) -> None:
         from moeplanner_gui.ui.finder.wishes import loaded

@@ -25,14 +25,14 @@ from moeplanner_gui.ui.finder import words
 from moeplanner_gui.ui.finder.nothing import NothingPanel
 from moeplanner_gui.ui.finder.price_line import PriceLine
 from moeplanner_gui.ui.finder.rig_list import RigList
-from moeplanner_gui.ui.fonts import font_base, font_heading
+from moeplanner_gui.ui.fonts import faces, font_base, font_heading, font_small
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import Theme
 
 INSIDE, UNPRICED = "Rigs that do it", "Rigs without a price"
 BEFORE = "Searching; these did it before"
-PRICES_ACTION = "cost.my_prices"
+FOOT_LINES = 3
 
 
 class ListSide(QWidget):
@@ -78,7 +78,10 @@ class ListSide(QWidget):
         self.notes.show_missing.clicked.connect(lambda: self.unpriced_toggled.emit(True))
         self.notes.my_prices.clicked.connect(self.prices_wanted)
         self.notes.hide()
-        self.foot = TintedLabel("text2", font_base(), theme)
+        self.foot = TintedLabel("text2", font_small(), theme)
+        # As high for every rig: what stands over it may not move.
+        self.foot.setMinimumHeight(FOOT_LINES * int(faces().small.height))
+        self.foot.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         self.foot.setObjectName("finder_foot")
         self.foot.setWordWrap(True)
         self.foot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)

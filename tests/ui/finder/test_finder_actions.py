@@ -86,3 +86,8 @@ def test_that_nothing_of_the_page_is_imported_with_the_window() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_that_another_open_plan_is_seen_when_it_is_shown(window, page) -> None:
+    window.document.duplicate("Another")
+    assert not page.isVisible() and window.rows.isVisible()

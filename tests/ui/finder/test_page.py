@@ -341,3 +341,23 @@ def test_that_rigs_of_the_search_before_are_called_so(qtbot, make_page) -> None:
     page.search.go.set()
     settle(qtbot, page)
     assert heading.text() == "Rigs that do it"
+
+
+def test_that_what_i_have_is_kept(qtbot, make_page) -> None:
+    page = make_page()
+    at = page.bar.host.findText("what I have")
+    page.bar.host.setCurrentIndex(at)
+    page.bar.host.activated.emit(at)
+    settle(qtbot, page)
+    assert page.search.asked[-1].keep == page.document.plan.rig.nodes[0]
+
+
+def test_that_a_format_of_one_model_is_not_asked_of_another(qtbot, make_page) -> None:
+    page = make_page()
+    for field, words in ((page.bar.weights, "Q4_K_M"), (page.bar.model, "Qwen3 30B A3B")):
+        at = next(n for n in range(field.count()) if field.itemText(n).startswith(words[:9]))
+        field.setCurrentIndex(at)
+        field.activated.emit(at)
+        settle(qtbot, page)
+    asked = page.search.asked[-1]
+    assert asked.models != ("deepseek-v4-flash",) and asked.weights == ("native",)
