@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from moeplanner_gui.ui.fonts import font_small, font_small_strong
 from moeplanner_gui.ui.style import ThemeProvider
+
+_MOST_PADDING, _LEAST_PADDING, _SPACING = 9.0, 3.0, 4
 
 
 class FilterChip(QAbstractButton):
@@ -18,6 +20,7 @@ class FilterChip(QAbstractButton):
     def __init__(self, text: str, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
         self._themes = themes
+        self._padding = _MOST_PADDING
         self.setText(text)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -31,11 +34,22 @@ class FilterChip(QAbstractButton):
         width = metrics.horizontalAdvance(self.text()) + 2 * padding
         return QSize(round(width + 1), max(24, round(metrics.height()) + 8))
 
+    @property
+    def text_width(self) -> float:
+        """What the letters take when the filter is on."""
+        return QFontMetricsF(font_small_strong()).horizontalAdvance(self.text())
+
+    def set_padding(self, padding: float) -> None:
+        """So much room at each side of the letters."""
+        if padding != self._padding:
+            self._padding = padding
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:
-        return self._size(9)
+        return self._size(self._padding)
 
     def minimumSizeHint(self) -> QSize:
-        return self._size(4)
+        return self._size(_LEAST_PADDING)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme = QPainter(self), self._themes.theme
@@ -68,7 +82,7 @@ class FilterRow(QWidget):
         self._group = QButtonGroup(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
-        row.setSpacing(4)
+        row.setSpacing(_SPACING)
         for name in names:
             chip = FilterChip(name, themes, self)
             chip.setChecked(name == names[0])
@@ -76,6 +90,15 @@ class FilterRow(QWidget):
             row.addWidget(chip)
         row.addStretch(1)
         self._group.buttonClicked.connect(self._on_clicked)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # Every chip gives up as much: a layout alone takes all of it from the widest.
+        chips = [chip for chip in self._group.buttons() if isinstance(chip, FilterChip)]
+        room = event.size().width() - 24 - _SPACING * len(chips) - len(chips)
+        spare = (room - sum(chip.text_width for chip in chips)) / (2 * max(len(chips), 1))
+        for chip in chips:
+            chip.set_padding(min(max(spare, _LEAST_PADDING), _MOST_PADDING))
+        super().resizeEvent(event)
 
     @property
     def current(self) -> str:

@@ -259,8 +259,8 @@ def test_that_bad_work_is_refused_at_its_field(value: float) -> None:
             "electricity_usd_per_kwh": st.floats(0, 100),
             "load_w": st.floats(0, 1e12),
             "idle_w": st.floats(0, 1e12),
-            "prefill_tokens_per_s": st.floats(1e-300, 1e12),
-            "decode_tokens_per_s": st.floats(1e-300, 1e12),
+            "prefill_tokens_per_s": st.floats(1e-9, 1e12),
+            "decode_tokens_per_s": st.floats(1e-9, 1e12),
             "max_duty": st.floats(1e-9, 1),
             "hours_on_per_month": st.floats(0, 744),
             "api": st.just({"input": 1.0, "cached": 0.1, "output": 5.0}),
@@ -321,3 +321,9 @@ def test_that_half_a_cent_rounds_up_after_a_division_without_end() -> None:
     assert amount < Decimal("0.055")
     assert cents_float(amount) == 0.06
     assert cents_float(Decimal("4628.9749999")) == 4628.97
+
+
+def test_that_a_speed_at_which_a_token_takes_centuries_is_no_input() -> None:
+    """A billionth of a token a second is the least: what follows from less is no number."""
+    with pytest.raises(ValueError, match="greater than or equal to 1e-09"):
+        Economics(decode_tokens_per_s=1e-12)
