@@ -26,6 +26,7 @@ from moeplanner_gui.core.cost.owning import Ownership, owning_cost
 from moeplanner_gui.core.cost.renting import Rental
 from moeplanner_gui.core.cost.resale import Resale
 from moeplanner_gui.core.cost.workload import Throughput, Tokens
+from moeplanner_gui.core.plan import Economics
 from tests.core.cost.plans import CV11_WORK, CV12_RIG, assess
 
 CENT = Decimal("0.01")
