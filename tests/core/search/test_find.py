@@ -34,7 +34,7 @@ def found(wishes: Wishes, catalog: object) -> list[tuple[Point, Figures]]:
 @st.composite
 def any_wishes(draw: st.DrawFn) -> Wishes:
     return Wishes(
-        models=(draw(st.sampled_from(MODELS)),),
+        models=(draw(st.sampled_from((*MODELS, "gemma-3-27b"))),),
         context_tokens=draw(st.sampled_from((4096, 32_768))),
         users=draw(st.sampled_from((1, 1, 3))),
         weights=draw(st.sampled_from((("native",), ("native", "q4_k_m"), ("q4_0",)))),
