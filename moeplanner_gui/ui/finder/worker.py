@@ -137,6 +137,8 @@ class SearchWorker(QObject):
         sys.setswitchinterval(self._usual_s)
         self._usual_s = 0.0
         if self._collects:
+            # What the search keeps is no garbage; to look it through takes a fifth of a second.
+            gc.freeze()
             gc.enable()
 
     def _on_told(self, number: int, kind: str, what: object) -> None:
@@ -144,8 +146,8 @@ class SearchWorker(QObject):
             return
         if kind == "progress":
             self.progressed.emit(what)
-            # What was told is painted before timers run.
-            QTimer.singleShot(0, self._drawn.set)
+            # What was told is painted before timers run; one of 0 ms is none.
+            QTimer.singleShot(1, self._drawn.set)
             return
         # The thread has said its last word and ends within the same millisecond.
         for thread in self._threads:
