@@ -87,9 +87,9 @@ def paint_diamond(painter: QPainter, at: QPointF, half: float, theme: Theme) -> 
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def paint_ring(painter: QPainter, at: QPointF, radius: float, theme: Theme, ink: str = "") -> None:
+def paint_ring(painter: QPainter, at: QPointF, radius: float, theme: Theme) -> None:
     """The mark of a rig that another one beats."""
-    painter.setPen(QPen(QColor(ink or theme.strong), 1.4 if not ink else 1.1))
+    painter.setPen(QPen(QColor(theme.strong), 1.4))
     painter.setBrush(QColor(theme.panel))
     painter.drawEllipse(at, radius, radius)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -213,15 +213,21 @@ def _paint_marks(
     chosen: RigPoint | None,
     theme: Theme,
 ) -> None:
-    for point, at in sorted(places, key=lambda pair: pair[0].best):
-        if point is chosen:
-            continue
-        if point.best:
-            paint_diamond(painter, at, DIAMOND, theme)
-        elif point.row is None:
-            paint_ring(painter, at, SMALL_RING, theme, theme.disabled)
-        else:
-            paint_ring(painter, at, RING, theme)
+    far, near, best = [], [], []
+    for point, at in places:
+        if point is not chosen:
+            (best if point.best else far if point.row is None else near).append(at)
+    # One pen for all of a kind: to set one takes as long as to draw with it.
+    painter.setBrush(QColor(theme.panel))
+    painter.setPen(QPen(QColor(theme.disabled), 1.1))
+    for at in far:
+        painter.drawEllipse(at, SMALL_RING, SMALL_RING)
+    painter.setPen(QPen(QColor(theme.strong), 1.4))
+    for at in near:
+        painter.drawEllipse(at, RING, RING)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for at in best:
+        paint_diamond(painter, at, DIAMOND, theme)
     for point, at in places:
         if point is chosen:
             painter.setPen(QPen(QColor(theme.accent), 2.0))
