@@ -7,13 +7,21 @@ stays on the list without one; it is never taken for free.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
-from typing import Literal
 
+from moeplanner_gui.core.bill_line import (
+    LINE_WORDS,
+    NOT_IN_CATALOGUE,
+    BillLine,
+    LineKind,
+    card_row_of,
+    priced_line,
+)
+from moeplanner_gui.core.bill_network import network_lines
 from moeplanner_gui.core.fitting import card_places, is_module, memory_module, wide_slots
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
-from moeplanner_gui.core.parts import PART_WORDS, PartKind, PartSpec
+from moeplanner_gui.core.parts import PART_WORDS
 from moeplanner_gui.core.plan import Card, CustomSlot, DetectedNode, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.power.draw import most_dc_w
@@ -27,14 +35,6 @@ __all__ = [
     "disk_tb_of", "is_module", "memory_module", "node_lines", "usual_supply", "wide_slots",
 ]  # fmt: skip
 
-LineKind = Literal["card", "host", "server", "network"] | PartKind
-LINE_WORDS: dict[str, str] = {
-    **PART_WORDS,
-    "card": "Card",
-    "host": "Computer",
-    "server": "Server",
-    "network": "Network",
-}
 _TB = 10**12
 _DISK_ROOM = 1.1
 """A download and the system lie on the disk beside the weights."""
@@ -44,44 +44,8 @@ _TOWER, _FRAME = "case-full-tower", "open-8-gpu-frame"
 _RISERS = "riser-set-for-8-gpus-2-quad-oculink-hosts-8-cables-8-adapters"
 _RISERS_IN_SET = 8
 _DISK = "nvme-consumer-per-tb"
-_UNKNOWN = "not in the catalogue"
 NO_BOARD = "No price is known for its board and processor."
 NONE_CHOSEN = "None is among the parts."
-
-
-@dataclass(frozen=True, slots=True)
-class BillLine:
-    """So many of one part.
-
-    ``count`` is in ``unit``: pieces, GB (2**30 bytes) of memory or TB (10**12) of disk.
-    ``mine`` of them are there already. ``unit_usd`` is USD without tax, None when no price is
-    known; ``price`` is its row, None for one that stands in the plan itself. ``assumed``: nobody
-    chose it.
-    """
-
-    kind: LineKind
-    name: str
-    node: int | None
-    count: int
-    part_id: str | None = None
-    unit: Literal["each", "gb", "tb"] = "each"
-    unit_usd: float | None = None
-    price: PriceRow | None = None
-    mine: int = 0
-    assumed: bool = False
-    note: str = ""
-
-    @property
-    def to_buy(self) -> int:
-        """How many are not there yet."""
-        return self.count - self.mine
-
-    @property
-    def usd(self) -> float | None:
-        """The price of what is to buy; None while it is unknown. What is there costs nothing."""
-        if self.to_buy == 0:
-            return 0.0
-        return None if self.unit_usd is None else self.unit_usd * self.to_buy
 
 
 _BILLS: dict[tuple[object, ...], tuple[CatalogReader, tuple[BillLine, ...]]] = {}
@@ -92,11 +56,21 @@ def bill(plan: Plan, catalog: CatalogReader) -> tuple[BillLine, ...]:
     What the catalogue does not have is listed under its id, without a price.
     """
     disk_tb = disk_tb_of(plan, catalog)
+    key = (id(catalog), plan.rig, plan.economics.owned, disk_tb)
+    known = _BILLS.get(key)
+    if known is None:
+        if len(_BILLS) >= 256:
+            _BILLS.clear()
+        known = _BILLS[key] = (catalog, _new_bill(plan, disk_tb, catalog))
+    return known[1]
+
+
+def _new_bill(plan: Plan, disk_tb: int, catalog: CatalogReader) -> tuple[BillLine, ...]:
     found: list[BillLine] = []
     for index, node in enumerate(plan.rig.nodes):
         lines = node_lines(node, disk_tb, catalog)
         found += [replace(line, node=index) for line in lines] if index else lines
-    found += _network(plan, catalog)
+    found += network_lines(plan, catalog)
     owned = {part.part: part.count for part in plan.economics.owned}
     if owned:
         found = [_less_owned(line, owned) for line in found]
@@ -176,7 +150,7 @@ def _as_it_was(node: Node, seen: DetectedNode) -> Node:
 
 
 def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLine]:
-    rows = [_card_row(card, catalog) for card in node.gpus]
+    rows = [card_row_of(card, catalog) for card in node.gpus]
     found = _cards(node, catalog)
     if any(row is not None and is_module(row) for row in rows):
         note = "Modules sit on a server's own board."
@@ -186,7 +160,7 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
         return found + _chosen(node, host, catalog)
     if host is None:
         if node.host is not None:
-            found.append(BillLine("host", node.host, 0, 1, node.host, note=_UNKNOWN))
+            found.append(BillLine("host", node.host, 0, 1, node.host, note=NOT_IN_CATALOGUE))
         return found + _memory(node, host, catalog)
     own = catalog.price(host.id)
     preset = catalog.presets.get(host.id)
@@ -195,7 +169,7 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
     else:
         for part in preset.parts:
             chosen = _board_for(part.part, host, len(node.gpus), catalog)
-            found.append(replace(_priced(chosen, part.count, catalog), assumed=True))
+            found.append(replace(priced_line(chosen, part.count, catalog), assumed=True))
     found += _memory(node, host, catalog)
     if not _comes_whole(rows):
         # A price of a host is that of its board and processor.
@@ -219,13 +193,13 @@ def _chosen(node: Node, host: HostSpec | None, catalog: CatalogReader) -> list[B
     kinds: set[str] = set()
     modules = None
     for part in node.parts or ():
-        line = _priced(part.part, part.count, catalog)
+        line = priced_line(part.part, part.count, catalog)
         kinds.add(line.kind)
         if line.kind == "memory":
             modules = modules or part.part
         else:
             found.append(line)
-    whole = _comes_whole([_card_row(card, catalog) for card in node.gpus])
+    whole = _comes_whole([card_row_of(card, catalog) for card in node.gpus])
     if host is not None and not whole:
         has_board = bool(kinds & {"board", "computer"})
         if not has_board and "cpu" not in kinds:
@@ -269,18 +243,18 @@ def _around(
         note = "The power of a card is not known."
         found.append(BillLine("psu", PART_WORDS["psu"], 0, 1, assumed=True, note=note))
     else:
-        found.append(replace(_priced(*supply, catalog), assumed=True))
+        found.append(replace(priced_line(*supply, catalog), assumed=True))
     in_slots = [row for row in rows if row is None or not (row.unified_memory or is_module(row))]
     places = sum(card_places(row) for row in in_slots)
     if places <= _TOWER_PLACES:
-        found.append(replace(_priced(_TOWER, 1, catalog), assumed=True))
+        found.append(replace(priced_line(_TOWER, 1, catalog), assumed=True))
     else:
         frames = ceil(len(in_slots) / _RISERS_IN_SET)
-        found.append(replace(_priced(_FRAME, frames, catalog), assumed=True))
-        found.append(replace(_priced(_RISERS, frames, catalog), assumed=True))
+        found.append(replace(priced_line(_FRAME, frames, catalog), assumed=True))
+        found.append(replace(priced_line(_RISERS, frames, catalog), assumed=True))
     if node.nvlink:
         found += _bridges(node, catalog)
-    found.append(replace(_priced(_DISK, disk_tb, catalog), assumed=True))
+    found.append(replace(priced_line(_DISK, disk_tb, catalog), assumed=True))
     return found
 
 
@@ -319,23 +293,14 @@ def _cards(node: Node, catalog: CatalogReader) -> list[BillLine]:
             own = card.custom
             found.append(BillLine("card", own.name, 0, count, unit_usd=own.price_usd))
             continue
-        row, name = _card_row(card, catalog), card_id(card) or ""
+        row, name = card_row_of(card, catalog), card_id(card) or ""
         if row is None:
-            found.append(BillLine("card", name, 0, count, name, note=_UNKNOWN))
+            found.append(BillLine("card", name, 0, count, name, note=NOT_IN_CATALOGUE))
             continue
         price = catalog.price(name)
         usd = None if price is None else price.usd
         found.append(BillLine("card", row.name, 0, count, name, unit_usd=usd, price=price))
     return found
-
-
-def _card_row(card: Card, catalog: CatalogReader) -> GpuSpec | None:
-    """The row of a catalogue card; None for one that was typed in or is not known."""
-    name = card_id(card)
-    try:
-        return None if name is None else catalog.gpu(name)
-    except UnknownEntryError:
-        return None
 
 
 def _host_row(node: Node, catalog: CatalogReader) -> HostSpec | None:
@@ -366,34 +331,8 @@ def _bridges(node: Node, catalog: CatalogReader) -> list[BillLine]:
         if row.kind == "bridge":
             joined = sum(card_id(card) in row.cards for card in node.gpus)
             if joined >= 2:
-                found.append(replace(_priced(row.id, joined // 2, catalog), assumed=True))
+                found.append(replace(priced_line(row.id, joined // 2, catalog), assumed=True))
     return found
-
-
-def _priced(part_id: str, count: int, catalog: CatalogReader) -> BillLine:
-    row: PartSpec | None = catalog.parts.get(part_id)
-    price = catalog.price(part_id)
-    usd = None if price is None else price.usd
-    if row is None:
-        # A plan of a newer or of somebody else's catalogue: the part stays, under its id.
-        return BillLine("host", part_id, 0, count, part_id, "each", usd, price, note=_UNKNOWN)
-    name = row.name
-    return BillLine(row.kind, name, 0, count, part_id, row.unit, usd, price, note=row.notes or "")
-
-
-def _network(plan: Plan, catalog: CatalogReader) -> list[BillLine]:
-    nodes = plan.rig.nodes
-    if plan.rig.network is None or len(nodes) < 2:
-        return []
-    spec = catalog.networks.get(plan.rig.network)
-    name = plan.rig.network if spec is None else spec.name
-    without = sum(not _has_network_card(node, catalog) for node in nodes)
-    return [BillLine("network", f"Network port, {name}", None, without)] if without else []
-
-
-def _has_network_card(node: Node, catalog: CatalogReader) -> bool:
-    rows = (catalog.parts.get(part.part) for part in node.parts or ())
-    return any(row is not None and row.kind == "nic" for row in rows)
 
 
 def disk_tb_of(plan: Plan, catalog: CatalogReader) -> int:

@@ -185,3 +185,31 @@ def test_that_a_card_that_nobody_knows_leaves_the_supply_open() -> None:
     plan = plan_on(Node(host="am5-5600", ram_gib=64, gpus=("no-such-card",)))
     supply = next(line for line in bill(plan, CATALOG) if line.kind == "psu")
     assert supply.usd is None
+
+
+def test_that_two_computers_need_a_card_each_and_three_a_switch() -> None:
+    two = {line.part_id: line for line in bill(plan_on(DESK, DESK, network="100gbe"), CATALOG)}
+    assert two["nic-100-gbe-connectx-6-mcx653106a-used"].count == 2
+    assert not any(line.kind == "switch" for line in two.values())
+    three = bill(plan_on(DESK, DESK, DESK, network="100gbe"), CATALOG)
+    assert [line.part_id for line in three if line.kind == "switch"] == [
+        "switch-4x100-gbe-mikrotik-crs504"
+    ]
+    five = bill(plan_on(*[DESK] * 5, network="100gbe"), CATALOG)
+    assert [line.usd for line in five if line.kind == "switch"] == [None]
+
+
+def test_that_a_gigabit_is_on_every_board_and_other_speeds_stay_without_a_price() -> None:
+    kinds = {line.kind for line in bill(plan_on(DESK, DESK, network="1gbe"), CATALOG)}
+    assert not {"network", "nic", "switch"} & kinds
+    ten = [line for line in bill(plan_on(DESK, DESK, network="10gbe"), CATALOG)]
+    assert [line.usd for line in ten if line.kind == "network"] == [None]
+
+
+def test_that_machines_that_are_sold_with_a_port_need_none() -> None:
+    spark = Node(gpus=("gb10",))
+    assert {
+        line.kind for line in bill(plan_on(spark, spark, network="connectx7-200"), CATALOG)
+    } == {"card"}
+    mixed = bill(plan_on(spark, DESK, network="connectx7-200"), CATALOG)
+    assert [line.count for line in mixed if line.kind == "network"] == [1]

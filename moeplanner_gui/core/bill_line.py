@@ -1,0 +1,79 @@
+"""One line of a bill of materials, and how a part becomes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from moeplanner_gui.core.hardware import GpuSpec, PriceRow
+from moeplanner_gui.core.parts import PART_WORDS, PartKind, PartSpec
+from moeplanner_gui.core.plan import Card, card_id
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+
+LineKind = Literal["card", "host", "server", "network"] | PartKind
+LINE_WORDS: dict[str, str] = {
+    **PART_WORDS,
+    "card": "Card",
+    "host": "Computer",
+    "server": "Server",
+    "network": "Network",
+}
+NOT_IN_CATALOGUE = "not in the catalogue"
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """So many of one part.
+
+    ``count`` is in ``unit``: pieces, GB (2**30 bytes) of memory or TB (10**12) of disk.
+    ``mine`` of them are there already. ``unit_usd`` is USD without tax, None when no price is
+    known; ``price`` is its row, None for one that stands in the plan itself. ``assumed``: nobody
+    chose it.
+    """
+
+    kind: LineKind
+    name: str
+    node: int | None
+    count: int
+    part_id: str | None = None
+    unit: Literal["each", "gb", "tb"] = "each"
+    unit_usd: float | None = None
+    price: PriceRow | None = None
+    mine: int = 0
+    assumed: bool = False
+    note: str = ""
+
+    @property
+    def to_buy(self) -> int:
+        """How many are not there yet."""
+        return self.count - self.mine
+
+    @property
+    def usd(self) -> float | None:
+        """The price of what is to buy; None while it is unknown. What is there costs nothing."""
+        if self.to_buy == 0:
+            return 0.0
+        return None if self.unit_usd is None else self.unit_usd * self.to_buy
+
+
+def priced_line(part_id: str, count: int, catalog: CatalogReader) -> BillLine:
+    """So many of a part with its price; one that nobody knows stays under its id."""
+    row: PartSpec | None = catalog.parts.get(part_id)
+    price = catalog.price(part_id)
+    usd = None if price is None else price.usd
+    if row is None:
+        # A plan of a newer or of somebody else's catalogue: the part stays, under its id.
+        return BillLine(
+            "host", part_id, 0, count, part_id, "each", usd, price, note=NOT_IN_CATALOGUE
+        )
+    name = row.name
+    return BillLine(row.kind, name, 0, count, part_id, row.unit, usd, price, note=row.notes or "")
+
+
+def card_row_of(card: Card, catalog: CatalogReader) -> GpuSpec | None:
+    """The row of a catalogue card; None for one that was typed in or is not known."""
+    name = card_id(card)
+    try:
+        return None if name is None else catalog.gpu(name)
+    except UnknownEntryError:
+        return None
