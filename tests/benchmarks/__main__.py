@@ -161,6 +161,19 @@ def pdf_time(_rounds: int) -> list[Row]:
     ]
 
 
+def search_gaps(_rounds: int) -> list[Row]:
+    """The window's event loop while rigs are searched, and how soon a search stops."""
+    answer = json.loads(_run_python("-m", "tests.benchmarks.find_gaps"))
+    found = answer["search"]
+    over = f"99 % under {found['p99']:.1f} ms; {found['over_16']} over 16 ms"
+    what = f"find a rig, longest pause of the window in {found['seconds']:.1f} s"
+    stopped = f"{answer['stop_ms']:.0f} ms"
+    return [
+        (what, f"{found['max']:.1f} ms", "", over),
+        ("find a rig, stopped after", stopped, "100 ms", ""),
+    ]
+
+
 def detection_gaps(_rounds: int) -> list[Row]:
     """Freezes of the window while a driver hangs for 30 s, and after the program's own 5 s."""
     answer = json.loads(_run_python("-m", "tests.benchmarks.detect_gaps"))
@@ -194,6 +207,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "slider": slider_time,
     "pdf": pdf_time,
     "detect": detection_gaps,
+    "find": search_gaps,
     "search": search_time,
 }
 
