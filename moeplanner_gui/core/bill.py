@@ -70,7 +70,7 @@ def _new_bill(plan: Plan, disk_tb: int, catalog: CatalogReader) -> tuple[BillLin
     for index, node in enumerate(plan.rig.nodes):
         lines = node_lines(node, disk_tb, catalog)
         found += [replace(line, node=index) for line in lines] if index else lines
-    found += network_lines(plan, catalog)
+    found += network_lines(plan.rig, catalog)
     owned = {part.part: part.count for part in plan.economics.owned}
     if owned:
         found = [_less_owned(line, owned) for line in found]

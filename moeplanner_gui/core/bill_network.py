@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from moeplanner_gui.core.bill_line import BillLine, card_row_of, priced_line
 from moeplanner_gui.core.hardware import NetworkSpec
-from moeplanner_gui.core.plan import Node, Plan
+from moeplanner_gui.core.plan import Node, Rig
 from moeplanner_gui.core.ports import CatalogReader
 
 _ON_BOARD_GBIT = 1.0
@@ -15,14 +15,14 @@ _JOINED_DIRECTLY = 2
 """So many computers need one cable and no switch."""
 
 
-def network_lines(plan: Plan, catalog: CatalogReader) -> list[BillLine]:
+def network_lines(rig: Rig, catalog: CatalogReader) -> list[BillLine]:
     """Ports that the computers do not have yet; none for a single one."""
-    nodes = plan.rig.nodes
-    if plan.rig.network is None or len(nodes) < 2:
+    nodes = rig.nodes
+    if rig.network is None or len(nodes) < 2:
         return []
-    spec = catalog.networks.get(plan.rig.network)
-    name = plan.rig.network if spec is None else spec.name
-    network = plan.rig.network
+    spec = catalog.networks.get(rig.network)
+    name = rig.network if spec is None else spec.name
+    network = rig.network
     without = sum(
         not (_has_network_card(node, catalog) or _has_port(node, network, catalog))
         for node in nodes

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from moeplanner_gui.core.bill import is_module, memory_module, node_lines
+from moeplanner_gui.core.bill_network import network_lines
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
-from moeplanner_gui.core.plan import Card, Economics, Node, NodePart, card_id
+from moeplanner_gui.core.plan import Card, Economics, Node, NodePart, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.search.terms import Wishes
@@ -109,7 +110,7 @@ def has_price(build: Build, catalog: CatalogReader) -> bool:
     the server that modules sit in, a network. Cards of which nobody says how they are built in
     may go into a server's own board alone, so no computer of parts is offered for them.
     """
-    if build.nodes > 1:
+    if build.nodes > 1 and not _network_has_price(build, catalog):
         return False
     if build.card is None:
         return True
@@ -117,6 +118,12 @@ def has_price(build: Build, catalog: CatalogReader) -> bool:
     if catalog.price(row.id) is None:
         return False
     return row.unified_memory or (has_place(row) and not is_module(row))
+
+
+def _network_has_price(build: Build, catalog: CatalogReader) -> bool:
+    node = Node(gpus=() if build.card is None else (build.card,) * build.count)
+    rig = Rig(nodes=(node,) * build.nodes, network=build.network)
+    return all(line.usd is not None for line in network_lines(rig, catalog))
 
 
 def has_place(row: GpuSpec) -> bool:

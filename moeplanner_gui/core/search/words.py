@@ -142,6 +142,8 @@ def because(
         parts.append("cards on risers")
     if any(line.price is not None and line.price.kind == "used" for line in lines if line.to_buy):
         parts.append("second-hand")
+    if len(plan.rig.nodes) > 1:
+        parts.append("speed over a network not measured")
     return ", ".join(parts)
 
 

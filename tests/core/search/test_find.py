@@ -96,6 +96,21 @@ def test_that_two_models_on_one_rig_are_searched_as_exactly() -> None:
         assert len({plan.rig for plan in one.plans}) == 1
 
 
+def test_that_several_computers_are_searched_as_exactly_with_their_network() -> None:
+    wishes = Wishes(
+        models=("gpt-oss-120b",),
+        weights=("native",),
+        engines=("llama.cpp", "vllm"),
+        max_cards=2,
+        max_nodes=3,
+    )
+    catalog = small(("rtx3090", "rtxpro6000", "gb10"), ("am5-6400", "sp3-7003"))
+    every = brute_force(wishes, catalog)
+    assert {point for point, _ in found(wishes, catalog)} == {point for point, _ in every}
+    several = [one for _, one in every if len(one.plan.rig.nodes) > 1]
+    assert several and all(one.usd is not None for one in several)
+
+
 def test_that_an_upgrade_is_searched_as_exactly_and_what_is_there_costs_nothing() -> None:
     keep = Node(host="am5-6400", ram_gib=64, gpus=("rtx3090",), display="linux")
     wishes = Wishes(
