@@ -7,6 +7,7 @@ two devices takes two numbers.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import Card, Plan, card_id
@@ -51,16 +52,29 @@ def place_of(subject: str, plan: Plan, catalog: CatalogReader) -> tuple[int, int
     return None
 
 
+def places_of(
+    subject: str, plan: Plan, catalog: CatalogReader
+) -> tuple[tuple[int, int | None], ...]:
+    """As :func:`place_of`; every slot where the subject is the name of a card."""
+    if re.fullmatch(r"(gpu|node) (\d+)", subject.lower()) is None:
+        return tuple(_all_named(subject, plan, catalog))
+    place = place_of(subject, plan, catalog)
+    return () if place is None else (place,)
+
+
 def _named(name: str, plan: Plan, catalog: CatalogReader) -> tuple[int, int | None] | None:
     """The first slot with a card of this name."""
+    return next(_all_named(name, plan, catalog), None)
+
+
+def _all_named(name: str, plan: Plan, catalog: CatalogReader) -> Iterator[tuple[int, int]]:
     if name == "plan":
-        return None
+        return
     for index, node in enumerate(plan.rig.nodes):
         for slot, card in enumerate(node.gpus):
             row = row_of(card, catalog)
             if row is not None and row.name == name:
-                return index, slot
-    return None
+                yield index, slot
 
 
 def subject_words(subject: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from moeplanner_gui.ui.drops import OnNewNode, OnNode, OnSlot, Target
 from moeplanner_gui.ui.fonts import font_base, font_strong
 from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.rig_builder.finding_marks import FindingMark, Place
 from moeplanner_gui.ui.rig_builder.node_panel import NodePanel
 from moeplanner_gui.ui.rig_builder.notes import NotesStrip
 from moeplanner_gui.ui.rig_builder.rig_rows import NodeRow
@@ -78,6 +79,15 @@ class RigCanvas(QWidget):
         if changed:
             self.arrange()
             self.update()
+
+    def set_marks(self, marks: Mapping[Place, FindingMark]) -> None:
+        """Show on slots and node heads what was found about them; nothing moves."""
+        for panel in self.panels:
+            panel.head.set_mark(marks.get((panel.row.node, None)))
+            for slot in panel.slots:
+                filled = slot.row.facts is not None
+                at = (slot.row.node, slot.row.slot)
+                slot.set_mark(marks.get(at) if filled else None)
 
     def arrange(self) -> None:
         """Place the nodes and the remarks in the present width."""

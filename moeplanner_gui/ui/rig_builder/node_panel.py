@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -32,6 +33,9 @@ from moeplanner_gui.ui.rig_builder.rig_rows import (
 from moeplanner_gui.ui.rig_builder.slot import SlotWidget
 from moeplanner_gui.ui.style import ThemeProvider
 
+if TYPE_CHECKING:
+    from moeplanner_gui.ui.rig_builder.finding_marks import FindingMark
+
 GAP = 10
 CARD_WIDTH = 228
 CARD_LIMIT = 340
@@ -53,6 +57,7 @@ class _NodePart(QAbstractButton):
         self._row = row
         self._highlighted = ""
         self._refused, self._more = False, ""
+        self._mark: FindingMark | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
         self._name()
@@ -71,6 +76,13 @@ class _NodePart(QAbstractButton):
         """
         if (text, refused, more) != (self._highlighted, self._refused, self._more):
             self._highlighted, self._refused, self._more = text, refused, more
+            self.update()
+
+    def set_mark(self, mark: FindingMark | None) -> None:
+        """Show that something was found about the node."""
+        if mark != self._mark:
+            self._mark = mark
+            self._name()
             self.update()
 
     @property
@@ -116,11 +128,16 @@ class NodeHead(_NodePart):
 
     def _name(self) -> None:
         self.setObjectName(f"node-{self._row.node}")
-        self.setAccessibleName(self._row.spoken)
-        self.setAccessibleDescription("Press Enter for host, memory, display and removal")
+        mark = self._mark
+        counted = f", {mark.counted}" if mark else ""
+        said = f"{mark.lines}\n" if mark else ""
+        self.setAccessibleName(f"{self._row.spoken}{counted}")
+        self.setAccessibleDescription(
+            said.replace("\n", " ") + "Press Enter for host, memory, display and removal"
+        )
         found = "".join(f"\n{text[:1].upper()}{text[1:]}." for text in self._row.found_texts[:1])
         self.setToolTip(
-            f"Click for host, memory, display and removal. A host can be dropped here.{found}"
+            f"{said}Click for host, memory, display and removal. A host can be dropped here.{found}"
         )
 
     def sizeHint(self) -> QSize:
@@ -151,7 +168,9 @@ class NodeHead(_NodePart):
         if self._refused:
             draw_icon(painter, QPointF(inner.left(), top), "no-entry", theme.error)
         else:
-            draw_icon(painter, QPointF(inner.left(), top), "server", theme.text2)
+            mark = self._mark
+            icon, ink = ("server", theme.text2) if mark is None else (mark.icon, mark.ink(theme))
+            draw_icon(painter, QPointF(inner.left(), top), icon, ink)
         ink = theme.text2 if self.underMouse() else theme.text3
         draw_icon(painter, QPointF(inner.right() - 16, top), "dots", ink)
         inner = inner.adjusted(24, 0, -26, 0)

@@ -16,6 +16,7 @@ from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow, amount, free_amount,
 from moeplanner_gui.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from moeplanner_gui.ui.rig_builder.finding_marks import FindingMark
     from moeplanner_gui.ui.rig_builder.live_line import LiveLine
 
 _MARK_ICONS = {"detected": "detected", "typed": "keyboard"}
@@ -72,10 +73,12 @@ def paint_slot(
     theme: Theme,
     look: SlotLook,
     live: LiveLine | None = None,
+    mark: FindingMark | None = None,
 ) -> tuple[list[Zone], list[Segment]]:
     """Paint a slot; answers the figures to click on and the segments of its bar.
 
-    ``live`` is what the card does now: it takes the place of the card's facts.
+    ``live`` is what the card does now: it takes the place of the card's facts. ``mark`` is
+    what was found about it: its icon stands where the card's does, so that nothing moves.
     """
     t = faces()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -84,7 +87,7 @@ def paint_slot(
         return [], []
     _paint_frame(painter, rect, theme, look)
     inner = rect.adjusted(PADDING, 10, -PADDING, -10)
-    y = _paint_head(painter, inner, row, theme, live)
+    y = _paint_head(painter, inner, row, theme, live, mark)
     if row.device is None:
         painter.setFont(t.small.font)
         painter.setPen(QColor(theme.text3))
@@ -113,7 +116,12 @@ def _paint_frame(painter: QPainter, rect: QRectF, theme: Theme, look: SlotLook) 
 
 
 def _paint_head(
-    painter: QPainter, inner: QRectF, row: SlotRow, theme: Theme, live: LiveLine | None
+    painter: QPainter,
+    inner: QRectF,
+    row: SlotRow,
+    theme: Theme,
+    live: LiveLine | None,
+    mark: FindingMark | None,
 ) -> float:
     """Place, name and facts; answers where the bar begins."""
     t = faces()
@@ -132,12 +140,11 @@ def _paint_head(
         room -= 14 + 6
         at = QPointF(line.left() + room + 6, round(line.center().y() - 7))
         draw_icon(painter, at, icon_name, theme.text3, 14)
-    painter.setFont(t.small.font)
-    painter.setPen(QColor(theme.text3))
-    painter.drawText(line, _LEFT, t.small.elided(row.title, room))
+    _paint_title(painter, line, room, row, theme, mark)
     line = QRectF(inner.left(), line.bottom() + 1, inner.width(), base)
     icon = QRectF(line.left(), round(line.center().y() - 8), 16, 16)
-    draw_icon(painter, icon.topLeft(), "card", theme.text2)
+    name, ink = ("card", theme.text2) if mark is None else (mark.icon, mark.ink(theme))
+    draw_icon(painter, icon.topLeft(), name, ink)
     number = f"GPU {row.gpu_number}"
     painter.setFont(t.base.font)
     painter.setPen(QColor(theme.text3))
@@ -155,6 +162,33 @@ def _paint_head(
     else:
         _paint_live(painter, line, live, theme)
     return line.bottom() + 7
+
+
+def _paint_title(
+    painter: QPainter,
+    line: QRectF,
+    room: float,
+    row: SlotRow,
+    theme: Theme,
+    mark: FindingMark | None,
+) -> None:
+    """Slot and bus; the bus in the colour of what was found about it."""
+    small, strong = faces().small, faces().small_strong
+    painter.setFont(small.font)
+    painter.setPen(QColor(theme.text3))
+    title = small.elided(row.title, room)
+    before = row.title.removesuffix(row.place)
+    link = None if mark is None or not row.place else mark.link
+    if link is None or not title.startswith(before):
+        painter.drawText(line, _LEFT, title)
+        return
+    painter.drawText(line, _LEFT, before)
+    taken = small.width(before)
+    face = strong if taken + strong.width(row.place) <= room else small
+    painter.setFont(face.font)
+    painter.setPen(QColor(link.ink(theme)))
+    rest = line.adjusted(taken, 0, 0, 0)
+    painter.drawText(rest, _LEFT, face.elided(row.place, room - taken))
 
 
 def _paint_live(painter: QPainter, line: QRectF, live: LiveLine, theme: Theme) -> None:

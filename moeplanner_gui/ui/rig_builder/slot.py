@@ -25,6 +25,7 @@ from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow
 from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
+    from moeplanner_gui.ui.rig_builder.finding_marks import FindingMark
     from moeplanner_gui.ui.rig_builder.live_line import LiveLine
 
 _MENU = 24.0
@@ -56,6 +57,7 @@ class SlotWidget(QAbstractButton):
         self._selected = False
         self._drop: DropLook | None = None
         self._live: LiveLine | None = None
+        self._mark: FindingMark | None = None
         self._zones: list[Zone] = []
         self._segments: list[Segment] = []
         self._pressed_at: QPoint | None = None
@@ -99,6 +101,18 @@ class SlotWidget(QAbstractButton):
             self._describe()
             self.update()
 
+    @property
+    def mark(self) -> FindingMark | None:
+        """What was found about the card, None without findings."""
+        return self._mark
+
+    def set_mark(self, mark: FindingMark | None) -> None:
+        """Show that something was found about the card."""
+        if mark != self._mark:
+            self._mark = mark
+            self._name()
+            self.update()
+
     def set_drop(self, drop: DropLook | None) -> None:
         """Draw what a drop would do, None to draw the slot again."""
         if drop != self._drop:
@@ -107,7 +121,8 @@ class SlotWidget(QAbstractButton):
 
     def _name(self) -> None:
         self.setObjectName(f"slot-{self._row.node}-{self._row.slot}")
-        self.setAccessibleName(self._row.spoken)
+        found = f", {self._mark.counted}" if self._mark else ""
+        self.setAccessibleName(f"{self._row.spoken}{found}")
         self._describe()
 
     def _describe(self) -> None:
@@ -117,7 +132,9 @@ class SlotWidget(QAbstractButton):
             if empty
             else "Delete removes it, Ctrl with the arrow keys moves it, Ctrl+D duplicates it"
         )
-        self.setAccessibleDescription(f"{self._live.spoken}. {words}" if self._live else words)
+        said = f"{self._live.spoken}. {words}" if self._live else words
+        found = "" if self._mark is None else self._mark.lines.replace("\n", " ") + " "
+        self.setAccessibleDescription(f"{found}{said}")
 
     # -- painting -------------------------------------------------------------------------
 
@@ -128,7 +145,9 @@ class SlotWidget(QAbstractButton):
             paint_drop(painter, rect, self._row, theme, self._drop)
             return
         look = SlotLook(self._selected, self.hasFocus(), self.underMouse())
-        self._zones, self._segments = paint_slot(painter, rect, self._row, theme, look, self._live)
+        self._zones, self._segments = paint_slot(
+            painter, rect, self._row, theme, look, self._live, self._mark
+        )
         if self._row.facts is not None:
             box = self._menu_box()
             inside = self.underMouse() or self.hasFocus()
@@ -239,10 +258,11 @@ class SlotWidget(QAbstractButton):
                 return f"{part_label(segment.key)}: {size}{edit}"
         if self._zone_at(at) is not None:
             return "How is this computed? Click to see."
+        said = f"{self._mark.lines}\n" if self._mark else ""
         found = f"\n{row.mark_text}" if row.mark_text else ""
         if self._live is not None:
             found += f"\n{row.facts.summary}\n{self._live.spoken}"
         return (
-            f"{row.facts.name}. Drag it to an empty slot to move it, onto another card to swap "
-            f"them, off the rig to remove it. Hold Ctrl to copy.{found}"
+            f"{said}{row.facts.name}. Drag it to an empty slot to move it, onto another card to "
+            f"swap them, off the rig to remove it. Hold Ctrl to copy.{found}"
         )

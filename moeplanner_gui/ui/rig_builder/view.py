@@ -38,6 +38,7 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading, font_strong
 from moeplanner_gui.ui.rig_builder.canvas import RigCanvas
 from moeplanner_gui.ui.rig_builder.drop_site import DropSite
+from moeplanner_gui.ui.rig_builder.finding_marks import finding_marks
 from moeplanner_gui.ui.rig_builder.fit_panel import FitPanel
 from moeplanner_gui.ui.rig_builder.node_panel import NodePanel
 from moeplanner_gui.ui.rig_builder.rig_actions import RigActions, popup
@@ -165,6 +166,7 @@ class RigBuilderView(QWidget):
             shown += tuple((f, _LIVE_REPAIRS.get(f.code, "")) for f in self.live.findings)
         if self.canvas.notes.set_findings(shown):
             self.canvas.arrange()
+        self.canvas.set_marks(finding_marks((f for f, _ in shown), plan, catalog))
 
     def _on_live_findings_changed(self) -> None:
         self._show_findings(self._document.assessment)
