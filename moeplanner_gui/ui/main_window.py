@@ -173,6 +173,7 @@ class MainWindow(QMainWindow):
             ("rename_wanted", self.own.rename),
             ("new_card_wanted", self.own.new_card),
             ("keep_wanted", self.own.keep_custom),
+            ("selection_shown", self.panes[1].show_selection),
         ):
             signal = getattr(view, name, None)
             if signal is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -38,7 +38,13 @@ TSV_HEAD = ("Severity", "About", "Finding", "Costs and to verify", "Dismissed be
 
 
 class ChecksView(QWidget):
-    """Findings as rows; choosing one selects the card or computer it is about."""
+    """Findings as rows; choosing one selects the card or computer it is about.
+
+    Signals:
+        selection_shown(): What is selected now wants to be seen.
+    """
+
+    selection_shown = Signal()
 
     def __init__(
         self,
@@ -231,6 +237,7 @@ class ChecksView(QWidget):
         place = place_of(item.first.subject, document.plan, document.catalog)
         if place is not None:
             document.select(*place)
+            self.selection_shown.emit()
 
     def _on_dismissed(self, item: Listed, reason: str) -> None:
         rows = self.list.rows

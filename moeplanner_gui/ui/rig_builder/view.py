@@ -220,11 +220,25 @@ class RigBuilderView(QWidget):
         filled = slot < len(nodes[node].gpus)
         # Nothing is in an empty slot that could be selected, but its node is meant.
         self._document.select(node, slot if filled else None)
-        widget = self.canvas.slot(node, slot)
-        if widget is not None:
-            at = widget.mapTo(self.canvas, QPoint(0, 0))
-            self._scroll.ensureVisible(at.x(), at.y(), 0, 4)
-            self._scroll.ensureVisible(at.x(), at.y() + widget.height(), 0, 4)
+        self._reveal(self.canvas.slot(node, slot))
+
+    def show_selection(self) -> None:
+        """Scroll to the selected card, or to the head of the selected node."""
+        selection = self._document.selection
+        if selection is None or not 0 <= selection[0] < len(self.canvas.panels):
+            return
+        node, slot = selection
+        panel = self.canvas.panels[node]
+        self._reveal(panel.head if slot is None else self.canvas.slot(node, slot))
+
+    def _reveal(self, widget: QWidget | None) -> None:
+        if widget is None:
+            return
+        at = widget.mapTo(self.canvas, QPoint(0, 0))
+        bottom, top = at.y() + widget.height(), at.y()
+        # Where there is no room for all of it, the title counts.
+        for y in (bottom, top) if widget.height() > self._scroll.height() else (top, bottom):
+            self._scroll.ensureVisible(at.x(), y, 0, 4)
 
     def _on_slot_activated(self, node: int, slot: int) -> None:
         if slot < len(self._document.plan.rig.nodes[node].gpus):
@@ -256,9 +270,7 @@ class RigBuilderView(QWidget):
         if place is None:
             return
         self._document.select(*place)
-        widget = self.canvas.slot(place[0], place[1] or 0)
-        if widget is not None:
-            self._scroll.ensureWidgetVisible(widget)
+        self.show_selection()
 
     def _on_repair_wanted(self, finding: Finding) -> None:
         if self.live is not None and finding in self.live.findings:

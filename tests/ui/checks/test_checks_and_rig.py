@@ -1,0 +1,77 @@
+"""What the Checks tab and the rig do together: F8 scrolls, Dismiss… leads to the reason."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from moeplanner_gui.core.plan import Deployment, Node, NodePart, Plan, Rig
+
+PARTS = (NodePart(part="board-am5"), NodePart(part="psu-750-w"))
+NODE = Node(host="am5-5600", ram_gib=64, gpus=("rtx3090",) * 2, parts=PARTS)
+PLAN = Plan(
+    model="qwen3-30b-a3b",
+    weights="awq-int4",
+    rig=Rig(nodes=(NODE, NODE.model_copy(update={"display": "headless"})), network="10gbe"),
+    deployment=Deployment(
+        engine="vllm", cache_type_k="auto", cache_type_v="auto", tensor_parallel=2,
+        pipeline_parallel=2,
+    ),
+)  # fmt: skip
+
+
+@pytest.fixture
+def rig(window, qtbot):
+    """The rig of a window with two computers and little height."""
+    window.document.apply("Show", PLAN)
+    window.document.flush()
+    window.resize(1280, 720)
+    view = window.panes[1]
+    window.tabs.show_tab("checks")
+    qtbot.waitUntil(lambda: view._scroll.verticalScrollBar().maximum() > 0)
+    return view
+
+
+def press(window, key: Qt.Key, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(window, key, modifier)
+
+
+def is_seen(rig, widget) -> bool:
+    """Whether the top of it is in the visible part of the rig."""
+    top = widget.mapTo(rig._scroll.viewport(), QPoint(0, 0)).y()
+    return 0 <= top < rig._scroll.viewport().height() - 20
+
+
+@pytest.mark.parametrize("modifier", ["NoModifier", "ShiftModifier"])
+def test_that_f8_scrolls_the_rig_to_what_is_selected(rig, window, qtbot, modifier) -> None:
+    checks = window.tabs.view("checks")
+    key = Qt.KeyboardModifier[modifier]
+    seen = set()
+    window.activateWindow()
+    for _ in range(2 * len(checks.list.rows)):
+        bar = rig._scroll.verticalScrollBar()
+        before = window.document.selection
+        bar.setValue(bar.maximum() if bar.value() == 0 else 0)
+        press(window, Qt.Key.Key_F8, key)
+        finding = next(r.item for r in checks.list.rows if r.item.keys == checks._at).first
+        if finding.subject == "plan":
+            assert window.document.selection == before
+            continue
+        node, slot = window.document.selection
+        panel = rig.canvas.panels[node]
+        assert is_seen(rig, panel.head if slot is None else panel.slots[slot]), finding
+        seen.add((node, slot is None))
+    assert {(0, True), (0, False)} <= seen
+
+
+def test_that_a_row_of_the_tab_scrolls_the_rig_also_when_it_is_selected_already(
+    rig, window
+) -> None:
+    checks = window.tabs.view("checks")
+    one = next(r for r in checks.list.rows if r.item.first.code == "narrow_slot")
+    for _ in range(2):
+        bar = rig._scroll.verticalScrollBar()
+        bar.setValue(bar.maximum())
+        QTest.keyClick(one, Qt.Key.Key_Return)
+        assert is_seen(rig, rig.canvas.slot(0, 1))
