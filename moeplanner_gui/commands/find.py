@@ -86,6 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--nodes", type=int, default=1, metavar="N", help="computers at most (default 1)")
     add("--vendor", action="append", metavar="NAME", help="nvidia, amd, apple, intel; repeatable")
     add("--new-only", action="store_true", help="no second-hand prices")
+    add(
+        "--list-prices",
+        action="store_true",
+        help="also cards of which only the maker's list price is known",
+    )
     add("--quiet", action="store_true", help="only cards that are sold with a cooler for a desk")
     add("--keep", metavar="PLAN|detected", help="the first computer of a plan, or this one, stays")
     add("--rank", choices=_RANKS, default="price", help="order of the list (default price)")
@@ -117,6 +122,7 @@ def _wishes(options: argparse.Namespace, keep: Node | None, economics: Economics
         max_nodes=options.nodes,
         vendors=vendors,
         used_prices=not options.new_only,
+        list_prices=options.list_prices,
         quiet=options.quiet,
         keep=keep,
         economics=economics,

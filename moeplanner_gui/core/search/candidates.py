@@ -25,7 +25,7 @@ def brute_force(wishes: Wishes, catalog: CatalogReader) -> list[tuple[Point, Fig
     """The front by trying every candidate: what :func:`explore` has to equal. Slow."""
     front: Front[Figures] = Front()
     for machine in machines(wishes, catalog):
-        if not has_price(machine.build, catalog):
+        if not has_price(machine.build, catalog, list_prices=wishes.list_prices):
             continue
         for way in ways_of(wishes, catalog):
             placements = [placement_of(machine.build, one, wishes, catalog) for one in way]

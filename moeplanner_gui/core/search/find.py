@@ -160,7 +160,8 @@ class Explorer:
     def _start(self) -> None:
         for build in builds(self._wishes, self._catalog):
             usd = self.bounds.empty_usd(build)
-            if usd is None or not has_price(build, self._catalog):
+            listed = self._wishes.list_prices
+            if usd is None or not has_price(build, self._catalog, list_prices=listed):
                 self.seen.unpriced_builds.append(build)
             else:
                 self.seen.of += len(self._hosts_of(build)) * len(self._ways)

@@ -105,7 +105,12 @@ def builds(wishes: Wishes, catalog: CatalogReader) -> Iterator[Build]:
             yield Build(None, 0, nodes, network)
 
 
-def has_price(build: Build, catalog: CatalogReader) -> bool:
+LIST_PRICE = "msrp"
+"""What a maker asked at the launch. While memory is short nobody sells at it: in 2026 an RTX 5090
+costs more than twice its own."""
+
+
+def has_price(build: Build, catalog: CatalogReader, *, list_prices: bool = False) -> bool:
     """False where a part of every computer with such cards has no price: the cards themselves,
     the server that modules sit in, a network. Cards of which nobody says how they are built in
     may go into a server's own board alone, so no computer of parts is offered for them.
@@ -115,7 +120,8 @@ def has_price(build: Build, catalog: CatalogReader) -> bool:
     if build.card is None:
         return True
     row = catalog.gpu(build.card)
-    if catalog.price(row.id) is None:
+    price = catalog.price(row.id)
+    if price is None or (price.kind == LIST_PRICE and not list_prices):
         return False
     return row.unified_memory or (has_place(row) and not is_module(row))
 

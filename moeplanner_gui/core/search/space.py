@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from moeplanner_gui.core.bill import node_lines
 from moeplanner_gui.core.context import holds
 from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.placement import Refusal
@@ -30,6 +31,7 @@ from moeplanner_gui.core.search.machines import (
     sizes_for,
 )
 from moeplanner_gui.core.search.terms import Wishes
+from moeplanner_gui.core.speed.buses import Bus, card_row, node_bus, pcie_row
 from moeplanner_gui.core.support import answer
 from moeplanner_gui.core.usable import card_devices
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for
@@ -159,10 +161,30 @@ def on_host(
     """
     for size in sizes_for(machine, wishes, catalog):
         if size >= max(placement.need_gib, least_gib):
-            plan = with_host(placement.plan, machine, size, wishes)
+            plan = _as_slow_as_its_risers(with_host(placement.plan, machine, size, wishes), catalog)
             if holds(plan, catalog):
                 return plan
     return None
+
+
+def _as_slow_as_its_risers(plan: Plan, catalog: CatalogReader) -> Plan:
+    """The plan with the link that its risers give the cards: nobody is promised the speed of a
+    slot for the price of a riser.
+    """
+    node = plan.rig.nodes[0]
+    if node.card_link is not None or len(node.gpus) < 2:
+        return plan
+    parts = (catalog.parts.get(line.part_id or "") for line in node_lines(node, 1, catalog))
+    riser = next((part for part in parts if part is not None and part.kind == "riser"), None)
+    bus = node_bus(node, card_row(node, 0, catalog), catalog)
+    if riser is None or not riser.slots or bus is None:
+        return plan
+    slot = riser.slots[0]
+    link = pcie_row(bus.lesser(Bus(slot.gen, slot.lanes)), catalog)
+    if link is None:
+        return plan
+    nodes = (node.model_copy(update={"card_link": link.id}),) * len(plan.rig.nodes)
+    return plan.replace(rig=plan.rig.model_copy(update={"nodes": nodes}))
 
 
 def roomy_plan(

@@ -35,7 +35,8 @@ class Wishes:
     the catalogue knows of at least ``min_bits_per_weight`` (0: any); ``cache_types`` likewise.
     ``context_tokens`` is for each of ``users``. Speeds are for one user with all at work, in
     tokens/s; ``speed_from`` says which end of the band has to reach them. ``max_load_w`` is at
-    the wall. ``vendors`` empty is any. ``used_prices``: second-hand prices may be counted on.
+    the wall. ``vendors`` empty is any. ``used_prices``: second-hand prices may be counted on;
+    ``list_prices``: so may the list price of a card that nobody was seen to sell.
     ``quiet``: only cards that are sold with a cooler for a desk. ``keep`` is a computer that is
     there already: its parts cost nothing and stay. ``economics`` is for ranking by the month.
     ``most_cards_to_try`` bounds the space, as ``max_nodes`` does.
@@ -57,6 +58,7 @@ class Wishes:
     max_nodes: int = 1
     vendors: tuple[str, ...] = ()
     used_prices: bool = True
+    list_prices: bool = False
     quiet: bool = False
     keep: Node | None = None
     economics: Economics = field(default_factory=Economics)

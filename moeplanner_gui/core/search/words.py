@@ -15,7 +15,7 @@ from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id, weig
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.prepare import ENGINE_NAMES, prepare
 from moeplanner_gui.core.search.figures import Figures
-from moeplanner_gui.core.search.machines import has_place
+from moeplanner_gui.core.search.machines import LIST_PRICE, has_place
 from moeplanner_gui.core.search.terms import FoundRig, Wishes
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS
 
@@ -54,7 +54,12 @@ def found_rig(
 def _unpriced(plan: Plan, lines: tuple[BillLine, ...], catalog: CatalogReader) -> tuple[str, ...]:
     """Names of what has no price; at least the computer that such cards go into."""
     names = cost_of_bill(lines).unpriced
-    return names or (f"Server for {title_of(plan, catalog)}",)
+    listed = tuple(
+        f"{line.name} but its list price of {line.price.date[:4]}"
+        for line in lines
+        if line.kind == "card" and line.price is not None and line.price.kind == LIST_PRICE
+    )
+    return (*listed, *names) or (f"Server for {title_of(plan, catalog)}",)
 
 
 def _is_unsure(line: BillLine, catalog: CatalogReader) -> bool:

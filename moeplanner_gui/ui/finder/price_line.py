@@ -27,10 +27,15 @@ TYPED = "typed in"
 
 def first_unpriced(plan: Plan, catalog: CatalogReader) -> BillLine | None:
     """The first part of a plan that has to be bought and has no price."""
-    lines = bill(plan, catalog)
-    return next(
-        (line for line in lines if line.to_buy and line.unit_usd is None and line.part_id), None
-    )
+    lines = [line for line in bill(plan, catalog) if line.to_buy and line.part_id]
+    missing = next((line for line in lines if line.unit_usd is None), None)
+    # Of some cards only a list price is known, which nobody sells at.
+    listed = (line for line in lines if line.kind == "card" and _is_listed(line))
+    return missing or next(listed, None)
+
+
+def _is_listed(line: BillLine) -> bool:
+    return line.price is not None and line.price.kind == "msrp"
 
 
 class PriceLine(QWidget):

@@ -49,6 +49,14 @@ def test_that_only_what_can_be_priced_as_a_whole_is_searched_with_a_price(
     assert has_price(build, CATALOG) is priced
 
 
+def test_that_a_list_price_is_none_unless_it_is_asked_for() -> None:
+    """An RTX 5090 D at its price of January 2025 would be the cheapest rig that nobody can buy."""
+    price = CATALOG.price("rtx5090d")
+    assert price is not None and price.kind == "msrp"
+    assert not has_price(Build("rtx5090d", 1), CATALOG)
+    assert has_price(Build("rtx5090d", 1), CATALOG, list_prices=True)
+
+
 def test_that_a_computer_that_is_kept_keeps_its_cards_its_screen_and_its_memory() -> None:
     keep = Node(host="am5-6400", ram_gib=48, gpus=("rtx3090",), display="linux", mine=True)
     wishes = Wishes(models=("gpt-oss-120b",), keep=keep, max_cards=2)
