@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 
 from moeplanner_gui.core.card_terms import is_edited
+from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.link_notes import node_settings
-from moeplanner_gui.core.plan import Card, CustomSlot, Node, Rig, card_id
+from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MIB
 
@@ -122,6 +123,8 @@ def node_name(rig: Rig, node: int) -> str:
     return "Workstation" if len(rig.nodes) == 1 else f"Node {node + 1}"
 
 
-def first_gpu_number(rig: Rig, node: int) -> int:
-    """The number of the first card of ``node`` when the whole rig's cards are counted from 1."""
-    return 1 + sum(len(other.gpus) for other in rig.nodes[:node])
+def gpu_number(plan: Plan, node: int, slot: int, catalog: CatalogReader) -> int:
+    """The number of a card as findings and lists of devices count them, from 1: a board that
+    appears as two devices takes two numbers, of which this is the first.
+    """
+    return 1 + gpu_numbers(plan, catalog)[node][slot]

@@ -8,7 +8,7 @@ from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Severity
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory
-from moeplanner_gui.ui.card_facts import CardFacts, card_facts, first_gpu_number
+from moeplanner_gui.ui.card_facts import CardFacts, card_facts
 from moeplanner_gui.ui.rig_builder.rig_rows import free_text
 
 VERDICTS = {
@@ -34,7 +34,9 @@ def device_name(device: DeviceMemory, plan: Plan) -> str:
     """``"GPU 1"`` or ``"host memory"``, as everywhere else in the window."""
     if device.kind != "gpu" or device.slot is None:
         return "host memory" if len(plan.rig.nodes) == 1 else f"memory of node {device.node + 1}"
-    return f"GPU {first_gpu_number(plan.rig, device.node) + device.slot}"
+    if device.name.startswith("GPU "):
+        return device.name
+    return f"GPU {device.slot + 1 + sum(len(node.gpus) for node in plan.rig.nodes[: device.node])}"
 
 
 def change_rows(

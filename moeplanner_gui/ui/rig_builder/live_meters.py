@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from moeplanner_gui.core.assessment import Finding
+from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.rig_builder.canvas import RigCanvas
 from moeplanner_gui.ui.rig_builder.live_reading import (
@@ -25,7 +26,6 @@ from moeplanner_gui.ui.rig_builder.live_reading import (
     use_findings,
     with_use_now,
 )
-from moeplanner_gui.ui.rig_builder.notes import subject_place
 
 INTERVAL_MS = 1000
 _VISIBILITY = (
@@ -154,7 +154,7 @@ class LiveMeters(QObject):
                 self._stop()
             self.refresh()
             return
-        place = subject_place(finding.subject, self._document.plan)
+        place = place_of(finding.subject, self._document.plan, self._document.catalog)
         if place is None or place[1] is None:
             return
         found = with_use_now(
@@ -246,7 +246,7 @@ class LiveMeters(QObject):
             self._reader.problem(),
             document.memory_unit,
         )
-        self._problems = problem_findings(document.plan, lines)
+        self._problems = problem_findings(document.plan, document.catalog, lines)
         for slot in self._canvas.slots():
             slot.set_live(lines.get((slot.row.node, slot.row.slot)))
 

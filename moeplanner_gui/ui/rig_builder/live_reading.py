@@ -20,7 +20,7 @@ from moeplanner_gui.core.marks import (
 from moeplanner_gui.core.plan import Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MIB, MemoryUnit, format_memory
-from moeplanner_gui.ui.card_facts import card_facts, card_name, first_gpu_number
+from moeplanner_gui.ui.card_facts import card_facts, card_name, gpu_number
 from moeplanner_gui.ui.rig_builder.live_line import LiveLine
 
 DIFFERS_MIB = 256
@@ -113,7 +113,7 @@ def use_findings(
             taken = taken_mib * MIB
             if abs(used - taken) <= DIFFERS_MIB * MIB:
                 continue
-            gpu = first_gpu_number(plan.rig, number) + slot
+            gpu = gpu_number(plan, number, slot, catalog)
             now, then = (format_memory(size, unit=unit, decimals=2) for size in (used, taken))
             message = f"GPU {gpu}: {now} in use now, {then} taken off when it was detected."
             if used > taken:
@@ -122,7 +122,9 @@ def use_findings(
     return tuple(found)
 
 
-def problem_findings(plan: Plan, lines: Mapping[Place, LiveLine]) -> tuple[Finding, ...]:
+def problem_findings(
+    plan: Plan, catalog: CatalogReader, lines: Mapping[Place, LiveLine]
+) -> tuple[Finding, ...]:
     """The sentences that stand in place of figures, in full: of all cards at once or of one."""
     told = {place: line.because for place, line in lines.items() if line.because}
     sentences = set(told.values()) - {WAITING}
@@ -134,7 +136,7 @@ def problem_findings(plan: Plan, lines: Mapping[Place, LiveLine]) -> tuple[Findi
     found = []
     for (node, slot), sentence in told.items():
         if sentence != WAITING:
-            gpu = first_gpu_number(plan.rig, node) + slot
+            gpu = gpu_number(plan, node, slot, catalog)
             found.append(Finding(UNREAD_CODE, "note", f"gpu {gpu}", f"GPU {gpu}: {sentence}"))
     return tuple(found)
 
@@ -150,7 +152,7 @@ def with_use_now(
         return None
     newer = with_newer_use(node, slot, -(-used // MIB))
     changed = edits.set_node(plan, number, gpus=newer.gpus, detected=newer.detected)
-    gpu = first_gpu_number(plan.rig, number) + slot
+    gpu = gpu_number(plan, number, slot, catalog)
     return f"Memory in use on GPU {gpu}, {card_name(node.gpus[slot], catalog)}", changed
 
 

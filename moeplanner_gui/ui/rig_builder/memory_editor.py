@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.core.card_terms import card_memory
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.units import MIB, format_memory
-from moeplanner_gui.ui.card_facts import card_name, first_gpu_number, node_name
+from moeplanner_gui.ui.card_facts import card_name, gpu_number, node_name
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
@@ -129,7 +129,7 @@ class MemoryEditor(Dialog):
         if self._slot is None:
             return f"Memory and disk of {node_name(plan.rig, self._node)}"
         card = plan.rig.nodes[self._node].gpus[self._slot]
-        number = first_gpu_number(plan.rig, self._node) + self._slot
+        number = gpu_number(plan, self._node, self._slot, self._document.catalog)
         return f"Memory of GPU {number}, {card_name(card, self._document.catalog)}"
 
     def _fill_grid(self) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -17,7 +15,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QWidget
 
 from moeplanner_gui.core.assessment import Finding
-from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.ui.fonts import font_base, font_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.style import ThemeProvider
@@ -28,21 +25,6 @@ _ICONS = {"error": "error", "warning": "warning", "note": "info"}
 _TOLD_BY_THE_PANEL = frozenset({"kernel_missing", "cannot_run"})
 """The panel below the rig says these in full, with what to change."""
 _ORDER = {"error": 0, "warning": 1, "note": 2}
-
-
-def subject_place(subject: str, plan: Plan) -> tuple[int, int | None] | None:
-    """The node and slot that a finding's subject names: "gpu 2" counts through all nodes."""
-    match = re.fullmatch(r"(gpu|node) (\d+)", subject.lower())
-    if match is None:
-        return None
-    number = int(match[2])
-    if match[1] == "node":
-        return (number - 1, None) if 1 <= number <= len(plan.rig.nodes) else None
-    for index, node in enumerate(plan.rig.nodes):
-        if 1 <= number <= len(node.gpus):
-            return index, number - 1
-        number -= len(node.gpus)
-    return None
 
 
 class NoteRow(QAbstractButton):

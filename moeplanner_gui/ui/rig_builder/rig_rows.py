@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.marks import Mark, day_words, edits_count, slot_marks
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
@@ -13,7 +14,6 @@ from moeplanner_gui.core.units import GB, GIB, MemoryUnit
 from moeplanner_gui.ui.card_facts import (
     CardFacts,
     card_facts,
-    first_gpu_number,
     host_summary,
     node_host,
     node_name,
@@ -191,7 +191,7 @@ def _slot_rows(
 ) -> tuple[SlotRow, ...]:
     host = node_host(node, catalog)
     pcie = f"PCIe {host.pcie_gen}.0" if host is not None and host.pcie_gen else ""
-    first = first_gpu_number(plan.rig, number)
+    numbers = gpu_numbers(plan, catalog)[number]
     marks = slot_marks(node) if node.detected is not None else (None,) * len(node.gpus)
     rows = []
     for slot in range(slots_shown(len(node.gpus))):
@@ -206,7 +206,7 @@ def _slot_rows(
                 slot=slot,
                 place=_bus_text(node, slot, facts.bus or pcie, catalog),
                 facts=facts,
-                gpu_number=first + slot,
+                gpu_number=numbers[slot] + 1,
                 device=devices[at] if at >= 0 else None,
                 index=at,
                 tightest=at >= 0 and at == tightest,

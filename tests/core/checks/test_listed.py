@@ -62,6 +62,9 @@ def test_that_a_board_of_two_devices_takes_two_numbers() -> None:
     assert place_of("RTX 3090", plan, CATALOG) == (0, 1)
     assert place_of("plan", plan, CATALOG) is None
     assert place_of("node 1", plan, CATALOG) == (0, None)
+    assert place_of("GPU 1", plan, CATALOG) == place_of("gpu 1", plan, CATALOG)
+    assert place_of("gpu 99", plan, CATALOG) is None
+    assert place_of("node 2", plan, CATALOG) is None
 
 
 def test_that_the_json_says_what_to_verify() -> None:

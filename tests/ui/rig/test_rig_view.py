@@ -13,7 +13,7 @@ from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.plan import Node, Plan, Rig
 from moeplanner_gui.ui.rig_builder.change import change_rows, drop_lines
 from moeplanner_gui.ui.rig_builder.node_panel import flow
-from moeplanner_gui.ui.rig_builder.notes import NoteRow, subject_place
+from moeplanner_gui.ui.rig_builder.notes import NoteRow
 from moeplanner_gui.ui.rig_builder.paint_slot import SlotLook, paint_slot
 from moeplanner_gui.ui.rig_builder.rig_rows import rig_rows
 from moeplanner_gui.ui.rig_builder.slot import SlotWidget
@@ -119,15 +119,6 @@ def test_that_the_link_of_an_assumed_desktop_sets_the_node_headless(stage, qtbot
     qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
     assert stage.document.plan.rig.nodes[0].display == "headless"
     assert stage.document.undo_stack.undoText() == "Set headless"
-
-
-@pytest.mark.parametrize(
-    ("subject", "place"),
-    [("gpu 1", (0, 0)), ("gpu 3", (1, 0)), ("gpu 4", None), ("node 2", (1, None)),
-     ("node 3", None), ("plan", None), ("GPU 2", (0, 1))],
-)  # fmt: skip
-def test_that_a_subject_leads_to_its_place(plan, subject, place):
-    assert subject_place(subject, plan) == place
 
 
 def test_that_a_click_on_the_free_figure_asks_how_it_is_computed(stage, qtbot):
