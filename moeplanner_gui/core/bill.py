@@ -19,7 +19,13 @@ from moeplanner_gui.core.bill_line import (
     priced_line,
 )
 from moeplanner_gui.core.bill_network import network_lines
-from moeplanner_gui.core.fitting import card_places, is_module, memory_module, wide_slots
+from moeplanner_gui.core.fitting import (
+    card_places,
+    has_place,
+    is_module,
+    memory_module,
+    wide_slots,
+)
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.parts import PART_WORDS
 from moeplanner_gui.core.plan import Card, CustomSlot, DetectedNode, Node, Plan, card_id
@@ -46,6 +52,7 @@ _RISERS_IN_SET = 8
 _DISK = "nvme-consumer-per-tb"
 NO_BOARD = "No price is known for its board and processor."
 NONE_CHOSEN = "None is among the parts."
+NO_PLACE = "Nobody says how such a card is connected and how wide it is."
 
 
 _BILLS: dict[tuple[object, ...], tuple[CatalogReader, tuple[BillLine, ...]]] = {}
@@ -155,6 +162,9 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
     if any(row is not None and is_module(row) for row in rows):
         note = "Modules sit on a server's own board."
         found.append(BillLine("server", "Server for such modules", 0, 1, note=note))
+    if any(row is not None and not has_place(row) for row in rows):
+        # It may be sold in a server only: a board from the shelf would be a price made up.
+        found.append(BillLine("server", "What such cards go into", 0, 1, note=NO_PLACE))
     host = _host_row(node, catalog)
     if node.parts is not None:
         return found + _chosen(node, host, catalog)

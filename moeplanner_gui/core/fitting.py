@@ -27,6 +27,11 @@ def is_module(row: GpuSpec) -> bool:
     return not row.unified_memory and (named or not (row.bus or "PCIe").startswith("PCIe"))
 
 
+def has_place(row: GpuSpec) -> bool:
+    """False for a card of which nobody says how it is built in; a whole computer needs none."""
+    return row.unified_memory or row.bus is not None or row.slot_width is not None
+
+
 def memory_module(host: HostSpec) -> tuple[str, str | None]:
     """The kind of module a host takes, and the id of its price per GB, None when there is none.
 

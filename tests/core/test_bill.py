@@ -175,6 +175,14 @@ def test_that_a_host_with_a_price_of_its_own_or_none_still_needs_supply_case_and
     assert lines["psu"].assumed and lines["psu"].usd
 
 
+def test_that_a_card_nobody_says_how_to_build_in_leaves_the_price_open() -> None:
+    # The GB200 sits in a rack; on a desktop's board it would seem to cost what the card costs.
+    for card in ("gb200", "dgxstation-gb300", "gaudi3"):
+        plan = plan_on(Node(host="am5-5600", ram_gib=64, gpus=(card,)))
+        assert lines_of(plan)["What such cards go into"] == (1, None)
+        assert evaluate(plan, CATALOG).cost.hardware_usd is None
+
+
 def test_that_a_server_of_modules_brings_its_supplies_and_case() -> None:
     plan = plan_on(Node(host="xeon-8480", ram_gib=512, gpus=("h100-sxm",) * 8))
     kinds = {line.kind for line in bill(plan, CATALOG)}

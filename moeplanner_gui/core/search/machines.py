@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.bill import is_module, memory_module, node_lines
 from moeplanner_gui.core.bill_network import network_lines
+from moeplanner_gui.core.fitting import has_place
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import Card, Economics, Node, NodePart, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader
@@ -130,11 +131,6 @@ def _network_has_price(build: Build, catalog: CatalogReader) -> bool:
     node = Node(gpus=() if build.card is None else (build.card,) * build.count)
     rig = Rig(nodes=(node,) * build.nodes, network=build.network)
     return all(line.usd is not None for line in network_lines(rig, catalog))
-
-
-def has_place(row: GpuSpec) -> bool:
-    """False for a card of which nobody says how it is built in."""
-    return row.bus is not None or row.slot_width is not None
 
 
 def cards_in(build: Build, wishes: Wishes) -> tuple[Card, ...]:

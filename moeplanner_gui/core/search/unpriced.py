@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from moeplanner_gui.core.fitting import has_place
 from moeplanner_gui.core.hardware_cost import hardware_cost
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.bounds import Bounds
 from moeplanner_gui.core.search.candidates import Way, candidate, ways_of
 from moeplanner_gui.core.search.figures import Figures, within
-from moeplanner_gui.core.search.machines import Build, Machine, cards_in, has_place, hosts_for
+from moeplanner_gui.core.search.machines import Build, Machine, cards_in, hosts_for
 from moeplanner_gui.core.search.space import placement_of, suits
 from moeplanner_gui.core.search.terms import Cancelled, Wishes
 

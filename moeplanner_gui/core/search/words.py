@@ -8,6 +8,7 @@ from math import ceil
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.bill import BillLine, bill, is_module
+from moeplanner_gui.core.fitting import has_place
 from moeplanner_gui.core.gguf_variants import recipe_label
 from moeplanner_gui.core.hardware_cost import cost_of_bill
 from moeplanner_gui.core.placement import Refusal
@@ -15,7 +16,7 @@ from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id, weig
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.prepare import ENGINE_NAMES, prepare
 from moeplanner_gui.core.search.figures import Figures
-from moeplanner_gui.core.search.machines import LIST_PRICE, has_place
+from moeplanner_gui.core.search.machines import LIST_PRICE
 from moeplanner_gui.core.search.terms import FoundRig, Wishes
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS
 
