@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
             ("new_card_wanted", self.own.new_card),
             ("keep_wanted", self.own.keep_custom),
             ("selection_shown", self.panes[1].show_selection),
+            ("dismiss_wanted", self.ask_reason),
         ):
             signal = getattr(view, name, None)
             if signal is not None:
@@ -280,6 +281,12 @@ class MainWindow(QMainWindow):
         view = self._checks()
         if view is not None:
             view.previous_check()
+
+    def ask_reason(self, item: object) -> None:
+        """Ask in the Checks tab why a finding can be left aside."""
+        view = self._checks()
+        if view is not None:
+            view.ask_reason(item)
 
     def _checks(self) -> QWidget | None:
         self.document.flush()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.checks.subjects import place_of, row_of
 from moeplanner_gui.core.checks.wiring import narrowest
@@ -29,6 +31,16 @@ def repair_words(finding: Finding, plan: Plan, catalog: CatalogReader) -> str:
     if finding.code == "link_wider_than_host":
         return "Take the host's link"
     return ""
+
+
+def all_repaired(findings: Iterable[Finding], plan: Plan, catalog: CatalogReader) -> Plan:
+    """The plan after the edits of all of them: alike findings of equal computers go together.
+    What one edit has settled for another is left out.
+    """
+    for finding in findings:
+        if repair_words(finding, plan, catalog):
+            plan = repaired(finding, plan, catalog)
+    return plan
 
 
 def repaired(finding: Finding, plan: Plan, catalog: CatalogReader) -> Plan:

@@ -19,7 +19,7 @@ from moeplanner_gui.core.check_edits import bring_back, dismiss, set_circuit
 from moeplanner_gui.core.checks import NOT_CHECKED
 from moeplanner_gui.core.checks.link_costs import link_costs
 from moeplanner_gui.core.checks.listed import Listed, listed
-from moeplanner_gui.core.checks.repairs import repair_words, repaired
+from moeplanner_gui.core.checks.repairs import all_repaired, repair_words
 from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.core.power.circuits import CIRCUITS, usual_circuit
 from moeplanner_gui.ui.actions import Actions
@@ -214,6 +214,18 @@ class ChecksView(QWidget):
         self.list.focus_row(rows[at])
         self._select(rows[at].item)
 
+    def ask_reason(self, item: Listed) -> None:
+        """Go to the row of a finding that stands, with the line for the reason open."""
+        self._catch_up()
+        wanted = set(item.keys)
+        # The costs of links may divide what the rig shows as one.
+        standing = (row for row in self.list.rows if row.item.reason is None)
+        row = next((row for row in standing if wanted & set(row.item.keys)), None)
+        if row is not None:
+            self._at = row.item.keys
+            row.start()
+            self.list.row_focused.emit(row)
+
     def _area_to(self, row: CheckRow) -> None:
         self._area.ensureWidgetVisible(row, 0, 30)
 
@@ -262,12 +274,8 @@ class ChecksView(QWidget):
 
     def _on_repair_wanted(self, item: Listed) -> None:
         document = self._document
-        plan = document.plan
-        words = repair_words(item.first, plan, document.catalog)
-        # Alike findings of equal computers are settled together.
-        for finding in item.findings:
-            if repair_words(finding, plan, document.catalog):
-                plan = repaired(finding, plan, document.catalog)
+        words = repair_words(item.first, document.plan, document.catalog)
+        plan = all_repaired(item.findings, document.plan, document.catalog)
         document.apply(words, plan)
 
     def _focus_near(self, at: int) -> None:

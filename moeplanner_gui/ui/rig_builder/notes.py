@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
+    QKeyEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -15,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QWidget
 
 from moeplanner_gui.core.assessment import Finding
+from moeplanner_gui.core.checks.listed import Listed
 from moeplanner_gui.ui.fonts import font_base, font_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.style import ThemeProvider
@@ -22,71 +27,130 @@ from moeplanner_gui.ui.theme import Theme
 
 WORDS = {"error": "Error", "warning": "Check", "note": "Note"}
 _ICONS = {"error": "error", "warning": "warning", "note": "info"}
+DISMISS = "Dismiss…"
 _TOLD_BY_THE_PANEL = frozenset({"kernel_missing", "cannot_run"})
 """The panel below the rig says these in full, with what to change."""
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
+@dataclass(frozen=True)
+class Note:
+    """One row: findings that say the same, the words of their repair, "" without one, and
+    whether they can be dismissed, which what was read just now cannot.
+    """
+
+    item: Listed
+    repair: str = ""
+    can_dismiss: bool = True
+
+    @property
+    def links(self) -> tuple[str, bool]:
+        """What stands at the right."""
+        return self.repair, self.can_dismiss
+
+
 class NoteRow(QAbstractButton):
-    """One finding: icon, severity word, message; a click selects what it is about.
+    """One note: icon, severity word, message; a click selects what it is about.
 
     Signals:
-        chosen(Finding): The row was clicked.
-        repair_wanted(Finding): The link at the right was pressed.
+        chosen(Listed): The row was clicked.
+        repair_wanted(Listed): The link with the repair was pressed.
+        dismiss_wanted(Listed): "Dismiss…" was pressed, or Delete on the row.
     """
 
     chosen = Signal(object)
     repair_wanted = Signal(object)
+    dismiss_wanted = Signal(object)
 
-    def __init__(
-        self, finding: Finding, repair: str, themes: ThemeProvider, parent: QWidget
-    ) -> None:
+    def __init__(self, note: Note, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
         self._themes = themes
-        self.finding = finding
-        self.repair = repair
+        self.note = note
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
-        self._link: QPushButton | None = None
-        if repair:
-            row = QHBoxLayout(self)
-            row.setContentsMargins(0, 0, 8, 0)
-            row.addStretch(1)
-            self._link = QPushButton(repair, self)
-            self._link.setProperty("link", True)
-            self._link.setToolTip("One undo step")
-            self._link.setCursor(Qt.CursorShape.PointingHandCursor)
-            self._link.clicked.connect(self._on_repair)
-            row.addWidget(self._link, 0, Qt.AlignmentFlag.AlignVCenter)
-
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 8, 0)
+        self._row.setSpacing(0)
+        self._row.addStretch(1)
+        self._link = self._new_link(note.repair, "One undo step", self._on_repair)
+        self._dismiss = self._new_link(
+            DISMISS if note.can_dismiss else "", "With a reason, in the Checks tab", self.dismiss
+        )
         self.clicked.connect(self._on_clicked)
         self._name()
 
-    def set_finding(self, finding: Finding) -> None:
-        """Show another finding with the same repair."""
-        if finding != self.finding:
-            self.finding = finding
+    def _new_link(self, words: str, tip: str, run: Callable[[], None]) -> QPushButton | None:
+        if not words:
+            return None
+        link = QPushButton(words, self)
+        link.setProperty("link", True)
+        link.setToolTip(tip)
+        link.setCursor(Qt.CursorShape.PointingHandCursor)
+        link.clicked.connect(lambda: run())
+        self._row.addWidget(link, 0, Qt.AlignmentFlag.AlignVCenter)
+        return link
+
+    @property
+    def finding(self) -> Finding:
+        """The finding that stands for all of the row."""
+        return self.note.item.first
+
+    @property
+    def repair(self) -> str:
+        """The words of the repair, "" without one."""
+        return self.note.repair
+
+    def set_note(self, note: Note) -> None:
+        """Show another note with the same links."""
+        if note != self.note:
+            self.note = note
             self._name()
             self.update()
 
     def _name(self) -> None:
+        message = self.note.item.message
         self.setObjectName(f"note-{self.finding.code}")
-        self.setAccessibleName(f"{WORDS[self.finding.severity]}: {self.finding.message}")
+        self.setAccessibleName(f"{WORDS[self.finding.severity]}: {message}")
         if self._link is not None:
-            self._link.setAccessibleName(f"{self.repair}: {self.finding.message}")
+            self._link.setAccessibleName(f"{self.repair}: {message}")
+        if self._dismiss is not None:
+            self._dismiss.setAccessibleName(f"{DISMISS} {message}")
+            self.setAccessibleDescription("Delete asks for a reason and dismisses it")
 
     def _on_clicked(self) -> None:
-        self.chosen.emit(self.finding)
+        self.chosen.emit(self.note.item)
 
     def _on_repair(self) -> None:
-        self.repair_wanted.emit(self.finding)
+        self.repair_wanted.emit(self.note.item)
+
+    def dismiss(self) -> None:
+        """Ask to be dismissed, where it can be."""
+        if self.note.can_dismiss:
+            self.dismiss_wanted.emit(self.note.item)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.dismiss()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # Delete is the rig's key for the selected card; on a note it means the note.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+        ):
+            event.accept()
+            return True
+        return bool(super().event(event))
 
     def height_for(self, width: int) -> int:
         """The height of the wrapped message, at least one list row."""
         box = self._metrics().boundingRect(
             QRectF(0, 0, max(80.0, width - self._before() - self._after()), 10_000),
             int(Qt.TextFlag.TextWordWrap),
-            self.finding.message,
+            self.note.item.message,
         )
         return max(31, round(box.height()) + 14)
 
@@ -103,7 +167,8 @@ class NoteRow(QAbstractButton):
         return 12 + 16 + 8 + QFontMetricsF(font_strong()).horizontalAdvance(word) + 8
 
     def _after(self) -> float:
-        return 12 + (0 if self._link is None else self._link.sizeHint().width())
+        links = [link for link in (self._link, self._dismiss) if link is not None]
+        return 12 + sum(link.sizeHint().width() for link in links)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme = QPainter(self), self._themes.theme
@@ -122,7 +187,7 @@ class NoteRow(QAbstractButton):
         area = QRectF(
             self._before(), 7, rect.width() - self._before() - self._after(), rect.height()
         )
-        painter.drawText(area, int(Qt.TextFlag.TextWordWrap), self.finding.message)
+        painter.drawText(area, int(Qt.TextFlag.TextWordWrap), self.note.item.message)
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 2.0))
             painter.drawRect(rect.adjusted(1, 1, -1, -1))
@@ -141,38 +206,39 @@ class NotesStrip(QWidget):
     """All findings, worst first, in one framed strip.
 
     Signals:
-        finding_chosen(Finding): A row was clicked.
-        repair_wanted(Finding): A row's link was pressed.
+        finding_chosen(Listed), repair_wanted(Listed), dismiss_wanted(Listed): As those of a row.
     """
 
     finding_chosen = Signal(object)
     repair_wanted = Signal(object)
+    dismiss_wanted = Signal(object)
 
     def __init__(self, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._shown: tuple[tuple[Finding, str], ...] = ()
+        self._shown: tuple[Note, ...] = ()
         self.rows: list[NoteRow] = []
         self.setAccessibleName("Remarks about the rig")
 
-    def set_findings(self, findings: tuple[tuple[Finding, str], ...]) -> bool:
-        """Show findings, each with the words of its repair; answers whether anything changed."""
-        told = (item for item in findings if item[0].code not in _TOLD_BY_THE_PANEL)
-        ordered = tuple(sorted(told, key=lambda item: _ORDER[item[0].severity]))
+    def set_notes(self, notes: tuple[Note, ...]) -> bool:
+        """Show notes, worst first; answers whether anything changed."""
+        told = (note for note in notes if note.item.first.code not in _TOLD_BY_THE_PANEL)
+        ordered = tuple(sorted(told, key=lambda note: _ORDER[note.item.first.severity]))
         if ordered == self._shown:
             return False
         self._shown = ordered
         kept: list[NoteRow] = []
         old = self.rows
-        for number, (finding, repair) in enumerate(ordered):
+        for number, note in enumerate(ordered):
             # Most edits change only the figures in the messages; a row lives on then.
-            if number < len(old) and old[number].repair == repair:
+            if number < len(old) and old[number].note.links == note.links:
                 row = old[number]
-                row.set_finding(finding)
+                row.set_note(note)
             else:
-                row = NoteRow(finding, repair, self._themes, self)
+                row = NoteRow(note, self._themes, self)
                 row.chosen.connect(self.finding_chosen)
                 row.repair_wanted.connect(self.repair_wanted)
+                row.dismiss_wanted.connect(self.dismiss_wanted)
                 row.show()
             kept.append(row)
         for row in old:

@@ -29,9 +29,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.core.assessment import Assessment, Finding
+from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.checks.dismissed import standing
-from moeplanner_gui.core.checks.repairs import repair_words, repaired
+from moeplanner_gui.core.checks.listed import Listed, listed
+from moeplanner_gui.core.checks.repairs import all_repaired, repair_words
 from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
@@ -41,6 +42,7 @@ from moeplanner_gui.ui.rig_builder.drop_site import DropSite
 from moeplanner_gui.ui.rig_builder.finding_marks import finding_marks
 from moeplanner_gui.ui.rig_builder.fit_panel import FitPanel
 from moeplanner_gui.ui.rig_builder.node_panel import NodePanel
+from moeplanner_gui.ui.rig_builder.notes import Note
 from moeplanner_gui.ui.rig_builder.rig_actions import RigActions, popup
 from moeplanner_gui.ui.rig_builder.rig_rows import rig_rows
 from moeplanner_gui.ui.rig_builder.slot import SlotWidget
@@ -59,9 +61,11 @@ class RigBuilderView(QWidget):
 
     Signals:
         explain_requested(str): The user asks how a figure was computed; the path names it.
+        dismiss_wanted(Listed): A note is to be dismissed; the reason is asked for elsewhere.
     """
 
     explain_requested = Signal(str)
+    dismiss_wanted = Signal(object)
 
     def __init__(
         self,
@@ -96,6 +100,7 @@ class RigBuilderView(QWidget):
         self.canvas.panel_added.connect(self._on_panel_added)
         self.canvas.notes.finding_chosen.connect(self._on_finding_chosen)
         self.canvas.notes.repair_wanted.connect(self._on_repair_wanted)
+        self.canvas.notes.dismiss_wanted.connect(self.dismiss_wanted)
         self.fit.remedy_chosen.connect(self._on_remedy_chosen)
         self.fit.remedy_pointed.connect(self._on_remedy_pointed)
         self.fit.cards_wanted.connect(self._on_cards_wanted)
@@ -159,14 +164,16 @@ class RigBuilderView(QWidget):
     def _show_findings(self, assessment: Assessment) -> None:
         plan = self._document.plan
         catalog = self._document.catalog
-        shown = tuple(
-            (f, repair_words(f, plan, catalog)) for f in standing(assessment.findings, plan)
+        items = listed(standing(assessment.findings, plan), plan)
+        notes = tuple(Note(item, repair_words(item.first, plan, catalog)) for item in items)
+        live = () if self.live is None else self.live.findings
+        notes += tuple(
+            Note(Listed((f,)), _LIVE_REPAIRS.get(f.code, ""), can_dismiss=False) for f in live
         )
-        if self.live is not None:
-            shown += tuple((f, _LIVE_REPAIRS.get(f.code, "")) for f in self.live.findings)
-        if self.canvas.notes.set_findings(shown):
+        if self.canvas.notes.set_notes(notes):
             self.canvas.arrange()
-        self.canvas.set_marks(finding_marks((f for f, _ in shown), plan, catalog))
+        shown = (finding for note in notes for finding in note.item.findings)
+        self.canvas.set_marks(finding_marks(shown, plan, catalog))
 
     def _on_live_findings_changed(self) -> None:
         self._show_findings(self._document.assessment)
@@ -265,21 +272,22 @@ class RigBuilderView(QWidget):
         if widget is not None:
             self.site.start(node, slot, widget)
 
-    def _on_finding_chosen(self, finding: Finding) -> None:
-        place = place_of(finding.subject, self._document.plan, self._document.catalog)
+    def _on_finding_chosen(self, item: Listed) -> None:
+        place = place_of(item.first.subject, self._document.plan, self._document.catalog)
         if place is None:
             return
         self._document.select(*place)
         self.show_selection()
 
-    def _on_repair_wanted(self, finding: Finding) -> None:
-        if self.live is not None and finding in self.live.findings:
-            self.live.repair(finding)
+    def _on_repair_wanted(self, item: Listed) -> None:
+        if self.live is not None and item.first in self.live.findings:
+            self.live.repair(item.first)
             return
-        plan, catalog = self._document.plan, self._document.catalog
-        words = repair_words(finding, plan, catalog)
+        catalog = self._document.catalog
+        words = repair_words(item.first, self._document.plan, catalog)
         if words:
-            self._document.apply(words, repaired(finding, plan, catalog))
+            plan = all_repaired(item.findings, self._document.plan, catalog)
+            self._document.apply(words, plan)
 
     def _on_remedy_chosen(self, remedy: object) -> None:
         self._document.apply(remedy.title, remedy.plan)  # type: ignore[attr-defined]

@@ -6,7 +6,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from moeplanner_gui.core.assessment import Finding
+from moeplanner_gui.core.checks.listed import Listed
 from moeplanner_gui.core.plan import Deployment, Node, NodePart, Plan, Rig
+from moeplanner_gui.ui.rig_builder.notes import Note
 
 PARTS = (NodePart(part="board-am5"), NodePart(part="psu-750-w"))
 NODE = Node(host="am5-5600", ram_gib=64, gpus=("rtx3090",) * 2, parts=PARTS)
@@ -75,3 +78,62 @@ def test_that_a_row_of_the_tab_scrolls_the_rig_also_when_it_is_selected_already(
         bar.setValue(bar.maximum())
         QTest.keyClick(one, Qt.Key.Key_Return)
         assert is_seen(rig, rig.canvas.slot(0, 1))
+
+
+def note(rig, code: str):
+    return next(row for row in rig.canvas.notes.rows if row.finding.code == code)
+
+
+SMALL = "power_supply_too_small"
+
+
+def test_that_equal_computers_share_a_note_in_the_rig(rig, window) -> None:
+    one = note(rig, SMALL)
+    assert [row.finding.code for row in rig.canvas.notes.rows].count(SMALL) == 1
+    assert [f.subject for f in one.note.item.findings] == ["node 1", "node 2"]
+    for panel in rig.canvas.panels:
+        assert "error" in panel.head.accessibleName()
+    narrow = note(rig, "narrow_slot")
+    assert "GPU 2 and 4" in narrow.accessibleName()
+    count = window.document.undo_stack.count()
+    QTest.mouseClick(narrow._link, Qt.MouseButton.LeftButton)
+    window.document.flush()
+    assert [node.card_link for node in window.document.plan.rig.nodes] == ["pcie4-x4"] * 2
+    assert window.document.undo_stack.count() == count + 1
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+def test_that_dismissing_a_note_leads_to_the_line_for_the_reason(
+    rig, window, qtbot, by_key
+) -> None:
+    checks = window.tabs.view("checks")
+    window.tabs.show_tab("memory")
+    before = window.document.plan
+    one = note(rig, SMALL)
+    if by_key:
+        one.setFocus()
+        QTest.keyClick(one, Qt.Key.Key_Delete)
+    else:
+        QTest.mouseClick(one._dismiss, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(checks.isVisible)
+    row = next(r for r in checks.list.rows if r.item.first.code == SMALL)
+    assert row.editor is not None and window.document.plan == before
+    qtbot.waitUntil(lambda: not row.visibleRegion().isEmpty())
+    QTest.keyClicks(row.editor, "limited to 200 W")
+    QTest.keyClick(row.editor, Qt.Key.Key_Return)
+    window.document.flush()
+    assert {one.subject for one in window.document.plan.dismissed} == {"node 1", "node 2"}
+    assert all(r.finding.code != SMALL for r in rig.canvas.notes.rows)
+    for panel in rig.canvas.panels:
+        assert "error" not in panel.head.accessibleName()
+
+
+def test_that_what_was_read_just_now_offers_no_dismissal(rig, window) -> None:
+    seen = []
+    rig.dismiss_wanted.connect(seen.append)
+    live = Listed((Finding("memory_in_use_now", "note", "gpu 1", "In use."),))
+    rig.canvas.notes.set_notes((Note(live, "Use the newer figure", can_dismiss=False),))
+    (row,) = rig.canvas.notes.rows
+    assert row._dismiss is None
+    QTest.keyClick(row, Qt.Key.Key_Delete)
+    assert seen == []

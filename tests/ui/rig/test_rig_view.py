@@ -115,7 +115,8 @@ def test_that_a_click_on_a_finding_selects_what_it_is_about(stage, qtbot):
 
 def test_that_the_link_of_an_assumed_desktop_sets_the_node_headless(stage, qtbot):
     rows = stage.rig.canvas.findChildren(NoteRow)
-    link = next(button for row in rows for button in row.findChildren(QPushButton))
+    links = (button for row in rows for button in row.findChildren(QPushButton))
+    link = next(button for button in links if button.text() == "Set headless")
     qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
     assert stage.document.plan.rig.nodes[0].display == "headless"
     assert stage.document.undo_stack.undoText() == "Set headless"
