@@ -94,7 +94,7 @@ def _answer(
 ) -> dict[str, Any]:
     """The assessment with what is worked out for one plan only, because it takes longer."""
     most = most_sequences(plan, catalog)
-    answer = assessment.to_json()
+    answer = _with_dismissals(assessment.to_json(), plan)
     answer["max_sequences"] = most.sequences
     answer["max_sequences_limited_by"] = most.limited_by
     if advice:
@@ -107,6 +107,18 @@ def _answer(
             }
             for remedy in remedies(plan, catalog)
         ]
+    return answer
+
+
+def _with_dismissals(answer: dict[str, Any], plan: Plan) -> dict[str, Any]:
+    """Each finding with whether the plan dismisses it, and why: ``reason`` is null while it
+    stands, and "" where none was given.
+    """
+    reasons = {(item.code, item.subject): item.reason for item in plan.dismissed}
+    for finding in answer["findings"]:
+        reason = reasons.get((finding["code"], finding["subject"]))
+        finding["dismissed"] = reason is not None
+        finding["reason"] = reason
     return answer
 
 
@@ -131,7 +143,7 @@ def _answer_line(line: bytes, catalog: Catalog) -> dict[str, Any]:
         plan, entries = plan_and_entries_from_json(line)
         if entries:
             catalog = catalog.with_entries(entries)
-        return evaluate(plan, catalog).to_json()
+        return _with_dismissals(evaluate(plan, catalog).to_json(), plan)
     except PlanFileError as error:
         return {"error": error.sentence, "key": error.key, "suggestion": error.suggestion}
     except UnknownEntryError as error:

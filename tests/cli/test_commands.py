@@ -409,3 +409,33 @@ def test_that_a_missing_display_is_said_instead_of_a_crash() -> None:
     done = moeplanner(env=gone)
     assert done.returncode == 1
     assert b"there is no display" in done.stderr
+
+
+def test_that_the_json_says_of_each_finding_whether_it_is_dismissed_and_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["estimate", plan_file(tmp_path), "--json"])
+    before = json.loads(capsys.readouterr().out)["findings"]
+    assert len(before) >= 3
+    assert all(one["dismissed"] is False and one["reason"] is None for one in before)
+    gone, silent = before[0], before[1]
+    data = json.loads(Path(plan_file(tmp_path)).read_text(encoding="utf-8"))
+    target = data.get("plan", data)
+    target["dismissed"] = [
+        {"code": gone["code"], "subject": gone["subject"], "reason": "looked at"},
+        {"code": silent["code"], "subject": silent["subject"]},
+    ]
+    path = tmp_path / "dismissed.moeplan"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    main(["estimate", str(path), "--json"])
+    after = json.loads(capsys.readouterr().out)["findings"]
+    stream = tmp_path / "plans.jsonl"
+    stream.write_text(json.dumps(data) + "\n", encoding="utf-8")
+    main(["estimate", "--batch", str(stream)])
+    batch = json.loads(capsys.readouterr().out)["findings"]
+    for found in (after, batch):
+        said = {(one["code"], one["subject"]): (one["dismissed"], one["reason"]) for one in found}
+        assert len(said) == len(before)
+        assert said.pop((gone["code"], gone["subject"])) == (True, "looked at")
+        assert said.pop((silent["code"], silent["subject"])) == (True, "")
+        assert set(said.values()) == {(False, None)}
