@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,8 @@ _LONGER: dict[str, str] = {
     "ktransformers": " It starts with more only where "
     "SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1 is set.",
 }
+_FOR_CHINA = re.compile(r"^China(?:;|$)|\(China market\)")
+"""How the notes of a row say where a card is sold; its sources say it of no others."""
 _MEMORY_FIELDS = frozenset({"memory_gb", "memory_total_mib"})
 
 
@@ -296,6 +299,14 @@ def _unverified(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]
                 f"Unless told otherwise, {row.name} may use about half of its computer's memory: "
                 "the figures are for a raised limit (ttm.pages_limit on Linux, Variable Graphics "
                 "Memory on Windows).",
+            )
+        if row.notes is not None and _FOR_CHINA.search(row.notes):
+            yield Finding(
+                "sold_in_china",
+                "note",
+                row.name,
+                f"The catalogue lists {row.name} as a model for China.",
+                "Who sells it where you are, and where its warranty holds.",
             )
         if row.devices > 1:
             size = format_memory(row.memory_bytes // row.devices)
