@@ -61,7 +61,7 @@ def _rigs(rigs: tuple[FoundRig, ...]) -> str:
     text = table(_HEADER, rows, left=2).split("\n")
     lines = [text[0]]
     for line, rig in zip(text[1:], rigs, strict=True):
-        lines += [line, f"   {rig.because}"]
+        lines += [line, *(f"   {words}" for words in (rig.because, *rig.ways) if words)]
     if any(rig.price_unsure for rig in rigs):
         lines.append("? a price was typed in, is one of the launch, or few stand behind it")
     return "\n".join(lines)

@@ -74,6 +74,8 @@ class FoundRig:
     ``usd`` None: a part has no price, its name is in ``unpriced``. ``price_unsure``: a price was
     typed in, is one of the launch, or few stand behind it. With several models ``plan`` runs the
     first and ``others`` run the others on the same rig; the speeds are those of the slowest.
+    ``ways`` then say of each model in its order how it is run, and ``because`` only tells of the
+    parts.
     """
 
     plan: Plan
@@ -91,6 +93,7 @@ class FoundRig:
     price_unsure: bool = False
     unpriced: tuple[str, ...] = ()
     others: tuple[Plan, ...] = ()
+    ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

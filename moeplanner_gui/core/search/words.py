@@ -49,6 +49,7 @@ def found_rig(
         price_unsure=any(_is_unsure(line, catalog) for line in lines if line.to_buy),
         unpriced=_unpriced(plan, lines, catalog) if figures.usd is None else (),
         others=figures.plans[1:],
+        ways=ways_of(figures.plans, wishes, catalog),
     )
 
 
@@ -132,6 +133,24 @@ def subtitle_of(plan: Plan, catalog: CatalogReader) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def ways_of(plans: tuple[Plan, ...], wishes: Wishes, catalog: CatalogReader) -> tuple[str, ...]:
+    """How each of several models is run: ``gpt-oss-120b: all on one card, vLLM``."""
+    if len(plans) < 2:
+        return ()
+    return tuple(
+        f"{catalog.model(plan.model).name}: {', '.join(_way(plan, wishes, catalog))}"
+        for plan in plans
+    )
+
+
+def _way(plan: Plan, wishes: Wishes, catalog: CatalogReader) -> list[str]:
+    parts = [placement_words(plan, catalog), ENGINE_NAMES[plan.deployment.engine]]
+    if wishes.weights is None or len(wishes.weights) > 1:
+        parts.append(f"{weights_words(plan)} weights")
+    parts.append(f"KV cache {plan.deployment.cache_type_k}")
+    return parts
+
+
 def because(
     plan: Plan,
     assessment: Assessment,
@@ -140,10 +159,8 @@ def because(
     lines: tuple[BillLine, ...],
 ) -> str:
     """The one-line reason: where the weights are, what runs them, and what to know of the parts."""
-    parts = [placement_words(plan, catalog), ENGINE_NAMES[plan.deployment.engine]]
-    if wishes.weights is None or len(wishes.weights) > 1:
-        parts.append(f"{weights_words(plan)} weights")
-    parts.append(f"KV cache {plan.deployment.cache_type_k}")
+    # Of several models each has a way of its own, which stands in ``ways``.
+    parts = _way(plan, wishes, catalog) if len(wishes.models) == 1 else []
     if any(finding.code == _PART_OF_A_LINE for finding in assessment.findings):
         parts.append("cards on risers")
     if any(line.price is not None and line.price.kind == "used" for line in lines if line.to_buy):
