@@ -12,6 +12,7 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
+    from moeplanner_gui.core.plan import Plan
     from moeplanner_gui.core.search.terms import FoundRig
     from moeplanner_gui.ui.finder.view import FinderView
 
@@ -53,6 +54,7 @@ class FinderActions(QObject):
         self._column: QBoxLayout | None = None
         self._panes: tuple[QWidget, ...] = ()
         self._focus: QWidget | None = None
+        self._seen: Plan | None = None
         self.page: FinderView | None = None
         self._action = actions.add(
             "rig.find",
@@ -65,6 +67,7 @@ class FinderActions(QObject):
         )
 
         document.session_shown.connect(self._on_session_shown)
+        document.plan_changed.connect(self._on_plan_changed)
 
     def place(self, column: QBoxLayout, panes: tuple[QWidget, ...]) -> None:
         """Say where the page goes: into ``column``, in the place of ``panes``."""
@@ -92,6 +95,7 @@ class FinderActions(QObject):
             self._actions.get(COMPARE).trigger()
         if not self.is_open:
             self._focus = page.window().focusWidget()
+            self._seen = self._document.plan
             for pane in self._panes:
                 pane.hide()
             page.show()
@@ -138,14 +142,24 @@ class FinderActions(QObject):
             page.close_wanted.connect(self.close)
         return self.page
 
+    def _on_plan_changed(self, plan: Plan) -> None:
+        """Another plan that was opened in the place of this one is what the user wants to see."""
+        if self.is_open and plan is not self._seen and not self._document.undo_stack.count():
+            self.close()
+
     def _on_session_shown(self, _session: object) -> None:
         self.close()
 
     def _load(self, rig: FoundRig) -> None:
         from moeplanner_gui.ui.finder.wishes import loaded
 
+        document = self._document
+        others = self._plans_of_others(rig)
         self.close()
-        self._document.apply(f"Load {rig.title}", loaded(rig, self._document.plan))
+        document.apply(f"Load {rig.title}", loaded(rig, document.plan))
+        session = document.session
+        self._open_others(others)
+        document.show_session(session)
 
     def _compare(self, rig: FoundRig) -> None:
         """Open the rig beside the plan; where plans are laid side by side, that view too."""
@@ -155,10 +169,39 @@ class FinderActions(QObject):
         document = self._document
         plan = loaded(rig, document.plan).replace(name=rig.title)
         entries = entries_of(plan, document.catalog)
+        others = self._plans_of_others(rig)
         self.close()
         document.add(plan, unsaved=True, entries=entries, label=rig.title, after=document.session)
+        session = document.session
+        self._open_others(others)
+        document.show_session(session)
         if COMPARE in self._actions and self._actions.get(COMPARE).isEnabled():
             self._actions.get(COMPARE).trigger()
+
+    def _plans_of_others(self, rig: FoundRig) -> list[Plan]:
+        """The plans of the other models on the same rig, where they are wanted."""
+        from moeplanner_gui.ui.finder.wishes import used_as
+
+        if self.page is None or not self.page.list.others.isChecked():
+            return []
+        models = self._document.catalog.models
+        return [
+            used_as(other, self._document.plan).replace(
+                name=f"{rig.title}, {models[other.model].name}"
+            )
+            for other in rig.others
+        ]
+
+    def _open_others(self, plans: list[Plan]) -> None:
+        """Open plans in tabs behind the one that is shown, the last of which is shown then."""
+        from moeplanner_gui.core.entries import entries_of
+
+        document = self._document
+        for plan in plans:
+            entries = entries_of(plan, document.catalog)
+            document.add(
+                plan, unsaved=True, entries=entries, label=plan.name, after=document.session
+            )
 
     def _open_prices(self) -> None:
         if PRICES in self._actions:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.core.search.terms import FoundRig, SearchResult, Wishes
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.chart_pieces import TintedLabel
-from moeplanner_gui.ui.finder import words
+from moeplanner_gui.ui.finder import several, words
 from moeplanner_gui.ui.finder.nothing import NothingPanel
 from moeplanner_gui.ui.finder.price_line import PriceLine
 from moeplanner_gui.ui.finder.rig_list import RigList
@@ -30,9 +31,9 @@ from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import Theme
 
-INSIDE, UNPRICED = "Rigs that do it", "Rigs without a price"
+UNPRICED = "Rigs without a price"
 BEFORE = "Searching; these did it before"
-FOOT_LINES = 3
+FOOT_LINES, FOOT_LINES_OF_A_WAY = 3, 2
 
 
 class ListSide(QWidget):
@@ -56,8 +57,9 @@ class ListSide(QWidget):
         super().__init__(parent)
         theme = themes.theme
         self._actions, self._unpriced = actions, False
+        self._inside = several.heading(1)
         self._title = TintedLabel("text", font_heading(), theme)
-        self._title.setText(INSIDE)
+        self._title.setText(self._inside)
         self._back = _link("back_to_rigs", "Back to the rigs with a price")
         self._back.clicked.connect(lambda: self.unpriced_toggled.emit(False))
         self._back.hide()
@@ -90,6 +92,10 @@ class ListSide(QWidget):
         self.load = QPushButton("Load this rig")
         self.load.setObjectName("load_rig")
         self.load.setProperty("primary", True)
+        self.others = QCheckBox(several.OTHERS)
+        self.others.setObjectName("open_others")
+        self.others.setFont(font_small())
+        self.others.hide()
         self.load.clicked.connect(self.load_wanted)
         self.compare.clicked.connect(self.compare_wanted)
         self.table.load_wanted.connect(self.load_wanted)
@@ -117,6 +123,7 @@ class ListSide(QWidget):
         column.addWidget(self._pages, 1)
         column.addWidget(self.price)
         column.addWidget(self.notes)
+        column.addWidget(self.others, 0, Qt.AlignmentFlag.AlignRight)
         column.addLayout(foot)
 
     def set_theme(self, theme: Theme) -> None:
@@ -131,9 +138,13 @@ class ListSide(QWidget):
     def show_rigs(self, rigs: Sequence[FoundRig], best: Sequence[bool], place: int | None) -> None:
         """Show rigs, with one chosen."""
         self._pages.setCurrentWidget(self.table)
-        self._title.setText(UNPRICED if self._unpriced else INSIDE)
+        self._title.setText(UNPRICED if self._unpriced else self._inside)
         self.table.show_rigs(rigs, best, place)
         self.copy_button.setEnabled(bool(rigs))
+
+    def show_models(self, count: int) -> None:
+        """How many models are searched for from now on; what is listed keeps its heading."""
+        self._inside = several.heading(count)
 
     def show_old(self) -> None:
         """What is listed answers wishes that are others by now."""
@@ -143,13 +154,13 @@ class ListSide(QWidget):
     def show_result(self, result: SearchResult, wishes: Wishes, *, unpriced: bool) -> None:
         """What there is to say about an answer."""
         self._unpriced = unpriced
-        self._title.setText(UNPRICED if unpriced else INSIDE)
+        self._title.setText(UNPRICED if unpriced else self._inside)
         self.table.setAccessibleName(self._title.text())
         self._back.setVisible(unpriced)
         missing = (
             "" if unpriced or not result.unpriced else words.missing_words(len(result.unpriced))
         )
-        self.notes.show_notes(words.notes_of(result), missing)
+        self.notes.show_notes((*several.notes_of(result), *words.notes_of(result)), missing)
         if unpriced or result.rigs:
             self._pages.setCurrentWidget(self.table)
             return
@@ -178,7 +189,13 @@ class ListSide(QWidget):
 
     def show_chosen(self, rig: FoundRig | None) -> None:
         """What can be done with the chosen rig."""
-        self.foot.setText("" if rig is None else words.foot_words(rig))
+        ways = () if rig is None else rig.ways
+        self.foot.setText("" if rig is None else "\n".join((words.foot_words(rig), *ways)))
+        lines = FOOT_LINES + FOOT_LINES_OF_A_WAY * len(ways)
+        self.foot.setMinimumHeight(lines * int(faces().small.height))
+        others = () if rig is None else rig.ways[1:]
+        self.others.setVisible(bool(others))
+        self.others.setToolTip("In further tabs: " + "; ".join(others))
         for button, tip in (
             (self.load, "Put this rig into the plan, as one step that Undo takes back (Enter)"),
             (self.compare, "Open the plan on this rig in a tab beside the open one"),

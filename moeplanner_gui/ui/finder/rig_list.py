@@ -77,6 +77,8 @@ class RigList(HairlineTable):
         """Show other rigs with one of them chosen; tells nobody."""
         self.selectionModel().blockSignals(True)
         self.rigs.show(rigs, best)
+        ways = max((len(rig.ways) for rig in rigs), default=0)
+        self.verticalHeader().setDefaultSectionSize(row_height(ways))
         self.selectionModel().blockSignals(False)
         self.choose(place)
         self.fit_columns()

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from moeplanner_gui.core.search.terms import FoundRig
 from moeplanner_gui.ui.charts.paint_finder import DIAMOND, RING, paint_diamond, paint_ring
+from moeplanner_gui.ui.finder.several import lines_under
 from moeplanner_gui.ui.finder.words import (
     HEAD,
     price_text,
-    second_line,
     speed_lines,
     watts_text,
 )
@@ -146,12 +146,13 @@ class RigModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return _text(rig, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{rig.title}: {second_line(rig)}" if index.column() == RIG else _tip(rig)
+            under = "\n".join(lines_under(rig))
+            return f"{rig.title}: {under}" if index.column() == RIG else _tip(rig)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             if index.column() != RIG:
                 return f"{HEAD[index.column()]}: {_text(rig, index.column())}"
             mark = "nothing beats it" if self._best[self.order[index.row()]] else "beaten"
-            return f"{rig.title}, {second_line(rig)}, {mark}"
+            return f"{rig.title}, {', '.join(lines_under(rig))}, {mark}"
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() != RIG:
             return _RIGHT
         return None
@@ -230,15 +231,17 @@ class RigDelegate(QStyledItemDelegate):
             paint_ring(painter, middle, RING, theme)
         left, room = rect.left() + MARK_PX, rect.width() - MARK_PX - CELL_PADDING
         face, small = faces().strong, faces().small
-        top = rect.center().y() - (face.height + small.height) / 2 + 1
+        lines = len(lines_under(rig))
+        top = rect.center().y() - (face.height + lines * small.height) / 2 + 1
         painter.setFont(face.font)
         painter.setPen(QColor(theme.text))
         at = QPointF(left, top + face.metrics.ascent())
         painter.drawText(at, face.elided(rig.title, room))
         painter.setFont(small.font)
         painter.setPen(QColor(theme.text2))
-        at = QPointF(left, top + face.height + small.metrics.ascent())
-        painter.drawText(at, small.elided(second_line(rig), room))
+        for number, words in enumerate(lines_under(rig)):
+            at = QPointF(left, top + face.height + small.metrics.ascent() + number * small.height)
+            painter.drawText(at, small.elided(words, room))
 
     def _paint_speed(self, painter: QPainter, rect: QRect, rig: FoundRig) -> None:
         theme, face, small = self.theme, faces().strong, faces().small
@@ -258,7 +261,7 @@ class RigDelegate(QStyledItemDelegate):
         painter.drawText(below, flags, band)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(80, row_height())
+        return QSize(80, row_height(len(index.data(RIG_ROLE).ways)))
 
 
 class SortHeader(FlatHeader):
@@ -293,9 +296,10 @@ class SortHeader(FlatHeader):
         painter.restore()
 
 
-def row_height() -> int:
-    """Two lines with room around them."""
-    return max(ROW_PX, int(faces().strong.height + faces().small.height) + 12)
+def row_height(ways: int = 0) -> int:
+    """Two lines with room around them, and one more for each model of several."""
+    small = faces().small.height
+    return max(ROW_PX, int(faces().strong.height + small) + 12) + int(ways * small)
 
 
 def column_widths(width: int) -> list[int]:

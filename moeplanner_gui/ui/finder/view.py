@@ -140,19 +140,7 @@ class FinderView(QWidget):
     def open_with_plan(self) -> None:
         """Wish for what the open plan does; wishes of this page that it says nothing of stay."""
         plan = self._document.plan
-        fresh = terms.wishes_of(plan)
-        if self._wishes is not None:
-            old = self._wishes
-            same = old.models == fresh.models
-            fresh = replace(
-                old,
-                models=fresh.models,
-                context_tokens=fresh.context_tokens,
-                users=fresh.users,
-                weights=old.weights if same else fresh.weights,
-                economics=fresh.economics,
-                keep=terms.computer_to_keep(plan) if old.keep is not None else None,
-            )
+        fresh = terms.wishes_again(self._wishes, plan)
         if fresh == self._wishes and (self._result is not None or self._searching):
             self.bar.show_wishes(fresh, self._catalog, terms.computer_to_keep(plan))
             return
@@ -180,6 +168,7 @@ class FinderView(QWidget):
         self._sent_rank = self._wishes.rank_by
         self._progress = None
         self._searching = True
+        self.list.show_models(len(self._wishes.models))
         self._slow.start()
         if self._result is not None:
             self.list.show_old()

@@ -18,6 +18,8 @@ from moeplanner_gui.ui.finder import wishes as terms
 from moeplanner_gui.ui.finder.fields import ChoiceField, Field, NumberField
 from moeplanner_gui.ui.finder.flow import FlowLayout
 from moeplanner_gui.ui.finder.more import MorePanel
+from moeplanner_gui.ui.finder.more_models import MoreModels
+from moeplanner_gui.ui.finder.several import SLOW_WEIGHTS
 from moeplanner_gui.ui.finder.words import progress_words
 from moeplanner_gui.ui.fonts import font_answer, font_small
 from moeplanner_gui.ui.icons import icon
@@ -70,6 +72,8 @@ class WishBar(QWidget):
     def _make_fields(self) -> None:
         themes = self._themes
         self.model = ChoiceField(themes, "wish_model", "Model", "DeepSeek V4 Flash")
+        self.others = MoreModels(themes)
+        self.others.setFixedHeight(self.model.sizeHint().height())
         self.weights = ChoiceField(themes, "wish_weights", "Weights", "UD-Q4_K_XL")
         self.context = NumberField(
             themes, "wish_context", "Context, tokens", terms.CONTEXTS,
@@ -130,6 +134,7 @@ class WishBar(QWidget):
         flow.setContentsMargins(0, 0, 0, 0)
         for words, editor in (
             ("Model", self.model),
+            ("", self.others),
             ("Weights", self.weights),
             ("Context, tokens", self.context),
             ("Users", self.users),
@@ -176,6 +181,7 @@ class WishBar(QWidget):
 
     def _connect(self) -> None:
         self.model.key_chosen.connect(self._on_model)
+        self.others.others_chosen.connect(self._on_others)
         self.weights.key_chosen.connect(self._on_weights)
         self.context.number_changed.connect(lambda v: self._change(context_tokens=int(v)))
         self.users.number_changed.connect(lambda v: self._change(users=int(v)))
@@ -203,10 +209,7 @@ class WishBar(QWidget):
     def show_wishes(self, wishes: Wishes, catalog: CatalogReader, keep: Node | None) -> None:
         """Show wishes; tells nobody. ``keep`` is the computer that can be kept."""
         self._wishes, self._catalog, self._keep = wishes, catalog, keep
-        models = getattr(catalog, "models", {})
-        self.model.fill(
-            [(key, row.name) for key, row in models.items()], next(iter(wishes.models), None)
-        )
+        self._show_models()
         self._show_weights()
         self.context.show_value(float(wishes.context_tokens))
         self.users.show_value(float(wishes.users))
@@ -224,16 +227,18 @@ class WishBar(QWidget):
         self._show_more_count()
         self.say("")
 
+    def _show_models(self) -> None:
+        models = getattr(self._catalog, "models", {})
+        rows = [(str(key), str(row.name)) for key, row in models.items()]
+        wished = self._wishes.models
+        self.model.fill(rows, next(iter(wished), None))
+        self.others.show_models(wished, rows)
+
     def _show_weights(self) -> None:
         wishes = self._wishes
         choices: list[tuple[object, str]] = [("any", "any")]
         choices += [(floor, f"≥ {floor:g} bits/weight") for floor in terms.FLOORS]
-        names: dict[str, str] = {}
-        model = getattr(self._catalog, "models", {}).get(next(iter(wishes.models), ""))
-        if model is not None:
-            for engine in _ENGINES:
-                for choice in formats_for(model, engine):
-                    names.setdefault(choice.id, choice.label.partition(" (")[0].strip())
+        names = self._formats()
         for name in wishes.weights or ():
             names.setdefault(name, CHECKPOINT_LABELS.get(name) or recipe_label(name))
         choices += names.items()
@@ -245,6 +250,20 @@ class WishBar(QWidget):
             if chosen not in terms.FLOORS:
                 choices.insert(1, (chosen, f"≥ {chosen:g} bits/weight"))
         self.weights.fill(choices, chosen)
+        if wishes.weights is None and len(wishes.models) > 1:
+            self.weights.setToolTip(f"{self.weights.currentText()}. {SLOW_WEIGHTS}.")
+
+    def _formats(self) -> dict[str, str]:
+        """Names of the formats that there are of all models, by id."""
+        names: dict[str, str] = {}
+        models = getattr(self._catalog, "models", {})
+        for place, key in enumerate(self._wishes.models):
+            found: dict[str, str] = {}
+            for engine in _ENGINES if key in models else ():
+                for choice in formats_for(models[key], engine):
+                    found.setdefault(choice.id, choice.label.partition(" (")[0].strip())
+            names = found if not place else {k: v for k, v in names.items() if k in found}
+        return names
 
     def _show_more_count(self) -> None:
         count = self.more.count
@@ -286,11 +305,15 @@ class WishBar(QWidget):
     # What the user does ----------------------------------------------------------------------
 
     def _on_model(self, key: object) -> None:
-        # Formats are those of a model: a floor goes over to the next one, a format may not.
-        weights = self._wishes.weights
-        if weights is not None and weights != ("native",):
-            weights = ("native",)
-        self._change(models=(str(key),), weights=weights)
+        others = (name for name in self._wishes.models[1:] if name != key)
+        self._wish_for_models((str(key), *others))
+
+    def _on_others(self, others: object) -> None:
+        self._wish_for_models((*self._wishes.models[:1], *cast(tuple[str, ...], others)))
+
+    def _wish_for_models(self, models: tuple[str, ...]) -> None:
+        self._take(terms.with_models(self._wishes, models))
+        self._show_models()
         self._show_weights()
 
     def _on_weights(self, key: object) -> None:
@@ -300,6 +323,8 @@ class WishBar(QWidget):
             self._change(weights=None, min_bits_per_weight=key)
         else:
             self._change(weights=(str(key),), min_bits_per_weight=0.0)
+        # What the choice means with several models stands in its tip.
+        self._show_weights()
 
     def _change(self, **changes: object) -> None:
         self._take(replace(self._wishes, **changes))  # type: ignore[arg-type]

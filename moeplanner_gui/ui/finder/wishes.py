@@ -73,9 +73,49 @@ def computer_to_keep(plan: Plan) -> Node | None:
     return first
 
 
+def with_models(wishes: Wishes, models: tuple[str, ...]) -> Wishes:
+    """Wish for other models, of which the first is the plan's.
+
+    Formats are those of a model: a floor goes over to another one, a format may not. Of several
+    models every way to run one is tried with every way of the others, so that open weights take
+    minutes: they begin with the weights as they were published.
+    """
+    weights = wishes.weights
+    if len(models) > 1 and len(models) > len(wishes.models) and weights is None:
+        return replace(wishes, models=models, weights=("native",), min_bits_per_weight=0.0)
+    if models[:1] != wishes.models[:1] or len(models) > len(wishes.models):
+        weights = None if weights is None else ("native",)
+    return replace(wishes, models=models, weights=weights)
+
+
+def wishes_again(old: Wishes | None, plan: Plan) -> Wishes:
+    """What the open plan asks; wishes of before that it says nothing of stay.
+
+    Where its model is one of several that were wished for, it comes first and the others stay.
+    """
+    fresh = wishes_of(plan)
+    if old is None:
+        return fresh
+    same = plan.model in old.models
+    others = tuple(name for name in old.models if name != plan.model) if same else ()
+    return replace(
+        old,
+        models=(plan.model, *others),
+        context_tokens=fresh.context_tokens,
+        users=fresh.users,
+        weights=old.weights if same else fresh.weights,
+        economics=fresh.economics,
+        keep=computer_to_keep(plan) if old.keep is not None else None,
+    )
+
+
 def loaded(found: FoundRig, open_plan: Plan) -> Plan:
     """The open plan on a rig that was found: its name and how it is used stay."""
-    plan = found.plan
+    return used_as(found.plan, open_plan)
+
+
+def used_as(plan: Plan, open_plan: Plan) -> Plan:
+    """A plan of a rig that was found, called and used as the open one."""
     workload = open_plan.workload.model_copy(
         update={
             "context_tokens": plan.workload.context_tokens,

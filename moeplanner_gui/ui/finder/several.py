@@ -1,0 +1,54 @@
+"""What the page says where several models are wished for. Knows no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moeplanner_gui.core.search.terms import FoundRig, SearchResult
+from moeplanner_gui.ui.finder.words import second_line
+
+MOST_MODELS = 4
+ADD = "and also…"
+OTHERS = "Open the plans of the other models too"
+SLOW = (
+    "Every way to run one model is tried with every way of the others: more models take longer, "
+    "four of them minutes. Weights stay as published unless you choose others."
+)
+SLOW_WEIGHTS = "With several models these weights take minutes to search"
+ONE_AT_A_TIME = (
+    "Each rig runs each of the models, one at a time; speed and context are those of the model "
+    "that gets least."
+)
+
+
+def heading(models: int) -> str:
+    """What stands over the list."""
+    return "Rigs that do it" if models < 2 else f"Rigs that run each of {models} models"
+
+
+def notes_of(result: SearchResult) -> tuple[str, ...]:
+    """What to know about rigs for several models."""
+    return (ONE_AT_A_TIME,) if any(rig.others for rig in result.rigs) else ()
+
+
+def lines_under(rig: FoundRig) -> tuple[str, ...]:
+    """What stands under the name: the computer with the reason, then how each model runs."""
+    return (second_line(rig), *rig.ways)
+
+
+def button_text(others: int) -> str:
+    """What the button beside the first model says."""
+    return f"and {others} more" if others else ADD
+
+
+def button_name(names: Sequence[str]) -> str:
+    """The same for those who hear it."""
+    return f"More models: {', '.join(names)}" if names else "More models: none"
+
+
+def chosen_text(others: int) -> str:
+    """How many of the places are taken."""
+    left = MOST_MODELS - 1 - others
+    if not left:
+        return f"{MOST_MODELS} models, the most that are searched for at once."
+    return f"{others + 1} of at most {MOST_MODELS} models. {SLOW}"
