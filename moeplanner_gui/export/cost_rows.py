@@ -79,7 +79,7 @@ def _inputs(plan: Plan, inputs: CostInputs, catalog: CatalogReader) -> Iterable[
         priced = "plan" if economics.hardware_usd is not None else "sum of the parts"
         watts = "plan" if economics.load_w is not None else "computed"
         idle = "plan" if economics.idle_w is not None else "computed"
-        yield ("Hardware", float(rig.hardware_usd), "USD", priced)
+        yield ("Hardware", round(float(rig.hardware_usd), 2), "USD", priced)
         yield ("Life", rig.life_months, "months", "plan")
         if rig.resale.share is None:
             yield ("Loss when first sold", float(rig.resale.haircut), "share", "plan")

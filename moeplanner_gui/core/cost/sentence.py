@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from moeplanner_gui.core.assessment import Cost
 
 _HOW = {"always_on": "all month", "on_demand": "on demand"}
@@ -102,6 +104,14 @@ def money_text(usd: float) -> str:
     if 0 < amount < 0.01:
         return f"{sign}less than a cent"
     return f"{sign}${amount:,.0f}" if amount >= 10 or not amount else f"{sign}${amount:,.2f}"
+
+
+def whole_usd(usd: float) -> str:
+    """``"$21,001"`` for $21,000.40: what hardware costs is never rounded down.
+
+    A hair is: a sum of cents is not exact.
+    """
+    return f"${ceil(usd - 1e-6):,}"
 
 
 def price_text(usd: float) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from moeplanner_gui.core.cost.sentence import whole_usd
 from moeplanner_gui.core.search.terms import FoundRig, Wishes
+from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.charts.axes import Axis, context_axis, context_label, tick_label, value_axis
 
 Figure = Literal["price", "speed", "power", "context"]
@@ -132,17 +134,17 @@ def axis_words(figure: Figure, users: int) -> str:
 
 
 def value_text(figure: Figure, value: float) -> str:
-    """A value with its unit; a price is never rounded down, a speed never up."""
+    """A value with its unit, written as everywhere else; a price is never rounded down."""
     if figure == "price":
-        return f"${math.ceil(value - 1e-6):,}"
+        return whole_usd(value)
     if figure == "speed":
         return f"{speed_text(value)} tok/s"
     return f"{value:,.0f} W" if figure == "power" else f"{value:,.0f} tokens"
 
 
 def speed_text(value: float) -> str:
-    """Tokens/s: whole from 10 up, one decimal below; never rounded up."""
-    return f"{math.floor(value):,}" if value >= 10 else f"{math.floor(value * 10) / 10:.1f}"
+    """Tokens/s as beside the verdict, so that a rig that is loaded shows the same figure."""
+    return speed_words.figure(value)
 
 
 def tick_text(figure: Figure, axis: Axis, value: float) -> str:

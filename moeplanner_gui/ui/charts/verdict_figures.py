@@ -13,6 +13,7 @@ from moeplanner_gui.core.cost.sentence import (
     money_text,
     price_text,
     volume_text,
+    whole_usd,
 )
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
@@ -123,12 +124,13 @@ def hardware_figure(plan: Plan, assessment: Assessment, catalog: CatalogReader) 
     """What the rig costs; what has no price is named, None for a rig without parts."""
     cost = assessment.cost
     if cost.hardware_usd is not None:
-        return Figure("hardware", "Hardware", f"${cost.hardware_usd:,.0f}", "cost.hardware_usd")
+        return Figure("hardware", "Hardware", whole_usd(cost.hardware_usd), "cost.hardware_usd")
     if not cost.unpriced_parts:
         return None
     names = ", ".join(cost.unpriced_parts)
     if cost.known_hardware_usd:
-        value = f"${cost.known_hardware_usd:,.0f} + {_open_end(plan, catalog, cost.unpriced_parts)}"
+        lacks = _open_end(plan, catalog, cost.unpriced_parts)
+        value = f"${cost.known_hardware_usd:,.0f} + {lacks}"
     else:
         value = "no price"
     return Figure("hardware", "Hardware", value, "cost.hardware_usd", note=f"No price: {names}.")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.compare import Cell, Row
-from moeplanner_gui.core.cost.sentence import money_text, price_text, volume_text
+from moeplanner_gui.core.cost.sentence import money_text, price_text, volume_text, whole_usd
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.charts.memory_rows import bytes_of, shown_short
@@ -71,7 +71,7 @@ def _number_text(row: Row, cell: Cell, value: float, unit: MemoryUnit) -> str:
     texts = {
         "tokens": lambda: f"{format_count(int(value))} tokens" if value else "none",
         "watts": lambda: f"{format_count(int(value))} W",
-        "usd": lambda: f"${value:,.0f}",
+        "usd": lambda: whole_usd(value),
         "month": lambda: money_text(value),
         "each_mtok": lambda: price_text(value),
         "mtok": lambda: f"{volume_text(value)} tokens" if value else "any volume",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from moeplanner_gui.catalog.price_age import price_age
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.cost.sentence import whole_usd
 from moeplanner_gui.core.plan import Economics, Plan, Workload, card_id
 from moeplanner_gui.ui.cost.numbers import shown
 
@@ -96,7 +97,9 @@ def _hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader, today:
     if cost.hardware_usd is None:
         return Origin("no parts yet", placeholder="–")
     words = f"sum of the parts{oldest}"
-    return Origin(words, tip, bool(oldest), placeholder=f"{cost.hardware_usd:,.0f}")
+    return Origin(
+        words, tip, bool(oldest), placeholder=whole_usd(cost.hardware_usd).removeprefix("$")
+    )
 
 
 def part_prices(plan: Plan, catalog: CatalogReader, today: date) -> tuple[list[str], str]:

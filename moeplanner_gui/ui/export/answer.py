@@ -83,7 +83,7 @@ def add_verdict(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catal
 
 def add_figures(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
     """A strip of the figures that exist; nothing stands for what was not computed."""
-    figures = _figures(plan, assessment, catalog)
+    figures = figures_of(plan, assessment, catalog)
     if not figures:
         return
     theme = sheet.theme
@@ -118,7 +118,7 @@ def add_figures(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catal
     sheet.y += height
 
 
-def _figures(
+def figures_of(
     plan: Plan, assessment: Assessment, catalog: CatalogReader
 ) -> list[tuple[str, str, str]]:
     """Label, value and detail of each figure."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from moeplanner_gui.core.cost.sentence import money_text
 from moeplanner_gui.core.search.terms import FoundRig, Progress, SearchResult, Wishes
 from moeplanner_gui.ui.charts.finder_chart import speed_text, value_text
 
@@ -59,7 +60,7 @@ def foot_words(rig: FoundRig) -> str:
     if rig.usd is not None and speed is not None and speed.expected > 0:
         parts.append(f"{value_text('price', rig.usd / speed.expected)} per tok/s")
     if rig.usd_per_month is not None:
-        parts.append(f"{value_text('price', rig.usd_per_month)} a month")
+        parts.append(f"{money_text(rig.usd_per_month)} a month")
     if rig.unpriced:
         parts.append(f"no price for {', '.join(rig.unpriced)}")
     first = f"{rig.title}: {', '.join(parts)}" if parts else rig.title

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.bill import BillLine, disk_tb_of, node_lines
+from moeplanner_gui.core.cost.sentence import whole_usd
 from moeplanner_gui.core.hardware_cost import cost_of_bill
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
@@ -84,7 +85,7 @@ def _price(lines: tuple[BillLine, ...], node: Node) -> str:
         return "here already"
     cost = cost_of_bill(lines)
     if cost.total_usd is not None:
-        return f"${cost.total_usd:,.0f}"
+        return whole_usd(cost.total_usd)
     count = len(cost.unpriced)
     known = f"${cost.known_usd:,.0f} + " if cost.known_usd else ""
     return f"{known}{count} without a price"

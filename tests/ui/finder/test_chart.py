@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
+from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.charts.finder_chart import FIGURES, rig_chart, speed_text, value_text
 from moeplanner_gui.ui.charts.paint_finder import paint_rig_chart
 from moeplanner_gui.ui.theme import DARK, LIGHT
@@ -71,9 +72,14 @@ def test_that_a_rig_beyond_a_limit_that_no_axis_shows_is_counted_and_beats_nothi
     assert chart.best_words == "nothing that draws less has more context"
 
 
-def test_that_a_price_is_never_rounded_down_and_a_speed_never_up() -> None:
+def test_that_a_price_is_never_rounded_down() -> None:
     assert value_text("price", 21_000.4) == "$21,001"
-    assert speed_text(9.99) == "9.9" and speed_text(24.99) == "24"
+    assert value_text("price", 21_000.000_000_01) == "$21,000"
+
+
+def test_that_a_speed_is_written_as_beside_the_verdict() -> None:
+    assert speed_text(24.99) == speed_words.figure(24.99) == "25"
+    assert speed_text(0.62) == "0.62"
 
 
 @pytest.mark.parametrize("size", [(360, 240), (640, 420), (1300, 900)])
