@@ -11,8 +11,9 @@ MOST_MODELS = 4
 ADD = "and also…"
 OTHERS = "Open the plans of the other models too"
 SLOW = (
-    "Every way to run one model is tried with every way of the others: more models take longer, "
-    "four of them minutes. Weights stay as published unless you choose others."
+    "Every way to run one model is tried with every way of the others: two can take a minute to "
+    "search, four much longer; Cancel keeps what was found. Adding a model sets any weights to "
+    "native."
 )
 SLOW_WEIGHTS = "With several models these weights take minutes to search"
 ONE_AT_A_TIME = (
