@@ -106,7 +106,7 @@ def tsv(rigs: Iterable[FoundRig], best: Sequence[bool]) -> str:
         speed = rig.decode_tokens_per_s
         cells = (
             rig.title,
-            second_line(rig),
+            "; ".join((second_line(rig), *rig.ways)),
             "" if rig.usd is None else f"{rig.usd:.2f}",
             *(
                 ("", "", "")

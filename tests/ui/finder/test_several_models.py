@@ -12,6 +12,7 @@ from moeplanner_gui.ui.finder import several
 from moeplanner_gui.ui.finder import wishes as terms
 from moeplanner_gui.ui.finder import worker as worker_module
 from moeplanner_gui.ui.finder.rows import row_height
+from moeplanner_gui.ui.finder.words import tsv
 from tests.ui.finder.found import BEATEN, CATALOG, FAST, RESULT, WISHES, FakeSearch
 
 FIRST, SECOND, THIRD, FOURTH = (
@@ -122,6 +123,10 @@ def test_that_the_others_are_offered_only_where_there_are_some(qtbot, make_page)
     page.list.table.setFocus()
     qtbot.keyClick(page.list.table, Qt.Key.Key_Down)
     assert page.chosen is BEATEN and not page.list.others.isVisible()
+
+
+def test_that_the_copied_list_says_how_each_model_runs() -> None:
+    assert all(way in tsv([BOTH], [True]) for way in BOTH.ways)
 
 
 # In the window ----------------------------------------------------------------------------------
