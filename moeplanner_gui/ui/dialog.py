@@ -10,7 +10,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QWidget,
+)
 
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS
 from moeplanner_gui.ui.icons import icon
@@ -28,19 +36,21 @@ class Dialog(QDialog):
     the default button: "Add" while the focus is on "Cancel".
     """
 
+    _follows_focus = False
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         for button in self.findChildren(QPushButton):
             button.installEventFilter(self)
+        if not self._follows_focus:
+            self._follows_focus = True
+            QApplication.instance().focusChanged.connect(self._on_focus_changed)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Buttons that came after the dialog was shown have no filter.
-        focused = self.focusWidget()
-        is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if is_return and isinstance(focused, QPushButton) and focused.isEnabled():
-            focused.click()
-            return
-        super().keyPressEvent(event)
+    def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
+        # Buttons that came after the dialog was shown. Asking only when Return arrives would be
+        # too late: what it starts may have moved the focus to "Cancel".
+        if isinstance(now, QPushButton) and self.isAncestorOf(now):
+            now.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (

@@ -166,7 +166,9 @@ def test_that_names_which_are_no_text_do_not_hide_a_card() -> None:
     assert [card.memory_total_bytes for card in report.cards] == [24576 * MIB] * 3
     assert "name" in reasons(report, 0)
     assert report.cards[1].name is None
-    assert report.cards[2].name == "A" * 95
+    # NVML's buffer holds 95 letters; a name that long is shortened for people.
+    assert (report.cards[2].name or "").startswith("A" * 39)
+    assert (report.cards[2].name or "").endswith("…")
 
 
 def test_that_an_old_driver_says_less_and_is_believed() -> None:
