@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -22,6 +21,7 @@ from moeplanner_gui.detect.amd_sysfs import (
 from moeplanner_gui.detect.bus_commands import Run, run_command
 from moeplanner_gui.detect.bus_pci import AMD, display_devices
 from moeplanner_gui.detect.bus_windows import Adapter, adapters
+from moeplanner_gui.detect.guarded import guarded_look
 from moeplanner_gui.detect.probe import System
 from moeplanner_gui.detect.sysfs import Unreadable, clipped, is_there, read_name
 
@@ -56,16 +56,8 @@ class AmdProbe:
 
     def look(self) -> ProbeReport:
         """Look once. Whatever goes wrong is in the report."""
-        start = time.monotonic()
-        try:
-            report = self._windows() if self._system == "Windows" else self._linux()
-        except Exception as error:  # a report is better than a stack trace on a pipe
-            report = ProbeReport(
-                probe="amd",
-                outcome="failed",
-                detail=clipped(f"{type(error).__name__}: {error}"),
-            )
-        return report.model_copy(update={"elapsed_ms": int((time.monotonic() - start) * 1000)})
+        ask = self._windows if self._system == "Windows" else self._linux
+        return guarded_look("amd", ask)
 
     def _linux(self) -> ProbeReport:
         sys = self._root / "sys"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import platform
 import re
-import time
 from typing import Final
 
 from moeplanner_gui.core.detected import DetectedCard, ProbeReport
 from moeplanner_gui.core.units import MIB
 from moeplanner_gui.detect.bus_commands import Run, run_command
+from moeplanner_gui.detect.guarded import guarded_look
 from moeplanner_gui.detect.probe import System
 from moeplanner_gui.detect.sysfs import Notes, Unreadable, clipped, number
 
@@ -63,16 +63,7 @@ class AppleProbe:
 
     def look(self) -> ProbeReport:
         """Look once. Whatever goes wrong is in the report."""
-        start = time.monotonic()
-        try:
-            report = self._look()
-        except Exception as error:  # a report is better than a stack trace on a pipe
-            report = ProbeReport(
-                probe="apple",
-                outcome="failed",
-                detail=clipped(f"{type(error).__name__}: {error}"),
-            )
-        return report.model_copy(update={"elapsed_ms": int((time.monotonic() - start) * 1000)})
+        return guarded_look("apple", self._look)
 
     def _look(self) -> ProbeReport:
         if self._system != "Darwin":

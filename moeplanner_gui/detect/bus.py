@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import platform
 import re
-import time
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +28,7 @@ from moeplanner_gui.detect.bus_pci import (
     slot_link,
 )
 from moeplanner_gui.detect.bus_windows import VENDORS, Adapter, adapters
+from moeplanner_gui.detect.guarded import guarded_look
 from moeplanner_gui.detect.intel import is_discrete_id, is_integrated
 from moeplanner_gui.detect.probe import System
 from moeplanner_gui.detect.sysfs import Notes, Unreadable, clipped, is_there, read_int
@@ -80,17 +80,8 @@ class BusProbe:
 
     def look(self) -> ProbeReport:
         """Look once. Whatever goes wrong is in the report."""
-        start = time.monotonic()
-        try:
-            look = {"Windows": self._windows, "Darwin": self._macos}.get(self._system, self._linux)
-            report = look()
-        except Exception as error:  # a report is better than a stack trace on a pipe
-            report = ProbeReport(
-                probe="bus",
-                outcome="failed",
-                detail=clipped(f"{type(error).__name__}: {error}"),
-            )
-        return report.model_copy(update={"elapsed_ms": int((time.monotonic() - start) * 1000)})
+        ask = {"Windows": self._windows, "Darwin": self._macos}.get(self._system, self._linux)
+        return guarded_look("bus", ask)
 
     def _linux(self) -> ProbeReport:
         sys = self._root / "sys"

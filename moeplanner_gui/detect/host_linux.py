@@ -63,7 +63,7 @@ def read_linux(
 
     Args:
         root: What stands for ``/``.
-        environment: Variables of this session.
+        environment: Environment variables of the user.
         machine: The architecture; None asks the running system.
         free_of: What is free at a mount point, in bytes.
     """

@@ -55,7 +55,7 @@ def read_macos(
     """The host and what was asked for it.
 
     Args:
-        environment: Variables of this session.
+        environment: Environment variables of the user.
         run: Runs a command and gives its output; None runs it really.
         free_of: What is free at a mount point, in bytes.
     """
@@ -84,7 +84,7 @@ def parse_macos(
         sysctl: ``name: value`` lines.
         vm_stat: Pages by their use.
         profiler: JSON of ``system_profiler -json``.
-        environment: Variables of this session.
+        environment: Environment variables of the user.
         free_bytes: What is free on the system's disk.
     """
     values = dict(

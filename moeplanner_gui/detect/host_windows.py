@@ -81,7 +81,7 @@ def read_windows(
     """The host and what was asked for it.
 
     Args:
-        environment: Variables of this session.
+        environment: Environment variables of the user.
         run: Gives the JSON that the script prints; None starts PowerShell.
     """
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -20,6 +19,7 @@ from moeplanner_gui.detect.bus_pci import (
     slot_link,
 )
 from moeplanner_gui.detect.bus_windows import Adapter, adapters
+from moeplanner_gui.detect.guarded import guarded_look
 from moeplanner_gui.detect.intel_memory import CardMemory, ask_driver, ask_level_zero, from_files
 from moeplanner_gui.detect.probe import System
 from moeplanner_gui.detect.sysfs import (
@@ -74,16 +74,8 @@ class IntelProbe:
 
     def look(self) -> ProbeReport:
         """Look once. Whatever goes wrong is in the report."""
-        start = time.monotonic()
-        try:
-            report = self._windows() if self._system == "Windows" else self._linux()
-        except Exception as error:  # a report is better than a stack trace on a pipe
-            report = ProbeReport(
-                probe="intel",
-                outcome="failed",
-                detail=clipped(f"{type(error).__name__}: {error}"),
-            )
-        return report.model_copy(update={"elapsed_ms": int((time.monotonic() - start) * 1000)})
+        ask = self._windows if self._system == "Windows" else self._linux
+        return guarded_look("intel", ask)
 
     def _linux(self) -> ProbeReport:
         # Class 0x1200 of Intel is the processor's NPU, which is no GPU.

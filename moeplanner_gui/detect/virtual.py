@@ -112,7 +112,7 @@ def is_wsl(version: str | None) -> bool:
 
 
 def remote_session(environment: Mapping[str, str]) -> str | None:
-    """How this session comes from another machine, without its address; None when it is here."""
+    """How the user comes from another machine, without its address; None when it is here."""
     if environment.get("SESSIONNAME", "").upper().startswith("RDP-"):
         return "Remote Desktop"
     if any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")):
