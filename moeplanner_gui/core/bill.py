@@ -34,6 +34,7 @@ from moeplanner_gui.core.power.draw import most_dc_w
 from moeplanner_gui.core.power.supply import FILLED_SHARE
 from moeplanner_gui.core.prepare import layout_of
 from moeplanner_gui.core.units import GIB
+from moeplanner_gui.core.usual_parts import RISERS, comes_whole, frames_for, usual_parts
 from moeplanner_gui.core.weights import UnsupportedFormatError
 
 __all__ = [
@@ -44,11 +45,7 @@ __all__ = [
 _TB = 10**12
 _DISK_ROOM = 1.1
 """A download and the system lie on the disk beside the weights."""
-_TOWER_PLACES = 6
-"""Slot widths of cards that are put into a tower before an open frame is taken."""
 _TOWER, _FRAME = "case-full-tower", "open-8-gpu-frame"
-_RISERS = "riser-set-for-8-gpus-2-quad-oculink-hosts-8-cables-8-adapters"
-_RISERS_IN_SET = 8
 _DISK = "nvme-consumer-per-tb"
 NO_BOARD = "No price is known for its board and processor."
 NONE_CHOSEN = "None is among the parts."
@@ -177,11 +174,10 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
     if own is not None or preset is None:
         found.append(_host_line(host, own))
     else:
-        for part in preset.parts:
-            chosen = _board_for(part.part, host, len(node.gpus), catalog)
-            found.append(replace(priced_line(chosen, part.count, catalog), assumed=True))
+        for part in usual_parts(host, len(node.gpus), catalog):
+            found.append(replace(priced_line(part.part, part.count, catalog), assumed=True))
     found += _memory(node, host, catalog)
-    if not _comes_whole(rows):
+    if not comes_whole(rows):
         # A price of a host is that of its board and processor.
         found += _around(node, rows, disk_tb, catalog)
     return found
@@ -209,7 +205,7 @@ def _chosen(node: Node, host: HostSpec | None, catalog: CatalogReader) -> list[B
             modules = modules or part.part
         else:
             found.append(line)
-    whole = _comes_whole([card_row_of(card, catalog) for card in node.gpus])
+    whole = comes_whole([card_row_of(card, catalog) for card in node.gpus])
     if host is not None and not whole:
         has_board = bool(kinds & {"board", "computer"})
         if not has_board and "cpu" not in kinds:
@@ -224,25 +220,6 @@ def _chosen(node: Node, host: HostSpec | None, catalog: CatalogReader) -> list[B
     return found + _memory(node, host, catalog, modules)
 
 
-def _comes_whole(rows: list[GpuSpec | None]) -> bool:
-    """True for machines that are sold as one and for modules, whose server brings the rest."""
-    return any(row is not None and (row.unified_memory or is_module(row)) for row in rows)
-
-
-def _board_for(part_id: str, host: HostSpec, cards: int, catalog: CatalogReader) -> str:
-    """The usual part; instead of a board with too few wide slots the cheapest one with enough."""
-    usual = catalog.parts.get(part_id)
-    if usual is None or usual.kind != "board" or wide_slots(usual) >= cards:
-        return part_id
-    enough = [
-        (price.usd, row.id)
-        for row in catalog.parts.values()
-        if row.kind == "board" and host.id in row.hosts and wide_slots(row) >= cards
-        if (price := catalog.price(row.id)) is not None
-    ]
-    return min(enough)[1] if enough else part_id
-
-
 def _around(
     node: Node, rows: list[GpuSpec | None], disk_tb: int, catalog: CatalogReader
 ) -> list[BillLine]:
@@ -254,14 +231,12 @@ def _around(
         found.append(BillLine("psu", PART_WORDS["psu"], 0, 1, assumed=True, note=note))
     else:
         found.append(replace(priced_line(*supply, catalog), assumed=True))
-    in_slots = [row for row in rows if row is None or not (row.unified_memory or is_module(row))]
-    places = sum(card_places(row) for row in in_slots)
-    if places <= _TOWER_PLACES:
-        found.append(replace(priced_line(_TOWER, 1, catalog), assumed=True))
-    else:
-        frames = ceil(len(in_slots) / _RISERS_IN_SET)
+    frames = frames_for(rows)
+    if frames:
         found.append(replace(priced_line(_FRAME, frames, catalog), assumed=True))
-        found.append(replace(priced_line(_RISERS, frames, catalog), assumed=True))
+        found.append(replace(priced_line(RISERS, frames, catalog), assumed=True))
+    else:
+        found.append(replace(priced_line(_TOWER, 1, catalog), assumed=True))
     if node.nvlink:
         found += _bridges(node, catalog)
     found.append(replace(priced_line(_DISK, disk_tb, catalog), assumed=True))

@@ -1,0 +1,115 @@
+"""The board, the risers and the case that a computer is taken to have until others are chosen.
+
+The bill prices them and the speeds count what they give the cards: one set of rules for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from moeplanner_gui.core.fitting import card_places, is_module, wide_slots
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.parts import PartSpec, PresetPart
+from moeplanner_gui.core.plan import Node
+from moeplanner_gui.core.ports import CatalogReader
+
+TOWER_PLACES = 6
+"""Slot widths of cards that are put into a tower before an open frame is taken."""
+RISERS = "riser-set-for-8-gpus-2-quad-oculink-hosts-8-cables-8-adapters"
+RISERS_IN_SET = 8
+_BOARDS = frozenset({"board", "computer"})
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """A part of a node: its row, how many, and whether nobody chose it."""
+
+    row: PartSpec
+    count: int
+    assumed: bool
+
+
+def comes_whole(rows: Sequence[GpuSpec | None]) -> bool:
+    """True for machines that are sold as one and for modules, whose server brings the rest."""
+    return any(row is not None and (row.unified_memory or is_module(row)) for row in rows)
+
+
+def frames_for(rows: Sequence[GpuSpec | None]) -> int:
+    """Open frames, with a set of risers each, that the cards stand in; 0 for a tower."""
+    in_slots = [row for row in rows if row is None or not (row.unified_memory or is_module(row))]
+    if sum(card_places(row) for row in in_slots) <= TOWER_PLACES:
+        return 0
+    return ceil(len(in_slots) / RISERS_IN_SET)
+
+
+def usual_parts(host: HostSpec, cards: int, catalog: CatalogReader) -> tuple[PresetPart, ...]:
+    """Board and processors of a host for so many cards; none where they have no rows of their
+    own, or where the host has a price as a whole.
+    """
+    preset = catalog.presets.get(host.id)
+    if preset is None or catalog.price(host.id) is not None:
+        return ()
+    return tuple(
+        PresetPart(part=_board_for(part.part, host, cards, catalog), count=part.count)
+        for part in preset.parts
+    )
+
+
+def _board_for(part_id: str, host: HostSpec, cards: int, catalog: CatalogReader) -> str:
+    """The usual part; instead of a board with too few wide slots the cheapest one with enough."""
+    usual = catalog.parts.get(part_id)
+    if usual is None or usual.kind != "board" or wide_slots(usual) >= cards:
+        return part_id
+    enough = [
+        (price.usd, row.id)
+        for row in catalog.parts.values()
+        if row.kind == "board" and host.id in row.hosts and wide_slots(row) >= cards
+        if (price := catalog.price(row.id)) is not None
+    ]
+    return min(enough)[1] if enough else part_id
+
+
+def board_of(node: Node, cards: int, catalog: CatalogReader) -> PartRow | None:
+    """The board of a computer for so many cards, None when its slots are not known.
+
+    Where no board is chosen or usual, the one with the most lanes that the host is known to take.
+    """
+    if node.parts is not None:
+        return next((part for part in _chosen(node, _BOARDS, catalog) if part.row.slots), None)
+    if node.host is None:
+        return None
+    for part in usual_parts(catalog.host(node.host), cards, catalog):
+        row = catalog.parts.get(part.part)
+        if row is not None and row.kind in _BOARDS and row.slots:
+            return PartRow(row, part.count, True)
+    rows = [
+        row
+        for row in catalog.parts.values()
+        if row.kind in _BOARDS and row.slots and node.host in row.hosts
+    ]
+    if not rows:
+        return None
+    most = max(rows, key=lambda row: sum(slot.count * slot.lanes for slot in row.slots))
+    return PartRow(most, 1, True)
+
+
+def risers_of(
+    node: Node, rows: Sequence[GpuSpec | None], catalog: CatalogReader
+) -> tuple[PartRow, ...]:
+    """The risers of a computer, chosen or as the bill assumes them for cards in a frame."""
+    if node.parts is not None:
+        return tuple(_chosen(node, frozenset({"riser"}), catalog))
+    usual = catalog.parts.get(RISERS)
+    if usual is None or node.host is None or comes_whole(rows):
+        return ()
+    frames = frames_for(rows)
+    return (PartRow(usual, frames, True),) if frames else ()
+
+
+def _chosen(node: Node, kinds: frozenset[str], catalog: CatalogReader) -> Iterator[PartRow]:
+    for part in node.parts or ():
+        row = catalog.parts.get(part.part)
+        if row is not None and row.kind in kinds:
+            yield PartRow(row, part.count, False)
