@@ -12,6 +12,7 @@ from moeplanner_gui.catalog.check_cards import card_identity_rules
 from moeplanner_gui.catalog.check_parts import part_rules
 from moeplanner_gui.catalog.check_speed import speed_rules
 from moeplanner_gui.catalog.check_tariffs import tariff_rules
+from moeplanner_gui.catalog.claim_kinds import CLAIM_KINDS
 from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.catalog.measured_kinds import SPEED_KINDS
 from moeplanner_gui.catalog.prices import price_date
@@ -78,7 +79,7 @@ def _missing_kinds(catalog: Catalog) -> Iterator[CatalogProblem]:
 
 def _repeated_keys(folder: Path) -> Iterator[CatalogProblem]:
     """A key written twice in one object: JSON keeps the last one silently."""
-    for kind in (*KINDS, *SPEED_KINDS, *TARIFF_KINDS):
+    for kind in (*KINDS, *SPEED_KINDS, *TARIFF_KINDS, *CLAIM_KINDS):
         for path in sorted((folder / kind.folder).glob(kind.files)):
             repeated: list[str] = []
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel
 
 from moeplanner_gui.catalog import paths
+from moeplanner_gui.catalog.claim_files import ClaimFiles
 from moeplanner_gui.catalog.prices import CONFIDENCE_ORDER, KIND_ORDER, choose_price
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.read_rows import Reading
@@ -54,6 +55,7 @@ class Catalog:
         date: The newest date of any shipped file, ``YYYY-MM-DD``; empty when nothing was read.
         speed: Constants of the speed model and published measurements, read when first asked for.
         tariffs: Prices of APIs, rent and electricity, read when first asked for.
+        claims: Published claims, read when first asked for.
         user_ids: Ids of rows that came from the user's own files.
         entries: Rows that the open plan brought along; they stand over all others.
         shipped: The same catalogue without the user's and the plan's rows.
@@ -92,6 +94,7 @@ class Catalog:
         self._hidden = NO_ENTRIES
         self._speed = SpeedFiles(folder)
         self.tariffs = TariffFiles(folder)
+        self.claims = ClaimFiles(folder)
 
     @property
     def speed(self) -> SpeedFiles:
@@ -238,6 +241,7 @@ def with_user_rows(shipped: Catalog, user_folder: Path | None) -> Catalog:
     changed.date = shipped.date or max(own.dates, default="")
     changed.user_ids = frozenset(key for kind in kinds for key in own.by_id(kind))
     changed.tariffs = shipped.tariffs.under(user_folder)
+    changed.claims = shipped.claims.under(user_folder)
     changed.shipped, changed._base = shipped, changed
     return changed
 

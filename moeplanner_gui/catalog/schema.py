@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from moeplanner_gui.catalog.claim_kinds import CLAIM_KINDS
 from moeplanner_gui.catalog.measured_kinds import SPEED_KINDS
 from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.rows import KINDS
@@ -20,7 +21,7 @@ def schema_texts() -> dict[str, str]:
     return {
         f"{kind.folder}/{kind.schema_name}": json.dumps(kind.schema(), indent=2, ensure_ascii=False)
         + "\n"
-        for kind in (*KINDS, *SPEED_KINDS, *TARIFF_KINDS)
+        for kind in (*KINDS, *SPEED_KINDS, *TARIFF_KINDS, *CLAIM_KINDS)
     }
 
 

@@ -1,0 +1,1 @@
+"""Published claims against the estimator: what is claimed, how it is checked, what comes out."""
