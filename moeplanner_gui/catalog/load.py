@@ -57,6 +57,7 @@ class Catalog:
         tariffs: Prices of APIs, rent and electricity, read when first asked for.
         claims: Published claims, read when first asked for.
         user_ids: Ids of rows that came from the user's own files.
+        user_price_ids: Parts whose price came from there.
         entries: Rows that the open plan brought along; they stand over all others.
         shipped: The same catalogue without the user's and the plan's rows.
     """
@@ -88,6 +89,7 @@ class Catalog:
         self.problems = problems
         self.date = date
         self.user_ids = user_ids
+        self.user_price_ids: frozenset[str] = frozenset()
         self.entries = NO_ENTRIES
         self.shipped = self
         self._base = self
@@ -105,6 +107,11 @@ class Catalog:
     def carried_ids(self) -> frozenset[str]:
         """Ids that another machine may not have: a saved plan brings their rows along."""
         return self.user_ids | self.entries.ids | self._hidden.ids
+
+    @property
+    def carried_price_ids(self) -> frozenset[str]:
+        """Parts whose price another machine may not have."""
+        return self.user_price_ids | {price.part_id for price in self.entries.prices}
 
     @property
     def base(self) -> Catalog:
@@ -240,6 +247,7 @@ def with_user_rows(shipped: Catalog, user_folder: Path | None) -> Catalog:
     # A row that the user saved today does not make the shipped figures any fresher.
     changed.date = shipped.date or max(own.dates, default="")
     changed.user_ids = frozenset(key for kind in kinds for key in own.by_id(kind))
+    changed.user_price_ids = frozenset(price.part_id for price in prices)
     changed.tariffs = shipped.tariffs.under(user_folder)
     changed.claims = shipped.claims.under(user_folder)
     changed.shipped, changed._base = shipped, changed

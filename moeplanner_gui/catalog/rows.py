@@ -31,8 +31,6 @@ class PriceEntry(PriceRow):
     kind: PriceKind
     confidence: Confidence
     name: str | None = None
-    low: PositiveFloat | None = None
-    high: PositiveFloat | None = None
     note: str | None = None
 
 

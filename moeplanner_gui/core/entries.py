@@ -1,7 +1,7 @@
 """The rows a plan brings along, so that it opens where nobody has them. Knows no files.
 
 A plan names rows by id. Those of the shipped catalogue are everywhere; those that its author
-made are not, so a saved plan carries them.
+made are not, nor are the prices that its author set for parts, so a saved plan carries them.
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ from typing import Annotated, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from moeplanner_gui.core.bill import bill
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import Plan, card_id
-from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.row_problems import row_problems
 
 MAX_ROWS = 64
 """Of one kind: a plan has no more nodes than this, and few kinds of cards in each."""
+MAX_PRICES = 1024
+"""Of all parts, the assumed ones and those they were chosen among by price."""
 
 _Row = TypeVar("_Row", ModelSpec, GpuSpec, HostSpec)
 
@@ -31,10 +34,10 @@ class Entries(BaseModel):
     models: Annotated[tuple[ModelSpec, ...], Field(max_length=MAX_ROWS)] = ()
     gpus: Annotated[tuple[GpuSpec, ...], Field(max_length=MAX_ROWS)] = ()
     hosts: Annotated[tuple[HostSpec, ...], Field(max_length=MAX_ROWS)] = ()
-    prices: Annotated[tuple[PriceRow, ...], Field(max_length=2 * MAX_ROWS)] = ()
+    prices: Annotated[tuple[PriceRow, ...], Field(max_length=MAX_PRICES)] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.models or self.gpus or self.hosts)
+        return bool(self.models or self.gpus or self.hosts or self.prices)
 
     @model_validator(mode="after")
     def _sound(self) -> Entries:
@@ -74,19 +77,16 @@ def _refuse_unsound(rows: Sequence[ModelSpec | GpuSpec | HostSpec]) -> None:
 NO_ENTRIES = Entries()
 
 
-class CarryingCatalog(Protocol):
-    """What is needed to collect a plan's rows: ``carried_ids`` are those that are not shipped."""
+class CarryingCatalog(CatalogReader, Protocol):
+    """What is needed to collect a plan's rows: ``carried_ids`` are those that are not shipped,
+    ``carried_price_ids`` the parts whose price is not the shipped one.
+    """
 
     @property
     def carried_ids(self) -> frozenset[str]: ...
 
-    def model(self, model_id: str) -> ModelSpec: ...
-
-    def gpu(self, gpu_id: str) -> GpuSpec: ...
-
-    def host(self, host_id: str) -> HostSpec: ...
-
-    def price(self, part_id: str) -> PriceRow | None: ...
+    @property
+    def carried_price_ids(self) -> frozenset[str]: ...
 
 
 def names_of(plan: Plan) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
@@ -106,23 +106,36 @@ def entries_of(plan: Plan, catalog: CarryingCatalog) -> Entries:
     A row that the catalogue does not have is left out; opening the plan says so anyway.
     """
     carried = catalog.carried_ids
-    if not carried:
+    if not carried and not catalog.carried_price_ids:
         return NO_ENTRIES
     model, cards, hosts = names_of(plan)
-    models = _known(catalog.model, [model] if model in carried else [])
-    gpus = _known(catalog.gpu, [card for card in cards if card in carried])
-    platforms = _known(catalog.host, [host for host in hosts if host in carried])
-    prices = [catalog.price(row.id) for row in gpus] + [catalog.price(row.id) for row in platforms]
     return Entries(
-        models=models,
-        gpus=gpus,
-        hosts=platforms,
-        prices=tuple(
-            PriceRow(**{name: getattr(price, name) for name in PriceRow.model_fields})
-            for price in prices
-            if price is not None
-        ),
+        models=_known(catalog.model, [model] if model in carried else []),
+        gpus=_known(catalog.gpu, [card for card in cards if card in carried]),
+        hosts=_known(catalog.host, [host for host in hosts if host in carried]),
+        prices=_prices(plan, catalog, (*cards, *hosts)),
     )
+
+
+_CHOSEN_BY_PRICE = frozenset({"board", "psu", "nic"})
+"""Of these the cheapest or the smallest priced one is assumed: a price decides which."""
+
+
+def _prices(plan: Plan, catalog: CarryingCatalog, named: tuple[str, ...]) -> tuple[PriceRow, ...]:
+    """The author's prices of all that is in the bill, and of what is assumed by its price."""
+    own = catalog.carried_price_ids
+    if not own:
+        return ()
+    lines = (line.part_id for line in bill(plan, catalog) if line.part_id is not None)
+    rivals = (row.id for row in catalog.parts.values() if row.kind in _CHOSEN_BY_PRICE)
+    ids = [name for name in dict.fromkeys((*named, *lines, *rivals)) if name in own]
+    found = (catalog.price(name) for name in ids)
+    return tuple(price_row(price) for price in found if price is not None)
+
+
+def price_row(price: PriceRow) -> PriceRow:
+    """A price without what only the catalogue's files have."""
+    return PriceRow(**{name: getattr(price, name) for name in PriceRow.model_fields})
 
 
 def _known(find: Callable[[str], _Row], ids: list[str]) -> tuple[_Row, ...]:

@@ -168,7 +168,10 @@ class NetworkSpec(LinkTiming):
 
 
 class PriceRow(_Row):
-    """One dated price of a part, in USD without tax. ``kind`` is never mixed in one curve."""
+    """One dated price of a part, in USD without tax. ``kind`` is never mixed in one curve.
+
+    ``low`` and ``high`` are the range that it was read from, None where there was one figure.
+    """
 
     part_id: str
     kind: str
@@ -176,3 +179,5 @@ class PriceRow(_Row):
     date: str
     source: str
     confidence: str
+    low: PositiveFloat | None = None
+    high: PositiveFloat | None = None

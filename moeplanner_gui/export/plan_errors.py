@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from moeplanner_gui.core import plan as plans
 from moeplanner_gui.core.entries import Entries
-from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.model import Architecture, ModelSpec
 from moeplanner_gui.export.json_lines import Path, lines_by_path
 
@@ -36,6 +36,7 @@ _SECTIONS: dict[tuple[str, ...], tuple[type[BaseModel], ...]] = {
     ("entries", "models", "#", "architecture"): (Architecture,),
     ("entries", "gpus", "#"): (GpuSpec,),
     ("entries", "hosts", "#"): (HostSpec,),
+    ("entries", "prices", "#"): (PriceRow,),
 }
 _A_CARD = 'a GPU id, {"gpu": id, "memory": {…}} or {"custom": {…}}'
 _EXPECTED = {

@@ -270,7 +270,7 @@ def _entries_document(entries: Entries) -> dict[str, Any]:
     for kind in [kind for kind, rows in document.items() if not rows]:
         del document[kind]
     # Of a model every field is written: null is a choice there (no q_lora_rank).
-    for row in (*document.get("gpus", ()), *document.get("hosts", ())):
+    for row in (*document.get("gpus", ()), *document.get("hosts", ()), *document.get("prices", ())):
         _drop_unset(row)
     return document
 

@@ -29,7 +29,7 @@ from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.autosave import Autosave
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.plan_catalog import named_rows
+from moeplanner_gui.ui.plan_catalog import brought_words
 from moeplanner_gui.ui.plan_titles import (
     SAMPLE,
     SUFFIX,
@@ -215,13 +215,10 @@ class FileActions(QObject):
         rows = self._document.rows
         overruled = rows.overruled
         if overruled:
-            ids = overruled.ids
+            ids = overruled.ids | {price.part_id for price in overruled.prices}
+            strong, text, action = brought_words(overruled, rows.base)
             self._bars.show_bar(
-                "entries",
-                "warning",
-                f"The plan brings its own {named_rows(overruled)}.",
-                "It differs from the entry of that name here; this plan is computed with its own.",
-                (("Use mine", lambda: self._use_mine(ids)),),
+                "entries", "warning", strong, text, ((action, lambda: self._use_mine(ids)),)
             )
         else:
             self._bars.remove_bar("entries")

@@ -6,9 +6,11 @@ what was deleted meanwhile is kept until another plan is opened.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
-from moeplanner_gui.core.entries import NO_ENTRIES, Entries, names_of
+from moeplanner_gui.core.entries import NO_ENTRIES, Entries, names_of, price_row
+from moeplanner_gui.core.hardware import PriceRow
 from moeplanner_gui.core.plan import Plan
 
 if TYPE_CHECKING:
@@ -43,20 +45,25 @@ class PlanCatalog:
         model, cards, hosts = names_of(plan)
         used = {model, *cards, *hosts}
         lost = gone.without(gone.ids - used).without(self.entries.ids)
+        # A price that was set meanwhile is what the user wants now, in every open plan.
+        old = self.base
+        set_now = {p.part_id for p in self.entries.prices if _price(old, p) != _price(base, p)}
         self.base = base
-        self.entries = differing(merged(self.entries, lost), base)
+        kept = without_prices(merged(self.entries, lost), set_now)
+        self.entries = differing(kept, base)
         self.seen = self._combined()
         return lost
 
     def drop(self, ids: frozenset[str]) -> None:
         """Let the user's own rows stand for the plan's where there are such rows."""
         have = {row_id for kind in KINDS for row_id in getattr(self.base, kind)}
-        self.entries = self.entries.without(ids & have)
+        priced = {p.part_id for p in self.entries.prices if _price(self.base, p) is not None}
+        self.entries = without_prices(self.entries.without(ids & have), ids & priced)
         self.seen = self._combined()
 
     @property
     def overruled(self) -> Entries:
-        """The plan's rows that stand over other rows of the same id."""
+        """The plan's rows that stand over other rows of the same id, and prices over others."""
         return _only(self.entries, self.base, missing=False)
 
     @property
@@ -74,18 +81,17 @@ def differing(entries: Entries, base: Catalog) -> Entries:
     """The rows that ``base`` does not have just so."""
     if not entries:
         return NO_ENTRIES
-    same = {
-        row.id
+    fields: dict[str, Any] = {
+        kind: tuple(row for row in getattr(entries, kind) if getattr(base, kind).get(row.id) != row)
         for kind in KINDS
-        for row in getattr(entries, kind)
-        if getattr(base, kind).get(row.id) == row
     }
-    return entries.without(same)
+    prices = tuple(price for price in entries.prices if _price(base, price) != price)
+    return entries.model_copy(update={**fields, "prices": prices})
 
 
 def merged(first: Entries, second: Entries) -> Entries:
     """All rows of both; of two with the same id the one of ``second``."""
-    rest = first.without(second.ids)
+    rest = without_prices(first.without(second.ids), {p.part_id for p in second.prices})
     fields: dict[str, Any] = {
         name: (*getattr(rest, name), *getattr(second, name)) for name in Entries.model_fields
     }
@@ -102,6 +108,47 @@ def named_rows(entries: Entries) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def brought_words(entries: Entries, base: Catalog) -> tuple[str, str, str]:
+    """What a plan brings although it is here too, what that means, and how to change it."""
+    priced = _priced_parts(entries, base)
+    if not entries.ids:
+        return (
+            f"The plan brings its own price of {priced}.",
+            "It differs from the price here; this plan is computed with its own.",
+            "Use the price here",
+        )
+    more = f" and its own price of {priced}" if priced else ""
+    return (
+        f"The plan brings its own {named_rows(entries)}{more}.",
+        "It differs from the entry of that name here; this plan is computed with its own.",
+        "Use mine",
+    )
+
+
+def _priced_parts(entries: Entries, catalog: Catalog) -> str:
+    """The names of parts that have prices here, in a sentence; those of rows are said by name."""
+    names: list[str] = []
+    for price in entries.prices:
+        if price.part_id not in entries.ids:
+            part = price.part_id
+            found = catalog.gpus.get(part) or catalog.hosts.get(part) or catalog.parts.get(part)
+            names.append(part if found is None else found.name)
+    if len(names) > 3:
+        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def without_prices(entries: Entries, part_ids: Collection[str]) -> Entries:
+    """The same rows with the prices of other parts only."""
+    left = tuple(price for price in entries.prices if price.part_id not in part_ids)
+    return entries if left == entries.prices else entries.model_copy(update={"prices": left})
+
+
+def _price(catalog: Catalog, of: PriceRow) -> PriceRow | None:
+    found = catalog.price(of.part_id)
+    return None if found is None else price_row(found)
+
+
 def _only(entries: Entries, base: Catalog, *, missing: bool) -> Entries:
     """The rows whose id ``base`` has not (``missing``), or has."""
     out = {
@@ -110,7 +157,9 @@ def _only(entries: Entries, base: Catalog, *, missing: bool) -> Entries:
         for row in getattr(entries, kind)
         if (row.id not in getattr(base, kind)) is missing
     }
-    return entries.without(entries.ids - out)
+    rows = entries.without(entries.ids - out)
+    unlike = {p.part_id for p in rows.prices if (_price(base, p) is None) is not missing}
+    return without_prices(rows, unlike - out)
 
 
 def _rows_of(catalog: Catalog, ids: frozenset[str]) -> Entries:

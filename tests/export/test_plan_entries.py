@@ -119,6 +119,47 @@ def test_that_a_saved_plan_opens_where_nobody_has_its_rows(tmp_path, shipped, ev
     assert entries_of(read, elsewhere) == entries
 
 
+PARTS = ("nvlink-bridge-rtx3090", "psu-850-w", "ddr4-rdimm-per-gb", "rtx3090", "sp3-7003")
+
+
+def test_that_prices_of_parts_travel_in_the_plan_with_their_range(tmp_path, shipped) -> None:
+    from moeplanner_gui.catalog.rows import PriceEntry
+    from moeplanner_gui.catalog.user_prices import UserPrices
+    from moeplanner_gui.core.assess import evaluate
+    from moeplanner_gui.core.bill import bill
+
+    prices = UserPrices(tmp_path / "own")
+    for number, part in enumerate((*PARTS, "gb10-2tb")):
+        usd = 100.0 + number
+        prices.keep(
+            PriceEntry(part_id=part, kind="street_new", usd=usd, low=usd - 9, high=usd + 5,
+                       date="2026-11-01", source="a shop", confidence="medium")
+        )  # fmt: skip
+    home = load_catalog(user_folder=tmp_path / "own")
+    node = Node(host="sp3-7003", ram_gib=64, gpus=("rtx3090",) * 2, nvlink=True)
+    made = Plan(model="qwen3-30b-a3b", weights="q4_k_m", rig=Rig(nodes=(node,)))
+    file = tmp_path / "rig.moeplan"
+    write_plan(file, made, entries_of(made, home))
+    read, entries = read_plan_and_entries(file)
+    # The supplies it was not chosen among by price alone, and nothing that is not in it.
+    assert {price.part_id for price in entries.prices} == set(PARTS)
+    elsewhere = shipped.with_entries(entries)
+    assert [line.usd for line in bill(read, elsewhere)] == [line.usd for line in bill(made, home)]
+    assert evaluate(read, elsewhere).to_json() == evaluate(made, home).to_json()
+    for part in PARTS:
+        assert elsewhere.price_range(part) == home.price_range(part)
+    assert entries_of(read, elsewhere) == entries
+    assert evaluate(read, shipped).cost != evaluate(read, elsewhere).cost
+
+
+def test_that_a_plan_file_of_before_opens_and_is_written_as_it_was() -> None:
+    old = json.loads(plan_to_json(plan(), Entries(gpus=(CARD,), prices=(PRICE,))))
+    assert set(old["entries"]["prices"][0]) == {
+        "part_id", "kind", "usd", "date", "source", "confidence"
+    }  # fmt: skip
+    assert plan_and_entries_from_json(json.dumps(old))[1].prices == (PRICE,)
+
+
 def test_that_only_the_rows_that_a_plan_names_travel_with_it(tmp_path, shipped) -> None:
     own = UserCatalog(tmp_path / "own", shipped=shipped)
     used, _ = own.save_gpu(CARD), own.save_gpu(CARD)

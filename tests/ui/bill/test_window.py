@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
+from moeplanner_gui.core.entries import Entries
+from moeplanner_gui.core.hardware import PriceRow
 from moeplanner_gui.core.plan import Node, Plan, Rig
+from moeplanner_gui.ui.bill.rows import EACH
 from moeplanner_gui.ui.cost.price_dialog import PriceDialog
 
 
@@ -49,3 +52,69 @@ def test_that_a_price_set_from_the_bill_is_kept_and_counts(
     assert window.document.assessment.cost.hardware_usd is not None
     row = next(c for c in sheet.table.bill.rows if c.row.kind == "bridge")
     assert row.row.unit_usd == 180.0
+
+
+def click_price(qtbot, sheet, kind: str) -> PriceDialog:
+    """Click a row's price with the mouse; the dialog that it opens."""
+    table = sheet.table
+    row = next(n for n, cells in enumerate(table.bill.rows) if cells.row.kind == kind)
+    at = table.visualRect(table.bill.index(row, EACH)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    return sheet.findChild(PriceDialog)
+
+
+def test_that_a_price_of_a_part_is_saved_with_the_plan_and_named_where_it_differs(
+    window, qtbot, tmp_path, monkeypatch
+) -> None:
+    folder = tmp_path / "mine"
+    monkeypatch.setattr("moeplanner_gui.catalog.paths.user_catalogs_dir", lambda: folder)
+    node = Node(host="sp3-7003", ram_gib=64, gpus=("rtx3090",))
+    window.document.apply("x", Plan(model=window.document.plan.model, rig=Rig(nodes=(node,))))
+    window.document.flush()
+    sheet = window.bill.open()
+    dialog = click_price(qtbot, sheet, "case")
+    dialog.form.edits["price"].selectAll()
+    qtbot.keyClicks(dialog.form.edits["price"], "77")
+    qtbot.keyClicks(dialog.form.edits["source"], "a shop")
+    qtbot.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
+    dialog.accept()
+    sheet.reject()
+    file = tmp_path / "plan.moeplan"
+    window.document.mark_saved(file)
+    assert window.files.save()
+    window.document.flush()
+    cost = window.document.assessment.cost.hardware_usd
+    window.files.new()
+    # The other person's computer.
+    folder.rename(tmp_path / "gone")
+    window.document.reload_catalog()
+    assert window.files.open_path(file)
+    window.document.flush()
+    assert window.document.assessment.cost.hardware_usd == cost
+    said = window.bars.bar("entries")
+    assert "its own price of Full tower" in said.accessibleName()
+    link = next(b for b in said.findChildren(QPushButton) if b.text() == "Use the price here")
+    qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
+    window.document.flush()
+    assert window.document.assessment.cost.hardware_usd != cost
+    assert window.bars.bar("entries") is None
+
+
+def test_that_a_price_set_now_stands_over_the_one_that_the_plan_brought(
+    window, qtbot, tmp_path, monkeypatch
+) -> None:
+    folder = tmp_path / "mine"
+    monkeypatch.setattr("moeplanner_gui.catalog.paths.user_catalogs_dir", lambda: folder)
+    node = Node(host="sp3-7003", ram_gib=64, gpus=("rtx3090",))
+    plan = Plan(model=window.document.plan.model, rig=Rig(nodes=(node,)))
+    price = PriceRow(part_id="case-full-tower", kind="street_new", usd=77.0, date="2026-11-01",
+                     source="a shop", confidence="high")  # fmt: skip
+    window.document.open(plan, None, entries=Entries(prices=(price,)))
+    sheet = window.bill.open()
+    dialog = click_price(qtbot, sheet, "case")
+    dialog.form.edits["price"].selectAll()
+    qtbot.keyClicks(dialog.form.edits["price"], "88")
+    qtbot.keyClicks(dialog.form.edits["source"], "another shop")
+    qtbot.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
+    row = next(cells.row for cells in sheet.table.bill.rows if cells.row.kind == "case")
+    assert row.unit_usd == 88.0
