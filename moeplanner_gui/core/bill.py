@@ -231,7 +231,7 @@ def _around(
         found.append(BillLine("psu", PART_WORDS["psu"], 0, 1, assumed=True, note=note))
     else:
         found.append(replace(priced_line(*supply, catalog), assumed=True))
-    frames = frames_for(rows)
+    frames = frames_for(node, rows, catalog)
     if frames:
         found.append(replace(priced_line(_FRAME, frames, catalog), assumed=True))
         found.append(replace(priced_line(RISERS, frames, catalog), assumed=True))

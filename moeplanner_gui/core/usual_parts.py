@@ -5,7 +5,7 @@ The bill prices them and the speeds count what they give the cards: one set of r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -36,12 +36,53 @@ def comes_whole(rows: Sequence[GpuSpec | None]) -> bool:
     return any(row is not None and (row.unified_memory or is_module(row)) for row in rows)
 
 
-def frames_for(rows: Sequence[GpuSpec | None]) -> int:
-    """Open frames, with a set of risers each, that the cards stand in; 0 for a tower."""
-    in_slots = [row for row in rows if row is None or not (row.unified_memory or is_module(row))]
-    if sum(card_places(row) for row in in_slots) <= TOWER_PLACES:
+def frames_for(node: Node, rows: Sequence[GpuSpec | None], catalog: CatalogReader) -> int:
+    """Open frames, with a set of risers each, that the cards stand in; 0 for a tower. ``rows``:
+    those of the node's cards.
+
+    A tower takes cards that are no thicker than its places, and no more than the board has slots.
+    """
+    in_slots = _in_slots(rows)
+    board = board_of(node, len(rows), catalog)
+    crowded = board is not None and len(in_slots) > len(slot_lanes(board.row, board.count))
+    if sum(card_places(row) for row in in_slots) <= TOWER_PLACES and not crowded:
         return 0
     return ceil(len(in_slots) / RISERS_IN_SET)
+
+
+def carries_cards(node: Node, rows: Sequence[GpuSpec | None], catalog: CatalogReader) -> bool:
+    """False where the cards find no place: more than the slots of the board, or, on risers, than
+    its slots can be divided into. True where that is not known.
+    """
+    board = board_of(node, len(rows), catalog)
+    if board is None or comes_whole(rows):
+        return True
+    lanes, cards = slot_lanes(board.row, board.count), len(_in_slots(rows))
+    each = riser_lanes(node, rows, catalog)
+    if each is None or cards <= len(lanes):
+        # Risers that were chosen for thick cards need no more of a slot than it has.
+        return cards <= len(lanes)
+    return cards <= most_on_risers(lanes, each)
+
+
+def riser_lanes(node: Node, rows: Sequence[GpuSpec | None], catalog: CatalogReader) -> int | None:
+    """Lanes that each riser of a computer takes; None where there are none, or nobody knows."""
+    every = [slot.lanes for part in risers_of(node, rows, catalog) for slot in part.row.slots]
+    return min(every, default=None)
+
+
+def slot_lanes(board: PartSpec, count: int = 1) -> list[int]:
+    """Lanes of every slot of so many boards."""
+    return [slot.lanes for slot in board.slots for _ in range(slot.count * count)]
+
+
+def most_on_risers(lanes: Iterable[int], each: int) -> int:
+    """How many cards hang on risers of ``each`` lanes: no slot is divided further than that."""
+    return sum(width // each for width in lanes)
+
+
+def _in_slots(rows: Sequence[GpuSpec | None]) -> list[GpuSpec | None]:
+    return [row for row in rows if row is None or not (row.unified_memory or is_module(row))]
 
 
 def usual_parts(host: HostSpec, cards: int, catalog: CatalogReader) -> tuple[PresetPart, ...]:
@@ -104,7 +145,7 @@ def risers_of(
     usual = catalog.parts.get(RISERS)
     if usual is None or node.host is None or comes_whole(rows):
         return ()
-    frames = frames_for(rows)
+    frames = frames_for(node, rows, catalog)
     return (PartRow(usual, frames, True),) if frames else ()
 
 

@@ -80,6 +80,13 @@ def test_that_more_cards_than_a_tower_takes_stand_in_a_frame_on_risers() -> None
     assert "riser-set-for-8-gpus-2-quad-oculink-hosts-8-cables-8-adapters" in found
 
 
+def test_that_a_card_more_than_the_board_has_slots_puts_a_riser_on_the_bill() -> None:
+    three = lines_of(plan_on(DESK.model_copy(update={"gpus": ("rtxa6000",) * 3})))
+    assert three["riser-set-for-8-gpus-2-quad-oculink-hosts-8-cables-8-adapters"][0] == 1
+    two = lines_of(plan_on(DESK.model_copy(update={"gpus": ("rtxa6000",) * 2})))
+    assert "case-full-tower" in two and not any("riser" in name for name in two)
+
+
 def test_that_what_is_there_already_costs_nothing_and_stays_listed() -> None:
     owned = (NodePart(part="rtx3090"), NodePart(part="ddr5-udimm-per-gb", count=500))
     found = lines_of(plan_on(DESK, owned=owned))

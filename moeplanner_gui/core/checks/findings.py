@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import DeviceMemory, Finding
 from moeplanner_gui.core.checks.machine import loading_findings, machine_findings
+from moeplanner_gui.core.checks.riser_lanes import riser_lane_findings
 from moeplanner_gui.core.checks.slots import slot_findings
 from moeplanner_gui.core.checks.supply import supply_findings
 from moeplanner_gui.core.checks.together import together_findings
@@ -117,7 +118,11 @@ def _machines(prepared: Prepared, catalog: CatalogReader) -> tuple[Finding, ...]
     if known is None:
         if len(_MACHINES) >= 256:
             _MACHINES.clear()
-        found = (*slot_findings(plan, catalog), *supply_findings(plan, catalog))
+        found = (
+            *slot_findings(plan, catalog),
+            *riser_lane_findings(plan, catalog),
+            *supply_findings(plan, catalog),
+        )
         known = _MACHINES[key] = (catalog, found)
     return known[1]
 

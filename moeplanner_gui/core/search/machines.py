@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from moeplanner_gui.core.bill import is_module, memory_module, node_lines
+from moeplanner_gui.core.bill_line import card_row_of
 from moeplanner_gui.core.bill_network import network_lines
 from moeplanner_gui.core.fitting import has_place
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
@@ -19,6 +20,7 @@ from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
 from moeplanner_gui.core.speed.terms import Unknown
+from moeplanner_gui.core.usual_parts import carries_cards
 
 HOST_SIZES_GIB = (32, 64, 96, 128, 192, 256, 288, 384, 512, 576, 768, 1024, 1152, 1536, 2048)
 _CHANNEL_GIB: dict[str, tuple[int, ...]] = {
@@ -151,10 +153,31 @@ def hosts_for(
     """The hosts that a build can be in; the one that is there comes first."""
     if is_own(cards_in(build, wishes), catalog):
         return (None,)
-    names = [host.id for host in hosts]
+    names: list[str | None] = [host.id for host in hosts]
     if build.kept and wishes.keep is not None:
-        return tuple(dict.fromkeys((wishes.keep.host, *names)))
-    return tuple(names)
+        names = list(dict.fromkeys((wishes.keep.host, *names)))
+    return tuple(name for name in names if _has_room(Machine(build, name), wishes, catalog))
+
+
+_ROOM: dict[tuple[object, ...], tuple[CatalogReader, Node | None, bool]] = {}
+
+
+def _has_room(machine: Machine, wishes: Wishes, catalog: CatalogReader) -> bool:
+    """False where the board has neither slots nor lanes for the cards: nobody can build it.
+    Remembered while catalogue and computer are the same objects: it is asked for every way.
+    """
+    build = machine.build
+    if build.card is None:
+        return True
+    key = (id(catalog), id(wishes.keep), build.card, build.count, machine.host)
+    known = _ROOM.get(key)
+    if known is None:
+        if len(_ROOM) >= 65_536:
+            _ROOM.clear()
+        node = node_of(machine, 0, wishes)
+        rows = [card_row_of(card, catalog) for card in node.gpus]
+        known = _ROOM[key] = (catalog, wishes.keep, carries_cards(node, rows, catalog))
+    return known[2]
 
 
 def machines(wishes: Wishes, catalog: CatalogReader) -> Iterator[Machine]:

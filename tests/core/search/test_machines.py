@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from moeplanner_gui.core.plan import Node
+from moeplanner_gui.core.plan import Node, NodePart
 from moeplanner_gui.core.search.machines import (
     Build,
     Machine,
     builds,
     has_price,
+    hosts_for,
     hosts_of,
     node_of,
     sizes_for,
@@ -55,6 +56,29 @@ def test_that_a_list_price_is_none_unless_it_is_asked_for() -> None:
     assert price is not None and price.kind == "msrp"
     assert not has_price(Build("rtx5090d", 1), CATALOG)
     assert has_price(Build("rtx5090d", 1), CATALOG, list_prices=True)
+
+
+@pytest.mark.parametrize(("count", "fits"), [(1, True), (5, True), (6, False), (8, False)])
+def test_that_no_host_is_offered_whose_board_has_no_lanes_for_the_cards(
+    count: int, fits: bool
+) -> None:
+    """Risers take four lanes a card; a desktop's board has 16 and 4."""
+    wishes = Wishes(models=("gpt-oss-120b",))
+    found = hosts_for(Build("rx7900xtx", count), wishes, CATALOG, hosts_of(CATALOG))
+    assert ("am5-6400" in found) is fits
+    assert "sp3-7003" in found
+
+
+def test_that_cards_are_added_to_a_chosen_board_only_where_it_has_slots() -> None:
+    parts = (NodePart(part="board-am5"), NodePart(part="cpu-ryzen-9-7900x"))
+    keep = Node(host="am5-6400", ram_gib=64, gpus=("rtx3090",), parts=parts)
+    wishes = Wishes(models=("gpt-oss-120b",), keep=keep)
+    one, three = (
+        hosts_for(Build("rtx3090", count, kept=True), wishes, CATALOG, hosts_of(CATALOG))
+        for count in (1, 3)
+    )
+    assert "am5-6400" in one
+    assert "am5-6400" not in three
 
 
 def test_that_a_computer_that_is_kept_keeps_its_cards_its_screen_and_its_memory() -> None:
