@@ -65,6 +65,8 @@ WAYLAND_PACKAGES = {
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
 }
+# A process takes 1.4 GB at the end.
+MOST_TEST_PROCESSES = 4
 TEST_PROGRAMS = {"pdftotext": "poppler-utils"}
 PACKAGES = {**OFFSCREEN_PACKAGES, **X11_PACKAGES, **WAYLAND_PACKAGES}
 
@@ -356,7 +358,7 @@ def run_tests(arguments: list[str]) -> int:
     events on Windows and macOS.
     """
     pytest = [str(venv_python()), "-m", "pytest", *arguments]
-    codes = [call_pytest(pytest, "offscreen")]
+    codes = [call_pytest([*pytest, *processes(arguments)], "offscreen")]
     if platform.system() == "Linux":
         say("Real mouse drags (QT_QPA_PLATFORM=minimal) …")
         codes.append(call_pytest([*pytest, "-m", "real_drag"], "minimal"))
@@ -367,6 +369,12 @@ def run_tests(arguments: list[str]) -> int:
     if failed:
         return failed[0]
     return 0 if 0 in codes else 5
+
+
+def processes(arguments: list[str]) -> list[str]:
+    """What spreads the tests over the processors: only all of them are worth starting workers."""
+    workers = min(os.cpu_count() or 1, MOST_TEST_PROCESSES)
+    return [] if arguments or workers < 2 else ["-n", str(workers), "--dist", "worksteal"]
 
 
 def call_pytest(command: list[str], qt_platform: str) -> int:

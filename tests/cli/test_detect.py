@@ -347,13 +347,18 @@ def test_that_the_real_machine_is_answered() -> None:
 def test_that_ctrl_c_ends_it_at_once_and_leaves_no_probe(
     nvml_machine_variables: dict[str, str],
 ) -> None:
-    process = subprocess.Popen(
-        [*command_of_this_program(), "detect", "--timeout", "30"],
-        env={**os.environ, **nvml_machine_variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    # Tests in the background ignore Ctrl+C, and what they start would inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [*command_of_this_program(), "detect", "--timeout", "30"],
+            env={**os.environ, **nvml_machine_variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     probes: set[str] = set()
     until = time.monotonic() + 20

@@ -214,6 +214,18 @@ def test_that_the_tests_fail_when_either_of_their_two_runs_does(
     assert platforms == ["offscreen", "minimal"]
 
 
+def test_that_all_tests_use_all_processors_and_a_choice_of_them_one(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap.os, "cpu_count", lambda: 2)
+    assert bootstrap.processes([]) == ["-n", "2", "--dist", "worksteal"]
+    assert bootstrap.processes(["-k", "x"]) == []
+    monkeypatch.setattr(bootstrap.os, "cpu_count", lambda: 64)
+    assert bootstrap.processes([])[1] == str(bootstrap.MOST_TEST_PROCESSES)
+    monkeypatch.setattr(bootstrap.os, "cpu_count", lambda: 1)
+    assert bootstrap.processes([]) == []
+
+
 def test_that_every_lock_pins_exactly() -> None:
     for name in ("requirements.lock", "requirements-dev.lock"):
         for line in (ROOT / name).read_text("utf-8").splitlines():
