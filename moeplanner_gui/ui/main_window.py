@@ -24,6 +24,7 @@ from moeplanner_gui.ui.dropped_files import dropped_model, dropped_plan, take_co
 from moeplanner_gui.ui.export_actions import ExportActions
 from moeplanner_gui.ui.file_actions import FileActions
 from moeplanner_gui.ui.finder_actions import FinderActions
+from moeplanner_gui.ui.first_paint import FirstPaint
 from moeplanner_gui.ui.garbage import GARBAGE_AFTER_MS, look_for_garbage
 from moeplanner_gui.ui.import_actions import ImportActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
@@ -362,9 +363,11 @@ class MainWindow(QMainWindow):
         if not self._painted:
             self._painted = True
             # Charts cost half a second to import; the first picture does not wait for them.
-            QTimer.singleShot(0, self._after_first_paint)
+            FirstPaint(self.verdict, self._after_first_paint)
+            self.verdict.advisor.delay.stop()
 
     def _after_first_paint(self) -> None:
+        self.verdict.advisor.delay.start()
         QTimer.singleShot(30, self._make_next_tab)
 
     def _make_next_tab(self) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.charts.headroom import what_fills_first
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.first_paint import FirstPaint
 from moeplanner_gui.ui.memory.bars import MemoryBars
 from moeplanner_gui.ui.memory.table import MemoryTableModel, MemoryTableView, PathRole
 from moeplanner_gui.ui.message import MessagePanel
@@ -51,6 +52,7 @@ class MemoryView(QWidget):
         self._document = document
         self._actions = actions
         self._stale = False
+        self._is_painted = False
         self._model = MemoryTableModel(self)
         self._message = MessagePanel(themes.theme)
         self._message.setObjectName("memory_message")
@@ -66,6 +68,7 @@ class MemoryView(QWidget):
         self._headroom.setSingleShot(True)
         self._headroom.setInterval(SENTENCE_DELAY_MS)
         self._headroom.timeout.connect(self._show_sentence)
+        FirstPaint(self._bars, self._on_painted)
         self._lay_out()
         if COPY_ACTION not in actions:
             actions.add(
@@ -147,6 +150,12 @@ class MemoryView(QWidget):
         self._bars.show_assessment(document.assessment, document.memory_unit, word)
         self._model.show(document.plan, document.assessment, document.catalog, document.memory_unit)
         self._table.fit_columns()
+        if self._is_painted:
+            self._headroom.start()
+
+    def _on_painted(self) -> None:
+        # The first picture does not wait for a search.
+        self._is_painted = True
         self._headroom.start()
 
     def _show_message(self) -> bool:
