@@ -15,6 +15,7 @@ price, which in 2026 is often half of what is asked, only where nothing else was
 
 CONFIDENCE_ORDER = ("high", "medium", "low")
 
+_YEAR_DIGITS = 4
 GREY_AFTER_DAYS = 90
 WARN_AFTER_DAYS = 180
 
@@ -23,8 +24,9 @@ def choose_price(rows: Iterable[PriceEntry]) -> PriceEntry | None:
     """The one price to show for a part; None when there is none, never a guess.
 
     One kind is taken, the first of :data:`KIND_ORDER` that has a row: asking prices, list prices
-    and used ones are never mixed. Within it the best confidence wins, then the newest date; of
-    two rows alike the first in the file.
+    and used ones are never mixed. Within it the best confidence wins, then the newest date, where
+    a year counts from its first day: what is only known to be of 2026 is not newer than what was
+    read in February. Of two rows alike the first in the file.
     """
     entries = list(rows)
     for kind in KIND_ORDER:
@@ -32,8 +34,13 @@ def choose_price(rows: Iterable[PriceEntry]) -> PriceEntry | None:
         if of_kind:
             best = min(CONFIDENCE_ORDER.index(row.confidence) for row in of_kind)
             sure = [row for row in of_kind if CONFIDENCE_ORDER.index(row.confidence) == best]
-            return max(sure, key=lambda row: price_date(row) or date.min)
+            return max(sure, key=lambda row: _surely_by(row) or date.min)
     return None
+
+
+def _surely_by(row: PriceEntry) -> date | None:
+    day = price_date(row)
+    return date(day.year, 1, 1) if day is not None and len(row.date) == _YEAR_DIGITS else day
 
 
 def price_date(row: PriceEntry) -> date | None:

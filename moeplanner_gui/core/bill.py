@@ -28,7 +28,7 @@ from moeplanner_gui.core.fitting import (
 )
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.parts import PART_WORDS
-from moeplanner_gui.core.plan import Card, CustomSlot, DetectedNode, Node, Plan, card_id
+from moeplanner_gui.core.plan import Card, CustomSlot, DetectedNode, Node, NodePart, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.power.draw import most_dc_w
 from moeplanner_gui.core.power.supply import FILLED_SHARE
@@ -40,6 +40,7 @@ from moeplanner_gui.core.weights import UnsupportedFormatError
 __all__ = [
     "LINE_WORDS", "NONE_CHOSEN", "NO_BOARD", "BillLine", "LineKind", "bill", "card_places",
     "disk_tb_of", "is_module", "memory_module", "node_lines", "usual_supply", "wide_slots",
+    "with_enough_supply",
 ]  # fmt: skip
 
 _TB = 10**12
@@ -265,6 +266,23 @@ def usual_supply(node: Node, catalog: CatalogReader) -> tuple[str, int] | None:
     count = max(1, ceil(needed / sizes[-1][0]))
     enough = next(size for size in sizes if size[0] * count >= needed)
     return enough[2], count
+
+
+def with_enough_supply(node: Node, catalog: CatalogReader) -> Node:
+    """A computer whose chosen supplies deliver too little, with the usual ones instead."""
+    if node.parts is None:
+        return node
+    rows = [(catalog.parts.get(part.part), part) for part in node.parts]
+    supplies = [(row, part) for row, part in rows if row is not None and row.kind == "psu"]
+    most, usual = most_dc_w(node, catalog), usual_supply(node, catalog)
+    rated = [row.rated_w * part.count for row, part in supplies if row.rated_w is not None]
+    if most is None or usual is None or not supplies or len(rated) < len(supplies):
+        return node
+    if sum(rated) >= most / FILLED_SHARE:
+        return node
+    kept = (part for row, part in rows if row is None or row.kind != "psu")
+    parts = (*kept, NodePart(part=usual[0], count=usual[1]))
+    return node.model_copy(update={"parts": parts})
 
 
 def _cards(node: Node, catalog: CatalogReader) -> list[BillLine]:

@@ -70,6 +70,16 @@ def priced_line(part_id: str, count: int, catalog: CatalogReader) -> BillLine:
     return BillLine(row.kind, name, 0, count, part_id, row.unit, usd, price, note=row.notes or "")
 
 
+def is_second_hand(line: BillLine, catalog: CatalogReader) -> bool:
+    """True where what is still to buy of a line has the price of a used one."""
+    if not line.to_buy:
+        return False
+    row: PartSpec | None = catalog.parts.get(line.part_id or "")
+    return (row is not None and row.is_used) or (
+        line.price is not None and line.price.kind == "used"
+    )
+
+
 def card_row_of(card: Card, catalog: CatalogReader) -> GpuSpec | None:
     """The row of a catalogue card; None for one that was typed in or is not known."""
     name = card_id(card)

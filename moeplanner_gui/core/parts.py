@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,6 +36,7 @@ PART_KINDS: tuple[PartKind, ...] = (
     "switch",
     "computer",
 )
+_USED = re.compile(r"\bused\b", re.IGNORECASE)
 PART_WORDS: dict[str, str] = {
     "board": "Motherboard",
     "cpu": "Processor",
@@ -98,6 +100,11 @@ class PartSpec(_Row):
     unverified_fields: tuple[str, ...] = ()
     verified: bool
     notes: str | None = None
+
+    @property
+    def is_used(self) -> bool:
+        """True for what is sold second-hand: it has a row and a price of its own."""
+        return _USED.search(self.name) is not None
 
 
 class PresetPart(_Row):

@@ -56,6 +56,11 @@ def test_that_a_month_stands_for_its_last_day() -> None:
     assert chosen(price(1, when="2026-09-12"), price(2, when="2026-09")) == 2
 
 
+def test_that_a_bare_year_is_not_newer_than_a_day_of_it() -> None:
+    assert chosen(price(1, when="2026"), price(2, when="2026-02-17")) == 2
+    assert chosen(price(1, when="2026"), price(2, when="2025-12-31")) == 1
+
+
 @pytest.mark.parametrize("when", ["launch", "", "2026-13", "2026-02-30", "soon", "0000"])
 def test_that_an_unreadable_date_is_no_date_and_the_oldest(when: str) -> None:
     row = price(1, when=when)

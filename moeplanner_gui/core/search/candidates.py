@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+from moeplanner_gui.core.bill import with_enough_supply
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.figures import Figures, figures_of, joined, point_of, wished_end
@@ -54,7 +55,7 @@ def candidate(
             plan = on_host(placement, machine, wishes, catalog, least)
             if plan is None:
                 return None
-            plans.append(plan)
+            plans.append(_supplied(plan, catalog))
         if turn == 0:
             least = max(node.ram_gib for plan in plans for node in plan.rig.nodes)
     found: list[Figures] = []
@@ -66,3 +67,11 @@ def candidate(
             return None
         found.append(figures)
     return joined(found)
+
+
+def _supplied(plan: Plan, catalog: CatalogReader) -> Plan:
+    """The plan with a supply that is enough, where a computer that is kept has a smaller one."""
+    if all(node.parts is None for node in plan.rig.nodes):
+        return plan
+    nodes = tuple(with_enough_supply(node, catalog) for node in plan.rig.nodes)
+    return plan.replace(rig=plan.rig.model_copy(update={"nodes": nodes}))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from moeplanner_gui.core.bill import is_module, memory_module, node_lines
-from moeplanner_gui.core.bill_line import card_row_of
+from moeplanner_gui.core.bill_line import card_row_of, is_second_hand
 from moeplanner_gui.core.bill_network import network_lines
 from moeplanner_gui.core.fitting import has_place
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
@@ -20,7 +20,7 @@ from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
 from moeplanner_gui.core.speed.terms import Unknown
-from moeplanner_gui.core.usual_parts import carries_cards
+from moeplanner_gui.core.usual_parts import carries_cards, usual_parts
 
 HOST_SIZES_GIB = (32, 64, 96, 128, 192, 256, 288, 384, 512, 576, 768, 1024, 1152, 1536, 2048)
 _CHANNEL_GIB: dict[str, tuple[int, ...]] = {
@@ -102,6 +102,8 @@ def builds(wishes: Wishes, catalog: CatalogReader) -> Iterator[Build]:
     networks = [None, *catalog.networks]
     for nodes in range(1, wishes.max_nodes + 1):
         for network in networks[:1] if nodes == 1 else networks[1:]:
+            if not wishes.used_prices and _is_used_network(nodes, network, catalog):
+                continue
             for row in rows:
                 for count in range(1, 2 if row.unified_memory else wishes.max_cards + 1):
                     yield Build(row.id, count, nodes, network)
@@ -127,6 +129,12 @@ def has_price(build: Build, catalog: CatalogReader, *, list_prices: bool = False
     if price is None or (price.kind == LIST_PRICE and not list_prices):
         return False
     return row.unified_memory or (has_place(row) and not is_module(row))
+
+
+def _is_used_network(nodes: int, network: str | None, catalog: CatalogReader) -> bool:
+    """True where the network cards of plain computers are sold second-hand."""
+    lines = network_lines(Rig(nodes=(Node(),) * nodes, network=network), catalog)
+    return any(is_second_hand(line, catalog) for line in lines)
 
 
 def _network_has_price(build: Build, catalog: CatalogReader) -> bool:
@@ -156,7 +164,23 @@ def hosts_for(
     names: list[str | None] = [host.id for host in hosts]
     if build.kept and wishes.keep is not None:
         names = list(dict.fromkeys((wishes.keep.host, *names)))
-    return tuple(name for name in names if _has_room(Machine(build, name), wishes, catalog))
+    return tuple(
+        name
+        for name in names
+        if _has_room(Machine(build, name), wishes, catalog)
+        and (wishes.used_prices or not _needs_used(Machine(build, name), wishes, catalog))
+    )
+
+
+def _needs_used(machine: Machine, wishes: Wishes, catalog: CatalogReader) -> bool:
+    """True where the board or processor that a host is taken to have is sold second-hand."""
+    name, keep = machine.host, wishes.keep
+    if name is None or (keep is not None and name == keep.host):
+        return False
+    cards = len(cards_in(machine.build, wishes))
+    parts = usual_parts(catalog.host(name), cards, catalog)
+    rows = (catalog.parts.get(part.part) for part in parts)
+    return any(row is not None and row.is_used for row in rows)
 
 
 _ROOM: dict[tuple[object, ...], tuple[CatalogReader, Node | None, bool]] = {}

@@ -190,7 +190,8 @@ def _sentence_of(name: WishName, rig: FoundRig, wishes: Wishes, changed: Wishes)
             f"Without a wish for the prompt there is one for {usd}: {rig.title}."
         ),
         "users": lambda: (
-            f"For one user instead of {wishes.users} there is one for {usd}: {rig.title}."
+            f"For {'one user' if changed.users == 1 else f'{changed.users} users'} instead of "
+            f"{wishes.users} there is one for {usd}: {rig.title}."
         ),
         "context_tokens": lambda: (
             f"With a context of {changed.context_tokens:,} tokens there is "

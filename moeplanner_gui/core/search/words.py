@@ -8,6 +8,7 @@ from math import ceil
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.bill import BillLine, bill, is_module
+from moeplanner_gui.core.bill_line import is_second_hand
 from moeplanner_gui.core.fitting import has_place
 from moeplanner_gui.core.gguf_variants import recipe_label
 from moeplanner_gui.core.hardware_cost import cost_of_bill
@@ -163,7 +164,7 @@ def because(
     parts = _way(plan, wishes, catalog) if len(wishes.models) == 1 else []
     if any(finding.code == _PART_OF_A_LINE for finding in assessment.findings):
         parts.append("cards on risers")
-    if any(line.price is not None and line.price.kind == "used" for line in lines if line.to_buy):
+    if any(is_second_hand(line, catalog) for line in lines):
         parts.append("second-hand")
     if len(plan.rig.nodes) > 1:
         parts.append("speed over a network not measured")

@@ -95,3 +95,16 @@ def test_that_a_computer_that_is_kept_keeps_its_cards_its_screen_and_its_memory(
     assert not node.mine
     moved = node_of(Machine(every[1], "sp3-7003"), 64, wishes)
     assert (moved.host, moved.display, moved.gpus) == ("sp3-7003", "linux", node.gpus)
+
+
+def test_that_without_second_hand_prices_no_host_or_network_of_used_parts_is_offered() -> None:
+    wishes = Wishes(models=("gpt-oss-120b",), max_nodes=2)
+    new = Wishes(models=("gpt-oss-120b",), max_nodes=2, used_prices=False)
+    every, allowed = (
+        set(hosts_for(Build("rx7900xtx", 1), wish, CATALOG, hosts_of(CATALOG)))
+        for wish in (wishes, new)
+    )
+    # The usual processors of these are used ones.
+    assert every - allowed == {"sp3-7003", "sp5-9004"}
+    assert Build("rx7900xtx", 1, 2, "100gbe") in set(builds(wishes, CATALOG))
+    assert Build("rx7900xtx", 1, 2, "100gbe") not in set(builds(new, CATALOG))
