@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
@@ -13,12 +14,17 @@ from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.main_window import MainWindow
+from moeplanner_gui.ui.open_again import OpenAgain
 from moeplanner_gui.ui.plan_titles import SAMPLE
 from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
     pass
+
+
+REST_AFTER_MS = 60
+"""The plans behind the one that is shown are read once the first picture is there."""
 
 
 def create_application() -> QApplication:
@@ -84,14 +90,15 @@ def _sample_plan() -> Plan:
 def _first_plan(store: SettingsStore) -> tuple[Plan, Path | None, Entries]:
     from moeplanner_gui.export.plan_file import PlanFileError, read_plan_and_entries
 
-    if store.settings.last_file:
-        last = Path(store.settings.last_file)
+    listed = store.settings.files_to_open()
+    # What was looked at last is what the first picture shows; the other tabs follow it.
+    last = [file for file in listed if str(file) == store.settings.last_file]
+    for file in (*last, *(file for file in listed if file not in last)):
         try:
-            plan, entries = read_plan_and_entries(last)
+            plan, entries = read_plan_and_entries(file)
         except (OSError, PlanFileError):
-            pass  # moved or damaged since; the sample is a good place to start
-        else:
-            return plan, last, entries
+            continue  # moved or damaged since, which is said once the window is there
+        return plan, file, entries
     return _sample_plan(), None, NO_ENTRIES
 
 
@@ -135,6 +142,11 @@ def run(path: str | None) -> int:
     show_internal_errors(window)
     window.show()
     window.start(sample=window.document.path is None)
+    again = OpenAgain(window.document, window.files, window.bars, store=window.store)
     if path is not None:
         open_asked_for(window, Path(path))
+        again.remember()
+    else:
+        # The first picture does not wait for plans behind it.
+        QTimer.singleShot(REST_AFTER_MS, again.open_rest)
     return application.exec()

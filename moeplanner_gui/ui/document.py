@@ -191,8 +191,11 @@ class PlanDocument(QObject):
         entries: Entries = NO_ENTRIES,
         label: str = UNTITLED,
         after: Session | None = None,
+        show: bool = True,
     ) -> Session:
         """Open a plan beside the others and show it; behind ``after``, else as the last one.
+
+        Without ``show`` the plan that is shown stays the one.
 
         Raises:
             UnknownEntryError: The plan names an unknown row; nothing is opened.
@@ -202,7 +205,10 @@ class PlanDocument(QObject):
         session.label = free_label(label, self._titles())
         at = len(self._sessions) if after is None else self._sessions.index(after) + 1
         self._sessions.insert(at, session)
-        self.show_session(session)
+        if show:
+            self.show_session(session)
+        else:
+            self.sessions_changed.emit()
         return session
 
     def duplicate(self, name: str) -> Session:

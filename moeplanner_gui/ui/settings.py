@@ -24,12 +24,18 @@ class Settings(BaseModel):
     memory_unit: Literal["GiB", "GB"] = "GiB"
     recent: list[str] = Field(default_factory=list)
     last_file: str | None = None
+    open_files: list[str] = Field(default_factory=list)
     sample_hint_seen: bool = False
     geometry: str = ""
     columns: list[int] = Field(default_factory=list)
     rows: list[int] = Field(default_factory=list)
     tab: str = "memory"
     live_meters: bool = False
+
+    def files_to_open(self) -> list[Path]:
+        """The plan files that were open last time, in the order of their tabs."""
+        names = self.open_files or ([self.last_file] if self.last_file else [])
+        return [Path(name) for name in names]
 
     def remember_file(self, path: Path) -> None:
         """Put a plan file first among the recent ones."""

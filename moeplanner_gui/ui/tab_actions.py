@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from moeplanner_gui.ui.actions import Actions
@@ -45,7 +46,7 @@ class TabActions(QObject):
         )  # fmt: skip
         add(
             "file.rename", "Rena&me the plan", self.rename, icon="edit", menu="File",
-            tip="Give the plan a name of its own",
+            tip="Give the plan a name of its own (F2)",
         )  # fmt: skip
         add(
             "file.close", "&Close", self.close, shortcut="Ctrl+W", icon="close", menu="File",
@@ -64,6 +65,23 @@ class TabActions(QObject):
             ),
         )  # fmt: skip
         document.sessions_changed.connect(self._on_sessions_changed)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """F2 renames the plan where nothing that has the focus has a name to give.
+
+        As a shortcut it would come before the lists in which F2 renames a row.
+        """
+        if (
+            watched is self._window
+            and isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() == Qt.Key.Key_F2
+            and event.modifiers() == Qt.KeyboardModifier.NoModifier
+        ):
+            self.rename()
+            return True
+        return super().eventFilter(watched, event)
 
     def place(self, column: QBoxLayout, over: QWidget) -> None:
         """Say where the tabs go once there are some: into ``column``, over the widget."""
