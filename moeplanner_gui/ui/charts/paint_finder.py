@@ -36,11 +36,16 @@ _GAP = 7.0
 
 @dataclass(slots=True)
 class Drawn:
-    """Where things lie after painting: the axes, and each point's place."""
+    """Where things lie after painting: the axes, and each point's place.
+
+    ``lines`` is what words keep off; those that could not have a ground under them: ``covered``.
+    """
 
     frame: Frame
     places: list[tuple[RigPoint, QPointF]] = field(default_factory=list)
     labels: list[tuple[str, QRectF]] = field(default_factory=list)
+    lines: list[QRectF] = field(default_factory=list)
+    covered: list[QRectF] = field(default_factory=list)
 
 
 def paint_rig_chart(
@@ -65,8 +70,13 @@ def paint_rig_chart(
         _paint_band(painter, chosen, frame, theme)
     _paint_marks(painter, drawn.places, chosen, theme)
     painter.restore()
-    _paint_limits(painter, chart, frame, theme, taken, drawn)
-    _paint_names(painter, drawn, chosen, theme, taken)
+    lines = drawn.lines
+    lines.extend(_boxes(_front(chart, frame)))
+    if chosen is not None and chosen.low is not None and chosen.high is not None:
+        ends = (frame.point(chosen.x, end) for end in (chosen.low, chosen.high))
+        lines.append(QRectF(*ends).normalized().adjusted(-_CAP - 1, -2, _CAP + 1, 2))
+    _paint_limits(painter, chart, frame, theme, taken, lines, drawn)
+    _paint_names(painter, drawn, chosen, theme, taken, lines)
     painter.restore()
     return drawn
 
@@ -184,13 +194,19 @@ def _paint_axes(
     painter.drawText(below, Qt.AlignmentFlag.AlignRight, face.elided(caption, below.width()))
 
 
-def _paint_front(painter: QPainter, chart: RigChart, frame: Frame, theme: Theme) -> None:
-    if not chart.steps:
-        return
+def _front(chart: RigChart, frame: Frame) -> list[QPointF]:
+    """The corners of the front as it is drawn."""
     corners = [frame.point(x, y) for x, y in chart.steps]
-    if chart.across in LOWER_IS_BETTER and chart.up not in LOWER_IS_BETTER:
+    if corners and chart.across in LOWER_IS_BETTER and chart.up not in LOWER_IS_BETTER:
         # For more money there is at least this.
         corners.append(QPointF(frame.rect.right(), corners[-1].y()))
+    return corners
+
+
+def _paint_front(painter: QPainter, chart: RigChart, frame: Frame, theme: Theme) -> None:
+    corners = _front(chart, frame)
+    if not corners:
+        return
     painter.setPen(QPen(QColor(theme.accent), LINE_PX))
     painter.drawPolyline(QPolygonF(corners))
 
@@ -245,9 +261,10 @@ def _paint_limits(
     frame: Frame,
     theme: Theme,
     taken: list[QRectF],
+    lines: list[QRectF],
     drawn: Drawn,
 ) -> None:
-    """A line for each wish, named at the line."""
+    """A line for each wish, named at the line; the words keep off the front and the band."""
     plot, strong = frame.rect, faces().small_strong
     painter.setPen(QPen(QColor(theme.text), 1.4))
     painter.setFont(strong.font)
@@ -261,7 +278,7 @@ def _paint_limits(
         for y in (plot.bottom() - strong.height - 4, plot.top() + 4):
             spots += [QRectF(x + 6, y, wide, strong.height),
                       QRectF(x - 6 - wide, y, wide, strong.height)]  # fmt: skip
-        _write_first(painter, words, spots, plot, taken, theme.text, drawn, must=True)
+        _write_limit(painter, words, spots, plot, taken, lines, theme, drawn)
         painter.setPen(QPen(QColor(theme.text), 1.4))
     if chart.limit_y is not None and chart.y.low < chart.limit_y < chart.y.high:
         y = round(frame.point(chart.x.low, chart.limit_y).y()) + 0.5
@@ -270,10 +287,29 @@ def _paint_limits(
         words = _limit_words(chart.up, chart.limit_y)
         wide = strong.width(words)
         spots = []
-        for x in (plot.left() + 8, plot.right() - wide - 8):
+        for x in (plot.left() + 8, plot.right() - wide - 8, plot.center().x() - wide / 2):
             spots += [QRectF(x, y - strong.height - 3, wide, strong.height),
                       QRectF(x, y + 3, wide, strong.height)]  # fmt: skip
-        _write_first(painter, words, spots, plot, taken, theme.text, drawn, must=True)
+        _write_limit(painter, words, spots, plot, taken, lines, theme, drawn)
+
+
+def _write_limit(
+    painter: QPainter,
+    words: str,
+    spots: list[QRectF],
+    plot: QRectF,
+    taken: list[QRectF],
+    lines: list[QRectF],
+    theme: Theme,
+    drawn: Drawn,
+) -> None:
+    """What a limit is has to be said: beside every line, else on a ground that covers it."""
+    ink, on = theme.text, theme.panel
+    done = _write_first(painter, words, spots, plot, taken + lines, ink, drawn, must=False)
+    if done:
+        taken.append(drawn.labels[-1][1].adjusted(-3, -1, 3, 1))
+    else:
+        _write_first(painter, words, spots, plot, taken, ink, drawn, must=True, on=on)
 
 
 def _limit_words(figure: Figure, limit: float) -> str:
@@ -291,8 +327,12 @@ def _write_first(
     drawn: Drawn,
     *,
     must: bool,
+    on: str = "",
 ) -> bool:
-    """Write at the first spot that is free; without one only what has to be there."""
+    """Write at the first spot that is free; without one only what has to be there.
+
+    ``on`` is a ground under the words: no line strikes them through.
+    """
     free = (
         spot
         for spot in spots
@@ -302,6 +342,9 @@ def _write_first(
     spot = next(free, spots[0] if must else None)
     if spot is None:
         return False
+    if on:
+        painter.fillRect(spot.adjusted(-2, 1, 2, -1), QColor(on))
+        drawn.covered.append(spot)
     painter.setPen(QColor(ink))
     painter.drawText(spot.adjusted(0, 0, 6, 0), Qt.AlignmentFlag.AlignVCenter, words)
     taken.append(spot.adjusted(-3, -1, 3, 1))
@@ -315,15 +358,11 @@ def _paint_names(
     chosen: RigPoint | None,
     theme: Theme,
     taken: list[QRectF],
+    lines: list[QRectF],
 ) -> None:
     """The chosen rig's name, then those of the front from left to right, where there is room.
     A name that would cover something is left to the pointer.
     """
-    corners = [drawn.frame.point(x, y) for x, y in _corners(drawn)]
-    lines = list(_boxes(corners))
-    if chosen is not None and chosen.low is not None and chosen.high is not None:
-        ends = (drawn.frame.point(chosen.x, end) for end in (chosen.low, chosen.high))
-        lines += [QRectF(*ends).normalized().adjusted(-_CAP, 0, _CAP, 0)]
     named: set[str] = set()
     order = sorted(drawn.places, key=lambda pair: (pair[0] is not chosen, pair[0].row is None))
     for point, at in order:
@@ -342,17 +381,8 @@ def _paint_names(
             taken.append(drawn.labels[-1][1].adjusted(-3, -1, 3, 1))
             named.add(title)
         elif point is chosen:
-            _write_first(painter, title, spots, drawn.frame.rect, taken, ink, drawn, must=False)
-
-
-def _corners(drawn: Drawn) -> list[tuple[float, float]]:
-    best = sorted((p.x, p.y) for p, _ in drawn.places if p.best)
-    found: list[tuple[float, float]] = []
-    for point in best:
-        if found:
-            found.append((point[0], found[-1][1]))
-        found.append(point)
-    return found
+            plot, on = drawn.frame.rect, theme.panel
+            _write_first(painter, title, spots, plot, taken, ink, drawn, must=False, on=on)
 
 
 def _boxes(corners: list[QPointF]) -> Iterator[QRectF]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from itertools import combinations
 
@@ -96,6 +97,29 @@ def test_that_no_name_covers_another_or_leaves_the_chart(qapp, size, theme) -> N
         assert not one.intersects(other)
     for _, box in answer.labels:
         assert QRectF(0, 0, *size).contains(box)
+
+
+@pytest.mark.parametrize("size", [(420, 260), (600, 400), (1100, 560)])
+def test_that_neither_the_front_nor_the_band_strikes_words_through(qapp, size) -> None:
+    seeded = random.Random(7)
+    for _ in range(40):
+        low = seeded.choice((3_000, 8_000, 40_000))
+        rigs = tuple(
+            rig(f"{n} × RTX PRO {seeded.randint(1, 9)}000", low * seeded.uniform(1, 12),
+                seeded.uniform(8, 90))
+            for n in range(1, seeded.randint(3, 14))
+        )  # fmt: skip
+        wishes = replace(WISHES, budget_usd=seeded.choice((None, low * 9.0)), decode_tokens_per_s=8)
+        chart = rig_chart(rigs, (), wishes)
+        answer = drawn(chart, seeded.randrange(len(rigs)), size)
+        for words, box in answer.labels:
+            struck = any(box.intersects(line) for line in answer.lines)
+            assert not struck or box in answer.covered, words
+
+
+def test_that_the_front_is_kept_clear_to_the_edge_of_the_chart(qapp) -> None:
+    answer = drawn(rig_chart(INSIDE, (), WISHES), 0)
+    assert max(line.right() for line in answer.lines) >= answer.frame.rect.right()
 
 
 def test_that_an_empty_chart_can_be_painted(qapp) -> None:
