@@ -7,6 +7,7 @@ from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.relax import money
 from moeplanner_gui.core.search.terms import FoundRig, SearchResult, Wishes
+from moeplanner_gui.export.speed_words import band, figure
 
 _HEADER = ("", "rig", "price", "tok/s, low–high", "max context", "watts", "USD a month")
 
@@ -70,11 +71,7 @@ def _rigs(rigs: tuple[FoundRig, ...]) -> str:
 def _speed(value: Range | None) -> str:
     if value is None:
         return "unknown"
-    return f"{_number(value.expected)}, {_number(value.low)}–{_number(value.high)}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
+    return f"{figure(value.expected)}, {band(value)}"
 
 
 def _counts(result: SearchResult) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from moeplanner_gui.core.assessment import Range, Speed
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.export.speed_words import figure, rate, wait_band
 
 _SURE = "Modelled from published measurements: 8 of 10 lie in the range."
 _WEAK = "Modelled, and few measurements stand behind it: take the low end."
@@ -44,17 +45,10 @@ def _prefill_lines(speed: Speed) -> list[str]:
     return [f"Prefill of a prompt of {prompt} tokens: {rate_text(read)}{after}."]
 
 
-def rate_text(rate: Range) -> str:
+def rate_text(value: Range) -> str:
     """``"31 tok/s (24–39)"``."""
-    return f"{_figure(rate.expected)} tok/s ({_figure(rate.low)}–{_figure(rate.high)})"
+    return rate(value)
 
 
 def _span(value: Range) -> str:
-    return f"{_figure(value.expected)} ({_figure(value.low)}–{_figure(value.high)})"
-
-
-def _figure(value: float) -> str:
-    """Whole from 10 up, one decimal below, two below 1."""
-    if value >= 10:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+    return f"{figure(value.expected)} ({wait_band(value)})"

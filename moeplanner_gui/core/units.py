@@ -5,6 +5,7 @@ GB is 10**9 bytes, GiB is 2**30 bytes; memory is shown in GiB unless the user as
 
 from __future__ import annotations
 
+from math import ceil, floor
 from typing import Literal
 
 KIB = 2**10
@@ -46,6 +47,22 @@ def format_free_memory(size_bytes: int, *, unit: MemoryUnit = "GiB", decimals: i
 def format_count(value: int) -> str:
     """Write a whole number with thousands separators: ``1,048,576``."""
     return f"{value:,}"
+
+
+_LAST_DIGIT = 1e-9
+"""What the tenth of a number may be off in binary: 0.29 stays 0.29."""
+
+
+def rounded_down(value: float, decimals: int) -> float:
+    """The largest value of so many decimals that is not above it: the low end of a speed."""
+    scale: int = 10**decimals
+    return floor(value * scale * (1.0 + _LAST_DIGIT)) / scale
+
+
+def rounded_up(value: float, decimals: int) -> float:
+    """The smallest value of so many decimals that is not below it: the longest wait."""
+    scale: int = 10**decimals
+    return ceil(value * scale * (1.0 - _LAST_DIGIT)) / scale
 
 
 def format_parameters(count: int) -> str:

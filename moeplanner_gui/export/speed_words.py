@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.core.assessment import Assessment, Range, Speed
@@ -17,7 +18,7 @@ from moeplanner_gui.core.speed.assess import NOT_FITTING
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.terms import BOUND_OF, Term, TermKind
-from moeplanner_gui.core.units import GB, format_count
+from moeplanner_gui.core.units import GB, format_count, rounded_down, rounded_up
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.speed.measurement import Measurement
@@ -65,9 +66,28 @@ def figure(value: float) -> str:
     return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
+def low_figure(value: float) -> str:
+    """The low end of a rate, never rounded up: who counts on it must get it."""
+    return figure(rounded_down(value, _decimals(value)))
+
+
+def long_figure(value: float) -> str:
+    """The long end of a wait, never rounded down."""
+    return figure(rounded_up(value, _decimals(value)))
+
+
+def _decimals(value: float) -> int:
+    return 0 if value >= 10 else 1 if value >= 1 else 2
+
+
 def band(value: Range) -> str:
-    """``24–39``."""
-    return f"{figure(value.low)}–{figure(value.high)}"
+    """``24–39``: the band of a rate."""
+    return f"{low_figure(value.low)}–{figure(value.high)}"
+
+
+def wait_band(value: Range) -> str:
+    """``23–90``: the band of a wait."""
+    return f"{figure(value.low)}–{long_figure(value.high)}"
 
 
 def rate(value: Range) -> str:
@@ -89,8 +109,11 @@ def seconds(value: float) -> str:
 def wait(value: Range) -> str:
     """A wait with its band: ``45 s (23–90)``; both ends have their unit where it is not s."""
     if value.high < 100:
-        return f"{figure(value.expected)} s ({band(value)})"
-    return f"{seconds(value.expected)} ({seconds(value.low)} – {seconds(value.high)})"
+        return f"{figure(value.expected)} s ({wait_band(value)})"
+    high = value.high if value.high < 100 else ceil(value.high)
+    if high >= 6000:
+        high = 60 * ceil(high / 60)
+    return f"{seconds(value.expected)} ({seconds(value.low)} – {seconds(high)})"
 
 
 # --- one step ---------------------------------------------------------------------------------

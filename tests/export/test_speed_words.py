@@ -7,6 +7,8 @@ import io
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
@@ -51,6 +53,35 @@ def test_that_a_wait_is_told_in_the_unit_a_person_waits_in(value, said) -> None:
 def test_that_a_range_of_waits_has_its_units_at_both_ends_where_they_differ() -> None:
     assert words.wait(Range(22.0, 45.0, 90.0)) == "45 s (22–90)"
     assert words.wait(Range(50.0, 200.0, 400.0)) == "3 min 20 s (50 s – 6 min 40 s)"
+
+
+@pytest.mark.parametrize(
+    ("band", "said"),
+    [
+        (Range(24.9, 31.0, 39.2), "24–39"),
+        (Range(9.96, 10.2, 12.0), "9.9–12"),
+        (Range(0.999, 1.2, 1.5), "0.99–1.5"),
+        (Range(0.29, 0.5, 0.7), "0.29–0.70"),
+        (Range(19.9999, 20.0, 20.6), "19–21"),
+        (Range(20.0, 20.0, 20.0), "20–20"),
+    ],
+)
+def test_that_the_low_end_of_a_speed_is_never_rounded_up(band: Range, said: str) -> None:
+    assert words.band(band) == said
+    assert said in words.rate(band)
+
+
+@given(value=st.floats(0.01, 1e6))
+def test_that_nobody_is_promised_a_speed_or_a_wait_beyond_the_band(value: float) -> None:
+    slack = 1 + 2e-9
+    assert float(words.low_figure(value).replace(",", "")) <= value * slack
+    assert float(words.long_figure(value).replace(",", "")) * slack >= value
+
+
+def test_that_the_long_end_of_a_wait_is_never_rounded_down() -> None:
+    assert words.wait(Range(22.0, 45.0, 90.2)) == "45 s (22–91)"
+    assert words.wait(Range(50.0, 200.0, 400.2)) == "3 min 20 s (50 s – 6 min 41 s)"
+    assert words.wait(Range(50.0, 200.0, 7501.0)).endswith("2 h 6 min)")
 
 
 def test_that_the_bars_stand_behind_each_other_and_add_up() -> None:

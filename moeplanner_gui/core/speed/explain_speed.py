@@ -20,7 +20,7 @@ from moeplanner_gui.core.speed.groups import group_for, kind_of
 from moeplanner_gui.core.speed.measured_plan import ENGINES
 from moeplanner_gui.core.speed.speculative import DECAY, Speculation, speculation_of
 from moeplanner_gui.core.speed.terms import Term, TermKind, Unknown
-from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.units import format_count, rounded_down
 
 _WORDS: dict[TermKind, str] = {
     "dense_weights": "Reading attention, shared experts and all else that every token needs",
@@ -288,7 +288,9 @@ def _number(value: float) -> str:
 
 
 def _range(value: Range) -> str:
-    low, middle, high = map(_number, (value.low, value.expected, value.high))
+    digits = 1 if value.low < 100 else 0
+    low = f"{rounded_down(value.low, digits):,.{digits}f}"
+    middle, high = map(_number, (value.expected, value.high))
     return f"{middle} tokens/s, between {low} and {high}"
 
 

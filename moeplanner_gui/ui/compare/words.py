@@ -53,7 +53,7 @@ def _wait_text(value: Range) -> str:
     for size, unit in ((3600.0, "h"), (60.0, "min"), (1.0, "s")):
         if value.expected >= 1.7 * size or size == 1.0:
             shown = Range(value.low / size, value.expected / size, value.high / size)
-            return f"{speed_words.figure(shown.expected)} {unit} ({speed_words.band(shown)})"
+            return f"{speed_words.figure(shown.expected)} {unit} ({speed_words.wait_band(shown)})"
     raise AssertionError("seconds take every wait")
 
 

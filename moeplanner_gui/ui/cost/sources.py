@@ -13,6 +13,7 @@ from moeplanner_gui.catalog.price_age import price_age
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.cost.sentence import whole_usd
 from moeplanner_gui.core.plan import Economics, Plan, Workload, card_id
+from moeplanner_gui.export.speed_words import band as band_text
 from moeplanner_gui.ui.cost.numbers import shown
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def origins(
         ("decode", economics.decode_tokens_per_s, speed.decode_tokens_per_s_all_users),
     ):
         expected = None if rate is None else rate.expected
-        band = "" if rate is None else f"{shown(rate.low, 0)}–{shown(rate.high, 0)}, Speed tab"
+        band = "" if rate is None else f"{band_text(rate)}, Speed tab"
         found[key] = _computed(typed, expected, "tok/s", band)
     return found
 

@@ -67,8 +67,9 @@ def _add_figures(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
         if value is None:
             rows.append((name, unit, "–", "unknown", "–", case))
         else:
-            ends = (words.figure(v) for v in (value.low, value.expected, value.high))
-            rows.append((name, unit, *ends, case))
+            band = words.wait_band(value) if unit == "s" else words.band(value)
+            low, _, high = band.partition("–")
+            rows.append((name, unit, low, words.figure(value.expected), high, case))
     columns = (
         Column("Figure", share=30, strong=True),
         Column("Unit", width=42, small=True),

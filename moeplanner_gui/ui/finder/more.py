@@ -58,6 +58,10 @@ class MorePanel(QWidget):
         self.used = Switch(
             "wish_used", "Second-hand prices", "Cards whose price is a second-hand one count too"
         )
+        self.listed = Switch(
+            "wish_listed", "List prices",
+            "Cards count too of which only the maker's list price is known; few are sold at it",
+        )  # fmt: skip
         self.quiet = Switch(
             "wish_quiet", "Only for a desk",
             "Only cards with a cooler of their own and a connector for a screen",
@@ -82,7 +86,7 @@ class MorePanel(QWidget):
             flow.addWidget(Field(words, editor, self))
         flow.addWidget(_group("Brands", self._vendor_box))
         flow.addWidget(_group("Engines", _row(list(self._engines.values()))))
-        flow.addWidget(_group("Also", _row([self.used, self.quiet, self.low])))
+        flow.addWidget(_group("Also", _row([self.used, self.listed, self.quiet, self.low])))
         self._connect()
 
     def _connect(self) -> None:
@@ -94,6 +98,7 @@ class MorePanel(QWidget):
             field.refused.connect(self.refused)
         self.low.clicked.connect(lambda on: self._change(speed_from="low" if on else "expected"))
         self.used.clicked.connect(lambda on: self._change(used_prices=on))
+        self.listed.clicked.connect(lambda on: self._change(list_prices=on))
         self.quiet.clicked.connect(lambda on: self._change(quiet=on))
         for switch in self._engines.values():
             switch.clicked.connect(lambda _on: self._on_engines())
@@ -107,6 +112,7 @@ class MorePanel(QWidget):
         self.nodes.show_value(float(wishes.max_nodes))
         self.low.setChecked(wishes.speed_from == "low")
         self.used.setChecked(wishes.used_prices)
+        self.listed.setChecked(wishes.list_prices)
         self.quiet.setChecked(wishes.quiet)
         for key, switch in self._engines.items():
             switch.setChecked(key in wishes.engines)
@@ -119,7 +125,7 @@ class MorePanel(QWidget):
         """How many of these wishes are not the usual ones."""
         names = (
             "prefill_tokens_per_s", "max_load_w", "max_cards", "max_nodes", "speed_from",
-            "used_prices", "quiet", "vendors", "engines",
+            "used_prices", "list_prices", "quiet", "vendors", "engines",
         )  # fmt: skip
         return sum(getattr(self._wishes, name) != getattr(USUAL, name) for name in names)
 

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from moeplanner_gui.export.speed_words import figure, low_figure
 from moeplanner_gui.ui.charts.finder_chart import RigChart, RigPoint, value_text
 from moeplanner_gui.ui.charts.marks import paint_values
 from moeplanner_gui.ui.charts.paint_finder import Drawn, paint_rig_chart
@@ -152,7 +153,7 @@ class RigPlot(QWidget):
                 lines.append((point.rig.subtitle, theme.text2))
             up = value_text(chart.up, point.y)
             if point.low is not None and point.high is not None:
-                up += f" ({point.low:,.0f}–{point.high:,.0f})"
+                up += f" ({low_figure(point.low)}–{figure(point.high)})"
             lines += [(value_text(chart.across, point.x), theme.text2), (up, theme.text2)]
             if point.row is None:
                 lines.append(("outside your limits", theme.text3))

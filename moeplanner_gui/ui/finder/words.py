@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from moeplanner_gui.core.cost.sentence import money_text
 from moeplanner_gui.core.search.terms import FoundRig, Progress, SearchResult, Wishes
+from moeplanner_gui.core.units import rounded_down
+from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.charts.finder_chart import speed_text, value_text
 
 HEAD = ("Rig", "Price", "tok/s, low–high", "Max context", "Watts")
@@ -40,7 +42,7 @@ def speed_lines(rig: FoundRig) -> tuple[str, str]:
     speed = rig.decode_tokens_per_s
     if speed is None:
         return "–", ""
-    return speed_text(speed.expected), f"{speed_text(speed.low)}–{speed_text(speed.high)}"
+    return speed_text(speed.expected), speed_words.band(speed)
 
 
 def watts_text(rig: FoundRig) -> str:
@@ -111,7 +113,11 @@ def tsv(rigs: Iterable[FoundRig], best: Sequence[bool]) -> str:
             *(
                 ("", "", "")
                 if speed is None
-                else (f"{speed.expected:.2f}", f"{speed.low:.2f}", f"{speed.high:.2f}")
+                else (
+                    f"{speed.expected:.2f}",
+                    f"{rounded_down(speed.low, 2):.2f}",
+                    f"{speed.high:.2f}",
+                )
             ),
             str(rig.max_context_tokens),
             "" if rig.load_w is None else f"{rig.load_w:.0f}",

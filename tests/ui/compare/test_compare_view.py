@@ -289,7 +289,7 @@ def row(kind: str, *cells: Cell, best: tuple[int, ...] = (), sure: bool = True) 
         ("used", Cell(2**30 + 1, of_bytes=2**31 - 1), "1.1 of 1.9 GiB"),
         ("rate", Cell(Range(24, 31, 39)), "31 tok/s (24–39)"),
         ("seconds", Cell(Range(30, 45, 90)), "45 s (30–90)"),
-        ("seconds", Cell(Range(178, 514, 1885)), "8.6 min (3.0–31)"),
+        ("seconds", Cell(Range(178, 514, 1885)), "8.6 min (3.0–32)"),
         ("tokens", Cell(0), "none"),
         ("verdict", Cell("does_not_fit"), "Does not fit"),
     ],

@@ -85,9 +85,12 @@ def test_that_rarer_wishes_are_asked_and_counted(qtbot, make_page) -> None:
     assert more.isVisible()
     qtbot.mouseClick(more.quiet, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(more.low, Qt.MouseButton.LeftButton)
+    assert not more.listed.isChecked()
+    qtbot.mouseClick(more.listed, Qt.MouseButton.LeftButton)
     settle(qtbot, page)
     assert page.search.asked[-1].quiet and page.search.asked[-1].speed_from == "low"
-    assert page.bar.more_button.text() == "More · 2"
+    assert page.search.asked[-1].list_prices
+    assert page.bar.more_button.text() == "More · 3"
 
 
 def test_that_first_rows_come_before_the_answer_and_cancel_after_a_while(qtbot, make_page) -> None:

@@ -26,8 +26,8 @@ def test_that_the_answer_names_each_user_all_of_them_and_the_first_token(qtbot, 
     document = PlanDocument(plan_of(), CATALOG, evaluate=evaluate_with(KNOWN))
     view = view_of(qtbot, document)
     assert view.answer.words == (
-        "Decode 38 tok/s (29–49) for each of 4 users, 153 (114–198) for all of them;"
-        " first token after 45 s (23–90)."
+        "Decode 38 tok/s (28–49) for each of 4 users, 153 (114–198) for all of them;"
+        " first token after 45 s (23–91)."
     )
     details = view.details.words
     case = "With 32,768 tokens of context filled for each user, bound by memory bandwidth."
