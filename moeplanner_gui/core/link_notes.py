@@ -16,9 +16,9 @@ from moeplanner_gui.core.speed.buses import (
     has_module_link,
     is_bridged,
     lanes_for_cards,
-    node_bus,
-    shared_width,
 )
+from moeplanner_gui.core.speed.card_links import card_links
+from moeplanner_gui.core.speed.link_words import bus_names
 from moeplanner_gui.core.speed.power_limit import own_limit_w
 
 _KNOWN: dict[tuple[Rig, int, bool], tuple[CatalogReader, tuple[Finding, ...]]] = {}
@@ -90,7 +90,8 @@ def _assumed(node: Node, catalog: CatalogReader, subject: str) -> Iterator[Findi
     """Cards that share every layer on a host that nobody named."""
     rows = [card_row(node, slot, catalog) for slot in range(len(node.gpus))]
     built_in = node.nvlink is not False and all(row and has_module_link(row) for row in rows)
-    buses = {bus.name for row in rows if (bus := node_bus(node, row, catalog)) is not None}
+    links = card_links(node, catalog)
+    buses = {link.bus.name for link in links if link.bus is not None and link.part is None}
     if len(rows) > 1 and buses and not built_in:
         yield Finding(
             "link_assumed",
@@ -104,17 +105,14 @@ def _assumed(node: Node, catalog: CatalogReader, subject: str) -> Iterator[Findi
 def _lanes(
     node: Node, host: HostSpec | None, catalog: CatalogReader, subject: str, joined: bool
 ) -> Iterator[Finding]:
-    """Cards that ask for more lanes than the host has run narrower than they could."""
-    width = shared_width(node, host, catalog) if node.card_link is None else None
-    if width is None or host is None:
+    """Cards that ask for more lanes than there are run narrower than they could."""
+    links = card_links(node, catalog)
+    shared = next((link for link in links if link.lanes is not None), None)
+    if shared is None:
         return
-    buses = {
-        bus.name
-        for slot in range(len(node.gpus))
-        if (bus := node_bus(node, card_row(node, slot, catalog), catalog)) is not None
-    }
-    runs = f" The speeds count {' and '.join(sorted(buses))}." if buses else ""
-    runs = runs or f" The speeds count x{width}."
+    who = "the board"
+    if host is not None and shared.lanes in (lanes_for_cards(host), host.pcie_lanes):
+        who = host.name
     cost = (
         " Cards that share every layer wait for it."
         if joined
@@ -124,8 +122,8 @@ def _lanes(
         "cards_share_lanes",
         "warning" if joined else "note",
         subject,
-        f"{len(node.gpus)} cards share the {lanes_for_cards(host)} PCIe lanes that "
-        f"{host.name} has for them.{runs}{cost}",
+        f"{len(links)} cards share the {shared.lanes} PCIe lanes that {who} has for them. "
+        f"The speeds count {bus_names(links)}.{cost}",
         "A platform with more lanes, or fewer cards.",
     )
 

@@ -13,7 +13,8 @@ from moeplanner_gui.core.checks.subjects import place_of, row_of
 from moeplanner_gui.core.checks.wiring import narrowest
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
-from moeplanner_gui.core.speed.buses import Bus, bus_of, node_bus, pcie_row
+from moeplanner_gui.core.speed.buses import Bus, bus_of, pcie_row
+from moeplanner_gui.core.speed.card_links import card_links
 
 Key = tuple[str, str]
 _LEAST = 0.005
@@ -45,18 +46,19 @@ def _sentence(
     if place is None:
         return None
     node = plan.rig.nodes[place[0]]
-    if finding.code == "cards_share_lanes":
+    if finding.code in ("narrow_slot", "cards_on_risers"):
+        narrow = narrowest(node, catalog)
+        if narrow is None:
+            return None
+        if not narrow.counts:
+            link = _link_id(narrow.given, catalog)
+            lead = f"With {narrow.given.name} for all cards"
+            return _compared(lead, plan, place[0], assessment, catalog, link, True)
+    if finding.code in ("cards_share_lanes", "narrow_slot", "cards_on_risers"):
         link = full_link(node, catalog)
         if link is None:
             return None
         return _compared("Against the full link", plan, place[0], assessment, catalog, link, False)
-    if finding.code in ("narrow_slot", "cards_on_risers"):
-        narrow = narrowest(node, [row_of(card, catalog) for card in node.gpus], catalog)
-        link = None if narrow is None else _link_id(narrow.given, catalog)
-        if link is None or narrow is None:
-            return None
-        lead = f"With {narrow.given.name} for all cards"
-        return _compared(lead, plan, place[0], assessment, catalog, link, True)
     if finding.code == "nvlink_not_counted":
         return _compared("With the bridge", plan, place[0], assessment, catalog, None, True)
     return None
@@ -71,7 +73,7 @@ def full_link(node: Node, catalog: CatalogReader) -> str | None:
     widest = Bus(max(bus.generation for bus in buses), max(bus.width for bus in buses))
     if node.host is not None:
         widest = widest.lesser(Bus(catalog.host(node.host).pcie_gen, 16))
-    given = [node_bus(node, row, catalog) for row in rows]
+    given = [link.bus for link in card_links(node, catalog)]
     if all(bus is None or widest.lesser(bus) == widest for bus in given):
         return None
     return _link_id(widest, catalog)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moeplanner_gui.core.assessment import Finding
-from moeplanner_gui.core.checks.subjects import place_of, row_of
+from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.core.checks.wiring import narrowest
 from moeplanner_gui.core.edits import set_node
 from moeplanner_gui.core.plan import Plan
@@ -20,8 +20,8 @@ def repair_words(finding: Finding, plan: Plan, catalog: CatalogReader) -> str:
         return ""
     node = plan.rig.nodes[place[0]]
     if finding.code in ("narrow_slot", "cards_on_risers"):
-        narrow = narrowest(node, [row_of(card, catalog) for card in node.gpus], catalog)
-        if narrow is None or pcie_row(narrow.given, catalog) is None:
+        narrow = narrowest(node, catalog)
+        if narrow is None or narrow.counts or pcie_row(narrow.given, catalog) is None:
             return ""
         return f"Count {narrow.given.name}"
     if finding.code == "nvlink_not_counted":
@@ -53,13 +53,12 @@ def repaired(finding: Finding, plan: Plan, catalog: CatalogReader) -> Plan:
     if place is None or not repair_words(finding, plan, catalog):
         raise ValueError(f"No edit settles {finding.code} of {finding.subject}.")
     at = place[0]
-    node = plan.rig.nodes[at]
     if finding.code == "nvlink_not_counted":
         return set_node(plan, at, nvlink=True)
     if finding.code == "desktop_assumed":
         return set_node(plan, at, display="headless")
     if finding.code == "link_wider_than_host":
         return set_node(plan, at, card_link=None)
-    narrow = narrowest(node, [row_of(card, catalog) for card in node.gpus], catalog)
+    narrow = narrowest(plan.rig.nodes[at], catalog)
     row = None if narrow is None else pcie_row(narrow.given, catalog)
     return set_node(plan, at, card_link=None if row is None else row.id)

@@ -7,16 +7,11 @@ from collections.abc import Iterator
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.bill import card_places, is_module
 from moeplanner_gui.core.checks.subjects import gpu_numbers, row_of
-from moeplanner_gui.core.checks.wiring import (
-    board_of,
-    case_places,
-    needs_risers,
-    parts_of,
-    wiring_findings,
-)
+from moeplanner_gui.core.checks.wiring import case_of, case_places, wiring_findings
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.speed.card_links import slots_of
 
 _LONG_MM = 320.0
 """Many cases end here; general knowledge, not a standard."""
@@ -60,7 +55,7 @@ def _whole_machine(rows: list[GpuSpec | None], subject: str) -> Iterator[Finding
 
 def _unknown_slots(node: Node, catalog: CatalogReader, subject: str) -> Iterator[Finding]:
     """Nothing found is no promise where nothing could be looked at."""
-    if board_of(node, catalog) is not None:
+    if slots_of(node, catalog).board is not None:
         return
     if node.host is None and node.parts is None:
         yield Finding(
@@ -94,7 +89,7 @@ def _size(
 ) -> Iterator[Finding]:
     places = sum(card_places(row) for row in rows)
     unknown = sum(row is None or row.slot_width is None for row in rows)
-    case = next((part.row for part in parts_of(node, frozenset({"case"}), catalog)), None)
+    case = case_of(node, catalog)
     room = case_places(node, catalog)
     if places > room:
         guessed = f" ({unknown} taken for two slots each)" if unknown else ""
@@ -106,7 +101,7 @@ def _size(
             f"{'an ATX case' if case is None else case.name} takes {room} side by side.",
             "An open frame with risers, thinner cards, or water cooling.",
         )
-    elif len(rows) > 1 and not _blowers(rows) and not needs_risers(node, rows, catalog):
+    elif len(rows) > 1 and not _blowers(rows) and not slots_of(node, catalog).on_risers:
         yield Finding(
             "cards_side_by_side",
             "note",

@@ -1,7 +1,7 @@
-"""What the slots of the board and the risers give each card, against what the speeds count.
+"""What the slots of the board and the risers give each card, against what it could have.
 
-The speed model knows the host's lanes and the link that was chosen, not the board: where the
-board gives less, that is said here, with the link to choose.
+The speeds count it; a link that was chosen by hand counts as it is, and where a board that was
+chosen too gives less, that is said here.
 """
 
 from __future__ import annotations
@@ -10,148 +10,95 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Finding
-from moeplanner_gui.core.bill import card_places, is_module, node_lines
+from moeplanner_gui.core.bill import is_module, node_lines
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.kernels import card_names
 from moeplanner_gui.core.parts import PartSpec
 from moeplanner_gui.core.plan import Node
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.speed.buses import Bus, bus_of, lanes_for_cards, node_bus
+from moeplanner_gui.core.speed.buses import Bus, lanes_for_cards
+from moeplanner_gui.core.speed.card_links import (
+    ATX_PLACES,
+    Slots,
+    card_links,
+    link_rank,
+    slots_of,
+)
+from moeplanner_gui.core.speed.link_words import part_name
 
-ATX_PLACES = 7
-"""Expansion slots of an ATX board and of the cases for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Narrow:
-    """Cards that get less than is counted: positions in the node, what they get, what counts."""
-
-    slots: tuple[int, ...]
-    given: Bus
-    counted: Bus
-    on_risers: bool
-
-
-def parts_of(node: Node, kinds: frozenset[str], catalog: CatalogReader) -> list[PartRow]:
-    """The parts of a node of these kinds, chosen or assumed."""
-    found = []
-    for line in node_lines(node, 1, catalog):
-        row = catalog.parts.get(line.part_id or "")
-        if row is not None and row.kind in kinds:
-            found.append(PartRow(row, line.count, line.assumed))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class PartRow:
-    """A part of a node: its row, how many, and whether nobody chose it."""
-
-    row: PartSpec
-    count: int
-    assumed: bool
-
-
-_BOARDS = frozenset({"board", "computer"})
-_RISERS = frozenset({"riser"})
 _CASES = frozenset({"case"})
 
 
-def board_of(node: Node, catalog: CatalogReader) -> PartRow | None:
-    """The board of a computer, None when its slots are not known.
-
-    Where no board is chosen or usual, the one with the most slots that the host is known to take.
-    """
-    found = next((part for part in parts_of(node, _BOARDS, catalog) if part.row.slots), None)
-    if found is not None or node.parts is not None or node.host is None:
-        return found
-    rows = [
-        row
-        for row in catalog.parts.values()
-        if row.kind in _BOARDS and row.slots and node.host in row.hosts
-    ]
-    if not rows:
-        return None
-    most = max(rows, key=lambda row: sum(slot.count * slot.lanes for slot in row.slots))
-    return PartRow(most, 1, True)
+def case_of(node: Node, catalog: CatalogReader) -> PartSpec | None:
+    """The case of a computer, chosen or assumed; None where nobody says which."""
+    for line in node_lines(node, 1, catalog):
+        row = catalog.parts.get(line.part_id or "")
+        if row is not None and row.kind in _CASES:
+            return row
+    return None
 
 
 def case_places(node: Node, catalog: CatalogReader) -> int:
     """Slot widths of cards that the case takes."""
-    for part in parts_of(node, _CASES, catalog):
-        if part.row.card_places is not None:
-            return part.row.card_places * part.count
+    for line in node_lines(node, 1, catalog):
+        row = catalog.parts.get(line.part_id or "")
+        if row is not None and row.kind in _CASES and row.card_places is not None:
+            return row.card_places * line.count
     return ATX_PLACES
 
 
-def riser_slots(node: Node, catalog: CatalogReader) -> list[Bus]:
-    """What the risers of a node give, one entry a card."""
-    found: list[Bus] = []
-    for part in parts_of(node, _RISERS, catalog):
-        for slot in part.row.slots:
-            found += [Bus(slot.gen, slot.lanes)] * (slot.count * part.count)
-    return found
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """Cards whose slot or riser gives less than they could have, or than a choice says.
 
-
-def board_slots(board: PartRow) -> list[Bus]:
-    """The slots of a board, widest first."""
-    found: list[Bus] = []
-    for slot in board.row.slots:
-        found += [Bus(slot.gen, slot.lanes)] * (slot.count * board.count)
-    return sorted(found, key=_speed, reverse=True)
-
-
-def _speed(bus: Bus) -> int:
-    """PCIe doubles with each generation; in lanes of the third."""
-    return bus.width << max(bus.generation - 3, 0)
-
-
-def needs_risers(node: Node, rows: list[GpuSpec | None], catalog: CatalogReader) -> bool:
-    """True when the risers of a node carry the cards: more cards than slots, or cards that are
-    too thick for the slots beside one another.
+    ``slots`` are positions in the node, ``given`` what slot or riser give. It ``counts``, and card
+    and host could do the ``other``; or else the other counts, as it was chosen or as nobody knows
+    the board.
     """
-    if not riser_slots(node, catalog):
-        return False
-    board = board_of(node, catalog)
-    if board is None or len(rows) > len(board_slots(board)):
-        return True
-    return sum(card_places(row) for row in rows) > ATX_PLACES
+
+    slots: tuple[int, ...]
+    given: Bus
+    other: Bus
+    counts: bool
 
 
-def narrow_cards(
-    node: Node, rows: list[GpuSpec | None], catalog: CatalogReader
-) -> tuple[Narrow, ...]:
-    """Cards whose slot or riser gives less than the speeds count, by what they get."""
-    board = board_of(node, catalog)
-    on_risers = needs_risers(node, rows, catalog)
-    if board is None and not on_risers:
-        return ()
-    places = [(bus, False) for bus in board_slots(board)] if board is not None else []
-    if on_risers:
-        risers = [(bus, True) for bus in riser_slots(node, catalog)]
-        # A frame holds all cards on risers; what they do not carry stays on the board.
-        places = [*risers[: len(rows)], *places]
-    own = [None if row is None else bus_of(row) for row in rows]
-    # The widest slot is for the card that can use it.
-    order = sorted(range(len(rows)), key=lambda i: -_speed(own[i] or Bus(3, 16)))
-    if on_risers:
-        order = list(range(len(rows)))
-    found: dict[tuple[Bus, Bus, bool], list[int]] = {}
-    for slot, (place, riser) in zip(order, places, strict=False):
-        counted = node_bus(node, rows[slot], catalog)
-        if counted is None:
+def narrow_cards(node: Node, catalog: CatalogReader) -> tuple[Narrow, ...]:
+    """Cards whose slot or riser gives less than it might, by what they get."""
+    links = card_links(node, catalog)
+    slots = slots_of(node, catalog)
+    given: list[Bus | None]
+    if slots.are_known:
+        left_open = node.model_copy(update={"card_link": None})
+        free = links if node.card_link is None else card_links(left_open, catalog)
+        # A link that was set or measured knows more than a board that nobody chose.
+        limits = ("slot", "riser") if node.card_link is None else ("riser",)
+        given = [
+            link.bus
+            if link.limit in limits or (link.limit == "slot" and not link.assumed)
+            else None
+            for link in free
+        ]
+    else:
+        risers = [*slots.riser_buses, *(None for _ in links)] if slots.on_risers else []
+        given = [
+            None if bus is None or link.full is None else link.full.lesser(bus)
+            for link, bus in zip(links, risers, strict=False)
+        ]
+    counts = slots.are_known and node.card_link is None
+    found: dict[tuple[Bus, Bus], list[int]] = {}
+    for slot, (link, bus) in enumerate(zip(links, given, strict=False)):
+        other = link.full if counts else link.bus
+        if bus is None or other is None:
             continue
-        given = counted.lesser(place)
-        if _speed(given) < _speed(counted):
-            found.setdefault((given, counted, riser), []).append(slot)
-    return tuple(
-        Narrow(tuple(sorted(slots)), given, counted, riser)
-        for (given, counted, riser), slots in found.items()
-    )
+        if link_rank(other.lesser(bus)) < link_rank(other):
+            found.setdefault((bus, other), []).append(slot)
+    return tuple(Narrow(tuple(at), bus, other, counts) for (bus, other), at in found.items())
 
 
-def narrowest(node: Node, rows: list[GpuSpec | None], catalog: CatalogReader) -> Narrow | None:
-    """The group of cards that gets least, None where all get what is counted."""
-    return min(narrow_cards(node, rows, catalog), key=lambda one: _speed(one.given), default=None)
+def narrowest(node: Node, catalog: CatalogReader) -> Narrow | None:
+    """The group of cards that gets least, None where all get what they could."""
+    found = narrow_cards(node, catalog)
+    return min(found, key=lambda one: link_rank(one.given), default=None)
 
 
 def wiring_findings(
@@ -162,76 +109,73 @@ def wiring_findings(
     subject: str,
 ) -> Iterator[Finding]:
     """Slots and risers of one computer. ``numbers``: of each card, from 0."""
-    board = board_of(node, catalog)
-    on_risers = needs_risers(node, rows, catalog)
-    yield from _too_few(rows, board, on_risers, subject)
+    slots = slots_of(node, catalog)
+    board = slots.board
+    yield from _too_few(rows, slots, subject)
     yield from _wider_than_host(node, rows, catalog, subject)
-    if on_risers:
-        yield _risers(node, rows, board, catalog, subject)
+    if slots.on_risers:
+        yield _risers(node, rows, slots, catalog, subject)
         return
-    if board is None or len(rows) > len(board_slots(board)):
+    if board is None or len(rows) > len(slots.board_buses):
         return
-    for narrow in narrow_cards(node, rows, catalog):
+    for narrow in narrow_cards(node, catalog):
         who = card_names([numbers[slot] for slot in narrow.slots])
-        name = f"{board.row.name}, assumed" if board.assumed else board.row.name
         about = f"gpu {numbers[narrow.slots[0]] + 1}" if len(narrow.slots) == 1 else subject
-        yield Finding(
-            "narrow_slot",
-            "warning",
-            about,
-            f"{who}: {narrow.given.name} from the slots that are left ({name}); the speeds "
-            f"count {narrow.counted.name}.",
-            f"How the slots are wired. Choose {narrow.given.name} as the link of the cards to "
-            "count it, or a board with more wide slots.",
-        )
+        lead = f"{who}: {narrow.given.name} from the slots that are left ({part_name(board)}); "
+        if not narrow.counts:
+            counts = f"the speeds count {narrow.other.name}, as was chosen."
+            verify = "How the slots are wired."
+        else:
+            counts = f"the speeds count that. Card and host could do {narrow.other.name}."
+            verify = "How the slots are wired: choose the link of the cards where it is another. "
+            verify += "Or take a board with more wide slots."
+        yield Finding("narrow_slot", "warning", about, lead + counts, verify)
 
 
-def _too_few(
-    rows: list[GpuSpec | None], board: PartRow | None, on_risers: bool, subject: str
-) -> Iterator[Finding]:
-    if board is None or on_risers:
+def _too_few(rows: list[GpuSpec | None], slots: Slots, subject: str) -> Iterator[Finding]:
+    board = slots.board
+    if board is None or slots.on_risers:
         return
-    every = len(board_slots(board))
+    every = len(slots.board_buses)
     if len(rows) > every:
-        name = f"{board.row.name}, assumed" if board.assumed else board.row.name
         yield Finding(
             "too_few_slots",
             # Another board may have more; of the one that was chosen it is known.
             "warning" if board.assumed else "error",
             subject,
-            f"{len(rows)} cards; the board ({name}) has {every} "
+            f"{len(rows)} cards; the board ({part_name(board)}) has {every} "
             f"{'slot' if every == 1 else 'slots'}.",
             "Take another board, fewer cards, or risers that divide a slot.",
         )
 
 
 def _risers(
-    node: Node,
-    rows: list[GpuSpec | None],
-    board: PartRow | None,
-    catalog: CatalogReader,
-    subject: str,
+    node: Node, rows: list[GpuSpec | None], slots: Slots, catalog: CatalogReader, subject: str
 ) -> Finding:
     """Cards on risers: how many, and what they get."""
-    narrow = narrowest(node, rows, catalog)
-    every = None if board is None else len(board_slots(board))
+    narrow = narrowest(node, catalog)
+    every = None if slots.board is None else len(slots.board_buses)
     why = "" if every is None else f"; the board has {every} {'slot' if every == 1 else 'slots'}"
     if every is not None and every >= len(rows):
         why = "; they are too thick for the slots beside one another"
     each = "" if len(rows) == 1 else " each"
-    given = "" if narrow is None else f" with {narrow.given.name}{each}"
-    less = "" if narrow is None else f", and the speeds count {narrow.counted.name}"
-    nobody = any(part.assumed for part in parts_of(node, _RISERS, catalog))
+    given = "" if narrow is None else f" with {narrow.given.name}{each}, "
+    if narrow is not None and narrow.counts:
+        given += "and the speeds count that"
+    elif narrow is not None:
+        chosen = "" if node.card_link is None else ", as was chosen"
+        given += f"and the speeds count {narrow.other.name}{chosen}"
+    nobody = slots.risers is not None and slots.risers.assumed
     kind = "assumed risers" if nobody else "risers"
     choose = ""
-    if narrow is not None:
-        choose = f" Choose {narrow.given.name} as the link of the cards to count it."
+    if node.card_link is None:
+        choose = " Choose the link of the cards, or a board and a case, where they have more."
     return Finding(
         "cards_on_risers",
         "warning",
         subject,
         f"{'1 card' if len(rows) == 1 else f'{len(rows)} cards'}{why}: "
-        f"{'it hangs' if len(rows) == 1 else 'they hang'} on {kind}{given}{less}.",
+        f"{'it hangs' if len(rows) == 1 else 'they hang'} on {kind}{given}.",
         f"That the slots of the board can be divided (bifurcation).{choose}",
     )
 
@@ -244,10 +188,9 @@ def _wider_than_host(
         return
     host = catalog.host(node.host)
     buses = [
-        bus
-        for row in rows
-        if (row is None or not (row.unified_memory or is_module(row)))
-        and (bus := node_bus(node, row, catalog)) is not None
+        link.bus
+        for row, link in zip(rows, card_links(node, catalog), strict=True)
+        if link.bus is not None and (row is None or not (row.unified_memory or is_module(row)))
     ]
     lanes = lanes_for_cards(host)
     wanted = sum(bus.width for bus in buses)

@@ -12,11 +12,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from moeplanner_gui.core.bill import node_lines
 from moeplanner_gui.core.context import holds
 from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.placement import Refusal
-from moeplanner_gui.core.plan import CacheType, Card, Deployment, Engine, Plan, Rig, Workload
+from moeplanner_gui.core.plan import (
+    CacheType,
+    Card,
+    Deployment,
+    Engine,
+    Node,
+    Plan,
+    Rig,
+    Workload,
+)
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import layout_of, prepare
 from moeplanner_gui.core.search.balance import Loads, loads_of
@@ -31,7 +39,7 @@ from moeplanner_gui.core.search.machines import (
     sizes_for,
 )
 from moeplanner_gui.core.search.terms import Wishes
-from moeplanner_gui.core.speed.buses import Bus, card_row, node_bus, pcie_row
+from moeplanner_gui.core.speed.buses import bus_of, card_row
 from moeplanner_gui.core.support import answer
 from moeplanner_gui.core.usable import card_devices
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for
@@ -161,30 +169,10 @@ def on_host(
     """
     for size in sizes_for(machine, wishes, catalog):
         if size >= max(placement.need_gib, least_gib):
-            plan = _as_slow_as_its_risers(with_host(placement.plan, machine, size, wishes), catalog)
+            plan = with_host(placement.plan, machine, size, wishes)
             if holds(plan, catalog):
                 return plan
     return None
-
-
-def _as_slow_as_its_risers(plan: Plan, catalog: CatalogReader) -> Plan:
-    """The plan with the link that its risers give the cards: nobody is promised the speed of a
-    slot for the price of a riser.
-    """
-    node = plan.rig.nodes[0]
-    if node.card_link is not None or len(node.gpus) < 2:
-        return plan
-    parts = (catalog.parts.get(line.part_id or "") for line in node_lines(node, 1, catalog))
-    riser = next((part for part in parts if part is not None and part.kind == "riser"), None)
-    bus = node_bus(node, card_row(node, 0, catalog), catalog)
-    if riser is None or not riser.slots or bus is None:
-        return plan
-    slot = riser.slots[0]
-    link = pcie_row(bus.lesser(Bus(slot.gen, slot.lanes)), catalog)
-    if link is None:
-        return plan
-    nodes = (node.model_copy(update={"card_link": link.id}),) * len(plan.rig.nodes)
-    return plan.replace(rig=plan.rig.model_copy(update={"nodes": nodes}))
 
 
 def roomy_plan(
@@ -196,9 +184,17 @@ def roomy_plan(
     # The fastest memory of all hosts: what a plan reaches there is what it cannot exceed.
     fastest = fastest_memory_gbs(wishes, catalog)
     node = node.model_copy(update={"host": None, "memory_gbs": fastest or None})
+    if all(_is_bus_known(node, slot, catalog) for slot in range(len(node.gpus))):
+        # In the best slots too: another host has other ones than the computer that is kept.
+        node = node.model_copy(update={"card_link": None, "parts": None})
     plan = _bare_plan(recipe, wishes.context_tokens, wishes.users)
     rig = Rig(nodes=(node,) * build.nodes, network=build.network)
     return plan.replace(rig=rig, economics=economics_of(wishes, catalog))
+
+
+def _is_bus_known(node: Node, slot: int, catalog: CatalogReader) -> bool:
+    row = card_row(node, slot, catalog)
+    return row is not None and bus_of(row) is not None
 
 
 @lru_cache(maxsize=1024)

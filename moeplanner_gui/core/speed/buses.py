@@ -1,6 +1,7 @@
 """What connects the cards of one node: their PCIe bus, the host's lanes and NVLink.
 
-Knows connections; :mod:`moeplanner_gui.core.speed.links` knows how long a message takes.
+Knows connections; :mod:`moeplanner_gui.core.speed.card_links` knows which slot a card is in, and
+:mod:`moeplanner_gui.core.speed.links` how long a message takes.
 """
 
 from __future__ import annotations
@@ -135,24 +136,6 @@ def shared_width(node: Node, host: HostSpec | None, catalog: CatalogReader) -> i
         if sum(min(one, width) for one in wanted) <= lanes:
             return width
     return WIDTHS[-1]
-
-
-def node_bus(node: Node, row: GpuSpec | None, catalog: CatalogReader) -> Bus | None:
-    """Generation and width at which a card of a node runs, None where it is not known.
-
-    The lesser of the card, and of the link that was chosen or else of what the host gives.
-    """
-    own = None if row is None else bus_of(row)
-    chosen = chosen_link(node, catalog)
-    if chosen is not None:
-        given = bus_named(chosen.id)
-        return given if own is None or given is None else own.lesser(given)
-    if own is None:
-        return None
-    if node.host is None:
-        return own
-    host = catalog.host(node.host)
-    return own.lesser(Bus(host.pcie_gen, shared_width(node, host, catalog) or 16))
 
 
 def pcie_row(bus: Bus, catalog: CatalogReader) -> LinkSpec | None:

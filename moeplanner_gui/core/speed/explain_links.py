@@ -5,13 +5,16 @@ The numbers are those that the speed was worked out with, from the same function
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.derivation import Confidence, Derivation
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.quantities import leaf
+from moeplanner_gui.core.speed.card_links import card_links
 from moeplanner_gui.core.speed.host_memory import NUMA_SOURCE, REACHED_SHARE, bandwidth_gbs
+from moeplanner_gui.core.speed.link_words import bus_names, link_reason, who_has_what
 from moeplanner_gui.core.speed.links import Link, all_reduce_s, link_of
 from moeplanner_gui.core.speed.power_limit import PowerEffect, power_effect
 from moeplanner_gui.core.speed.terms import Unknown
@@ -28,7 +31,11 @@ def surroundings(
     plan: Plan, traffic: Traffic, catalog: CatalogReader, users: int
 ) -> tuple[Derivation, ...]:
     """One entry for every link, host memory and power limit that a step depends on."""
-    found = [*_links(plan, traffic, catalog), *_hosts(plan, traffic, catalog)]
+    found = [
+        *_links(plan, traffic, catalog),
+        *card_slots(plan, catalog, _linked_nodes(plan, traffic)),
+        *_hosts(plan, traffic, catalog),
+    ]
     effect = power_effect(plan, catalog, users)
     if isinstance(effect, PowerEffect):
         found.append(
@@ -55,6 +62,46 @@ def _links(plan: Plan, traffic: Traffic, catalog: CatalogReader) -> Iterator[Der
             pair = (before[0], stage.cards[0])
             yield from _known(link_of(plan, catalog, pair, passing=True), 1)
         before = stage.cards
+
+
+def _linked_nodes(plan: Plan, traffic: Traffic) -> list[int]:
+    """Nodes whose cards send to one another or read from host memory."""
+    places = [part for stage in traffic.stages for part in stage.parts]
+    hosts = {part.device.node for part in places if part.place == "host"}
+    cards = {part.device.node for part in places if part.place == "gpu"}
+    several = {number for number in cards if len(plan.rig.nodes[number].gpus) > 1}
+    return sorted(several | (cards & hosts))
+
+
+def card_slots(plan: Plan, catalog: CatalogReader, nodes: Iterable[int]) -> Iterator[Derivation]:
+    """The PCIe link of every card of some nodes, and what decides about it."""
+    numbers = gpu_numbers(plan, catalog)
+    for index in nodes:
+        node = plan.rig.nodes[index]
+        links = card_links(node, catalog)
+        if not links or not any(link.bus for link in links):
+            continue
+        part = next((link.part for link in links if link.part is not None), None)
+        assumed = any(link.assumed for link in links)
+        chosen = node.card_link is not None
+        reason = link_reason(node, catalog)
+        if not reason and assumed:
+            reason = "no slot is known; what card and host have is assumed"
+        source = "chosen or measured" if chosen else "the rows of card and host"
+        checked = True
+        if part is not None:
+            source = part.row.sources.get("slots", part.row.name)
+            checked = "slots" not in part.row.unverified_fields
+        where = "" if len(plan.rig.nodes) == 1 else f", node {index + 1}"
+        yield leaf(
+            f"PCIe of the cards{where}",
+            bus_names(links),
+            f"{who_has_what(links, numbers[index])}{f' ({reason})' if reason else ''}. The least "
+            "of card, slot, riser and host counts; a link that was set by hand wins.",
+            source,
+            confidence=Confidence.EXACT if checked and not assumed else Confidence.UNVERIFIED,
+            assumed=assumed,
+        )
 
 
 def _known(link: Link | Unknown, ranks: int) -> Iterator[Derivation]:

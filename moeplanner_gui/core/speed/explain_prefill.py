@@ -11,10 +11,11 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import leaf
 from moeplanner_gui.core.speed.decode import Decode, decode_speed
+from moeplanner_gui.core.speed.explain_links import card_slots
 from moeplanner_gui.core.speed.prefill import Prefill, prefill_speed
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.terms import Term, TermKind
-from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.units import format_count, rounded_down, rounded_up
 
 _WORDS: dict[TermKind, str] = {
     "compute": "Attention's matrices, shared experts and dense layers",
@@ -29,6 +30,7 @@ _WORDS: dict[TermKind, str] = {
     "hop": "Handing batches to the next card",
 }
 _COUNTED = frozenset({"layer_overhead", "dense_weights", "all_reduce", "hop"})
+_OVER_LINKS = frozenset({"expert_copy", "all_reduce", "hop"})
 _ROWS = "catalogs/speed/prefill.json, fitted to the published rows in catalogs/speed"
 
 
@@ -48,12 +50,12 @@ def explain_prefill(
     if not isinstance(found, Prefill):
         raise KeyError(f"speed.{field}")
     if field == "prefill_tokens_per_s":
-        return _prefill(found, assessment, rate)
+        return _prefill(found, prepared, assessment, catalog, rate)
     wait = speed.time_to_first_token_s
     alone = decode_speed(prepared, catalog, prompt, 1)
     if field != "time_to_first_token_s" or wait is None or not isinstance(alone, Decode):
         raise KeyError(f"speed.{field}")
-    reading = _prefill(found, assessment, rate)
+    reading = _prefill(found, prepared, assessment, catalog, rate)
     step = leaf(
         "One step of decoding",
         _seconds(wait.expected - prompt / rate.expected),
@@ -63,7 +65,7 @@ def explain_prefill(
     sure = max(reading.confidence, step.confidence, key=lambda one: one.rank)
     return Derivation(
         "Time to the first token",
-        _range(wait, "s", precise=True),
+        _range(wait, "s"),
         f"{format_count(prompt)} tokens of prompt ÷ {_rate(rate.expected)} + one step; nobody "
         "else is at work",
         confidence=sure,
@@ -71,10 +73,19 @@ def explain_prefill(
     )
 
 
-def _prefill(found: Prefill, assessment: Assessment, rate: Range) -> Derivation:
+def _prefill(
+    found: Prefill,
+    prepared: Prepared,
+    assessment: Assessment,
+    catalog: CatalogReader,
+    rate: Range,
+) -> Derivation:
     group = found.group
     sure = _sure(group.weak)
     inputs = [_term(term, found, assessment, sure) for term in found.terms]
+    if any(term.kind in _OVER_LINKS for term in found.terms):
+        nodes = dict.fromkeys(card.node for card in prepared.cards)
+        inputs += card_slots(prepared.plan, catalog, nodes)
     inputs.append(_band(group, sure))
     if found.power is not None:
         inputs.append(leaf("Power limit", found.power.sentence, confidence=Confidence.UNVERIFIED))
@@ -134,10 +145,13 @@ def _rate(value: float) -> str:
     return f"{value:,.1f} tokens/s" if value < 10 else f"{value:,.0f} tokens/s"
 
 
-def _range(value: Range, unit: str, *, precise: bool = False) -> str:
-    digits = 1 if precise or value.low < 10 else 0
-    low, middle, high = (f"{one:,.{digits}f}" for one in (value.low, value.expected, value.high))
-    return f"{middle} {unit}, between {low} and {high}"
+def _range(value: Range, unit: str) -> str:
+    waits = unit == "s"
+    digits = 1 if waits or value.low < 10 else 0
+    low = value.low if waits else rounded_down(value.low, digits)
+    high = rounded_up(value.high, digits) if waits else value.high
+    low_text, middle, high_text = (f"{one:,.{digits}f}" for one in (low, value.expected, high))
+    return f"{middle} {unit}, between {low_text} and {high_text}"
 
 
 def _seconds(value: float) -> str:

@@ -6,6 +6,7 @@ Knows PCIe, NVLink and the network; knows no model and no engine.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -19,9 +20,9 @@ from moeplanner_gui.core.speed.buses import (
     bridge_pairs,
     card_row,
     has_module_link,
-    node_bus,
     pcie_row,
 )
+from moeplanner_gui.core.speed.card_links import CardLink, card_links
 from moeplanner_gui.core.speed.terms import Unknown
 
 LinkKind = Literal["nvlink", "pcie", "network", "none"]
@@ -212,7 +213,7 @@ def _inside(
             "Make each a node of its own and choose the network."
         )
     fabric = _fabric(node, slots, rows, catalog)
-    return fabric if fabric is not None else _pcie(node, index, rows, catalog, passing)
+    return fabric if fabric is not None else _pcie(node, index, slots, catalog, passing)
 
 
 def _fabric(
@@ -241,15 +242,17 @@ def _fabric(
 def _pcie(
     node: Node,
     index: int,
-    rows: list[GpuSpec | None],
+    slots: list[int],
     catalog: CatalogReader,
     passing: bool,
 ) -> Link | Unknown:
     least: Bus | None = None
     assumed = None
-    for row in {None if row is None else row.id: row for row in rows}.values():
-        bus = node_bus(node, row, catalog)
+    links = card_links(node, catalog)
+    for slot in slots:
+        bus = links[slot].bus
         if bus is None:
+            row = card_row(node, slot, catalog)
             name = "an own card" if row is None else row.name
             if not passing:
                 return Unknown(
@@ -260,10 +263,23 @@ def _pcie(
             assumed = f"The PCIe link of {name} is not known; the narrowest is assumed."
         least = bus.lesser(least)
     assert least is not None
-    if node.host is None and node.card_link is None and assumed is None:
-        assumed = f"The host is not chosen: the cards' own {least.name} is assumed."
+    if assumed is None:
+        assumed = _assumed(node, [links[slot] for slot in slots], least)
     link = pcie_row(least, catalog)
     if link is None:
         return Unknown(f"Unknown, because the catalogue has no row for {least.name}.")
     gbs = link.effective_gbs_per_direction or link.gbs_per_direction
     return _timed(link, "pcie", gbs, link.name, assumed=assumed)
+
+
+def _assumed(node: Node, links: Sequence[CardLink], least: Bus) -> str | None:
+    """A sentence where nobody said what the cards are plugged into."""
+    guessed = [link for link in links if link.assumed]
+    if not guessed:
+        return None
+    part = next((link.part for link in guessed if link.part is not None), None)
+    if part is not None:
+        return f"{part.row.name} is assumed until a board is among the parts."
+    if node.host is None:
+        return f"The host is not chosen: the cards' own {least.name} is assumed."
+    return "How the board is wired is not known: slots that reach this are assumed."

@@ -13,7 +13,8 @@ from moeplanner_gui.core.model import Attention, CompressedAttention, GqaAttenti
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
-from moeplanner_gui.core.speed.buses import card_row, node_bus, pcie_row
+from moeplanner_gui.core.speed.buses import pcie_row
+from moeplanner_gui.core.speed.card_links import card_bus
 from moeplanner_gui.core.speed.links import Link, all_reduce_s, hop_s, link_of
 from moeplanner_gui.core.speed.peaks import Peaks, card_peaks, stored_as
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
@@ -342,7 +343,7 @@ def _copy_gbs(plan: Plan, card: Part, catalog: CatalogReader) -> float | Unknown
     if card.device.unified:
         return card.gbs
     node = plan.rig.nodes[card.device.node]
-    bus = node_bus(node, card_row(node, card.device.slot or 0, catalog), catalog)
+    bus = card_bus(node, card.device.slot or 0, catalog)
     row = None if bus is None else pcie_row(bus, catalog)
     if row is None:
         return Unknown(

@@ -16,11 +16,12 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import prepare
 from moeplanner_gui.core.speed.buses import (
     bridge_pairs,
+    bus_of,
     card_row,
     has_module_link,
-    node_bus,
     pcie_row,
 )
+from moeplanner_gui.core.speed.card_links import card_links
 from moeplanner_gui.core.speed.groups import backend_of
 from moeplanner_gui.core.speed.power_limit import own_limit_w
 
@@ -146,7 +147,7 @@ def _pcie(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
     names: set[str] = set()
 
     def at_x8(node: Node) -> dict[str, object]:
-        buses = [node_bus(node, card_row(node, s, catalog), catalog) for s in range(len(node.gpus))]
+        buses = [link.bus for link in card_links(node, catalog)]
         known = [bus for bus in buses if bus is not None]
         if not known or len(known) < len(buses) or min(bus.width for bus in known) < 16:
             return {}
@@ -162,12 +163,11 @@ def _pcie(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
     names.clear()
 
     def at_full(node: Node) -> dict[str, object]:
-        free = node.model_copy(update={"card_link": None, "host": None})
         rows = [card_row(node, slot, catalog) for slot in range(len(node.gpus))]
         if not rows or any(row is None for row in rows):
             return {}
-        now = [node_bus(node, row, catalog) for row in rows]
-        full = [bus for row in rows if (bus := node_bus(free, row, catalog)) is not None]
+        now = [link.bus for link in card_links(node, catalog)]
+        full = [bus for row in rows if row is not None and (bus := bus_of(row)) is not None]
         if len(full) < len(rows) or all(
             bus is not None and bus.width >= best.width for bus, best in zip(now, full, strict=True)
         ):

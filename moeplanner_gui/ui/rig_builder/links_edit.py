@@ -24,10 +24,10 @@ from moeplanner_gui.core.speed.buses import (
     has_module_link,
     is_bridged,
     lanes_for_cards,
-    node_bus,
-    shared_width,
 )
+from moeplanner_gui.core.speed.card_links import card_links
 from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
+from moeplanner_gui.core.speed.link_words import bus_names, link_reason
 from moeplanner_gui.core.speed.power_limit import own_limit_w, power_effect
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.ui.card_facts import card_name, node_host
@@ -62,6 +62,7 @@ TIPS = {
     "many and for prompts.",
 }
 _PCIE_NOTE = "as card and host allow"
+_SLOT_NOTE = "as card and slot allow"
 
 
 def _reaches(cards: list[Bus | None], link: Bus | None) -> bool:
@@ -141,11 +142,12 @@ class LinksEdit:
     def links(self) -> tuple[tuple[str, str | None], ...]:
         """(label, id) of the PCIe links that the cards have, what card and host allow first."""
         free = self.row.model_copy(update={"card_link": None})
-        names = {
-            "not known" if bus is None else bus.name
-            for bus in (node_bus(free, row, self.catalog) for row in self.cards)
-        }
-        words = f"{_PCIE_NOTE.capitalize()}: {' and '.join(sorted(names))}" if names else "No card"
+        links = card_links(free, self.catalog)
+        names = bus_names(links)
+        if any(link.bus is None for link in links):
+            names = " and ".join(filter(None, ("not known", names)))
+        note = _SLOT_NOTE if any(link.part is not None for link in links) else _PCIE_NOTE
+        words = f"{note.capitalize()}: {names}" if names else "No card"
         own = [None if row is None else bus_of(row) for row in self.cards]
         known = [
             row
@@ -203,8 +205,9 @@ class LinksEdit:
         return f"{host.name}: {text}; PCIe {host.pcie_gen}.0, {slots}."
 
     def link_note(self) -> str:
-        """What the cards run at now, and why where they share lanes."""
-        buses = [node_bus(self.row, row, self.catalog) for row in self.cards]
+        """What the cards run at now, and why."""
+        links = card_links(self.row, self.catalog)
+        buses = [link.bus for link in links]
         if not buses:
             return ""
         if any(bus is None for bus in buses):
@@ -214,15 +217,8 @@ class LinksEdit:
                 if bus is None
             }
             return f"The bus of {', '.join(sorted(names))} is not known: choose the link."
-        names = {bus.name for bus in buses if bus is not None}
-        text = f"Runs at {' and '.join(sorted(names))}"
-        width = None
-        if self.row.card_link is None:
-            width = shared_width(self.row, self.host, self.catalog)
-        host = self.host
-        if width is not None and host is not None:
-            text += f": {len(buses)} cards share {lanes_for_cards(host)} lanes"
-        return f"{text}."
+        reason = "" if self.row.card_link is not None else link_reason(self.row, self.catalog)
+        return f"Runs at {bus_names(links)}{f': {reason}' if reason else ''}."
 
     def bridge_note(self) -> str:
         """Which cards a bridge joins."""

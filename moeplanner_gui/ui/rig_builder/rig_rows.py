@@ -9,7 +9,7 @@ from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.marks import Mark, day_words, edits_count, slot_marks
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
-from moeplanner_gui.core.speed.buses import card_row, node_bus
+from moeplanner_gui.core.speed.card_links import card_bus
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
 from moeplanner_gui.ui.card_facts import (
     CardFacts,
@@ -170,9 +170,9 @@ def rig_rows(
 
 
 def _bus_text(node: Node, slot: int, own: str, catalog: CatalogReader) -> str:
-    """The bus at which a card runs in this host: not its own, where lanes are shared or fewer."""
+    """The bus at which a card runs: not its own, where slot, riser or host give less."""
     try:
-        bus = node_bus(node, card_row(node, slot, catalog), catalog)
+        bus = card_bus(node, slot, catalog)
     except UnknownEntryError:
         bus = None
     return (own if bus is None else bus.name).replace(" x", " ×")

@@ -18,7 +18,7 @@ from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.checks.link_costs import link_costs
 from moeplanner_gui.core.checks.repairs import repair_words, repaired
-from moeplanner_gui.core.checks.subjects import place_of, row_of
+from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.core.plan import (
     CustomCard,
     CustomSlot,
@@ -31,7 +31,7 @@ from moeplanner_gui.core.plan import (
     Workload,
 )
 from moeplanner_gui.core.power.circuits import BY_ID
-from moeplanner_gui.core.speed.buses import node_bus
+from moeplanner_gui.core.speed.card_links import card_links
 
 CATALOG = load_catalog()
 EXCLUDE = (
@@ -187,8 +187,8 @@ def _wrong_link(finding: Finding, plan: Plan) -> list[str]:
     node = plan.rig.nodes[place[0]]
     counted = {
         bus.name
-        for card in node.gpus
-        if (bus := node_bus(node, row_of(card, CATALOG), CATALOG)) is not None
+        for link in card_links(node, CATALOG)
+        if (bus := link.bus) is not None
     }
     names = set(re.findall(r"PCIe \d\.0 x\d+", said[1]))
     return [] if names <= counted else [f"{finding.code} says {names}, {counted} are counted"]

@@ -18,7 +18,9 @@ def test_that_the_card_in_the_narrow_slot_is_named_with_what_it_gets() -> None:
     board = parts("board-sp5-supermicro-h13ssl-n", "psu-2000-w-titanium")
     five = found(epyc(*("rtx5090",) * 5, parts=board))
     assert five["narrow_slot"].message.startswith("GPU 4 and 5: PCIe 5.0 x8 ")
-    assert five["narrow_slot"].message.endswith("the speeds count PCIe 5.0 x16.")
+    assert five["narrow_slot"].message.endswith(
+        "the speeds count that. Card and host could do PCIe 5.0 x16."
+    )
     assert "narrow_slot" not in found(epyc(*("rtx5090",) * 3, parts=board))
 
 
@@ -35,6 +37,11 @@ def test_that_choosing_the_link_that_is_named_ends_the_remark() -> None:
     assert "narrow_slot" in found(desk("rtx3090", "rtx3090", parts=board))
     chosen = desk("rtx3090", "rtx3090", parts=board, card_link="pcie4-x4")
     assert not {"narrow_slot", "link_wider_than_host"} & set(found(chosen))
+    beyond = found(desk("rtx3090", "rtx3090", parts=board, card_link="pcie4-x8"))
+    assert beyond["narrow_slot"].message.endswith("count PCIe 4.0 x8, as was chosen.")
+    # A board that nobody chose knows less than a link that was set or measured.
+    guessed = epyc(*("rtxa4000",) * 5, card_link="pcie4-x16")
+    assert "narrow_slot" not in found(guessed)
 
 
 def test_that_an_older_slot_is_narrow_too() -> None:
@@ -64,7 +71,7 @@ def test_that_a_board_that_was_only_assumed_makes_no_error() -> None:
 def test_that_risers_that_nobody_chose_are_said_to_be_assumed() -> None:
     five = found(epyc(*("rtx5090",) * 5))["cards_on_risers"]
     assert "too thick" in five.message and "assumed risers with PCIe 4.0 x4" in five.message
-    assert five.message.endswith("and the speeds count PCIe 5.0 x16.")
+    assert five.message.endswith("and the speeds count that.")
 
 
 def test_that_what_could_not_be_looked_at_is_said() -> None:
@@ -75,7 +82,7 @@ def test_that_what_could_not_be_looked_at_is_said() -> None:
 
 def test_that_a_narrow_slot_costs_what_the_plan_with_that_link_loses() -> None:
     board = parts("board-am5", "psu-2000-w-titanium")
-    node = desk("rtx3090", "rtx3090", parts=board)
+    node = desk("rtx3090", "rtx3090", parts=board, card_link="pcie4-x16")
     plan = plan_on(node, tensor_parallel=2, **VLLM)
     now = evaluate(plan, CATALOG)
     sentence = link_costs(plan, now, CATALOG)["narrow_slot", "gpu 2"]
@@ -87,6 +94,23 @@ def test_that_a_narrow_slot_costs_what_the_plan_with_that_link_loses() -> None:
     assert one is not None and two is not None
     lost = round((1 - two.expected / one.expected) * 100)
     assert lost > 0 and f"prompts −{lost} %" in sentence and "modelled" in sentence
+
+
+def test_that_a_narrow_slot_that_counts_is_compared_with_the_full_link() -> None:
+    board = parts("board-am5", "psu-2000-w-titanium")
+    node = desk("rtx3090", "rtx3090", parts=board)
+    plan = plan_on(node, tensor_parallel=2, **VLLM)
+    now = evaluate(plan, CATALOG)
+    sentence = link_costs(plan, now, CATALOG)["narrow_slot", "gpu 2"]
+    full = evaluate(
+        plan_on(node.model_copy(update={"card_link": "pcie4-x16"}), tensor_parallel=2, **VLLM),
+        CATALOG,
+    )
+    one, two = full.speed.prefill_tokens_per_s, now.speed.prefill_tokens_per_s
+    assert one is not None and two is not None
+    lost = round((1 - two.expected / one.expected) * 100)
+    assert sentence.startswith("Against the full link: decode") and lost > 10
+    assert f"prompts −{lost} %" in sentence
 
 
 def test_that_shared_lanes_are_compared_with_the_full_link() -> None:

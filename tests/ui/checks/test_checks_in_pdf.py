@@ -35,7 +35,7 @@ def test_that_findings_say_what_to_verify_and_what_nobody_checked(real_catalog, 
     text = printed(PLAN, real_catalog, tmp_path)
     assert "Error Node 1: All cards at their limit" in text
     assert "Limit the power of the cards, or take" in text
-    assert "With PCIe 4.0 x4 for all cards: decode" in text
+    assert "Against the full link: decode" in text
     assert NOT_CHECKED in text and "Dismissed (" not in text
 
 

@@ -88,7 +88,7 @@ def test_that_the_host_s_own_values_are_shown_before_anything_is_edited(make, qt
     assert editor.spins["memory_channels"].text() == "2"
     assert editor.spins["memory_gbs"].text() == "not measured"
     assert editor.spins["power_limit_w"].text() == "350 W"
-    assert editor.boxes["card_link"].currentText() == "As card and host allow: PCIe 4.0 x8"
+    assert editor.boxes["card_link"].currentText() == "As card and slot allow: PCIe 4.0 x8"
     assert editor.notes["card_link"].text() == "Runs at PCIe 4.0 x8: 2 cards share 16 lanes."
     assert not any(reset(editor, field).isVisible() for field in FIELDS)
 
