@@ -185,11 +185,8 @@ def _wrong_link(finding: Finding, plan: Plan) -> list[str]:
     if said is None or place is None:
         return []
     node = plan.rig.nodes[place[0]]
-    counted = {
-        bus.name
-        for link in card_links(node, CATALOG)
-        if (bus := link.bus) is not None
-    }
+    links = card_links(node, CATALOG)
+    counted = {link.bus.name for link in links if link.bus is not None}
     names = set(re.findall(r"PCIe \d\.0 x\d+", said[1]))
     return [] if names <= counted else [f"{finding.code} says {names}, {counted} are counted"]
 

@@ -12,9 +12,7 @@ from moeplanner_gui.core.plan import Deployment, Node, NodePart, Plan, Rig
 from moeplanner_gui.ui.rig_builder.notes import Note
 
 PARTS = (NodePart(part="board-am5"), NodePart(part="psu-750-w"))
-NODE = Node(
-    host="am5-5600", ram_gib=64, gpus=("rtx3090",) * 2, parts=PARTS, card_link="pcie4-x8"
-)
+NODE = Node(host="am5-5600", ram_gib=64, gpus=("rtx3090",) * 2, parts=PARTS, card_link="pcie4-x8")
 PLAN = Plan(
     model="qwen3-30b-a3b",
     weights="awq-int4",

@@ -11,9 +11,7 @@ from moeplanner_gui.core.checks import NOT_CHECKED
 from moeplanner_gui.core.plan import Deployment, Dismissal, Node, NodePart, Plan, Rig
 
 PARTS = (NodePart(part="board-am5"), NodePart(part="psu-750-w"))
-NODE = Node(
-    host="am5-5600", ram_gib=64, gpus=("rtx3090",) * 2, parts=PARTS, card_link="pcie4-x8"
-)
+NODE = Node(host="am5-5600", ram_gib=64, gpus=("rtx3090",) * 2, parts=PARTS, card_link="pcie4-x8")
 PLAN = Plan(
     model="qwen3-30b-a3b",
     weights="awq-int4",
