@@ -33,6 +33,7 @@ from moeplanner_gui.ui.theme import Theme
 
 UNPRICED = "Rigs without a price"
 BEFORE = "Searching; these did it before"
+SO_FAR = "These are the rigs so far; what was left out is said at the end."
 FOOT_LINES, FOOT_LINES_OF_A_WAY = 3, 2
 
 
@@ -135,8 +136,10 @@ class ListSide(QWidget):
         self.notes.set_theme(theme)
         self.copy_button.setIcon(icon("copy", theme))
 
-    def show_rigs(self, rigs: Sequence[FoundRig], best: Sequence[bool], place: int | None) -> None:
-        """Show rigs, with one chosen."""
+    def show_rigs(
+        self, rigs: Sequence[FoundRig], best: Sequence[bool | None], place: int | None
+    ) -> None:
+        """Show rigs, with one chosen; ``best`` None: it is not in the chart."""
         self._pages.setCurrentWidget(self.table)
         self._title.setText(UNPRICED if self._unpriced else self._inside)
         self.table.show_rigs(rigs, best, place)
@@ -151,6 +154,16 @@ class ListSide(QWidget):
         if self._pages.currentWidget() is self.table and self.table.rigs.rowCount():
             self._title.setText(BEFORE)
 
+    def show_so_far(self) -> None:
+        """Rigs of a search that goes on are listed: what was said was about another answer."""
+        self.notes.show_notes((SO_FAR,), "")
+
+    def show_searching(self) -> None:
+        """A search takes its time: what would have to give was about other wishes."""
+        if self._pages.currentWidget() is self.nothing:
+            self.nothing.show_message("Searching", "Nothing did all of the wishes before.")
+            self.notes.show_notes((), "")
+
     def show_result(self, result: SearchResult, wishes: Wishes, *, unpriced: bool) -> None:
         """What there is to say about an answer."""
         self._unpriced = unpriced
@@ -164,7 +177,7 @@ class ListSide(QWidget):
         if unpriced or result.rigs:
             self._pages.setCurrentWidget(self.table)
             return
-        self._pages.setCurrentWidget(self.nothing)
+        self._show_nothing()
         if result.message:
             self.nothing.show_message("Nothing to search in", result.message)
         elif not result.complete:
@@ -182,10 +195,15 @@ class ListSide(QWidget):
 
     def show_failed(self, sentence: str) -> None:
         """The search broke."""
-        self._pages.setCurrentWidget(self.nothing)
+        self._show_nothing()
         self.nothing.show_message("The search failed", sentence, error=True, again=True)
         self.notes.show_notes((), "")
         self.show_chosen(None)
+
+    def _show_nothing(self) -> None:
+        """A heading over no list would say that there is one."""
+        self._pages.setCurrentWidget(self.nothing)
+        self._title.setText("")
 
     def show_chosen(self, rig: FoundRig | None) -> None:
         """What can be done with the chosen rig."""

@@ -73,7 +73,9 @@ class RigList(HairlineTable):
         place = self.place
         return None if place is None else self.rigs.rigs[place]
 
-    def show_rigs(self, rigs: Sequence[FoundRig], best: Sequence[bool], place: int | None) -> None:
+    def show_rigs(
+        self, rigs: Sequence[FoundRig], best: Sequence[bool | None], place: int | None
+    ) -> None:
         """Show other rigs with one of them chosen; tells nobody."""
         self.selectionModel().blockSignals(True)
         self.rigs.show(rigs, best)

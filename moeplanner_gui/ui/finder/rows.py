@@ -54,7 +54,7 @@ class RigModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rigs: tuple[FoundRig, ...] = ()
-        self._best: tuple[bool, ...] = ()
+        self._best: tuple[bool | None, ...] = ()
         self.order: list[int] = []
         self.sorted_by: tuple[int, bool] | None = None
 
@@ -67,22 +67,22 @@ class RigModel(QAbstractTableModel):
         """The rig of a row."""
         return self._rigs[self.order[row]]
 
-    def best(self) -> list[bool]:
-        """For each row whether it is a diamond in the chart."""
+    def best(self) -> list[bool | None]:
+        """For each row whether it is a diamond in the chart, None where it is not drawn."""
         return [self._best[place] for place in self.order]
 
     def row_of(self, place: int | None) -> int | None:
         """The row of a rig's place among those that were found."""
         return self.order.index(place) if place in self.order else None
 
-    def show(self, rigs: Sequence[FoundRig], best: Sequence[bool]) -> None:
+    def show(self, rigs: Sequence[FoundRig], best: Sequence[bool | None]) -> None:
         """Show other rigs; a chosen column keeps sorting them."""
         self.beginResetModel()
         self._rigs, self._best = tuple(rigs), tuple(best)
         self._sort()
         self.endResetModel()
 
-    def show_best(self, best: Sequence[bool]) -> None:
+    def show_best(self, best: Sequence[bool | None]) -> None:
         """Other diamonds for the same rigs, in the order of the search."""
         self._best = tuple(best)
         if self.order:
@@ -151,8 +151,9 @@ class RigModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             if index.column() != RIG:
                 return f"{HEAD[index.column()]}: {_text(rig, index.column())}"
-            mark = "nothing beats it" if self._best[self.order[index.row()]] else "beaten"
-            return f"{rig.title}, {', '.join(lines_under(rig))}, {mark}"
+            best = self._best[self.order[index.row()]]
+            mark = "" if best is None else ", nothing beats it" if best else ", beaten"
+            return f"{rig.title}, {', '.join(lines_under(rig))}{mark}"
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() != RIG:
             return _RIGHT
         return None
@@ -203,7 +204,7 @@ class RigDelegate(QStyledItemDelegate):
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         rig = index.data(RIG_ROLE)
         if index.column() == RIG:
-            self._paint_rig(painter, rect, rig, bool(index.data(BEST_ROLE)))
+            self._paint_rig(painter, rect, rig, index.data(BEST_ROLE))
         elif index.column() == SPEED:
             self._paint_speed(painter, rect, rig)
         else:
@@ -216,18 +217,21 @@ class RigDelegate(QStyledItemDelegate):
         view = option.widget
         if isinstance(view, QTableView) and view.hasFocus():
             current = view.currentIndex()
-            if current.row() == index.row() and index.column() == RIG:
+            if current.row() == index.row():
+                # Each cell paints its part of the frame: the next one's ground would cover it.
                 wide = sum(view.columnWidth(column) for column in range(len(HEAD)))
-                paint_focus(painter, QRect(rect.left(), rect.top(), wide, rect.height()), theme)
+                left = rect.left() - sum(view.columnWidth(c) for c in range(index.column()))
+                painter.setClipRect(rect)
+                paint_focus(painter, QRect(left, rect.top(), wide, rect.height()), theme)
         painter.restore()
 
-    def _paint_rig(self, painter: QPainter, rect: QRect, rig: FoundRig, best: bool) -> None:
+    def _paint_rig(self, painter: QPainter, rect: QRect, rig: FoundRig, best: bool | None) -> None:
         theme = self.theme
         middle = QPointF(rect.left() + 18, rect.center().y())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         if best:
             paint_diamond(painter, middle, DIAMOND, theme)
-        else:
+        elif best is not None:
             paint_ring(painter, middle, RING, theme)
         left, room = rect.left() + MARK_PX, rect.width() - MARK_PX - CELL_PADDING
         face, small = faces().strong, faces().small

@@ -148,6 +148,7 @@ class FinderView(QWidget):
 
     def ask(self, wishes: Wishes) -> None:
         """Show wishes and search for them."""
+        self._leave_unpriced()
         keep = terms.computer_to_keep(self._document.plan)
         self.bar.show_wishes(wishes, self._catalog, keep)
         self._wishes = wishes
@@ -191,6 +192,7 @@ class FinderView(QWidget):
         if before is not None and replace(before, rank_by=wishes.rank_by) == wishes:
             self._rank(wishes)
             return
+        self._leave_unpriced()
         self._delay.start()
 
     def _rank(self, wishes: Wishes) -> None:
@@ -227,12 +229,14 @@ class FinderView(QWidget):
         self._progress = progress
         if progress.found and not self._unpriced_shown:
             self._show_rigs(progress.found, ())
+            self.list.show_so_far()
         if not self._slow.isActive():
             self._show_progress()
 
     def _show_progress(self) -> None:
         if self._searching:
             self.bar.show_progress(self._progress, cancel=True)
+            self.list.show_searching()
 
     def _on_finished(self, result: SearchResult, seconds: float) -> None:
         self._end_search()
@@ -260,12 +264,15 @@ class FinderView(QWidget):
         result = self._result
         if result is None or self._asked is None:
             return
-        count = words.shown_count(len(result.rigs), result.considered)
-        self.bar.show_done(count, words.seconds_text(self._seconds))
+        if not self._searching:
+            count = words.shown_count(len(result.rigs), result.considered)
+            self.bar.show_done(count, words.seconds_text(self._seconds))
         self._show_rigs(result.rigs, result.outside)
         self.list.show_result(result, self._asked, unpriced=self._unpriced_shown)
         if self._unpriced_shown:
             self._show_unpriced(result)
+        if self._searching:
+            self.list.show_old()
 
     def _show_rigs(self, inside: tuple[FoundRig, ...], outside: tuple[FoundRig, ...]) -> None:
         self._inside, self._outside = inside, outside
@@ -332,9 +339,18 @@ class FinderView(QWidget):
         self._unpriced_shown = shown
         self._show_result()
 
+    def _leave_unpriced(self) -> None:
+        """Other wishes are about what can be bought; a price that is kept leaves the list open."""
+        if self._unpriced_shown:
+            self._on_unpriced(False)
+
     def _show_unpriced(self, result: SearchResult) -> None:
-        self.list.show_rigs(result.unpriced, [False] * len(result.unpriced), 0)
-        self._on_place_chosen(0)
+        """The rigs without a price; the one whose price is being typed stays the chosen one."""
+        before = None if self.chosen is None else self.chosen.plan
+        plans = [rig.plan for rig in result.unpriced]
+        place = plans.index(before) if before in plans else 0
+        self.list.show_rigs(result.unpriced, [None] * len(result.unpriced), place)
+        self._on_place_chosen(place)
 
     def _on_price_kept(self) -> None:
         self._document.reload_catalog()
@@ -372,7 +388,7 @@ class FinderView(QWidget):
 
 def _widths(width: int) -> list[int]:
     """The list is as wide as its columns are readable, the chart takes the rest."""
-    side = min(max(round(width * 0.48), 560), 900)
+    side = min(max(round(width * 0.5), 560), 900)
     return [max(width - side - 1, 300), side]
 
 

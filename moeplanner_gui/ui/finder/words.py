@@ -97,7 +97,7 @@ def missing_words(count: int) -> str:
     return f"{count:,} rigs were left out because a price is missing."
 
 
-def tsv(rigs: Iterable[FoundRig], best: Sequence[bool]) -> str:
+def tsv(rigs: Iterable[FoundRig], best: Sequence[bool | None]) -> str:
     """The list for a spreadsheet."""
     head = (
         "Rig", "Computer and way", "USD", "tok/s", "tok/s low", "tok/s high", "Max context",
@@ -122,7 +122,7 @@ def tsv(rigs: Iterable[FoundRig], best: Sequence[bool]) -> str:
             str(rig.max_context_tokens),
             "" if rig.load_w is None else f"{rig.load_w:.0f}",
             "" if rig.usd_per_month is None else f"{rig.usd_per_month:.2f}",
-            "yes" if is_best else "no",
+            "" if is_best is None else "yes" if is_best else "no",
             ", ".join(rig.unpriced),
         )
         lines.append("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in cells))
