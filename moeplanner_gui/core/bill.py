@@ -17,6 +17,7 @@ from moeplanner_gui.core.bill_line import (
     LineKind,
     card_row_of,
     priced_line,
+    unlisted_line,
 )
 from moeplanner_gui.core.bill_network import network_lines
 from moeplanner_gui.core.fitting import (
@@ -28,7 +29,7 @@ from moeplanner_gui.core.fitting import (
 )
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.parts import PART_WORDS
-from moeplanner_gui.core.plan import Card, CustomSlot, DetectedNode, Node, NodePart, Plan, card_id
+from moeplanner_gui.core.plan import Card, CustomSlot, Node, NodePart, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.power.draw import most_dc_w
 from moeplanner_gui.core.power.supply import FILLED_SHARE
@@ -83,11 +84,12 @@ def _new_bill(plan: Plan, disk_tb: int, catalog: CatalogReader) -> tuple[BillLin
 
 
 def _less_owned(line: BillLine, owned: dict[str, int]) -> BillLine:
-    have = owned.get(line.part_id or "", 0)
+    name = line.owned_id or ""
+    have = owned.get(name, 0)
     taken = min(have, line.to_buy)
     if not taken:
         return line
-    owned[line.part_id or ""] = have - taken
+    owned[name] = have - taken
     return replace(line, mine=line.mine + taken)
 
 
@@ -100,7 +102,7 @@ def node_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> tuple[BillLi
     """
     key = (
         id(catalog), node.gpus, node.host, node.ram_gib, node.parts, node.mine, node.nvlink,
-        node.power_limit_w, disk_tb, node.detected if node.mine else None,
+        node.power_limit_w, disk_tb, (node.there or node.detected) if node.mine else None,
     )  # fmt: skip
     known = _LINES.get(key)
     if known is None:
@@ -116,13 +118,10 @@ def node_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> tuple[BillLi
 def _there_already(
     lines: tuple[BillLine, ...], node: Node, disk_tb: int, catalog: CatalogReader
 ) -> tuple[BillLine, ...]:
-    """The lines of one's own computer: it costs nothing, but for what a detected one has not.
-
-    A card or memory that was added since it was detected has to be bought, and so has a larger
-    supply or another case that they need.
+    """The lines of one's own computer: it costs nothing, but for what was added to it since it
+    was detected or said to be one's own, and a larger supply or another case that this needs.
     """
-    seen = node.detected
-    then = node if seen is None else _as_it_was(node, seen)
+    then = _as_it_was(node)
     if then == node:
         return tuple(replace(line, mine=line.count) for line in lines)
     before = _new_lines(then, disk_tb, catalog)
@@ -146,8 +145,15 @@ def _worth(kind: LineKind, lines: Iterable[BillLine]) -> float:
     return sum(line.count * (line.unit_usd or 0.0) for line in lines if line.kind == kind)
 
 
-def _as_it_was(node: Node, seen: DetectedNode) -> Node:
-    """The node with the cards, the memory and the host that were detected."""
+def _as_it_was(node: Node) -> Node:
+    """The node with what was there when it was detected, or said to be there already."""
+    there, seen = node.there, node.detected
+    if there is not None:
+        return node.model_copy(
+            update={name: getattr(there, name) for name in type(there).model_fields}
+        )
+    if seen is None:
+        return node
     # What was not read was typed in for what is there.
     host = seen.host or node.host
     ram_gib = node.ram_gib if seen.ram_gib is None else seen.ram_gib
@@ -157,12 +163,20 @@ def _as_it_was(node: Node, seen: DetectedNode) -> Node:
 def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLine]:
     rows = [card_row_of(card, catalog) for card in node.gpus]
     found = _cards(node, catalog)
-    if any(row is not None and is_module(row) for row in rows):
+    modules = [row for row in rows if row is not None and is_module(row)]
+    if modules:
         note = "Modules sit on a server's own board."
-        found.append(BillLine("server", "Server for such modules", 0, 1, note=note))
-    if any(row is not None and not has_place(row) for row in rows):
+        name = f"server-for-{len(modules)}-{modules[0].id}"
+        found.append(
+            unlisted_line("server", name, "Server for such modules", 1, catalog, note=note)
+        )
+    placeless = [row for row in rows if row is not None and not has_place(row)]
+    if placeless:
         # It may be sold in a server only: a board from the shelf would be a price made up.
-        found.append(BillLine("server", "What such cards go into", 0, 1, note=NO_PLACE))
+        name = f"place-for-{len(placeless)}-{placeless[0].id}"
+        found.append(
+            unlisted_line("server", name, "What such cards go into", 1, catalog, note=NO_PLACE)
+        )
     host = _host_row(node, catalog)
     if node.parts is not None:
         return found + _chosen(node, host, catalog)
@@ -200,7 +214,7 @@ def _chosen(node: Node, host: HostSpec | None, catalog: CatalogReader) -> list[B
     kinds: set[str] = set()
     modules = None
     for part in node.parts or ():
-        line = priced_line(part.part, part.count, catalog)
+        line = replace(priced_line(part.part, part.count, catalog), assumed=part.assumed)
         kinds.add(line.kind)
         if line.kind == "memory":
             modules = modules or part.part
@@ -281,7 +295,7 @@ def with_enough_supply(node: Node, catalog: CatalogReader) -> Node:
     if sum(rated) >= most / FILLED_SHARE:
         return node
     kept = (part for row, part in rows if row is None or row.kind != "psu")
-    parts = (*kept, NodePart(part=usual[0], count=usual[1]))
+    parts = (*kept, NodePart(part=usual[0], count=usual[1], assumed=True))
     return node.model_copy(update={"parts": parts})
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from moeplanner_gui.core.hardware import GpuSpec, PriceRow
 from moeplanner_gui.core.parts import PART_WORDS, PartKind, PartSpec
-from moeplanner_gui.core.plan import Card, card_id
+from moeplanner_gui.core.plan import Card, card_id, typed_card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 
 LineKind = Literal["card", "host", "server", "network"] | PartKind
@@ -44,6 +44,13 @@ class BillLine:
     note: str = ""
 
     @property
+    def owned_id(self) -> str | None:
+        """The id by which pieces of it are counted as the user's own, None where none can be."""
+        if self.part_id is None and self.kind == "card":
+            return typed_card_id(self.name)
+        return self.part_id
+
+    @property
     def to_buy(self) -> int:
         """How many are not there yet."""
         return self.count - self.mine
@@ -78,6 +85,24 @@ def is_second_hand(line: BillLine, catalog: CatalogReader) -> bool:
     return (row is not None and row.is_used) or (
         line.price is not None and line.price.kind == "used"
     )
+
+
+def unlisted_line(
+    kind: LineKind,
+    part_id: str,
+    name: str,
+    count: int,
+    catalog: CatalogReader,
+    *,
+    note: str = "",
+) -> BillLine:
+    """What has to be bought and has no row in the catalogue: only the user can know its price,
+    which is kept under ``part_id``.
+    """
+    price = catalog.price(part_id)
+    usd = None if price is None else price.usd
+    note = note if price is None else ""
+    return BillLine(kind, name, 0, count, part_id, "each", usd, price, note=note)
 
 
 def card_row_of(card: Card, catalog: CatalogReader) -> GpuSpec | None:

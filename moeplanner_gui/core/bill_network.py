@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from moeplanner_gui.core.bill_line import BillLine, card_row_of, priced_line
+from moeplanner_gui.core.bill_line import BillLine, card_row_of, priced_line, unlisted_line
 from moeplanner_gui.core.hardware import NetworkSpec
 from moeplanner_gui.core.plan import Node, Rig
 from moeplanner_gui.core.ports import CatalogReader
@@ -31,10 +31,13 @@ def network_lines(rig: Rig, catalog: CatalogReader) -> list[BillLine]:
         return []
     card = None if spec is None else _network_card(spec.gbit, catalog)
     if card is None:
-        return [BillLine("network", f"Network port, {name}", None, without)]
+        port = unlisted_line(
+            "network", f"port-{network}", f"Network port, {name}", without, catalog
+        )
+        return [replace(port, node=None)]
     found = [replace(priced_line(card, without, catalog), node=None, assumed=True)]
     if len(nodes) > _JOINED_DIRECTLY:
-        found.append(_network_switch(name, len(nodes), spec, catalog))
+        found.append(_network_switch(network, name, len(nodes), spec, catalog))
     return found
 
 
@@ -46,14 +49,16 @@ def _network_card(gbit: float, catalog: CatalogReader) -> str | None:
 
 
 def _network_switch(
-    name: str, nodes: int, spec: NetworkSpec | None, catalog: CatalogReader
+    network: str, name: str, nodes: int, spec: NetworkSpec | None, catalog: CatalogReader
 ) -> BillLine:
     """The smallest switch with a port for every computer; without a price where none is known."""
     for row in sorted(catalog.parts.values(), key=lambda row: row.ports or 0):
         fits = row.kind == "switch" and spec is not None and row.gbit == spec.gbit
         if fits and (row.ports or 0) >= nodes:
             return replace(priced_line(row.id, 1, catalog), node=None, assumed=True)
-    return BillLine("switch", f"Switch, {name}, {nodes} ports", None, 1, assumed=True)
+    name = f"Switch, {name}, {nodes} ports"
+    line = unlisted_line("switch", f"switch-{network}-{nodes}-ports", name, 1, catalog)
+    return replace(line, node=None, assumed=True)
 
 
 def _has_network_card(node: Node, catalog: CatalogReader) -> bool:

@@ -32,8 +32,9 @@ class BillRow:
     """So many of one part over the whole rig.
 
     ``mine`` of them are there already; of these ``mine_by_node`` are in computers that are there
-    as a whole. ``usd`` is the subtotal of what is to buy, None while a price is missing.
-    ``assumed``: nobody chose some of them.
+    as a whole, or were when they were said to be. ``owned_id`` is what its pieces are counted
+    under, None where they cannot be. ``usd`` is the subtotal of what is to buy, None while a
+    price is missing. ``assumed``: nobody chose some of them.
     """
 
     kind: LineKind
@@ -41,6 +42,7 @@ class BillRow:
     count: int
     unit: str
     part_id: str | None
+    owned_id: str | None
     unit_usd: float | None
     usd: float | None
     price: PriceRow | None
@@ -108,6 +110,7 @@ def _row(lines: list[BillLine], whole: int) -> BillRow:
         count=sum(line.count for line in lines),
         unit=first.unit,
         part_id=first.part_id,
+        owned_id=first.owned_id,
         unit_usd=first.unit_usd,
         usd=sum(known) if len(known) == len(subtotals) else None,
         price=first.price,

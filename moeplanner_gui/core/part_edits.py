@@ -1,8 +1,8 @@
 """Edits of what a computer is built of besides cards: pure functions from a plan to the next one.
 
-The usual parts of a host are assumed; the first part that is chosen makes the others of that
-computer chosen ones too, so that none disappears. What does not go together is refused with a
-sentence. Raises IndexError for a node that is not there.
+The usual parts of a host are assumed. The first part that is chosen keeps the others as they are,
+so that none disappears; they are still called assumed until each is chosen. What does not go
+together is refused with a sentence. Raises IndexError for a node that is not there.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ from moeplanner_gui.core.bill import disk_tb_of, memory_module, node_lines
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.memory_kits import Kit, channels_of
 from moeplanner_gui.core.parts import PART_WORDS, PartSpec
-from moeplanner_gui.core.plan import Node, NodePart, Plan, card_id
+from moeplanner_gui.core.plan import Node, NodePart, NodeThere, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 
 ONE_OF = frozenset({"board", "cpu", "case", "computer"})
 """A computer has one kind of these; all others add up."""
 _CHOSEN_FIRST = frozenset({"psu", "disk", "riser"})
-"""Of these the assumed one makes room for the first that is chosen."""
+"""Of these the assumed ones make room for the first that is chosen; further ones add up.
+
+Nobody asked for the assumed one: who drags a supply onto a computer says which it has, and does
+not want a second beside a guess. An assumed disk keeps its size, which the weights need.
+"""
 _MADE_BY_HOST = frozenset({"board", "cpu", "computer"})
 _IN_COMPUTER = frozenset({"board", "case", "psu", "riser", "computer"})
 """What a barebone brings along."""
@@ -36,12 +40,14 @@ class PartPut:
 
     Attributes:
         replaced: Names of the parts that it took the place of.
+        assumed: Whether nobody had chosen these, or the same part that is chosen now.
         host: The platform that the computer became, None when it stayed the same.
     """
 
     plan: Plan
     replaced: tuple[str, ...] = ()
     host: str | None = None
+    assumed: bool = False
 
 
 def chosen_parts(plan: Plan, node: int, catalog: CatalogReader) -> tuple[NodePart, ...]:
@@ -54,7 +60,7 @@ def chosen_parts(plan: Plan, node: int, catalog: CatalogReader) -> tuple[NodePar
         return there.parts
     lines = node_lines(there, disk_tb_of(plan, catalog), catalog)
     return tuple(
-        NodePart(part=line.part_id, count=line.count)
+        NodePart(part=line.part_id, count=line.count, assumed=line.assumed)
         for line in lines
         if line.part_id is not None and line.part_id in catalog.parts and line.kind != "memory"
     )
@@ -79,7 +85,8 @@ def put_part(
     if row.kind in _MADE_BY_HOST:
         plan, parts = _platform(plan, node, row, parts, catalog)
     changed = plan.rig.nodes[node]
-    leaving = _leaving(there, row, parts, catalog)
+    leaving = _leaving(row, parts, catalog)
+    guessed = [part for part in parts if part.part in leaving and part.assumed]
     kept = [part for part in parts if part.part not in leaving]
     if row.kind == "board" and any(_is(part, "computer", catalog) for part in parts):
         kept += _around_a_board(plan, node, catalog)
@@ -87,6 +94,9 @@ def put_part(
         _refuse_bridge(there, row, parts, catalog, count)
     if row.kind == "cpu" and changed.host is not None:
         count = max(count, catalog.host(changed.host).sockets)
+    if row.kind in _CHOSEN_FIRST:
+        alike = [part for part in guessed if part.part == part_id or row.unit == "tb"]
+        count = max(count, sum(part.count for part in alike))
     merged = _merged((*kept, NodePart(part=part_id, count=count)), catalog)
     new = _set_parts(plan, node, merged)
     if row.kind == "bridge":
@@ -102,6 +112,7 @@ def put_part(
         new,
         tuple(_name(name, catalog) for name in gone),
         changed.host if changed.host != there.host else None,
+        bool(guessed),
     )
 
 
@@ -189,7 +200,8 @@ def set_count(plan: Plan, node: int, part_id: str, count: int, catalog: CatalogR
     if row is not None and row.kind == "bridge":
         others = tuple(part for part in parts if part.part != part_id)
         _refuse_bridge(plan.rig.nodes[node], row, list(others), catalog, count)
-    changed = (p.model_copy(update={"count": count}) if p.part == part_id else p for p in parts)
+    chosen = NodePart(part=part_id, count=count)
+    changed = (chosen if part.part == part_id else part for part in parts)
     return _set_parts(plan, node, tuple(changed))
 
 
@@ -215,8 +227,20 @@ def usual_parts(plan: Plan, node: int) -> Plan:
 
 
 def set_mine(plan: Plan, node: int, mine: bool) -> Plan:
-    """Say whether a whole computer is there already; then it costs nothing."""
-    return edits.set_node(plan, node, mine=mine)
+    """Say whether a computer is there already: as it is now, or as it was detected, it costs
+    nothing. What is added later has to be bought.
+    """
+    if not mine:
+        return edits.set_node(plan, node, mine=False, there=None)
+    now, seen = plan.rig.nodes[node], plan.rig.nodes[node].detected
+    there = NodeThere(
+        host=now.host if seen is None else seen.host or now.host,
+        ram_gib=now.ram_gib if seen is None or seen.ram_gib is None else seen.ram_gib,
+        gpus=now.gpus if seen is None else seen.gpus,
+        nvlink=now.nvlink,
+        parts=now.parts,
+    )
+    return edits.set_node(plan, node, mine=True, there=there)
 
 
 def set_owned(plan: Plan, part_id: str, count: int) -> Plan:
@@ -282,17 +306,17 @@ def _around_a_board(plan: Plan, node: int, catalog: CatalogReader) -> list[NodeP
     return [part for part in usual if _is_one_of(part, _IN_COMPUTER - _MADE_BY_HOST, catalog)]
 
 
-def _leaving(
-    there: Node, row: PartSpec, parts: list[NodePart], catalog: CatalogReader
-) -> tuple[str, ...]:
+def _leaving(row: PartSpec, parts: list[NodePart], catalog: CatalogReader) -> tuple[str, ...]:
     """Ids of the parts that a new one takes the place of."""
     kinds: set[str] = set()
     if row.kind == "computer":
         kinds = set(_IN_COMPUTER)
     elif row.kind == "board":
         kinds = {"board", "computer"}
-    elif row.kind in ONE_OF or (row.kind in _CHOSEN_FIRST and there.parts is None):
+    elif row.kind in ONE_OF:
         kinds = {row.kind}
+    elif row.kind in _CHOSEN_FIRST:
+        return tuple(p.part for p in parts if p.assumed and _is(p, row.kind, catalog))
     if row.kind in ("case", "riser") and any(_is(part, "computer", catalog) for part in parts):
         raise PartRefusedError("The barebone among its parts has a case of its own.")
     return tuple(part.part for part in parts if _is_one_of(part, frozenset(kinds), catalog))
@@ -359,12 +383,18 @@ _ORDER = (
 
 
 def _merged(parts: tuple[NodePart, ...], catalog: CatalogReader) -> tuple[NodePart, ...]:
-    """Each part once, board first."""
+    """Each part once, board first; what was chosen once is chosen."""
     counts: dict[str, int] = {}
+    chosen: set[str] = set()
     for part in parts:
         counts[part.part] = counts.get(part.part, 0) + part.count
+        if not part.assumed:
+            chosen.add(part.part)
     rows = sorted(counts, key=lambda name: _place(name, catalog))
-    return tuple(NodePart(part=name, count=min(counts[name], 10_000)) for name in rows)
+    return tuple(
+        NodePart(part=name, count=min(counts[name], 10_000), assumed=name not in chosen)
+        for name in rows
+    )
 
 
 def _place(part_id: str, catalog: CatalogReader) -> int:

@@ -92,10 +92,26 @@ Address = Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class NodePart(_Part):
-    """So many of a part besides cards: a board, a power supply, a disk."""
+    """So many of a part besides cards: a board, a power supply, a disk.
+
+    ``assumed``: nobody chose it; it stayed when another part of its computer was chosen.
+    """
 
     part: Text
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
+    assumed: bool = False
+
+
+class NodeThere(_Part):
+    """What a computer was when it was said to be there already: all that came later is to be
+    bought. The fields are those of :class:`Node`.
+    """
+
+    host: Text | None = None
+    ram_gib: Annotated[int, Field(ge=0, le=65_536)] = 0
+    gpus: Annotated[tuple[Card, ...], Field(max_length=MAX_GPUS_PER_NODE)] = ()
+    nvlink: bool | None = None
+    parts: Annotated[tuple[NodePart, ...], Field(max_length=64)] | None = None
 
 
 class DetectedNode(_Part):
@@ -145,8 +161,9 @@ class Node(_Part):
     memory bandwidth that was measured, in GB/s. ``power_limit_w`` is set on every card.
     ``detected`` is what was read from a real machine; it changes no figure.
     ``parts`` is what it is built of besides cards and memory; None is the usual parts of its host
-    and as large a power supply, case and disk as the plan needs. ``mine``: the whole computer
-    is there already and costs nothing.
+    and as large a power supply, case and disk as the plan needs. ``mine``: the computer is there
+    already and costs nothing; but for what is not in ``there``, or where that is None was not
+    detected.
     """
 
     host: Text | None = None
@@ -166,6 +183,7 @@ class Node(_Part):
     detected: DetectedNode | None = None
     parts: Annotated[tuple[NodePart, ...], Field(max_length=64)] | None = None
     mine: bool = False
+    there: NodeThere | None = None
 
 
 class Rig(_Part):
@@ -297,7 +315,8 @@ class Economics(_Part):
     ``electricity_region`` is the tariff that ``electricity_usd_per_kwh`` was taken from, for
     people and for its currency; the price is what counts. ``other_apis`` are compared beside
     ``api``, which decides. ``owned`` are parts, cards and GB of memory that are there already,
-    counted over the whole rig: they cost nothing.
+    counted over the whole rig: they cost nothing. A card that was typed in is named as
+    :func:`typed_card_id` says.
     """
 
     hardware_usd: Money | None = None
@@ -366,6 +385,11 @@ def card_id(card: Card) -> str | None:
     if isinstance(card, CustomSlot):
         return None
     return card.gpu if isinstance(card, TunedSlot) else card
+
+
+def typed_card_id(name: str) -> str:
+    """How a card that is in no catalogue is named where parts are counted by their ids."""
+    return f"typed-in:{name}"[:200]
 
 
 def weights_id(plan: Plan) -> str:

@@ -153,4 +153,4 @@ def _chosen(node: Node, kinds: frozenset[str], catalog: CatalogReader) -> Iterat
     for part in node.parts or ():
         row = catalog.parts.get(part.part)
         if row is not None and row.kind in kinds:
-            yield PartRow(row, part.count, False)
+            yield PartRow(row, part.count, part.assumed)

@@ -78,12 +78,14 @@ def plan_to_json(plan: Plan, entries: Entries = NO_ENTRIES) -> str:
     if document["name"] is None:
         del document["name"]
     for node in document["rig"]["nodes"]:
-        for part in (node, node["detected"] or {}):
+        for part in (node, node["detected"] or {}, node["there"] or {}):
             _drop_unset(part)
             for card in part.get("gpus", ()):
                 if isinstance(card, dict):
                     _drop_unset(card["custom"] if "custom" in card else card["memory"])
+            _drop_unassumed(part.get("parts"))
     _drop_unset(document["rig"])
+    _drop_unassumed(document["economics"]["owned"])
     if entries:
         document["entries"] = _entries_document(entries)
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -273,6 +275,13 @@ def _entries_document(entries: Entries) -> dict[str, Any]:
     for row in (*document.get("gpus", ()), *document.get("hosts", ()), *document.get("prices", ())):
         _drop_unset(row)
     return document
+
+
+def _drop_unassumed(parts: list[dict[str, Any]] | None) -> None:
+    """Most parts were chosen: only the others say that they were not."""
+    for part in parts or ():
+        if not part["assumed"]:
+            del part["assumed"]
 
 
 def _drop_unset(part: dict[str, Any]) -> None:

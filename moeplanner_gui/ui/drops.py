@@ -134,31 +134,30 @@ def _drop_part(plan: Plan, payload: PartDrag, target: Target, catalog: CatalogRe
         heading = f"Drop to fill it with {kit.words}: {kit.total_gib:,} GiB"
         return Drop(f"Set memory to {kit.words}", heading, changed, select=where)
     put = part_edits.put_part(plan, node, row.id, catalog)
-    before = plan.rig.nodes[node]
     if put.plan == plan:
         return Drop(refused=f"{name} is among its parts already.")
     text, heading = f"Add {name}", f"Drop to add {name}"
-    if before.parts is None and _is_assumed(plan, node, row.id, catalog):
-        text, heading = f"Choose {name}", f"Drop to choose {name}, assumed until now"
+    there = _count_of(put.plan, node, row.id)
+    if put.assumed and not put.replaced:
+        many = f"{there:,} TB {name}" if row.unit == "tb" else name
+        many = f"{there:,} × {name}" if there > 1 and row.unit == "each" else many
+        text, heading = f"Choose {name}", f"Drop to choose {many}, assumed until now"
     if put.replaced:
         gone = " and ".join(short_name(other) for other in put.replaced)
+        guess = "the assumed " if put.assumed else ""
         text = f"Replace {gone} by {name}"
-        heading = f"Drop to have {name} instead of {gone}"
+        heading = f"Drop to have {name} instead of {guess}{gone}"
     if put.host is not None:
         host = host_title(catalog.host(put.host))
         text, heading = f"Change to {host} with {name}", f"Drop to make it {host} with {name}"
-    elif not put.replaced:
-        count = sum(part.count for part in put.plan.rig.nodes[node].parts or ()
-                    if part.part == row.id)  # fmt: skip
-        heading = f"{heading}, {count:,} of them then" if count > 1 else heading
+    elif not put.replaced and not put.assumed:
+        unit = " TB" if row.unit == "tb" else " of them"
+        heading = f"{heading}, {there:,}{unit} then" if there > 1 else heading
     return Drop(text, heading, put.plan, select=where)
 
 
-def _is_assumed(plan: Plan, node: int, part_id: str, catalog: CatalogReader) -> bool:
-    """Whether one of a kind that a computer has once is there, though nobody chose it."""
-    row = catalog.parts[part_id]
-    there = (part.part for part in part_edits.chosen_parts(plan, node, catalog))
-    return row.kind in part_edits.ONE_OF and part_id in there
+def _count_of(plan: Plan, node: int, part_id: str) -> int:
+    return sum(p.count for p in plan.rig.nodes[node].parts or () if p.part == part_id)
 
 
 def _drop_card(

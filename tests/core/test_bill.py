@@ -5,10 +5,16 @@ from __future__ import annotations
 import pytest
 
 from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.core import edits
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.bill import bill, card_places, usual_supply
+from moeplanner_gui.core.entries import Entries, entries_of
+from moeplanner_gui.core.hardware import PriceRow
+from moeplanner_gui.core.part_edits import put_part, set_mine
 from moeplanner_gui.core.plan import (
     CardMemory,
+    CustomCard,
+    CustomSlot,
     DetectedNode,
     Economics,
     Node,
@@ -16,6 +22,7 @@ from moeplanner_gui.core.plan import (
     Plan,
     Rig,
     TunedSlot,
+    typed_card_id,
 )
 from moeplanner_gui.core.power.draw import most_dc_w
 
@@ -124,6 +131,62 @@ def test_that_what_was_added_to_a_detected_computer_is_to_be_bought() -> None:
     assert evaluate(plan_on(typed), CATALOG).cost.hardware_usd == 0.0
 
 
+def test_that_what_is_added_to_ones_own_computer_is_to_be_bought() -> None:
+    chosen = put_part(plan_on(DESK), 0, "psu-850-w", CATALOG).plan
+    mine = set_mine(chosen, 0, True)
+    assert evaluate(mine, CATALOG).cost.hardware_usd == 0.0
+    # Parts, a card and memory that come later.
+    more = put_part(mine, 0, "psu-850-w", CATALOG).plan
+    more = put_part(more, 0, "nvme-u-2-enterprise-per-tb-used", CATALOG).plan
+    bought = {line.part_id: line.to_buy for line in bill(more, CATALOG) if line.to_buy}
+    assert bought == {"psu-850-w": 1, "nvme-u-2-enterprise-per-tb-used": 1}
+    card = set_mine(plan_on(DESK), 0, True)
+    card = edits.add_gpu(card, 0, 2, "rtx5090")
+    card = edits.set_node(card, 0, ram_gib=128)
+    bought = {line.part_id: line.to_buy for line in bill(card, CATALOG) if line.to_buy}
+    assert bought["rtx5090"] == 1 and bought["ddr5-udimm-per-gb"] == 64 and "rtx3090" not in bought
+    # Said again, all of it is there; taken back, all of it is to be bought.
+    assert evaluate(set_mine(card, 0, True), CATALOG).cost.hardware_usd == 0.0
+    back = set_mine(card, 0, False)
+    assert back.rig.nodes[0].there is None
+    assert all(line.mine == 0 for line in bill(back, CATALOG))
+
+
+def test_that_ones_own_detected_computer_is_what_was_detected() -> None:
+    seen = DetectedNode(day="2026-11-23", host="am5-5600", ram_gib=64, gpus=("rtx3090",))
+    node = DESK.model_copy(update={"detected": seen})
+    mine = set_mine(plan_on(node), 0, True)
+    assert [line.to_buy for line in bill(mine, CATALOG) if line.kind == "card"] == [1]
+
+
+def test_that_a_typed_card_can_be_ones_own_without_its_computer() -> None:
+    own = CustomSlot(custom=CustomCard(name="Bench card", memory_mib=49_152, price_usd=700.0))
+    node = DESK.model_copy(update={"gpus": ("rtx3090", own, own)})
+    owned = (NodePart(part=typed_card_id("Bench card")),)
+    card = next(line for line in bill(plan_on(node, owned=owned), CATALOG) if line.part_id is None)
+    assert (card.count, card.mine, card.usd) == (2, 1, 700.0)
+
+
+@pytest.mark.parametrize(
+    ("plan", "part"),
+    [
+        (plan_on(Node(gpus=("h100-sxm",) * 8)), "server-for-8-h100-sxm"),
+        (plan_on(Node(gpus=("gaudi3",))), "place-for-1-gaudi3"),
+        (plan_on(*[DESK] * 5, network="100gbe"), "switch-100gbe-5-ports"),
+        (plan_on(DESK, DESK, network="10gbe"), "port-10gbe"),
+    ],
+)
+def test_that_what_has_no_row_takes_a_price_of_the_users_own(plan: Plan, part: str) -> None:
+    line = next(line for line in bill(plan, CATALOG) if line.part_id == part)
+    assert line.usd is None
+    price = PriceRow(part_id=part, kind="street_new", usd=1000.0, date="2026-11-01",
+                     source="a shop", confidence="high")  # fmt: skip
+    priced = CATALOG.with_entries(Entries(prices=(price,)))
+    line = next(line for line in bill(plan, priced) if line.part_id == part)
+    assert line.usd == 1000.0 * line.count
+    assert [row.usd for row in entries_of(plan, priced).prices] == [1000.0]
+
+
 def test_that_chosen_parts_replace_the_usual_ones() -> None:
     parts = (NodePart(part="board-am5"), NodePart(part="psu-850-w", count=2))
     found = lines_of(plan_on(DESK.model_copy(update={"parts": parts})))
@@ -137,7 +200,7 @@ def test_that_a_part_that_nobody_knows_stays_on_the_list_without_a_price() -> No
 
 
 def test_that_modules_need_a_server_and_machines_of_one_memory_need_nothing() -> None:
-    assert lines_of(plan_on(Node(gpus=("h100-sxm",))))["Server for such modules"] == (1, None)
+    assert lines_of(plan_on(Node(gpus=("h100-sxm",))))["server-for-1-h100-sxm"] == (1, None)
     assert set(lines_of(plan_on(Node(gpus=("strixhalo",))))) == {"strixhalo"}
 
 
@@ -186,7 +249,7 @@ def test_that_a_card_nobody_says_how_to_build_in_leaves_the_price_open() -> None
     # The GB200 sits in a rack; on a desktop's board it would seem to cost what the card costs.
     for card in ("gb200", "dgxstation-gb300", "gaudi3"):
         plan = plan_on(Node(host="am5-5600", ram_gib=64, gpus=(card,)))
-        assert lines_of(plan)["What such cards go into"] == (1, None)
+        assert lines_of(plan)[f"place-for-1-{card}"] == (1, None)
         assert evaluate(plan, CATALOG).cost.hardware_usd is None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from moeplanner_gui.catalog.load import load_catalog
@@ -23,6 +25,7 @@ from moeplanner_gui.core.part_edits import (
 )
 from moeplanner_gui.core.plan import Node, Plan, Rig
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.export.plan_file import plan_from_json, plan_to_json
 
 CATALOG = load_catalog()
 ROMED = "board-sp3-asrock-romed8-2t"
@@ -51,7 +54,8 @@ def test_that_the_first_chosen_part_keeps_all_the_others() -> None:
     assert kinds_of(after) == kinds_of(before)
     assumed = {line.part_id for line in bill(before, CATALOG)} - {"nvme-consumer-per-tb"}
     assert assumed <= {line.part_id for line in bill(after, CATALOG)}
-    assert not any(line.assumed for line in bill(after, CATALOG))
+    chosen = {line.part_id for line in bill(after, CATALOG) if not line.assumed}
+    assert chosen == {"rtx3090", RDIMM4, "nvme-u-2-enterprise-per-tb-used"}
     assert before.rig.nodes[0].parts is None
 
 
@@ -76,8 +80,60 @@ def test_that_supplies_add_up_once_they_are_chosen() -> None:
     assert first.replaced and "psu-1600-w" in parts_of(first.plan)
     second = put_part(first.plan, 0, "psu-1600-w", CATALOG)
     assert parts_of(second.plan)["psu-1600-w"] == 2 and not second.replaced
+    assert first.assumed and not second.assumed
     third = put_part(second.plan, 0, "psu-850-w", CATALOG)
     assert parts_of(third.plan)["psu-850-w"] == 1
+
+
+def test_that_an_assumed_part_that_is_chosen_keeps_its_number() -> None:
+    eight = plan_on(SERVER.model_copy(update={"gpus": ("rtx3090",) * 8}))
+    usual = {part.part: part.count for part in chosen_parts(eight, 0, CATALOG)}
+    supply = next(part for part in usual if part.startswith("psu"))
+    assert usual[supply] > 1
+    put = put_part(eight, 0, supply, CATALOG)
+    assert parts_of(put.plan)[supply] == usual[supply] and put.assumed and not put.replaced
+    assert parts_of(put_part(put.plan, 0, supply, CATALOG).plan)[supply] == usual[supply] + 1
+
+
+@pytest.mark.parametrize("disk", ["nvme-consumer-per-tb", "nvme-u-2-enterprise-per-tb-used"])
+def test_that_the_first_disk_is_as_large_as_the_assumed_one_and_the_next_adds_a_terabyte(
+    disk: str,
+) -> None:
+    plan = plan_on(SERVER.model_copy(update={"disk_gib": 3000}))
+    assumed = next(line.count for line in bill(plan, CATALOG) if line.kind == "disk")
+    assert assumed > 1
+    first = put_part(plan, 0, disk, CATALOG)
+    assert parts_of(first.plan)[disk] == assumed
+    assert parts_of(put_part(first.plan, 0, disk, CATALOG).plan)[disk] == assumed + 1
+
+
+def test_that_parts_taken_over_stay_assumed_until_each_is_chosen() -> None:
+    plan = put_part(plan_on(SERVER), 0, "psu-1600-w", CATALOG).plan
+    assumed = {line.kind for line in bill(plan, CATALOG) if line.assumed}
+    assert assumed == {"board", "cpu", "case", "disk"}
+    plan = put_part(plan, 0, "case-full-tower", CATALOG).plan
+    plan = set_count(plan, 0, "nvme-consumer-per-tb", 2, CATALOG)
+    assert {line.kind for line in bill(plan, CATALOG) if line.assumed} == {"board", "cpu"}
+    # The disk beside it is still a guess, and makes room.
+    other = put_part(plan_on(SERVER), 0, "psu-1600-w", CATALOG).plan
+    put = put_part(other, 0, "nvme-u-2-enterprise-per-tb-used", CATALOG)
+    assert put.assumed and "nvme-consumer-per-tb" not in parts_of(put.plan)
+
+
+def test_that_a_plan_file_says_which_parts_were_assumed_and_nothing_of_the_others() -> None:
+    plan = put_part(plan_on(SERVER), 0, "psu-1600-w", CATALOG).plan
+    mine = set_mine(plan, 0, True)
+    text = plan_to_json(mine)
+    assert plan_from_json(text) == mine
+    parts = json.loads(text)["rig"]["nodes"][0]["parts"]
+    assert {part["part"]: part.get("assumed") for part in parts}["psu-1600-w"] is None
+    assert '"assumed": false' not in text
+    # As such files were written before there was anything to say.
+    for part in parts:
+        part.pop("assumed", None)
+    old = json.loads(plan_to_json(plan))
+    old["rig"]["nodes"][0]["parts"] = parts
+    assert not any(part.assumed for part in plan_from_json(json.dumps(old)).rig.nodes[0].parts)
 
 
 def test_that_a_board_of_another_socket_is_refused_beside_a_chosen_processor() -> None:

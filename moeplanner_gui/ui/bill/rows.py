@@ -43,7 +43,7 @@ class BillCells:
     @property
     def can_be_mine(self) -> bool:
         """Whether some of it can be called the user's own."""
-        return self.row.part_id is not None and self.row.mine_by_node < self.row.count
+        return self.row.owned_id is not None and self.row.mine_by_node < self.row.count
 
 
 def bill_cells(row: BillRow, today: date) -> BillCells:

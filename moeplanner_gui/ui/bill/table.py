@@ -40,7 +40,8 @@ class BillModel(QAbstractTableModel):
     """The rows; only how many are there already can be edited.
 
     Signals:
-        mine_changed(str, int): So many of a part are there already, over the whole rig.
+        mine_changed(str, int): So many of a part, named by its ``owned_id``, are there already,
+            over the whole rig, beside those of computers that are there as a whole.
     """
 
     mine_changed = Signal(str, int)
@@ -104,7 +105,7 @@ class BillModel(QAbstractTableModel):
                 return "How many you have already: they cost nothing. Click, or type a number."
             if cells.row.mine_by_node:
                 return "The whole computer is yours already."
-            return "It has no row in the catalogue: mark the whole computer as yours."
+            return "None is chosen yet: choose one in the parts of the computer."
         if column == EACH and cells.can_set_price:
             return "\n".join(t for t in (cells.tip, "Click to keep a price of your own.") if t)
         return "\n".join(text for text in (cells.texts[PART], cells.tip) if text)
@@ -121,7 +122,7 @@ class BillModel(QAbstractTableModel):
         row = self.rows[index.row()].row
         wanted = max(row.mine_by_node, min(int(value), row.count))
         if wanted != row.mine:
-            self.mine_changed.emit(row.part_id or "", wanted - row.mine_by_node)
+            self.mine_changed.emit(row.owned_id or "", wanted - row.mine_by_node)
         return True
 
 

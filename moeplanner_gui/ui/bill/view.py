@@ -152,10 +152,11 @@ class BillSheet(Dialog):
         rig = plan.rig.model_copy(update={"nodes": nodes})
         self._document.apply(f"Set price of {name}", plan.replace(rig=rig))
 
-    def _on_mine(self, part_id: str, count: int) -> None:
-        plan = part_edits.set_owned(self._document.plan, part_id, count)
-        name = next((c.row.name for c in self.table.bill.rows if c.row.part_id == part_id), part_id)
-        self._document.apply(f"{count:,} of {name} mine", plan, merge_key=f"mine:{part_id}")
+    def _on_mine(self, owned_id: str, count: int) -> None:
+        plan = part_edits.set_owned(self._document.plan, owned_id, count)
+        rows = (cells.row for cells in self.table.bill.rows)
+        name = next((row.name for row in rows if row.owned_id == owned_id), owned_id)
+        self._document.apply(f"{count:,} of {name} mine", plan, merge_key=f"mine:{owned_id}")
 
     def _on_remove(self, cells: BillCells) -> None:
         """Take a part out of every computer; cards and memory are taken out in the rig."""

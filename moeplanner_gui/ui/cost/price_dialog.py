@@ -120,7 +120,7 @@ class PriceDialog(Dialog):
         self._rejected = ""
         self._signals = _Signals()
         self._signals.done.connect(self._on_refreshed)
-        known = self._known_parts()
+        self._known = known = self._known_parts()
         self.model = CellsModel(self)
         self.table = HairlineTable()
         self.table.setObjectName("my_prices")
@@ -156,6 +156,8 @@ class PriceDialog(Dialog):
 
     def ask_for(self, part_id: str, name: str) -> None:
         """Ask for the price of one part: the form is filled in up to the amount."""
+        # A switch or a server of no row has an id of the bill's.
+        self._known.add(part_id)
         part = self._document.catalog.parts.get(part_id)
         unit = {"gb": " for one GB", "tb": " for one TB"}.get(part.unit if part else "", "")
         self.form.show_row(self.prices.hardware.get(part_id))

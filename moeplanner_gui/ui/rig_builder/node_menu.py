@@ -12,6 +12,7 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.drag import HostDrag
 from moeplanner_gui.ui.drops import OnNode
 from moeplanner_gui.ui.rig_builder.drop_site import DropSite
+from moeplanner_gui.ui.rig_builder.parts_edit import MINE_TIP
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
@@ -79,6 +80,8 @@ def fill_node_menu(
     mine = menu.addAction("This computer is mine already")
     mine.setCheckable(True)
     mine.setChecked(row.mine)
+    mine.setToolTip(MINE_TIP)
+    menu.setToolTipsVisible(True)
     mine.toggled.connect(lambda on: commands.set_mine(node, on))
     menu.addAction("Memory and disk…", lambda: commands.open_memory(node))
     menu.addAction("Links and memory speed…", lambda: commands.open_links(node))

@@ -33,7 +33,7 @@ from moeplanner_gui.ui.fonts import font_heading, font_small, font_strong
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.part_facts import part_icon, unverified_words
 from moeplanner_gui.ui.rig_builder.memory_fields import MemoryFields
-from moeplanner_gui.ui.rig_builder.parts_edit import PartsEdit
+from moeplanner_gui.ui.rig_builder.parts_edit import MINE_TIP, PartsEdit
 from moeplanner_gui.ui.style import ThemeProvider
 
 _WIDTH = 780
@@ -88,8 +88,9 @@ class PartsEditor(Dialog):
         self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.add.setAccessibleName("Add a part")
-        self.mine = QCheckBox("This computer is mine already: it costs nothing")
+        self.mine = QCheckBox("This computer is mine already: only what is added to it costs")
         self.mine.setObjectName("mine")
+        self.mine.setToolTip(MINE_TIP)
         self.mine.toggled.connect(lambda on: self._take(self._edit.with_mine(on)))
         under = QHBoxLayout()
         under.addWidget(self.add)
@@ -334,6 +335,8 @@ class PartsEditor(Dialog):
 def _cost(line: BillLine) -> str:
     if line.mine and not line.to_buy:
         return "mine"
+    if line.mine and line.usd is not None:
+        return f"{line.mine:,}{_UNITS[line.unit]} mine, ${line.usd:,.2f}"
     return "no price" if line.usd is None else f"${line.usd:,.2f}"
 
 

@@ -69,6 +69,8 @@ def _remark(node: Node) -> str:
 
 
 def _piece(line: BillLine) -> PartPiece:
+    if line.kind == "server":
+        return PartPiece(line.name[:1].lower() + line.name[1:])
     if line.kind == "host":
         # The head has its name already.
         return PartPiece("board and processor")
@@ -81,11 +83,12 @@ def _piece(line: BillLine) -> PartPiece:
 
 
 def _price(lines: tuple[BillLine, ...], node: Node) -> str:
-    if node.mine:
+    if node.mine and not any(line.to_buy for line in lines):
         return "here already"
+    end = " to add" if node.mine else ""
     cost = cost_of_bill(lines)
     if cost.total_usd is not None:
-        return whole_usd(cost.total_usd)
+        return f"{whole_usd(cost.total_usd)}{end}"
     count = len(cost.unpriced)
     known = f"${cost.known_usd:,.0f} + " if cost.known_usd else ""
-    return f"{known}{count} without a price"
+    return f"{known}{count} without a price{end}"

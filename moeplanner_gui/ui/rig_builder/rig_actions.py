@@ -279,9 +279,10 @@ class RigActions(QObject):
         open_parts_editor(self._document, self._themes, self._actions, node, self._view)
 
     def set_mine(self, node: int, mine: bool) -> None:
-        """Say whether a whole computer is there already."""
+        """Say whether a computer is there already, as it is now."""
         name = node_name(self._document.plan.rig, node)
-        self.set_node(node, f"{name} is {'mine' if mine else 'to buy'}", mine=mine)
+        plan = part_edits.set_mine(self._document.plan, node, mine)
+        self._document.apply(f"{name} is {'mine' if mine else 'to buy'}", plan)
 
     def back_to_detected(self, node: int) -> None:
         """Put everything that was read into a node again, as one step."""
@@ -350,7 +351,7 @@ class RigActions(QObject):
         """Add a node that is like this one; a second computer was not detected."""
         # Nobody has the second one already.
         row = self._document.plan.rig.nodes[node].model_copy(
-            update={"detected": None, "mine": False}
+            update={"detected": None, "mine": False, "there": None}
         )
         self._try("Duplicate node", lambda plan: edits.add_node(plan, row))
 

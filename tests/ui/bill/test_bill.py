@@ -10,9 +10,10 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSpinBox
 
 from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.core import part_edits
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.bill_rows import bill_rows, bill_sum
-from moeplanner_gui.core.plan import CustomCard, CustomSlot, Economics, Node, Plan, Rig
+from moeplanner_gui.core.plan import CustomCard, CustomSlot, Economics, Node, NodePart, Plan, Rig
 from moeplanner_gui.ui.bill.rows import (
     EACH,
     FROM,
@@ -29,6 +30,8 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.style import ThemeProvider
 
 CATALOG = load_catalog()
+ENTERPRISE = CATALOG.parts["nvme-u-2-enterprise-per-tb-used"].name
+ROMED = "board-sp3-asrock-romed8-2t"
 DAY = date(2026, 11, 23)
 OWN = CustomSlot(custom=CustomCard(name="Bench card", memory_mib=49_152, tdp_w=300.0))
 SERVER = Node(host="sp3-7003", ram_gib=256, gpus=("rtx3090", "rtx3090", OWN), nvlink=True)
@@ -143,9 +146,64 @@ def test_that_a_digit_starts_counting(sheet, document, qtbot):
     assert document.plan.economics.owned[0].count == 1
 
 
-def test_that_what_has_no_row_in_the_catalogue_cannot_be_counted(sheet):
-    flags = at(sheet, "Bench card", MINE).flags()
-    assert not flags & Qt.ItemFlag.ItemIsEditable
+def test_that_a_typed_card_is_counted_as_mine_alone(sheet, document, qtbot):
+    click(qtbot, sheet, at(sheet, "Bench card", MINE))
+    spin = sheet.table.findChild(QSpinBox, "mine")
+    spin.setValue(1)
+    qtbot.keyClick(spin, Qt.Key.Key_Return)
+    settle(document)
+    assert text(sheet, "Bench card", MINE) == "1"
+    assert text(sheet, "Bench card", SUBTOTAL) == "0.00"
+    assert text(sheet, "RTX 3090", MINE) == "0"
+    document.undo_stack.undo()
+    settle(document)
+    assert text(sheet, "Bench card", MINE) == "0"
+
+
+def test_that_what_was_not_chosen_cannot_be_counted(qtbot, document):
+    parts = (NodePart(part=ROMED), NodePart(part="psu-850-w"))
+    node = SERVER.model_copy(update={"parts": parts})
+    document.apply("x", document.plan.replace(rig=Rig(nodes=(node,))))
+    sheet = BillSheet(document, ThemeProvider("light"), today=lambda: DAY)
+    qtbot.addWidget(sheet)
+    index = at(sheet, "Processor for", MINE)
+    assert not index.flags() & Qt.ItemFlag.ItemIsEditable
+    assert "choose one" in index.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_that_parts_added_to_ones_own_computer_stand_in_the_bill(sheet, document, qtbot):
+    document.apply("mine", part_edits.set_mine(document.plan, 0, True))
+    settle(document)
+    assert sheet.total.text().startswith("$0.00")
+    put = part_edits.put_part(document.plan, 0, "nvme-u-2-enterprise-per-tb-used", CATALOG)
+    document.apply("disk", put.plan)
+    settle(document)
+    assert text(sheet, ENTERPRISE, MINE) == "0 TB"
+    assert text(sheet, "RTX 3090", MINE) == "2"
+    assert text(sheet, ENTERPRISE, SUBTOTAL) != "0.00"
+    # It is mine too: one click.
+    sheet.table.setCurrentIndex(at(sheet, ENTERPRISE, PART))
+    qtbot.keyClick(sheet.table, "+")
+    settle(document)
+    assert text(sheet, ENTERPRISE, SUBTOTAL) == "0.00"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "network", "name"),
+    [
+        ((Node(gpus=("h100-sxm",) * 8),), None, "Server for such modules"),
+        ((Node(gpus=("gaudi3",)),), None, "What such cards go into"),
+        ((SERVER,) * 5, "100gbe", "Switch, "),
+    ],
+)
+def test_that_what_has_no_row_asks_for_a_price(sheet, document, qtbot, nodes, network, name):
+    plan = document.plan.replace(rig=Rig(nodes=nodes, network=network))
+    document.apply("x", plan)
+    settle(document)
+    assert text(sheet, name, EACH) == "Set a price"
+    with qtbot.waitSignal(sheet.price_wanted) as asked:
+        click(qtbot, sheet, at(sheet, name, EACH))
+    assert asked.args[1].startswith(name)
 
 
 def test_that_delete_takes_a_part_out_and_says_what_it_cannot(sheet, document, qtbot):

@@ -118,3 +118,22 @@ def test_that_a_price_set_now_stands_over_the_one_that_the_plan_brought(
     qtbot.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
     row = next(cells.row for cells in sheet.table.bill.rows if cells.row.kind == "case")
     assert row.unit_usd == 88.0
+
+
+def test_that_a_price_is_kept_for_a_switch_that_the_catalogue_has_not(
+    window, qtbot, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("moeplanner_gui.catalog.paths.user_catalogs_dir", lambda: tmp_path / "mine")
+    node = Node(host="sp3-7003", ram_gib=64, gpus=("rtx3090",))
+    rig = Rig(nodes=(node,) * 5, network="100gbe")
+    window.document.apply("x", Plan(model=window.document.plan.model, rig=rig))
+    window.document.flush()
+    sheet = window.bill.open()
+    dialog = click_price(qtbot, sheet, "switch")
+    qtbot.keyClicks(dialog.form.edits["price"], "1500")
+    qtbot.keyClicks(dialog.form.edits["source"], "a shop")
+    qtbot.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
+    row = next(cells.row for cells in sheet.table.bill.rows if cells.row.kind == "switch")
+    assert row.unit_usd == 1500.0
+    window.document.flush()
+    assert window.document.assessment.cost.hardware_usd is not None

@@ -96,6 +96,33 @@ def test_that_the_drop_says_what_it_replaces_and_what_it_makes_of_the_computer(p
     assert memory.plan.rig.nodes[0].ram_gib == 512
 
 
+def test_that_the_ghost_says_that_a_guess_makes_room_and_that_the_next_one_adds(plan, catalog):
+    first = drop(plan, catalog, "psu-1600-w")
+    assert first.heading.startswith("Drop to have 1,600 W instead of the assumed ")
+    second = drop(first.plan, catalog, "psu-1600-w")
+    assert second.heading == "Drop to add 1,600 W, 2 of them then"
+    case = drop(first.plan, catalog, "case-full-tower")
+    assert case.heading == "Drop to choose Full tower, assumed until now"
+    chosen = drop(case.plan, catalog, "open-8-gpu-frame").heading
+    assert "instead of Full tower" in chosen and "assumed" not in chosen
+    disk = drop(plan, catalog, "nvme-consumer-per-tb")
+    assert disk.heading == "Drop to choose 1 TB NVMe disk, assumed until now"
+    assert drop(disk.plan, catalog, "nvme-consumer-per-tb").heading == (
+        "Drop to add NVMe disk, 2 TB then"
+    )
+
+
+def test_that_parts_beside_a_dropped_one_are_still_called_assumed(stage, event_drag):
+    drag = event_drag(stage.rig, to_mime(PartDrag("psu-1600-w"), "supply"))
+    at = stage.at(stage.slot(0, 0))
+    assert drag.enter(at) and drag.move(at) and drag.drop(at)
+    stage.settle()
+    line = stage.rig.canvas.panels[0].parts
+    words = {piece.words: piece.assumed for piece in line.parts.pieces}
+    assert words["1,600 W"] is False and words["Full tower"] is True
+    assert "Full tower, assumed" in line.accessibleName()
+
+
 def test_that_refusals_say_why(plan, catalog):
     chosen = drop(plan, catalog, "cpu-epyc-7763-64c-used").plan
     assert "socket SP3" in drop(chosen, catalog, SP5).refused
