@@ -84,6 +84,7 @@ class DescribedFit(_Check):
     parameters_b: Positive
     formats: Annotated[tuple[Word, ...], Field(min_length=1)]
     like: Word = "kimi-k2.5"
+    active_b: Positive | None = None
     cards: Annotated[tuple[Word, ...], Field(min_length=1, max_length=32)]
     expects: bool = True
     figure: Literal["fits", "context", "speed", "free"] = "fits"
@@ -197,6 +198,13 @@ class LinkFigure(_Check):
     figure: Literal["one_direction", "both_directions"] = "both_directions"
 
 
+class Activations(_Check):
+    """What plans need beside weights and cache: buffers of computing and of the answer."""
+
+    kind: Literal["activations"] = "activations"
+    plans: Annotated[tuple[Plan, ...], Field(min_length=1, max_length=8)]
+
+
 class TensorTraffic(_Check):
     """What passes between two cards of a tensor-parallel model at a speed, GB/s."""
 
@@ -224,7 +232,8 @@ class CostOf(_Check):
     """A figure of the cost comparison of plans; the claim may mean any of them.
 
     ``inferences`` a month replace the plan's month; each takes the plan's
-    ``workload.inference_input_tokens`` and ``inference_output_tokens``.
+    ``workload.inference_input_tokens`` and ``inference_output_tokens``. ``expects`` is what the
+    claim says of whether the rig pays for itself within its life.
     """
 
     kind: Literal["cost"] = "cost"
@@ -239,9 +248,18 @@ class CostOf(_Check):
         "api_usd_per_month",
         "amortisation_usd_per_month",
         "amortisation_usd_per_inference",
+        "pays_within_life",
         "duty",
     ]
     inferences: Positive | None = None
+    expects: bool = True
+
+
+class MistakenFormula(_Check):
+    """A formula that gives what is claimed by a known mistake."""
+
+    code: Literal["old_price", "weights_left_out", "weights_for_everything", "other_model"]
+    formula: Text
 
 
 class Expression(_Check):
@@ -255,6 +273,7 @@ class Expression(_Check):
     formula: Text
     own: bool = True
     words: Text
+    mistaken: Annotated[tuple[MistakenFormula, ...], Field(max_length=4)] = ()
 
 
 class Published(_Check):
@@ -304,6 +323,7 @@ Check = Annotated[
     | PowerOf
     | CardFigure
     | LinkFigure
+    | Activations
     | TensorTraffic
     | ApiPrice
     | CostOf

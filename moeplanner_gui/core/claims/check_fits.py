@@ -1,0 +1,342 @@
+"""Claims about what fits, how long a context then is, and how fast: plans through ``evaluate``."""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.assessment import Range
+from moeplanner_gui.core.claims.amounts import converted, number, number_text, plain, words
+from moeplanner_gui.core.claims.bench import (
+    SMALLEST,
+    Bench,
+    cards_in,
+    cards_text,
+    format_name,
+)
+from moeplanner_gui.core.claims.check_terms import (
+    Activations,
+    ContextFits,
+    DescribedFit,
+    Fits,
+    PowerOf,
+    SpeedOf,
+    TensorTraffic,
+)
+from moeplanner_gui.core.claims.check_weights import described_bits
+from moeplanner_gui.core.claims.found import Found, not_checked
+from moeplanner_gui.core.claims.terms import Claim, MixUp, Step, Verdict
+from moeplanner_gui.core.plan import CustomSlot, Plan, card_id
+from moeplanner_gui.core.speed.prefill_parts import ACTIVATION_BYTES
+from moeplanner_gui.core.units import GB
+
+_SPEED_TOLERANCE = 0.10
+_POWER_TOLERANCE = 0.15
+_REDUCTIONS_PER_LAYER = 2
+"""After attention and after the experts, in tensor parallel."""
+
+
+def judge_described_fit(claim: Claim, check: DescribedFit, bench: Bench) -> list[Found]:
+    """A model as described against what its cards can hold."""
+    parameters = check.parameters_b * 1e9
+    needs = [parameters * described_bits(bench, check.like, f) / 8 for f in check.formats]
+    usable = bench.usable(check.cards)
+    smallest = parameters * described_bits(bench, check.like, SMALLEST) / 8
+    where = cards_text(bench, check.cards)
+    usual = format_name(check.formats[0])
+    steps = (
+        Step(label=where, text=f"{plain(bench.capacity(check.cards) / GB)} GB"),
+        Step(
+            label="usable after driver and context",
+            text=f"{plain(usable / GB)} GB",
+            value=float(usable),
+        ),
+        Step(
+            label=f"{plain(check.parameters_b)} B parameters in {usual}",
+            text=f"{plain(needs[0] / GB)} GB",
+            value=needs[0],
+            strong=True,
+        ),
+        Step(
+            label="usable ÷ parameters",
+            text=f"{plain(8 * usable / parameters)} bits each",
+            value=8 * usable / parameters,
+        ),
+        Step(
+            label=f"smallest recipe, {format_name(SMALLEST)}",
+            text=f"{plain(8 * smallest / parameters)} bits each",
+            value=8 * smallest / parameters,
+        ),
+    )
+    fits = min(needs) <= usable
+    impossible = smallest > usable
+    works, plans = ("", ()) if fits else bench.works_on(check.cards)
+    if fits:
+        left = plain((usable - min(needs)) / GB)
+        because = (
+            f"{plain(check.parameters_b)} B parameters in {usual} are {plain(needs[0] / GB)} GB;"
+            f" {where} can hold {plain(usable / GB)} GB, which leaves {left} GB for cache and"
+            " buffers."
+        )
+    else:
+        because = (
+            f"{plain(check.parameters_b)} B parameters in {usual} are {plain(needs[0] / GB)} GB,"
+            f" and {where} can hold {plain(usable / GB)} GB."
+        )
+        if impossible:
+            because += f" Not even {format_name(SMALLEST)} fits ({plain(smallest / GB)} GB)."
+    mixed: MixUp | None = None
+    if not fits and check.active_b is not None:
+        slice_bytes = (
+            check.active_b
+            * 1e9
+            * min(described_bits(bench, check.like, f) for f in check.formats)
+            / 8
+        )
+        mixed = "active_for_total"
+        because += (
+            f" Only the {plain(check.active_b)} B that work for one token are"
+            f" {plain(slice_bytes / GB)} GB, but every token takes others."
+        )
+    unlike = not fits if check.expects or check.figure != "fits" else fits
+    verdict: Verdict = "holds"
+    if unlike:
+        verdict = "cannot_be_true" if impossible else "wrong"
+    if check.figure == "free":
+        free = usable - min(needs)
+        computed = converted([free / _sharing(claim, check)], claim.unit)
+        return [
+            Found(computed, because, steps, plans, verdict=verdict, works=works, mixed_up=mixed)
+            if unlike
+            else Found(computed, because, steps, plans)
+        ]
+    if check.figure in ("context", "speed"):
+        if fits:
+            return [not_checked("It fits; how far and how fast hangs on its architecture.", *steps)]
+        computed = number(0.0, claim.unit)
+        return [
+            Found(computed, because, steps, plans, verdict=verdict, works=works, mixed_up=mixed)
+        ]
+    return [
+        Found(
+            converted([needs[0], *needs[1:]], "GB"),
+            because,
+            steps,
+            plans,
+            verdict=verdict,
+            factor=max(needs[0] / usable, 1.0) if unlike and not fits else None,
+            too_low=True if unlike and not fits else None,
+            works=works,
+            mixed_up=mixed,
+            confidence="modelled",
+        )
+    ]
+
+
+def _sharing(claim: Claim, check: DescribedFit) -> int:
+    return len(check.cards) if claim.unit == "GB per card" else 1
+
+
+def judge_fits(claim: Claim, check: Fits, bench: Bench) -> list[Found]:
+    """Plans as a document says, evaluated as they are."""
+    found = [(plan, bench.assess(plan)) for plan in check.plans]
+    fitting = [pair for pair in found if pair[1].fits]
+    fits = bool(fitting) if check.needs == "one" else len(fitting) == len(found)
+    shown, best = (fitting or found)[0]
+    if not fits and check.needs == "all":
+        shown, best = next(pair for pair in found if not pair[1].fits)
+    gpus = cards_in(best)
+    used = sum(device.used_bytes for device in gpus)
+    usable = sum(device.usable_bytes for device in gpus)
+    weights = 0 if best.model is None else best.model.weights_bytes
+    steps = [
+        Step(
+            label=f"{bench.label(plan)}",
+            text="fits"
+            if one.fits
+            else "cannot run"
+            if one.verdict == "cannot_run"
+            else "does not fit",
+        )
+        for plan, one in found
+    ]
+    steps += [
+        Step(label="weights", text=f"{plain(weights / GB)} GB", value=float(weights), strong=True),
+        Step(label="in use on the cards", text=f"{plain(used / GB)} GB", value=float(used)),
+        Step(label="usable on the cards", text=f"{plain(usable / GB)} GB", value=float(usable)),
+    ]
+    right = fits == check.expects
+    verdict: Verdict = "holds"
+    works, plans = "", tuple(bench.named(plan) for plan, _ in found)
+    if not right:
+        smallest = bench.weights_bytes(shown.model, SMALLEST)
+        verdict = "cannot_be_true" if check.expects and smallest > usable else "wrong"
+        if check.expects:
+            works, more = bench.works_on(_card_ids(shown))
+            plans = (*plans, *more)
+    return [
+        Found(
+            number(used / GB, "GB") if used else words("does not run"),
+            f"{bench.label(shown)}: {best.reasons[0]}",
+            tuple(steps),
+            plans,
+            verdict=verdict,
+            factor=max(used / usable, 1.0) if not right and check.expects and usable else None,
+            too_low=True if not right and check.expects else None,
+            works=works,
+            confidence="modelled",
+        )
+    ]
+
+
+def _card_ids(plan: Plan) -> tuple[str, ...]:
+    cards = (card for node in plan.rig.nodes for card in node.gpus)
+    return tuple(str(card_id(card)) for card in cards if not isinstance(card, CustomSlot))
+
+
+def judge_context(claim: Claim, check: ContextFits, bench: Bench) -> list[Found]:
+    """The longest context of each plan."""
+    answers = []
+    for plan in check.plans:
+        assessment = bench.assess(plan)
+        tokens = assessment.max_context_tokens
+        computed = converted([float(tokens)], claim.unit)
+        limit = "the model" if assessment.max_context_limited_by == "model" else "memory"
+        answers.append(
+            Found(
+                computed,
+                f"{bench.label(plan)}: up to {tokens:,} tokens, limited by {limit}."
+                if tokens
+                else f"{bench.label(plan)}: {assessment.reasons[0]}",
+                (
+                    Step(
+                        label="longest context",
+                        text=f"{tokens:,}",
+                        value=float(tokens),
+                        strong=True,
+                    ),
+                ),
+                (bench.named(plan),),
+                ceiling=None if tokens else 0.0,
+                tolerance=0.05,
+                confidence="modelled",
+            )
+        )
+    return answers
+
+
+def judge_speed(claim: Claim, check: SpeedOf, bench: Bench) -> list[Found]:
+    """The band of each plan; the claim may mean any of them."""
+    answers = []
+    for plan in check.plans:
+        speed = bench.assess(plan).speed
+        band: Range | None = {
+            "decode": speed.decode_tokens_per_s,
+            "prefill": speed.prefill_tokens_per_s,
+            "first_token": speed.time_to_first_token_s,
+        }[check.figure]
+        label = bench.label(plan)
+        if band is None:
+            answers.append(not_checked(f"{label}: {speed.because or 'no speed is known.'}"))
+            continue
+        computed = converted([band.expected, band.low, band.high], claim.unit)
+        shown = number_text(computed.usual or 0.0, claim.unit)
+        low, high = plain(computed.low or 0.0), plain(computed.high or 0.0)
+        answers.append(
+            Found(
+                computed,
+                f"{label}: {shown} ({low}–{high})"
+                + (f", bound by {speed.bound_by}." if speed.bound_by else "."),
+                (
+                    Step(label=f"{label}, expected", text=shown, value=band.expected, strong=True),
+                    Step(label="low to high", text=f"{low}–{high}"),
+                ),
+                (bench.named(plan),),
+                tolerance=_SPEED_TOLERANCE,
+                confidence="modelled",
+            )
+        )
+    return answers
+
+
+def judge_power(claim: Claim, check: PowerOf, bench: Bench) -> list[Found]:
+    """Watts at the wall at work."""
+    answers = []
+    for plan in check.plans:
+        power = bench.assess(plan).power
+        if power.load_w is None:
+            answers.append(not_checked("The power of a card is not known."))
+            continue
+        answers.append(
+            Found(
+                number(float(power.load_w), claim.unit),
+                f"{bench.label(plan)}: {power.load_w:,} W at the wall at work and"
+                f" {power.idle_w or 0:,} W while it waits.",
+                (
+                    Step(
+                        label="at work",
+                        text=f"{power.load_w:,} W",
+                        value=float(power.load_w),
+                        strong=True,
+                    ),
+                    Step(label="waiting", text=f"{power.idle_w or 0:,} W"),
+                ),
+                (bench.named(plan),),
+                tolerance=_POWER_TOLERANCE,
+                confidence="modelled",
+            )
+        )
+    return answers
+
+
+def judge_activations(claim: Claim, check: Activations, bench: Bench) -> list[Found]:
+    """Buffers of computing and of the answer on all cards together."""
+    answers = []
+    for plan in check.plans:
+        gpus = cards_in(bench.assess(plan))
+        size = sum(device.compute_bytes + device.output_bytes for device in gpus)
+        computed = converted([float(size)], claim.unit)
+        shown = number_text(computed.usual or 0.0, claim.unit)
+        answers.append(
+            Found(
+                computed,
+                f"{bench.label(plan)}: {shown} of buffers on {len(gpus)} cards together with"
+                f" {plan.workload.context_tokens:,} tokens.",
+                (
+                    Step(label="buffers of all cards", text=shown, value=float(size), strong=True),
+                    Step(label="÷ cards", text=f"{plain(size / max(len(gpus), 1) / GB)} GB"),
+                ),
+                (bench.named(plan),),
+                confidence="modelled",
+            )
+        )
+    return answers
+
+
+def judge_tensor_traffic(claim: Claim, check: TensorTraffic, bench: Bench) -> list[Found]:
+    """Two sums of the hidden state a layer and token; the length of the context is not in it."""
+    answers = []
+    for model_id in claim.models:
+        model = bench.model(model_id)
+        arch = model.architecture
+        each = _REDUCTIONS_PER_LAYER * arch.layers * arch.hidden_size * ACTIVATION_BYTES
+        rate = each * check.tokens_per_s / GB
+        answers.append(
+            Found(
+                number(rate, claim.unit),
+                f"Tensor parallel passes {each:,} B a token between the cards, whatever the"
+                f" context: {plain(rate)} GB/s at {plain(check.tokens_per_s)} tok/s.",
+                (
+                    Step(label=f"layers of {model.name}", text=str(arch.layers)),
+                    Step(label="× sums a layer", text=str(_REDUCTIONS_PER_LAYER)),
+                    Step(label="× hidden size", text=f"{arch.hidden_size:,}"),
+                    Step(label="× bytes", text=str(ACTIVATION_BYTES)),
+                    Step(label="a token", text=f"{each:,} B", value=float(each)),
+                    Step(
+                        label=f"× {plain(check.tokens_per_s)} tok/s",
+                        text=f"{plain(rate)} GB/s",
+                        value=rate,
+                        strong=True,
+                    ),
+                ),
+                confidence="modelled",
+            )
+        )
+    return answers

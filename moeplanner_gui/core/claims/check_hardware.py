@@ -1,0 +1,135 @@
+"""Claims about cards and links: their rows of the catalogue."""
+
+from __future__ import annotations
+
+import re
+
+from moeplanner_gui.core.claims.amounts import converted, number, plain, span, words
+from moeplanner_gui.core.claims.bench import Bench
+from moeplanner_gui.core.claims.check_terms import CardFigure, LinkFigure
+from moeplanner_gui.core.claims.found import Found, Mistake, not_checked
+from moeplanner_gui.core.claims.terms import Claim, Step
+from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.units import GIB, MIB
+
+_LABEL_TOLERANCE = 0.03
+"""A card of 32 GB shows 31.8 GiB."""
+
+
+def judge_card(claim: Claim, check: CardFigure, bench: Bench) -> list[Found]:
+    """A figure of a card's row."""
+    spec = bench.catalog.gpu(check.card)
+    if check.figure == "memory":
+        return [_memory(claim, check.count, spec)]
+    if check.figure == "price":
+        return [_price(claim, check.count, spec, bench)]
+    if check.figure in ("launch", "pcie_generation"):
+        text = spec.launch if check.figure == "launch" else _pcie(spec)
+        what = "came out on" if check.figure == "launch" else "is connected by"
+        if text is None:
+            return [not_checked(f"The catalogue does not say this of {spec.name}.")]
+        return [
+            Found(
+                words(text),
+                f"{spec.name} {what} {text}.",
+                (Step(label=spec.name, text=text, strong=True),),
+            )
+        ]
+    value, unit = {
+        "bandwidth": (spec.bandwidth_gbs, "GB/s"),
+        "power": (spec.tdp_w, "W"),
+        "nvlink": (spec.nvlink_gbs, "GB/s"),
+    }[check.figure]
+    if value is None:
+        return [not_checked(f"The catalogue does not say this of {spec.name}.")]
+    total = value * check.count
+    return [
+        Found(
+            number(total, claim.unit),
+            f"{spec.name}: {plain(value)} {unit} each.",
+            (
+                Step(label=spec.name, text=f"{plain(value)} {unit}", value=value),
+                Step(label=f"× {check.count}", text=f"{plain(total)} {unit}", strong=True),
+            ),
+        )
+    ]
+
+
+def _memory(claim: Claim, count: int, spec: GpuSpec) -> Found:
+    mib = spec.memory_bytes // MIB
+    # A card's GB are 2**30 bytes to its maker, and that is what buyers call them.
+    labelled = spec.memory_bytes / GIB * count
+    return Found(
+        number(round(labelled, 2), claim.unit),
+        f"{spec.name} has {mib:,} MiB, read from the driver: {plain(spec.memory_gb)} GB as it is"
+        " sold.",
+        (
+            Step(label=spec.name, text=f"{mib:,} MiB", value=float(spec.memory_bytes)),
+            Step(label=f"× {count}", text=f"{plain(labelled)} GB", strong=True),
+        ),
+        tolerance=_LABEL_TOLERANCE,
+        mistakes=(Mistake("per_card_for_total", labelled / count),) if count > 1 else (),
+    )
+
+
+def _pcie(spec: GpuSpec) -> str | None:
+    found = re.search(r"PCIe \d", spec.bus or "")
+    return None if found is None else f"{found.group()}.0"
+
+
+def _price(claim: Claim, count: int, spec: GpuSpec, bench: Bench) -> Found:
+    price = bench.catalog.price(spec.id)
+    if price is None:
+        return not_checked(f"No price of {spec.name} is known.")
+    low, high = price.usd, price.usd
+    band = bench.catalog.price_range(spec.id)
+    if band is not None:
+        low, high = float(band.low), float(band.high)
+    return Found(
+        span(low * count, high * count, price.usd * count, claim.unit),
+        f"{spec.name} costs ${price.usd:,.0f} (${low:,.0f} to ${high:,.0f}, {price.kind},"
+        f" {price.date}).",
+        (
+            Step(label=f"{spec.name}, {price.date}", text=f"${price.usd:,.0f}", value=price.usd),
+            Step(label="range", text=f"${low:,.0f}–${high:,.0f}"),
+            Step(label=f"× {count}", text=f"${price.usd * count:,.0f}", strong=True),
+            Step(label="source", text=price.source),
+        ),
+        tolerance=0.02,
+        confidence="published",
+    )
+
+
+def judge_link(claim: Claim, check: LinkFigure, bench: Bench) -> list[Found]:
+    """Bandwidth of a link, one way or both."""
+    row = bench.catalog.links[check.link]
+    one, both = row.gbs_per_direction, 2 * row.gbs_per_direction
+    value = both if check.figure == "both_directions" else one
+    faster = _next_generation(check.link)
+    after = bench.catalog.links.get(faster) if faster else None
+    mistakes = [Mistake("both_directions_for_one", both)] if check.figure == "one_direction" else []
+    if after is not None:
+        mistakes += [
+            Mistake(
+                "next_generation", converted([2 * after.gbs_per_direction], claim.unit).usual or 0.0
+            ),
+        ]
+    return [
+        Found(
+            number(value, claim.unit),
+            f"{row.name} moves {plain(one)} GB/s one way, {plain(both)} GB/s both ways together.",
+            (
+                Step(label=f"{row.name}, one way", text=f"{plain(one)} GB/s", value=one),
+                Step(label="both ways", text=f"{plain(both)} GB/s", value=both, strong=True),
+                Step(label="source", text=row.source),
+            ),
+            mistakes=tuple(mistakes),
+            tolerance=0.05,
+            confidence="published",
+        )
+    ]
+
+
+def _next_generation(link: str) -> str | None:
+    found = re.fullmatch(r"pcie(\d)-(x\d+)", link)
+    return None if found is None else f"pcie{int(found.group(1)) + 1}-{found.group(2)}"

@@ -1,0 +1,279 @@
+"""Claims about memory beside the weights: the cache, all of a plan, and what a tier runs."""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.claims.amounts import converted, number_text, plain, words
+from moeplanner_gui.core.claims.bench import SMALLEST, Bench, Needed, format_name
+from moeplanner_gui.core.claims.check_terms import Cards, KvCache, MemoryNeeded, Tier
+from moeplanner_gui.core.claims.check_weights import nominal_bits
+from moeplanner_gui.core.claims.found import Found, Mistake
+from moeplanner_gui.core.claims.terms import Claim, NamedPlan, Step
+from moeplanner_gui.core.model import GqaAttention, MlaAttention, ModelSpec
+from moeplanner_gui.core.tensors import active_parameters
+from moeplanner_gui.core.units import GB, GIB
+
+_SAFE_CONTEXT = 131_072
+_GENEROUS = 1.35
+"""A minimum this far above what is needed still is one: memory comes in whole cards."""
+
+
+def judge_kv_cache(claim: Claim, check: KvCache, bench: Bench) -> list[Found]:
+    """One answer for each released model."""
+    return [_cache(claim, check, model_id, bench) for model_id in claim.models]
+
+
+def _cache(claim: Claim, check: KvCache, model_id: str, bench: Bench) -> Found:
+    model = bench.model(model_id)
+    tokens = check.context_tokens
+    sizes = [float(bench.cache_bytes(model_id, kind, tokens)) for kind in check.cache_types]
+    full = float(_all_heads(model) * tokens)
+    steps = [
+        Step(
+            label=f"{model.name}, {tokens:,} tokens, {kind}",
+            text=f"{int(size):,} B",
+            value=size,
+            strong=index == 0,
+        )
+        for index, (kind, size) in enumerate(zip(check.cache_types, sizes, strict=True))
+    ]
+    steps.append(
+        Step(label="÷ tokens", text=f"{sizes[0] / tokens:,.0f} B", value=sizes[0] / tokens)
+    )
+    if check.figure == "saved_share":
+        saved = 1 - sizes[0] / full
+        steps.append(Step(label="with every head in full", text=f"{int(full):,} B", value=full))
+        return Found(
+            converted([saved], claim.unit),
+            f"{model.name} keeps {saved:.1%} less than every head in full would.",
+            steps=tuple(steps),
+            tolerance=0.05,
+        )
+    computed = converted(sizes, claim.unit)
+    return Found(
+        computed,
+        f"The cache of {model.name} at {tokens:,} tokens is"
+        f" {number_text(computed.usual or 0.0, claim.unit)},"
+        f" {sizes[0] / tokens:,.0f} B a token.",
+        steps=tuple(steps),
+        tolerance=0.05,
+        mistakes=(
+            Mistake("gb_for_gib", converted([sizes[0] / GIB * GB], claim.unit).usual or 0.0),
+        ),
+    )
+
+
+def _all_heads(model: ModelSpec) -> int:
+    """Bytes a token of keys and values of every query head in 16 bits."""
+    size = 0
+    for name in model.architecture.attention_pattern.expand(model.architecture.layers):
+        block = model.architecture.attention[name]
+        if isinstance(block, MlaAttention):
+            key = block.qk_nope_head_dim + block.qk_rope_head_dim
+            size += 2 * block.heads * (key + block.v_head_dim)
+        elif isinstance(block, GqaAttention) or hasattr(block, "heads"):
+            size += 4 * block.heads * getattr(block, "head_dim", 0)
+    return size
+
+
+def judge_memory_needed(claim: Claim, check: MemoryNeeded, bench: Bench) -> list[Found]:
+    """One answer for each released model."""
+    return [_needed(claim, check, model_id, bench) for model_id in claim.models]
+
+
+def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> Found:
+    model = bench.model(model_id)
+    tokens = check.context_tokens if check.level == "minimum" else _SAFE_CONTEXT
+    found: list[tuple[str, Needed]] = []
+    for weights in check.formats:
+        one = bench.needed(model_id, weights, tokens, check.card)
+        if one is not None:
+            found.append((weights, one))
+    if not found:
+        return Found(
+            None, f"No plan of {model.name} was found that fits.", verdict="cannot_be_checked"
+        )
+    sizes = [float(one.with_driver_bytes) for _, one in found]
+    computed = converted(sizes, claim.unit)
+    steps: list[Step] = []
+    for index, (weights, one) in enumerate(found):
+        size = bench.weights_bytes(model_id, weights, "llama.cpp")
+        shown = format_name(weights)
+        steps += [
+            Step(label=f"{shown}: weights", text=f"{plain(size / GB)} GB", value=float(size)),
+            Step(
+                label=f"{shown}: all in use with {tokens:,} tokens, and what drivers keep",
+                text=f"{plain(one.with_driver_bytes / GB)} GB",
+                value=float(one.with_driver_bytes),
+                strong=index == 0,
+            ),
+        ]
+    stated = claim.value_high if claim.value_high is not None else claim.value or 0.0
+    low, usual = computed.low or 0.0, computed.usual or 0.0
+    first = claim.value or 0.0
+    plans = tuple(bench.named(one.plan) for _, one in found[:1])
+    smallest = bench.weights_bytes(model_id, SMALLEST)
+    sentence = (
+        f"{model.name} {format_name(found[0][0])} takes {number_text(usual, claim.unit)} of card"
+        f" memory with {tokens:,} tokens."
+    )
+    promised = nominal_bits(check.formats[0])
+    bits = 8 * bench.weights_bytes(model_id, "native") / _total(bench, model_id)
+    mistakes = []
+    if promised and bits < 6:
+        scaled = bench.weights_bytes(model_id, "native") * promised / 8
+        for more in (1.0, 1.1, 1.2, 1.28, 1.33, 1.4, 1.48, 1.6):
+            value = converted([scaled * more], claim.unit).usual or 0.0
+            mistakes.append(Mistake("eight_bit_scaling_of_four_bit", value))
+    if promised:
+        value = converted([active_parameters(model) * promised / 8], claim.unit).usual or 0.0
+        mistakes.append(Mistake("active_for_total", value))
+    base = Found(
+        computed,
+        sentence,
+        steps=tuple(steps),
+        plans=plans,
+        mistakes=tuple(mistakes),
+        floor=converted([float(smallest)], claim.unit).usual,
+        tolerance=0.0,
+        confidence="modelled",
+    )
+    if stated < low:
+        return base
+    from dataclasses import replace
+
+    if check.level == "safe":
+        enough = "enough" if stated >= usual else f"enough for {format_name(_leanest(found))} only"
+        return replace(
+            base,
+            because=f"{sentence} {number_text(stated, claim.unit)} are {enough}.",
+            verdict="holds" if stated >= usual else "holds_within",
+            within=0.0 if stated >= usual else abs(stated / usual - 1),
+        )
+    if first > (computed.high or usual) * _GENEROUS:
+        return replace(base, verdict="wrong")
+    near = abs(stated / usual - 1)
+    exact = near <= 0.005
+    if stated < usual:
+        sentence += f" It is enough for {format_name(_leanest(found))} only."
+    else:
+        sentence += " Rounded up to whole cards it is that."
+    return replace(
+        base, because=sentence, verdict="holds" if exact else "holds_within", within=near
+    )
+
+
+def _leanest(found: list[tuple[str, Needed]]) -> str:
+    return min(found, key=lambda pair: pair[1].with_driver_bytes)[0]
+
+
+def _total(bench: Bench, model_id: str) -> int:
+    from moeplanner_gui.core.tensors import total_parameters
+
+    return total_parameters(bench.model(model_id))
+
+
+def judge_tier(claim: Claim, check: Tier, bench: Bench) -> list[Found]:
+    """Whether each of several models runs in so much memory, or none of them.
+
+    What is said to run has to fit into 10**9 bytes a GB; what is said not to, must not fit into
+    2**30 either.
+    """
+    limit = check.memory_gb * (GB if check.expects else GIB)
+    steps: list[Step] = []
+    plans: list[NamedPlan] = []
+    fitting: list[str] = []
+    failing: list[str] = []
+    worst = 1.0
+    hopeless = False
+    sizes: list[float] = []
+    for wanted in check.models:
+        model = bench.model(wanted.model)
+        tries = [
+            (weights, bench.needed(wanted.model, weights, check.context_tokens, check.card))
+            for weights in wanted.formats
+        ]
+        known = [(weights, one) for weights, one in tries if one is not None]
+        if not known:
+            continue
+        weights, one = min(known, key=lambda pair: pair[1].with_driver_bytes)
+        need = one.with_driver_bytes
+        sizes.append(float(need))
+        name = f"{model.name} {format_name(weights)}"
+        steps.append(
+            Step(
+                label=f"{name}, {check.context_tokens:,} tokens",
+                text=f"{plain(need / GB)} GB",
+                value=float(need),
+                strong=True,
+            )
+        )
+        if len(plans) < 2:
+            plans.append(bench.named(one.plan))
+        if need <= limit:
+            fitting.append(name)
+        else:
+            failing.append(name)
+            worst = max(worst, need / limit)
+            least = bench.weights_bytes(wanted.model, SMALLEST)
+            hopeless = hopeless or least > check.memory_gb * GIB
+    steps.append(
+        Step(label="memory", text=f"{plain(check.memory_gb)} GB", value=check.memory_gb * GB)
+    )
+    true = not failing if check.expects else not fitting
+    memory = f"{plain(check.memory_gb)} GB"
+    if true:
+        because = (
+            f"{_listed(fitting)} {_fit(fitting)} into {memory}."
+            if check.expects
+            else f"{_listed(failing)} {_fit(failing, no=True)} into {memory}."
+        )
+    elif check.expects:
+        because = f"{_listed(failing)} {_fit(failing, no=True)} into {memory}."
+        if fitting:
+            because += f" {_listed(fitting)} {_fit(fitting)}."
+    else:
+        because = f"{_listed(fitting)} {_fit(fitting)} into {memory}."
+    verdict = "holds" if true else "cannot_be_true" if hopeless and check.expects else "wrong"
+    return [
+        Found(
+            converted([max(sizes), *sizes], "GB") if sizes else None,
+            because,
+            steps=tuple(steps),
+            plans=tuple(plans),
+            verdict=verdict if sizes else "cannot_be_checked",  # type: ignore[arg-type]
+            factor=worst if not true and check.expects else None,
+            too_low=None if true or not check.expects else True,
+            confidence="modelled",
+        )
+    ]
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _fit(names: list[str], *, no: bool = False) -> str:
+    if no:
+        return "does not fit" if len(names) == 1 else "do not fit"
+    return "fits" if len(names) == 1 else "fit"
+
+
+def judge_cards(claim: Claim, check: Cards, bench: Bench) -> list[Found]:
+    """How many cards of a kind make up so much memory."""
+    spec = bench.catalog.gpu(check.card)
+    count = -int(-(check.memory_gb * GB) // spec.memory_bytes)
+    enough = count <= check.most
+    return [
+        Found(
+            words(f"{count} cards"),
+            f"{plain(check.memory_gb)} GB are {count} × {spec.name}, and one computer of that kind"
+            f" takes {check.most}.",
+            steps=(
+                Step(label="memory", text=f"{plain(check.memory_gb)} GB"),
+                Step(label=f"÷ memory of {spec.name}", text=f"{plain(spec.memory_bytes / GB)} GB"),
+                Step(label="cards", text=str(count), value=float(count), strong=True),
+                Step(label="cards in one computer", text=str(check.most)),
+            ),
+            verdict="holds" if enough == check.expects else "wrong",
+        )
+    ]

@@ -1,0 +1,193 @@
+"""Claims about what a released model is: counts, shares, limits, its licence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from moeplanner_gui.core.claims.amounts import converted, number_text, plain, words
+from moeplanner_gui.core.claims.bench import Bench
+from moeplanner_gui.core.claims.check_terms import ModelFigure
+from moeplanner_gui.core.claims.found import Found, not_checked
+from moeplanner_gui.core.claims.terms import Claim, Step
+from moeplanner_gui.core.model import Attention, ModelSpec, MoeFfn
+from moeplanner_gui.core.tensor_parts import Part
+from moeplanner_gui.core.tensors import (
+    active_parameters,
+    mtp_parameters,
+    parameter_breakdown,
+    total_parameters,
+)
+
+Figure = Callable[[ModelSpec], list[float]]
+"""The values that a figure may mean, the usual first."""
+
+
+def judge_model_figure(claim: Claim, check: ModelFigure, bench: Bench) -> list[Found]:
+    """One answer for each released model that the claim may mean."""
+    if not claim.models:
+        return [not_checked("No released model is named that this could be about.")]
+    return [_of_model(claim, check, bench.model(model_id), bench) for model_id in claim.models]
+
+
+def _of_model(claim: Claim, check: ModelFigure, model: ModelSpec, bench: Bench) -> Found:
+    if check.figure in _WORDS:
+        label, say = _WORDS[check.figure]
+        said = say(model)
+        if said is None:
+            return not_checked(f"The catalogue does not say this of {model.name}.")
+        return Found(
+            words(said),
+            f"{model.name}: {label} is {said}.",
+            steps=(Step(label=f"{model.name}, {label}", text=said, strong=True),),
+        )
+    label, figure = _FIGURES[check.figure]
+    values = figure(model)
+    if not values:
+        return not_checked(f"{model.name} has no such part.")
+    if check.compared_with is not None:
+        return _compared(claim, check.compared_with, label, model, values[0], bench)
+    computed = converted(values, claim.unit)
+    shown = number_text(computed.usual or 0.0, claim.unit)
+    steps = [
+        Step(
+            label=f"{model.name}, {label}",
+            text=_exact(values[0], check.figure),
+            value=values[0],
+            strong=True,
+        )
+    ]
+    if check.figure == "total_parameters" and len(values) > 1:
+        text = f"{values[1]:,.0f}"
+        steps.append(Step(label="with its prediction layers", text=text, value=values[1]))
+    if check.figure == "active_parameters" and len(values) > 1:
+        text = f"{values[1]:,.0f}"
+        steps.append(Step(label="with the row of the embedding", text=text, value=values[1]))
+    return Found(
+        computed,
+        f"{model.name}, {label}: {shown}, "
+        + (
+            "from its configuration."
+            if check.figure in _LISTED
+            else "counted from its architecture."
+        ),
+        steps=tuple(steps),
+        tolerance=0.05,
+    )
+
+
+def _compared(
+    claim: Claim, other_id: str, label: str, model: ModelSpec, value: float, bench: Bench
+) -> Found:
+    other = bench.model(other_id)
+    base = float(total_parameters(other))
+    share = value / base - 1
+    return Found(
+        converted([share], claim.unit),
+        f"{model.name} has {plain(value / 1e9)} B parameters, {other.name} {plain(base / 1e9)} B:"
+        f" {share:+.0%}.",
+        steps=(
+            Step(label=f"{model.name}, {label}", text=f"{value:,.0f}", value=value),
+            Step(label=f"{other.name}, {label}", text=f"{base:,.0f}", value=base),
+            Step(label="larger by", text=f"{share:+.1%}", value=share, strong=True),
+        ),
+        tolerance=0.05,
+    )
+
+
+def _exact(value: float, figure: str) -> str:
+    if figure in ("active_share",):
+        return f"{value:.2%}"
+    return f"{value:,.0f}" if value == int(value) else plain(value)
+
+
+def _totals(model: ModelSpec) -> list[float]:
+    total = float(total_parameters(model))
+    more = mtp_parameters(model)
+    return [total, total + more] if more else [total]
+
+
+def _active(model: ModelSpec) -> list[float]:
+    active = float(active_parameters(model))
+    if not model.is_moe:
+        return [float(total_parameters(model)), active]
+    embedding = float(parameter_breakdown(model).get(Part.TOKEN_EMBD, 0))
+    return [active, active + embedding]
+
+
+def _share(model: ModelSpec) -> list[float]:
+    total = total_parameters(model)
+    return [value / total for value in _active(model)]
+
+
+def _moe(model: ModelSpec) -> MoeFfn | None:
+    blocks = model.architecture.ffn.values()
+    return next((block for block in blocks if isinstance(block, MoeFfn)), None)
+
+
+def _experts(model: ModelSpec) -> list[float]:
+    block = _moe(model)
+    return [] if block is None else [float(block.experts)]
+
+
+def _per_token(model: ModelSpec) -> list[float]:
+    block = _moe(model)
+    if block is None:
+        return []
+    return [float(block.top_k), float(block.top_k + block.shared_experts)]
+
+
+def _attention(model: ModelSpec, field: str) -> list[float]:
+    blocks: list[Attention] = list(model.architecture.attention.values())
+    found = {getattr(block, field) for block in blocks if getattr(block, field, None) is not None}
+    return [float(value) for value in sorted(found, reverse=True)]
+
+
+def _head_size(model: ModelSpec) -> list[float]:
+    """Width of what is cached of a head: the latent and its rope part, or the head itself."""
+    for block in model.architecture.attention.values():
+        rank = getattr(block, "kv_lora_rank", None)
+        if rank is not None:
+            return [float(rank + getattr(block, "qk_rope_head_dim", 0))]
+    return _attention(model, "head_dim")
+
+
+def _attended(model: ModelSpec) -> list[float]:
+    blocks = model.architecture.attention.values()
+    indexers = (getattr(block, "indexer", None) for block in blocks)
+    found = {indexer.top_k for indexer in indexers if indexer is not None}
+    return [float(value) for value in sorted(found, reverse=True)]
+
+
+_FIGURES: dict[str, tuple[str, Figure]] = {
+    "total_parameters": ("all parameters", _totals),
+    "active_parameters": ("parameters at work for a token", _active),
+    "active_share": ("the share at work for a token", _share),
+    "total_over_active": (
+        "all parameters over those at work",
+        lambda model: [1 / value for value in _share(model)],
+    ),
+    "context_limit": ("longest context", lambda model: [float(model.max_context)]),
+    "routed_experts": ("routed experts a layer", _experts),
+    "experts_per_token": ("experts for a token", _per_token),
+    "entries_attended": ("entries that the indexer picks", _attended),
+    "head_size": ("width of a cached head", _head_size),
+}
+_LISTED = frozenset(
+    {
+        "context_limit",
+        "routed_experts",
+        "experts_per_token",
+        "entries_attended",
+        "head_size",
+        "active_share",
+        "total_over_active",
+    }
+)
+_WORDS: dict[str, tuple[str, Callable[[ModelSpec], str | None]]] = {
+    "licence": ("licence", lambda model: model.licence),
+    "released": ("release", lambda model: model.released),
+    "vision": (
+        "input",
+        lambda model: "text and images" if model.architecture.vision_parameters else "text",
+    ),
+}

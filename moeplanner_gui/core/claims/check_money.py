@@ -1,0 +1,300 @@
+"""Claims about prices of APIs and about what owning costs: the catalogue's prices, and plans."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from moeplanner_gui.core.assessment import Cost
+from moeplanner_gui.core.claims.amounts import amount_text, number, number_text, span, words
+from moeplanner_gui.core.claims.bench import Bench
+from moeplanner_gui.core.claims.check_terms import ApiPrice, CostOf
+from moeplanner_gui.core.claims.found import Found, Mistake, not_checked
+from moeplanner_gui.core.claims.terms import Claim, Step
+from moeplanner_gui.core.plan import Plan
+
+_MINUTES = 60
+"""An hour taken for a minute, or a payment spread over months and divided by their minutes: what
+makes a share of the price 60 times too large."""
+
+
+def judge_api_price(claim: Claim, check: ApiPrice, bench: Bench) -> list[Found]:
+    """The price of each API that is meant, or how many times as much it is."""
+    answers = []
+    for api in check.apis:
+        one = _price_of(api, check, bench)
+        if one is None:
+            answers.append(not_checked(_unknown(api, check)))
+            continue
+        if not check.over:
+            answers.append(_single(claim, check, api, one))
+            continue
+        for other_id in check.over:
+            other = _price_of(other_id, check, bench)
+            if other is None or not other.usd:
+                answers.append(not_checked(_unknown(other_id, check)))
+                continue
+            ratio = one.usd / other.usd
+            answers.append(
+                Found(
+                    number(ratio, claim.unit),
+                    f"{one.name} costs ${one.usd:g} a million {check.figure} tokens,"
+                    f" {other.name} ${other.usd:g}: {ratio:.1f} times as much.",
+                    (
+                        Step(label=f"{one.name}, {one.date}", text=f"${one.usd:g}", value=one.usd),
+                        Step(
+                            label=f"{other.name}, {other.date}",
+                            text=f"${other.usd:g}",
+                            value=other.usd,
+                        ),
+                        Step(label="times as much", text=f"{ratio:.1f}", value=ratio, strong=True),
+                    ),
+                    confidence="published",
+                )
+            )
+    return answers
+
+
+class _Price:
+    """A price with its name and day, and earlier ones of the same API."""
+
+    def __init__(
+        self,
+        name: str,
+        usd: float,
+        high: float,
+        date: str,
+        source: str,
+        older: tuple[float, ...] = (),
+    ) -> None:
+        self.name, self.usd, self.high = name, usd, high
+        self.date, self.source, self.older = date, source, older
+
+
+def _price_of(api: str, check: ApiPrice, bench: Bench) -> _Price | None:
+    if check.day is not None:
+        return _past(api, check.figure, check.day, bench)
+    row = bench.catalog.tariffs.apis.get(api)
+    if row is None:
+        return None
+    price = row.price()
+    usd: Decimal = {
+        "input": price.input_usd,
+        "output": price.output_usd,
+        "cached": price.cached_usd,
+    }[check.figure]
+    high = float(usd * price.peak_multiplier)
+    return _Price(row.name, float(usd), high, row.date, row.source)
+
+
+def _past(api: str, figure: str, day: str, bench: Bench) -> _Price | None:
+    """The price that was in force on a day, from the dated rows."""
+    rows = [
+        row
+        for row in bench.catalog.claims.published.values()
+        if row.what == f"{figure} price of {api}" and row.value is not None
+    ]
+    for row in rows:
+        if (row.since or "") <= day and (row.until is None or day < row.until):
+            older = tuple(
+                other.value
+                for other in rows
+                if other.value is not None and other.until is not None and other.until <= day
+            )
+            assert row.value is not None
+            since = f"from {row.since}" if row.since else row.date
+            return _Price(row.subject, row.value, row.value, since, row.source, older)
+    return None
+
+
+def _unknown(api: str, check: ApiPrice) -> str:
+    when = f" on {check.day}" if check.day else ""
+    return f"No price of {api}{when} is known."
+
+
+def _single(claim: Claim, check: ApiPrice, api: str, price: _Price) -> Found:
+    low, high = price.usd * check.mtok, price.high * check.mtok
+    computed = number(low, claim.unit) if low == high else span(low, high, low, claim.unit)
+    steps = [
+        Step(
+            label=f"{price.name}, {check.figure}, {price.date}",
+            text=amount_text(span(price.usd, price.high, price.usd, "USD/M tokens")),
+            value=price.usd,
+            strong=check.mtok == 1,
+        )
+    ]
+    if check.mtok != 1:
+        text = number_text(low, "USD")
+        steps.append(Step(label=f"× {check.mtok:g} M tokens", text=text, value=low, strong=True))
+    steps.append(Step(label="source", text=price.source))
+    return Found(
+        computed,
+        f"{price.name}: {amount_text(span(price.usd, price.high, price.usd, 'USD/M tokens'))} of"
+        f" {check.figure} ({price.date}).",
+        tuple(steps),
+        mistakes=tuple(Mistake("old_price", usd * check.mtok) for usd in price.older),
+        tolerance=0.05,
+        confidence="published",
+    )
+
+
+def judge_cost(claim: Claim, check: CostOf, bench: Bench) -> list[Found]:
+    """A figure of the cost comparison; plans that the claim may mean are one range."""
+    values: list[float] = []
+    steps: list[Step] = []
+    because: list[str] = []
+    plans = []
+    for plan in check.plans:
+        used = plan if check.inferences is None else _with_inferences(plan, check.inferences)
+        cost = bench.assess(used).cost
+        if check.figure == "pays_within_life":
+            return [_pays(used, check, cost, bench)]
+        value, told, why = _figure(used, check, cost)
+        if value is None:
+            return [not_checked(told, *why)]
+        values.append(value)
+        because.append(told)
+        steps += why
+        plans.append(bench.named(used))
+    computed = span(min(values), max(values), values[0], claim.unit)
+    if len(values) > 1 and check.figure.startswith("breakeven"):
+        because = [f"Owning breaks even at {amount_text(computed)}."]
+    mistakes: tuple[Mistake, ...] = ()
+    if check.figure.startswith("amortisation"):
+        mistakes = (Mistake("sixty_times_amortisation", values[0] * _MINUTES),)
+    return [
+        Found(
+            computed,
+            " ".join(dict.fromkeys(because)),
+            tuple(steps),
+            tuple(plans),
+            mistakes=mistakes,
+            tolerance=0.05,
+        )
+    ]
+
+
+def _pays(plan: Plan, check: CostOf, cost: Cost, bench: Bench) -> Found:
+    """Whether the hardware pays for itself before it is written off."""
+    own, api = cost.own_usd_per_month, cost.api_usd_per_month
+    if own is None or api is None:
+        return not_checked(" ".join(cost.because[:1]) or "The cost is not known.")
+    life, months = plan.economics.life_months, cost.payback_months
+    pays = months is not None and months <= life
+    when = "never" if months is None else f"month {months:.0f} of {life}"
+    running = own - (cost.own_amortisation_usd or 0.0)
+    return Found(
+        words(when),
+        f"The API is {_usd(api)} a month, running the rig {_usd(running)}: the"
+        f" {_usd(plan.economics.hardware_usd)} are back {'in ' if months else ''}{when}.",
+        (
+            Step(label="the API", text=f"{_usd(api)} a month", value=api),
+            Step(label="running the rig", text=f"{_usd(running)} a month", value=running),
+            Step(label="paid back", text=when, value=months, strong=True),
+        ),
+        (bench.named(plan),),
+        verdict="holds" if pays == check.expects else "wrong",
+    )
+
+
+def _with_inferences(plan: Plan, inferences: float) -> Plan:
+    work = plan.workload
+    read = (work.inference_input_tokens or 0) * inferences / 1e6
+    written = (work.inference_output_tokens or 0) * inferences / 1e6
+    changed = work.model_copy(
+        update={"input_mtok_per_month": read, "output_mtok_per_month": written}
+    )
+    return plan.replace(workload=changed)
+
+
+def _figure(plan: Plan, check: CostOf, cost: Cost) -> tuple[float | None, str, list[Step]]:
+    """The value, a sentence and the arithmetic; None with why it is not known."""
+    own, api = cost.own_usd_per_month, cost.api_usd_per_month
+    if own is None:
+        return None, " ".join(cost.because[:1]) or "The cost is not known.", []
+    spent = plan.economics
+    amount = _usd(cost.own_amortisation_usd)
+    loss = Step(
+        label=f"{_usd(spent.hardware_usd)} over {spent.life_months} months",
+        text=f"{amount} a month",
+        value=cost.own_amortisation_usd,
+    )
+    power_usd = (cost.own_idle_power_usd or 0) + (cost.own_load_power_usd or 0)
+    power = Step(label="electricity", text=f"{_usd(power_usd)} a month", value=power_usd)
+    owning = Step(label="owning", text=f"{_usd(own)} a month", value=own, strong=True)
+    figure = check.figure
+    if figure == "own_usd_per_month":
+        return own, f"Owning is {_usd(own)} a month.", [loss, power, owning]
+    if figure == "amortisation_usd_per_month":
+        return cost.own_amortisation_usd, f"The hardware loses {amount} a month.", [loss]
+    if figure == "amortisation_usd_per_inference":
+        if not check.inferences or cost.own_amortisation_usd is None or not spent.hardware_usd:
+            return None, "No inferences are given.", []
+        # From the price itself: the month's amount is rounded to cents.
+        each = (spent.hardware_usd * (1 - (spent.resale_share or 0.0))) / (
+            spent.life_months * check.inferences
+        )
+        step = Step(
+            label=f"÷ {check.inferences:g} inferences a month",
+            text=number_text(each, "USD/inference"),
+            value=each,
+            strong=True,
+        )
+        told = (
+            f"{_usd(spent.hardware_usd)} ÷ {spent.life_months} ÷ {check.inferences:g} is"
+            f" {number_text(each, 'USD/inference')}."
+        )
+        return each, told, [loss, step]
+    if figure == "duty":
+        if cost.duty is None:
+            return None, "The duty is not known.", []
+        share = cost.duty
+        text = f"{share:.1%}"
+        told = f"The rig is busy for {text} of the month."
+        return share * 100, told, [Step(label="busy", text=text, value=share, strong=True)]
+    if api is None:
+        return None, "No price of an API is given.", []
+    other = Step(label="the API", text=f"{_usd(api)} a month", value=api, strong=True)
+    if figure == "api_usd_per_month":
+        return api, f"The API is {_usd(api)} a month.", [other]
+    if figure in ("own_over_api", "api_over_own"):
+        one, two = (own, api) if figure == "own_over_api" else (api, own)
+        if not two:
+            return None, "One of both costs nothing.", []
+        cheaper = "the API" if api < own else "owning"
+        times = max(own, api) / min(own, api) if min(own, api) else 0.0
+        told = (
+            f"Owning is {_usd(own)} a month, the API {_usd(api)}: {cheaper} is {times:.2f} times"
+            " cheaper."
+        )
+        return one / two, told, [loss, power, owning, other]
+    if figure == "payback_months":
+        months = cost.payback_months
+        if months is None:
+            return None, "It never pays for itself at this use.", [loss, power, owning, other]
+        told = (
+            f"It has paid for itself in month {months:.0f} of {spent.life_months}: the API is"
+            f" {_usd(api)} a month, running the rig {_usd(own - (cost.own_amortisation_usd or 0))}."
+        )
+        return months, told, [loss, power, owning, other]
+    volume = cost.breakeven_mtok_per_month
+    if volume is None or cost.breakeven_answer == "never":
+        return None, "It never breaks even: power alone costs more than the API.", [loss, power]
+    each_mtok = cost.api_usd_per_mtok or 0.0
+    rate = Step(label="a million tokens at the API", text=_usd(each_mtok), value=each_mtok)
+    if figure == "breakeven_inferences":
+        tokens = (plan.workload.inference_input_tokens or 0) + (
+            plan.workload.inference_output_tokens or 0
+        )
+        if not tokens:
+            return None, "It is not said how long an inference is.", []
+        count = volume * 1e6 / tokens
+        told = f"Owning breaks even at {count:,.0f} inferences a month."
+        step = Step(label="break-even", text=f"{count:,.1f} inferences", value=count, strong=True)
+        return count, told, [loss, power, rate, step]
+    told = f"At {_usd(each_mtok)} a million tokens owning breaks even at {volume:,.0f} M a month."
+    step = Step(label="break-even", text=f"{volume:,.0f} M tokens", value=volume, strong=True)
+    return volume, told, [loss, power, rate, step]
+
+
+def _usd(amount: float | None) -> str:
+    return "n/a" if amount is None else number_text(amount, "USD")

@@ -1,0 +1,251 @@
+"""Claims about the size of weights: of released models, and of models as an article describes."""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.claims.amounts import converted, number_text, plain
+from moeplanner_gui.core.claims.bench import SMALLEST, Bench, format_name, plan_of
+from moeplanner_gui.core.claims.check_terms import (
+    DescribedMemory,
+    DescribedWeights,
+    Weights,
+)
+from moeplanner_gui.core.claims.found import Found, Mistake
+from moeplanner_gui.core.claims.terms import Claim, Step
+from moeplanner_gui.core.gguf_recipes import BASE_TYPES
+from moeplanner_gui.core.gguf_variants import known_recipe
+from moeplanner_gui.core.tensors import active_parameters, total_parameters
+from moeplanner_gui.core.units import GB, GIB
+
+_NOMINAL = {"native": 0.0, "bf16": 16.0, "fp8": 8.0, "nvfp4": 4.0, "mxfp4": 4.0}
+
+
+def nominal_bits(weights: str) -> float:
+    """The bits that the name of a format promises: 4 of Q4_K_M; 0 where it names none."""
+    if weights.lower() in _NOMINAL:
+        return _NOMINAL[weights.lower()]
+    recipe = known_recipe(weights.lower())
+    if recipe is None or recipe not in BASE_TYPES:
+        return 0.0
+    return float(next((letter for letter in recipe if letter.isdigit()), 0))
+
+
+def judge_weights(claim: Claim, check: Weights, bench: Bench) -> list[Found]:
+    """One answer for each released model."""
+    return [_released(claim, check, model_id, bench) for model_id in claim.models]
+
+
+def _released(claim: Claim, check: Weights, model_id: str, bench: Bench) -> Found:
+    model = bench.model(model_id)
+    total = total_parameters(model)
+    sizes = [bench.weights_bytes(model_id, weights) for weights in check.formats]
+    usual = check.formats[0]
+    plans = (bench.named(plan_of(model_id, usual, ("rtxpro6000",))),)
+    steps = [
+        Step(
+            label=f"{model.name}, {format_name(weights)}",
+            text=f"{size:,} B",
+            value=float(size),
+            strong=index == 0,
+        )
+        for index, (weights, size) in enumerate(zip(check.formats, sizes, strict=True))
+    ]
+    steps.append(
+        Step(label="÷ parameters", text=f"{total:,}", value=float(total)),
+    )
+    bits = 8 * sizes[0] / total
+    steps.append(Step(label="bits for each parameter", text=plain(bits), value=bits))
+    if check.figure == "bits_per_parameter":
+        return Found(
+            converted([8 * size / total for size in sizes], claim.unit),
+            f"{model.name} {format_name(usual)} takes {plain(bits)} bits for each parameter:"
+            f" {plain(sizes[0] / GB)} GB for {plain(total / 1e9)} B.",
+            steps=tuple(steps),
+            plans=plans,
+            tolerance=0.05,
+        )
+    named = "native" if usual == "native" else usual
+    published = bench.weights_bytes(model_id, "native")
+    promised = nominal_bits(named)
+    mistakes = [Mistake("gb_for_gib", sizes[0] / GIB * GB)] if usual == "native" else []
+    if promised:
+        mistakes += [
+            Mistake("eight_bit_scaling_of_four_bit", published * promised / 8)
+            if 8 * published / total < 6
+            else Mistake("nominal_bits", published * promised / 8),
+            Mistake("nominal_bits", total * promised / 8),
+            Mistake("active_for_total", active_parameters(model) * promised / 8),
+        ]
+    computed = converted([float(size) for size in sizes], claim.unit)
+    smallest = bench.weights_bytes(model_id, SMALLEST)
+    return Found(
+        computed,
+        f"{model.name} {format_name(usual)} is {number_text(computed.usual or 0.0, claim.unit)},"
+        f" {plain(bits)} bits for each parameter, counted tensor by tensor.",
+        steps=tuple(steps),
+        plans=plans,
+        mistakes=tuple(
+            Mistake(mistake.code, converted([mistake.value], claim.unit).usual or 0.0)
+            for mistake in mistakes
+        ),
+        floor=None if usual == "native" else converted([float(smallest)], claim.unit).usual,
+        tolerance=0.05,
+        notes=_family(check.formats, sizes),
+    )
+
+
+def _family(formats: tuple[str, ...], sizes: list[int]) -> tuple[str, ...]:
+    """Which of several recipes are how large, where a name may mean any of them."""
+    if len(formats) == 1:
+        return ()
+    pairs = sorted(zip(sizes, formats, strict=True))
+    (low, first), (high, last) = pairs[0], pairs[-1]
+    return (
+        f"From {plain(low / GB)} GB ({format_name(first)}) to {plain(high / GB)} GB"
+        f" ({format_name(last)}).",
+    )
+
+
+def judge_described_weights(claim: Claim, check: DescribedWeights, bench: Bench) -> list[Found]:
+    """Parameters as claimed times the bits of the format."""
+    parameters = check.parameters_b * 1e9
+    like = bench.model(check.like)
+    bits = [described_bits(bench, check.like, weights) for weights in check.formats]
+    usual = check.formats[0]
+    promised = nominal_bits(usual)
+    if check.figure == "bytes_per_parameter":
+        computed = converted([each / 8 for each in bits], claim.unit)
+        return [
+            Found(
+                computed,
+                f"{format_name(usual)} takes {plain(bits[0])} bits for each parameter, as in"
+                f" {like.name}.",
+                steps=(
+                    Step(
+                        label=f"{format_name(usual)} in {like.name}",
+                        text=f"{plain(bits[0])} bits each",
+                        value=bits[0],
+                        strong=True,
+                    ),
+                ),
+                mistakes=(Mistake("nominal_bits", promised / 8),),
+                confidence="modelled",
+            )
+        ]
+    each = [parameters * bit / 8 / check.cards for bit in bits]
+    computed = converted(each, claim.unit)
+    steps = [
+        Step(label="parameters, as claimed", text=f"{parameters:,.0f}", value=parameters),
+        Step(
+            label=f"× bits of {format_name(usual)}, as in {like.name}",
+            text=plain(bits[0]),
+            value=bits[0],
+        ),
+        Step(
+            label="÷ 8",
+            text=f"{plain(parameters * bits[0] / 8 / GB)} GB",
+            value=parameters * bits[0] / 8,
+            strong=True,
+        ),
+    ]
+    if check.cards > 1:
+        steps.append(Step(label="÷ cards", text=str(check.cards), value=float(check.cards)))
+    if promised:
+        steps.append(
+            Step(
+                label=f"with {plain(promised)} bits and nothing else",
+                text=f"{plain(parameters * promised / 8 / check.cards / GB)} GB",
+                value=parameters * promised / 8 / check.cards,
+            )
+        )
+    floor = parameters * described_bits(bench, check.like, SMALLEST) / 8 / check.cards
+    is_recipe = usual not in _NOMINAL
+    nominal = parameters * promised / 8 / check.cards
+    return [
+        Found(
+            computed,
+            f"{plain(check.parameters_b)} B parameters in {format_name(usual)},"
+            f" {plain(bits[0])} bits each, are {number_text(computed.usual or 0.0, claim.unit)}.",
+            steps=tuple(steps),
+            mistakes=(Mistake("nominal_bits", converted([nominal], claim.unit).usual or 0.0),),
+            floor=converted([floor], claim.unit).usual if is_recipe else None,
+            confidence="modelled" if is_recipe else "exact",
+        )
+    ]
+
+
+def described_bits(bench: Bench, like: str, weights: str) -> float:
+    """Bits a parameter of a format in a model of that size; its own name for BF16 and FP8."""
+    if weights in _NOMINAL:
+        return nominal_bits(weights)
+    return bench.bits(like, weights)
+
+
+def judge_described_memory(claim: Claim, check: DescribedMemory, bench: Bench) -> list[Found]:
+    """Nothing below the weights can be true; what comes on top hangs on what is not said."""
+    parameters = check.parameters_b * 1e9
+    usual = check.formats[0]
+    sizes = [parameters * described_bits(bench, check.like, f) / 8 for f in check.formats]
+    least = min(sizes)
+    smallest = parameters * described_bits(bench, check.like, SMALLEST) / 8
+    claimed = claim.value_high if claim.value_high is not None else claim.value
+    computed = converted([sizes[0], *sizes[1:]], claim.unit)
+    steps = [
+        Step(label="parameters, as claimed", text=f"{parameters:,.0f}", value=parameters),
+        Step(
+            label=f"weights in {format_name(usual)}",
+            text=f"{plain(sizes[0] / GB)} GB",
+            value=sizes[0],
+            strong=True,
+        ),
+        Step(
+            label=f"in the smallest recipe, {format_name(SMALLEST)}",
+            text=f"{plain(smallest / GB)} GB",
+            value=smallest,
+        ),
+    ]
+    works, plans = bench.works_on(check.cards) if check.cards else ("", ())
+    if check.cards:
+        usable = bench.usable(check.cards)
+        steps += [
+            Step(label="usable on the cards", text=f"{plain(usable / GB)} GB", value=float(usable)),
+            Step(
+                label="÷ parameters: bits for each",
+                text=plain(8 * usable / parameters),
+                value=8 * usable / parameters,
+            ),
+        ]
+    mistakes = []
+    if check.active_b is not None:
+        for weights in check.formats:
+            for bits in (nominal_bits(weights), described_bits(bench, check.like, weights)):
+                # The active slice with up to a third more for buffers is what such figures are.
+                for more in (1.0, 1.15, 1.3):
+                    value = converted([check.active_b * 1e9 * bits / 8 * more], claim.unit).usual
+                    mistakes.append(Mistake("active_for_total", value or 0.0))
+    stated = None if claimed is None else converted([least], claim.unit).usual
+    if claimed is None or stated is None or claimed >= stated:
+        return [
+            Found(
+                computed,
+                f"The weights alone are {number_text(computed.usual or 0.0, claim.unit)}; what"
+                " comes on top hangs on engine, context and users, which the claim does not say.",
+                steps=tuple(steps),
+                verdict="cannot_be_checked",
+                confidence="modelled",
+            )
+        ]
+    floor = converted([smallest], claim.unit).usual
+    return [
+        Found(
+            computed,
+            f"Every expert must be stored, also those that are not active: the weights alone are"
+            f" {number_text(computed.usual or 0.0, claim.unit)} in {format_name(usual)}.",
+            steps=tuple(steps),
+            plans=plans,
+            mistakes=tuple(mistakes),
+            floor=floor,
+            tolerance=0.0,
+            works=works,
+            confidence="modelled",
+        )
+    ]
