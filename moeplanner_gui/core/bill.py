@@ -40,8 +40,8 @@ from moeplanner_gui.core.weights import UnsupportedFormatError
 
 __all__ = [
     "LINE_WORDS", "NONE_CHOSEN", "NO_BOARD", "BillLine", "LineKind", "bill", "card_places",
-    "disk_tb_of", "is_module", "memory_module", "node_lines", "usual_supply", "wide_slots",
-    "with_enough_supply",
+    "disk_room_gib", "disk_tb_of", "is_module", "memory_module", "node_lines", "usual_supply",
+    "wide_slots", "with_enough_supply",
 ]  # fmt: skip
 
 _TB = 10**12
@@ -350,6 +350,15 @@ def _bridges(node: Node, catalog: CatalogReader) -> list[BillLine]:
             if joined >= 2:
                 found.append(replace(priced_line(row.id, joined // 2, catalog), assumed=True))
     return found
+
+
+def disk_room_gib(plans: Iterable[Plan], catalog: CatalogReader) -> int:
+    """GiB of disk on which the weights of all plans lie, each file once, with room beside them."""
+    sizes: dict[tuple[str, str], int] = {}
+    for plan in plans:
+        layout = layout_of(catalog.model(plan.model), plan.weights, plan.deployment.engine)
+        sizes[plan.model, str(plan.weights)] = layout.total_bytes
+    return ceil(sum(sizes.values()) * _DISK_ROOM / GIB)
 
 
 def disk_tb_of(plan: Plan, catalog: CatalogReader) -> int:

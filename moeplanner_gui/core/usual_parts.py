@@ -50,14 +50,18 @@ def frames_for(node: Node, rows: Sequence[GpuSpec | None], catalog: CatalogReade
     return ceil(len(in_slots) / RISERS_IN_SET)
 
 
-def carries_cards(node: Node, rows: Sequence[GpuSpec | None], catalog: CatalogReader) -> bool:
+def carries_cards(
+    node: Node, rows: Sequence[GpuSpec | None], catalog: CatalogReader, others: int = 0
+) -> bool:
     """False where the cards find no place: more than the slots of the board, or, on risers, than
-    its slots can be divided into. True where that is not known.
+    its slots can be divided into. True where that is not known. ``others``: network cards, which
+    get the narrowest slots.
     """
     board = board_of(node, len(rows), catalog)
     if board is None or comes_whole(rows):
         return True
     lanes, cards = slot_lanes(board.row, board.count), len(_in_slots(rows))
+    lanes = sorted(lanes)[others:]
     each = riser_lanes(node, rows, catalog)
     if each is None or cards <= len(lanes):
         # Risers that were chosen for thick cards need no more of a slot than it has.

@@ -1,14 +1,18 @@
-"""Whether the slots of a board can be divided into as many risers as there are cards."""
+"""Whether the slots of a board can be divided into as many risers as there are cards, and whether
+one is left for the network.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from moeplanner_gui.core.assessment import Finding
+from moeplanner_gui.core.bill_network import network_lines
 from moeplanner_gui.core.checks.subjects import row_of
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.usual_parts import (
+    PartRow,
     board_of,
     carries_cards,
     most_on_risers,
@@ -18,12 +22,19 @@ from moeplanner_gui.core.usual_parts import (
 
 
 def riser_lane_findings(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]:
-    """Computers with more cards on risers than their slots have lanes for."""
+    """Computers with more cards on risers than their slots have lanes for, or with no slot left."""
+    network = any(line.kind == "nic" for line in network_lines(plan.rig, catalog))
     for index, node in enumerate(plan.rig.nodes):
         rows = [row_of(card, catalog) for card in node.gpus]
         each = riser_lanes(node, rows, catalog)
         board = board_of(node, len(rows), catalog)
-        if board is None or each is None or carries_cards(node, rows, catalog):
+        if board is None:
+            continue
+        if carries_cards(node, rows, catalog):
+            if network and rows and not carries_cards(node, rows, catalog, others=1):
+                yield _no_slot_for_network(board, index)
+            continue
+        if each is None:
             continue
         lanes = slot_lanes(board.row, board.count)
         name = f"{board.row.name}, assumed" if board.assumed else board.row.name
@@ -36,3 +47,14 @@ def riser_lane_findings(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]
             f"{sum(lanes)} lanes, which are enough for {most_on_risers(lanes, each)}.",
             "A platform with more lanes, or fewer cards.",
         )
+
+
+def _no_slot_for_network(board: PartRow, index: int) -> Finding:
+    name = f"{board.row.name}, assumed" if board.assumed else board.row.name
+    return Finding(
+        "no_slot_for_network",
+        "warning" if board.assumed else "error",
+        f"node {index + 1}",
+        f"The cards take all slots of the board ({name}): none is left for the network card.",
+        "Another board, fewer cards, or a port on the board that is fast enough.",
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import product
 
-from moeplanner_gui.core.bill import with_enough_supply
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.bill import disk_room_gib, with_enough_supply
+from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.figures import Figures, figures_of, joined, point_of, wished_end
 from moeplanner_gui.core.search.front import Front, Point
@@ -55,11 +55,11 @@ def candidate(
             plan = on_host(placement, machine, wishes, catalog, least)
             if plan is None:
                 return None
-            plans.append(_supplied(plan, catalog))
+            plans.append(plan)
         if turn == 0:
             least = max(node.ram_gib for plan in plans for node in plan.rig.nodes)
     found: list[Figures] = []
-    for plan in plans:
+    for plan in _equipped(plans, catalog):
         figures = figures_of(plan, wishes, catalog)
         if figures is None or figures.context_tokens < wishes.context_tokens:
             return None
@@ -69,9 +69,31 @@ def candidate(
     return joined(found)
 
 
-def _supplied(plan: Plan, catalog: CatalogReader) -> Plan:
-    """The plan with a supply that is enough, where a computer that is kept has a smaller one."""
-    if all(node.parts is None for node in plan.rig.nodes):
-        return plan
-    nodes = tuple(with_enough_supply(node, catalog) for node in plan.rig.nodes)
-    return plan.replace(rig=plan.rig.model_copy(update={"nodes": nodes}))
+def _equipped(plans: list[Plan], catalog: CatalogReader) -> list[Plan]:
+    """The plans with a disk for the weights of all of them, and, where a computer that is kept
+    has a smaller supply or disk than they need, with one that is enough.
+    """
+    several, nodes = len(plans) > 1, plans[0].rig.nodes
+    if not several and all(node.parts is None and not node.disk_gib for node in nodes):
+        return plans
+    room = disk_room_gib(plans, catalog)
+    return [
+        plan.replace(
+            rig=plan.rig.model_copy(
+                update={
+                    "nodes": tuple(
+                        with_enough_supply(_with_disk(node, room, always=several), catalog)
+                        for node in plan.rig.nodes
+                    )
+                }
+            )
+        )
+        for plan in plans
+    ]
+
+
+def _with_disk(node: Node, gib: int, *, always: bool) -> Node:
+    """A computer with a disk of so many GiB; also one of which no disk is known, if ``always``."""
+    if node.disk_gib >= gib or not (always or node.disk_gib):
+        return node
+    return node.model_copy(update={"disk_gib": gib})

@@ -193,14 +193,16 @@ def _has_room(machine: Machine, wishes: Wishes, catalog: CatalogReader) -> bool:
     build = machine.build
     if build.card is None:
         return True
-    key = (id(catalog), id(wishes.keep), build.card, build.count, machine.host)
+    key = (id(catalog), id(wishes.keep), build, machine.host)
     known = _ROOM.get(key)
     if known is None:
         if len(_ROOM) >= 65_536:
             _ROOM.clear()
         node = node_of(machine, 0, wishes)
         rows = [card_row_of(card, catalog) for card in node.gpus]
-        known = _ROOM[key] = (catalog, wishes.keep, carries_cards(node, rows, catalog))
+        rig = Rig(nodes=(node,) * build.nodes, network=build.network)
+        others = int(any(line.kind == "nic" for line in network_lines(rig, catalog)))
+        known = _ROOM[key] = (catalog, wishes.keep, carries_cards(node, rows, catalog, others))
     return known[2]
 
 

@@ -18,3 +18,11 @@ def test_that_no_more_cards_hang_on_risers_than_the_slots_have_lanes() -> None:
     chosen = six.model_copy(update={"parts": parts("board-am5", RISERS)})
     assert found(chosen)["too_few_lanes"].severity == "error"
     assert "too_few_lanes" not in found(Node(host="sp5-9004", ram_gib=384, gpus=(CARD,) * 8))
+
+
+def test_that_a_network_card_needs_a_slot_that_the_cards_leave() -> None:
+    two = (desk("rtx3090", "rtx3090"),) * 2
+    assert found(*two, network="100gbe")["no_slot_for_network"].severity == "warning"
+    assert "no_slot_for_network" not in found(*two, network="1gbe")
+    one = (desk("rtx3090"),) * 2
+    assert "no_slot_for_network" not in found(*one, network="100gbe")

@@ -69,6 +69,13 @@ def test_that_no_host_is_offered_whose_board_has_no_lanes_for_the_cards(
     assert "sp3-7003" in found
 
 
+def test_that_a_network_card_takes_a_slot_of_the_board() -> None:
+    wishes = Wishes(models=("gpt-oss-120b",), max_nodes=2)
+    for network, fits in (("1gbe", True), ("100gbe", False)):
+        build = Build("rtx3090", 2, nodes=2, network=network)
+        assert ("am5-6400" in hosts_for(build, wishes, CATALOG, hosts_of(CATALOG))) is fits
+
+
 def test_that_cards_are_added_to_a_chosen_board_only_where_it_has_slots() -> None:
     parts = (NodePart(part="board-am5"), NodePart(part="cpu-ryzen-9-7900x"))
     keep = Node(host="am5-6400", ram_gib=64, gpus=("rtx3090",), parts=parts)
