@@ -93,6 +93,15 @@ class RigChart:
             f"{self.best_words}."
         )
 
+    @property
+    def has_free(self) -> bool:
+        """Whether a rig has nothing to buy: it stands at the edge that the axis has for $0."""
+        return any(point.rig.usd == 0 for point in self.points)
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """Where a figure is drawn: nothing has no place on a logarithmic axis but its edge."""
+        return max(x, self.x.low), max(y, self.y.low)
+
     def point_of(self, row: int | None) -> RigPoint | None:
         """The point of a row of the list."""
         if row is None:
@@ -147,10 +156,10 @@ def speed_text(value: float) -> str:
     return speed_words.figure(value)
 
 
-def tick_text(figure: Figure, axis: Axis, value: float) -> str:
-    """A number beside a tick."""
+def tick_text(figure: Figure, axis: Axis, value: float, *, free: bool = False) -> str:
+    """A number beside a tick; ``free``: the edge of the prices is where nothing is to buy."""
     if figure == "price":
-        return f"${value:,.0f}"
+        return "$0" if free and value == axis.low else f"${value:,.0f}"
     if figure == "context":
         return context_label(value)
     step = axis.ticks[1] - axis.ticks[0] if len(axis.ticks) > 1 else 1.0
@@ -170,7 +179,7 @@ def rig_chart(
     left_out = 0
     for row, rig in [*enumerate(inside), *((None, rig) for rig in outside)]:
         x, y = figure_of(rig, across), figure_of(rig, up)
-        if x is None or y is None or x <= 0:
+        if x is None or y is None:
             continue
         if row is None and (
             _is_far(across, x, limits[0])
@@ -262,15 +271,17 @@ def _steps(
 def _axis(figure: Figure, values: Sequence[float], limit: float | None) -> Axis:
     known = [*values, *(() if limit is None else (limit,))]
     if figure == "price":
-        return _price_axis(min(known, default=1000.0), max(known, default=10_000.0))
+        paid = [value for value in known if value > 0]
+        free = len(paid) < len(known)
+        return _price_axis(min(paid, default=1000.0), max(paid, default=10_000.0), free=free)
     if figure == "context":
         return context_axis(round(max(known, default=65_536)), round(min(known, default=4096)))
     return value_axis(0.0, max(known, default=10.0) * 1.06)
 
 
-def _price_axis(low: float, high: float) -> Axis:
-    """A logarithmic axis with some room at both ends; round ticks."""
-    low, high = low / 1.25, high * 1.25
+def _price_axis(low: float, high: float, *, free: bool) -> Axis:
+    """A logarithmic axis with some room at both ends; round ticks, and one at its edge for $0."""
+    low, high = low / (2.5 if free else 1.25), high * 1.25
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     found: tuple[float, ...] = ()
     for steps in _PRICE_STEPS:
@@ -278,4 +289,6 @@ def _price_axis(low: float, high: float) -> Axis:
         found = tuple(tick for tick in ticks if low <= tick <= high)
         if len(found) >= _LEAST_TICKS:
             break
+    if free:
+        found = (low, *(tick for tick in found if tick > low))
     return Axis(low, high, found, logarithmic=True)

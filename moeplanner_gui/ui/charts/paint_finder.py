@@ -61,19 +61,19 @@ def paint_rig_chart(
     _paint_outside(painter, chart, frame, theme)
     _paint_axes(painter, rect, chart, frame, face, theme)
     for point in chart.points:
-        drawn.places.append((point, frame.point(point.x, point.y)))
+        drawn.places.append((point, frame.point(*chart.place(point.x, point.y))))
     taken = [_around(place, DIAMOND + 1) for _, place in drawn.places]
     painter.save()
     painter.setClipRect(frame.rect.adjusted(-8, -8, 8, 8), Qt.ClipOperation.IntersectClip)
     _paint_front(painter, chart, frame, theme)
     if chosen is not None:
-        _paint_band(painter, chosen, frame, theme)
+        _paint_band(painter, chart, chosen, frame, theme)
     _paint_marks(painter, drawn.places, chosen, theme)
     painter.restore()
     lines = drawn.lines
     lines.extend(_boxes(_front(chart, frame)))
     if chosen is not None and chosen.low is not None and chosen.high is not None:
-        ends = (frame.point(chosen.x, end) for end in (chosen.low, chosen.high))
+        ends = (frame.point(*chart.place(chosen.x, end)) for end in (chosen.low, chosen.high))
         lines.append(QRectF(*ends).normalized().adjusted(-_CAP - 1, -2, _CAP + 1, 2))
     _paint_limits(painter, chart, frame, theme, taken, lines, drawn)
     _paint_names(painter, drawn, chosen, theme, taken, lines)
@@ -165,7 +165,8 @@ def _paint_axes(
         if number % every == 0:
             painter.setPen(QColor(theme.text2))
             box = QRectF(rect.left(), y - line / 2, plot.left() - rect.left() - 8, line)
-            painter.drawText(box, right, tick_text(chart.up, chart.y, tick))
+            words = tick_text(chart.up, chart.y, tick, free=chart.has_free)
+            painter.drawText(box, right, words)
     painter.setPen(QPen(QColor(theme.strong), 1.0))
     painter.drawLine(QLineF(plot.bottomLeft(), plot.bottomRight()))
     painter.drawLine(QLineF(plot.bottomLeft(), plot.topLeft()))
@@ -174,7 +175,7 @@ def _paint_axes(
         x = frame.point(tick, chart.y.low).x()
         painter.setPen(QPen(QColor(theme.strong), 1.0))
         painter.drawLine(QLineF(x, plot.bottom(), x, plot.bottom() + 4))
-        words = tick_text(chart.across, chart.x, tick)
+        words = tick_text(chart.across, chart.x, tick, free=chart.has_free)
         wide = face.width(words)
         if x - wide / 2 > last + 10:
             painter.setPen(QColor(theme.text2))
@@ -196,7 +197,7 @@ def _paint_axes(
 
 def _front(chart: RigChart, frame: Frame) -> list[QPointF]:
     """The corners of the front as it is drawn."""
-    corners = [frame.point(x, y) for x, y in chart.steps]
+    corners = [frame.point(*chart.place(x, y)) for x, y in chart.steps]
     if corners and chart.across in LOWER_IS_BETTER and chart.up not in LOWER_IS_BETTER:
         # For more money there is at least this.
         corners.append(QPointF(frame.rect.right(), corners[-1].y()))
@@ -211,11 +212,13 @@ def _paint_front(painter: QPainter, chart: RigChart, frame: Frame, theme: Theme)
     painter.drawPolyline(QPolygonF(corners))
 
 
-def _paint_band(painter: QPainter, point: RigPoint, frame: Frame, theme: Theme) -> None:
+def _paint_band(
+    painter: QPainter, chart: RigChart, point: RigPoint, frame: Frame, theme: Theme
+) -> None:
     """The band of the speed of the chosen rig."""
     if point.low is None or point.high is None:
         return
-    low, high = frame.point(point.x, point.low), frame.point(point.x, point.high)
+    low, high = (frame.point(*chart.place(point.x, end)) for end in (point.low, point.high))
     x = round(low.x()) + 0.5
     painter.setPen(QPen(QColor(theme.accent), 1.2))
     painter.drawLine(QLineF(x, low.y(), x, high.y()))
@@ -403,5 +406,9 @@ def _spots(at: QPointF, wide: float, high: float, half: float) -> Iterator[QRect
         (-wide / 2, half),  # below
         (half, -high - 2),  # right above
         (-half - wide, 3),  # left below
+        (8, -high - half),  # further up and down, beside the band of the chosen one
+        (8, half),
+        (-8 - wide, -high - half),
+        (-8 - wide, half),
     ):
         yield QRectF(x + dx, y + dy, wide, high)

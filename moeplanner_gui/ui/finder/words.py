@@ -59,7 +59,9 @@ def foot_words(rig: FoundRig) -> str:
     """``2 × RTX PRO 6000: $300 per tok/s``."""
     speed = rig.decode_tokens_per_s
     parts = []
-    if rig.usd is not None and speed is not None and speed.expected > 0:
+    if rig.usd == 0:
+        parts.append("nothing to buy")
+    elif rig.usd is not None and speed is not None and speed.expected > 0:
         parts.append(f"{value_text('price', rig.usd / speed.expected)} per tok/s")
     if rig.usd_per_month is not None:
         parts.append(f"{money_text(rig.usd_per_month)} a month")

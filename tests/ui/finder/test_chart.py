@@ -11,8 +11,15 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from moeplanner_gui.export import speed_words
-from moeplanner_gui.ui.charts.finder_chart import FIGURES, rig_chart, speed_text, value_text
+from moeplanner_gui.ui.charts.finder_chart import (
+    FIGURES,
+    rig_chart,
+    speed_text,
+    tick_text,
+    value_text,
+)
 from moeplanner_gui.ui.charts.paint_finder import paint_rig_chart
+from moeplanner_gui.ui.finder.words import foot_words
 from moeplanner_gui.ui.theme import DARK, LIGHT
 from tests.ui.finder.found import BEATEN, CHEAP, DEAR, FAST, SLOW, WISHES, rig
 
@@ -54,6 +61,34 @@ def test_that_every_pair_of_axes_has_a_front_that_no_rig_is_better_than(across, 
             for o in chart.points
         )
         assert point.best == (not beaten)
+
+
+MINE = rig("2 × RTX PRO 6000, as it is", 0.0, 68.0, watts=1_230.0)
+USELESS = rig("2 × RTX PRO 6000 + 1 × Arc Pro B50", 400.0, 24.0, watts=651.0)
+
+
+def test_that_no_upgrade_is_called_best_that_what_one_has_beats_for_nothing(qapp) -> None:
+    chart = rig_chart((MINE, USELESS, FAST), (), WISHES)
+    assert {p.rig.title: p.best for p in chart.points} == {
+        MINE.title: True, USELESS.title: False, FAST.title: True
+    }  # fmt: skip
+    answer = drawn(chart, 0)
+    place = next(at for point, at in answer.places if point.rig is MINE)
+    assert place.x() == answer.frame.rect.left()
+    assert answer.frame.rect.contains(place)
+    assert tick_text("price", chart.x, chart.x.ticks[0], free=chart.has_free) == "$0"
+    assert value_text("price", chart.points[0].x) == "$0"
+    assert foot_words(MINE).startswith(f"{MINE.title}: nothing to buy\n")
+
+
+@pytest.mark.parametrize("across", ["speed", "power", "context"])
+def test_that_a_rig_that_costs_nothing_can_stand_on_an_axis_up(qapp, across) -> None:
+    chart = rig_chart((MINE, FAST), (), WISHES, across, "price")
+    answer = drawn(chart, 0)
+    place = next(at for point, at in answer.places if point.rig is MINE)
+    assert place.y() == answer.frame.rect.bottom()
+    only = rig_chart((MINE,), (), WISHES, across, "price")
+    assert drawn(only, 0).places
 
 
 def test_that_a_rig_without_a_figure_is_not_drawn_at_nought() -> None:
