@@ -13,7 +13,7 @@ from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
-from moeplanner_gui.core.speed.buses import bridge_pairs, has_module_link
+from moeplanner_gui.core.speed.buses import bridge_pairs, has_module_link, has_no_peer_access
 from moeplanner_gui.core.units import format_memory
 from moeplanner_gui.core.usable import Device
 
@@ -202,7 +202,8 @@ def _exchange(
             "note",
             subject,
             f"NVIDIA's driver gives GeForce cards since the RTX 40 series ({closed[0].name}) no "
-            "direct access to one another: what they exchange goes through host memory.",
+            "direct access to one another: what they exchange goes through host memory, and the "
+            "speeds count it.",
             "NCCL_P2P_DISABLE=1 where an engine hangs at the start." if ranked else "",
         )
     if not node.nvlink and node.nvlink is None and not closed:
@@ -240,8 +241,3 @@ def _staged(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
                 "A limit on locked memory (ulimit -l), and in a container --ipc=host.",
             )
             return
-
-
-def has_no_peer_access(row: GpuSpec) -> bool:
-    """True for GeForce cards since Ada: the driver refuses access over PCIe."""
-    return row.group == "GeForce" and row.sm is not None and row.sm >= (8, 9)

@@ -39,6 +39,11 @@ def has_module_link(spec: GpuSpec) -> bool:
     return spec.nvlink_gbs is not None and not is_bridged(spec)
 
 
+def has_no_peer_access(spec: GpuSpec) -> bool:
+    """True for GeForce cards since Ada: the driver refuses access over PCIe."""
+    return spec.group == "GeForce" and spec.sm is not None and spec.sm >= (8, 9)
+
+
 def bridge_pairs(node: Node, catalog: CatalogReader) -> tuple[tuple[int, int], ...]:
     """Slots that a bridge joins: neighbours of the same kind that have the connector, two by
     two from the first slot. Every bridge of these cards joins a pair.

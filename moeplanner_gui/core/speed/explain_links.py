@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.derivation import Confidence, Derivation
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.quantities import leaf
+from moeplanner_gui.core.speed.buses import card_row, has_module_link
 from moeplanner_gui.core.speed.card_links import card_links
 from moeplanner_gui.core.speed.host_memory import NUMA_SOURCE, REACHED_SHARE, bandwidth_gbs
 from moeplanner_gui.core.speed.link_words import bus_names, link_reason, who_has_what
@@ -33,7 +34,7 @@ def surroundings(
     """One entry for every link, host memory and power limit that a step depends on."""
     found = [
         *_links(plan, traffic, catalog),
-        *card_slots(plan, catalog, _linked_nodes(plan, traffic)),
+        *card_slots(plan, catalog, _linked_nodes(plan, traffic, catalog)),
         *_hosts(plan, traffic, catalog),
     ]
     effect = power_effect(plan, catalog, users)
@@ -64,13 +65,22 @@ def _links(plan: Plan, traffic: Traffic, catalog: CatalogReader) -> Iterator[Der
         before = stage.cards
 
 
-def _linked_nodes(plan: Plan, traffic: Traffic) -> list[int]:
-    """Nodes whose cards send to one another or read from host memory."""
+def is_joined_by_modules(node: Node, catalog: CatalogReader) -> bool:
+    """True where all cards send over a link of their own: PCIe says nothing of them."""
+    rows = [card_row(node, slot, catalog) for slot in range(len(node.gpus))]
+    own = all(row is not None and has_module_link(row) for row in rows)
+    return own and node.nvlink is not False
+
+
+def _linked_nodes(plan: Plan, traffic: Traffic, catalog: CatalogReader) -> list[int]:
+    """Nodes whose cards send to one another over PCIe or read from host memory."""
     places = [part for stage in traffic.stages for part in stage.parts]
     hosts = {part.device.node for part in places if part.place == "host"}
     cards = {part.device.node for part in places if part.place == "gpu"}
-    several = {number for number in cards if len(plan.rig.nodes[number].gpus) > 1}
-    return sorted(several | (cards & hosts))
+    nodes = plan.rig.nodes
+    several = {number for number in cards if len(nodes[number].gpus) > 1}
+    over_pcie = {one for one in several if not is_joined_by_modules(nodes[one], catalog)}
+    return sorted(over_pcie | (cards & hosts))
 
 
 def card_slots(plan: Plan, catalog: CatalogReader, nodes: Iterable[int]) -> Iterator[Derivation]:
@@ -115,8 +125,8 @@ def _known(link: Link | Unknown, ranks: int) -> Iterator[Derivation]:
     else:
         formula = f"{link.hop_us:g} µs with the engine's own wait, then {link.gbs:.3g} GB/s."
         label, value = f"Hand-over over {link.name}", f"{link.hop_us:.3g} µs"
-    if link.assumed:
-        formula += f" {link.assumed}"
+    for more in (link.detour, link.assumed):
+        formula += f" {more}" if more else ""
     yield leaf(
         label,
         value,

@@ -11,7 +11,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import leaf
 from moeplanner_gui.core.speed.decode import Decode, decode_speed
-from moeplanner_gui.core.speed.explain_links import card_slots
+from moeplanner_gui.core.speed.explain_links import card_slots, is_joined_by_modules
 from moeplanner_gui.core.speed.prefill import Prefill, prefill_speed
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.terms import Term, TermKind
@@ -30,7 +30,7 @@ _WORDS: dict[TermKind, str] = {
     "hop": "Handing batches to the next card",
 }
 _COUNTED = frozenset({"layer_overhead", "dense_weights", "all_reduce", "hop"})
-_OVER_LINKS = frozenset({"expert_copy", "all_reduce", "hop"})
+_OVER_LINKS: frozenset[TermKind] = frozenset({"expert_copy", "all_reduce", "hop"})
 _ROWS = "catalogs/speed/prefill.json, fitted to the published rows in catalogs/speed"
 
 
@@ -83,9 +83,18 @@ def _prefill(
     group = found.group
     sure = _sure(group.weak)
     inputs = [_term(term, found, assessment, sure) for term in found.terms]
-    if any(term.kind in _OVER_LINKS for term in found.terms):
-        nodes = dict.fromkeys(card.node for card in prepared.cards)
-        inputs += card_slots(prepared.plan, catalog, nodes)
+    kinds = {term.kind for term in found.terms}
+    if not kinds.isdisjoint(_OVER_LINKS):
+        nodes = prepared.plan.rig.nodes
+        inputs += card_slots(
+            prepared.plan,
+            catalog,
+            (
+                number
+                for number in dict.fromkeys(card.node for card in prepared.cards)
+                if "expert_copy" in kinds or not is_joined_by_modules(nodes[number], catalog)
+            ),
+        )
     inputs.append(_band(group, sure))
     if found.power is not None:
         inputs.append(leaf("Power limit", found.power.sentence, confidence=Confidence.UNVERIFIED))

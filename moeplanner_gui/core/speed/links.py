@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
@@ -20,11 +20,29 @@ from moeplanner_gui.core.speed.buses import (
     bridge_pairs,
     card_row,
     has_module_link,
+    has_no_peer_access,
     pcie_row,
 )
 from moeplanner_gui.core.speed.card_links import CardLink, card_links
 from moeplanner_gui.core.speed.terms import Unknown
 
+NO_PEER_US = 13.6
+"""What a message takes longer between cards that may not write into one another: about 14 us
+instead of 0.36 to 0.45. The same page has 70 instead of 90 tokens/s for one user without it: 3.2 ms
+of about 120 all-reduces.
+"""
+NO_PEER_SHARE = 0.57
+"""Of the bandwidth, when both directions are busy: 31 of 54 GB/s."""
+_NO_PEER_SOURCE = (
+    "Without direct access: about 14 instead of 0.36 to 0.45 us on RTX PRO 6000 and RTX 5090 "
+    "(github.com/local-inference-lab/rtx6kpro hardware/pcie-bandwidth.md @88f3cd5); 31 of 54 GB/s "
+    "on two RTX 4090 (p2pBandwidthLatencyTest in D. Kinghorn's notes “NVIDIA 4090 P2P on AMD”, "
+    "February 2023)"
+)
+NO_PEER = (
+    f"Without direct access to one another, the cards exchange through host memory: "
+    f"{NO_PEER_US:g} µs more a message, {NO_PEER_SHARE:.0%} of the bandwidth."
+)
 LinkKind = Literal["nvlink", "pcie", "network", "none"]
 
 
@@ -43,6 +61,7 @@ class Link:
         rank_share: What each rank beyond the second adds to the latency, as a share of it.
         hop_us: Handing one step's activations to the next card or node, microseconds.
         assumed: A sentence when something that the user has not said was assumed.
+        detour: A sentence when messages do not take the direct way, which is in the times.
     """
 
     kind: LinkKind
@@ -55,6 +74,7 @@ class Link:
     rank_share: float
     hop_us: float
     assumed: str | None = None
+    detour: str | None = None
 
 
 NO_LINK = Link("none", math.inf, 0.0, "none", Confidence.EXACT, "", math.inf, 0.0, 0.0)
@@ -147,6 +167,7 @@ def _slowest(links: list[Link]) -> Link:
         rank_share=max(link.rank_share for link in links),
         hop_us=max(link.hop_us for link in links),
         assumed=" ".join(dict.fromkeys(x.assumed for x in links if x.assumed)) or None,
+        detour=next((x.detour for x in links if x.detour), None),
     )
 
 
@@ -269,7 +290,25 @@ def _pcie(
     if link is None:
         return Unknown(f"Unknown, because the catalogue has no row for {least.name}.")
     gbs = link.effective_gbs_per_direction or link.gbs_per_direction
-    return _timed(link, "pcie", gbs, link.name, assumed=assumed)
+    timed = _timed(link, "pcie", gbs, link.name, assumed=assumed)
+    # What handing on takes was measured on cards with and without peer access.
+    if passing or isinstance(timed, Unknown) or not _is_closed(node, slots, catalog):
+        return timed
+    return replace(
+        timed,
+        latency_us=timed.latency_us + NO_PEER_US,
+        all_reduce_gbs=timed.all_reduce_gbs * NO_PEER_SHARE,
+        # Both were measured, but of copies; nobody published an all-reduce of such cards.
+        confidence=Confidence.UNVERIFIED,
+        source=f"{timed.source}. {_NO_PEER_SOURCE}",
+        detour=NO_PEER,
+    )
+
+
+def _is_closed(node: Node, slots: list[int], catalog: CatalogReader) -> bool:
+    """True where a card of a group gives the others no access to its memory."""
+    rows = (card_row(node, slot, catalog) for slot in slots)
+    return any(row is not None and has_no_peer_access(row) for row in rows)
 
 
 def _assumed(node: Node, links: Sequence[CardLink], least: Bus) -> str | None:

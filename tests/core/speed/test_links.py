@@ -4,10 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moeplanner_gui.core.plan import Card, CustomCard, CustomSlot, Node, Plan, Rig
+from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.derivation import Confidence
+from moeplanner_gui.core.plan import Card, CustomCard, CustomSlot, Deployment, Node, Plan, Rig
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.speed.buses import has_no_peer_access
 from moeplanner_gui.core.speed.card_links import card_bus
-from moeplanner_gui.core.speed.links import Link, all_reduce_s, hop_s, link_of
+from moeplanner_gui.core.speed.links import (
+    NO_PEER_SHARE,
+    NO_PEER_US,
+    Link,
+    all_reduce_s,
+    hop_s,
+    link_of,
+)
 from moeplanner_gui.core.speed.terms import Unknown
 from tests.core.rigs import CATALOG
 
@@ -218,3 +228,38 @@ def test_that_every_link_and_network_has_times_with_a_source() -> None:
         assert row.all_reduce_us is not None, name
         assert row.hop_us is not None, name
         assert row.timing_source, name
+
+
+def test_that_cards_without_access_to_one_another_exchange_more_slowly() -> None:
+    closed = known(link("rtx4090", count=2, card_link="pcie4-x16"))
+    pro = known(link("rtx6000ada", count=2, card_link="pcie4-x16"))
+    assert closed.name == pro.name and closed.gbs == pro.gbs
+    assert closed.latency_us == pytest.approx(pro.latency_us + NO_PEER_US)
+    assert closed.all_reduce_gbs == pytest.approx(pro.all_reduce_gbs * NO_PEER_SHARE)
+    assert closed.detour is not None and pro.detour is None
+    assert "0.36" in closed.source and closed.confidence is Confidence.UNVERIFIED
+    # One such card is enough: the others can reach it through host memory only.
+    assert known(link("rtx4090", "rtx3090", card_link="pcie4-x16")).detour is not None
+    # Handing on was measured with them.
+    plan = plan_of(Node(gpus=("rtx4090",) * 2, card_link="pcie4-x16"))
+    assert known(link_of(plan, CATALOG, (0, 1), passing=True)).detour is None
+
+
+def test_that_tensor_parallel_of_such_cards_counts_it() -> None:
+    def rate(card: str) -> float:
+        node = Node(gpus=(card,) * 2, card_link="pcie4-x16", display="headless")
+        plan = plan_of(node).replace(
+            model="gpt-oss-20b",
+            deployment=Deployment(
+                engine="vllm", cache_type_k="auto", cache_type_v="auto", tensor_parallel=2
+            ),
+        )
+        found = evaluate(plan, CATALOG)
+        assert found.speed.decode_tokens_per_s is not None, found.reasons
+        return 1.0 / found.speed.decode_tokens_per_s.expected
+
+    catalog_row = CATALOG.gpu("rtx4090")
+    assert has_no_peer_access(catalog_row)
+    # Two all-reduces a layer; the memory of the RTX 6000 Ada is 5 % slower.
+    layers = CATALOG.model("gpt-oss-20b").architecture.layers
+    assert rate("rtx4090") - rate("rtx6000ada") > 0.8 * 2 * layers * NO_PEER_US * 1e-6
