@@ -46,6 +46,7 @@ class Actions(QObject):
         menu: str | None = None,
         enabled: bool = True,
         checkable: bool = False,
+        in_dialogs: bool = False,
     ) -> QAction:
         """Declare a command and return its action.
 
@@ -61,6 +62,8 @@ class Actions(QObject):
                 commands that live in context menus and the palette only.
             enabled: Whether it can be chosen at the start.
             checkable: Whether it is a switch.
+            in_dialogs: Whether its keys also work in a dialog that stays open beside the window;
+                one that has to be answered first keeps them.
 
         Raises:
             ValueError: The id is taken.
@@ -78,7 +81,10 @@ class Actions(QObject):
         keys = _sequences(shortcut)
         action.setShortcuts(keys)
         # A command works wherever the focus is in the window, not only inside a toolbar.
-        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        contexts = Qt.ShortcutContext
+        action.setShortcutContext(
+            contexts.ApplicationShortcut if in_dialogs else contexts.WindowShortcut
+        )
         action.setStatusTip(tip)
         shown = keys[0].toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
         action.setToolTip(f"{tip} ({shown})" if shown else tip)

@@ -104,6 +104,7 @@ class FileActions(QObject):
             icon="save",
             menu="File",
             tip="Save the plan to its file",
+            in_dialogs=True,
         )
         add(
             "file.save_as",

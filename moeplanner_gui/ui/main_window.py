@@ -31,6 +31,7 @@ from moeplanner_gui.ui.menus import Menus, ToolBar
 from moeplanner_gui.ui.own_rows import OwnRows
 from moeplanner_gui.ui.recovery import Recovery
 from moeplanner_gui.ui.settings import SettingsStore
+from moeplanner_gui.ui.skipped_rows import say_skipped_rows
 from moeplanner_gui.ui.split import RuledSplitter, column_widths, row_heights
 from moeplanner_gui.ui.status_bar import PlanStatusBar
 from moeplanner_gui.ui.style import ThemeProvider
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
             shortcut="Ctrl+Q",
             menu="File",
             tip="Close the window; unsaved changes are asked about",
+            in_dialogs=True,
         )
         self.own.use_wanted.connect(self._on_use_wanted)
         self.own.listed.connect(self._on_listed)
@@ -327,18 +329,7 @@ class MainWindow(QMainWindow):
 
     def start(self, *, sample: bool) -> None:
         """What happens once the window is there: hints, recovery, autosave."""
-        problems = getattr(self.document.catalog, "problems", ())
-        if problems:
-            first = problems[0]
-            rows = (
-                "1 catalogue row was"
-                if len(problems) == 1
-                else (f"{len(problems)} catalogue rows were")
-            )
-            where = ", ".join(str(p) for p in (first.file, first.row, first.field) if p)
-            self.bars.show_bar(
-                "catalog", "warning", f"{rows} skipped.", f"{where}: {first.message}"
-            )
+        say_skipped_rows(self)
         self.recovery.offer()
         recovery = self.bars.bar("recovery") is not None
         if sample and not recovery and not self.store.settings.sample_hint_seen:

@@ -18,7 +18,7 @@ from moeplanner_gui.core.entries import names_of
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.marks import with_cards_named
 from moeplanner_gui.core.model import ModelSpec
-from moeplanner_gui.core.plan import CustomSlot
+from moeplanner_gui.core.plan import CustomSlot, typed_card_id
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
@@ -327,7 +327,17 @@ class OwnRows(QObject):
             )
             for node in plan.rig.nodes
         )
-        changed = plan.replace(rig=plan.rig.model_copy(update={"nodes": nodes}))
+        # What of it is there already stays so under its new id.
+        owned = tuple(
+            part.model_copy(update={"part": row.id})
+            if part.part == typed_card_id(card.custom.name)
+            else part
+            for part in plan.economics.owned
+        )
+        changed = plan.replace(
+            rig=plan.rig.model_copy(update={"nodes": nodes}),
+            economics=plan.economics.model_copy(update={"owned": owned}),
+        )
         self._document.apply(f"Use {row.name} of My hardware", changed)
 
     # What is known ---------------------------------------------------------------------------

@@ -38,6 +38,7 @@ class ViewActions(QObject):
             icon="undo",
             menu="Edit",
             tip="Take the last edit back",
+            in_dialogs=True,
         )
         self._redo = add(
             "edit.redo",
@@ -47,6 +48,7 @@ class ViewActions(QObject):
             icon="redo",
             menu="Edit",
             tip="Do the edit again that was taken back",
+            in_dialogs=True,
         )
         add(
             "edit.find",

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHeaderView,
     QLineEdit,
+    QPushButton,
     QScrollBar,
     QStyle,
 )
@@ -26,6 +27,7 @@ from moeplanner_gui.export.plan_file import plan_to_json, read_plan, write_plan
 from moeplanner_gui.ui.app import show_internal_errors
 from moeplanner_gui.ui.autosave import Autosave, find_left_over
 from moeplanner_gui.ui.palette import plain_text
+from moeplanner_gui.ui.skipped_rows import SkippedRows
 from moeplanner_gui.ui.split import RIG_PX, WIDE_MODEL_PX, WIDE_PARTS_PX
 
 INTERACTIVE = (
@@ -33,6 +35,7 @@ INTERACTIVE = (
     QComboBox,
     QHeaderView,
     QLineEdit,
+    QPushButton,
     QAbstractSpinBox,
     QAbstractSlider,
     QAbstractItemView,
@@ -308,6 +311,49 @@ def test_that_a_skipped_catalogue_row_is_named_with_file_row_and_field(window, m
     said = window.bars.bar("catalog").accessibleName()
     for part in ("1 catalogue row was skipped", "gpus/mine.json", "my-card", "memory_gb"):
         assert part in said
+
+
+def test_that_all_skipped_rows_are_listed_and_can_be_copied(window, monkeypatch, qtbot) -> None:
+    problems = (
+        CatalogProblem("gpus/mine.json", "my-card", "memory_gb", "Must be a number."),
+        CatalogProblem("gpus/mine.json", "my-card", "vendor", "Is missing."),
+        CatalogProblem("hosts/mine.json", "my-host", "", "Is no row."),
+    )
+    monkeypatch.setitem(vars(window.document.catalog), "problems", problems)
+    window.start(sample=False)
+    bar = window.bars.bar("catalog")
+    assert "2 catalogue rows were skipped. gpus/mine.json, my-card, memory_gb: " in (
+        bar.accessibleName().removeprefix("Check: ")
+    )
+    assert "And 2 more." in bar.accessibleName()
+    link = next(b for b in bar.findChildren(QPushButton) if b.text() == "Show all")
+    qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
+    dialog = window.findChild(SkippedRows)
+    assert dialog.list.toPlainText() == "\n".join(str(problem) for problem in problems)
+    qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
+    assert "hosts/mine.json, my-host: Is no row." in QApplication.clipboard().text()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_that_ctrl_q_closes_the_window_from_a_dialog_beside_it(window, qtbot) -> None:
+    dialog = window.detection.open(look=False)
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is dialog)
+    qtbot.keyClick(dialog, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_that_ctrl_z_takes_an_edit_back_from_the_bill(window, qtbot) -> None:
+    before = window.document.plan
+    sheet = window.bill.open()
+    sheet.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is sheet)
+    sheet.table.setCurrentIndex(sheet.table.bill.index(0, 1))
+    qtbot.keyClick(sheet.table, "+")
+    assert window.document.plan != before
+    window.document.flush()
+    qtbot.keyClick(sheet.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.document.plan == before
 
 
 def test_that_an_internal_error_is_said_in_the_window(window, monkeypatch) -> None:

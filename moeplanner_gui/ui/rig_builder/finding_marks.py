@@ -9,13 +9,16 @@ from moeplanner_gui.core.assessment import Finding, Severity
 from moeplanner_gui.core.checks.dismissed import WORDS
 from moeplanner_gui.core.checks.listed import HEADINGS, SEVERITIES
 from moeplanner_gui.core.checks.subjects import places_of
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.checks.wiring import narrow_cards
+from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.ui.theme import Theme
 
 _ALL_CARDS = frozenset({"cards_share_lanes", "link_wider_than_host"})
 """Said of a node and about the link of each of its cards."""
-ABOUT_THE_LINK = _ALL_CARDS | {"narrow_slot"}
+_NARROW = frozenset({"narrow_slot", "cards_on_risers"})
+"""Said of a node and about those of its cards that get less than they could have."""
+ABOUT_THE_LINK = _ALL_CARDS | _NARROW
 """These are shown on the words for the slot's bus as well."""
 _ICONS = {"error": "error", "warning": "warning", "note": "info"}
 Place = tuple[int, int | None]
@@ -63,6 +66,15 @@ class FindingMark:
         return "\n".join(f"{WORDS[f.severity]}: {f.message}" for f in self.findings)
 
 
+def _slots_meant(code: str, node: Node, catalog: CatalogReader) -> Iterable[int]:
+    """The slots of a node that something said of the node is about."""
+    if code in _ALL_CARDS:
+        return range(len(node.gpus))
+    if code in _NARROW:
+        return sorted({slot for narrow in narrow_cards(node, catalog) for slot in narrow.slots})
+    return ()
+
+
 def finding_marks(
     findings: Iterable[Finding], plan: Plan, catalog: CatalogReader
 ) -> dict[Place, FindingMark]:
@@ -71,8 +83,8 @@ def finding_marks(
     for finding in findings:
         for place in places_of(finding.subject, plan, catalog):
             found.setdefault(place, []).append(finding)
-            if place[1] is None and finding.code in _ALL_CARDS:
-                for slot in range(len(plan.rig.nodes[place[0]].gpus)):
+            if place[1] is None:
+                for slot in _slots_meant(finding.code, plan.rig.nodes[place[0]], catalog):
                     found.setdefault((place[0], slot), []).append(finding)
     return {
         place: FindingMark(tuple(sorted(said, key=lambda f: SEVERITIES.index(f.severity))))

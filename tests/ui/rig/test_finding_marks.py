@@ -7,9 +7,11 @@ from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QHelpEvent, QImage
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.check_edits import dismiss
-from moeplanner_gui.core.plan import Node, Rig
+from moeplanner_gui.core.plan import Node, NodePart, Plan, Rig
 from moeplanner_gui.ui.rig_builder.finding_marks import finding_marks
 from moeplanner_gui.ui.theme import DARK, LIGHT
 
@@ -122,3 +124,26 @@ def test_that_a_dismissed_finding_leaves_the_slot_and_comes_back_with_undo(stage
     document.undo_stack.undo()
     stage.settle()
     assert stage.slot(0, 1).mark is not None
+
+
+@pytest.mark.parametrize(
+    ("cards", "parts", "code", "slots"),
+    [
+        (5, (), "narrow_slot", {3, 4}),
+        (8, ("riser-set-for-8-gpus-2-quad-oculink-hosts-8-cables-8-adapters",),
+         "cards_on_risers", set(range(8))),
+    ],
+)  # fmt: skip
+def test_that_what_is_said_of_narrow_slots_stands_on_those_slots_alone(
+    cards, parts, code, slots
+) -> None:
+    catalog = load_catalog()
+    board = ("board-sp5-supermicro-h13ssl-n", "psu-2000-w-titanium")
+    chosen = tuple(NodePart(part=part) for part in (*board, *parts))
+    node = Node(host="sp5-9004", ram_gib=256, gpus=("rtx5090",) * cards, parts=chosen)
+    plan = Plan(model="qwen3-30b-a3b", weights="q4_k_m", rig=Rig(nodes=(node,)))
+    said = next(f for f in evaluate(plan, catalog).findings if f.code == code)
+    assert said.subject == "node 1"
+    marks = finding_marks((said,), plan, catalog)
+    assert {slot for _, slot in marks if slot is not None} == slots
+    assert (0, None) in marks and all(marks[0, slot].link is not None for slot in slots)
