@@ -8,6 +8,7 @@ from dataclasses import replace
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.figures import Figures, wished_end, within
 from moeplanner_gui.core.search.find import Explorer
+from moeplanner_gui.core.search.relax_several import Missed, changes_by_name, smallest_together
 from moeplanner_gui.core.search.terms import (
     Cancelled,
     FoundRig,
@@ -24,6 +25,8 @@ _LEAST_CONTEXT = 4096
 _FLOORS = (8.0, 6.0, 5.0, 4.25, 3.0, 2.0, 0.0)
 """Bits a weight, tried in this order."""
 MOST_CARDS = 16
+_A_PAIR = 2
+_MOST = 16
 
 
 def relaxations(
@@ -48,7 +51,63 @@ def relaxations(
             found.append(Relaxation((name,), _sentence_of(name, rig, wishes, changed), rig))
     if not found:
         found += _by_degree(sets, seen, wishes, catalog)
+    if not found or min(len(one.wishes) for one in found) > _A_PAIR:
+        found[:0] = _several(wishes, catalog, len(sets[0]) - 1 if sets else _MOST, cancelled)
     return tuple(_unrepeated(found))
+
+
+def _several(
+    wishes: Wishes, catalog: CatalogReader, most: int, cancelled: Cancelled
+) -> Iterator[Relaxation]:
+    """A set of wishes of which not all are a matter of degree."""
+
+    def missed(changed: Wishes) -> list[Missed]:
+        explorer = Explorer(changed, catalog, cancelled)
+        for _ in explorer.run():
+            pass
+        every = [figures for _, figures in explorer.seen.front]
+        return [
+            (one, [figures for figures in every if _missed(figures, changed) == one])
+            for one in _smallest({_missed(figures, changed) for figures in every})
+        ]
+
+    answer = smallest_together(
+        wishes,
+        changes_by_name(wishes, _changes(wishes)),
+        missed,
+        lambda changed: _within(changed, catalog, cancelled),
+        most,
+        cancelled,
+    )
+    if answer is None or cancelled():
+        return
+    names, changed, (limits, able) = answer
+    best = min(able, key=lambda one: _order(one, limits, changed))
+    rig = found_rig(best, changed, catalog, on_front=True)
+    degrees = tuple(name for name in DEGREES if name in limits)
+    yield Relaxation((*names, *degrees), _several_sentence(names, degrees, rig, changed), rig)
+
+
+def _several_sentence(
+    names: Sequence[WishName], degrees: Sequence[WishName], rig: FoundRig, changed: Wishes
+) -> str:
+    users = "one user" if changed.users == 1 else f"{changed.users} users"
+    words: dict[WishName, str] = {
+        "weights": f"{weights_words(rig.plan)} weights",
+        "vendors": "any brand",
+        "used_prices": "second-hand parts",
+        "quiet": "a card that is no desk's",
+        "engines": "another engine",
+        "max_cards": f"up to {changed.max_cards} cards",
+        "prefill_tokens_per_s": "no wish for the prompt",
+        "users": users,
+        "context_tokens": f"a context of {changed.context_tokens:,} tokens",
+        **_degree_words(rig, changed),
+    }
+    given = [words[name] for name in (*names, *degrees)]
+    together = ", ".join(given[:-1]) + " and " + given[-1]
+    usd = "" if "budget_usd" in degrees else f" for {money(rig.usd)}"
+    return f"No single wish decides it: with {together} there is one{usd}: {rig.title}."
 
 
 def _unrepeated(found: Iterable[Relaxation]) -> Iterator[Relaxation]:
@@ -112,10 +171,18 @@ def _degree_sentence(names: Sequence[WishName], rig: FoundRig, wishes: Wishes) -
         return (
             f"Nothing draws {wishes.max_load_w:,.0f} W or less; the least is {watts}: {rig.title}."
         )
-    parts = {"budget_usd": usd, "decode_tokens_per_s": speed, "max_load_w": watts}
+    parts = _degree_words(rig, wishes)
     given = [parts[name] for name in names]
     together = ", ".join(given[:-1]) + " and " + given[-1]
     return f"These wishes exclude each other; {rig.title} would do with {together}."
+
+
+def _degree_words(rig: FoundRig, wishes: Wishes) -> dict[WishName, str]:
+    return {
+        "budget_usd": money(rig.usd),
+        "decode_tokens_per_s": _speed(rig, wishes),
+        "max_load_w": f"{rig.load_w or 0:,.0f} W",
+    }
 
 
 def money(usd: float | None) -> str:
@@ -148,6 +215,9 @@ def _changes(wishes: Wishes) -> Iterator[tuple[WishName, Wishes]]:
     if wishes.weights is not None or wishes.min_bits_per_weight:
         # The best format that does it, not the smallest.
         for bits in _FLOORS:
+            if wishes.weights is None and bits >= wishes.min_bits_per_weight:
+                # More is wished already.
+                continue
             yield "weights", replace(wishes, weights=None, min_bits_per_weight=bits)
     if wishes.vendors:
         yield "vendors", replace(wishes, vendors=())
