@@ -42,6 +42,17 @@ def paint_icon(painter: QPainter, rect: QRectF, name: str, color: str) -> None:
     _renderer(name, color).render(painter, rect)
 
 
+@lru_cache(maxsize=256)
+def _pixmap(name: str, color: str, width: int, height: int) -> QPixmap:
+    """An icon in pixels of the screen; a tool bar asks for it with every paint."""
+    pixmap = QPixmap(width, height)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    paint_icon(painter, QRectF(0, 0, width, height), name, color)
+    painter.end()
+    return pixmap
+
+
 class _TintedEngine(QIconEngine):
     """Renders one icon in its colour, and in the disabled colour when the action is disabled."""
 
@@ -56,12 +67,8 @@ class _TintedEngine(QIconEngine):
         paint_icon(painter, QRectF(rect), self._name, color)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        pixmap = QPixmap(size)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
-        painter.end()
-        return pixmap
+        color = self._disabled if mode == QIcon.Mode.Disabled else self._color
+        return _pixmap(self._name, color, size.width(), size.height())
 
     def clone(self) -> QIconEngine:
         return _keep(_TintedEngine(self._name, self._color, self._disabled))

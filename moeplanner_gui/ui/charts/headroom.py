@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.context import holds
 from moeplanner_gui.core.edits import set_workload
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
@@ -21,7 +21,7 @@ def more_users(plan: Plan, catalog: CatalogReader) -> int:
 
     def fits(users: int) -> bool:
         more = keep_context_each(plan, set_workload(plan, sequences=users))
-        return evaluate(more, catalog).fits
+        return holds(more, catalog)
 
     good, step = start, 1
     while good + step <= MOST_USERS and fits(good + step):

@@ -43,6 +43,8 @@ from moeplanner_gui.ui.memory.kept_swatch import draw_swatch
 from moeplanner_gui.ui.theme import Theme
 
 MARGIN = 16
+WIDTHS_KEPT = 16
+"""Layouts kept: one edit asks for a few widths, dragging the window edge for hundreds."""
 FIELDS = {
     "experts": "routed_experts_bytes",
     "attention": "other_weights_bytes",
@@ -88,6 +90,10 @@ class MemoryBars(QWidget):
         self._sentence = ("", "")
         self._segments: list[tuple[int, Segment]] = []
         self._heights: dict[int, int] = {}
+        self._legend_of: object = None
+        self._legends: dict[float, float] = {}
+        self._sentence_of: object = None
+        self._sentences: dict[float, tuple[QTextLayout, float]] = {}
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
@@ -172,13 +178,12 @@ class MemoryBars(QWidget):
         return 26 if count <= 10 else 20
 
     def _label_width(self) -> float:
-        metrics = faces().strong.metrics
-        small = faces().small.metrics
-        width = max((metrics.horizontalAdvance(label) for label in self._labels), default=0.0)
+        strong, small = faces().strong, faces().small
+        width = max((strong.width(label) for label in self._labels), default=0.0)
         if self._assessment is not None:
             for device in self._assessment.devices:
                 if device.free_bytes < 0:
-                    width = max(width, small.horizontalAdvance(self._short_text(device)) + 18)
+                    width = max(width, small.width(self._short_text(device)) + 18)
         return width + 16
 
     def _short_text(self, device: DeviceMemory) -> str:
@@ -197,9 +202,19 @@ class MemoryBars(QWidget):
         for group in self._groups():
             height += small.height() + 6 + (small.height() + 8 if group.has_ticks else 0)
             height += len(group.devices) * (self._bar_height(group) + self._gap()) + 4
-        _, legend = legend_layout(small, width - 2 * MARGIN, self._keys())
+        legend = self._legend_height(width - 2 * MARGIN)
         lines = self._sentence_layout(width - 2 * MARGIN)[1] if self._sentence[0] else 0.0
         return round(height + legend + 6 + lines + 12)
+
+    def _legend_height(self, width: float) -> float:
+        """Most edits leave the legend as it is, and each asks for several widths."""
+        keys, face = self._keys(), faces().small
+        if (keys, face) != self._legend_of or len(self._legends) > WIDTHS_KEPT:
+            self._legend_of = (keys, face)
+            self._legends.clear()
+        if width not in self._legends:
+            self._legends[width] = legend_layout(face.metrics, width, keys)[1]
+        return self._legends[width]
 
     def _gap(self) -> int:
         return 8 if self._bar_height() > 30 else 6
@@ -313,6 +328,15 @@ class MemoryBars(QWidget):
         painter.drawText(row, flags | Qt.AlignmentFlag.AlignVCenter, self._labels[index])
 
     def _sentence_layout(self, width: float) -> tuple[QTextLayout, float]:
+        asked = (self._sentence, self._theme.text, faces())
+        if asked != self._sentence_of or len(self._sentences) > WIDTHS_KEPT:
+            self._sentence_of = asked
+            self._sentences.clear()
+        if width not in self._sentences:
+            self._sentences[width] = self._lay_out_sentence(width)
+        return self._sentences[width]
+
+    def _lay_out_sentence(self, width: float) -> tuple[QTextLayout, float]:
         lead = "What fills first: "
         start, rest = self._sentence
         layout = QTextLayout(f"{lead}{start} {rest}", font_small())

@@ -32,7 +32,7 @@ from moeplanner_gui.ui.charts.memory_rows import (
     table_as_tsv,
 )
 from moeplanner_gui.ui.charts.paint_memory import SWATCH
-from moeplanner_gui.ui.fonts import faces
+from moeplanner_gui.ui.fonts import Faces, faces
 from moeplanner_gui.ui.memory.kept_swatch import draw_swatch
 from moeplanner_gui.ui.tables import (
     CELL_PADDING,
@@ -221,16 +221,22 @@ class MemoryCellDelegate(CellDelegate):
     def paint_cell(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         model = index.model()
         if isinstance(model, MemoryTableModel) and model.table is not None:
-            draw_cell(painter, option.rect, model, index.row(), index.column(), self.theme)
+            at = (index.row(), index.column())
+            draw_cell(painter, option.rect, model, *at, self.theme, faces())
 
 
 def draw_cell(
-    painter: QPainter, cell: QRect, model: MemoryTableModel, row: int, column: int, theme: Theme
+    painter: QPainter,
+    cell: QRect,
+    model: MemoryTableModel,
+    row: int,
+    column: int,
+    theme: Theme,
+    fonts: Faces,
 ) -> None:
     """Draw what is in one cell; changes pen and font of the painter."""
     table = model.table
     assert table is not None
-    fonts = faces()
     part, devices = table.rows[row], len(table.columns)
     rect = cell.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
     text = model.text(row, column)
@@ -302,7 +308,7 @@ class MemoryTableView(HairlineTable):
             return
         left, right = columns[0][1], columns[-1][1] + columns[-1][2] - 1
         current = self.currentIndex() if self.hasFocus() else QModelIndex()
-        painter = QPainter(viewport)
+        painter, fonts = QPainter(viewport), faces()
         for row in range(model.rowCount()):
             y, height = self.rowViewportPosition(row), self.rowHeight(row)
             if y > area.bottom() or y + height <= area.top():
@@ -315,7 +321,7 @@ class MemoryTableView(HairlineTable):
                     painter.save()
                     paint_focus(painter, cell, theme)
                     painter.restore()
-                draw_cell(painter, cell, model, row, column, theme)
+                draw_cell(painter, cell, model, row, column, theme, fonts)
 
     def setModel(self, model: QAbstractItemModel | None) -> None:
         super().setModel(model)
@@ -346,7 +352,10 @@ class MemoryTableView(HairlineTable):
             self._header.blockSignals(False)
             self._header.viewport().update()
             self.viewport().update()
+            before = self.viewport().width()
             self.updateGeometries()
+            if self.viewport().width() == before:
+                break
         self._fitting = False
         self._frozen.follow()
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
-    QFontMetricsF,
     QKeyEvent,
     QPainter,
     QPainterPath,
@@ -20,8 +18,8 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QWidget
 
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.checks.listed import Listed
-from moeplanner_gui.ui.fonts import font_base, font_strong
-from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.fonts import Face, faces
+from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import Theme
 
@@ -66,6 +64,7 @@ class NoteRow(QAbstractButton):
         super().__init__(parent)
         self._themes = themes
         self.note = note
+        self._height: tuple[tuple[object, ...], int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
         self._row = QHBoxLayout(self)
@@ -147,24 +146,24 @@ class NoteRow(QAbstractButton):
 
     def height_for(self, width: int) -> int:
         """The height of the wrapped message, at least one list row."""
-        box = self._metrics().boundingRect(
-            QRectF(0, 0, max(80.0, width - self._before() - self._after()), 10_000),
-            int(Qt.TextFlag.TextWordWrap),
-            self.note.item.message,
-        )
-        return max(31, round(box.height()) + 14)
+        face, message = self._face(), self.note.item.message
+        room = max(80.0, width - self._before() - self._after())
+        # The rig is arranged several times for one edit; most of them change no message.
+        asked = (face, room, message)
+        if self._height is None or self._height[0] != asked:
+            box = face.metrics.boundingRect(
+                QRectF(0, 0, room, 10_000), int(Qt.TextFlag.TextWordWrap), message
+            )
+            self._height = (asked, max(31, round(box.height()) + 14))
+        return self._height[1]
 
-    def _metrics(self) -> QFontMetricsF:
-        return QFontMetricsF(self._font())
-
-    def _font(self) -> QFont:
-        note = self.finding.severity == "note"
-        font: QFont = font_base() if note else font_strong()
-        return font
+    def _face(self) -> Face:
+        """The face of the message; it is another object when the system's font is another."""
+        kept = faces()
+        return kept.base if self.finding.severity == "note" else kept.strong
 
     def _before(self) -> float:
-        word = WORDS[self.finding.severity]
-        return 12 + 16 + 8 + QFontMetricsF(font_strong()).horizontalAdvance(word) + 8
+        return 12 + 16 + 8 + faces().strong.width(WORDS[self.finding.severity]) + 8
 
     def _after(self) -> float:
         links = [link for link in (self._link, self._dismiss) if link is not None]
@@ -177,16 +176,16 @@ class NoteRow(QAbstractButton):
         painter.fillRect(
             rect, QColor(theme.hover if self.underMouse() and ink == theme.text2 else ground)
         )
-        paint_icon(painter, QRectF(12, 8, 16, 16), _ICONS[self.finding.severity], ink)
-        line = QRectF(36, 7, rect.width(), QFontMetricsF(font_strong()).height() + 2)
-        painter.setFont(font_strong())
+        draw_icon(painter, QPointF(12, 8), _ICONS[self.finding.severity], ink)
+        strong = faces().strong
+        line = QRectF(36, 7, rect.width(), strong.metrics.height() + 2)
+        painter.setFont(strong.font)
         painter.setPen(QColor(ink))
         painter.drawText(line, WORDS[self.finding.severity])
-        painter.setFont(self._font())
+        painter.setFont(self._face().font)
         painter.setPen(QColor(theme.text))
-        area = QRectF(
-            self._before(), 7, rect.width() - self._before() - self._after(), rect.height()
-        )
+        before = self._before()
+        area = QRectF(before, 7, rect.width() - before - self._after(), rect.height())
         painter.drawText(area, int(Qt.TextFlag.TextWordWrap), self.note.item.message)
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 2.0))
