@@ -132,6 +132,28 @@ def usual_text(amount: Amount) -> str:
     return number_text(amount.usual, amount.unit)
 
 
+def shown_pair(claimed: Amount | None, computed: Amount | None) -> tuple[str, str]:
+    """What is claimed as it was stated, and what is computed with at least as many digits."""
+    places = 0
+    if claimed is not None and claimed.is_number:
+        for value in (claimed.low, claimed.high):
+            places = max(places, len(f"{value or 0.0:.6f}".rstrip("0").partition(".")[2]))
+    texts = []
+    for amount in (claimed, computed):
+        if amount is None:
+            texts.append("–")
+        elif not amount.is_number or amount.unit in _PREFIXED or places < 2 or not _one(amount):
+            texts.append(amount_text(amount))
+        else:
+            exact = f"{amount.usual:,.{places}f}"
+            texts.append(exact + number_text(0, amount.unit).removeprefix("0"))
+    return texts[0], texts[1]
+
+
+def _one(amount: Amount) -> bool:
+    return amount.low == amount.high
+
+
 def half_of_last_digit(value: float) -> float:
     """Half a unit of the last digit that a claim states: 0.005 of 159.61, 0.5 of 49, 50 of 1,600.
 

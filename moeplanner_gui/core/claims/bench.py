@@ -13,6 +13,7 @@ from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.claims.data import ClaimCatalog
 from moeplanner_gui.core.claims.terms import Claim, NamedPlan
+from moeplanner_gui.core.gguf_recipes import BASE_TYPES
 from moeplanner_gui.core.gguf_variants import known_recipe, recipe_label
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import (
@@ -28,7 +29,6 @@ from moeplanner_gui.core.plan import (
     card_id,
     weights_id,
 )
-from moeplanner_gui.core.tensors import total_parameters
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS
 
 SMALLEST = "iq1_s"
@@ -37,6 +37,25 @@ REFERENCE_CARD = "rtxpro6000"
 OFFLOAD_HOST = "wrx90-7965wx"
 """Eight channels of DDR5: what a buyer takes who keeps experts in host memory."""
 OFFLOAD_MODEL = "deepseek-v4-flash"
+UNUSUAL = frozenset(
+    {
+        "f32",
+        "f16",
+        "bf16",
+        "q5_1",
+        "q5_0",
+        "q4_1",
+        "q4_0",
+        "q2_0",
+        "tq2_0",
+        "tq1_0",
+        "q1_0",
+        "mxfp4_moe",
+        "iq4_nl",
+    }
+)
+"""Recipes that nobody would take to make a model fit."""
+WHOLE_MODELS = ("deepseek-v4-pro", OFFLOAD_MODEL)
 _RAM_GIB = (64, 128, 192, 256, 384, 512, 768, 1024)
 _MORE_CARDS = 16
 
@@ -47,11 +66,13 @@ def engine_of(weights: str) -> Engine:
 
 
 def format_name(weights: str) -> str:
-    """``"Q4_K_M"``, ``"FP8 (128 x 128 blocks)"``, ``"as published"``."""
+    """``"Q4_K_M"``, ``"FP8"``, ``"as published"``."""
     recipe = known_recipe(weights.lower())
     if weights.lower() == "native":
         return "as published"
-    return CHECKPOINT_LABELS.get(weights, weights) if recipe is None else recipe_label(recipe)
+    if recipe is None:
+        return CHECKPOINT_LABELS.get(weights, weights).partition(" (")[0]
+    return recipe_label(recipe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +117,11 @@ class Bench:
         return figures.weights_bytes
 
     def bits(self, model_id: str, weights: str) -> float:
-        """Bits that a format takes for each parameter of a model."""
-        total = total_parameters(self.model(model_id))
-        return 8 * self.weights_bytes(model_id, weights) / total
+        """Bits that a format takes for each parameter that it stores of a model."""
+        plan = plan_of(model_id, weights, (REFERENCE_CARD,), engine=engine_of(weights))
+        figures = self.assess(plan).model
+        assert figures is not None
+        return figures.bits_per_weight
 
     def cache_bytes(self, model_id: str, cache_type: CacheType, context_tokens: int) -> int:
         """The cache of one user, as llama.cpp keeps it (types of its own) or vLLM (fp8)."""
@@ -153,12 +176,27 @@ class Bench:
     def works_on(self, cards: tuple[str, ...]) -> tuple[str, tuple[NamedPlan, ...]]:
         """What runs on these cards after all, as a sentence, with its plan.
 
-        The smaller V4 with its experts in host memory; empty where even that does not.
+        The largest V4 that they hold whole, else the smaller one with its experts in host
+        memory; empty where even that does not run.
         """
         known = self._works.get(cards)
         if known is None:
-            known = self._works[cards] = self._offloaded(cards)
+            known = self._works[cards] = self._whole(cards) or self._offloaded(cards)
         return known
+
+    def _whole(self, cards: tuple[str, ...]) -> tuple[str, tuple[NamedPlan, ...]] | None:
+        for model_id in WHOLE_MODELS:
+            plan = plan_of(model_id, "native", cards)
+            found = self.assess(plan)
+            if found.fits:
+                used = sum(device.used_bytes for device in cards_in(found))
+                name, where = self.model(model_id).name, cards_text(self, cards)
+                sentence = (
+                    f"{name} as published does fit on {where}:"
+                    f" {speed_text(found)}{used / 1e9:,.0f} GB in use."
+                )
+                return sentence, (self.named(plan),)
+        return None
 
     def _offloaded(self, cards: tuple[str, ...]) -> tuple[str, tuple[NamedPlan, ...]]:
         name = self.model(OFFLOAD_MODEL).name
@@ -178,6 +216,31 @@ class Bench:
             )
             return sentence, (NamedPlan(label=label, plan=plan),)
         return "", ()
+
+    def smaller_on(self, plan: Plan) -> tuple[str, tuple[NamedPlan, ...]]:
+        """The same model on the same cards with fewer bits, where some recipe fits.
+
+        The one with the most bits; else what :meth:`works_on` knows of the cards.
+        """
+        cards = tuple(
+            str(card_id(card))
+            for node in plan.rig.nodes
+            for card in node.gpus
+            if not isinstance(card, CustomSlot)
+        )
+        now = self.weights_bytes(plan.model, weights_id(plan))
+        for recipe in BASE_TYPES:
+            if recipe in UNUSUAL or self.weights_bytes(plan.model, recipe) >= now:
+                continue
+            smaller = plan.replace(weights=recipe, deployment=Deployment(), rig=plan.rig, name=None)
+            found = self.assess(smaller)
+            if found.fits:
+                sentence = (
+                    f"{self.label(smaller)} does fit: {speed_text(found)}"
+                    f"{self.weights_bytes(plan.model, recipe) / 1e9:,.1f} GB of weights."
+                )
+                return sentence, (self.named(smaller),)
+        return self.works_on(cards) if cards else ("", ())
 
     def named(self, plan: Plan) -> NamedPlan:
         """A plan with a label that says what it is."""

@@ -23,7 +23,6 @@ from moeplanner_gui.core.claims.check_terms import (
 from moeplanner_gui.core.claims.check_weights import described_bits
 from moeplanner_gui.core.claims.found import Found, not_checked
 from moeplanner_gui.core.claims.terms import Claim, MixUp, Step, Verdict
-from moeplanner_gui.core.plan import CustomSlot, Plan, card_id
 from moeplanner_gui.core.speed.prefill_parts import ACTIVATION_BYTES
 from moeplanner_gui.core.units import GB
 
@@ -169,7 +168,7 @@ def judge_fits(claim: Claim, check: Fits, bench: Bench) -> list[Found]:
         smallest = bench.weights_bytes(shown.model, SMALLEST)
         verdict = "cannot_be_true" if check.expects and smallest > usable else "wrong"
         if check.expects:
-            works, more = bench.works_on(_card_ids(shown))
+            works, more = bench.smaller_on(shown)
             plans = (*plans, *more)
     return [
         Found(
@@ -184,11 +183,6 @@ def judge_fits(claim: Claim, check: Fits, bench: Bench) -> list[Found]:
             confidence="modelled",
         )
     ]
-
-
-def _card_ids(plan: Plan) -> tuple[str, ...]:
-    cards = (card for node in plan.rig.nodes for card in node.gpus)
-    return tuple(str(card_id(card)) for card in cards if not isinstance(card, CustomSlot))
 
 
 def judge_context(claim: Claim, check: ContextFits, bench: Bench) -> list[Found]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
 from moeplanner_gui.core.claims.amounts import converted, number_text, plain, words
 from moeplanner_gui.core.claims.bench import SMALLEST, Bench, Needed, format_name
 from moeplanner_gui.core.claims.check_terms import Cards, KvCache, MemoryNeeded, Tier
 from moeplanner_gui.core.claims.check_weights import nominal_bits
 from moeplanner_gui.core.claims.found import Found, Mistake
-from moeplanner_gui.core.claims.terms import Claim, NamedPlan, Step
+from moeplanner_gui.core.claims.terms import Claim, NamedPlan, Step, Verdict
 from moeplanner_gui.core.model import GqaAttention, MlaAttention, ModelSpec
 from moeplanner_gui.core.tensors import active_parameters
 from moeplanner_gui.core.units import GB, GIB
 
 _SAFE_CONTEXT = 131_072
+_ON_TOP = 1.65
+"""What tables put on top of weights for a rig that is safe."""
 _GENEROUS = 1.35
 """A minimum this far above what is needed still is one: memory comes in whole cards."""
 
@@ -44,7 +49,7 @@ def _cache(claim: Claim, check: KvCache, model_id: str, bench: Bench) -> Found:
         steps.append(Step(label="with every head in full", text=f"{int(full):,} B", value=full))
         return Found(
             converted([saved], claim.unit),
-            f"{model.name} keeps {saved:.1%} less than every head in full would.",
+            f"{model.name} keeps {100 * saved:.1f} % less than every head in full would.",
             steps=tuple(steps),
             tolerance=0.05,
         )
@@ -114,16 +119,15 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
     smallest = bench.weights_bytes(model_id, SMALLEST)
     sentence = (
         f"{model.name} {format_name(found[0][0])} takes {number_text(usual, claim.unit)} of card"
-        f" memory with {tokens:,} tokens."
+        f" memory in llama.cpp with {tokens:,} tokens."
     )
     promised = nominal_bits(check.formats[0])
-    bits = 8 * bench.weights_bytes(model_id, "native") / _total(bench, model_id)
+    bits = bench.bits(model_id, "native")
     mistakes = []
     if promised and bits < 6:
         scaled = bench.weights_bytes(model_id, "native") * promised / 8
-        for more in (1.0, 1.1, 1.2, 1.28, 1.33, 1.4, 1.48, 1.6):
-            value = converted([scaled * more], claim.unit).usual or 0.0
-            mistakes.append(Mistake("eight_bit_scaling_of_four_bit", value))
+        value = converted([scaled], claim.unit).usual or 0.0
+        mistakes.append(Mistake("eight_bit_scaling_of_four_bit", value, value * _ON_TOP))
     if promised:
         value = converted([active_parameters(model) * promised / 8], claim.unit).usual or 0.0
         mistakes.append(Mistake("active_for_total", value))
@@ -139,8 +143,6 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
     )
     if stated < low:
         return base
-    from dataclasses import replace
-
     if check.level == "safe":
         enough = "enough" if stated >= usual else f"enough for {format_name(_leanest(found))} only"
         return replace(
@@ -156,7 +158,8 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
     if stated < usual:
         sentence += f" It is enough for {format_name(_leanest(found))} only."
     else:
-        sentence += " Rounded up to whole cards it is that."
+        card = bench.catalog.gpu(check.card).name
+        sentence += f" {found[0][1].cards} × {card} hold it."
     return replace(
         base, because=sentence, verdict="holds" if exact else "holds_within", within=near
     )
@@ -164,12 +167,6 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
 
 def _leanest(found: list[tuple[str, Needed]]) -> str:
     return min(found, key=lambda pair: pair[1].with_driver_bytes)[0]
-
-
-def _total(bench: Bench, model_id: str) -> int:
-    from moeplanner_gui.core.tensors import total_parameters
-
-    return total_parameters(bench.model(model_id))
 
 
 def judge_tier(claim: Claim, check: Tier, bench: Bench) -> list[Found]:
@@ -233,19 +230,24 @@ def judge_tier(claim: Claim, check: Tier, bench: Bench) -> list[Found]:
             because += f" {_listed(fitting)} {_fit(fitting)}."
     else:
         because = f"{_listed(fitting)} {_fit(fitting)} into {memory}."
-    verdict = "holds" if true else "cannot_be_true" if hopeless and check.expects else "wrong"
+    verdict = _TRUE if true else _NEVER if hopeless and check.expects and not fitting else _FALSE
     return [
         Found(
             converted([max(sizes), *sizes], "GB") if sizes else None,
             because,
             steps=tuple(steps),
             plans=tuple(plans),
-            verdict=verdict if sizes else "cannot_be_checked",  # type: ignore[arg-type]
+            verdict=verdict if sizes else "cannot_be_checked",
             factor=worst if not true and check.expects else None,
             too_low=None if true or not check.expects else True,
             confidence="modelled",
         )
     ]
+
+
+_TRUE: Final[Verdict] = "holds"
+_FALSE: Final[Verdict] = "wrong"
+_NEVER: Final[Verdict] = "cannot_be_true"
 
 
 def _listed(names: list[str]) -> str:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from moeplanner_gui.core.claims.amounts import converted, number_text, plain, words
+from moeplanner_gui.core.claims.amounts import (
+    converted,
+    from_unit,
+    in_unit,
+    number,
+    number_text,
+    plain,
+    words,
+)
 from moeplanner_gui.core.claims.bench import Bench
 from moeplanner_gui.core.claims.check_terms import ModelFigure
 from moeplanner_gui.core.claims.found import Found, not_checked
-from moeplanner_gui.core.claims.terms import Claim, Step
+from moeplanner_gui.core.claims.terms import Claim, Step, Verdict
 from moeplanner_gui.core.model import Attention, ModelSpec, MoeFfn
 from moeplanner_gui.core.tensor_parts import Part
 from moeplanner_gui.core.tensors import (
@@ -18,6 +26,8 @@ from moeplanner_gui.core.tensors import (
     total_parameters,
 )
 
+_BOTH = 0.06
+"""Share by which the second figure of a claim of two may be off: articles give whole billions."""
 Figure = Callable[[ModelSpec], list[float]]
 """The values that a figure may mean, the usual first."""
 
@@ -45,8 +55,13 @@ def _of_model(claim: Claim, check: ModelFigure, model: ModelSpec, bench: Bench) 
     if not values:
         return not_checked(f"{model.name} has no such part.")
     if check.compared_with is not None:
-        return _compared(claim, check.compared_with, label, model, values[0], bench)
+        return _compared(claim, check, label, model, values[0], bench)
     computed = converted(values, claim.unit)
+    if check.figure == "context_limit" and claim.value is not None:
+        # K is 1,024 to some and 1,000 to others: the reading that is meant is the nearer one.
+        stated = claim.value
+        ways = [in_unit(values[0], claim.unit), values[0] / from_unit(1.0, claim.unit)]
+        computed = number(min(ways, key=lambda way: abs(way - stated)), claim.unit)
     shown = number_text(computed.usual or 0.0, claim.unit)
     steps = [
         Step(
@@ -62,6 +77,13 @@ def _of_model(claim: Claim, check: ModelFigure, model: ModelSpec, bench: Bench) 
     if check.figure == "active_parameters" and len(values) > 1:
         text = f"{values[1]:,.0f}"
         steps.append(Step(label="with the row of the embedding", text=text, value=values[1]))
+    verdict: Verdict | None = None
+    if check.also_active_b is not None:
+        stated = check.also_active_b
+        nearest = min(_active(model), key=lambda value: abs(value / 1e9 - stated))
+        steps.append(Step(label="at work for a token", text=f"{nearest:,.0f}", value=nearest))
+        if abs(stated / (nearest / 1e9) - 1) > _BOTH:
+            verdict = "wrong"
     return Found(
         computed,
         f"{model.name}, {label}: {shown}, "
@@ -72,23 +94,26 @@ def _of_model(claim: Claim, check: ModelFigure, model: ModelSpec, bench: Bench) 
         ),
         steps=tuple(steps),
         tolerance=0.05,
+        verdict=verdict,
     )
 
 
 def _compared(
-    claim: Claim, other_id: str, label: str, model: ModelSpec, value: float, bench: Bench
+    claim: Claim, check: ModelFigure, label: str, model: ModelSpec, value: float, bench: Bench
 ) -> Found:
+    other_id = check.compared_with or ""
     other = bench.model(other_id)
     base = float(total_parameters(other))
     share = value / base - 1
+    more = f"{(value - base) / 1e9:+,.0f} B" if check.difference else f"{100 * share:+.0f} %"
     return Found(
-        converted([share], claim.unit),
+        converted([value - base if check.difference else share], claim.unit),
         f"{model.name} has {plain(value / 1e9)} B parameters, {other.name} {plain(base / 1e9)} B:"
-        f" {share:+.0%}.",
+        f" {more}.",
         steps=(
             Step(label=f"{model.name}, {label}", text=f"{value:,.0f}", value=value),
             Step(label=f"{other.name}, {label}", text=f"{base:,.0f}", value=base),
-            Step(label="larger by", text=f"{share:+.1%}", value=share, strong=True),
+            Step(label="larger by", text=more, value=share, strong=True),
         ),
         tolerance=0.05,
     )
@@ -96,7 +121,7 @@ def _compared(
 
 def _exact(value: float, figure: str) -> str:
     if figure in ("active_share",):
-        return f"{value:.2%}"
+        return f"{100 * value:.2f} %"
     return f"{value:,.0f}" if value == int(value) else plain(value)
 
 

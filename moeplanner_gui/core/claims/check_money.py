@@ -8,8 +8,8 @@ from moeplanner_gui.core.assessment import Cost
 from moeplanner_gui.core.claims.amounts import amount_text, number, number_text, span, words
 from moeplanner_gui.core.claims.bench import Bench
 from moeplanner_gui.core.claims.check_terms import ApiPrice, CostOf
-from moeplanner_gui.core.claims.found import Found, Mistake, not_checked
-from moeplanner_gui.core.claims.terms import Claim, Step
+from moeplanner_gui.core.claims.found import CLOSE, Found, Mistake, not_checked
+from moeplanner_gui.core.claims.terms import Claim, Step, Verdict
 from moeplanner_gui.core.plan import Plan
 
 _MINUTES = 60
@@ -26,7 +26,7 @@ def judge_api_price(claim: Claim, check: ApiPrice, bench: Bench) -> list[Found]:
             answers.append(not_checked(_unknown(api, check)))
             continue
         if not check.over:
-            answers.append(_single(claim, check, api, one))
+            answers.append(_single(claim, check, api, one, bench))
             continue
         for other_id in check.over:
             other = _price_of(other_id, check, bench)
@@ -111,7 +111,7 @@ def _unknown(api: str, check: ApiPrice) -> str:
     return f"No price of {api}{when} is known."
 
 
-def _single(claim: Claim, check: ApiPrice, api: str, price: _Price) -> Found:
+def _single(claim: Claim, check: ApiPrice, api: str, price: _Price, bench: Bench) -> Found:
     low, high = price.usd * check.mtok, price.high * check.mtok
     computed = number(low, claim.unit) if low == high else span(low, high, low, claim.unit)
     steps = [
@@ -125,6 +125,14 @@ def _single(claim: Claim, check: ApiPrice, api: str, price: _Price) -> Found:
     if check.mtok != 1:
         text = number_text(low, "USD")
         steps.append(Step(label=f"× {check.mtok:g} M tokens", text=text, value=low, strong=True))
+    verdict: Verdict | None = None
+    if check.also_output is not None:
+        output = _price_of(api, check.model_copy(update={"figure": "output"}), bench)
+        if output is not None:
+            text = number_text(output.usd, "USD/M tokens")
+            steps.append(Step(label=f"{output.name}, output", text=text, value=output.usd))
+            if abs(check.also_output / output.usd - 1) > CLOSE / 2:
+                verdict = "wrong"
     steps.append(Step(label="source", text=price.source))
     return Found(
         computed,
@@ -132,6 +140,7 @@ def _single(claim: Claim, check: ApiPrice, api: str, price: _Price) -> Found:
         f" {check.figure} ({price.date}).",
         tuple(steps),
         mistakes=tuple(Mistake("old_price", usd * check.mtok) for usd in price.older),
+        verdict=verdict,
         tolerance=0.05,
         confidence="published",
     )
@@ -248,7 +257,7 @@ def _figure(plan: Plan, check: CostOf, cost: Cost) -> tuple[float | None, str, l
         if cost.duty is None:
             return None, "The duty is not known.", []
         share = cost.duty
-        text = f"{share:.1%}"
+        text = f"{100 * share:.1f} %"
         told = f"The rig is busy for {text} of the month."
         return share * 100, told, [Step(label="busy", text=text, value=share, strong=True)]
     if api is None:

@@ -25,7 +25,9 @@ class _Check(BaseModel):
 class ModelFigure(_Check):
     """A figure of the released model's own row.
 
-    ``compared_with``: the claim is how much larger (a share) the figure is than that model's.
+    ``compared_with``: the claim is how much larger the figure is than that model's: a share, or
+    with ``difference`` a count. ``also_active_b``: the claim also says so many 10**9 parameters
+    that are active.
     """
 
     kind: Literal["model_figure"] = "model_figure"
@@ -44,6 +46,8 @@ class ModelFigure(_Check):
         "vision",
     ]
     compared_with: Word | None = None
+    difference: bool = False
+    also_active_b: Positive | None = None
 
 
 class DescribedWeights(_Check):
@@ -217,7 +221,7 @@ class ApiPrice(_Check):
 
     ``day`` is when the claim was made: then past prices of that day count instead, and the claim
     cannot be checked where none is known. ``mtok`` multiplies. ``over``: the claim is how many
-    times as much as these cost.
+    times as much as these cost. ``also_output``: the claim also names that price of output.
     """
 
     kind: Literal["api_price"] = "api_price"
@@ -226,6 +230,7 @@ class ApiPrice(_Check):
     day: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
     mtok: Positive = 1.0
     over: tuple[Word, ...] = ()
+    also_output: Positive | None = None
 
 
 class CostOf(_Check):

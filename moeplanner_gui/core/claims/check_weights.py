@@ -9,13 +9,15 @@ from moeplanner_gui.core.claims.check_terms import (
     DescribedWeights,
     Weights,
 )
-from moeplanner_gui.core.claims.found import Found, Mistake
+from moeplanner_gui.core.claims.found import CLOSE, Found, Mistake
 from moeplanner_gui.core.claims.terms import Claim, Step
 from moeplanner_gui.core.gguf_recipes import BASE_TYPES
 from moeplanner_gui.core.gguf_variants import known_recipe
-from moeplanner_gui.core.tensors import active_parameters, total_parameters
+from moeplanner_gui.core.tensors import active_parameters
 from moeplanner_gui.core.units import GB, GIB
 
+_FOR_BUFFERS = 1.35
+"""What is put on top of the active parameters for cache and buffers."""
 _NOMINAL = {"native": 0.0, "bf16": 16.0, "fp8": 8.0, "nvfp4": 4.0, "mxfp4": 4.0}
 
 
@@ -36,7 +38,6 @@ def judge_weights(claim: Claim, check: Weights, bench: Bench) -> list[Found]:
 
 def _released(claim: Claim, check: Weights, model_id: str, bench: Bench) -> Found:
     model = bench.model(model_id)
-    total = total_parameters(model)
     sizes = [bench.weights_bytes(model_id, weights) for weights in check.formats]
     usual = check.formats[0]
     plans = (bench.named(plan_of(model_id, usual, ("rtxpro6000",))),)
@@ -49,14 +50,13 @@ def _released(claim: Claim, check: Weights, model_id: str, bench: Bench) -> Foun
         )
         for index, (weights, size) in enumerate(zip(check.formats, sizes, strict=True))
     ]
-    steps.append(
-        Step(label="÷ parameters", text=f"{total:,}", value=float(total)),
-    )
-    bits = 8 * sizes[0] / total
+    bits = bench.bits(model_id, usual)
+    total = round(8 * sizes[0] / bits)
+    steps.append(Step(label="÷ parameters in the file", text=f"{total:,}", value=float(total)))
     steps.append(Step(label="bits for each parameter", text=plain(bits), value=bits))
     if check.figure == "bits_per_parameter":
         return Found(
-            converted([8 * size / total for size in sizes], claim.unit),
+            converted([bench.bits(model_id, weights) for weights in check.formats], claim.unit),
             f"{model.name} {format_name(usual)} takes {plain(bits)} bits for each parameter:"
             f" {plain(sizes[0] / GB)} GB for {plain(total / 1e9)} B.",
             steps=tuple(steps),
@@ -88,7 +88,8 @@ def _released(claim: Claim, check: Weights, model_id: str, bench: Bench) -> Foun
             for mistake in mistakes
         ),
         floor=None if usual == "native" else converted([float(smallest)], claim.unit).usual,
-        tolerance=0.05,
+        # Which recipe a name like "4 bits" means is not said; a published file is what it is.
+        tolerance=CLOSE if known_recipe(usual) is not None else 0.05,
         notes=_family(check.formats, sizes),
     )
 
@@ -218,10 +219,8 @@ def judge_described_memory(claim: Claim, check: DescribedMemory, bench: Bench) -
     if check.active_b is not None:
         for weights in check.formats:
             for bits in (nominal_bits(weights), described_bits(bench, check.like, weights)):
-                # The active slice with up to a third more for buffers is what such figures are.
-                for more in (1.0, 1.15, 1.3):
-                    value = converted([check.active_b * 1e9 * bits / 8 * more], claim.unit).usual
-                    mistakes.append(Mistake("active_for_total", value or 0.0))
+                value = converted([check.active_b * 1e9 * bits / 8], claim.unit).usual or 0.0
+                mistakes.append(Mistake("active_for_total", value, value * _FOR_BUFFERS))
     stated = None if claimed is None else converted([least], claim.unit).usual
     if claimed is None or stated is None or claimed >= stated:
         return [

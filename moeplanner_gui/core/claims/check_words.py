@@ -5,6 +5,7 @@ from __future__ import annotations
 from moeplanner_gui.core.claims.amounts import (
     amount_text,
     converted,
+    half_of_last_digit,
     number,
     plain,
     span,
@@ -29,6 +30,9 @@ REASONS = {
     "not_hardware": "Not about memory, speed or money.",
 }
 _CONTRADICTS = 0.05
+"""Share by which an article's figures may differ without contradicting each other."""
+_ROUNDED = 0.10
+"""Likewise where the difference is rounding to the digits that are stated: 3 % for 3.2 %."""
 
 
 def judge_expression(claim: Claim, check: Expression, bench: Bench) -> list[Found]:
@@ -61,7 +65,7 @@ def judge_expression(claim: Claim, check: Expression, bench: Bench) -> list[Foun
             f"{check.words}: {formula} = {amount_text(computed)}.",
             tuple(steps),
             mistakes=mistakes,
-            tolerance=_CONTRADICTS,
+            tolerance=_ROUNDED,
             # Its own figures contradict each other: whatever is true, this is not.
             verdict="cannot_be_true" if check.own and _apart(claim, low, high) else None,
         )
@@ -78,7 +82,8 @@ def _apart(claim: Claim, low: float, high: float) -> bool:
         last = max(last, high)
     if claim.relation == "at_most":
         first = min(first, low)
-    spare = _CONTRADICTS * max(abs(low), abs(high))
+    most = max(abs(low), abs(high))
+    spare = max(_CONTRADICTS * most, min(_ROUNDED * most, half_of_last_digit(first)))
     return last < low - spare or first > high + spare
 
 

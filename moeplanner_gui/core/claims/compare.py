@@ -10,7 +10,7 @@ from moeplanner_gui.core.claims.terms import Amount, Direction, MixUp, Relation,
 
 _MATCH = 0.03
 """A formula explains a number when it gives it to 3 %: articles round to two digits."""
-_ROUNDED = 0.02
+_ROUNDED = 0.03
 """Rounding to the digits stated never excuses more than this."""
 
 
@@ -98,8 +98,12 @@ def explained_by(claimed: Amount, mistakes: tuple[Mistake, ...]) -> MixUp | None
         return None
     best: tuple[float, MixUp] | None = None
     for mistake in mistakes:
+        most = mistake.value if mistake.high is None else mistake.high
         stated = min(max(mistake.value, claimed.low), claimed.high)
-        apart = _share(stated, mistake.value)
+        apart = _share(stated, min(max(stated, mistake.value), most))
+        if mistake.high is not None:
+            # A formula that gives the number itself explains it better than a span does.
+            apart = max(apart, _MATCH / 2)
         if apart <= _MATCH and (best is None or apart < best[0]):
             best = (apart, mistake.code)
     return None if best is None else best[1]

@@ -15,10 +15,14 @@ CLOSE = 0.10
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A formula with a known mistake in it, and what it gives in the unit of the claim."""
+    """A formula with a known mistake in it, and what it gives in the unit of the claim.
+
+    ``high``: with what authors usually put on top of it.
+    """
 
     code: MixUp
     value: float
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,9 @@ def _difference(claim: Claim, claimed: Amount | None, found: Found) -> Differenc
             return Difference(found.verdict, found.within or 0.0, found.factor, direction)  # type: ignore[arg-type]
         assert claimed is not None
         apart = compare(claimed, found, claim.relation)
-        if found.verdict in ("holds", "holds_within"):
+        if found.verdict == "holds":
+            return Difference("holds")
+        if found.verdict == "holds_within":
             within = apart.within if found.within is None else found.within
             return Difference(found.verdict, within, apart.factor, apart.direction)
         return Difference(found.verdict, apart.within, apart.factor, apart.direction)
@@ -200,4 +202,6 @@ def _order(judgement: Judgement) -> tuple[int, float]:
     checked = judgement.verdict != "cannot_be_checked"
     # Wrong and impossible are of one rank: how far off it is tells which model was meant.
     rank = min(_BEST.index(judgement.verdict), 2) if checked else len(_BEST)
-    return rank, judgement.within or judgement.factor or 1.0
+    if judgement.verdict in ("wrong", "cannot_be_true"):
+        return rank, judgement.factor or float("inf")
+    return rank, judgement.within
