@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.sessions import Session, next_name
 from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
@@ -167,16 +168,32 @@ class FinderActions(QObject):
         from moeplanner_gui.ui.finder.wishes import loaded
 
         document = self._document
-        plan = loaded(rig, document.plan).replace(name=rig.title)
+        plan = loaded(rig, document.plan)
+        session = self._open_elsewhere(plan)
         entries = entries_of(plan, document.catalog)
         others = self._plans_of_others(rig)
         self.close()
-        document.add(plan, unsaved=True, entries=entries, label=rig.title, after=document.session)
-        session = document.session
+        if session is None:
+            # Rigs of the same cards differ in the computer or in how they are run.
+            taken = {each.title for each in document.sessions}
+            title = next_name(rig.title, taken) if rig.title in taken else rig.title
+            named = plan.replace(name=title)
+            session = document.add(
+                named, unsaved=True, entries=entries, label=title, after=document.session
+            )
         self._open_others(others)
         document.show_session(session)
         if COMPARE in self._actions and self._actions.get(COMPARE).isEnabled():
             self._actions.get(COMPARE).trigger()
+
+    def _open_elsewhere(self, plan: Plan) -> Session | None:
+        """The tab of a rig that was compared before."""
+        document = self._document
+        for session in document.sessions:
+            same = session.plan.replace(name=plan.name) == plan
+            if same and session is not document.session:
+                return session
+        return None
 
     def _plans_of_others(self, rig: FoundRig) -> list[Plan]:
         """The plans of the other models on the same rig, where they are wanted."""

@@ -34,6 +34,7 @@ class CompareModel(QAbstractTableModel):
         self.shown_at = -1
         self.unit: MemoryUnit = "GiB"
         self.rows: tuple[Row, ...] = ()
+        self.differing: set[str] = set()
         self.lines: tuple[Row | str, ...] = ()
         self.formula: Callable[[int, str], str] = lambda _position, _path: ""
         """What is told of the figure of a plan, asked only when a pointer rests on it."""
@@ -48,7 +49,8 @@ class CompareModel(QAbstractTableModel):
         only_differences: bool,
     ) -> None:
         """Show other plans, or the same ones anew; the cursor stays on its line."""
-        kept = tuple(row for row in rows if row.differs or not only_differences)
+        self.differing = {row.key for row in rows if words.reads_differently(row, unit)}
+        kept = tuple(row for row in rows if row.key in self.differing or not only_differences)
         lines: list[Row | str] = [USE_TEXT]
         group = ""
         for row in kept:
@@ -147,7 +149,7 @@ class CompareDelegate(CellDelegate):
             self._paint_verdict(painter, rect, str(cell.value))
             return
         text = words.value_text(line, cell, model.unit)
-        strong = line.differs and cell.value is not None
+        strong = line.key in model.differing and cell.value is not None
         face = faces().strong if strong else faces().base
         best = words.best_text(line, position)
         if best:

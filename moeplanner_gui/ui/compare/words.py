@@ -80,6 +80,12 @@ def _number_text(row: Row, cell: Cell, value: float, unit: MemoryUnit) -> str:
     return texts[row.kind]()
 
 
+def reads_differently(row: Row, unit: MemoryUnit = "GiB") -> bool:
+    """Whether a reader sees a difference: figures that are written alike are alike to him."""
+    told = {(value_text(row, cell, unit), cell.note) for cell in row.cells}
+    return row.differs and len(told) > 1
+
+
 def best_text(row: Row, position: int) -> str:
     """``best``, ``likely best`` where the ranges overlap, "" for the others."""
     if position not in row.best:
@@ -107,7 +113,7 @@ def as_markdown(titles: Sequence[str], rows: Sequence[Row], unit: MemoryUnit = "
     lines.append("|" + " --- |" * len(head))
     for row, line in zip(rows, _lines(rows, unit), strict=True):
         texts = [_escaped(text) for text in line]
-        if row.differs:
+        if reads_differently(row, unit):
             texts = [texts[0], *(f"**{text}**" for text in texts[1:])]
         lines.append("| " + " | ".join(texts) + " |")
     return "\n".join(lines) + "\n"

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from moeplanner_gui.core.plan import Node
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.terms import FoundRig, Progress, SearchResult, Wishes
 from moeplanner_gui.ui.actions import Actions
@@ -104,7 +105,7 @@ class FinderView(QWidget):
         self.chart.axes_changed.connect(self._on_axes)
         self.chart.plot.row_chosen.connect(self._on_row_chosen)
         self.chart.plot.load_wanted.connect(self._load)
-        self.list.table.place_chosen.connect(self._on_place_chosen)
+        self.list.table.place_chosen.connect(self._on_user_chose)
         self.list.load_wanted.connect(self._load)
         self.list.compare_wanted.connect(self._compare)
         self.list.unpriced_toggled.connect(self._on_unpriced)
@@ -142,17 +143,21 @@ class FinderView(QWidget):
         plan = self._document.plan
         fresh = terms.wishes_again(self._wishes, plan)
         if fresh == self._wishes and (self._result is not None or self._searching):
-            self.bar.show_wishes(fresh, self._catalog, terms.computer_to_keep(plan))
+            self.bar.show_wishes(fresh, self._catalog, terms.computer_to_keep(plan, self._catalog))
             return
         self.ask(fresh)
 
     def ask(self, wishes: Wishes) -> None:
         """Show wishes and search for them."""
         self._leave_unpriced()
-        keep = terms.computer_to_keep(self._document.plan)
+        keep = self._computer_to_keep
         self.bar.show_wishes(wishes, self._catalog, keep)
         self._wishes = wishes
         self.search_now()
+
+    @property
+    def _computer_to_keep(self) -> Node | None:
+        return terms.computer_to_keep(self._document.plan, self._catalog)
 
     @property
     def _catalog(self) -> CatalogReader:
@@ -165,7 +170,7 @@ class FinderView(QWidget):
             return
         self._delay.stop()
         self._wanted = self.chosen
-        self._asked = self._wishes
+        self._asked = terms.as_searched(self._wishes)
         self._sent_rank = self._wishes.rank_by
         self._progress = None
         self._searching = True
@@ -173,7 +178,7 @@ class FinderView(QWidget):
         self._slow.start()
         if self._result is not None:
             self.list.show_old()
-        self.worker.search(self._wishes, self._catalog)
+        self.worker.search(self._asked, self._catalog)
 
     def stop(self) -> None:
         """Stop searching; what was found is shown."""
@@ -216,7 +221,7 @@ class FinderView(QWidget):
     def _on_catalog_changed(self) -> None:
         if self._wishes is None:
             return
-        keep = terms.computer_to_keep(self._document.plan)
+        keep = self._computer_to_keep
         self.bar.show_wishes(self._wishes, self._catalog, keep)
         if self.isVisible():
             self._delay.start()
@@ -322,6 +327,12 @@ class FinderView(QWidget):
         if self._unpriced_shown:
             self._on_unpriced(False)
         self.list.table.choose(place)
+        self._on_user_chose(place)
+
+    def _on_user_chose(self, place: int | None) -> None:
+        """A rig stays the chosen one when more are found."""
+        if not self._unpriced_shown:
+            self._wanted = self.chosen
         self._on_place_chosen(place)
 
     def _on_place_chosen(self, place: int | None) -> None:

@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import replace
 
-from moeplanner_gui.core.plan import Economics, Node, Plan, weights_id
+from moeplanner_gui.core.plan import Economics, Node, Plan, card_id, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.terms import FoundRig, Relaxation, Wishes
 from moeplanner_gui.core.search.words import weights_words
@@ -63,14 +63,48 @@ def wishes_of(plan: Plan) -> Wishes:
     )
 
 
-def computer_to_keep(plan: Plan) -> Node | None:
-    """What is there already: the computer that was detected, else the first of the plan."""
+def as_searched(wishes: Wishes) -> Wishes:
+    """The wishes as a search takes them: parts of the computer that is kept are there once.
+
+    The plan may name them too, for example when it is a rig of such a search; counted twice, as
+    many cards again would cost nothing.
+    """
+    if wishes.keep is None or not wishes.economics.owned:
+        return wishes
+    return replace(wishes, economics=wishes.economics.model_copy(update={"owned": ()}))
+
+
+def computer_to_keep(plan: Plan, catalog: CatalogReader | None = None) -> Node | None:
+    """What is there already: the computer that was detected, else the first of the plan.
+
+    Where the plan says which of its parts are there, cards and memory that are still to be bought
+    are none of it.
+    """
     nodes = plan.rig.nodes
     there = (node for node in nodes if node.detected is not None or node.mine)
     first = next(there, None)
     if first is None:
         first = next((node for node in nodes if node.host is not None or node.gpus), None)
-    return first
+    owned = {part.part: part.count for part in plan.economics.owned}
+    if first is None or first.mine or not owned:
+        return first
+    return _owned_of(first, owned, catalog)
+
+
+def _owned_of(node: Node, owned: dict[str, int], catalog: CatalogReader | None) -> Node:
+    """The computer with the cards and the memory that are there."""
+    gpus = []
+    for card in node.gpus:
+        name = card_id(card) or ""
+        if owned.get(name, 0):
+            owned[name] -= 1
+            gpus.append(card)
+    parts = getattr(catalog, "parts", {})
+    counts = (n for name, n in owned.items() if name in parts and parts[name].kind == "memory")
+    memory = min(sum(counts), node.ram_gib) if catalog is not None else node.ram_gib
+    if len(gpus) == len(node.gpus) and memory == node.ram_gib:
+        return node
+    return node.model_copy(update={"gpus": tuple(gpus), "ram_gib": memory})
 
 
 def with_models(wishes: Wishes, models: tuple[str, ...]) -> Wishes:
@@ -97,6 +131,8 @@ def wishes_again(old: Wishes | None, plan: Plan) -> Wishes:
     if old is None:
         return fresh
     same = plan.model in old.models
+    # A rig that was found for what one has is not what one has.
+    keep = old.keep if plan.economics.owned else computer_to_keep(plan)
     others = tuple(name for name in old.models if name != plan.model) if same else ()
     return replace(
         old,
@@ -105,7 +141,7 @@ def wishes_again(old: Wishes | None, plan: Plan) -> Wishes:
         users=fresh.users,
         weights=old.weights if same else fresh.weights,
         economics=fresh.economics,
-        keep=computer_to_keep(plan) if old.keep is not None else None,
+        keep=None if old.keep is None else keep,
     )
 
 

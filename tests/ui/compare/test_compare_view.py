@@ -22,7 +22,7 @@ from moeplanner_gui.ui.charts.compare_chart import curve_chart, decode_line, dev
 from moeplanner_gui.ui.charts.paint_compare import paint_curves
 from moeplanner_gui.ui.compare import words
 from moeplanner_gui.ui.compare.charts import rate_at
-from moeplanner_gui.ui.compare.table import USE_TEXT
+from moeplanner_gui.ui.compare.table import USE_TEXT, CompareModel
 from moeplanner_gui.ui.theme import LIGHT
 
 
@@ -62,6 +62,18 @@ def test_that_the_table_has_a_column_for_each_plan_and_its_own_figures(two) -> N
         load = session.assessment.power.load_w
         assert lines["At the wall, busy"][position].startswith(f"{load:,} W")
     assert view.said.text() == "Not the same question: context differs between the plans."
+
+
+def test_that_figures_that_are_written_alike_are_not_bold() -> None:
+    wait = Row("ttft", "speed", "First token after", "seconds",
+               (Cell(Range(180.0, 516.0, 1900.0)), Cell(Range(180.1, 516.2, 1900.0))))  # fmt: skip
+    assert wait.differs and not words.reads_differently(wait)
+    assert "**" not in words.as_markdown(("A", "B"), [wait])
+    model = CompareModel()
+    for only, shown in ((True, 0), (False, 1)):
+        model.show(("A", "B"), [wait], "GiB", shown_at=0, only_differences=only)
+        assert sum(isinstance(line, Row) for line in model.lines) == shown
+    assert not model.differing
 
 
 def test_that_only_differences_leaves_equal_rows_out_and_brings_them_back(two, qtbot) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 
 from moeplanner_gui.ui.finder import worker as worker_module
-from tests.ui.finder.found import BEATEN, FAST, FakeSearch
+from tests.ui.finder.found import BEATEN, CHEAP, FAST, RESULT, FakeSearch
 
 
 @pytest.fixture
@@ -55,6 +56,25 @@ def test_that_compare_opens_the_rig_beside_the_plan(qtbot, window, page) -> None
     assert second.title == FAST.title
     assert not page.isVisible()
     assert window.compare.is_shown and not window.rows.isVisible()
+
+
+def test_that_compared_rigs_of_one_name_can_be_told_apart_and_open_once(
+    qtbot, window, page, search
+) -> None:
+    twin = replace(BEATEN, title=FAST.title)
+    search.result = replace(RESULT, rigs=(FAST, twin, CHEAP))
+    page.search_now()
+    qtbot.waitUntil(lambda: not page.is_searching)
+    for row in (0, 1, 0, 2, 1):
+        window.finder.open()
+        qtbot.waitUntil(lambda: not page.is_searching)
+        at = page.list.table.visualRect(page.list.table.rigs.index(row, 0)).center()
+        qtbot.mouseClick(page.list.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        qtbot.mouseClick(page.list.compare, Qt.MouseButton.LeftButton)
+    titles = [session.title for session in window.document.sessions]
+    assert sorted(titles[1:]) == sorted([FAST.title, f"{FAST.title} (2)", CHEAP.title])
+    assert window.document.plan.rig == twin.plan.rig
+    assert len(window.compare.view.candidates.chosen) == 4
 
 
 def test_that_what_shows_something_of_the_plan_closes_the_page(window, page) -> None:

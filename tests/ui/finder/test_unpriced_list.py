@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QToolButton
 
 from moeplanner_gui.ui.finder.list_side import BEFORE, SO_FAR, UNPRICED
 from moeplanner_gui.ui.theme import LIGHT
-from tests.ui.finder.found import CHEAP, NOTHING, RESULT, FakeSearch, rig
+from tests.ui.finder.found import CHEAP, FAST, NOTHING, RESULT, FakeSearch, rig
 
 SPARE = rig("B100", None, 60.0, card="b100", count=2, unpriced=("B100",))
 WANTED = rig("RTX PRO 5000 72 GB", None, 40.0, card="rtxpro5000-72", unpriced=("RTX PRO 5000",))
@@ -85,6 +85,26 @@ def test_that_notes_about_another_answer_do_not_stand_under_new_rows(qtbot, make
     qtbot.waitUntil(lambda: page.list.table.rigs.rowCount() == 1)
     assert page.list.notes.words == SO_FAR
     assert not page.findChild(QToolButton, "show_unpriced").isVisible()
+
+
+@pytest.mark.parametrize("where", ["list", "chart"])
+def test_that_a_rig_chosen_while_it_searches_stays_chosen(qtbot, make_page, where) -> None:
+    page = make_page()
+    page.search.go.clear()
+    page.search.first = (FAST, CHEAP)
+    page.search_now()
+    qtbot.waitUntil(lambda: page.list.table.rigs.rowCount() == 2)
+    if where == "list":
+        at = page.list.table.visualRect(page.list.table.rigs.index(1, 0)).center()
+        qtbot.mouseClick(page.list.table.viewport(), LEFT, pos=at)
+    else:
+        page.chart.plot.grab()
+        at = next(at for point, at in page.chart.plot.drawn.places if point.rig is CHEAP)
+        qtbot.mouseClick(page.chart.plot, LEFT, pos=at.toPoint())
+    assert page.chosen is CHEAP
+    page.search.go.set()
+    qtbot.waitUntil(lambda: not page.is_searching)
+    assert page.list.table.rigs.rowCount() == 3 and page.chosen is CHEAP
 
 
 def test_that_no_heading_of_a_list_stands_over_no_list(qtbot, make_page) -> None:

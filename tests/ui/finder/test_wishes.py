@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from moeplanner_gui.core import edits
-from moeplanner_gui.core.plan import Deployment, Workload
+from moeplanner_gui.core.plan import Deployment, NodePart, Workload
 from moeplanner_gui.core.search.terms import Relaxation
 from moeplanner_gui.ui.finder.wishes import (
     NotUnderstoodError,
+    as_searched,
     computer_to_keep,
     given_up,
     loaded,
     number_from,
+    wishes_again,
     wishes_of,
     words_of_use,
 )
-from tests.ui.finder.found import BEATEN, FAST, SLOW, WISHES, plan_of
+from tests.ui.finder.found import BEATEN, CATALOG, FAST, SLOW, WISHES, plan_of
 
 
 @pytest.mark.parametrize(
@@ -80,6 +84,37 @@ def test_that_the_detected_computer_is_the_one_to_keep() -> None:
     assert computer_to_keep(both) is mine
     assert computer_to_keep(plan) == first
     assert computer_to_keep(plan.replace(rig=plan.rig.model_copy(update={"nodes": ()}))) is None
+
+
+def upgraded(there: int, now: int, *, gb: int = 64, ram_gib: int = 256):
+    """A rig of a search that kept a computer: what was there is the plan's own, the rest is not."""
+    plan = plan_of("rtx5090", now)
+    memory = next(row.id for row in CATALOG.parts.values() if row.kind == "memory")
+    owned = (NodePart(part="rtx5090", count=there), NodePart(part=memory, count=gb))
+    node = plan.rig.nodes[0].model_copy(update={"ram_gib": ram_gib})
+    plan = plan.replace(rig=plan.rig.model_copy(update={"nodes": (node,)}))
+    return plan.replace(economics=plan.economics.model_copy(update={"owned": owned}))
+
+
+def test_that_what_has_to_be_bought_is_nothing_that_one_has() -> None:
+    node = computer_to_keep(upgraded(2, 4), CATALOG)
+    assert node is not None and node.gpus == ("rtx5090", "rtx5090") and node.ram_gib == 64
+    all_there = upgraded(4, 4, gb=256)
+    assert computer_to_keep(all_there, CATALOG) is all_there.rig.nodes[0]
+
+
+def test_that_a_found_upgrade_that_is_opened_does_not_become_what_one_has() -> None:
+    mine = plan_of("rtx5090", 2).rig.nodes[0]
+    before = replace(wishes_of(plan_of("rtx5090", 2)), keep=mine)
+    assert wishes_again(before, upgraded(2, 4)).keep is mine
+
+
+def test_that_the_parts_of_a_kept_computer_are_there_once() -> None:
+    plan = upgraded(2, 2)
+    wishes = replace(wishes_of(plan), keep=computer_to_keep(plan, CATALOG))
+    assert wishes.economics.owned and not as_searched(wishes).economics.owned
+    spare = replace(wishes, keep=None)
+    assert as_searched(spare) is spare
 
 
 def test_that_giving_up_a_budget_never_takes_one_that_is_too_small() -> None:
