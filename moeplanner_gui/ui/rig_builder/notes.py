@@ -34,12 +34,19 @@ _ORDER = {"error": 0, "warning": 1, "note": 2}
 @dataclass(frozen=True)
 class Note:
     """One row: findings that say the same, the words of their repair, "" without one, and
-    whether they can be dismissed, which what was read just now cannot.
+    whether they can be dismissed, which what was read just now cannot. ``place`` are the
+    computers that they are about, "" where there is one only.
     """
 
     item: Listed
     repair: str = ""
     can_dismiss: bool = True
+    place: str = ""
+
+    @property
+    def message(self) -> str:
+        """What it says, and of which computers."""
+        return f"{self.place}: {self.item.message}" if self.place else self.item.message
 
     @property
     def links(self) -> tuple[str, bool]:
@@ -107,7 +114,7 @@ class NoteRow(QAbstractButton):
             self.update()
 
     def _name(self) -> None:
-        message = self.note.item.message
+        message = self.note.message
         self.setObjectName(f"note-{self.finding.code}")
         self.setAccessibleName(f"{WORDS[self.finding.severity]}: {message}")
         if self._link is not None:
@@ -146,7 +153,7 @@ class NoteRow(QAbstractButton):
 
     def height_for(self, width: int) -> int:
         """The height of the wrapped message, at least one list row."""
-        face, message = self._face(), self.note.item.message
+        face, message = self._face(), self.note.message
         room = max(80.0, width - self._before() - self._after())
         # The rig is arranged several times for one edit; most of them change no message.
         asked = (face, room, message)
@@ -186,7 +193,7 @@ class NoteRow(QAbstractButton):
         painter.setPen(QColor(theme.text))
         before = self._before()
         area = QRectF(before, 7, rect.width() - before - self._after(), rect.height())
-        painter.drawText(area, int(Qt.TextFlag.TextWordWrap), self.note.item.message)
+        painter.drawText(area, int(Qt.TextFlag.TextWordWrap), self.note.message)
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 2.0))
             painter.drawRect(rect.adjusted(1, 1, -1, -1))

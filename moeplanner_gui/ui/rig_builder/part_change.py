@@ -41,6 +41,9 @@ def difference_words(
         if prices[0] != prices[1]:
             words.append(money(prices[1] - prices[0], signed=True))
     elif prices[1] is None:
+        more = then.cost.known_hardware_usd - now.cost.known_hardware_usd
+        if now.cost.unpriced_parts == then.cost.unpriced_parts and more:
+            words.append(money(more, signed=True))
         words.append("no price for the whole")
     rows = part_change_rows(plans, node, catalog)[:1]
     words += [f"{row.label.lower()} {row.now} → {row.after}" for row in rows]

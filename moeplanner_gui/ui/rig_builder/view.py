@@ -34,7 +34,9 @@ from moeplanner_gui.core.checks.dismissed import standing
 from moeplanner_gui.core.checks.listed import Listed, listed
 from moeplanner_gui.core.checks.repairs import all_repaired, repair_words
 from moeplanner_gui.core.checks.subjects import place_of
+from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.card_facts import node_name
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading, font_strong
 from moeplanner_gui.ui.rig_builder.canvas import RigCanvas
@@ -165,7 +167,10 @@ class RigBuilderView(QWidget):
         plan = self._document.plan
         catalog = self._document.catalog
         items = listed(standing(assessment.findings, plan), plan)
-        notes = tuple(Note(item, repair_words(item.first, plan, catalog)) for item in items)
+        notes = tuple(
+            Note(item, repair_words(item.first, plan, catalog), place=computers_meant(item, plan))
+            for item in items
+        )
         live = () if self.live is None else self.live.findings
         notes += tuple(
             Note(Listed((f,)), _LIVE_REPAIRS.get(f.code, ""), can_dismiss=False) for f in live
@@ -336,3 +341,20 @@ class RigBuilderView(QWidget):
             self.fit.rows[number].click()
         else:
             event.ignore()
+
+
+def computers_meant(item: Listed, plan: Plan) -> str:
+    """The names of the computers that a note is about, "" where there is one or it says so."""
+    if len(plan.rig.nodes) < 2:
+        return ""
+    names = []
+    for finding in item.findings:
+        kind, _, number = finding.subject.partition(" ")
+        if kind != "node" or not number.isdigit() or int(number) > len(plan.rig.nodes):
+            return ""
+        names.append(node_name(plan.rig, int(number) - 1))
+    if any(name in item.message for name in names):
+        return ""
+    if len(names) > 3:
+        return f"{', '.join(names[:2])} and {len(names) - 2} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

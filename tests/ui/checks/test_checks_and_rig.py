@@ -137,3 +137,18 @@ def test_that_what_was_read_just_now_offers_no_dismissal(rig, window) -> None:
     assert row._dismiss is None
     QTest.keyClick(row, Qt.Key.Key_Delete)
     assert seen == []
+
+
+def test_that_a_note_says_which_of_several_computers_it_is_about(rig, window) -> None:
+    small = note(rig, SMALL)
+    assert small.accessibleName().startswith("Error: Node 1 and Node 2: ")
+    nodes = window.document.plan.rig.nodes
+    named = (nodes[0].model_copy(update={"name": "Server"}), nodes[1])
+    plan = window.document.plan
+    window.document.apply("x", plan.replace(rig=plan.rig.model_copy(update={"nodes": named})))
+    window.document.flush()
+    assert note(rig, SMALL).accessibleName().startswith("Error: Server and Node 2: ")
+    one = plan.replace(rig=plan.rig.model_copy(update={"nodes": named[:1], "network": None}))
+    window.document.apply("x", one)
+    window.document.flush()
+    assert "Server: " not in note(rig, SMALL).accessibleName()

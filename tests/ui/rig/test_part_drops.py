@@ -203,3 +203,17 @@ def test_that_keys_for_own_rows_do_nothing_on_a_part(stage, qtbot):
     with qtbot.assertNotEmitted(stage.parts.own_wanted):
         qtbot.keyClick(stage.parts.tree, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
         qtbot.keyClick(stage.parts.tree, Qt.Key.Key_F2)
+
+
+def test_that_the_ghost_says_what_a_part_costs_also_where_another_has_no_price(
+    stage, event_drag
+) -> None:
+    node = stage.document.plan.rig.nodes[0].model_copy(update={"nvlink": True})
+    plan = stage.document.plan
+    stage.document.apply("x", plan.replace(rig=plan.rig.model_copy(update={"nodes": (node,)})))
+    stage.settle()
+    drag = event_drag(stage.rig, to_mime(PartDrag("psu-1600-w"), "supply"))
+    at = stage.at(stage.slot(0, 0))
+    assert drag.enter(at) and drag.move(at)
+    words = stage.rig.canvas.panels[0].head.drop_text
+    assert "no price for the whole" in words and "$" in words
