@@ -32,14 +32,10 @@ COMMANDS = {
     "import": "read a model from its files and keep it",
     "catalog": "list, show and check the models, GPUs and hosts that are known",
     "detect": "the cards, memory and disks of this machine, and what they are in the catalogue",
+    "claims": "what articles claim of models and hardware, judged by computing it",
 }
 _MODULES = {"import": "import_model"}
 """Commands whose name cannot be that of a module."""
-PLANNED = {
-    "claims": "the check of published claims",
-}
-"""Words that scripts may already use; they must never be taken for a plan to open."""
-
 _USAGE = """usage: moeplanner [PLAN.moeplan]      open the window, with a plan if one is given
        moeplanner COMMAND [options]   answer without a window
 
@@ -117,8 +113,6 @@ def _dispatch(arguments: list[str]) -> int:
     if first in COMMANDS:
         module = importlib.import_module(f"moeplanner_gui.commands.{_MODULES.get(first, first)}")
         return int(module.run(arguments[1:]))
-    if first in PLANNED:
-        raise CommandError(f"{first}: {PLANNED[first]} is not available yet.", USAGE)
     if first in ("-h", "--help"):
         commands = "\n".join(f"  {name:<10} {what}" for name, what in COMMANDS.items())
         say(_USAGE.format(commands=commands))

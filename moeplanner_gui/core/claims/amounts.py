@@ -102,7 +102,7 @@ def _trimmed(text: str) -> str:
 def number_text(value: float, unit: str) -> str:
     """``"171.8 GB"``, ``"$0.33 an inference"``."""
     if unit in _PREFIXED:
-        shown = f"{value:,.2f}" if value != int(value) or abs(value) < 10 else f"{value:,.0f}"
+        shown = f"{value:,.2f}" if value != int(value) else f"{value:,.0f}"
         return f"{_PREFIXED[unit]}{shown}{_SUFFIX.get(unit, '')}"
     suffix = _SUFFIX.get(unit)
     if suffix is None:
@@ -133,7 +133,12 @@ def usual_text(amount: Amount) -> str:
 
 
 def shown_pair(claimed: Amount | None, computed: Amount | None) -> tuple[str, str]:
-    """What is claimed as it was stated, and what is computed with at least as many digits."""
+    """What is claimed as it was stated, and what is computed with at least as many digits.
+
+    Of a computed range the usual case; :func:`amount_text` writes all of it.
+    """
+    if computed is not None and computed.is_number and not _one(computed):
+        computed = number(computed.usual or 0.0, computed.unit)
     places = 0
     if claimed is not None and claimed.is_number:
         for value in (claimed.low, claimed.high):

@@ -107,3 +107,17 @@ def explained_by(claimed: Amount, mistakes: tuple[Mistake, ...]) -> MixUp | None
         if apart <= _MATCH and (best is None or apart < best[0]):
             best = (apart, mistake.code)
     return None if best is None else best[1]
+
+
+def compared_value(claimed: Amount | None, computed: Amount | None) -> float | None:
+    """The end of a claimed range that is compared: the one nearer to the usual case.
+
+    Args:
+        claimed: What was stated, None or words where that is no number.
+        computed: What came out; without it the stated value itself.
+    """
+    if claimed is None or claimed.low is None or claimed.high is None:
+        return None
+    if computed is None or computed.usual is None:
+        return claimed.usual
+    return min(max(computed.usual, claimed.low), claimed.high)
