@@ -96,15 +96,21 @@ def _rss_bytes() -> int:
 
 def drops() -> None:
     """From a card dropped on an empty slot to every view of the window repainted."""
+    from moeplanner_gui.app import load_core
+
+    load_core()
     from PySide6.QtCore import QEvent, QObject
 
     from moeplanner_gui.ui.app import build_window, create_application
+    from moeplanner_gui.ui.garbage import look_for_garbage
 
     application = create_application()
     window = build_window()
     window.resize(1440, 900)
     window.show()
     _load_charts(application, window)
+    # As in a window that has been open for some seconds.
+    look_for_garbage()
     window.tabs.show_tab("memory")
     _drain(application)
 
@@ -185,9 +191,13 @@ def _drain(application: Any) -> None:
 
 def slider() -> None:
     """From one step of a slider of the Cost tab to sentence, month, chart and verdict redrawn."""
+    from moeplanner_gui.app import load_core
+
+    load_core()
     from moeplanner_gui.core.edits import set_economics, set_workload
     from moeplanner_gui.core.plan import ApiById, Rent
     from moeplanner_gui.ui.app import build_window, create_application
+    from moeplanner_gui.ui.garbage import look_for_garbage
 
     application = create_application()
     window = build_window()
@@ -210,6 +220,7 @@ def slider() -> None:
     view.finish()
     for _ in range(20):
         _drain(application)
+    look_for_garbage()
     handle = view.inputs.rows["hardware"].slider
     handle.setSliderDown(True)
     spans_ms = []

@@ -7,12 +7,12 @@ import pytest
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.edits import set_workload
-from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig, Workload
+from moeplanner_gui.core.plan import Deployment, Engine, Node, Plan, Rig, Workload
 from moeplanner_gui.ui.charts.headroom import more_users
 from moeplanner_gui.ui.charts.users import keep_context_each
 
 
-def _plan(engine: str, cards: int, ram_gib: int, sequences: int) -> Plan:
+def _plan(engine: Engine, cards: int, ram_gib: int, sequences: int) -> Plan:
     return Plan(
         model="deepseek-v4-flash",
         rig=Rig(nodes=(Node(host="sp5-9004", ram_gib=ram_gib, gpus=("rtxpro6000",) * cards),)),
@@ -24,7 +24,7 @@ def _plan(engine: str, cards: int, ram_gib: int, sequences: int) -> Plan:
 @pytest.mark.parametrize("engine", ["llama.cpp", "vllm", "sglang"])
 @pytest.mark.parametrize(("cards", "sequences"), [(2, 1), (4, 1), (4, 3)])
 def test_that_the_last_user_who_fits_is_the_last_that_evaluate_lets_in(
-    engine: str, cards: int, sequences: int
+    engine: Engine, cards: int, sequences: int
 ) -> None:
     catalog = load_catalog()
     plan = _plan(engine, cards, 512, sequences)
