@@ -101,7 +101,7 @@ def _past(api: str, figure: str, day: str, bench: Bench) -> _Price | None:
                 if other.value is not None and other.until is not None and other.until <= day
             )
             assert row.value is not None
-            since = f"from {row.since}" if row.since else row.date
+            since = f"from {row.since}" if row.since else f"until {row.until or row.date}"
             return _Price(row.subject, row.value, row.value, since, row.source, older)
     return None
 

@@ -45,7 +45,7 @@ from moeplanner_gui.core.claims.compare import Difference, compare, explained_by
 from moeplanner_gui.core.claims.data import ClaimCatalog
 from moeplanner_gui.core.claims.found import Found, not_checked
 from moeplanner_gui.core.claims.mixed_up import sentence_of
-from moeplanner_gui.core.claims.terms import Amount, Claim, Judgement, Verdict
+from moeplanner_gui.core.claims.terms import Amount, Answer, Claim, Judgement, Verdict
 from moeplanner_gui.core.ports import UnknownEntryError
 
 _CHECKS: Final[Mapping[str, Callable[[Claim, Any, Bench], list[Found]]]] = {
@@ -205,3 +205,22 @@ def _order(judgement: Judgement) -> tuple[int, float]:
     if judgement.verdict in ("wrong", "cannot_be_true"):
         return rank, judgement.factor or float("inf")
     return rank, judgement.within
+
+
+def answer(question: Answer, catalog: ClaimCatalog, bench: Bench | None = None) -> Found:
+    """What is computed on a matter that articles disagree about; see ``Found.computed``."""
+    bench = bench or Bench(catalog)
+    asked = Claim(
+        id="answer",
+        topic="other",
+        says=question.says,
+        models=question.models,
+        unit=question.unit,
+        check=question.check,
+        source="computed",
+    )
+    try:
+        found = _CHECKS[question.check.kind](asked, question.check, bench)
+    except (UnknownEntryError, KeyError) as error:
+        return not_checked(str(error))
+    return found[0] if found else not_checked("Nothing is named that this could be about.")
