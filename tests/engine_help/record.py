@@ -104,6 +104,8 @@ def llama_cpp(binary: Path | None, library: Path | None, source: Path | None) ->
 
 def vllm() -> None:
     """``vllm serve --help=all``, with the defaults of an NVIDIA card."""
+    # vLLM reads its explanations from its sources only when the words of the process ask for help.
+    sys.argv = ["vllm", "serve", "--help=all"]
     from vllm.entrypoints.common.cli_args import make_arg_parser  # type: ignore[import-not-found]
     from vllm.platforms import current_platform  # type: ignore[import-not-found]
     from vllm.utils.argparse_utils import FlexibleArgumentParser  # type: ignore[import-not-found]

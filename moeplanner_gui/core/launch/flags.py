@@ -96,6 +96,8 @@ LLAMA_SERVER: Final = _program(
     _set("--load-mode", "How the file is read: mapped, locked in memory, or copied."),
     _set("--fit", "Whether the program may change settings that were not given so that it fits."),
     _set("--fit-target", "Card memory that is left free when the program fits by itself, in MiB."),
+    _set("--cache-ram", "Host memory that keeps prompts of earlier requests, in MiB at most."),
+    _set("--ctx-checkpoints", "How many states a slot keeps to go back to, for window layers."),
     _set("--threads", "CPU threads that compute the answer."),
     _set("--threads-batch", "CPU threads that compute the prompt."),
     _set("--numa", "How memory is spread over the sockets of the computer."),
