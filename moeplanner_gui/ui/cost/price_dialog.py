@@ -32,6 +32,7 @@ from moeplanner_gui.catalog.price_csv import (
     read_price_file,
     write_price_file,
 )
+from moeplanner_gui.catalog.user import TYPED_IN
 from moeplanner_gui.catalog.user_price_kinds import SORTS as KINDS
 from moeplanner_gui.catalog.user_price_kinds import PriceOfMine, sort_of
 from moeplanner_gui.catalog.user_prices import UserPriceError, UserPrices
@@ -121,6 +122,7 @@ class PriceDialog(Dialog):
         self._signals = _Signals()
         self._signals.done.connect(self._on_refreshed)
         self._known = known = self._known_parts()
+        self._one_part = False
         self.model = CellsModel(self)
         self.table = HairlineTable()
         self.table.setObjectName("my_prices")
@@ -155,7 +157,10 @@ class PriceDialog(Dialog):
         return {*catalog.gpus, *catalog.hosts, *catalog.parts, *priced}
 
     def ask_for(self, part_id: str, name: str) -> None:
-        """Ask for the price of one part: the form is filled in up to the amount."""
+        """Ask for the price of one part: the form is filled in but for the amount, and keeping it
+        closes the dialog.
+        """
+        self._one_part = True
         # A switch or a server of no row has an id of the bill's.
         self._known.add(part_id)
         part = self._document.catalog.parts.get(part_id)
@@ -163,6 +168,10 @@ class PriceDialog(Dialog):
         self.form.show_row(self.prices.hardware.get(part_id))
         self.form.kind.setCurrentIndex([sort for _, sort in SORTS].index("hardware"))
         self.form.edits["id"].setText(part_id)
+        # Another price is one of today.
+        self.form.edits["date"].clear()
+        if not self.form.edits["source"].text():
+            self.form.edits["source"].setText(TYPED_IN)
         self.form.edits["price"].setFocus(Qt.FocusReason.OtherFocusReason)
         self.form.edits["price"].selectAll()
         self.say(f"What does {name} cost{unit}? USD without tax; date and source stay with it.")
@@ -297,6 +306,8 @@ class PriceDialog(Dialog):
         self._forget_undo()
         self.say(f"Kept: {cells_of(row)['id']}, {cells_of(row)['price']} {unit_of(row)}.")
         self._changed()
+        if self._one_part:
+            self.accept()
 
     def _on_remove(self) -> None:
         index = self.table.currentIndex()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from moeplanner_gui.catalog.rows import PriceEntry
+from moeplanner_gui.catalog.user_prices import UserPrices
 from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.hardware import PriceRow
 from moeplanner_gui.core.plan import Node, Plan, Rig
@@ -45,7 +49,6 @@ def test_that_a_price_set_from_the_bill_is_kept_and_counts(
     dialog = sheet.findChild(PriceDialog)
     assert dialog.form.edits["id"].text() == "nvlink-bridge-rtx3090"
     qtbot.keyClicks(dialog.form.edits["price"], "180")
-    qtbot.keyClicks(dialog.form.edits["source"], "a shop")
     dialog.keep.click()
     window.document.flush()
     QApplication.processEvents()
@@ -60,7 +63,7 @@ def click_price(qtbot, sheet, kind: str) -> PriceDialog:
     row = next(n for n, cells in enumerate(table.bill.rows) if cells.row.kind == kind)
     at = table.visualRect(table.bill.index(row, EACH)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    return sheet.findChild(PriceDialog)
+    return next(found for found in sheet.findChildren(PriceDialog) if found.isVisible())
 
 
 def test_that_a_price_of_a_part_is_saved_with_the_plan_and_named_where_it_differs(
@@ -75,9 +78,7 @@ def test_that_a_price_of_a_part_is_saved_with_the_plan_and_named_where_it_differ
     dialog = click_price(qtbot, sheet, "case")
     dialog.form.edits["price"].selectAll()
     qtbot.keyClicks(dialog.form.edits["price"], "77")
-    qtbot.keyClicks(dialog.form.edits["source"], "a shop")
-    qtbot.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
-    dialog.accept()
+    qtbot.keyClick(dialog.form.edits["price"], Qt.Key.Key_Return)
     sheet.reject()
     file = tmp_path / "plan.moeplan"
     window.document.mark_saved(file)
@@ -114,8 +115,7 @@ def test_that_a_price_set_now_stands_over_the_one_that_the_plan_brought(
     dialog = click_price(qtbot, sheet, "case")
     dialog.form.edits["price"].selectAll()
     qtbot.keyClicks(dialog.form.edits["price"], "88")
-    qtbot.keyClicks(dialog.form.edits["source"], "another shop")
-    qtbot.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(dialog.form.edits["price"], Qt.Key.Key_Return)
     row = next(cells.row for cells in sheet.table.bill.rows if cells.row.kind == "case")
     assert row.unit_usd == 88.0
 
@@ -131,9 +131,31 @@ def test_that_a_price_is_kept_for_a_switch_that_the_catalogue_has_not(
     sheet = window.bill.open()
     dialog = click_price(qtbot, sheet, "switch")
     qtbot.keyClicks(dialog.form.edits["price"], "1500")
-    qtbot.keyClicks(dialog.form.edits["source"], "a shop")
-    qtbot.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(dialog.form.edits["price"], Qt.Key.Key_Return)
     row = next(cells.row for cells in sheet.table.bill.rows if cells.row.kind == "switch")
     assert row.unit_usd == 1500.0
     window.document.flush()
     assert window.document.assessment.cost.hardware_usd is not None
+
+
+def test_that_a_price_from_the_bill_takes_a_figure_and_return_and_is_of_today(
+    window, qtbot, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("moeplanner_gui.catalog.paths.user_catalogs_dir", lambda: tmp_path / "mine")
+    old = PriceEntry(part_id="case-full-tower", kind="street_new", usd=70.0, date="2025-01-02",
+                     source="a shop", confidence="high")  # fmt: skip
+    UserPrices(tmp_path / "mine").keep(old)
+    window.document.reload_catalog()
+    node = Node(host="sp3-7003", ram_gib=64, gpus=("rtx3090",))
+    window.document.apply("x", Plan(model=window.document.plan.model, rig=Rig(nodes=(node,))))
+    window.document.flush()
+    sheet = window.bill.open()
+    dialog = click_price(qtbot, sheet, "case")
+    assert dialog.form.edits["price"].selectedText()
+    qtbot.keyClicks(dialog.form.edits["price"], "88")
+    qtbot.keyClick(dialog.form.edits["price"], Qt.Key.Key_Return)
+    assert not dialog.isVisible() and sheet.isVisible()
+    kept = UserPrices(tmp_path / "mine").hardware["case-full-tower"]
+    assert kept.usd == 88.0 and kept.date == date.today().isoformat() and kept.source == "a shop"
+    dialog = click_price(qtbot, sheet, "psu")
+    assert dialog.form.edits["source"].text() == "typed in"
