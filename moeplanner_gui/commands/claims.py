@@ -41,6 +41,8 @@ Judged = tuple[Claim, Judgement]
 def run(arguments: Sequence[str]) -> int:
     """Run the command; 1 when no claim is meant."""
     options = _parser().parse_args(arguments)
+    if options.add is not None:
+        return _add(options.add)
     catalog = open_catalog(quiet=options.json)
     chosen = [claim for claim in catalog.claims.claims.values() if _is_meant(claim, options)]
     for problem in () if options.json else catalog.claims.problems:
@@ -75,8 +77,28 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--topic", choices=get_args(Topic), help="only on this matter")
     parser.add_argument("--id", action="append", metavar="ID", help="one claim, in detail")
     parser.add_argument("--verdict", choices=get_args(Verdict), help="only with this verdict")
+    parser.add_argument("--add", metavar="FILE", help="keep claims of your own, as JSON")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
+
+
+def _add(path: str) -> int:
+    """Keep the claims of a file among the user's."""
+    from pathlib import Path
+
+    from moeplanner_gui.catalog.user_claims import UserClaimError, UserClaims, claims_from_json
+
+    try:
+        claims = claims_from_json(Path(path).read_text(encoding="utf-8"))
+        UserClaims().keep(*claims)
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror or 'cannot be read'}.") from None
+    except UnicodeDecodeError:
+        raise CommandError(f"{path}: it is not text.") from None
+    except UserClaimError as error:
+        raise CommandError(f"{path}: {error}") from None
+    say(f"Kept: {', '.join(claim.id for claim in claims)}.")
+    return DONE
 
 
 def _is_meant(claim: Claim, options: argparse.Namespace) -> bool:

@@ -13,7 +13,6 @@ from moeplanner_gui.cli import main
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["claims", "--json"],
         ["export", "plan.moeplan", "--markdown", "plan.md"],
         ["export", "plan.moeplan", "--launch", "-"],
     ],

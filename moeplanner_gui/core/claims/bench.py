@@ -75,6 +75,10 @@ def format_name(weights: str) -> str:
     return recipe_label(recipe)
 
 
+class NotComputedError(ValueError):
+    """What a claim names cannot be computed; the text is a sentence that says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Needed:
     """Card memory that a plan takes, in bytes: what it uses, and with what drivers keep."""
@@ -112,16 +116,23 @@ class Bench:
     def weights_bytes(self, model_id: str, weights: str, engine: Engine | None = None) -> int:
         """Bytes of a released model's weights in a format."""
         engine = engine or engine_of(weights)
-        figures = self.assess(plan_of(model_id, weights, (REFERENCE_CARD,), engine=engine)).model
-        assert figures is not None
-        return figures.weights_bytes
+        return self._figures(plan_of(model_id, weights, (REFERENCE_CARD,), engine=engine))[0]
 
     def bits(self, model_id: str, weights: str) -> float:
         """Bits that a format takes for each parameter that it stores of a model."""
         plan = plan_of(model_id, weights, (REFERENCE_CARD,), engine=engine_of(weights))
-        figures = self.assess(plan).model
-        assert figures is not None
-        return figures.bits_per_weight
+        return self._figures(plan)[1]
+
+    def _figures(self, plan: Plan) -> tuple[int, float]:
+        """Bytes and bits a parameter of a plan's weights.
+
+        Raises:
+            NotComputedError: The engine has no such file of the model.
+        """
+        found = self.assess(plan)
+        if found.model is None:
+            raise NotComputedError(found.reasons[0] if found.reasons else "It cannot be computed.")
+        return found.model.weights_bytes, found.model.bits_per_weight
 
     def cache_bytes(self, model_id: str, cache_type: CacheType, context_tokens: int) -> int:
         """The cache of one user, as llama.cpp keeps it (types of its own) or vLLM (fp8)."""
@@ -166,7 +177,10 @@ class Bench:
     def usable(self, cards: tuple[str, ...]) -> int:
         """Bytes that an engine can fill on these cards, its own process taken off."""
         gpus = cards_in(self.assess(plan_of(OFFLOAD_MODEL, "native", cards)))
-        return sum(device.usable_bytes - device.overhead_bytes for device in gpus)
+        size = sum(device.usable_bytes - device.overhead_bytes for device in gpus)
+        if size <= 0:
+            raise NotComputedError("These cards have no memory that an engine could use.")
+        return size
 
     def capacity(self, cards: tuple[str, ...]) -> int:
         """Bytes that the driver shows of these cards."""

@@ -10,6 +10,7 @@ from moeplanner_gui.core.claims.check_terms import CardFigure, LinkFigure
 from moeplanner_gui.core.claims.found import Found, Mistake, not_checked
 from moeplanner_gui.core.claims.terms import Claim, Step
 from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.units import GIB, MIB
 
 _LABEL_TOLERANCE = 0.03
@@ -102,7 +103,9 @@ def _price(claim: Claim, count: int, spec: GpuSpec, bench: Bench) -> Found:
 
 def judge_link(claim: Claim, check: LinkFigure, bench: Bench) -> list[Found]:
     """Bandwidth of a link, one way or both."""
-    row = bench.catalog.links[check.link]
+    row = bench.catalog.links.get(check.link)
+    if row is None:
+        raise UnknownEntryError("link", check.link)
     one, both = row.gbs_per_direction, 2 * row.gbs_per_direction
     value = both if check.figure == "both_directions" else one
     faster = _next_generation(check.link)

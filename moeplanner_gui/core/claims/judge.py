@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from moeplanner_gui.core.claims.amounts import number, number_text, span, words
-from moeplanner_gui.core.claims.bench import Bench
+from moeplanner_gui.core.claims.bench import Bench, NotComputedError
 from moeplanner_gui.core.claims.check_fits import (
     judge_activations,
     judge_context,
@@ -43,6 +43,7 @@ from moeplanner_gui.core.claims.check_words import (
 )
 from moeplanner_gui.core.claims.compare import Difference, compare, explained_by
 from moeplanner_gui.core.claims.data import ClaimCatalog
+from moeplanner_gui.core.claims.dimensions import wrong_unit
 from moeplanner_gui.core.claims.found import Found, not_checked
 from moeplanner_gui.core.claims.mixed_up import sentence_of
 from moeplanner_gui.core.claims.terms import Amount, Answer, Claim, Judgement, Verdict
@@ -93,17 +94,22 @@ def judge(claim: Claim, catalog: ClaimCatalog, bench: Bench | None = None) -> Ju
         Never raises for what a claim says: a row that is missing, or a check that has nothing to
         compare with, gives ``cannot_be_checked`` with the reason.
     """
-    bench = bench or Bench(catalog)
-    try:
-        answers = _CHECKS[claim.check.kind](claim, claim.check, bench)
-    except UnknownEntryError as error:
-        answers = [not_checked(str(error))]
-    except KeyError as error:
-        answers = [not_checked(f"The catalogue has no row called {error.args[0]}.")]
+    answers = _answers(claim, bench or Bench(catalog))
     judged = [_judged(claim, found) for found in answers] or [
         _judged(claim, not_checked("Nothing is named that this could be about."))
     ]
     return min(judged, key=_order)
+
+
+def _answers(claim: Claim, bench: Bench) -> list[Found]:
+    """What the claim's check finds; a reason where it cannot be made."""
+    unfit = wrong_unit(claim)
+    if unfit is not None:
+        return [not_checked(unfit)]
+    try:
+        return _CHECKS[claim.check.kind](claim, claim.check, bench)
+    except (UnknownEntryError, NotComputedError) as error:
+        return [not_checked(str(error))]
 
 
 def judge_all(claims: Iterable[Claim], catalog: ClaimCatalog) -> Iterator[Judgement]:
@@ -219,8 +225,5 @@ def answer(question: Answer, catalog: ClaimCatalog, bench: Bench | None = None) 
         check=question.check,
         source="computed",
     )
-    try:
-        found = _CHECKS[question.check.kind](asked, question.check, bench)
-    except (UnknownEntryError, KeyError) as error:
-        return not_checked(str(error))
+    found = _answers(asked, bench)
     return found[0] if found else not_checked("Nothing is named that this could be about.")
