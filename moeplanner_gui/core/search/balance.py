@@ -6,8 +6,10 @@ leaves the first cards nearly empty and the last one overfull; ``--tensor-split`
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Plan
@@ -34,11 +36,12 @@ class Loads:
             size + (0.0 if layer < on_host else more)
             for layer, (size, more) in enumerate(zip(self.without, self.experts, strict=True))
         ]
-        low, high = 0.0, max(sum(sizes) / min(self.rooms), 1e-9)
-        best = _filled(sizes, self.rooms, high) or (len(sizes),)
+        sums = list(accumulate(sizes))
+        low, high = 0.0, max(sums[-1] / min(self.rooms), 1e-9)
+        best = _filled(sums, self.rooms, high) or (len(sizes),)
         for _ in range(20):
             middle = (low + high) / 2
-            found = _filled(sizes, self.rooms, middle)
+            found = _filled(sums, self.rooms, middle)
             if found is None:
                 low = middle
             else:
@@ -55,16 +58,18 @@ class Loads:
         return count
 
 
-def _filled(sizes: Sequence[float], rooms: Sequence[float], share: float) -> tuple[int, ...] | None:
-    """Layers of each card when it is filled to a share of its room; None when some are left."""
-    counts, place = [], 0
+def _filled(sums: Sequence[float], rooms: Sequence[float], share: float) -> tuple[int, ...] | None:
+    """Layers of each card when it is filled to a share of its room; None when some are left.
+
+    ``sums``: what all layers up to each one take.
+    """
+    counts, place, before = [], 0, 0.0
     for room in rooms:
-        left, start = room * share, place
-        while place < len(sizes) and sizes[place] <= left:
-            left -= sizes[place]
-            place += 1
-        counts.append(place - start)
-    return tuple(counts) if place == len(sizes) else None
+        end = bisect_right(sums, before + room * share, place)
+        counts.append(end - place)
+        if end > place:
+            place, before = end, sums[end - 1]
+    return tuple(counts) if place == len(sums) else None
 
 
 def loads_of(emptied: Plan, catalog: CatalogReader) -> Loads | None:

@@ -5,11 +5,13 @@ A bound may be too good, never too bad; then what it rules out is really ruled o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from moeplanner_gui.core.bill import disk_tb_of, memory_module, node_lines
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.hardware_cost import hardware_cost
 from moeplanner_gui.core.parts import PartSpec
-from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig, Workload, card_id
+from moeplanner_gui.core.plan import Card, Deployment, Node, Plan, Rig, Workload, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import load_floor_w, power_of
 from moeplanner_gui.core.prepare import layout_of
@@ -35,6 +37,27 @@ GIGA = 1e9
 ENDLESS = float("inf")
 BELOW, ABOVE = 1.0 - 1e-9, 1.0 + 1e-9
 """Sums in another order differ in their last digits; a bound is that much better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Seconds that a step takes at least: ``fixed_s`` in any case; of what may be on cards or in
+    host memory ``on_card_s`` on cards alone and ``on_host_s`` with the fastest host memory alone,
+    with at least the share ``outside`` in it and ``layers_s`` more for all of it.
+    """
+
+    fixed_s: float
+    on_card_s: float = 0.0
+    on_host_s: float = 0.0
+    outside: float = 1.0
+    layers_s: float = 0.0
+
+    def rate(self, slower: float) -> float:
+        """Tokens/s that cannot be exceeded with a host memory that is so many times as slow."""
+        on_host = self.on_host_s * slower
+        outside = 1.0 if on_host < self.on_card_s else self.outside
+        on_host = on_host * outside + self.layers_s * outside
+        return rate_of(self.fixed_s + self.on_card_s * (1.0 - outside) + on_host)
 
 
 class Bounds:
@@ -268,6 +291,10 @@ class Bounds:
             )
         return known
 
+    def cards_of(self, build: Build) -> tuple[Card, ...]:
+        """The cards of every computer of a build."""
+        return cards_in(build, self._wishes)
+
     def _rows(self, build: Build) -> list[GpuSpec]:
         known = self._cards.get(build)
         if known is None:
@@ -311,22 +338,25 @@ class Bounds:
 
     def decode_high(self, recipe: Recipe, build: Build, machine: Machine | None = None) -> float:
         """Tokens/s that each user cannot exceed with a recipe on a build, or on a machine."""
-        known = self.alone(recipe, build)
-        if known is None:
-            return ENDLESS
-        count = sum(row.devices for row in self._rows(build)) * build.nodes
         slower = 1.0
         if machine is not None and self.fastest_gbs:
             slower = self.fastest_gbs / self.host_gbs(machine)
-        if recipe.engine != "llama.cpp":
-            alike = known.card_s - known.shared_s
-            on_cards = alike + known.shared_s / count
-            return _rate(known.host_s * slower + known.fixed_s + on_cards)
-        if recipe.place == "cards":
-            return _rate(known.card_s + known.fixed_s)
-        return self._divided(recipe, build, known, slower)
+        return self.limit(recipe, build).rate(slower)
 
-    def _divided(self, recipe: Recipe, build: Build, known: Alone, slower: float) -> float:
+    def limit(self, recipe: Recipe, build: Build) -> Limit:
+        """The seconds that a step of a recipe takes at least on a build."""
+        known = self.alone(recipe, build)
+        if known is None:
+            return Limit(0.0)
+        count = sum(row.devices for row in self._rows(build)) * build.nodes
+        if recipe.engine != "llama.cpp":
+            on_cards = known.card_s - known.shared_s + known.shared_s / count
+            return Limit(known.fixed_s + on_cards, on_host_s=known.host_s)
+        if recipe.place == "cards":
+            return Limit(known.card_s + known.fixed_s)
+        return self._divided(recipe, build, known)
+
+    def _divided(self, recipe: Recipe, build: Build, known: Alone) -> Limit:
         """Cards hold what they can, and host memory the rest, of the experts or of all."""
         dense, held = self.bytes_of(recipe)
         room = self._room(build)
@@ -335,15 +365,15 @@ class Bounds:
             room -= dense
         else:
             fixed, on_card, read, size = 0.0, known.weights_s, known.weight_bytes, dense
-        outside = max(1.0 - room / size, 0.0) if size else 0.0
         if not known.host_gbs:
-            return ENDLESS
-        on_host = read / (known.host_gbs * GIGA) * slower
-        if on_host < on_card:
-            outside = 1.0
-        layers = outside * size / self._largest(recipe) if size else 0.0
-        on_host = on_host * outside + known.host_layer_s * layers
-        return _rate(known.fixed_s + fixed + on_card * (1.0 - outside) + on_host)
+            return Limit(0.0)
+        return Limit(
+            fixed_s=known.fixed_s + fixed,
+            on_card_s=on_card,
+            on_host_s=read / (known.host_gbs * GIGA),
+            outside=max(1.0 - room / size, 0.0) if size else 0.0,
+            layers_s=known.host_layer_s * (size / self._largest(recipe) if size else 0.0),
+        )
 
     def _largest(self, recipe: Recipe) -> float:
         """Bytes of the largest layer, or of its experts."""
@@ -360,5 +390,6 @@ class Bounds:
         return known
 
 
-def _rate(seconds: float) -> float:
+def rate_of(seconds: float) -> float:
+    """Tokens/s of a step, and what sums in another order may add."""
     return ABOVE / seconds if seconds > 0.0 else ENDLESS

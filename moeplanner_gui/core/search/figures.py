@@ -30,8 +30,8 @@ from moeplanner_gui.core.users import slots_of
 class Figures:
     """What a candidate costs and gives; None is unknown. Context is that of one user.
 
-    ``plans``: one for each model, on the same rig; then the speeds are those of the slowest, the
-    context is the shortest, and watts and price are the most.
+    ``plans``: one for each model, on the same rig; then each end of a speed is that of the
+    slowest, the context is the shortest, and watts and price are the most.
     """
 
     plans: tuple[Plan, ...]
@@ -87,8 +87,15 @@ def joined(found: Sequence[Figures]) -> Figures:
 
 
 def _slowest(rates: Sequence[Range | None]) -> Range | None:
+    """The least of each end: what is promised of the low end has to hold for every model."""
     known = [rate for rate in rates if rate is not None]
-    return min(known, key=lambda rate: rate.expected) if len(known) == len(rates) else None
+    if len(known) < len(rates):
+        return None
+    return Range(
+        min(rate.low for rate in known),
+        min(rate.expected for rate in known),
+        min(rate.high for rate in known),
+    )
 
 
 def wished_end(value: Range | None, wishes: Wishes) -> float:

@@ -8,44 +8,27 @@ within them is on the front, as whatever beats a rig meets the same limits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from heapq import heapify, heappop, heappush
-from itertools import product
+from heapq import heappop, heappush
+from math import prod
 
-from moeplanner_gui.core.context import solve
-from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.power.draw import host_computes, power_of
-from moeplanner_gui.core.prepare import prepare
-from moeplanner_gui.core.search.bounds import ABOVE, BELOW, ENDLESS, Bounds
-from moeplanner_gui.core.search.candidates import Way, candidate, ways_of
-from moeplanner_gui.core.search.fictional import WAITS_FOR_HOST
+from moeplanner_gui.core.power.draw import power_of
+from moeplanner_gui.core.search.bounds import BELOW, ENDLESS, Bounds
+from moeplanner_gui.core.search.candidates import Way, candidate
+from moeplanner_gui.core.search.crowd import Crowd
 from moeplanner_gui.core.search.figures import (
     Figures,
     point_of,
     within,
 )
 from moeplanner_gui.core.search.front import Front, Point
-from moeplanner_gui.core.search.machines import (
-    Build,
-    Machine,
-    builds,
-    cards_in,
-    has_price,
-    hosts_for,
-)
-from moeplanner_gui.core.search.space import (
-    Placement,
-    Recipe,
-    placement_of,
-    suits,
-    with_host,
-)
+from moeplanner_gui.core.search.machines import Build, Machine, builds, has_price, hosts_for
+from moeplanner_gui.core.search.reach import Reach, Reaches
+from moeplanner_gui.core.search.several import Several
+from moeplanner_gui.core.search.space import Recipe, recipes, suits, with_host
 from moeplanner_gui.core.search.terms import Cancelled, Wishes
-from moeplanner_gui.core.speed.assess import depth_of
-from moeplanner_gui.core.speed.decode import Decode, decode_speed
-from moeplanner_gui.core.users import slots_of
 
 
 def never() -> bool:
@@ -76,59 +59,46 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """A placement with what no host can better: seconds of a step with the fastest host memory,
-    of which ``host_s`` wait for that memory, and tokens of context. ``known`` is False where the
-    speed is not known on any host.
-    """
-
-    placement: Placement
-    step_s: float
-    host_s: float
-    context: int
-    known: bool
-    computes: bool
-
-    def rate(self, slower: float) -> float:
-        """Tokens/s with a host memory that is so many times as slow."""
-        seconds = self.step_s + self.host_s * (max(slower, 1.0) - 1.0)
-        return ABOVE / seconds if seconds > 0.0 else ENDLESS
-
-
-@dataclass(frozen=True, slots=True, order=True)
 class Task:
     """What is still to do, the cheapest first, of equal ones the fastest: all of a build; one way
     on one machine, first with a rough price, then, ``priced``, with that of the memory it needs
-    at least (``need`` GiB); or, with ``exact``, all but computed.
+    at least (``need`` GiB); or, with ``exact``, all but computed. ``together``: so many ways of
+    several models on one machine.
     """
 
     usd: float
     slowness: float
-    number: int
-    build: Build = field(compare=False)
-    way: Way = field(default=(), compare=False)
-    host: str | None = field(default=None, compare=False)
-    watts: float = field(default=0.0, compare=False)
-    need: float = field(default=0.0, compare=False)
-    priced: bool = field(default=False, compare=False)
-    exact: Point | None = field(default=None, compare=False)
+    build: Build
+    way: Way = ()
+    host: str | None = None
+    watts: float = 0.0
+    need: float = 0.0
+    priced: bool = False
+    exact: Point | None = None
+    together: int = 0
+
+
+Entry = tuple[float, float, int, Task]
 
 
 class Explorer:
     """One search; :meth:`run` goes on with it."""
 
     def __init__(self, wishes: Wishes, catalog: CatalogReader, cancelled: Cancelled) -> None:
-        self._wishes, self._catalog, self._cancelled = wishes, catalog, cancelled
+        self._wishes, self._catalog = wishes, catalog
+        self.cancelled = cancelled
         self.bounds = Bounds(wishes, catalog)
         self.seen = Seen()
-        self._ways = ways_of(wishes, catalog)
-        self._limit = -float(
+        self.recipes = tuple(recipes(wishes, model, catalog) for model in wishes.models)
+        self._ways = prod(map(len, self.recipes))
+        self.limit = -float(
             min((catalog.model(model).max_context for model in wishes.models), default=0)
         )
-        self._reaches: dict[tuple[Build, Recipe], Reach | None] = {}
-        self._tasks: list[Task] = []
+        self._reaches = Reaches(wishes, catalog)
+        self._crowds: dict[Build, Crowd] = {}
+        self._several = Several(self, wishes, catalog) if len(wishes.models) > 1 else None
+        self._tasks: list[Entry] = []
         self._later: list[Task] = []
-        self._twins: dict[tuple[object, ...], Recipe] = {}
         self._only_inside = True
         self._number = 0
 
@@ -142,19 +112,20 @@ class Explorer:
         self._start()
         yield seen
         while self._tasks:
-            if self._cancelled():
+            if self.cancelled():
                 return
-            self._do(heappop(self._tasks))
+            self._do(heappop(self._tasks)[-1])
             yield seen
         seen.inside = True
         yield seen
         self._only_inside = False
-        self._tasks, self._later = self._later if beyond else [], []
-        heapify(self._tasks)
+        later, self._later = self._later if beyond else [], []
+        for task in later:
+            self._push(task)
         while self._tasks:
-            if self._cancelled():
+            if self.cancelled():
                 return
-            self._do(heappop(self._tasks))
+            self._do(heappop(self._tasks)[-1])
             yield seen
 
     def _start(self) -> None:
@@ -164,12 +135,12 @@ class Explorer:
             if usd is None or not has_price(build, self._catalog, list_prices=listed):
                 self.seen.unpriced_builds.append(build)
             else:
-                self.seen.of += len(self._hosts_of(build)) * len(self._ways)
-                self._push(Task(usd * BELOW, 0.0, 0, build))
+                self.seen.of += len(self.crowd(build).hosts) * self._ways
+                self._push(Task(usd * BELOW, 0.0, build))
 
     def _push(self, task: Task) -> None:
         self._number += 1
-        heappush(self._tasks, replace(task, number=self._number))
+        heappush(self._tasks, (task.usd, task.slowness, self._number, task))
 
     def _do(self, task: Task) -> None:
         if task.exact is not None:
@@ -177,41 +148,39 @@ class Explorer:
                 self._evaluate(task)
         elif task.way:
             self._reached(task)
+        elif task.together and self._several is not None:
+            point = (task.usd, task.watts, task.slowness, self.limit)
+            if not self._ruled_out(point, task):
+                self._several.machine(task)
         else:
             self._build(task)
 
     def _build(self, task: Task) -> None:
         """All hosts and ways of a build; none of them costs less than the task says."""
-        point = (task.usd, 0.0, -ENDLESS, self._limit)
+        point = (task.usd, 0.0, -ENDLESS, self.limit)
         if self._only_inside and self._outside(point):
             self._later.append(task)
             return
-        hosts = len(self._hosts_of(task.build))
-        self.seen.considered += hosts * len(self._ways)
-        for way in self._ways_of(task.build) if hosts else ():
-            self._group(task.build, way)
+        self.seen.considered += len(self.crowd(task.build).hosts) * self._ways
+        if self._several is not None:
+            self._several.build(task.build)
+            return
+        for recipe in self.recipes[0] if self.crowd(task.build).hosts else ():
+            self._group(task.build, recipe)
 
-    def _ways_of(self, build: Build) -> Iterable[Way]:
-        """The ways to look at: of several models only those that each can be run in."""
-        if len(self._wishes.models) == 1:
-            return self._ways
-        cards, own = cards_in(build, self._wishes), self._hosts_of(build) == (None,)
-        every: list[list[Recipe]] = []
-        for place in range(len(self._wishes.models)):
-            found = dict.fromkeys(way[place] for way in self._ways)
-            every.append(
-                [
-                    recipe
-                    for recipe in found
-                    if suits(recipe, cards, own)
-                    and self.bounds.need_gib(recipe, build) is not None
-                    and self.bounds.allowed(recipe, build)
-                ]
-            )
-        return product(*every)
+    def crowd(self, build: Build) -> Crowd:
+        """The hosts that a build can be in."""
+        known = self._crowds.get(build)
+        if known is None:
+            hosts = hosts_for(build, self._wishes, self._catalog, self.bounds.hosts)
+            known = self._crowds[build] = Crowd(self.bounds, build, hosts)
+        return known
 
-    def _hosts_of(self, build: Build) -> tuple[str | None, ...]:
-        return hosts_for(build, self._wishes, self._catalog, self.bounds.hosts)
+    def offer(self, point: Point, build: Build, host: str | None, together: int) -> None:
+        """A task of several models on one machine."""
+        task = Task(point[0], point[2], build, host=host, watts=point[1], together=together)
+        if not self._ruled_out(point, task):
+            self._push(task)
 
     def _outside(self, point: Point) -> bool:
         wishes = self._wishes
@@ -221,46 +190,42 @@ class Explorer:
             or (wishes.max_load_w is not None and point[1] > wishes.max_load_w)
         )
 
-    def _group(self, build: Build, way: Way) -> None:
+    def _group(self, build: Build, recipe: Recipe) -> None:
         """All hosts of a build with one way."""
-        seen, bounds = self.seen, self.bounds
-        hosts = self._hosts_of(build)
-        need, rate = 0.0, ENDLESS
-        for recipe in way:
-            if not suits(recipe, cards_in(build, self._wishes), hosts == (None,)):
-                return
-            least = bounds.need_gib(recipe, build)
-            if least is None:
-                seen.pruned += len(hosts)
-                return
-            allowed = bounds.allowed(recipe, build)
-            if not allowed:
-                seen.unchecked += len(hosts) if allowed is None else 0
-                return
-            rate, need = min(rate, bounds.decode_high(recipe, build)), max(need, least)
-        rough: list[tuple[float, float]] = []
-        for host in hosts:
-            machine = Machine(build, host)
-            watts = max(bounds.rough_w(machine, recipe) for recipe in way)
-            rough.append((bounds.rough_usd(machine, need), watts))
-        usd, watts = min(one[0] for one in rough), min(one[1] for one in rough)
-        if seen.front.covered((usd, watts, -rate, self._limit)):
+        seen, bounds, crowd = self.seen, self.bounds, self.crowd(build)
+        if not suits(recipe, crowd.cards, crowd.is_own):
+            return
+        hosts = crowd.hosts
+        need = bounds.need_gib(recipe, build)
+        if need is None:
             seen.pruned += len(hosts)
             return
-        for host, (usd, watts) in zip(hosts, rough, strict=True):
-            machine = Machine(build, host)
-            rate = min(bounds.decode_high(recipe, build, machine) for recipe in way)
-            task = Task(usd, -rate, 0, build, way, host, watts, need)
-            if not self._ruled_out((usd, watts, -rate, self._limit), task):
+        allowed = bounds.allowed(recipe, build)
+        if not allowed:
+            seen.unchecked += len(hosts) if allowed is None else 0
+            return
+        limit = bounds.limit(recipe, build)
+        places = range(len(hosts))
+        prices = [crowd.usd(place, need) for place in places]
+        draws = [crowd.watts(place, recipe) for place in places]
+        best = (min(prices), min(draws), -limit.rate(1.0), self.limit)
+        if seen.front.covered(best):
+            seen.pruned += len(hosts)
+            return
+        way = (recipe,)
+        for place, usd, watts in zip(places, prices, draws, strict=True):
+            if usd == ENDLESS:
+                seen.pruned += 1
+                continue
+            slowness = -limit.rate(crowd.slower[place])
+            task = Task(usd, slowness, build, way, hosts[place], watts, need)
+            if not self._ruled_out((usd, watts, slowness, self.limit), task):
                 self._push(task)
 
     def _reached(self, task: Task) -> None:
         """One way on one machine: how its cards are used, and then what it costs."""
         build, way, seen = task.build, task.way, self.seen
-        if task.usd == ENDLESS:
-            seen.pruned += 1
-            return
-        if self._ruled_out((task.usd, task.watts, task.slowness, self._limit), task):
+        if self._ruled_out((task.usd, task.watts, task.slowness, self.limit), task):
             return
         machine = Machine(build, task.host)
         if not task.priced:
@@ -301,8 +266,12 @@ class Explorer:
 
     def _evaluate(self, task: Task) -> None:
         placements = [reach.placement for reach in self._known(task)]
-        machine, seen = Machine(task.build, task.host), self.seen
-        figures = candidate(placements, machine, self._wishes, self._catalog)
+        machine = Machine(task.build, task.host)
+        self.keep(candidate(placements, machine, self._wishes, self._catalog))
+
+    def keep(self, figures: Figures | None) -> None:
+        """Count a candidate that was computed, and keep it where nothing beats it."""
+        seen = self.seen
         seen.evaluated += 1
         found = None if figures is None else point_of(figures, self._wishes)
         if figures is None or found is None:
@@ -317,8 +286,7 @@ class Explorer:
         """What a machine cannot be better than; None where it has no price, or no power."""
         usd = self.bounds.usd_low(machine, need, way[0])
         if usd is None:
-            if machine.build not in self.seen.unpriced_builds:
-                self.seen.unpriced_builds.append(machine.build)
+            self.without_price(machine.build)
             return None
         if usd == ENDLESS:
             self.seen.pruned += 1
@@ -328,65 +296,38 @@ class Explorer:
         if len(known) < len(way):
             self.seen.unknown_speed += 1
             return None
-        return (usd * BELOW, max(known), -rate, self._limit)
+        return (usd * BELOW, max(known), -rate, self.limit)
 
     def _ruled_out(self, point: Point, task: Task) -> bool:
         """True when a bound rules a candidate out, or puts it off."""
         if self.seen.front.covered(point):
-            self.seen.pruned += 1
+            self.seen.pruned += task.together or 1
             return True
         if self._only_inside and self._outside(point):
             self._later.append(task)
             return True
         return False
 
+    def without_price(self, build: Build) -> None:
+        """A build of which a part has no price."""
+        if build not in self.seen.unpriced_builds:
+            self.seen.unpriced_builds.append(build)
+
+    def is_covered(self, point: Point) -> bool:
+        """True when a rig that was found is at least as good in everything."""
+        return self.seen.front.covered(point)
+
+    def is_put_off(self, point: Point) -> bool:
+        """True while only what is within the limits is looked at, and this is not."""
+        return self._only_inside and self._outside(point)
+
+    def put_off(self, task: Task) -> None:
+        """Look at it when all within the limits is known."""
+        self._later.append(task)
+
     def reach(self, build: Build, recipe: Recipe) -> Reach | None:
         """How far a recipe gets on a build in the best host; None where it does not fit."""
-        key = (build, recipe)
-        if key not in self._reaches:
-            found = self._new_reach(build, recipe)
-            self._reaches[key] = None if self._is_twin(key, found) else found
-        return self._reaches[key]
-
-    def _is_twin(self, key: tuple[Build, Recipe], found: Reach | None) -> bool:
-        """True where another KV cache is the same one by another name, which one is enough of."""
-        if found is None or len(self._wishes.models) > 1:
-            return False
-        build, recipe = key
-        same = (
-            build, replace(recipe, cache="auto"), found.step_s, found.host_s, found.context,
-            found.placement.need_gib,
-        )  # fmt: skip
-        return self._twins.setdefault(same, recipe) != recipe
-
-    def _new_reach(self, build: Build, recipe: Recipe) -> Reach | None:
-        if recipe.place in ("experts", "layers") and recipe.engine == "llama.cpp":
-            whole = self._reaches.get((build, replace(recipe, place="cards")))
-            if whole is not None:
-                # The cards hold all of it: nothing has to be elsewhere.
-                return None
-        placement = placement_of(build, recipe, self._wishes, self._catalog)
-        if placement is None:
-            return None
-        plan = placement.plan
-        prepared = prepare(plan, self._catalog)
-        demand = prepared.demand
-        if isinstance(demand, Refusal):
-            return None
-        decode = decode_speed(prepared, self._catalog, depth_of(plan), self._wishes.users)
-        tokens, _ = solve(demand)
-        step_s = host_s = 0.0
-        if isinstance(decode, Decode):
-            step_s = 1.0 / decode.rate.expected
-            host_s = sum(term.seconds for term in decode.terms if term.kind in WAITS_FOR_HOST)
-        return Reach(
-            placement=placement,
-            step_s=step_s,
-            host_s=host_s,
-            context=tokens // slots_of(plan),
-            known=isinstance(decode, Decode),
-            computes=host_computes(prepared),
-        )
+        return self._reaches.of(build, recipe)
 
 
 def explore(wishes: Wishes, catalog: CatalogReader, cancelled: Cancelled = never) -> Iterator[Seen]:

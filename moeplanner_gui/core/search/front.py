@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 Point = tuple[float, float, float, float]
 """Price in USD, watts, minus tokens/s, minus tokens of context: less is better in all four."""
 _Item = TypeVar("_Item")
+_LATEST = 6
+"""Points that are asked first whether they cover another one."""
 
 
 def covers(better: Point, worse: Point) -> bool:
@@ -27,6 +29,7 @@ class Front(Generic[_Item]):
     def __init__(self) -> None:
         self._points: list[Point] = []
         self._items: list[_Item] = []
+        self._latest: list[Point] = []
 
     def __iter__(self) -> Iterator[tuple[Point, _Item]]:
         return iter(list(zip(self._points, self._items, strict=True)))
@@ -37,11 +40,19 @@ class Front(Generic[_Item]):
     def covered(self, point: Point) -> bool:
         """True when a point, or anything that is no better than it, cannot be added."""
         usd, watts, speed, context = point
+        # This is asked a hundred thousand times. What covered the last ones often covers this
+        # one too, and what beat it since does so all the more.
+        for known in self._latest:
+            if known[2] <= speed and known[0] <= usd and known[1] <= watts and known[3] <= context:
+                return True
         for known in self._points:
-            # This is asked a hundred thousand times: cheaper ones come first, then it ends.
+            # Cheaper ones come first, then it ends.
             if known[0] > usd:
                 return False
             if known[2] <= speed and known[1] <= watts and known[3] <= context:
+                if len(self._latest) >= _LATEST:
+                    self._latest.pop()
+                self._latest.insert(0, known)
                 return True
         return False
 

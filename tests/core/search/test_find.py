@@ -96,6 +96,77 @@ def test_that_two_models_on_one_rig_are_searched_as_exactly() -> None:
         assert len({plan.rig for plan in one.plans}) == 1
 
 
+@st.composite
+def wishes_of_several(draw: st.DrawFn) -> Wishes:
+    return Wishes(
+        models=draw(st.sampled_from((MODELS, (*reversed(MODELS),), (*MODELS, "gpt-oss-20b")))),
+        context_tokens=draw(st.sampled_from((4096, 65_536))),
+        users=draw(st.sampled_from((1, 2))),
+        weights=draw(st.sampled_from((("native",), ("native", "q4_0")))),
+        engines=draw(st.sampled_from((("llama.cpp",), ("llama.cpp", "sglang")))),
+        cache_types=draw(st.sampled_from((("f16", "auto"), ("f16", "q8_0", "auto", "fp8")))),
+        decode_tokens_per_s=draw(st.sampled_from((0.0, 15.0))),
+        prefill_tokens_per_s=draw(st.sampled_from((0.0, 0.0, 500.0))),
+        speed_from=draw(st.sampled_from(("low", "expected"))),
+        budget_usd=draw(st.sampled_from((None, None, 6000.0))),
+        max_cards=draw(st.sampled_from((1, 2))),
+        keep=draw(
+            st.sampled_from(
+                (
+                    None,
+                    None,
+                    None,
+                    *(Node(host="am5-6400", ram_gib=64, disk_gib=d) for d in (0, 60)),
+                )
+            )
+        ),
+    )
+
+
+@SLOW
+@given(
+    wishes=wishes_of_several(),
+    cards=st.sets(st.sampled_from(CARDS), max_size=2),
+    hosts=st.sets(st.sampled_from(HOSTS), min_size=1, max_size=2),
+)
+def test_that_any_set_of_models_is_searched_as_exactly(
+    wishes: Wishes, cards: set[str], hosts: set[str]
+) -> None:
+    catalog = small(sorted(cards), sorted({*hosts, "am5-6400"} if wishes.keep else hosts))
+    every = brute_force(wishes, catalog)
+    assert {point for point, _ in found(wishes, catalog)} == {point for point, _ in every}
+    inside = {point for point, one in every if within(one, wishes)}
+    seen = next(seen for seen in explore(wishes, catalog) if seen.inside)
+    assert {point for point, one in seen.front if within(one, wishes)} == inside
+
+
+@pytest.mark.parametrize("model", ["qwen3-30b-a3b", "gemma-3-27b"])
+@pytest.mark.parametrize("bits", [0.0, 4.25])
+def test_that_all_formats_above_a_floor_are_searched_as_exactly(model: str, bits: float) -> None:
+    wishes = Wishes(
+        models=(model,),
+        min_bits_per_weight=bits,
+        engines=("llama.cpp", "vllm"),
+        cache_types=("f16", "auto"),
+        max_cards=2,
+    )
+    catalog = small(("rtx3090", "mi50-32"), ("am5-6400",))
+    every = brute_force(wishes, catalog)
+    assert every
+    assert {point for point, _ in found(wishes, catalog)} == {point for point, _ in every}
+
+
+def test_that_every_end_of_a_speed_of_several_models_is_the_least() -> None:
+    wishes = Wishes(models=MODELS, weights=("native",), engines=("llama.cpp",), max_cards=1)
+    catalog = small(("rtx3090",), ("am5-6400",))
+    for _, one in brute_force(wishes, catalog):
+        alone = [figures_of(plan, wishes, catalog) for plan in one.plans]
+        speeds = [figures.decode for figures in alone if figures and figures.decode]
+        assert one.decode is not None and len(speeds) == len(MODELS)
+        assert one.decode.low == min(speed.low for speed in speeds)
+        assert one.decode.expected == min(speed.expected for speed in speeds)
+
+
 def test_that_several_computers_are_searched_as_exactly_with_their_network() -> None:
     wishes = Wishes(
         models=("gpt-oss-120b",),
@@ -151,6 +222,8 @@ def test_that_no_candidate_is_better_than_its_bounds(model: str, users: int) -> 
             if figures is None or figures.decode is None:
                 continue
             looked_at += 1
+            crowd = explorer.crowd(build)
+            place = crowd.hosts.index(machine.host)
             watts = bounds.load_low_w(machine, recipe)
             usd = bounds.usd_low(machine, placement.need_gib, recipe)
             assert need <= placement.need_gib or machine.host is None
@@ -158,14 +231,17 @@ def test_that_no_candidate_is_better_than_its_bounds(model: str, users: int) -> 
                 assert watts is not None
                 assert watts <= figures.load_w
                 assert bounds.rough_w(machine, recipe) <= figures.load_w
+                assert crowd.watts(place, recipe) == bounds.rough_w(machine, recipe)
             assert (usd is None) == (figures.usd is None)
             if usd is not None and figures.usd is not None:
                 assert usd <= figures.usd * (1 + 1e-9)
                 assert bounds.rough_usd(machine, need) <= usd
+                assert crowd.usd(place, need) == bounds.rough_usd(machine, need)
                 assert (bounds.empty_usd(build) or 0.0) <= figures.usd
             rate = figures.decode.expected
             assert bounds.decode_high(recipe, build) >= rate
             assert bounds.decode_high(recipe, build, machine) >= rate
+            assert bounds.limit(recipe, build).rate(crowd.slower[place]) >= rate
             reach = explorer.reach(build, recipe)
             assert reach is not None
             slower = bounds.fastest_gbs / bounds.host_gbs(machine)

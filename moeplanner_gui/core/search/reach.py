@@ -1,0 +1,95 @@
+"""How far a way to run a model gets on some cards in the best host; worked out once for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from moeplanner_gui.core.context import solve
+from moeplanner_gui.core.placement import Refusal
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.power.draw import host_computes
+from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.search.bounds import rate_of
+from moeplanner_gui.core.search.fictional import WAITS_FOR_HOST
+from moeplanner_gui.core.search.machines import Build
+from moeplanner_gui.core.search.space import Placement, Recipe, placement_of
+from moeplanner_gui.core.search.terms import Wishes
+from moeplanner_gui.core.speed.assess import depth_of
+from moeplanner_gui.core.speed.decode import Decode, decode_speed
+from moeplanner_gui.core.users import slots_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A placement with what no host can better: seconds of a step with the fastest host memory,
+    of which ``host_s`` wait for that memory, and tokens of context. ``known`` is False where the
+    speed is not known on any host.
+    """
+
+    placement: Placement
+    step_s: float
+    host_s: float
+    context: int
+    known: bool
+    computes: bool
+
+    def rate(self, slower: float) -> float:
+        """Tokens/s with a host memory that is so many times as slow."""
+        return rate_of(self.step_s + self.host_s * (max(slower, 1.0) - 1.0))
+
+
+class Reaches:
+    """The reaches of one search."""
+
+    def __init__(self, wishes: Wishes, catalog: CatalogReader) -> None:
+        self._wishes, self._catalog = wishes, catalog
+        self._known: dict[tuple[Build, Recipe], Reach | None] = {}
+        self._twins: dict[tuple[object, ...], Recipe] = {}
+
+    def of(self, build: Build, recipe: Recipe) -> Reach | None:
+        """How far a recipe gets on a build in the best host; None where it does not fit."""
+        key = (build, recipe)
+        if key not in self._known:
+            found = self._new(build, recipe)
+            self._known[key] = None if self._is_twin(key, found) else found
+        return self._known[key]
+
+    def _is_twin(self, key: tuple[Build, Recipe], found: Reach | None) -> bool:
+        """True where another KV cache is the same one by another name, which one is enough of."""
+        if found is None:
+            return False
+        build, recipe = key
+        same = (
+            build, replace(recipe, cache="auto"), found.step_s, found.host_s, found.context,
+            found.placement.need_gib,
+        )  # fmt: skip
+        return self._twins.setdefault(same, recipe) != recipe
+
+    def _new(self, build: Build, recipe: Recipe) -> Reach | None:
+        if recipe.place in ("experts", "layers") and recipe.engine == "llama.cpp":
+            whole = self._known.get((build, replace(recipe, place="cards")))
+            if whole is not None:
+                # The cards hold all of it: nothing has to be elsewhere.
+                return None
+        placement = placement_of(build, recipe, self._wishes, self._catalog)
+        if placement is None:
+            return None
+        plan = placement.plan
+        prepared = prepare(plan, self._catalog)
+        demand = prepared.demand
+        if isinstance(demand, Refusal):
+            return None
+        decode = decode_speed(prepared, self._catalog, depth_of(plan), self._wishes.users)
+        tokens, _ = solve(demand)
+        step_s = host_s = 0.0
+        if isinstance(decode, Decode):
+            step_s = 1.0 / decode.rate.expected
+            host_s = sum(term.seconds for term in decode.terms if term.kind in WAITS_FOR_HOST)
+        return Reach(
+            placement=placement,
+            step_s=step_s,
+            host_s=host_s,
+            context=tokens // slots_of(plan),
+            known=isinstance(decode, Decode),
+            computes=host_computes(prepared),
+        )
