@@ -39,7 +39,7 @@ class PartPut:
     """A plan with a part in it.
 
     Attributes:
-        replaced: Names of the parts that it took the place of.
+        replaced: Names of the parts that it took the place of, with their number.
         assumed: Whether nobody had chosen these, or the same part that is chosen now.
         host: The platform that the computer became, None when it stayed the same.
     """
@@ -104,13 +104,13 @@ def put_part(
     left = {part.part for part in merged}
     kinds = _MADE_BY_HOST if changed.host != there.host else frozenset()
     gone = [
-        part.part
+        part
         for part in before
         if part.part not in left and (part.part in leaving or _is_one_of(part, kinds, catalog))
     ]
     return PartPut(
         new,
-        tuple(_name(name, catalog) for name in gone),
+        tuple(_counted_name(part, catalog) for part in gone),
         changed.host if changed.host != there.host else None,
         bool(guessed),
     )
@@ -405,6 +405,13 @@ def _place(part_id: str, catalog: CatalogReader) -> int:
 def _name(part_id: str, catalog: CatalogReader) -> str:
     row = catalog.parts.get(part_id)
     return part_id if row is None else row.name
+
+
+def _counted_name(part: NodePart, catalog: CatalogReader) -> str:
+    name, row = _name(part.part, catalog), catalog.parts.get(part.part)
+    if row is not None and row.unit == "tb":
+        return f"{part.count:,} TB {name}"
+    return name if part.count == 1 else f"{part.count:,} × {name}"
 
 
 def _is(part: NodePart, kind: str, catalog: CatalogReader) -> bool:

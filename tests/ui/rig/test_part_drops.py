@@ -112,6 +112,17 @@ def test_that_the_ghost_says_that_a_guess_makes_room_and_that_the_next_one_adds(
     )
 
 
+def test_that_the_ghost_counts_what_makes_room(plan, catalog):
+    many = plan.rig.nodes[0].model_copy(update={"gpus": ("rtx3090",) * 8})
+    eight = plan.replace(rig=plan.rig.model_copy(update={"nodes": (many,)}))
+    assumed = next(line for line in bill(eight, catalog) if line.kind == "psu")
+    assert assumed.count > 1 and assumed.part_id != "psu-850-w"
+    heading = drop(eight, catalog, "psu-850-w").heading
+    assert f"instead of the assumed {assumed.count} × " in heading
+    disk = drop(plan, catalog, "nvme-u-2-enterprise-per-tb-used").heading
+    assert "instead of the assumed 1 TB NVMe disk" in disk
+
+
 def test_that_parts_beside_a_dropped_one_are_still_called_assumed(stage, event_drag):
     drag = event_drag(stage.rig, to_mime(PartDrag("psu-1600-w"), "supply"))
     at = stage.at(stage.slot(0, 0))
