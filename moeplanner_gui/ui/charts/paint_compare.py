@@ -5,7 +5,6 @@ Knows no widget. A plan has the same colour and dashes everywhere, and its name 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ from moeplanner_gui.ui.charts.paint_memory import (
     paint_memory_bar,
     part_keys,
 )
+from moeplanner_gui.ui.charts.painted_axes import boxes_along, paint_axes
 from moeplanner_gui.ui.fonts import faces
 
 if TYPE_CHECKING:
@@ -172,12 +172,20 @@ def paint_curves(painter: QPainter, rect: QRectF, chart: CurveChart, theme: Them
     widest = max(metrics.horizontalAdvance(tick_label(t, step)) for t in chart.y.ticks)
     plot = rect.adjusted(widest + 10, line * 1.7, -line, -line * 2.7)
     frame = Frame(plot, chart.x, chart.y, 1)
-    _paint_axes(painter, rect, frame, step, theme)
+    title = "Decode of each user, tokens per second; bars: the range at each plan’s own context"
+    paint_axes(
+        painter, rect, frame, theme,
+        up=lambda tick: tick_label(tick, step),
+        across=context_label,
+        title=faces().small.elided(title, rect.width()),
+        title_left=rect.left(),
+        caption="tokens in the context of each user, log scale",
+    )  # fmt: skip
     for each in chart.lines:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(plan_pen(each.index, theme))
         painter.drawPolyline(_polyline(each, frame))
-        _avoid(each, frame)
+        frame.taken.extend(boxes_along(_polyline(each, frame).toList()))
     for position, each in enumerate(chart.lines):
         # Side by side: plans with the same context would hide each other's range.
         aside = (position - (len(chart.lines) - 1) / 2) * _RANGE_STEP
@@ -194,15 +202,6 @@ def paint_curves(painter: QPainter, rect: QRectF, chart: CurveChart, theme: Them
 
 def _polyline(line: Line, frame: Frame) -> QPolygonF:
     return QPolygonF([frame.point(x, r) for x, r in zip(line.at, line.rates, strict=True)])
-
-
-def _avoid(line: Line, frame: Frame) -> None:
-    for start, end in itertools.pairwise(_polyline(line, frame).toList()):
-        pieces = max(1, round(abs(end.y() - start.y()) / 8))
-        for piece in range(pieces):
-            low = start + (end - start) * (piece / pieces)
-            high = start + (end - start) * ((piece + 1) / pieces)
-            frame.taken.append(QRectF(low, high).normalized().adjusted(-1, -1.5, 1, 1.5))
 
 
 def _paint_range(painter: QPainter, line: Line, frame: Frame, theme: Theme, aside: float) -> None:
@@ -227,38 +226,3 @@ def _paint_name(painter: QPainter, line: Line, frame: Frame, theme: Theme) -> No
     name = faces().small_strong.elided(line.name, frame.rect.width() * 0.6)
     plate = QColor(theme.panel)
     place_label(painter, frame, name, plan_color(line.index, theme), candidates, plate=plate)
-
-
-def _paint_axes(painter: QPainter, rect: QRectF, frame: Frame, step: float, theme: Theme) -> None:
-    metrics = QFontMetricsF(painter.font())
-    plot, line = frame.rect, metrics.height()
-    for tick in frame.y.ticks:
-        y = plot.bottom() - frame.y.share(tick) * plot.height()
-        painter.setPen(QPen(QColor(theme.grid), 1.0))
-        painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
-        painter.setPen(QColor(theme.text2))
-        text = QRectF(rect.left(), y - line / 2, plot.left() - rect.left() - 7, line)
-        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(text, flags, tick_label(tick, step))
-    painter.setPen(QPen(QColor(theme.strong), 1.0))
-    painter.drawLine(QLineF(plot.bottomLeft(), plot.bottomRight()))
-    painter.drawLine(QLineF(plot.bottomLeft(), plot.topLeft()))
-    last_right = -1e9
-    for tick in frame.x.ticks:
-        x = plot.left() + frame.x.share(tick) * plot.width()
-        painter.setPen(QPen(QColor(theme.strong), 1.0))
-        painter.drawLine(QLineF(x, plot.bottom(), x, plot.bottom() + 4))
-        label = context_label(tick)
-        width = metrics.horizontalAdvance(label)
-        if x - width / 2 < last_right + 10:
-            continue
-        painter.setPen(QColor(theme.text2))
-        painter.drawText(QPointF(x - width / 2, plot.bottom() + 6 + metrics.ascent()), label)
-        last_right = x + width / 2
-    painter.setPen(QColor(theme.text3))
-    title = "Decode of each user, tokens per second; bars: the range at each plan’s own context"
-    title = faces().small.elided(title, rect.width())
-    painter.drawText(QPointF(rect.left(), rect.top() + metrics.ascent()), title)
-    caption = QRectF(plot.left(), rect.bottom() - line, plot.width(), line)
-    words = "tokens in the context of each user, log scale"
-    painter.drawText(caption, Qt.AlignmentFlag.AlignRight, words)

@@ -6,7 +6,6 @@ curves and axes and takes only the limits and the marks from here, so both say t
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -22,6 +21,7 @@ from moeplanner_gui.ui.charts.marks import (
     paint_dot,
     place_label,
 )
+from moeplanner_gui.ui.charts.painted_axes import boxes_along, paint_axes
 
 if TYPE_CHECKING:
     from moeplanner_gui.ui.charts.context_chart import ContextChart, Curve
@@ -39,7 +39,15 @@ def paint_context(painter: QPainter, rect: QRectF, chart: ContextChart, theme: T
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     paint_limit_area(painter, frame, chart, theme)
-    _paint_axes(painter, rect, frame, chart, theme)
+    paint_axes(
+        painter, rect, frame, theme,
+        up=lambda tick: tick_label(tick, step),
+        across=context_label,
+        title=axis_title(chart),
+        caption=axis_caption(chart),
+        # The model's limit always keeps its label.
+        last_first=True,
+    )  # fmt: skip
     painter.save()
     painter.setClipRect(plot.adjusted(-1, 0, 1, 0), Qt.ClipOperation.IntersectClip)
     for index in reversed(range(len(chart.curves))):
@@ -93,51 +101,8 @@ def _curve_obstacles(chart: ContextChart, frame: Frame) -> list[QRectF]:
     for curve in chart.curves:
         # Every third point: the boxes are for keeping off, not for drawing.
         points = [p for p in list(_polygon(curve, frame))[::3] if frame.rect.top() - 30 < p.y()]
-        for start, end in itertools.pairwise(points):
-            box = QRectF(start, end).normalized().adjusted(-1, -1.5, 1, 1.5)
-            # A steep piece is cut up: its bounding box would block far more than the line.
-            pieces = max(1, round(box.height() / 8))
-            for piece in range(pieces):
-                low = start + (end - start) * (piece / pieces)
-                high = start + (end - start) * ((piece + 1) / pieces)
-                boxes.append(QRectF(low, high).normalized().adjusted(-1, -1.5, 1, 1.5))
+        boxes.extend(boxes_along(points))
     return boxes
-
-
-def _paint_axes(
-    painter: QPainter, rect: QRectF, frame: Frame, chart: ContextChart, theme: Theme
-) -> None:
-    metrics = QFontMetricsF(painter.font())
-    plot, line = frame.rect, metrics.height()
-    step = chart.y.ticks[1] - chart.y.ticks[0]
-    for tick in chart.y.ticks:
-        y = plot.bottom() - frame.y.share(tick) * plot.height()
-        painter.setPen(QPen(QColor(theme.grid), 1.0))
-        painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
-        painter.setPen(QColor(theme.text2))
-        text = QRectF(rect.left(), y - line / 2, plot.left() - rect.left() - 7, line)
-        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(text, flags, tick_label(tick, step))
-    painter.setPen(QPen(QColor(theme.strong), 1.0))
-    painter.drawLine(QLineF(plot.bottomLeft(), plot.bottomRight()))
-    painter.drawLine(QLineF(plot.bottomLeft(), plot.topLeft()))
-    last_right = -1e9
-    # From the right, so that the model's limit always keeps its label.
-    for tick in reversed(chart.x.ticks):
-        x = plot.left() + frame.x.share(tick) * plot.width()
-        painter.setPen(QPen(QColor(theme.strong), 1.0))
-        painter.drawLine(QLineF(x, plot.bottom(), x, plot.bottom() + 4))
-        label = context_label(tick)
-        width = metrics.horizontalAdvance(label)
-        if last_right > -1e8 and x + width / 2 > last_right - 10:
-            continue
-        painter.setPen(QColor(theme.text2))
-        painter.drawText(QPointF(x - width / 2, plot.bottom() + 6 + metrics.ascent()), label)
-        last_right = x - width / 2
-    painter.setPen(QColor(theme.text3))
-    painter.drawText(QPointF(plot.left(), rect.top() + metrics.ascent()), axis_title(chart))
-    caption = QRectF(plot.left(), rect.bottom() - line, plot.width(), line)
-    painter.drawText(caption, Qt.AlignmentFlag.AlignRight, axis_caption(chart))
 
 
 def axis_title(chart: ContextChart) -> str:

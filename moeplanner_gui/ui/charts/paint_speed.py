@@ -6,7 +6,6 @@ and axes and takes the hatching, the marks and their words from here, so both sa
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from moeplanner_gui.ui.charts.marks import (
     paint_dot,
     place_label,
 )
+from moeplanner_gui.ui.charts.painted_axes import boxes_along, paint_axes
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.assessment import Range
@@ -60,7 +60,10 @@ def paint_band_chart(painter: QPainter, rect: QRectF, chart: BandChart, theme: T
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     paint_beyond(painter, frame, chart, theme)
-    _paint_axes(painter, rect, frame, chart, theme)
+    paint_axes(
+        painter, rect, frame, theme,
+        up=chart.y_label, across=chart.x_label, title=chart.axis_title, caption=chart.caption,
+    )  # fmt: skip
     painter.save()
     painter.setClipRect(plot.adjusted(-1, 0, 1, 0), Qt.ClipOperation.IntersectClip)
     for index in reversed(range(len(chart.bands))):
@@ -102,7 +105,8 @@ def paint_marks(painter: QPainter, frame: Frame, chart: BandChart, theme: Theme)
     strong = QFont(painter.font())
     strong.setWeight(QFont.Weight.DemiBold)
     painter.setFont(strong)
-    frame.taken.extend(_obstacles(chart, frame))
+    for shown in chart.bands:
+        frame.taken.extend(boxes_along(_line(shown, frame, "expected").toList()))
     limit = frame.point(chart.limit_x, chart.y.low).x()
     frame.taken.append(QRectF(limit - 1.5, frame.rect.top(), 3, frame.rect.height()))
     _paint_plan(painter, frame, chart, theme)
@@ -122,54 +126,6 @@ def _line(shown: Band, frame: Frame, field: str) -> QPolygonF:
 def _area(shown: Band, frame: Frame) -> QPolygonF:
     low, high = _line(shown, frame, "low"), _line(shown, frame, "high")
     return QPolygonF([*low.toList(), *reversed(high.toList())])
-
-
-def _obstacles(chart: BandChart, frame: Frame) -> list[QRectF]:
-    """Small boxes along the expected lines, so that no label is written over one."""
-    boxes = []
-    for shown in chart.bands:
-        points = _line(shown, frame, "expected").toList()
-        for start, end in itertools.pairwise(points):
-            pieces = max(1, round(abs(end.y() - start.y()) / 8))
-            for piece in range(pieces):
-                low = start + (end - start) * (piece / pieces)
-                high = start + (end - start) * ((piece + 1) / pieces)
-                boxes.append(QRectF(low, high).normalized().adjusted(-1, -1.5, 1, 1.5))
-    return boxes
-
-
-def _paint_axes(
-    painter: QPainter, rect: QRectF, frame: Frame, chart: BandChart, theme: Theme
-) -> None:
-    metrics = QFontMetricsF(painter.font())
-    plot, line = frame.rect, metrics.height()
-    for tick in chart.y.ticks:
-        y = plot.bottom() - frame.y.share(tick) * plot.height()
-        painter.setPen(QPen(QColor(theme.grid), 1.0))
-        painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
-        painter.setPen(QColor(theme.text2))
-        text = QRectF(rect.left(), y - line / 2, plot.left() - rect.left() - 7, line)
-        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(text, flags, chart.y_label(tick))
-    painter.setPen(QPen(QColor(theme.strong), 1.0))
-    painter.drawLine(QLineF(plot.bottomLeft(), plot.bottomRight()))
-    painter.drawLine(QLineF(plot.bottomLeft(), plot.topLeft()))
-    last_right = -1e9
-    for tick in chart.x.ticks:
-        x = plot.left() + frame.x.share(tick) * plot.width()
-        painter.setPen(QPen(QColor(theme.strong), 1.0))
-        painter.drawLine(QLineF(x, plot.bottom(), x, plot.bottom() + 4))
-        label = chart.x_label(tick)
-        width = metrics.horizontalAdvance(label)
-        if x - width / 2 < last_right + 10:
-            continue
-        painter.setPen(QColor(theme.text2))
-        painter.drawText(QPointF(x - width / 2, plot.bottom() + 6 + metrics.ascent()), label)
-        last_right = x + width / 2
-    painter.setPen(QColor(theme.text3))
-    painter.drawText(QPointF(plot.left(), rect.top() + metrics.ascent()), chart.axis_title)
-    caption = QRectF(plot.left(), rect.bottom() - line, plot.width(), line)
-    painter.drawText(caption, Qt.AlignmentFlag.AlignRight, chart.caption)
 
 
 def _paint_plan(painter: QPainter, frame: Frame, chart: BandChart, theme: Theme) -> None:
