@@ -4,34 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.page_actions import PageActions
 from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
     from moeplanner_gui.ui.compare.view import CompareView
 
-_ABOUT_ONE_PLAN = (
-    "view.memory",
-    "view.context",
-    "view.speed",
-    "view.cost",
-    "view.checks",
-    "view.next_check",
-    "view.previous_check",
-    "view.collapse",
-    "edit.find",
-)
-"""Commands that show something of the plan, which has to be seen then."""
 
-
-class CompareActions(QObject):
+class CompareActions(PageActions):
     """Declares the command; the view is made when it is first asked for."""
 
     def __init__(
@@ -41,24 +29,13 @@ class CompareActions(QObject):
         themes: ThemeProvider,
         window: QWidget,
     ) -> None:
-        super().__init__(window)
-        self._document, self._actions, self._themes = document, actions, themes
-        self._window = window
-        self._column: QBoxLayout | None = None
-        self._instead_of: tuple[QWidget, ...] = ()
-        self._focus: QWidget | None = None
+        super().__init__(document, actions, themes, window)
         self.view: CompareView | None = None
         self._action = actions.add(
             "view.compare", "Com&pare the open plans", self._on_triggered,
             shortcut="Ctrl+Shift+C", icon="compare", menu="View", checkable=True,
             tip="Lay two to four open plans side by side",
         )  # fmt: skip
-
-    def place(self, column: QBoxLayout, instead_of: tuple[QWidget, ...]) -> None:
-        """Say where the comparison goes, and which widgets it hides meanwhile."""
-        self._column, self._instead_of = column, instead_of
-        for name in _ABOUT_ONE_PLAN:
-            self._actions.get(name).triggered.connect(self.leave)
 
     @property
     def is_shown(self) -> bool:
@@ -71,18 +48,13 @@ class CompareActions(QObject):
         if self.view is None:
             from moeplanner_gui.ui.compare.view import CompareView
 
-            parent = self._instead_of[0].parentWidget() if self._instead_of else self._window
-            self.view = CompareView(self._document, self._actions, self._themes, parent)
-            self.view.hide()
+            page = self._page_parent()
+            self.view = CompareView(self._document, self._actions, self._themes, page)
             self.view.left.connect(self.leave)
-            if self._column is not None:
-                self._column.addWidget(self.view, 1)
+            self._add(self.view)
         if self.view.isVisible():
             return
-        self._focus = self._window.focusWidget()
-        for widget in self._instead_of:
-            widget.hide()
-        self.view.show()
+        self._show(self.view)
         self.view.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
@@ -91,10 +63,7 @@ class CompareActions(QObject):
         if self.view is None or self.view.isHidden():
             return
         self.view.hide()
-        for widget in self._instead_of:
-            widget.show()
-        if self._focus is not None and self._focus.isVisible():
-            self._focus.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_panes()
 
     def compare_with(
         self, title: str, plan: Plan, assessment: Assessment, entries: Entries = NO_ENTRIES

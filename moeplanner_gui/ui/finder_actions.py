@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.page_actions import PageActions
 from moeplanner_gui.ui.sessions import Session, next_name
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -19,21 +20,9 @@ if TYPE_CHECKING:
 
 COMPARE = "view.compare"
 PRICES = "cost.my_prices"
-_ABOUT_THE_PLAN = (
-    "view.memory",
-    "view.context",
-    "view.speed",
-    "view.cost",
-    "view.checks",
-    "view.next_check",
-    "view.previous_check",
-    "view.collapse",
-    "edit.find",
-)
-"""Commands that show something of the plan, which has to be seen then."""
 
 
-class FinderActions(QObject):
+class FinderActions(PageActions):
     """Shows the page in the place of the plan's panes, and takes it away again.
 
     ``place`` says where that is.
@@ -49,12 +38,7 @@ class FinderActions(QObject):
         themes: ThemeProvider,
         window: QWidget,
     ) -> None:
-        super().__init__(window)
-        self._document, self._actions, self._themes = document, actions, themes
-        self._window = window
-        self._column: QBoxLayout | None = None
-        self._panes: tuple[QWidget, ...] = ()
-        self._focus: QWidget | None = None
+        super().__init__(document, actions, themes, window)
         self._seen: Plan | None = None
         self.page: FinderView | None = None
         self._action = actions.add(
@@ -71,11 +55,14 @@ class FinderActions(QObject):
         document.plan_changed.connect(self._on_plan_changed)
 
     def place(self, column: QBoxLayout, panes: tuple[QWidget, ...]) -> None:
-        """Say where the page goes: into ``column``, in the place of ``panes``."""
-        self._column, self._panes = column, panes
-        for name in (*_ABOUT_THE_PLAN, COMPARE):
-            if name in self._actions:
-                self._actions.get(name).triggered.connect(self.close)
+        """Say where the page goes; what is compared is seen instead of it."""
+        super().place(column, panes)
+        if COMPARE in self._actions:
+            self._actions.get(COMPARE).triggered.connect(self.leave)
+
+    def leave(self) -> None:
+        """Back to the plan."""
+        self.close()
 
     @property
     def is_open(self) -> bool:
@@ -95,11 +82,8 @@ class FinderActions(QObject):
         if self._is_compared:
             self._actions.get(COMPARE).trigger()
         if not self.is_open:
-            self._focus = page.window().focusWidget()
             self._seen = self._document.plan
-            for pane in self._panes:
-                pane.hide()
-            page.show()
+            self._show(page)
             page.open_with_plan()
             page.bar.speed.setFocus(Qt.FocusReason.OtherFocusReason)
             page.bar.speed.lineEdit().selectAll()
@@ -114,10 +98,7 @@ class FinderActions(QObject):
         if self._is_compared:
             # The comparison stands where the panes would.
             return
-        for pane in self._panes:
-            pane.show()
-        if self._focus is not None and self._focus.isVisible():
-            self._focus.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_panes()
 
     def end(self) -> None:
         """No thread outlives the window."""
@@ -132,11 +113,9 @@ class FinderActions(QObject):
         if self.page is None:
             from moeplanner_gui.ui.finder.view import FinderView
 
-            parent = self._panes[0].parentWidget() if self._panes else self._window
+            parent = self._page_parent()
             page = self.page = FinderView(self._document, self._actions, self._themes, parent)
-            page.hide()
-            if self._column is not None:
-                self._column.addWidget(page, 1)
+            self._add(page)
             page.load_wanted.connect(self._load)
             page.compare_wanted.connect(self._compare)
             page.prices_wanted.connect(self._open_prices)
