@@ -154,9 +154,9 @@ class Node(_Part):
     ``disk_gib`` is what is free for weights on the disk, 0 when it is not chosen, and
     ``disk_read_gbs`` how fast it reads.
 
-    ``card_link`` is the id of the PCIe link of the cards (``pcie4-x8``); None is the full width
-    of card and host. ``nvlink``: whether the cards are bridged; None is as they are sold (boards
-    and modules that have it built in: yes; a bridge that is bought apart: no).
+    ``card_link`` is the id of the PCIe link of the cards (``pcie4-x8``); None is the least of
+    card, slot, riser and host. ``nvlink``: whether the cards are bridged; None is as they are
+    sold (boards and modules that have it built in: yes; a bridge that is bought apart: no).
     ``memory_mt_s`` and ``memory_channels`` replace those of the host; ``memory_gbs`` is a host
     memory bandwidth that was measured, in GB/s. ``power_limit_w`` is set on every card.
     ``detected`` is what was read from a real machine; it changes no figure.

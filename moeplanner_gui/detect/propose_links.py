@@ -77,7 +77,7 @@ def card_link(
     known = [link for link in found if link is not None]
     if not known:
         line = ProposalLine(
-            "PCIe", "not read", "unknown", "The full width of card and host is assumed."
+            "PCIe", "not read", "unknown", "What card, slot and host give is assumed."
         )
         return None, None, line
     slowest = min(known, key=lambda link: link.speed)
@@ -92,7 +92,7 @@ def card_link(
     if any(_is_idle(one.card) for one in cards):
         notes.append("It idles at a lower rate now; under load it runs at the full one.")
     if slowest.id not in links:
-        notes.append("The catalogue has no such link: the full width is assumed.")
+        notes.append("The catalogue has no such link: what card, slot and host give is assumed.")
         return None, slowest, ProposalLine("PCIe", slowest.name, "unknown", " ".join(notes))
     return slowest.id, slowest, ProposalLine("PCIe", slowest.name, "detected", " ".join(notes))
 

@@ -49,8 +49,9 @@ LABELS = {
     "power_limit_w": "Power limit of each card",
 }
 TIPS = {
-    "card_link": "Generation and lanes of the slots, where a riser or the board gives less than "
-    "card and host could. Counts for tensor parallel, for prompts and for experts in host memory.",
+    "card_link": "Generation and lanes that every card runs at. Left open, the least of card, "
+    "slot, riser and host counts, the widest slots filled first; what is set here wins. Counts "
+    "for tensor parallel, for prompts and for experts in host memory.",
     "nvlink": "NVLink or Infinity Fabric. Modules have it built in; for slot cards a bridge is "
     "bought apart and joins two of them.",
     "memory_mt_s": "What the modules really run at, in million transfers a second: two modules a "

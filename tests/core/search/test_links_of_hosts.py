@@ -65,12 +65,11 @@ def test_that_the_placement_of_a_build_is_as_fast_as_in_the_best_slots() -> None
     best = evaluate(placement.plan, catalog).speed.decode_tokens_per_s
     assert best is not None
     for host in ("am5-6400", "sp5-9355"):
-        plan = on_host(placement, Machine(build, host), wishes, catalog)
-        assert plan is not None
-        rate = evaluate(plan, catalog).speed.decode_tokens_per_s
+        moved = on_host(placement, Machine(build, host), wishes, catalog)
+        assert moved is not None
+        rate = evaluate(moved, catalog).speed.decode_tokens_per_s
         assert rate is not None and rate.expected <= best.expected * (1 + 1e-9)
-    slow = evaluate(
-        plan.replace(rig=plan.rig.model_copy(update={"nodes": (KEPT.model_copy(
-            update={"gpus": ("rtxpro6000",) * 2}),)})), catalog
-    ).speed.decode_tokens_per_s  # fmt: skip
+    two = KEPT.model_copy(update={"gpus": ("rtxpro6000",) * 2})
+    rig = placement.plan.rig.model_copy(update={"nodes": (two,)})
+    slow = evaluate(placement.plan.replace(rig=rig), catalog).speed.decode_tokens_per_s
     assert slow is not None and slow.expected < best.expected
