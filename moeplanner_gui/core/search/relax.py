@@ -40,7 +40,7 @@ def relaxations(
     found: list[Relaxation] = []
     if any(len(missed) == 1 for missed in sets):
         found += _by_degree([missed for missed in sets if len(missed) == 1], seen, wishes, catalog)
-    for name, changed in _changes(wishes):
+    for name, changed in _changes(wishes, catalog):
         if cancelled():
             break
         if any(one.wishes == (name,) for one in found):
@@ -73,7 +73,7 @@ def _several(
 
     answer = smallest_together(
         wishes,
-        changes_by_name(wishes, _changes(wishes)),
+        changes_by_name(wishes, _changes(wishes, catalog)),
         missed,
         lambda changed: _within(changed, catalog, cancelled),
         most,
@@ -208,7 +208,7 @@ def _within(wishes: Wishes, catalog: CatalogReader, cancelled: Cancelled) -> Fig
     return None
 
 
-def _changes(wishes: Wishes) -> Iterator[tuple[WishName, Wishes]]:
+def _changes(wishes: Wishes, catalog: CatalogReader) -> Iterator[tuple[WishName, Wishes]]:
     """Every wish that is no matter of degree, given up as little as makes sense; one
     that is halved is tried again and again, the largest first.
     """
@@ -236,6 +236,11 @@ def _changes(wishes: Wishes) -> Iterator[tuple[WishName, Wishes]]:
         users //= 2
         yield "users", replace(wishes, users=users)
     tokens = wishes.context_tokens
+    limit = min((catalog.model(model).max_context for model in wishes.models), default=tokens)
+    if tokens > limit:
+        # Nothing between the two can be had.
+        tokens = limit
+        yield "context_tokens", replace(wishes, context_tokens=tokens)
     while tokens > _LEAST_CONTEXT:
         tokens = max(tokens // 2, _LEAST_CONTEXT)
         yield "context_tokens", replace(wishes, context_tokens=tokens)

@@ -43,8 +43,8 @@ def test_that_a_context_beyond_the_model_and_a_small_budget_are_given_up_togethe
     assert [set(one.wishes) for one in result.relaxations] == [{"context_tokens", "budget_usd"}]
     one = result.relaxations[0]
     assert one.rig is not None and one.rig.usd is not None
-    assert "a context of 32,768 tokens and $" in one.sentence
-    eased = replace(wishes, context_tokens=32_768, budget_usd=one.rig.usd)
+    assert "a context of 40,960 tokens and $" in one.sentence
+    eased = replace(wishes, context_tokens=40_960, budget_usd=one.rig.usd)
     assert search(eased, catalog, beyond=False).rigs[0].usd == one.rig.usd
 
 
