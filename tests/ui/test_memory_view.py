@@ -109,7 +109,7 @@ def test_that_a_disk_shows_the_experts_on_it_and_names_the_rest_of_the_file(view
     document.flush()
     view.bars.grab()
     position = next(i for i, d in enumerate(document.assessment.devices) if d.kind == "disk")
-    keys = [segment.key for index, segment in view.bars._segments if index == position]
+    keys = [segment.key for segment in view.bars._segments[position]]
     assert keys == ["experts", "file_rest", "free"]
     assert text_at(view, "Rest of the file", 3) != "0.00"
     assert text_at(view, "Runtime overhead", 3) == "0.00"
@@ -121,7 +121,8 @@ def test_that_a_disk_shows_the_experts_on_it_and_names_the_rest_of_the_file(view
 
 def test_that_the_tip_of_an_overhead_names_what_it_is(view, document) -> None:
     view.bars.grab()
-    index, segment = next(item for item in view.bars._segments if item[1].key == "overhead")
+    index, segments = next(iter(view.bars._segments.items()))
+    segment = next(segment for segment in segments if segment.key == "overhead")
     tip = view.bars.tip_at(segment.rect.center())
     assert tip.startswith("Runtime overhead on GPU 1: ")
     assert "CUDA context" in tip
@@ -200,3 +201,25 @@ def test_that_the_names_stay_in_sight_when_many_columns_scroll(view, document) -
     assert frozen.geometry().left() == 0
     assert frozen.columnWidth(0) == view.table.columnWidth(0)
     assert all(frozen.isColumnHidden(c) for c in range(1, frozen.model().columnCount()))
+
+
+def test_that_only_the_bars_in_sight_are_painted_and_the_others_as_they_come(
+    qtbot, view, document
+) -> None:
+    node = Node(host="sp5-9004", ram_gib=512, gpus=("rtxpro6000",) * 8)
+    document.apply("Many", plan_of().replace(rig=Rig(nodes=(node,) * 8, network="100gbe")))
+    document.flush()
+    view.resize(1000, 300)
+    qtbot.waitUntil(lambda: bool(view.bars._segments), timeout=5000)
+    cards = [i for i, d in enumerate(document.assessment.devices) if d.kind == "gpu"]
+    shown = set(view.bars._segments)
+    assert cards[0] in shown and cards[-1] not in shown and len(shown) < 40
+    scroll = view.bars.parentWidget().parentWidget().verticalScrollBar()
+    scroll.setValue(scroll.maximum())
+    qtbot.waitUntil(lambda: cards[-1] in view.bars._segments, timeout=5000)
+    # What is painted bit by bit is what is painted at once, and can be asked about.
+    assert view.bars.visibleRegion().boundingRect().bottom() > 1000
+    last = view.bars._segments[cards[-1]][0].rect.center()
+    assert view.bars.tip_at(last).endswith("GiB")
+    part = view.bars.visibleRegion().boundingRect()
+    assert view.bars.grab(part).toImage() == view.bars.grab().toImage().copy(part)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from moeplanner_gui.core.hardware import GpuSpec
-from moeplanner_gui.core.plan import Card, Plan, card_id
+from moeplanner_gui.core.plan import Card, Plan, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 
 
@@ -23,17 +24,38 @@ def row_of(card: Card, catalog: CatalogReader) -> GpuSpec | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The devices of a rig: each card's first number by node, and the card of each number."""
+
+    first: tuple[tuple[int, ...], ...]
+    places: tuple[tuple[int, int], ...]
+
+
+_latest: tuple[Rig, CatalogReader, _Counted] | None = None
+
+
+def _counted(rig: Rig, catalog: CatalogReader) -> _Counted:
+    """The devices counted; the latest answer is kept, for every finding asks for its card."""
+    global _latest
+    latest = _latest
+    if latest is None or latest[0] is not rig or latest[1] is not catalog:
+        first: list[tuple[int, ...]] = []
+        places: list[tuple[int, int]] = []
+        for index, node in enumerate(rig.nodes):
+            numbers = []
+            for slot, card in enumerate(node.gpus):
+                numbers.append(len(places))
+                row = row_of(card, catalog)
+                places += [(index, slot)] * (1 if row is None else row.devices)
+            first.append(tuple(numbers))
+        latest = _latest = (rig, catalog, _Counted(tuple(first), tuple(places)))
+    return latest[2]
+
+
 def gpu_numbers(plan: Plan, catalog: CatalogReader) -> tuple[tuple[int, ...], ...]:
     """For each node the number of each card's first device, counted from 0."""
-    found, at = [], 0
-    for node in plan.rig.nodes:
-        numbers = []
-        for card in node.gpus:
-            numbers.append(at)
-            row = row_of(card, catalog)
-            at += 1 if row is None else row.devices
-        found.append(tuple(numbers))
-    return tuple(found)
+    return _counted(plan.rig, catalog).first
 
 
 def place_of(subject: str, plan: Plan, catalog: CatalogReader) -> tuple[int, int | None] | None:
@@ -44,12 +66,8 @@ def place_of(subject: str, plan: Plan, catalog: CatalogReader) -> tuple[int, int
     number = int(match[2]) - 1
     if match[1] == "node":
         return (number, None) if 0 <= number < len(plan.rig.nodes) else None
-    for node, numbers in enumerate(gpu_numbers(plan, catalog)):
-        for slot, first in enumerate(numbers):
-            row = row_of(plan.rig.nodes[node].gpus[slot], catalog)
-            if first <= number < first + (1 if row is None else row.devices):
-                return node, slot
-    return None
+    places = _counted(plan.rig, catalog).places
+    return places[number] if 0 <= number < len(places) else None
 
 
 def places_of(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
@@ -88,7 +88,7 @@ class MemoryBars(QWidget):
         self._unit: MemoryUnit = "GiB"
         self._limit_word = "usable"
         self._sentence = ("", "")
-        self._segments: list[tuple[int, Segment]] = []
+        self._segments: dict[int, list[Segment]] = {}
         self._heights: dict[int, int] = {}
         self._legend_of: object = None
         self._legends: dict[float, float] = {}
@@ -105,6 +105,7 @@ class MemoryBars(QWidget):
         self._assessment, self._unit, self._limit_word = assessment, unit, limit_word
         self._labels = device_labels(assessment.devices)
         self._heights.clear()
+        self._segments.clear()
         self.setAccessibleDescription(
             "; ".join(
                 f"{label}: {device.used_bytes / self._divisor():.2f} of"
@@ -130,11 +131,13 @@ class MemoryBars(QWidget):
 
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)
+        self._segments.clear()
         self._fit_height()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.FontChange:
             self._heights.clear()
+            self._segments.clear()
         super().changeEvent(event)
 
     def _fit_height(self) -> None:
@@ -225,12 +228,11 @@ class MemoryBars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.panel))
-        self._segments = []
         if self._assessment is None:
             return
         y = 12.0
         for group in self._groups():
-            y = self._paint_group(painter, group, y)
+            y = self._paint_group(painter, group, y, event.rect())
         painter.setFont(faces().small.font)
         area = QRectF(MARGIN, y, self.width() - 2 * MARGIN, self.height() - y)
         y += paint_legend(painter, area, self._theme, self._keys(), draw=draw_swatch) + 6
@@ -239,7 +241,7 @@ class MemoryBars(QWidget):
             painter.setPen(QColor(self._theme.text2))
             layout.draw(painter, QPointF(MARGIN, y))
 
-    def _paint_group(self, painter: QPainter, group: _Group, y: float) -> float:
+    def _paint_group(self, painter: QPainter, group: _Group, y: float, seen: QRect) -> float:
         theme = self._theme
         assert self._assessment is not None
         small = faces().small.metrics
@@ -256,7 +258,12 @@ class MemoryBars(QWidget):
         if group.has_ticks:
             self._paint_ticks(painter, group, bars)
             y += line + 8
+        step = self._bar_height(group) + self._gap()
         for index in group.devices:
+            # Of 512 cards a person sees nine: the others are painted when they come into view.
+            if y > seen.bottom() + 1 or y + step < seen.top():
+                y += step
+                continue
             device = self._assessment.devices[index]
             rect = QRectF(bars.left(), y, bars.width(), self._bar_height(group))
             self._paint_device_label(painter, index, device, rect)
@@ -269,8 +276,8 @@ class MemoryBars(QWidget):
                 scale_bytes=group.scale_bytes,
                 unit=self._unit,
             )
-            self._segments += [(index, segment) for segment in segments]
-            y += rect.height() + self._gap()
+            self._segments[index] = segments
+            y += step
         return y + 4
 
     def _paint_ticks(self, painter: QPainter, group: _Group, bars: QRectF) -> None:
@@ -356,7 +363,11 @@ class MemoryBars(QWidget):
         return layout, height
 
     def _segment_at(self, place: QPointF) -> tuple[int, Segment] | None:
-        return next((item for item in self._segments if item[1].rect.contains(place)), None)
+        for index, segments in self._segments.items():
+            for segment in segments:
+                if segment.rect.contains(place):
+                    return index, segment
+        return None
 
     def tip_at(self, place: QPointF) -> str:
         """The part at a place: its name, its size and the terms that have names; or nothing."""
