@@ -111,13 +111,16 @@ def named_rows(entries: Entries) -> str:
 def brought_words(entries: Entries, base: Catalog) -> tuple[str, str, str]:
     """What a plan brings although it is here too, what that means, and how to change it."""
     priced = _priced_parts(entries, base)
+    many = sum(price.part_id not in entries.ids for price in entries.prices) > 1
+    own = f"its own {'prices' if many else 'price'} of {priced}"
     if not entries.ids:
+        they = "They differ from the prices" if many else "It differs from the price"
         return (
-            f"The plan brings its own price of {priced}.",
-            "It differs from the price here; this plan is computed with its own.",
-            "Use the price here",
+            f"The plan brings {own}.",
+            f"{they} here; this plan is computed with its own.",
+            f"Use the {'prices' if many else 'price'} here",
         )
-    more = f" and its own price of {priced}" if priced else ""
+    more = f" and {own}" if priced else ""
     return (
         f"The plan brings its own {named_rows(entries)}{more}.",
         "It differs from the entry of that name here; this plan is computed with its own.",

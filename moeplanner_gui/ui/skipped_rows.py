@@ -18,15 +18,28 @@ if TYPE_CHECKING:
     from moeplanner_gui.ui.main_window import MainWindow
 
 _WHAT_TO_DO = (
-    "These rows are left out; everything else of their files is used. Correct the field that is "
-    "named, and start the program again."
+    "They are left out; everything else is used. Correct the field that is named, and start the "
+    "program again."
 )
 
 
 def counted(problems: tuple[Any, ...]) -> str:
-    """``"2 catalogue rows were"``: a row with several wrong fields is one row."""
-    count = len({(problem.file, problem.row) for problem in problems})
-    return "1 catalogue row was" if count == 1 else f"{count:,} catalogue rows were"
+    """``"2 catalogue rows and 1 file were"``: a row with several wrong fields is one row."""
+    rows = len({(problem.file, problem.row) for problem in problems if problem.row})
+    files = len({problem.file for problem in problems if not problem.row})
+    parts = [f"{rows:,} catalogue {'row' if rows == 1 else 'rows'}"] if rows else []
+    parts += [f"{files:,} {'file' if files == 1 else 'files'}"] if files else []
+    return f"{' and '.join(parts)} {'was' if rows + files == 1 else 'were'}"
+
+
+def by_file(problems: tuple[Any, ...]) -> str:
+    """Each file once, and below it what is wrong in it, one a line."""
+    said: dict[str, list[str]] = {}
+    for problem in problems:
+        place = ", ".join(part for part in (problem.row, problem.field) if part)
+        line = f"{place}: {problem.message}" if place else problem.message
+        said.setdefault(problem.file, []).append(f"    {line}")
+    return "\n\n".join("\n".join((file, *lines)) for file, lines in said.items())
 
 
 def say_skipped_rows(window: MainWindow) -> None:
@@ -46,7 +59,7 @@ def say_skipped_rows(window: MainWindow) -> None:
 
 
 class SkippedRows(Dialog):
-    """Every problem on a line of its own: file, row, field and what is wrong."""
+    """Every problem on a line of its own, below its file: row, field and what is wrong."""
 
     def __init__(self, problems: tuple[Any, ...], parent: QWidget) -> None:
         super().__init__(parent)
@@ -59,10 +72,10 @@ class SkippedRows(Dialog):
         words = QLabel(_WHAT_TO_DO)
         words.setWordWrap(True)
         words.setProperty("tone", "2")
-        self.list = QPlainTextEdit("\n".join(str(problem) for problem in problems))
+        self.list = QPlainTextEdit(by_file(problems))
         self.list.setReadOnly(True)
         self.list.setTabChangesFocus(True)
-        self.list.setAccessibleName("Skipped rows, one a line")
+        self.list.setAccessibleName("What was skipped, by file")
         self.copy = QPushButton("Copy")
         self.copy.setAutoDefault(False)
         self.copy.clicked.connect(lambda: copy_text(self.list.toPlainText() + "\n"))

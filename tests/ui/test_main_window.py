@@ -317,21 +317,27 @@ def test_that_all_skipped_rows_are_listed_and_can_be_copied(window, monkeypatch,
     problems = (
         CatalogProblem("gpus/mine.json", "my-card", "memory_gb", "Must be a number."),
         CatalogProblem("gpus/mine.json", "my-card", "vendor", "Is missing."),
-        CatalogProblem("hosts/mine.json", "my-host", "", "Is no row."),
+        CatalogProblem("hosts/mine.json", "", "", "Is not valid JSON."),
     )
     monkeypatch.setitem(vars(window.document.catalog), "problems", problems)
     window.start(sample=False)
     bar = window.bars.bar("catalog")
-    assert "2 catalogue rows were skipped. gpus/mine.json, my-card, memory_gb: " in (
+    assert "1 catalogue row and 1 file were skipped. gpus/mine.json, my-card, memory_gb: " in (
         bar.accessibleName().removeprefix("Check: ")
     )
     assert "And 2 more." in bar.accessibleName()
     link = next(b for b in bar.findChildren(QPushButton) if b.text() == "Show all")
     qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
     dialog = window.findChild(SkippedRows)
-    assert dialog.list.toPlainText() == "\n".join(str(problem) for problem in problems)
+    assert dialog.list.toPlainText() == (
+        "gpus/mine.json\n"
+        "    my-card, memory_gb: Must be a number.\n"
+        "    my-card, vendor: Is missing.\n\n"
+        "hosts/mine.json\n"
+        "    Is not valid JSON."
+    )
     qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
-    assert "hosts/mine.json, my-host: Is no row." in QApplication.clipboard().text()
+    assert QApplication.clipboard().text().endswith("    Is not valid JSON.\n")
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
 
 

@@ -159,3 +159,15 @@ def test_that_a_price_from_the_bill_takes_a_figure_and_return_and_is_of_today(
     assert kept.usd == 88.0 and kept.date == date.today().isoformat() and kept.source == "a shop"
     dialog = click_price(qtbot, sheet, "psu")
     assert dialog.form.edits["source"].text() == "typed in"
+
+
+def test_that_several_prices_of_a_plan_are_named_together(window) -> None:
+    rows = tuple(
+        PriceRow(part_id=part, kind="street_new", usd=77.0, date="2026-11-01", source="a shop",
+                 confidence="high")
+        for part in ("case-full-tower", "rtx3090")
+    )  # fmt: skip
+    window.document.open(window.document.plan, None, entries=Entries(prices=rows))
+    window.files.say_what_the_plan_brings()
+    said = window.bars.bar("entries").accessibleName()
+    assert "its own prices of Full tower and RTX 3090. They differ from the prices here" in said
