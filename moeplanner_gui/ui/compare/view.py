@@ -256,7 +256,9 @@ class CompareView(QWidget):
         if self.table.currentIndex().column() < 1:
             # The cursor begins where Return does something.
             self.table.setCurrentIndex(self.model.index(0, 1))
-        self._say(words.not_the_same(unlike(plans)))
+        self._say(
+            words.not_the_same(unlike(plans)) if self.model.differing else words.NOTHING_DIFFERS
+        )
         answers = [(each.title, plan.assessment) for each, plan in zip(chosen, plans, strict=True)]
         self.memory.show_plans(answers, unit)
         self._work = self._draw_curves(chosen)

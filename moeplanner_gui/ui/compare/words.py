@@ -132,6 +132,9 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{char}" if char in "|*_`[]<>\\" else char for char in _plain(text))
 
 
+NOTHING_DIFFERS = "The plans are alike in all of this."
+
+
 def not_the_same(unlike: Sequence[str]) -> str:
     """What a reader has to know before comparing figures; "" where all is alike."""
     if not unlike:

@@ -74,7 +74,7 @@ def foot_words(rig: FoundRig) -> str:
 def notes_of(result: SearchResult) -> tuple[str, ...]:
     """What to know about the list, in whole sentences."""
     found: list[str] = []
-    if not result.complete:
+    if not result.complete and result.rigs:
         found.append(STOPPED)
     unsure = sum(rig.price_unsure for rig in result.rigs)
     if unsure:

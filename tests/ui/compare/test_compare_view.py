@@ -64,6 +64,18 @@ def test_that_the_table_has_a_column_for_each_plan_and_its_own_figures(two) -> N
     assert view.said.text() == "Not the same question: context differs between the plans."
 
 
+def test_that_plans_without_a_difference_are_said_to_have_none(window, qtbot) -> None:
+    window.document.duplicate("Copy")
+    window.compare.show()
+    view = window.compare.view
+    view.finish()
+    assert view.said.isVisible() and view.said.text() == words.NOTHING_DIFFERS
+    plan = edits.add_gpu(window.document.plan, 0, 2, "rtxpro6000")
+    window.document.apply("More", plan)
+    view.finish()
+    assert words.NOTHING_DIFFERS not in view.said.text()
+
+
 def test_that_figures_that_are_written_alike_are_not_bold() -> None:
     wait = Row("ttft", "speed", "First token after", "seconds",
                (Cell(Range(180.0, 516.0, 1900.0)), Cell(Range(180.1, 516.2, 1900.0))))  # fmt: skip

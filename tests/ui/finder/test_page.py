@@ -226,6 +226,14 @@ def test_that_an_empty_answer_says_what_would_have_to_give(qtbot, make_page) -> 
     assert len(titles(page)) == 3 and not page.list.nothing.isVisible()
 
 
+def test_that_a_stopped_search_without_a_rig_calls_nothing_the_best(make_page) -> None:
+    page = make_page(FakeSearch(replace(NOTHING, relaxations=(), complete=False)))
+    assert "It had found nothing yet." in page.list.nothing.words
+    assert "best" not in page.list.notes.words
+    some = make_page(FakeSearch(replace(RESULT, complete=False)))
+    assert "these are the best of what it had seen" in some.list.notes.words
+
+
 def test_that_a_catalogue_without_anything_is_a_message(make_page) -> None:
     page = make_page(FakeSearch(replace(NOTHING, relaxations=(), message="No cards.")))
     assert "No cards." in page.list.nothing.words
