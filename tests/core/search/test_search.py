@@ -91,6 +91,24 @@ def test_that_cards_without_a_price_stand_apart_and_join_the_others_when_they_ha
     assert any("PRO 6000" in rig.title for rig in priced.rigs)
 
 
+def test_that_a_card_with_nothing_but_a_list_price_stands_apart() -> None:
+    catalog = small(("rtx5090d", "rtx3090"), ("am5-6400",))
+    result = search(OSS, catalog)
+    assert [rig.title for rig in result.unpriced] == ["RTX 5090 D"]
+    assert result.unpriced[0].usd is None
+    assert result.unpriced[0].unpriced == ("RTX 5090 D but its list price of 2025",)
+    asked = search(replace(OSS, list_prices=True), catalog)
+    assert asked.unpriced == ()
+    assert any("5090 D" in rig.title for rig in (*asked.rigs, *asked.outside))
+
+
+def test_that_several_models_are_also_looked_for_on_cards_without_a_price() -> None:
+    wishes = replace(OSS, models=("gpt-oss-120b", "gpt-oss-20b"))
+    result = search(wishes, small(("rtxpro6000",), ("am5-6400",), unpriced=("rtxpro6000",)))
+    assert [rig.title for rig in result.unpriced] == ["RTX PRO 6000"]
+    assert len(result.unpriced[0].others) == 1
+
+
 def test_that_modules_and_cards_that_nobody_can_place_are_never_put_into_a_desktop() -> None:
     result = search(OSS, small(("v100-32-sxm2", "gb200")))
     assert not any(rig.plan.rig.nodes[0].gpus for rig in result.rigs)
