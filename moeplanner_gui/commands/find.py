@@ -21,10 +21,13 @@ from moeplanner_gui.commands.find_text import result_text
 from moeplanner_gui.commands.flags import parse_tokens
 from moeplanner_gui.commands.plan_input import open_catalog, read_plan_argument
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries, entries_of
-from moeplanner_gui.core.plan import Economics, Node
+from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.plan import Economics, Engine, Node
+from moeplanner_gui.core.prepare import layout_of
 from moeplanner_gui.core.search.search import search
 from moeplanner_gui.core.search.terms import FoundRig, Progress, SearchResult, Wishes
 from moeplanner_gui.core.support import ENGINES
+from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for
 from moeplanner_gui.export.plan_file import PlanFileError, plan_to_json, write_plan
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ def run(arguments: Sequence[str]) -> int:
     keep, entries, economics = _kept(options.keep)
     catalog = open_catalog().with_entries(entries)
     wishes = _wishes(options, keep, economics)
+    _check_weights(wishes, catalog)
     progress = _Bar() if sys.stderr is not None and sys.stderr.isatty() else None
     # Only the JSON has what lies outside the limits.
     result = search(wishes, catalog, progress, beyond=options.json)
@@ -134,8 +138,10 @@ def _check(options: argparse.Namespace) -> None:
     at_least_one = ("context", "users", "nodes", "limit")
     for name, most in (("context", 2**31), ("users", 65_536), ("cards", 32), ("nodes", 8)):
         value = getattr(options, name)
-        if not (1 if name in at_least_one else 0) <= value <= most:
-            raise CommandError(f"--{name} {value}: write a number up to {most:,}.", USAGE)
+        least = 1 if name in at_least_one else 0
+        if not least <= value <= most:
+            text = f"--{name} {value}: write a number from {least} to {most:,}."
+            raise CommandError(text, USAGE)
     for name in ("decode", "prefill", "budget", "watts", "min_bits"):
         value = getattr(options, name)
         # Also false for what is no number at all.
@@ -148,6 +154,32 @@ def _check(options: argparse.Namespace) -> None:
         if name.lower() not in _VENDORS:
             known = ", ".join(_VENDORS)
             raise CommandError(f"--vendor {name}: known are {known}.", USAGE)
+
+
+def _check_weights(wishes: Wishes, catalog: Catalog) -> None:
+    """A format that no engine reads of any of the models is a slip: nothing would be found.
+
+    Raises:
+        CommandError: It is named, with those that there are.
+    """
+    specs = [spec for name in wishes.models if (spec := catalog.models.get(name)) is not None]
+    for name in wishes.weights or () if specs else ():
+        if not any(_reads(spec, name, engine) for spec in specs for engine in ENGINES):
+            known = dict.fromkeys(
+                choice.id
+                for spec in specs
+                for engine in ENGINES
+                for choice in formats_for(spec, engine)
+            )
+            raise CommandError(f"--weights {name}: known are {', '.join(known)}.", USAGE)
+
+
+def _reads(spec: ModelSpec, name: str, engine: Engine) -> bool:
+    try:
+        layout_of(spec, name, engine)
+    except UnsupportedFormatError:
+        return False
+    return True
 
 
 def _kept(argument: str | None) -> tuple[Node | None, Entries, Economics]:

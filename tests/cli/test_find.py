@@ -111,3 +111,12 @@ def test_that_an_unknown_model_is_a_sentence_and_ends_with_1(
 ) -> None:
     assert main(["find", "--model", "qwen3-30b-a3"]) == 1
     assert "qwen3-30b-a3b" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["foo", "", "q4km"])
+def test_that_a_format_that_nobody_reads_is_named_with_those_there_are(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["find", "--model", "qwen3-30b-a3b", "--weights", name]) == 2
+    told = capsys.readouterr().err
+    assert f"--weights {name}: known are native, " in told and "q4_k_m" in told
