@@ -16,6 +16,7 @@ from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit, format_count
 from moeplanner_gui.ui.charts.axes import Axis, context_axis, value_axis
+from moeplanner_gui.ui.charts.cache_label import cache_label
 from moeplanner_gui.ui.charts.memory_rows import bytes_of, device_labels, shown_short
 from moeplanner_gui.ui.charts.users import for_each_user, in_plan_unit, is_shared, users_in_words
 
@@ -84,12 +85,6 @@ def alternative_cache(plan: Plan) -> str | None:
 def with_cache(plan: Plan, cache: str) -> Plan:
     """The plan with another KV-cache type, for K and V alike."""
     return set_deployment(plan, cache_type_k=cache, cache_type_v=cache)
-
-
-def cache_label(plan: Plan) -> str:
-    """The KV-cache type in a word, both when K and V differ."""
-    key, value = plan.deployment.cache_type_k, plan.deployment.cache_type_v
-    return key if key == value else f"{key} / {value}"
 
 
 def limiting_device(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> int | None:

@@ -15,7 +15,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.tensors import Part, parameter_breakdown
 from moeplanner_gui.core.units import MemoryUnit, format_count
 from moeplanner_gui.core.weights import weight_layout
-from moeplanner_gui.ui.charts.context_chart import cache_label
+from moeplanner_gui.ui.charts.cache_label import cache_label
 from moeplanner_gui.ui.charts.memory_rows import bytes_of
 from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
 

@@ -11,7 +11,7 @@ from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
 from moeplanner_gui.ui.card_facts import card_name
-from moeplanner_gui.ui.charts.context_chart import cache_label
+from moeplanner_gui.ui.charts.cache_label import cache_label
 from moeplanner_gui.ui.charts.context_limits import column_group, engine_name
 from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
 

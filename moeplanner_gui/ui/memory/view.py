@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.ui.actions import Actions
-from moeplanner_gui.ui.charts.headroom import what_fills_first
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.first_paint import FirstPaint
 from moeplanner_gui.ui.memory.bars import MemoryBars
@@ -178,6 +177,8 @@ class MemoryView(QWidget):
         return nothing
 
     def _show_sentence(self) -> None:
+        from moeplanner_gui.ui.charts.headroom import what_fills_first
+
         document = self._document
         start, rest = what_fills_first(
             document.plan, document.assessment, document.catalog, document.memory_unit

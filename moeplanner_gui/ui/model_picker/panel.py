@@ -5,6 +5,8 @@ It holds no choice of its own: each control shows what the plan says and asks fo
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -34,11 +36,13 @@ from moeplanner_gui.ui.model_picker.model_list import (
     model_rows,
     name_rows,
 )
-from moeplanner_gui.ui.model_picker.popup import ModelPopup
 from moeplanner_gui.ui.model_picker.serving import ServingControls
 from moeplanner_gui.ui.model_picker.summary import summary
 from moeplanner_gui.ui.model_picker.widgets import ModelButton, fill_combo
 from moeplanner_gui.ui.style import ThemeProvider
+
+if TYPE_CHECKING:
+    from moeplanner_gui.ui.model_picker.popup import ModelPopup
 
 LOW_PX = 400
 """Below this the controls come first: the words about the model are left to a tooltip."""
@@ -198,6 +202,8 @@ class ModelPanel(QWidget):
     def open_models(self) -> None:
         """Open the list of models."""
         if self._popup is None:
+            from moeplanner_gui.ui.model_picker.popup import ModelPopup
+
             known = getattr(self._document.catalog, "known_names", {})
             self._popup = ModelPopup(self._model_rows(), self._themes, self, name_rows(known))
             self._popup.model_chosen.connect(self._on_model)

@@ -41,7 +41,6 @@ from moeplanner_gui.ui.rig_builder.canvas import RigCanvas
 from moeplanner_gui.ui.rig_builder.change import change_rows, drop_lines
 from moeplanner_gui.ui.rig_builder.change_panel import ChangePanel
 from moeplanner_gui.ui.rig_builder.paint_slot import DropLook
-from moeplanner_gui.ui.rig_builder.part_change import difference_words, part_change_rows
 from moeplanner_gui.ui.style import ThemeProvider
 
 SCROLL_MARGIN = 28
@@ -230,6 +229,8 @@ class DropSite(QObject):
             lines = drop_lines(now, preview.after, plans, self._document.catalog, unit)
             rows = change_rows(now, preview.after, plans, unit)
             if preview.is_part and isinstance(target, OnNode):
+                from moeplanner_gui.ui.rig_builder.part_change import part_change_rows
+
                 rows += part_change_rows(plans, target.node, self._document.catalog)
             warning = next((text for text, kind in lines if kind == "warning"), "")
             self.panel.show_rows(drop.text, rows, warning, self._place_of(target))
@@ -254,6 +255,8 @@ class DropSite(QObject):
         drop = preview.drop
         if not preview.is_part or drop.plan is None or preview.after is None:
             return ""
+        from moeplanner_gui.ui.rig_builder.part_change import difference_words
+
         now, plans = self._document.assessment, (self._document.plan, drop.plan)
         return difference_words(now, preview.after, plans, target.node, self._document.catalog)
 

@@ -353,7 +353,8 @@ def computers_meant(item: Listed, plan: Plan) -> str:
         if kind != "node" or not number.isdigit() or int(number) > len(plan.rig.nodes):
             return ""
         names.append(node_name(plan.rig, int(number) - 1))
-    if any(name in item.message for name in names):
+    message = item.message
+    if any(name in message for name in names):
         return ""
     if len(names) > 3:
         return f"{', '.join(names[:2])} and {len(names) - 2} more"
