@@ -9,6 +9,7 @@ from pathlib import Path
 
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.check_cards import card_identity_rules
+from moeplanner_gui.catalog.check_claims import claim_rules
 from moeplanner_gui.catalog.check_parts import part_rules
 from moeplanner_gui.catalog.check_speed import speed_rules
 from moeplanner_gui.catalog.check_tariffs import tariff_rules
@@ -57,6 +58,7 @@ def check_catalog(folder: Path | None = None) -> tuple[CatalogProblem, ...]:
         *_kernel_rules(catalog),
         *speed_rules(catalog),
         *tariff_rules(catalog),
+        *claim_rules(catalog),
     )
 
 

@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 
 from moeplanner_gui.catalog.check import check_catalog
+from moeplanner_gui.catalog.claim_kinds import CLAIM_KINDS
 from moeplanner_gui.catalog.measured_kinds import SPEED_KINDS
 from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.rows import KINDS
@@ -48,7 +49,8 @@ def test_that_every_file_follows_the_schema_beside_it(kind: object) -> None:
 
 
 def test_that_the_schemas_are_those_of_the_row_types(tmp_path: Path) -> None:
-    assert len(write_schemas(tmp_path)) == len((*KINDS, *SPEED_KINDS, *TARIFF_KINDS))
+    kinds = (*KINDS, *SPEED_KINDS, *TARIFF_KINDS, *CLAIM_KINDS)
+    assert len(write_schemas(tmp_path)) == len(kinds)
     for name, text in schema_texts().items():
         assert (catalogs_dir() / name).read_text("utf-8") == text
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from moeplanner_gui.catalog.check_claims import claim_rules
 from moeplanner_gui.catalog.claim_kinds import CLAIMS
 from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.catalog.paths import catalogs_dir
@@ -146,3 +148,30 @@ def test_that_one_claim_a_list_and_a_file_are_read() -> None:
     one = json.dumps(MINE)
     assert claims_from_json(one) == claims_from_json(f"[{one}]") == (mine(),)
     assert claims_from_json(f'{{"{CLAIMS.key}": [{one}]}}') == (mine(),)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("claims-a.json", '"rtx5090"', '"rtx9999"', "which is no card"),
+        ("claims-a.json", "{A-029}", "{A-999}", "which is no claim"),
+        ("claims-c.json", '"pcie5-x16"', '"pcie9-x16"', "which is no link"),
+        ("claims-c.json", "v4-training-tokens", "v9-training-tokens", "no published figure"),
+        ("claims-d.json", '"openai/gpt-4o"', '"openai/gpt-0"', "which has no price"),
+        ("claims-d.json", '"deepseek-r1"', '"deepseek-r0"', "which is no model"),
+        ("claims-b.json", '"unit": "GB"', '"unit": "tok/s"', "is measured in GB"),
+        ("tables.json", '"B-025"', '"B-999"', "which is no claim"),
+        ("contradictions.json", '"A-B"', '"A-Z9"', "which is not there"),
+        ("articles.json", '"id": "E"', '"id": "F"', "which is no article"),
+    ],
+)
+def test_that_a_claim_that_names_what_is_not_there_is_reported(
+    tmp_path: Path, file: str, old: str, new: str, message: str
+) -> None:
+    folder = Path(shutil.copytree(catalogs_dir(), tmp_path / "catalogs"))
+    path = folder / "claims" / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    found = [str(problem) for problem in claim_rules(load_catalog(folder))]
+    assert any(message in problem for problem in found), found
