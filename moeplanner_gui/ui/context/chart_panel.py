@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QHeaderView,
-    QSizePolicy,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.units import format_count
-from moeplanner_gui.ui.chart_pieces import HEAD_HEIGHT, ChartPlaceholder, TintedLabel
+from moeplanner_gui.ui.chart_pieces import HEAD_HEIGHT, TintedLabel
 from moeplanner_gui.ui.charts.axes import context_label
 from moeplanner_gui.ui.charts.context_chart import ContextChart
-from moeplanner_gui.ui.fonts import font_base, font_heading
-from moeplanner_gui.ui.icons import icon
-from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, TextDelegate, copy_text
+from moeplanner_gui.ui.curve_panel import CurvePanel
+from moeplanner_gui.ui.fonts import font_heading
 from moeplanner_gui.ui.theme import Theme
+
+NAME = "Memory against context"
 
 
 class CurveTableModel(QAbstractTableModel):
@@ -98,56 +90,16 @@ class CurveTableModel(QAbstractTableModel):
         return "\n".join(lines) + "\n"
 
 
-class ChartPanel(QWidget):
-    """The right half of the Context tab.
-
-    Signals:
-        explain_requested(str): The path of the figure the user wants explained.
-    """
-
-    explain_requested = Signal(str)
+class ChartPanel(CurvePanel):
+    """The right half of the Context tab."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._chart: ContextChart | None = None
-        self._plot: QWidget | None = None
-        self._painted = False
-        self._heading = TintedLabel("text", font_heading(), theme)
-        self._heading.setText("Memory against context")
-        self._sure = QToolButton()
-        self._sure.setProperty("link", True)
-        self._sure.setText("≈ modelled")
+        names = ("context_chart_as_table", "context_curve_table", "context_placeholder")
+        super().__init__(theme, NAME, "max_context_tokens", CurveTableModel(), names, parent)
         self._sure.setAccessibleName("How is the longest context computed?")
         self._sure.setToolTip("How is the longest context computed?")
-        self._sure.clicked.connect(self._on_explain)
-        self._as_table = QToolButton()
-        self._as_table.setObjectName("context_chart_as_table")
-        self._as_table.setCheckable(True)
-        self._as_table.setIcon(icon("table", theme))
-        self._as_table.setAccessibleName("Show the curve as a table")
-        self._as_table.setToolTip("Show the curve as a table")
-        self._as_table.toggled.connect(self._show_page)
-        self._placeholder = ChartPlaceholder(theme, "Memory against context", "context_placeholder")
-        self._curve_model = CurveTableModel(self)
-        self._curve_table = HairlineTable()
-        self._curve_table.setObjectName("context_curve_table")
-        self._curve_table.setAccessibleName("Memory against context as numbers")
-        self._curve_header = FlatHeader(theme, self._curve_table)
-        self._curve_table.setHorizontalHeader(self._curve_header)
-        self._curve_table.setModel(self._curve_model)
-        self._curve_delegate = TextDelegate(theme, self._curve_table)
-        self._curve_table.setItemDelegate(self._curve_delegate)
-        self._curve_table.set_row_height(26)
-        self._curve_header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self._curve_table.copy_requested.connect(self._copy_curves)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._placeholder)
-        self._stack.addWidget(self._curve_table)
-        self._stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._sentence = TintedLabel("text2", font_base(), theme)
-        self._sentence.setWordWrap(True)
-        self._sentence.setTextFormat(Qt.TextFormat.RichText)
+        self._heading = TintedLabel("text", font_heading(), theme)
+        self._heading.setText(NAME)
         head = QHBoxLayout()
         self._heading.setMinimumHeight(HEAD_HEIGHT)
         head.addWidget(self._heading)
@@ -161,79 +113,12 @@ class ChartPanel(QWidget):
         layout.addWidget(self._stack, 1)
         layout.addWidget(self._sentence)
 
-    @property
-    def chart(self) -> ContextChart | None:
-        """What is shown."""
-        return self._chart
-
-    @property
-    def plot(self) -> QWidget | None:
-        """The plot, None until it was loaded."""
-        return self._plot
-
-    def show_chart(self, chart: ContextChart | None, why_none: str = "") -> None:
-        """Show a chart, or the reason why there is none."""
-        self._chart = chart
-        self._curve_model.show(chart)
-        self._placeholder.show_text("Drawing the curve…" if chart is not None else why_none)
-        if chart is None:
-            self._sentence.setText("")
-        else:
-            start, rest = chart.sentence
-            color = self._theme.text
-            self._sentence.setText(f'<b style="color:{color}">{start}</b> {rest}')
-        if self._plot is not None:
-            self._plot.show_chart(chart)
-        self._show_page()
-
-    def set_compact(self, compact: bool) -> None:
-        """Leave out the sentence, which the verdict says too, when there is little room."""
-        self._sentence.setVisible(not compact)
-
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
-        self._theme = theme
-        for piece in (self._heading, self._sentence, self._placeholder):
-            piece.set_theme(theme)
-        self._as_table.setIcon(icon("table", theme))
-        self._curve_header.theme = theme
-        self._curve_delegate.theme = theme
-        if self._plot is not None:
-            self._plot.set_theme(theme)
-        if self._chart is not None:
-            self.show_chart(self._chart)
+        self._heading.set_theme(theme)
+        super().set_theme(theme)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if not self._painted:
-            self._painted = True
-            # pyqtgraph takes almost half a second to import; the tab is on the screen before.
-            QTimer.singleShot(0, self, self.load_plot)
-
-    def load_plot(self) -> None:
-        """Import pyqtgraph and put the plot where its placeholder is."""
-        if self._plot is not None:
-            return
+    def _make_plot(self) -> QWidget:
         from moeplanner_gui.ui.context.plot import ContextPlot
 
-        self._plot = ContextPlot(self._theme)
-        self._stack.addWidget(self._plot)
-        self._plot.show_chart(self._chart)
-        self._show_page()
-
-    def _show_page(self, *_: object) -> None:
-        self._sure.setVisible(self._chart is not None)
-        self._as_table.setVisible(self._chart is not None)
-        if self._chart is None:
-            page: QWidget = self._placeholder
-        elif self._as_table.isChecked():
-            page = self._curve_table
-        else:
-            page = self._plot or self._placeholder
-        self._stack.setCurrentWidget(page)
-
-    def _on_explain(self) -> None:
-        self.explain_requested.emit("max_context_tokens")
-
-    def _copy_curves(self) -> None:
-        copy_text(self._curve_model.as_tsv())
+        return ContextPlot(self._theme)
