@@ -51,11 +51,11 @@ def with_engine(
 
 def _parallel(plan: Plan, catalog: CatalogReader) -> Plan:
     for changes in _divisions(plan, catalog):
-        candidate = _changed(plan, {"data_parallel": 1, **changes})
+        divided = {"data_parallel": 1, **changes}
         # Whether it would start with the memory limit of the engine before does not matter here.
-        low = _changed(candidate, {"memory_utilization": 0.1})
+        low = _changed(plan, {**divided, "memory_utilization": 0.1})
         if not isinstance(prepare(low, catalog).demand, Refusal):
-            return candidate
+            return _changed(plan, divided)
     return plan
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from moeplanner_gui.core.bill import is_module, memory_module, node_lines
 from moeplanner_gui.core.bill_line import card_row_of, is_second_hand
 from moeplanner_gui.core.bill_network import network_lines
-from moeplanner_gui.core.fitting import has_place
+from moeplanner_gui.core.fitting import card_places, has_place
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import Card, Economics, Node, NodePart, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader
@@ -193,7 +193,11 @@ def _has_room(machine: Machine, wishes: Wishes, catalog: CatalogReader) -> bool:
     build = machine.build
     if build.card is None:
         return True
-    key = (id(catalog), id(wishes.keep), build, machine.host)
+    row = catalog.gpu(build.card)
+    # Cards as thick as one another find the same place, unless a network card needs one too.
+    shape = (row.unified_memory, is_module(row), card_places(row), build.count, build.kept)
+    one = build.nodes == 1
+    key = (id(catalog), id(wishes.keep), shape if one else build, machine.host)
     known = _ROOM.get(key)
     if known is None:
         if len(_ROOM) >= 65_536:

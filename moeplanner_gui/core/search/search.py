@@ -28,6 +28,8 @@ from moeplanner_gui.core.search.words import found_rig
 MOST_BEATEN = 60
 """Rigs beside the front that are shown: the cheapest of them."""
 MOST_IN_A_HURRY = 4
+MOST_AT_ONCE = 8
+"""Rigs that are worked out at a time while the search goes on: some of them will be beaten."""
 _STEPS = 20
 """So many times a search says how far it is, besides for the first rig."""
 NO_MODEL = "Choose a model first."
@@ -85,7 +87,7 @@ def _search(
     *,
     beyond: bool,
 ) -> SearchResult:
-    shown = _Shown(wishes, catalog)
+    shown = _Shown(wishes, catalog, cancelled)
     explorer = Explorer(wishes, catalog, cancelled)
     seen = explorer.seen
     told = _Teller(shown, seen, on_progress)
@@ -93,7 +95,7 @@ def _search(
         told.tell()
         if seen.inside and seen.hits and not beyond:
             break
-    shown.hurry = cancelled()
+    shown.hurry = shown.hurry or cancelled()
     inside, outside = shown.inside(seen), shown.outside(seen)
     unpriced: tuple[FoundRig, ...] = ()
     if not cancelled():
@@ -168,8 +170,8 @@ _RANKS: dict[str, Callable[[FoundRig], float]] = {
 class _Shown:
     """Candidates as rigs; each is worked out once."""
 
-    def __init__(self, wishes: Wishes, catalog: CatalogReader) -> None:
-        self.wishes, self._catalog = wishes, catalog
+    def __init__(self, wishes: Wishes, catalog: CatalogReader, cancelled: Cancelled) -> None:
+        self.wishes, self._catalog, self._cancelled = wishes, catalog, cancelled
         self._known: dict[int, tuple[Figures, FoundRig]] = {}
         self.hurry = False
         """Somebody waits for the end: only what was worked out already, and a few more."""
@@ -185,16 +187,22 @@ class _Shown:
         return known[1]
 
     def front(self, seen: Seen) -> list[FoundRig]:
-        """What is within the limits and that nothing beats, so far."""
-        return self._rigs(one for _, one in seen.front if within(one, self.wishes))
+        """What is within the limits and that nothing beats; so far, as long as not all of it is
+        known, and then only a few more than were shown before.
+        """
+        most = None if seen.inside else MOST_AT_ONCE
+        return self._rigs((one for _, one in seen.front if within(one, self.wishes)), most)
 
-    def _rigs(self, every: Iterable[Figures]) -> list[FoundRig]:
-        found, more = [], MOST_IN_A_HURRY
+    def _rigs(self, every: Iterable[Figures], most: int | None = None) -> list[FoundRig]:
+        found, new = [], 0
         for figures in every:
-            if self.hurry and id(figures) not in self._known:
-                if not more:
+            if id(figures) not in self._known:
+                self.hurry = self.hurry or self._cancelled()
+                if self.hurry:
+                    most = MOST_IN_A_HURRY
+                if most is not None and new >= most:
                     continue
-                more -= 1
+                new += 1
             found.append(self.rig(figures, on_front=True))
         return found
 

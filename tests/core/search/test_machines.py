@@ -17,6 +17,7 @@ from moeplanner_gui.core.search.machines import (
     sizes_of,
 )
 from moeplanner_gui.core.search.terms import Wishes
+from moeplanner_gui.core.usual_parts import carries_cards
 from tests.core.rigs import CATALOG
 from tests.core.search.small import small
 
@@ -115,3 +116,20 @@ def test_that_without_second_hand_prices_no_host_or_network_of_used_parts_is_off
     assert every - allowed == {"sp3-7003", "sp5-9004"}
     assert Build("rx7900xtx", 1, 2, "100gbe") in set(builds(wishes, CATALOG))
     assert Build("rx7900xtx", 1, 2, "100gbe") not in set(builds(new, CATALOG))
+
+
+def test_that_every_card_is_offered_in_the_boards_that_carry_it_and_in_no_other() -> None:
+    """Cards of one shape share the answer; each has to be true for every one of them."""
+    wishes = Wishes(models=("gpt-oss-120b",), max_nodes=2)
+    hosts = hosts_of(CATALOG)
+    for card in CATALOG.gpus.values():
+        if card.unified_memory:
+            continue
+        for count in (1, 2, 3, 5, 8):
+            build = Build(card.id, count)
+            carried = []
+            for host in hosts:
+                node = node_of(Machine(build, host.id), 0, wishes)
+                if carries_cards(node, [card] * count, CATALOG):
+                    carried.append(host.id)
+            assert hosts_for(build, wishes, CATALOG, hosts) == tuple(carried)

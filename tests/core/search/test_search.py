@@ -239,3 +239,20 @@ def test_that_what_is_outside_is_only_looked_for_when_it_is_wanted_or_nothing_is
     ]
     assert len(short.outside) < len(whole.outside)
     assert search(replace(wishes, budget_usd=1.0), catalog, beyond=False).relaxations
+
+
+def test_that_a_search_that_is_cancelled_when_all_is_known_works_nothing_more_out() -> None:
+    wishes = replace(OSS, max_cards=4)
+    inside = False
+
+    def told(progress: Progress) -> None:
+        nonlocal inside
+        inside = progress.inside
+
+    whole = search(wishes, small())
+    result = search(wishes, small(), told, lambda: inside)
+    assert result.inside_complete and not result.complete
+    assert len([rig for rig in result.rigs if rig.on_front]) == len(
+        [rig for rig in whole.rigs if rig.on_front]
+    )
+    assert result.unpriced == () and result.relaxations == ()
