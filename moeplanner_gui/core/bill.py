@@ -40,8 +40,8 @@ from moeplanner_gui.core.weights import UnsupportedFormatError
 
 __all__ = [
     "LINE_WORDS", "NONE_CHOSEN", "NO_BOARD", "BillLine", "LineKind", "bill", "card_places",
-    "disk_room_gib", "disk_tb_of", "is_module", "memory_module", "node_lines", "usual_supply",
-    "wide_slots", "with_enough_supply",
+    "disk_room_gib", "disk_tb_of", "is_module", "memory_module", "node_lines", "parts_now",
+    "usual_supply", "wide_slots", "with_enough_supply",
 ]  # fmt: skip
 
 _TB = 10**12
@@ -179,7 +179,7 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
         )
     host = _host_row(node, catalog)
     if node.parts is not None:
-        return found + _chosen(node, host, catalog)
+        return found + _chosen(node, host, disk_tb, catalog)
     if host is None:
         if node.host is not None:
             found.append(BillLine("host", node.host, 0, 1, node.host, note=NOT_IN_CATALOGUE))
@@ -205,7 +205,32 @@ def _host_line(host: HostSpec, own: PriceRow | None) -> BillLine:
     return BillLine("host", host.name, 0, 1, host.id, "each", usd, own, note=note)
 
 
-def _chosen(node: Node, host: HostSpec | None, catalog: CatalogReader) -> list[BillLine]:
+def parts_now(node: Node, disk_tb: int, catalog: CatalogReader) -> tuple[NodePart, ...]:
+    """The parts of a computer whose parts were chosen. A supply and a disk that nobody chose are
+    as large as its cards and the weights need now.
+    """
+    kept: list[NodePart] = []
+    guessed: dict[str, NodePart] = {}
+    for part in node.parts or ():
+        row = catalog.parts.get(part.part)
+        if part.assumed and row is not None and row.kind in ("psu", "disk"):
+            guessed.setdefault(row.kind, part)
+        else:
+            kept.append(part)
+    supply, disk = guessed.get("psu"), guessed.get("disk")
+    if supply is not None:
+        usual = usual_supply(node, catalog)
+        if usual is not None:
+            supply = NodePart(part=usual[0], count=usual[1], assumed=True)
+        kept.append(supply)
+    if disk is not None:
+        kept.append(disk.model_copy(update={"count": disk_tb}))
+    return tuple(kept)
+
+
+def _chosen(
+    node: Node, host: HostSpec | None, disk_tb: int, catalog: CatalogReader
+) -> list[BillLine]:
     """The parts that were chosen; what no computer goes without stays listed where none is.
 
     Memory follows the amount of the plan: a module among the parts says which it is made of.
@@ -213,7 +238,7 @@ def _chosen(node: Node, host: HostSpec | None, catalog: CatalogReader) -> list[B
     found: list[BillLine] = []
     kinds: set[str] = set()
     modules = None
-    for part in node.parts or ():
+    for part in parts_now(node, disk_tb, catalog):
         line = replace(priced_line(part.part, part.count, catalog), assumed=part.assumed)
         kinds.add(line.kind)
         if line.kind == "memory":

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core import edits
-from moeplanner_gui.core.bill import disk_tb_of, memory_module, node_lines
+from moeplanner_gui.core.bill import disk_tb_of, memory_module, node_lines, parts_now
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.memory_kits import Kit, channels_of
 from moeplanner_gui.core.parts import PART_WORDS, PartSpec
@@ -56,9 +56,10 @@ def chosen_parts(plan: Plan, node: int, catalog: CatalogReader) -> tuple[NodePar
     Memory is not among them: a plan holds its amount.
     """
     there = plan.rig.nodes[node]
+    disk_tb = disk_tb_of(plan, catalog)
     if there.parts is not None:
-        return there.parts
-    lines = node_lines(there, disk_tb_of(plan, catalog), catalog)
+        return parts_now(there, disk_tb, catalog)
+    lines = node_lines(there, disk_tb, catalog)
     return tuple(
         NodePart(part=line.part_id, count=line.count, assumed=line.assumed)
         for line in lines

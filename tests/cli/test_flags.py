@@ -166,7 +166,7 @@ def test_that_back_end_prediction_and_prompt_are_set() -> None:
 
 @pytest.mark.parametrize("field", [*Node.model_fields, *Deployment.model_fields])
 def test_that_every_field_that_a_person_sets_has_a_flag(field: str) -> None:
-    """A node's name is said nowhere on the command line, nor what a machine was read to have."""
+    """A node's name is said nowhere on the command line, nor what was read of it or there."""
     parser = argparse.ArgumentParser()
     add_plan_flags(parser)
     flags = {flag for action in parser._actions for flag in action.option_strings}
@@ -179,5 +179,5 @@ def test_that_every_field_that_a_person_sets_has_a_flag(field: str) -> None:
             ("kv_offload", "repack", "op_offload", "flash_attention", "cuda_graphs"), "--no-"
         ),
     }.get(field, "--" + field.replace("_", "-"))
-    if field not in ("name", "detected"):
+    if field not in ("name", "detected", "there"):
         assert named in flags or f"--no-{field.replace('_', '-')}" in flags

@@ -7,6 +7,8 @@ import json
 import pytest
 
 from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.core import edits
+from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.bill import bill
 from moeplanner_gui.core.hardware_cost import hardware_cost
 from moeplanner_gui.core.memory_kits import Kit, kit_of
@@ -292,3 +294,29 @@ def test_that_a_network_card_stands_for_the_port_of_its_computer() -> None:
         for p in (plan, both)
     ]
     assert cards == [[(2, True)], [(1, False), (1, False)]]
+
+
+def test_that_a_supply_and_a_disk_that_nobody_chose_grow_with_the_plan() -> None:
+    plan = put_part(plan_on(SERVER), 0, "open-8-gpu-frame", CATALOG).plan
+    for _ in range(4):
+        plan = edits.add_gpu(plan, 0, 2, "rtx5090")
+    plan = edits.set_node(plan, 0, disk_gib=3000)
+    usual = usual_parts(plan, 0)
+    wanted = {(line.part_id, line.count) for line in bill(usual, CATALOG) if line.kind in KINDS}
+    now = [line for line in bill(plan, CATALOG) if line.kind in KINDS]
+    assert {(line.part_id, line.count) for line in now} == wanted
+    assert all(line.assumed for line in now)
+    codes = {finding.code for finding in evaluate(plan, CATALOG).findings}
+    assert "power_supply_assumed" in codes
+    assert not {"power_supply_too_small", "power_supply_tight", "disk_too_small"} & codes
+    # Chosen, they stay.
+    supply = next(line for line in now if line.kind == "psu")
+    chosen = put_part(plan, 0, supply.part_id, CATALOG).plan
+    more = edits.add_gpu(chosen, 0, 2, "rtx5090")
+    assert parts_of(more)[supply.part_id] == supply.count
+    # Another one in its place is as many as stand in the bill.
+    swapped = swap_part(plan, 0, supply.part_id, "psu-1600-w", CATALOG).plan
+    assert parts_of(swapped)["psu-1600-w"] == supply.count
+
+
+KINDS = ("psu", "disk")

@@ -92,7 +92,7 @@ def _cables(node: Node, catalog: CatalogReader) -> tuple[int | None, int | None]
     supplies = 0
     for part in node.parts or ():
         row = catalog.parts.get(part.part)
-        if row is None or row.kind not in ("psu", "computer"):
+        if row is None or row.kind not in ("psu", "computer") or part.assumed:
             continue
         supplies += part.count
         for place, have in enumerate((row.cables_16_pin, row.cables_8_pin)):

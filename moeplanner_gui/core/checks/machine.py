@@ -72,7 +72,7 @@ def _disk_bytes(node: Node, catalog: CatalogReader) -> int | None:
     total = 0
     for part in node.parts or ():
         row = catalog.parts.get(part.part)
-        if row is not None and row.kind == "disk":
+        if row is not None and row.kind == "disk" and not part.assumed:
             if row.unit != "tb":
                 return None
             total += part.count * 10**12

@@ -69,17 +69,26 @@ def _unknown(plan: Plan, index: int, catalog: CatalogReader) -> Finding:
 
 def _count(node: Node, catalog: CatalogReader) -> int:
     """Supplies of a computer, chosen or assumed; 0 where it is not known."""
-    if node.parts is None:
+    if _is_guessed(node, catalog):
         usual = usual_supply(node, catalog)
         return 0 if usual is None else usual[1]
-    rows = [(catalog.parts.get(part.part), part.count) for part in node.parts]
+    rows = [(catalog.parts.get(part.part), part.count) for part in node.parts or ()]
     return sum(count for row, count in rows if row is not None and row.kind == "psu")
+
+
+def _is_guessed(node: Node, catalog: CatalogReader) -> bool:
+    """Whether the supplies of a computer are those that its cards need: nobody chose any."""
+    if node.parts is None:
+        return True
+    rows = [(catalog.parts.get(part.part), part.assumed) for part in node.parts]
+    supplies = [assumed for row, assumed in rows if row is not None and row.kind in _SUPPLIES]
+    return bool(supplies) and all(supplies)
 
 
 def _rated(node: Node, most: float, catalog: CatalogReader, subject: str) -> Iterator[Finding]:
     needed = most / FILLED_SHARE
     at_limits = f"All cards at their limit and the processor take {most:,.0f} W"
-    if node.parts is None:
+    if _is_guessed(node, catalog):
         usual = usual_supply(node, catalog)
         if usual is not None:
             row = catalog.parts[usual[0]]
@@ -93,7 +102,7 @@ def _rated(node: Node, most: float, catalog: CatalogReader, subject: str) -> Ite
             )
         return
     rated, unknown, supplies = 0.0, False, 0
-    for part in node.parts:
+    for part in node.parts or ():
         part_row = catalog.parts.get(part.part)
         if part_row is None or part_row.kind not in _SUPPLIES:
             continue

@@ -19,7 +19,10 @@ from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.ui.part_facts import PART_GROUPS, UNIT_WORDS, part_figures
 
 _ASSUMED = "Assumed: the usual parts of {}. Choose one and the others are kept as they are."
-_CHOSEN = "Chosen parts, and those beside them: they stay the same whatever cards are added."
+_CHOSEN = (
+    "Chosen parts stay the same whatever cards are added; an assumed supply or disk grows with "
+    "what is needed."
+)
 MINE_TIP = (
     "What it is built of now, or was when it was detected, costs nothing. What is added later is "
     "to be bought; to call that yours too, untick this and tick it again."
