@@ -64,7 +64,7 @@ def paint_rig_chart(
         drawn.places.append((point, frame.point(*chart.place(point.x, point.y))))
     taken = [_around(place, DIAMOND + 1) for _, place in drawn.places]
     painter.save()
-    painter.setClipRect(frame.rect.adjusted(-8, -8, 8, 8), Qt.ClipOperation.IntersectClip)
+    painter.setClipRect(frame.rect.adjusted(-12, -12, 12, 12), Qt.ClipOperation.IntersectClip)
     _paint_front(painter, chart, frame, theme)
     if chosen is not None:
         _paint_band(painter, chart, chosen, frame, theme)

@@ -234,7 +234,6 @@ class FinderView(QWidget):
         self._progress = progress
         if progress.found and not self._unpriced_shown:
             self._show_rigs(progress.found, ())
-            self.list.show_so_far()
         if not self._slow.isActive():
             self._show_progress()
 
@@ -242,6 +241,8 @@ class FinderView(QWidget):
         if self._searching:
             self.bar.show_progress(self._progress, cancel=True)
             self.list.show_searching()
+            if self._progress is not None and self._progress.found and not self._unpriced_shown:
+                self.list.show_so_far()
 
     def _on_finished(self, result: SearchResult, seconds: float) -> None:
         self._end_search()

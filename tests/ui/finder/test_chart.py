@@ -18,12 +18,21 @@ from moeplanner_gui.ui.charts.finder_chart import (
     tick_text,
     value_text,
 )
-from moeplanner_gui.ui.charts.paint_finder import paint_rig_chart
+from moeplanner_gui.ui.charts.paint_finder import CHOSEN, paint_rig_chart
 from moeplanner_gui.ui.finder.words import foot_words
 from moeplanner_gui.ui.theme import DARK, LIGHT
 from tests.ui.finder.found import BEATEN, CHEAP, DEAR, FAST, SLOW, WISHES, rig
 
 INSIDE, OUTSIDE = (FAST, BEATEN, CHEAP), (DEAR, SLOW)
+
+
+def painted(chart, row, size=(640, 420), theme=LIGHT) -> QImage:
+    image = QImage(*size, QImage.Format.Format_RGB32)
+    image.fill(theme.panel)
+    painter = QPainter(image)
+    paint_rig_chart(painter, QRectF(0, 0, *size), chart, chart.point_of(row), theme)
+    painter.end()
+    return image
 
 
 def drawn(chart, row, size=(640, 420), theme=LIGHT):
@@ -75,6 +84,8 @@ def test_that_no_upgrade_is_called_best_that_what_one_has_beats_for_nothing(qapp
     answer = drawn(chart, 0)
     place = next(at for point, at in answer.places if point.rig is MINE)
     assert place.x() == answer.frame.rect.left()
+    edge = painted(chart, 0).pixelColor(round(place.x() - CHOSEN), round(place.y()))
+    assert edge.blue() - edge.red() > 60, "the ring of the chosen rig is cut off at the axis"
     assert answer.frame.rect.contains(place)
     assert tick_text("price", chart.x, chart.x.ticks[0], free=chart.has_free) == "$0"
     assert value_text("price", chart.points[0].x) == "$0"
