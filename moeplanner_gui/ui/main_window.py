@@ -25,7 +25,7 @@ from moeplanner_gui.ui.export_actions import ExportActions
 from moeplanner_gui.ui.file_actions import FileActions
 from moeplanner_gui.ui.finder_actions import FinderActions
 from moeplanner_gui.ui.first_paint import FirstPaint
-from moeplanner_gui.ui.garbage import GARBAGE_AFTER_MS, look_for_garbage
+from moeplanner_gui.ui.garbage import GARBAGE_AFTER_MS, forget_sources, look_for_garbage
 from moeplanner_gui.ui.import_actions import ImportActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
 from moeplanner_gui.ui.own_rows import OwnRows
@@ -363,7 +363,10 @@ class MainWindow(QMainWindow):
 
     def _make_next_tab(self) -> None:
         """Make the other views one at a time, so that what a person does comes in between."""
-        if self.tabs.make_next():
+        forget_sources()
+        is_more = self.tabs.make_next()
+        forget_sources()
+        if is_more:
             QTimer.singleShot(0, self._make_next_tab)
 
     def _restore(self) -> None:
