@@ -32,16 +32,20 @@ SMALL_RING = 3.0
 LINE_PX = 1.6
 _CAP = 5.0
 _GAP = 7.0
+_FAINT = 200
+"""How much of the grid and the hatching the ground under words hides, of 255."""
 
 
 @dataclass(slots=True)
 class Drawn:
     """Where things lie after painting: the axes, and each point's place.
 
-    ``lines`` is what words keep off; those that could not have a ground under them: ``covered``.
+    ``ground`` is the colour under words. ``lines`` is what they keep off; those that could not
+    cover it: ``covered``.
     """
 
     frame: Frame
+    ground: str
     places: list[tuple[RigPoint, QPointF]] = field(default_factory=list)
     labels: list[tuple[str, QRectF]] = field(default_factory=list)
     lines: list[QRectF] = field(default_factory=list)
@@ -54,7 +58,7 @@ def paint_rig_chart(
     """Paint the chart into ``rect``; answers where its points and names lie."""
     face = faces().small
     frame = _frame(rect, chart, face)
-    drawn = Drawn(frame)
+    drawn = Drawn(frame, theme.panel)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setFont(face.font)
@@ -307,12 +311,12 @@ def _write_limit(
     drawn: Drawn,
 ) -> None:
     """What a limit is has to be said: beside every line, else on a ground that covers it."""
-    ink, on = theme.text, theme.panel
+    ink = theme.text
     done = _write_first(painter, words, spots, plot, taken + lines, ink, drawn, must=False)
     if done:
         taken.append(drawn.labels[-1][1].adjusted(-3, -1, 3, 1))
     else:
-        _write_first(painter, words, spots, plot, taken, ink, drawn, must=True, on=on)
+        _write_first(painter, words, spots, plot, taken, ink, drawn, must=True, covers=True)
 
 
 def _limit_words(figure: Figure, limit: float) -> str:
@@ -330,11 +334,11 @@ def _write_first(
     drawn: Drawn,
     *,
     must: bool,
-    on: str = "",
+    covers: bool = False,
 ) -> bool:
     """Write at the first spot that is free; without one only what has to be there.
 
-    ``on`` is a ground under the words: no line strikes them through.
+    The grid is faint behind words; what ``covers`` lets nothing through.
     """
     free = (
         spot
@@ -345,9 +349,12 @@ def _write_first(
     spot = next(free, spots[0] if must else None)
     if spot is None:
         return False
-    if on:
-        painter.fillRect(spot.adjusted(-2, 1, 2, -1), QColor(on))
+    ground = QColor(drawn.ground)
+    if covers:
         drawn.covered.append(spot)
+    else:
+        ground.setAlpha(_FAINT)
+    painter.fillRect(spot.adjusted(-2, 1, 2, -1), ground)
     painter.setPen(QColor(ink))
     painter.drawText(spot.adjusted(0, 0, 6, 0), Qt.AlignmentFlag.AlignVCenter, words)
     taken.append(spot.adjusted(-3, -1, 3, 1))
@@ -384,8 +391,8 @@ def _paint_names(
             taken.append(drawn.labels[-1][1].adjusted(-3, -1, 3, 1))
             named.add(title)
         elif point is chosen:
-            plot, on = drawn.frame.rect, theme.panel
-            _write_first(painter, title, spots, plot, taken, ink, drawn, must=False, on=on)
+            plot = drawn.frame.rect
+            _write_first(painter, title, spots, plot, taken, ink, drawn, must=False, covers=True)
 
 
 def _boxes(corners: list[QPointF]) -> Iterator[QRectF]:

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.charts.finder_chart import (
@@ -161,6 +161,18 @@ def test_that_neither_the_front_nor_the_band_strikes_words_through(qapp, size) -
         for words, box in answer.labels:
             struck = any(box.intersects(line) for line in answer.lines)
             assert not struck or box in answer.covered, words
+
+
+def test_that_the_grid_is_faint_behind_a_name(qapp) -> None:
+    """A grid line at 40 tok/s goes through a name that stands above its rig."""
+    at_tick = rig("8 × RTX PRO 6000", 90_000.0, 38.3)
+    chart = rig_chart((CHEAP, at_tick), (), replace(WISHES, budget_usd=None))
+    answer, image = drawn(chart, None), painted(chart, None)
+    box = next(box for words, box in answer.labels if words == at_tick.title)
+    y = round(answer.frame.point(90_000.0, 40.0).y())
+    assert 40.0 in chart.y.ticks and box.top() < y < box.bottom()
+    column = round(box.left()) - 1  # on the ground, before the first letter
+    assert image.pixelColor(column, y).lightness() > QColor(LIGHT.grid).lightness()
 
 
 def test_that_the_front_is_kept_clear_to_the_edge_of_the_chart(qapp) -> None:
