@@ -251,7 +251,8 @@ class Bench:
             if found.fits:
                 sentence = (
                     f"{self.label(smaller)} does fit: {speed_text(found)}"
-                    f"{self.weights_bytes(plan.model, recipe) / 1e9:,.1f} GB of weights."
+                    f"{self.weights_bytes(plan.model, recipe) / 1e9:,.1f} GB of weights with"
+                    f" {self.bits(plan.model, recipe):.1f} bits each."
                 )
                 return sentence, (self.named(smaller),)
         return self.works_on(cards) if cards else ("", ())
@@ -269,7 +270,8 @@ class Bench:
             for card in cards
         )
         where = cards_text(self, ids) if ids else "no card"
-        return f"{name}, {format_name(weights_id(plan))}, on {where}"
+        apart = ", experts in host memory" if plan.deployment.cpu_moe_layers else ""
+        return f"{name}, {format_name(weights_id(plan))}, on {where}{apart}"
 
 
 def plan_of(

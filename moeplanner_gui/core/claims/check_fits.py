@@ -173,7 +173,10 @@ def judge_fits(claim: Claim, check: Fits, bench: Bench) -> list[Found]:
     return [
         Found(
             number(used / GB, "GB") if used else words("does not run"),
-            f"{bench.label(shown)}: {best.reasons[0]}",
+            f"{bench.label(shown)} takes {plain(used / GB)} GB of card memory, and"
+            f" {plain(usable / GB)} GB can be used."
+            if used
+            else f"{bench.label(shown)}: {best.reasons[0]}",
             tuple(steps),
             plans,
             verdict=verdict,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from moeplanner_gui.core.claims.amounts import converted, number, plain, span, words
+from moeplanner_gui.core.claims.amounts import number, plain, span, words
 from moeplanner_gui.core.claims.bench import Bench
 from moeplanner_gui.core.claims.check_terms import CardFigure, LinkFigure
 from moeplanner_gui.core.claims.found import Found, Mistake, not_checked
@@ -108,15 +108,10 @@ def judge_link(claim: Claim, check: LinkFigure, bench: Bench) -> list[Found]:
         raise UnknownEntryError("link", check.link)
     one, both = row.gbs_per_direction, 2 * row.gbs_per_direction
     value = both if check.figure == "both_directions" else one
-    faster = _next_generation(check.link)
-    after = bench.catalog.links.get(faster) if faster else None
     mistakes = [Mistake("both_directions_for_one", both)] if check.figure == "one_direction" else []
-    if after is not None:
-        mistakes += [
-            Mistake(
-                "next_generation", converted([2 * after.gbs_per_direction], claim.unit).usual or 0.0
-            ),
-        ]
+    raw = _raw_one_way(check.link)
+    if raw is not None:
+        mistakes.append(Mistake("next_generation", 4 * raw if value == both else 2 * raw))
     return [
         Found(
             number(value, claim.unit),
@@ -133,6 +128,10 @@ def judge_link(claim: Claim, check: LinkFigure, bench: Bench) -> list[Found]:
     ]
 
 
-def _next_generation(link: str) -> str | None:
-    found = re.fullmatch(r"pcie(\d)-(x\d+)", link)
-    return None if found is None else f"pcie{int(found.group(1)) + 1}-{found.group(2)}"
+def _raw_one_way(link: str) -> float | None:
+    """GB/s that a PCIe link is advertised with, before its framing is taken off; None of others.
+
+    2**generation GT/s a lane: 32 of PCIe 5.0, 64 GB/s one way with 16 lanes.
+    """
+    found = re.fullmatch(r"pcie(\d)-x(\d+)", link)
+    return None if found is None else float(2 ** int(found.group(1)) * int(found.group(2)) / 8)

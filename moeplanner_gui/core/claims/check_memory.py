@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from moeplanner_gui.core.claims.amounts import converted, number_text, plain, words
+from moeplanner_gui.core.claims.amounts import converted, in_unit, number_text, plain, words
 from moeplanner_gui.core.claims.bench import SMALLEST, Bench, Needed, format_name
 from moeplanner_gui.core.claims.check_terms import Cards, KvCache, MemoryNeeded, Tier
 from moeplanner_gui.core.claims.check_weights import nominal_bits
 from moeplanner_gui.core.claims.found import Found, Mistake
 from moeplanner_gui.core.claims.terms import Claim, NamedPlan, Step, Verdict
-from moeplanner_gui.core.model import GqaAttention, MlaAttention, ModelSpec
+from moeplanner_gui.core.model import CompressedAttention, GqaAttention, MlaAttention, ModelSpec
 from moeplanner_gui.core.tensors import active_parameters
 from moeplanner_gui.core.units import GB, GIB
 
@@ -32,6 +32,7 @@ def _cache(claim: Claim, check: KvCache, model_id: str, bench: Bench) -> Found:
     tokens = check.context_tokens
     sizes = [float(bench.cache_bytes(model_id, kind, tokens)) for kind in check.cache_types]
     full = float(_all_heads(model) * tokens)
+    every = float(_every_token(model) * tokens)
     steps = [
         Step(
             label=f"{model.name}, {tokens:,} tokens, {kind}",
@@ -61,10 +62,32 @@ def _cache(claim: Claim, check: KvCache, model_id: str, bench: Bench) -> Found:
         f" {sizes[0] / tokens:,.0f} B a token.",
         steps=tuple(steps),
         tolerance=0.05,
+        plans=_enough(bench, model_id, tokens),
         mistakes=(
             Mistake("gb_for_gib", converted([sizes[0] / GIB * GB], claim.unit).usual or 0.0),
+            Mistake("kv_linear_of_dense", converted([every], claim.unit).usual or 0.0),
         ),
     )
+
+
+def _enough(bench: Bench, model_id: str, tokens: int) -> tuple[NamedPlan, ...]:
+    """The model as published with that context on the fewest cards."""
+    found = bench.needed(model_id, "native", tokens)
+    return () if found is None else (bench.named(found.plan),)
+
+
+def _every_token(model: ModelSpec) -> int:
+    """Bytes a token in 16 bits of a cache that compresses and drops none, on every layer."""
+    size = 0
+    for name in model.architecture.attention_pattern.expand(model.architecture.layers):
+        block = model.architecture.attention[name]
+        if isinstance(block, CompressedAttention):
+            size += 2 * block.head_dim
+        elif isinstance(block, MlaAttention):
+            size += 2 * (block.kv_lora_rank + block.qk_rope_head_dim)
+        elif isinstance(block, GqaAttention):
+            size += 2 * block.kv_heads * (block.head_dim + (block.v_head_dim or block.head_dim))
+    return size
 
 
 def _all_heads(model: ModelSpec) -> int:
@@ -131,6 +154,9 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
     if promised:
         value = converted([active_parameters(model) * promised / 8], claim.unit).usual or 0.0
         mistakes.append(Mistake("active_for_total", value))
+    alone = bench.weights_bytes(model_id, found[0][0], "llama.cpp")
+    value = converted([float(alone)], claim.unit).usual or 0.0
+    mistakes.append(Mistake("weights_for_everything", value))
     base = Found(
         computed,
         sentence,
@@ -144,7 +170,11 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
     if stated < low:
         return base
     if check.level == "safe":
-        enough = "enough" if stated >= usual else f"enough for {format_name(_leanest(found))} only"
+        enough = (
+            "enough"
+            if stated >= usual
+            else f"enough up to {format_name(_largest(found, stated, claim.unit))}"
+        )
         return replace(
             base,
             because=f"{sentence} {number_text(stated, claim.unit)} are {enough}.",
@@ -156,7 +186,7 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
     near = abs(stated / usual - 1)
     exact = near <= 0.005
     if stated < usual:
-        sentence += f" It is enough for {format_name(_leanest(found))} only."
+        sentence += f" It is enough up to {format_name(_largest(found, stated, claim.unit))}."
     else:
         card = bench.catalog.gpu(check.card).name
         sentence += f" {found[0][1].cards} × {card} hold it."
@@ -165,8 +195,11 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
     )
 
 
-def _leanest(found: list[tuple[str, Needed]]) -> str:
-    return min(found, key=lambda pair: pair[1].with_driver_bytes)[0]
+def _largest(found: list[tuple[str, Needed]], stated: float, unit: str) -> str:
+    """The largest of the formats that what is stated holds; the smallest where it holds none."""
+    sizes = {weights: in_unit(float(one.with_driver_bytes), unit) for weights, one in found}
+    held = [weights for weights, size in sizes.items() if size <= stated]
+    return max(held, key=sizes.__getitem__) if held else min(sizes, key=sizes.__getitem__)
 
 
 def judge_tier(claim: Claim, check: Tier, bench: Bench) -> list[Found]:

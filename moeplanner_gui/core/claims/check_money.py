@@ -161,6 +161,8 @@ def judge_cost(claim: Claim, check: CostOf, bench: Bench) -> list[Found]:
         if value is None:
             return [not_checked(told, *why)]
         values.append(value)
+        if len(check.plans) > 1:
+            steps.append(Step(label=_terms(used), text=""))
         because.append(told)
         steps += why
         plans.append(bench.named(used))
@@ -180,6 +182,15 @@ def judge_cost(claim: Claim, check: CostOf, bench: Bench) -> list[Found]:
             tolerance=0.05,
         )
     ]
+
+
+def _terms(plan: Plan) -> str:
+    """What tells the plans of one claim apart: the API's price and the power of waiting."""
+    spent = plan.economics
+    price = getattr(spent.api, "input", None)
+    said = "" if price is None else f"with {number_text(price, 'USD')} a million tokens at the API"
+    idle = "" if not spent.load_w else f", {spent.idle_w or 0:,.0f} W while it waits"
+    return f"{said}{idle}".strip(", ") or plan.model
 
 
 def _pays(plan: Plan, check: CostOf, cost: Cost, bench: Bench) -> Found:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from moeplanner_gui.core.claims.amounts import converted, number_text, plain
-from moeplanner_gui.core.claims.bench import SMALLEST, Bench, format_name, plan_of
+from moeplanner_gui.core.claims.bench import SMALLEST, Bench, format_name
 from moeplanner_gui.core.claims.check_terms import (
     DescribedMemory,
     DescribedWeights,
     Weights,
 )
 from moeplanner_gui.core.claims.found import CLOSE, Found, Mistake
-from moeplanner_gui.core.claims.terms import Claim, Step
+from moeplanner_gui.core.claims.terms import Claim, NamedPlan, Step
 from moeplanner_gui.core.gguf_recipes import BASE_TYPES
 from moeplanner_gui.core.gguf_variants import known_recipe
 from moeplanner_gui.core.tensors import active_parameters
 from moeplanner_gui.core.units import GB, GIB
 
+PREDECESSOR = "deepseek-v3"
+_SMALL_B = 100.0
+"""Below it a described model is only a part of one."""
 _FOR_BUFFERS = 1.35
 """What is put on top of the active parameters for cache and buffers."""
 _NOMINAL = {"native": 0.0, "bf16": 16.0, "fp8": 8.0, "nvfp4": 4.0, "mxfp4": 4.0}
@@ -40,7 +43,7 @@ def _released(claim: Claim, check: Weights, model_id: str, bench: Bench) -> Foun
     model = bench.model(model_id)
     sizes = [bench.weights_bytes(model_id, weights) for weights in check.formats]
     usual = check.formats[0]
-    plans = (bench.named(plan_of(model_id, usual, ("rtxpro6000",))),)
+    plans = _enough(bench, model_id, usual)
     steps = [
         Step(
             label=f"{model.name}, {format_name(weights)}",
@@ -66,7 +69,7 @@ def _released(claim: Claim, check: Weights, model_id: str, bench: Bench) -> Foun
     named = "native" if usual == "native" else usual
     published = bench.weights_bytes(model_id, "native")
     promised = nominal_bits(named)
-    mistakes = [Mistake("gb_for_gib", sizes[0] / GIB * GB)] if usual == "native" else []
+    mistakes = [Mistake("gb_for_gib", sizes[0] / GIB * GB)]
     if promised:
         mistakes += [
             Mistake("eight_bit_scaling_of_four_bit", published * promised / 8)
@@ -92,6 +95,14 @@ def _released(claim: Claim, check: Weights, model_id: str, bench: Bench) -> Foun
         tolerance=CLOSE if known_recipe(usual) is not None else 0.05,
         notes=_family(check.formats, sizes),
     )
+
+
+def _enough(bench: Bench, model_id: str, weights: str) -> tuple[NamedPlan, ...]:
+    """The model in that format on the fewest cards that hold it, to be opened."""
+    if weights in _NOMINAL and weights != "native":
+        return ()
+    found = bench.needed(model_id, weights, 8192)
+    return () if found is None else (bench.named(found.plan),)
 
 
 def _family(formats: tuple[str, ...], sizes: list[int]) -> tuple[str, ...]:
@@ -167,11 +178,26 @@ def judge_described_weights(claim: Claim, check: DescribedWeights, bench: Bench)
             f"{plain(check.parameters_b)} B parameters in {format_name(usual)},"
             f" {plain(bits[0])} bits each, are {number_text(computed.usual or 0.0, claim.unit)}.",
             steps=tuple(steps),
-            mistakes=(Mistake("nominal_bits", converted([nominal], claim.unit).usual or 0.0),),
+            plans=_enough(bench, check.like, usual) if is_recipe else (),
+            mistakes=(
+                Mistake("nominal_bits", converted([nominal], claim.unit).usual or 0.0),
+                *_predecessor(claim, check, bench),
+            ),
             floor=converted([floor], claim.unit).usual if is_recipe else None,
             confidence="modelled" if is_recipe else "exact",
         )
     ]
+
+
+def _predecessor(claim: Claim, check: DescribedWeights, bench: Bench) -> tuple[Mistake, ...]:
+    """What the model before it would take: articles of a model to come often count that one."""
+    if check.formats[0] in _NOMINAL or check.parameters_b <= _SMALL_B:
+        return ()
+    name = bench.model(PREDECESSOR).name
+    sizes = [bench.weights_bytes(PREDECESSOR, weights) / check.cards for weights in check.formats]
+    values = converted(sizes, claim.unit)
+    low, high = values.low or 0.0, values.high or 0.0
+    return (Mistake("other_model", low, high, name),)
 
 
 def described_bits(bench: Bench, like: str, weights: str) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.claims.amounts import half_of_last_digit
 from moeplanner_gui.core.claims.found import EXACT, Found, Mistake
-from moeplanner_gui.core.claims.terms import Amount, Direction, MixUp, Relation, Verdict
+from moeplanner_gui.core.claims.terms import Amount, Direction, Relation, Verdict
 
 _MATCH = 0.03
 """A formula explains a number when it gives it to 3 %: articles round to two digits."""
@@ -92,11 +92,11 @@ def _direction(value: float, computed: float) -> Direction | None:
     return "too_low" if value < computed else "too_high"
 
 
-def explained_by(claimed: Amount, mistakes: tuple[Mistake, ...]) -> MixUp | None:
+def explained_by(claimed: Amount, mistakes: tuple[Mistake, ...]) -> Mistake | None:
     """The mistaken formula that gives the claimed number best, None where none does."""
     if claimed.low is None or claimed.high is None:
         return None
-    best: tuple[float, MixUp] | None = None
+    best: tuple[float, Mistake] | None = None
     for mistake in mistakes:
         most = mistake.value if mistake.high is None else mistake.high
         stated = min(max(mistake.value, claimed.low), claimed.high)
@@ -105,7 +105,7 @@ def explained_by(claimed: Amount, mistakes: tuple[Mistake, ...]) -> MixUp | None
             # A formula that gives the number itself explains it better than a span does.
             apart = max(apart, _MATCH / 2)
         if apart <= _MATCH and (best is None or apart < best[0]):
-            best = (apart, mistake.code)
+            best = (apart, mistake)
     return None if best is None else best[1]
 
 

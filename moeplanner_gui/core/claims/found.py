@@ -17,12 +17,13 @@ CLOSE = 0.10
 class Mistake:
     """A formula with a known mistake in it, and what it gives in the unit of the claim.
 
-    ``high``: with what authors usually put on top of it.
+    ``high``: with what authors usually put on top of it. ``whose``: of which model it is.
     """
 
     code: MixUp
     value: float
     high: float | None = None
+    whose: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,16 +132,18 @@ def _judged(claim: Claim, found: Found) -> Judgement:
     claimed = claimed_amount(claim)
     difference = _difference(claim, claimed, found)
     verdict = difference.verdict
-    mixed = found.mixed_up
+    mixed, whose = found.mixed_up, ""
     if mixed is None and claimed is not None and claimed.is_number:
         # A number that is right needs no explanation, one that is right by its name does.
         if verdict in ("wrong", "cannot_be_true", "holds_within"):
-            mixed = explained_by(claimed, found.mistakes)
+            mistake = explained_by(claimed, found.mistakes)
+            if mistake is not None:
+                mixed, whose = mistake.code, mistake.whose
         if verdict == "holds_within" and mixed not in (None, "nominal_bits"):
             mixed = None
     because = found.because
     if mixed is not None and found.mixed_up is None:
-        because += f" {sentence_of(mixed)}"
+        because += f" {sentence_of(mixed, whose)}"
     because = " ".join((because, *found.notes))
     return Judgement(
         id=claim.id,

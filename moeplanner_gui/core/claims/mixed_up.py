@@ -17,6 +17,7 @@ TITLES: Final[dict[MixUp, str]] = {
     "next_generation": "the next generation's link",
     "per_card_for_total": "one card for all",
     "nominal_bits": "the bits in the name",
+    "kv_linear_of_dense": "a cache without compression",
     "other_model": "another model",
     "old_price": "an old price",
     "smaller_card": "a smaller card",
@@ -41,6 +42,10 @@ _SENTENCES: Final[dict[MixUp, str]] = {
         "The number counts the bits in the name of the format; scales and tensors that stay"
         " larger come on top."
     ),
+    "kv_linear_of_dense": (
+        "The number is that of a cache that keeps every token on every layer; this model"
+        " compresses most of them."
+    ),
     "other_model": "The number is that of another model.",
     "old_price": "The number is an older price.",
     "smaller_card": "The number is that of a smaller card.",
@@ -48,6 +53,8 @@ _SENTENCES: Final[dict[MixUp, str]] = {
 }
 
 
-def sentence_of(code: MixUp) -> str:
-    """How such a number comes about."""
+def sentence_of(code: MixUp, whose: str = "") -> str:
+    """How such a number comes about; ``whose`` names the model that it is of."""
+    if whose:
+        return f"The number is that of {whose}."
     return _SENTENCES[code]

@@ -49,6 +49,7 @@ MixUp = Literal[
     "next_generation",
     "per_card_for_total",
     "nominal_bits",
+    "kv_linear_of_dense",
     "other_model",
     "old_price",
     "smaller_card",

@@ -91,6 +91,9 @@ def test_that_the_best_known_claims_come_out_as_their_arithmetic_says(
     assert judged["A-028"].mixed_up == "nominal_bits"
     assert judged["D-022"].mixed_up == "old_price"
     assert judged["C-018"].mixed_up == "weights_left_out"
+    assert judged["C-029"].mixed_up == "kv_linear_of_dense"
+    assert judged["C-034"].mixed_up == "next_generation"
+    assert judged["D-032"].because.endswith("The number is that of DeepSeek V3.")
     assert judged["B-025"].verdict == "holds"
     computed = judged["B-025"].computed
     assert computed is not None
