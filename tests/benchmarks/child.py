@@ -234,6 +234,40 @@ def slider() -> None:
     print(json.dumps({"spans_ms": spans_ms[10:]}))
 
 
+def many_cards() -> None:
+    """From an edit to everything redrawn: the sample, then 64 nodes of eight cards."""
+    from moeplanner_gui.app import load_core
+
+    load_core()
+    from moeplanner_gui.core.edits import set_workload
+    from moeplanner_gui.ui.app import build_window, create_application
+    from moeplanner_gui.ui.garbage import look_for_garbage
+    from tests.benchmarks.plans import large_plan
+
+    application = create_application()
+    window = build_window()
+    window.resize(1440, 900)
+    window.show()
+    _load_charts(application, window)
+    look_for_garbage()
+    window.tabs.show_tab("memory")
+    document = window.document
+    answer: dict[str, list[float]] = {}
+    for name, plan in (("sample", document.plan), ("many", large_plan(32_768, nodes=64))):
+        document.open(plan, None)
+        for _ in range(5):
+            _drain(application)
+        spans_ms = []
+        for turn in range(25):
+            edited = set_workload(document.plan, context_tokens=32_768 + 256 * (turn + 1))
+            started = time.perf_counter()
+            document.apply("Context", edited)
+            _drain(application)
+            spans_ms.append((time.perf_counter() - started) * 1000)
+        answer[name] = spans_ms[5:]
+    print(json.dumps(answer))
+
+
 def pdf() -> None:
     """The PDF of the sample, first and later ones."""
     import tempfile
@@ -264,5 +298,6 @@ if __name__ == "__main__":
         "real": real_window,
         "drops": drops,
         "slider": slider,
+        "many": many_cards,
         "pdf": pdf,
     }[sys.argv[1]]()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from moeplanner_gui.core.plan import Deployment, Node, Plan, Rig, Workload
 
 
-def large_plan(context_tokens: int, *, engine: str = "llama.cpp") -> Plan:
-    """Two nodes of eight 96 GB cards."""
+def large_plan(context_tokens: int, *, engine: str = "llama.cpp", nodes: int = 2) -> Plan:
+    """Two nodes, or more, of eight 96 GB cards."""
     node = Node(host="sp5-9004", ram_gib=512, gpus=("rtxpro6000",) * 8)
     deployment = Deployment()
     if engine == "vllm":
@@ -19,7 +19,7 @@ def large_plan(context_tokens: int, *, engine: str = "llama.cpp") -> Plan:
         )
     return Plan(
         model="deepseek-v4-flash",
-        rig=Rig(nodes=(node, node), network="100gbe"),
+        rig=Rig(nodes=(node,) * nodes, network="100gbe"),
         deployment=deployment,
         workload=Workload(context_tokens=context_tokens),
     )
