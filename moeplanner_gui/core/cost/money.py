@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
@@ -58,8 +57,11 @@ def _rounded(amount: Decimal, unit: Decimal) -> float | None:
     """Amounts that a Decimal cannot hold to the cent have no cents a float could show."""
     try:
         # A third of a dollar ends at 28 digits: three of them must not fall short of half a cent.
-        with suppress(InvalidOperation):
+        # No contextlib.suppress: making one took a third of the time.
+        try:  # noqa: SIM105
             amount = amount.quantize(_DIGITS_OF_DIVISION)
+        except InvalidOperation:
+            pass
         return float(amount.quantize(unit, ROUND_HALF_UP))
     except InvalidOperation:
         return plain_float(amount)

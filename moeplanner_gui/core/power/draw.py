@@ -71,11 +71,16 @@ def node_draws(
 ) -> tuple[NodeDraw, ...] | None:
     """Every computer of the rig; None when a card's power is unknown."""
     in_turn = works_in_turn(plan)
-    found = []
+    found: list[NodeDraw] = []
+    cards, before = plan.gpu_count, None
     for node in plan.rig.nodes:
-        draw = _node(node, catalog, plan.gpu_count, in_turn=in_turn, computes=host_computes)
+        if node is before:
+            found.append(found[-1])
+            continue
+        draw = _node(node, catalog, cards, in_turn=in_turn, computes=host_computes)
         if draw is None:
             return None
+        before = node
         found.append(draw)
     return tuple(found)
 
