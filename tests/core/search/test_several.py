@@ -1,0 +1,63 @@
+"""With several models: what one alone cannot better bounds it, and every set that has it."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from moeplanner_gui.core.search.candidates import candidate
+from moeplanner_gui.core.search.figures import point_of
+from moeplanner_gui.core.search.find import Explorer, never
+from moeplanner_gui.core.search.front import Point, covers
+from moeplanner_gui.core.search.machines import machines
+from moeplanner_gui.core.search.several import Near, worst
+from moeplanner_gui.core.search.terms import Wishes
+from tests.core.search.small import MODELS, small
+
+
+@pytest.mark.parametrize("users", [1, 3])
+def test_that_no_set_is_better_than_what_bounds_each_of_its_models(users: int) -> None:
+    wishes = Wishes(
+        models=MODELS, context_tokens=16_384, users=users, weights=("native",), max_cards=2
+    )
+    catalog = small(("rtx3090", "rtxpro6000", "gb10"), ("am5-6400", "sp3-7003"))
+    explorer = Explorer(wishes, catalog, never)
+    several = explorer._several
+    assert several is not None
+    alone = together = 0
+    for machine in machines(wishes, catalog):
+        crowd = explorer.crowd(machine.build)
+        place = crowd.hosts.index(machine.host)
+        every: list[list[Near]] = []
+        for options in several._of(machine.build):
+            found: list[Near] = []
+            for option in options:
+                bound = several._bound(option, crowd, place)
+                near = several._near(option, crowd, place)
+                if bound is None or near is None:
+                    continue
+                figures = candidate([near.placement], machine, wishes, catalog)
+                point = None if figures is None else point_of(figures, wishes)
+                if point is None:
+                    continue
+                # The set reads no longer a context than the model that reads least.
+                assert covers(bound, (*point[:3], max(point[3], explorer.limit)))
+                assert covers(near.point, point)
+                assert near.point[0] >= point[0] * 0.5
+                found.append(near)
+                alone += 1
+            every.append(found)
+        for chosen in product(*every):
+            figures = candidate([near.placement for near in chosen], machine, wishes, catalog)
+            point = None if figures is None else point_of(figures, wishes)
+            if point is not None:
+                assert covers(worst([near.point for near in chosen]), point)
+                together += 1
+    assert alone > 20 and together > 20
+
+
+def test_that_the_worst_of_points_is_covered_by_each_of_them() -> None:
+    points: list[Point] = [(1.0, 5.0, -3.0, -7.0), (2.0, 4.0, -9.0, -1.0)]
+    assert worst(points) == (2.0, 5.0, -3.0, -1.0)
+    assert all(covers(point, worst(points)) for point in points)
