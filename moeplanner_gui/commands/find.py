@@ -21,6 +21,7 @@ from moeplanner_gui.commands.find_text import result_text
 from moeplanner_gui.commands.flags import parse_tokens
 from moeplanner_gui.commands.plan_input import open_catalog, read_plan_argument
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries, entries_of
+from moeplanner_gui.core.kept import there_of, without_owned
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import Economics, Engine, Node
 from moeplanner_gui.core.prepare import layout_of
@@ -191,7 +192,10 @@ def _kept(argument: str | None) -> tuple[Node | None, Entries, Economics]:
     plan, entries = read_plan_argument(argument)
     if not plan.rig.nodes:
         raise CommandError(f"{argument}: there is no computer in this plan to keep.")
-    return plan.rig.nodes[0], entries, plan.economics
+    node, owned = plan.rig.nodes[0], plan.economics.owned
+    if owned:
+        node = there_of(node, owned, open_catalog(quiet=True))
+    return node, entries, without_owned(plan.economics)
 
 
 def _detected() -> tuple[Node, Entries]:

@@ -86,6 +86,28 @@ def test_that_a_computer_of_a_plan_is_kept(
     assert any(len(one["gpus"]) == 2 for one in kept)
 
 
+def test_that_a_card_of_an_upgrade_costs_something_until_it_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What one has is saved with the upgrade that was found for it; the next search has to know."""
+    file = tmp_path / "mine.moeplan"
+    node = Node(host="am5-6400", ram_gib=64, gpus=("rtx3060-12",), display="linux")
+    write_plan(file, Plan(model="qwen3-30b-a3b", rig=Rig(nodes=(node,))))
+    keep = ("--keep", str(file), "--cards", "2", "--budget", "2000")
+
+    def prices() -> dict[tuple[str, ...], float]:
+        rigs = found(capsys, *keep)["rigs"]
+        cards = [tuple(rig["plan"]["rig"]["nodes"][0]["gpus"]) for rig in rigs]
+        return {of: rig["usd"] for of, rig in zip(cards, rigs, strict=True) if rig["usd"]}
+
+    before = prices()
+    upgrade = next(r for r in found(capsys, *keep)["rigs"] if r["usd"])
+    assert upgrade["plan"]["economics"]["owned"]
+    file.write_text(json.dumps(upgrade["plan"]))
+    after = prices()
+    assert before and after == before
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -6,7 +6,8 @@ import math
 import re
 from dataclasses import replace
 
-from moeplanner_gui.core.plan import Economics, Node, Plan, card_id, weights_id
+from moeplanner_gui.core.kept import there_of, without_owned
+from moeplanner_gui.core.plan import Economics, Node, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.terms import FoundRig, Relaxation, Wishes
 from moeplanner_gui.core.search.words import weights_words
@@ -71,7 +72,7 @@ def as_searched(wishes: Wishes) -> Wishes:
     """
     if wishes.keep is None or not wishes.economics.owned:
         return wishes
-    return replace(wishes, economics=wishes.economics.model_copy(update={"owned": ()}))
+    return replace(wishes, economics=without_owned(wishes.economics))
 
 
 def computer_to_keep(plan: Plan, catalog: CatalogReader | None = None) -> Node | None:
@@ -85,26 +86,9 @@ def computer_to_keep(plan: Plan, catalog: CatalogReader | None = None) -> Node |
     first = next(there, None)
     if first is None:
         first = next((node for node in nodes if node.host is not None or node.gpus), None)
-    owned = {part.part: part.count for part in plan.economics.owned}
-    if first is None or first.mine or not owned:
-        return first
-    return _owned_of(first, owned, catalog)
-
-
-def _owned_of(node: Node, owned: dict[str, int], catalog: CatalogReader | None) -> Node:
-    """The computer with the cards and the memory that are there."""
-    gpus = []
-    for card in node.gpus:
-        name = card_id(card) or ""
-        if owned.get(name, 0):
-            owned[name] -= 1
-            gpus.append(card)
-    parts = getattr(catalog, "parts", {})
-    counts = (n for name, n in owned.items() if name in parts and parts[name].kind == "memory")
-    memory = min(sum(counts), node.ram_gib) if catalog is not None else node.ram_gib
-    if len(gpus) == len(node.gpus) and memory == node.ram_gib:
-        return node
-    return node.model_copy(update={"gpus": tuple(gpus), "ram_gib": memory})
+    if first is None:
+        return None
+    return there_of(first, plan.economics.owned, catalog)
 
 
 def with_models(wishes: Wishes, models: tuple[str, ...]) -> Wishes:
