@@ -20,8 +20,6 @@ TITLES: Final[dict[MixUp, str]] = {
     "kv_linear_of_dense": "a cache without compression",
     "other_model": "another model",
     "old_price": "an old price",
-    "smaller_card": "a smaller card",
-    "larger_card": "a larger card",
 }
 """For people, short."""
 
@@ -48,8 +46,6 @@ _SENTENCES: Final[dict[MixUp, str]] = {
     ),
     "other_model": "The number is that of another model.",
     "old_price": "The number is an older price.",
-    "smaller_card": "The number is that of a smaller card.",
-    "larger_card": "The number is that of a larger card.",
 }
 
 

@@ -52,8 +52,6 @@ MixUp = Literal[
     "kv_linear_of_dense",
     "other_model",
     "old_price",
-    "smaller_card",
-    "larger_card",
 ]
 
 
