@@ -9,6 +9,7 @@ from moeplanner_gui.core.search.search import search
 from moeplanner_gui.core.search.terms import Progress, Wishes
 
 FLASH, PRO, SMALL = "deepseek-v4-flash", "deepseek-v4-pro", "qwen3-30b-a3b"
+OSS = "gpt-oss-120b"
 CASES: tuple[tuple[str, Wishes], ...] = (
     (
         "V4 Flash native, 128K, 20 tok/s, $12,000",
@@ -27,6 +28,15 @@ CASES: tuple[tuple[str, Wishes], ...] = (
         Wishes((SMALL,), min_bits_per_weight=4.25, budget_usd=2000),
     ),
     ("V4 Flash native, 128K, no limits", Wishes((FLASH,), 131_072, weights=("native",))),
+    (
+        "V4 Flash and gpt-oss-120b native, 128K, 20 tok/s",
+        Wishes((FLASH, OSS), 131_072, weights=("native",), decode_tokens_per_s=20),
+    ),
+    (
+        "V4 Flash, gpt-oss-120b and Qwen3 30B native, 32K, 20 tok/s",
+        Wishes((FLASH, OSS, SMALL), weights=("native",), decode_tokens_per_s=20),
+    ),
+    ("V4 Flash, 4.25 bits and more, no limits", Wishes((FLASH,), min_bits_per_weight=4.25)),
 )
 
 

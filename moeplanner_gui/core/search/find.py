@@ -94,7 +94,7 @@ class Explorer:
         self.limit = -float(
             min((catalog.model(model).max_context for model in wishes.models), default=0)
         )
-        self._reaches = Reaches(wishes, catalog)
+        self.reaches = Reaches(wishes, catalog)
         self._crowds: dict[Build, Crowd] = {}
         self._several = Several(self, wishes, catalog) if len(wishes.models) > 1 else None
         self._tasks: list[Entry] = []
@@ -130,6 +130,8 @@ class Explorer:
 
     def _start(self) -> None:
         for build in builds(self._wishes, self._catalog):
+            if self.cancelled():
+                return
             usd = self.bounds.empty_usd(build)
             listed = self._wishes.list_prices
             if usd is None or not has_price(build, self._catalog, list_prices=listed):
@@ -166,6 +168,8 @@ class Explorer:
             self._several.build(task.build)
             return
         for recipe in self.recipes[0] if self.crowd(task.build).hosts else ():
+            if self.cancelled():
+                return
             self._group(task.build, recipe)
 
     def crowd(self, build: Build) -> Crowd:
@@ -327,7 +331,7 @@ class Explorer:
 
     def reach(self, build: Build, recipe: Recipe) -> Reach | None:
         """How far a recipe gets on a build in the best host; None where it does not fit."""
-        return self._reaches.of(build, recipe)
+        return self.reaches.of(build, recipe)
 
 
 def explore(wishes: Wishes, catalog: CatalogReader, cancelled: Cancelled = never) -> Iterator[Seen]:

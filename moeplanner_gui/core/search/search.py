@@ -101,7 +101,7 @@ def _search(
     if not cancelled():
         unpriced = tuple(
             found_rig(figures, wishes, catalog, on_front=False)
-            for figures in without_price(seen.unpriced_builds, wishes, catalog, cancelled)
+            for figures in without_price(seen.unpriced_builds, wishes, catalog, cancelled, explorer)
         )
     given: tuple[Relaxation, ...] = ()
     if not inside and not cancelled():
@@ -212,6 +212,7 @@ class _Shown:
         cards = {_cards(rig.plan) for rig in front}
         beaten: list[FoundRig] = []
         for figures in sorted(seen.beaten, key=lambda one: (one.usd or 0.0, _slowness(one))):
+            self.hurry = self.hurry or self._cancelled()
             if self.hurry:
                 break
             if len(beaten) < MOST_BEATEN and _cards(figures.plan) not in cards:

@@ -8,12 +8,11 @@ from itertools import product
 
 from moeplanner_gui.core.hardware_cost import hardware_cost
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.search.bounds import Bounds
 from moeplanner_gui.core.search.candidates import Way, candidate
 from moeplanner_gui.core.search.figures import Figures, within
+from moeplanner_gui.core.search.find import Explorer
 from moeplanner_gui.core.search.machines import Build, Machine, cards_in, has_price, hosts_for
-from moeplanner_gui.core.search.reach import Reaches
-from moeplanner_gui.core.search.space import Recipe, recipes, suits
+from moeplanner_gui.core.search.space import Recipe, suits
 from moeplanner_gui.core.search.terms import Cancelled, Wishes
 
 _TRIED_BESIDE = 4
@@ -25,14 +24,18 @@ Kind = tuple[str | None, int, str | None, bool]
 
 
 def without_price(
-    builds: Iterable[Build], wishes: Wishes, catalog: CatalogReader, cancelled: Cancelled
+    builds: Iterable[Build],
+    wishes: Wishes,
+    catalog: CatalogReader,
+    cancelled: Cancelled,
+    explorer: Explorer,
 ) -> Iterator[Figures]:
     """One candidate for each card: the fewest, in the host whose known parts cost least, with
     the fastest of the ways that promise most.
 
     What is known of its price keeps to the budget; the rest has to be asked for.
     """
-    known = _Known(wishes, catalog)
+    known = _Known(wishes, catalog, explorer)
     done: set[Kind] = set()
     for build in sorted(builds, key=lambda build: (build.nodes, build.count)):
         kind = (build.card, build.nodes, build.network, build.kept)
@@ -48,13 +51,12 @@ def without_price(
 
 
 class _Known:
-    """What is asked, and what several builds share."""
+    """What is asked, and what the search before has worked out."""
 
-    def __init__(self, wishes: Wishes, catalog: CatalogReader) -> None:
+    def __init__(self, wishes: Wishes, catalog: CatalogReader, explorer: Explorer) -> None:
         self.wishes, self.catalog = wishes, catalog
-        self.bounds = Bounds(wishes, catalog)
-        self.recipes = tuple(recipes(wishes, model, catalog) for model in wishes.models)
-        self.reaches = Reaches(wishes, catalog)
+        self.bounds, self.reaches = explorer.bounds, explorer.reaches
+        self.recipes = explorer.recipes
         self.budget = float("inf") if wishes.budget_usd is None else wishes.budget_usd
 
 
