@@ -127,23 +127,23 @@ def _list_text(judged: list[Judged], catalog: Catalog) -> str:
 
 
 def _row(claim: Claim, judgement: Judgement) -> tuple[str, ...]:
-    claimed, computed = shown_pair(judgement.claimed, judgement.computed)
+    claimed, computed = shown_pair(judgement.claimed, judgement.computed, claim.relation)
     says = textwrap.shorten(claim.says, _SAYS, placeholder=" …")
     return verdict_text(judgement), claim.id, says, claimed, computed, off_by_text(judgement)
 
 
 def _detail(claim: Claim, judgement: Judgement) -> str:
     """Everything that is known of one claim."""
-    claimed, computed = (
-        "–" if amount is None else amount_text(amount)
-        for amount in (judgement.claimed, judgement.computed)
-    )
+    claimed = shown_pair(judgement.claimed, judgement.computed, claim.relation)[0]
+    computed = "–" if judgement.computed is None else amount_text(judgement.computed)
+    off = off_by_text(judgement)
+    off = "" if off == "exact" else off
     lines = [
         f"{verdict_text(judgement)}: {claim.says}",
         f"Claim {claim.id}, {TOPICS[claim.topic].lower()}, {claim.source}"
         f"{f', {claim.date}' if claim.date else ''}.",
         "",
-        f"Claimed {claimed}, computed {computed}, off by {off_by_text(judgement)}.",
+        f"Claimed {claimed}, computed {computed}{'' if off in ('', '–') else f', off by {off}'}.",
     ]
     if judgement.mixed_up is not None:
         lines.append(f"Mixed up: {TITLES[judgement.mixed_up]}.")

@@ -19,7 +19,7 @@ def claim_json(claim: Claim, judgement: Judgement, *, details: bool = False) -> 
     ``details`` adds the plans, as plan files have them.
     """
     claimed, computed = judgement.claimed, judgement.computed
-    texts = shown_pair(claimed, computed)
+    texts = shown_pair(claimed, computed, claim.relation)
     found: dict[str, Any] = {
         "id": claim.id,
         "verdict": judgement.verdict,
@@ -30,6 +30,7 @@ def claim_json(claim: Claim, judgement: Judgement, *, details: bool = False) -> 
         "unit": claim.unit,
         "within": judgement.within,
         "direction": judgement.direction,
+        "relation": claim.relation,
         "claimed_range": _ends(claimed),
         "computed_range": _ends(computed),
         "claimed_text": texts[0],
@@ -79,7 +80,7 @@ def _ends(amount: Amount | None) -> list[float] | None:
 
 def claim_markdown(claim: Claim, judgement: Judgement, article: Article | None) -> str:
     """The claim with its verdict and arithmetic, for a forum; without links."""
-    claimed, computed = shown_pair(judgement.claimed, judgement.computed)
+    claimed, computed = shown_pair(judgement.claimed, judgement.computed, claim.relation)
     lines = [
         f"**{verdict_text(judgement)}: {_plain(claim.says)}**",
         "",

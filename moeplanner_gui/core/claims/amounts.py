@@ -5,7 +5,7 @@ A claim's GB are 10**9 bytes, but those of a card are what its label means: 2**3
 
 from __future__ import annotations
 
-from moeplanner_gui.core.claims.terms import Amount
+from moeplanner_gui.core.claims.terms import Amount, Relation
 from moeplanner_gui.core.units import GB, GIB, MB, MIB
 
 FACTORS: dict[str, float] = {
@@ -106,7 +106,8 @@ def number_text(value: float, unit: str) -> str:
         return f"{_PREFIXED[unit]}{shown}{_SUFFIX.get(unit, '')}"
     suffix = _SUFFIX.get(unit)
     if suffix is None:
-        suffix = f" {unit}" if unit else ""
+        name = unit.replace("bytes", "byte") if value == 1 else unit
+        suffix = f" {name}" if unit else ""
     return f"{plain(value)}{suffix}"
 
 
@@ -132,10 +133,16 @@ def usual_text(amount: Amount) -> str:
     return number_text(amount.usual, amount.unit)
 
 
-def shown_pair(claimed: Amount | None, computed: Amount | None) -> tuple[str, str]:
+_BOUNDS: dict[Relation, str] = {"about": "", "at_least": "≥ ", "at_most": "≤ "}
+
+
+def shown_pair(
+    claimed: Amount | None, computed: Amount | None, relation: Relation = "about"
+) -> tuple[str, str]:
     """What is claimed as it was stated, and what is computed with at least as many digits.
 
-    Of a computed range the usual case; :func:`amount_text` writes all of it.
+    Of a computed range the usual case; :func:`amount_text` writes all of it. A bound has its
+    sign: "≥ 90 %".
     """
     if computed is not None and computed.is_number and not _one(computed):
         computed = number(computed.usual or 0.0, computed.unit)
@@ -152,7 +159,8 @@ def shown_pair(claimed: Amount | None, computed: Amount | None) -> tuple[str, st
         else:
             exact = f"{amount.usual:,.{places}f}"
             texts.append(exact + number_text(0, amount.unit).removeprefix("0"))
-    return texts[0], texts[1]
+    bound = _BOUNDS[relation] if claimed is not None and claimed.is_number else ""
+    return f"{bound}{texts[0]}", texts[1]
 
 
 def _one(amount: Amount) -> bool:

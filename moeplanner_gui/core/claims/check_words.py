@@ -59,10 +59,14 @@ def judge_expression(claim: Claim, check: Expression, bench: Bench) -> list[Foun
     steps.append(
         Step(label=check.words, text=f"{formula} = {amount_text(computed)}", value=low, strong=True)
     )
+    because = f"{check.words[0].upper()}{check.words[1:]}: {formula} = {amount_text(computed)}."
+    other = bench.claim(named[0]) if len(named) == 1 else None
+    if other is not None and check.formula == "{" + other.id + "}":
+        because = f"Elsewhere the same article says: “{other.says}” Both cannot be true."
     return [
         Found(
             computed,
-            f"{check.words}: {formula} = {amount_text(computed)}.",
+            because,
             tuple(steps),
             mistakes=mistakes,
             tolerance=_ROUNDED,
