@@ -76,6 +76,11 @@ def method_of(spec: ModelSpec, format_id: str) -> str | None:
     return None
 
 
+def expert_method(spec: ModelSpec, layout: WeightLayout) -> str | None:
+    """The ``--kt-method`` for the experts of a layout; None when there is none."""
+    return method_of(spec, _format(spec, layout))
+
+
 def demand(
     plan: Plan, spec: ModelSpec, layout: WeightLayout, cards: list[Device], hosts: list[Device]
 ) -> Demand | Refusal:
@@ -85,7 +90,7 @@ def demand(
     padding = expert_padding(spec, cards[:tensor])
     cut = Cut(tensor, tensor, tensor, tensor, False, tensor, padding)
     refusal = _refuse(plan, spec, layout, cards)
-    method = method_of(spec, _format(spec, layout))
+    method = expert_method(spec, layout)
     # The cards read the model's own checkpoint also where the host reads a GGUF file.
     on_cards = weight_layout(spec, "native", "ktransformers") if method == "LLAMAFILE" else layout
     refusal = refusal or refused_cut(spec, on_cards, cut)
@@ -174,7 +179,7 @@ def workspace_bytes(spec: ModelSpec, layout: WeightLayout, options: Deployment) 
     if not options.op_offload:
         return 0
     cut = Cut(ranks, ranks, ranks, ranks, False, ranks)
-    method = method_of(spec, _format(spec, layout))
+    method = expert_method(spec, layout)
     return 0 if method == "LLAMAFILE" else prefill_bytes(rank_weights(spec, layout, cut), method)
 
 
@@ -255,7 +260,7 @@ def _refuse(plan: Plan, spec: ModelSpec, layout: WeightLayout, cards: list[Devic
             f"KTransformers keeps the experts in host memory beside the card, and {shared.name} "
             "shares the host's memory. Choose SGLang, vLLM or llama.cpp."
         )
-    if method_of(spec, _format(spec, layout)) is None:
+    if expert_method(spec, layout) is None:
         return (
             f"{VERSION} has no method for experts stored as {layout.label}. "
             "Choose the native checkpoint or a GGUF recipe such as Q4_K_M."

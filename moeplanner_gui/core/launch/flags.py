@@ -207,6 +207,17 @@ KTRANSFORMERS: Final = _program(
     _set("--kt-expert-placement-strategy", "Which experts are chosen for the cards."),
 )
 
+RPC_SERVER: Final = _program(
+    "ggml-rpc-server",
+    "llama.cpp's RPC server",
+    "b11549",
+    "ggml-rpc-server-b11549",
+    _set("--host", "The network address to listen on; whoever reaches it can use the cards."),
+    _set("--port", "The port to listen on."),
+    _set("--device", "Which cards are lent, and in which order."),
+    _on("--cache", "Keeps the weights on the disk, so that the next start need not send them."),
+)
+
 RAY_START: Final = _program(
     "ray start",
     "Ray",

@@ -1,0 +1,311 @@
+"""llama-server, and ggml-rpc-server on further computers, started so that they place what the plan
+does (release b11549).
+
+The counts of layers of the plan's own layer map are passed as ``--tensor-split``: llama.cpp divides
+layers by running sums of these shares, so whole counts give back the same map to the layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
+
+from moeplanner_gui.core.engines.llama_refusals import MOST_SHARES, cache_type
+from moeplanner_gui.core.engines.profile import profile_of
+from moeplanner_gui.core.launch.cards import (
+    NUMBERS_UNKNOWN,
+    backend_of,
+    environment,
+    on_node,
+)
+from moeplanner_gui.core.launch.flags import LLAMA_SERVER, RPC_SERVER
+from moeplanner_gui.core.launch.pieces import MODEL_FILE, Command, Option, Places, Step, option
+from moeplanner_gui.core.model import GqaAttention, MlaAttention, NoAttention
+from moeplanner_gui.core.placement import Demand, filling_order
+from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.units import MIB
+from moeplanner_gui.core.usable import Device
+
+PORT: Final = 8080
+RPC_PORT: Final = 50052
+_MOST_CHECKPOINTS: Final = 32
+"""``--ctx-checkpoints`` by default."""
+
+
+def steps_of(
+    prepared: Prepared, demand: Demand, places: Places, host: str
+) -> tuple[tuple[Step, ...], list[str]]:
+    """What to run on every computer, those that lend their cards first, and what to know.
+
+    Args:
+        prepared: The plan with its rows.
+        demand: What lies where.
+        places: What is known of paths and addresses.
+        host: The address on which the server listens.
+    """
+    cards, plan = prepared.cards, prepared.plan
+    steps, notes, unknown = [], [], False
+    lenders = sorted({card.node for card in cards if card.node})
+    for node in lenders:
+        variables, look = environment(plan, cards, node, on_node(cards, node))
+        unknown |= look
+        address = places.address(node)
+        steps.append(
+            Step(
+                node,
+                "lend the cards",
+                Command(RPC_SERVER, _lending(address), environment=variables),
+                "Wait until it prints “Starting RPC server”.",
+            )
+        )
+    variables, look = environment(plan, cards, 0, on_node(cards, 0))
+    unknown |= look
+    options = server_options(prepared, demand, places, host)
+    title = "start the server" if lenders else ""
+    wait = "Ready when it prints “server is listening”."
+    steps.append(Step(0, title, Command(LLAMA_SERVER, tuple(options), (), variables), wait))
+    notes.extend(_notes(prepared, lenders))
+    if unknown:
+        notes.append(NUMBERS_UNKNOWN)
+    return tuple(steps), notes
+
+
+def _lending(address: str) -> tuple[Option, ...]:
+    return (
+        option(RPC_SERVER, "--host", address, why="its own address, which computer 1 reaches"),
+        option(RPC_SERVER, "--port", RPC_PORT, why="the program's usual port"),
+    )
+
+
+def endpoints(cards: Sequence[Device], places: Places) -> dict[int, str]:
+    """Address and port of every computer that lends its cards, by its number in the rig."""
+    nodes = sorted({card.node for card in cards if card.node})
+    return {node: f"{places.address(node)}:{RPC_PORT}" for node in nodes}
+
+
+def layer_counts(cards: Sequence[Device], demand: Demand) -> list[int]:
+    """Layers of each card in llama.cpp's order, the output head counted as one."""
+    order = filling_order(cards)
+    held = [demand.shares[position].layers for position in order]
+    return [0 if span is None else span[1] - span[0] + 1 for span in held]
+
+
+def server_options(prepared: Prepared, demand: Demand, places: Places, host: str) -> list[Option]:
+    """Every flag of the server that the plan decides."""
+
+    def add(name: str, *values: str | int | float, why: str) -> None:
+        found.append(option(LLAMA_SERVER, name, *values, why=why))
+
+    plan, cards = prepared.plan, prepared.cards
+    options, slots = plan.deployment, plan.workload.sequences
+    context = plan.workload.context_tokens
+    found: list[Option] = []
+    add("--model", places.model or MODEL_FILE, why=f"{prepared.spec.name} as {_label(prepared)}")
+    add("--host", host, why=_who(host))
+    add("--port", PORT, why="any free port will do")
+    shared = options.unified_kv or slots == 1
+    each = context if shared else context // slots
+    sizes = "one request" if slots == 1 else f"each of {slots} slots"
+    if options.unified_kv and slots > 1:
+        sizes = f"{slots} slots together"
+    add("--ctx-size", context, why=f"the plan's context: {each:,} tokens for {sizes}")
+    add("--parallel", slots, why=f"the plan's {slots} {'user' if slots == 1 else 'users'}")
+    if options.unified_kv:
+        add("--kv-unified", why="as planned: one cache for all slots")
+    else:
+        add("--no-kv-unified", why="as planned: the cache is divided")
+    add("--batch-size", options.batch, why="as planned")
+    add("--ubatch-size", options.ubatch, why="as planned; a larger one needs larger buffers")
+    flash = "on" if options.flash_attention else "off"
+    add("--flash-attn", flash, why="as planned; left to itself the server decides on its own")
+    add("--cache-type-k", cache_type(options.cache_type_k), why="as planned")
+    add("--cache-type-v", cache_type(options.cache_type_v), why="as planned")
+    if options.kv_offload:
+        add("--kv-offload", why="as planned: the cache of a card's layers lies on that card")
+    else:
+        add("--no-kv-offload", why="as planned: the whole cache lies in host memory")
+    if options.swa_full:
+        add("--swa-full", why="as planned: window layers keep the whole context")
+    if cards:
+        found += _card_options(prepared, demand, places)
+    found += _host_options(prepared, demand)
+    add("--fit", "off", why="otherwise the server changes what is not given until it fits")
+    add("--log-verbosity", 4, why="prints the sizes of the buffers, to compare with this plan")
+    return found
+
+
+def _label(prepared: Prepared) -> str:
+    return prepared.layout.label if prepared.layout is not None else ""
+
+
+def _who(host: str) -> str:
+    if host == "127.0.0.1":
+        return "only this computer can connect; 0.0.0.0 lets others connect, without a password"
+    return "the container's own address; the published port decides who can connect"
+
+
+def _card_options(prepared: Prepared, demand: Demand, places: Places) -> list[Option]:
+    def add(name: str, *values: str | int | float, why: str) -> None:
+        found.append(option(LLAMA_SERVER, name, *values, why=why))
+
+    cards, options = prepared.cards, prepared.plan.deployment
+    found: list[Option] = []
+    lent = endpoints(cards, places)
+    if lent:
+        servers = ",".join(lent.values())
+        add("--rpc", servers, why="the computers that lend their cards, in the plan's order")
+    total = profile_of(prepared.spec).gguf_layers + 1
+    wanted = total if options.gpu_layers is None else min(options.gpu_layers, total)
+    kept = "all layers and the output head" if wanted == total else f"{wanted} of {total} layers"
+    add(
+        "--n-gpu-layers",
+        "all" if wanted == total else wanted,
+        why=f"as planned: {kept} on the cards",
+    )
+    split = options.split
+    add("--split-mode", split, why=_SPLITS.get(split, "as planned"))
+    if split == "none":
+        name = cards[filling_order(cards)[options.main_gpu]].name
+        add("--main-gpu", options.main_gpu, why=f"as planned: {name} alone, counted from 0")
+    elif len(cards) > 1 and wanted:
+        shares, why = _shares(prepared, demand)
+        if shares:
+            add("--tensor-split", ",".join(shares), why=why)
+    layers = prepared.spec.architecture.layers
+    if options.cpu_moe_layers >= layers and prepared.spec.is_moe:
+        add("--cpu-moe", why="as planned: the routed experts of every layer stay in host memory")
+    elif options.cpu_moe_layers and prepared.spec.is_moe:
+        number = options.cpu_moe_layers
+        why = f"as planned: the routed experts of the first {number} of {layers} layers"
+        add("--n-cpu-moe", number, why=f"{why} stay in host memory")
+    if options.op_offload:
+        add("--op-offload", why="as planned: the first card's buffer has room for it")
+    else:
+        add("--no-op-offload", why="as planned: no room for it was counted")
+    return found
+
+
+def _shares(prepared: Prepared, demand: Demand) -> tuple[list[str], str]:
+    """``--tensor-split`` with its reason; empty where more cards than it takes have layers."""
+    cards, options = prepared.cards, prepared.plan.deployment
+    if options.split == "tensor":
+        given = options.tensor_split
+        if given and any(given):
+            return [repr(share) for share in given], "as planned"
+        even = ["1"] * len(cards) if len(cards) <= MOST_SHARES else []
+        return even, "every card the same share"
+    counts = layer_counts(cards, demand)
+    last = max((at for at, count in enumerate(counts) if count), default=-1)
+    if not 0 <= last < MOST_SHARES:
+        return [], ""
+    shares = [str(count) for count in counts[:MOST_SHARES]]
+    return shares, f"layers of each card as planned: {_counted(counts, cards)}"
+
+
+_SPLITS: Final = {
+    "layer": "as planned: whole layers on each card",
+    "tensor": "as planned: a part of every layer on each card",
+    "none": "as planned: one card holds everything",
+}
+
+
+def _counted(counts: list[int], cards: Sequence[Device]) -> str:
+    named = [cards[position].name for position in filling_order(cards)]
+    parts = []
+    for count, run in groupby(zip(counts, named, strict=True), key=lambda pair: pair[0]):
+        names = [name for _, name in run]
+        who = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+        parts.append(f"{who} {count}{' each' if len(names) > 1 else ''}")
+    return "; ".join(parts)
+
+
+def _host_options(prepared: Prepared, demand: Demand) -> list[Option]:
+    def add(name: str, *values: str | int | float, why: str) -> None:
+        found.append(option(LLAMA_SERVER, name, *values, why=why))
+
+    options = prepared.plan.deployment
+    found: list[Option] = []
+    if options.repack:
+        add("--repack", why="as planned")
+    else:
+        add("--no-repack", why="as planned: no second copy in host memory")
+    add("--load-mode", load_mode(prepared, demand), why=_LOADS[load_mode(prepared, demand)])
+    add(
+        "--cache-ram",
+        0,
+        why="keeps no old prompts in host memory, up to 8,192 MiB of which the plan does not "
+        "count; give it what is left of the host memory if prompts repeat",
+    )
+    each, count = checkpoints(prepared, demand)
+    if each:
+        room = f"each takes up to {-(-each // MIB):,} MiB of host memory, which the plan does"
+        why = f"{room} not count; so many fit into what is left"
+        add("--ctx-checkpoints", count, why=why)
+    return found
+
+
+_LOADS: Final = {
+    "mmap": "the file is mapped; what lies on the disk is read when it is needed",
+    "none": "the experts are copied into memory that the cards read directly; a mapped file could "
+    "be dropped from memory and read again in the middle of an answer",
+}
+
+
+def load_mode(prepared: Prepared, demand: Demand) -> str:
+    """``none`` where experts are planned in host memory beside cards, else ``mmap``."""
+    cards, options = prepared.cards, prepared.plan.deployment
+    on_disk = options.disk_moe_layers and any(s.device.kind == "disk" for s in demand.shares)
+    host = any(s.routed_experts_bytes for s in demand.shares if s.device.kind == "host")
+    return "none" if cards and host and not on_disk else "mmap"
+
+
+def checkpoints(prepared: Prepared, demand: Demand) -> tuple[int, int]:
+    """Bytes of one checkpoint of every slot, from above, and how many fit into free host memory.
+
+    A checkpoint is a copy of what layers with a window or a state hold; a model without such
+    layers makes none.
+    """
+    context = prepared.plan.workload.context_tokens
+    kinds = profile_of(prepared.spec).kinds
+    sizes = demand.cache(context)
+    total = 0
+    for share in demand.shares:
+        for at, kind in enumerate((*kinds, *kinds)):
+            plain = isinstance(kind, MlaAttention | NoAttention) or (
+                isinstance(kind, GqaAttention) and kind.window is None
+            )
+            if not plain and at < len(share.caches):
+                total += share.caches[at] * sizes[at]
+    if not total:
+        return 0, 0
+    hosts = [d for d in demand.devices_at(context) if d.kind == "host" and d.node == 0]
+    known = not prepared.hosts[0].unknown if prepared.hosts else False
+    free = hosts[0].free_bytes if hosts and known else 0
+    return total, max(min(free // total, _MOST_CHECKPOINTS), 0)
+
+
+def _notes(prepared: Prepared, lenders: list[int]) -> list[str]:
+    plan, cards = prepared.plan, prepared.cards
+    notes = []
+    if lenders:
+        notes.append(
+            "llama.cpp calls its RPC server a proof of concept: whoever reaches the port can use "
+            "the computer. Keep it in a network of its own. Every computer needs a build with "
+            "-DGGML_RPC=ON of the same release."
+        )
+    if len(cards) > MOST_SHARES and plan.deployment.split == "layer":
+        notes.append(
+            f"llama-server takes at most {MOST_SHARES} shares, and the plan has {len(cards)} "
+            "cards: it divides the layers by free memory itself. Compare its layers with these."
+        )
+    if plan.deployment.frontend == "cli":
+        notes.append(
+            "The plan counts llama-cli's larger output buffers. The command starts the server, "
+            "which needs less."
+        )
+    if plan.deployment.mtp:
+        notes.append("The plan counts no prediction layers under llama.cpp: none are started.")
+    if backend_of(plan, cards) == "cpu" and cards:
+        notes.append("The cards are not used.")
+    return notes

@@ -1,0 +1,78 @@
+"""vLLM, SGLang and KTransformers have one process a card: which computer has which, and what the
+engines have in common when several computers take part.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from moeplanner_gui.core.launch.cards import NUMBERS_UNKNOWN, environment
+from moeplanner_gui.core.launch.pieces import MODEL_FOLDER, Places
+from moeplanner_gui.core.plan import weights_id
+from moeplanner_gui.core.prepare import Prepared
+
+_PUBLISHED: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,95}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """The processes of a plan by computer.
+
+    ``cards`` are the positions of the used cards of each computer that has any, in the order of
+    the ranks; ``mixed`` says that these computers differ.
+    """
+
+    nodes: tuple[int, ...]
+    cards: tuple[tuple[int, ...], ...]
+    mixed: bool
+
+    @property
+    def equal(self) -> bool:
+        """Whether every computer has as many processes."""
+        return len({len(held) for held in self.cards}) == 1
+
+
+def ranks_of(prepared: Prepared) -> Ranks:
+    """The ranks lie on the first cards of the rig, in its order."""
+    options, cards = prepared.plan.deployment, prepared.cards
+    world = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
+    used = cards[:world]
+    nodes = sorted({card.node for card in used})
+    held = tuple(tuple(i for i, card in enumerate(used) if card.node == node) for node in nodes)
+    kinds = {tuple(cards[i].card_id for i in positions) for positions in held}
+    return Ranks(tuple(nodes), held, len(kinds) > 1)
+
+
+def variables(
+    prepared: Prepared, ranks: Ranks, notes: list[str]
+) -> list[tuple[tuple[str, str, str], ...]]:
+    """The environment of every computer of the ranks; says once where numbers need a look."""
+    found, unknown = [], False
+    for node, held in zip(ranks.nodes, ranks.cards, strict=True):
+        own, look = environment(prepared.plan, prepared.cards, node, held)
+        found.append(own)
+        unknown |= look
+    if unknown:
+        notes.append(NUMBERS_UNKNOWN)
+    return found
+
+
+def published(prepared: Prepared) -> str | None:
+    """The model's name on Hugging Face when the plan's weights are those published there."""
+    name = prepared.spec.hf_id
+    whole = _PUBLISHED.fullmatch(name) is not None and weights_id(prepared.plan) == "native"
+    return name if whole else None
+
+
+def model_word(prepared: Prepared, places: Places) -> tuple[str, str]:
+    """What is loaded, and why that. A path cannot be taken for a flag."""
+    given = places.model.strip()
+    if given:
+        return (f"./{given}" if given.startswith("-") else given), "the place that was given"
+    name = published(prepared)
+    if name is not None:
+        return name, "the published checkpoint, which is downloaded once"
+    label = prepared.layout.label if prepared.layout is not None else "the plan's format"
+    return MODEL_FOLDER, f"a folder with {prepared.spec.name} as {label}"
