@@ -1,4 +1,4 @@
-"""``moeplanner export``: a plan to take away as PDF and CSV."""
+"""``moeplanner export``: a plan to take away as PDF, CSV and launch commands."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ if TYPE_CHECKING:
 def run(arguments: Sequence[str]) -> int:
     """Run the command; 0 when every file asked for is written, whatever the verdict."""
     options = _parser().parse_args(arguments)
-    for flag, what in (("markdown", "Markdown"), ("launch", "the launch command")):
-        if getattr(options, flag) is not None:
-            raise CommandError(f"--{flag}: writing {what} is not available yet.", USAGE)
-    asked = [path for path in (options.pdf, options.csv) if path is not None]
+    if options.markdown is not None:
+        raise CommandError("--markdown: writing Markdown is not available yet.", USAGE)
+    asked = {
+        flag: path
+        for flag in ("pdf", "csv", "launch")
+        if (path := getattr(options, flag)) is not None
+    }
     if not asked:
-        raise CommandError("say what to write: --pdf FILE, --csv FILE or both.", USAGE)
-    if len(asked) == 2 and os.path.realpath(asked[0]) == os.path.realpath(asked[1]):
-        raise CommandError("--pdf and --csv name the same file.", USAGE)
+        raise CommandError("say what to write: --pdf FILE, --csv FILE or --launch FILE.", USAGE)
+    _refuse_twice(asked)
     plan, catalog = open_plan(options)
     assessment = assess_or_explain(plan, catalog)
     if options.csv == "-":
@@ -46,9 +48,41 @@ def run(arguments: Sequence[str]) -> int:
     if options.pdf is not None:
         save_pdf(options.pdf, plan, assessment, catalog)
         say(f"Wrote {options.pdf}")
+    if options.launch is not None:
+        save_launch(options.launch, plan, assessment, catalog)
     if not assessment.fits:
         complain(f"moeplanner: {assessment.reasons[0]}")
     return DONE
+
+
+def _refuse_twice(asked: dict[str, str]) -> None:
+    """Raises CommandError where two files are to be written to one place."""
+    names: dict[str, str] = {}
+    for flag, path in asked.items():
+        place = path if path == "-" else os.path.realpath(path)
+        if place in names:
+            raise CommandError(f"--{names[place]} and --{flag} name the same file.", USAGE)
+        names[place] = flag
+
+
+def save_launch(path: str, plan: Plan, assessment: Assessment, catalog: Catalog) -> None:
+    """Write the launch commands, ``-`` to the standard output.
+
+    Raises:
+        CommandError: The plan cannot be started, or the file could not be written; says why.
+    """
+    from moeplanner_gui.export.launch import NoCommandError, launch_text, write_launch
+
+    try:
+        if path == "-":
+            sys.stdout.write(launch_text(plan, assessment, catalog))
+            return
+        write_launch(path, plan, assessment, catalog)
+    except NoCommandError as error:
+        raise CommandError(f"no launch command: {error}") from error
+    except OSError as error:
+        raise CommandError(f"{path} could not be written: {why_not_written(error)}.") from error
+    say(f"Wrote {path}")
 
 
 def save_csv(path: str, plan: Plan, assessment: Assessment, catalog: Catalog) -> None:
@@ -108,8 +142,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("plan", nargs="?", metavar="PLAN.moeplan", help="plan file, - for stdin")
     parser.add_argument("--pdf", metavar="FILE", help="build plan as PDF")
     parser.add_argument("--csv", metavar="FILE", help="parts and memory as CSV, - for stdout")
+    parser.add_argument(
+        "--launch", metavar="FILE", help="commands that start the engine, - for stdout"
+    )
     # Not written yet, and said so, rather than refused as unknown.
     parser.add_argument("--markdown", metavar="FILE", help=argparse.SUPPRESS)
-    parser.add_argument("--launch", metavar="FILE", help=argparse.SUPPRESS)
     add_plan_flags(parser)
     return parser

@@ -14,7 +14,6 @@ from moeplanner_gui.cli import main
     "arguments",
     [
         ["export", "plan.moeplan", "--markdown", "plan.md"],
-        ["export", "plan.moeplan", "--launch", "-"],
     ],
 )
 def test_that_a_command_that_is_not_there_yet_says_so_and_ends_with_2(

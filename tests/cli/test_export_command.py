@@ -110,3 +110,35 @@ def test_that_a_full_disk_keeps_the_old_file_and_says_why(
     assert "could not be written" in done.stderr
     assert "Traceback" not in done.stderr
     assert target.read_text(encoding="utf-8") == "the old one"
+
+
+def test_that_the_launch_commands_go_to_a_file_or_standard_output(
+    plan: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "start.sh"
+    assert main(["export", plan, "--launch", str(script)]) == 0
+    assert capsys.readouterr().out == f"Wrote {script}\n"
+    assert main(["export", plan, "--launch", "-"]) == 0
+    shown = capsys.readouterr().out
+    assert shown == script.read_text(encoding="utf-8")
+    assert "--tensor-split 22,22" in shown
+
+
+def test_that_a_plan_that_cannot_be_started_writes_no_script_and_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, script = tmp_path / "small.moeplan", tmp_path / "start.sh"
+    small = {"model": "deepseek-v4-pro", "rig": {"nodes": [{"gpus": ["rtx3090"]}]}}
+    file.write_text(json.dumps(small), encoding="utf-8")
+    script.write_text("old", encoding="utf-8")
+    assert main(["export", str(file), "--launch", str(script)]) == 1
+    assert "no launch command: Does not fit" in capsys.readouterr().err
+    assert script.read_text(encoding="utf-8") == "old"
+
+
+def test_that_a_script_that_cannot_be_written_says_why(
+    plan: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", plan, "--launch", str(tmp_path / "no" / "start.sh")]) == 1
+    assert "the folder does not exist" in capsys.readouterr().err
+    assert main(["export", plan, "--launch", "-", "--csv", "-"]) == 2

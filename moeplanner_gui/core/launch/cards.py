@@ -94,7 +94,8 @@ def environment(
     backend = backend_of(plan, cards)
     here = on_node(cards, node)
     chosen = [position for position in used if position in here]
-    kinds = {(cards[i].card_id, cards[i].capacity_bytes, cards[i].usable_bytes) for i in here}
+    # A desktop on one of equal cards is no other kind: it takes little, and may move.
+    kinds = set(plan.rig.nodes[node].gpus)
     if not chosen or (len(kinds) == 1 and len(chosen) == len(here)):
         return (), False
     variable = _VISIBLE.get(backend)
