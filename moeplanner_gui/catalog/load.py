@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.claim_files import ClaimFiles
+from moeplanner_gui.catalog.plan_tariffs import PlanTariffs
 from moeplanner_gui.catalog.prices import CONFIDENCE_ORDER, KIND_ORDER, choose_price
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.read_rows import Reading
@@ -114,6 +115,11 @@ class Catalog:
         return self.user_price_ids | {price.part_id for price in self.entries.prices}
 
     @property
+    def shipped_tariffs(self) -> TariffFiles:
+        """Prices of others that every machine with this version has."""
+        return self.shipped.tariffs
+
+    @property
     def base(self) -> Catalog:
         """The catalogue without the rows of a plan."""
         return self._base
@@ -134,10 +140,14 @@ class Catalog:
                 "models": {row.id: row for row in entries.models},
                 "gpus": {row.id: row for row in entries.gpus},
                 "hosts": {row.id: row for row in entries.hosts},
+                "networks": {row.id: row for row in entries.networks},
+                "links": {row.id: row for row in entries.links},
             },
             tuple(_price_entry(price) for price in entries.prices),
         )
         changed.entries, changed._base, changed._hidden = entries, base, hidden
+        if any(entries.tariff_rows()):
+            changed.tariffs = PlanTariffs(entries, base.tariffs)
         return changed
 
     def model(self, model_id: str) -> ModelSpec:

@@ -24,6 +24,10 @@ def row_problems(row: BaseModel) -> Iterator[tuple[str, str]]:
     if isinstance(row, ModelSpec):
         yield from _architecture_problems(row.architecture)
         yield from _file_problems(row)
+    # Prices of others; asked by name, as their module is read late.
+    amounts = getattr(row, "amount_problems", None)
+    if amounts is not None:
+        yield from amounts()
 
 
 def _gpu_problems(gpu: GpuSpec) -> Iterator[tuple[str, str]]:

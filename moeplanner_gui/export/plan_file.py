@@ -14,7 +14,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.plan import FORMAT, Plan
@@ -163,6 +163,8 @@ def _too_large(size: int, name: str = "plan") -> PlanFileError:
 class _Written(Plan):
     """What a file may hold: a plan, and the rows it brings along."""
 
+    model_config = ConfigDict(defer_build=True)
+
     entries: Entries = NO_ENTRIES
 
 
@@ -268,12 +270,15 @@ _DECODER = json.JSONDecoder(
 
 
 def _entries_document(entries: Entries) -> dict[str, Any]:
-    document: dict[str, Any] = _tidied(entries.model_dump())
+    # As JSON: an amount of money stays the text that it was printed as.
+    document: dict[str, Any] = _tidied(entries.model_dump(mode="json"))
     for kind in [kind for kind, rows in document.items() if not rows]:
         del document[kind]
-    # Of a model every field is written: null is a choice there (no q_lora_rank).
-    for row in (*document.get("gpus", ()), *document.get("hosts", ()), *document.get("prices", ())):
-        _drop_unset(row)
+    for kind, rows in document.items():
+        # Of a model every field is written: null is a choice there (no q_lora_rank).
+        if kind != "models":
+            for row in rows:
+                _drop_unset(row)
     return document
 
 

@@ -217,6 +217,7 @@ class FileActions(QObject):
         overruled = rows.overruled
         if overruled:
             ids = overruled.ids | {price.part_id for price in overruled.prices}
+            ids |= overruled.tariff_keys
             strong, text, action = brought_words(overruled, rows.base)
             self._bars.show_bar(
                 "entries", "warning", strong, text, ((action, lambda: self._use_mine(ids)),)

@@ -7,16 +7,22 @@ what was deleted meanwhile is kept until another plan is opened.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from moeplanner_gui.core.entries import NO_ENTRIES, Entries, names_of, price_row
+from moeplanner_gui.core.entries import (
+    NO_ENTRIES,
+    ROW_KINDS,
+    TARIFF_KINDS,
+    Entries,
+    names_of,
+    price_row,
+    tariff_key,
+)
 from moeplanner_gui.core.hardware import PriceRow
 from moeplanner_gui.core.plan import Plan
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
-
-KINDS: Final = ("models", "gpus", "hosts")
 
 
 class PlanCatalog:
@@ -43,21 +49,25 @@ class PlanCatalog:
         gone = _only(_rows_of(before, before.carried_ids), base, missing=True)
         self._hidden = merged(self._hidden, gone)
         model, cards, hosts = names_of(plan)
-        used = {model, *cards, *hosts}
+        used = {model, *cards, *hosts, plan.rig.network, *(n.card_link for n in plan.rig.nodes)}
         lost = gone.without(gone.ids - used).without(self.entries.ids)
         # A price that was set meanwhile is what the user wants now, in every open plan.
         old = self.base
         set_now = {p.part_id for p in self.entries.prices if _price(old, p) != _price(base, p)}
+        tariffs = self.entries.tariff_rows()
+        keys = {tariff_key(k, r) for k, r in tariffs if _tariff(old, k, r) != _tariff(base, k, r)}
         self.base = base
-        kept = without_prices(merged(self.entries, lost), set_now)
+        kept = without_prices(merged(self.entries, lost), set_now).without(keys)
         self.entries = differing(kept, base)
         self.seen = self._combined()
         return lost
 
     def drop(self, ids: frozenset[str]) -> None:
         """Let the user's own rows stand for the plan's where there are such rows."""
-        have = {row_id for kind in KINDS for row_id in getattr(self.base, kind)}
+        have = {row_id for kind in ROW_KINDS for row_id in getattr(self.base, kind)}
         priced = {p.part_id for p in self.entries.prices if _price(self.base, p) is not None}
+        tariffs = self.entries.tariff_rows()
+        have |= {tariff_key(kind, row) for kind, row in tariffs if _tariff(self.base, kind, row)}
         self.entries = without_prices(self.entries.without(ids & have), ids & priced)
         self.seen = self._combined()
 
@@ -83,15 +93,19 @@ def differing(entries: Entries, base: Catalog) -> Entries:
         return NO_ENTRIES
     fields: dict[str, Any] = {
         kind: tuple(row for row in getattr(entries, kind) if getattr(base, kind).get(row.id) != row)
-        for kind in KINDS
+        for kind in ROW_KINDS
     }
+    for kind in TARIFF_KINDS:
+        rows = getattr(entries, kind)
+        fields[kind] = tuple(row for row in rows if _tariff(base, kind, row) != row)
     prices = tuple(price for price in entries.prices if _price(base, price) != price)
     return entries.model_copy(update={**fields, "prices": prices})
 
 
 def merged(first: Entries, second: Entries) -> Entries:
     """All rows of both; of two with the same id the one of ``second``."""
-    rest = without_prices(first.without(second.ids), {p.part_id for p in second.prices})
+    rest = first.without(second.ids | second.tariff_keys)
+    rest = without_prices(rest, {p.part_id for p in second.prices})
     fields: dict[str, Any] = {
         name: (*getattr(rest, name), *getattr(second, name)) for name in Entries.model_fields
     }
@@ -100,18 +114,18 @@ def merged(first: Entries, second: Entries) -> Entries:
 
 def named_rows(entries: Entries) -> str:
     """The names of rows in a sentence: “Shop card” and “My model”."""
-    rows = (*entries.models, *entries.gpus, *entries.hosts)
+    rows = [row for kind in ROW_KINDS for row in getattr(entries, kind)]
     names = [f"“{row.name}”" for row in rows[:3]]
     more = len(rows) - len(names)
     if more:
         return f"{', '.join(names)} and {more} more"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return _listed(names)
 
 
 def brought_words(entries: Entries, base: Catalog) -> tuple[str, str, str]:
     """What a plan brings although it is here too, what that means, and how to change it."""
-    priced = _priced_parts(entries, base)
-    many = sum(price.part_id not in entries.ids for price in entries.prices) > 1
+    names = [*_priced_parts(entries, base), *_tariff_names(entries, base)]
+    priced, many = _listed(names), len(names) > 1
     own = f"its own {'prices' if many else 'price'} of {priced}"
     if not entries.ids:
         they = "They differ from the prices" if many else "It differs from the price"
@@ -128,14 +142,33 @@ def brought_words(entries: Entries, base: Catalog) -> tuple[str, str, str]:
     )
 
 
-def _priced_parts(entries: Entries, catalog: Catalog) -> str:
-    """The names of parts that have prices here, in a sentence; those of rows are said by name."""
+def _priced_parts(entries: Entries, catalog: Catalog) -> list[str]:
+    """The names of parts that have prices here; those of rows are said by name."""
     names: list[str] = []
     for price in entries.prices:
         if price.part_id not in entries.ids:
             part = price.part_id
             found = catalog.gpus.get(part) or catalog.hosts.get(part) or catalog.parts.get(part)
             names.append(part if found is None else found.name)
+    return names
+
+
+def _tariff_names(entries: Entries, catalog: Catalog) -> list[str]:
+    """What others charge for, in a few words each."""
+    gpus = catalog.gpus
+    rented = (
+        gpus[row.card_id].name if row.card_id in gpus else row.card_id for row in entries.rents
+    )
+    return [
+        *(f"{row.name} at {row.provider}" for row in entries.apis),
+        *(f"a rented {name}" for name in rented),
+        *(f"electricity in {row.name}" for row in entries.electricity),
+        *(f"one {row.currency}" for row in entries.exchange_rates),
+    ]
+
+
+def _listed(names: list[str]) -> str:
+    """Names in a sentence, the first three of many."""
     if len(names) > 3:
         return f"{', '.join(names[:3])} and {len(names) - 3} more"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
@@ -152,22 +185,38 @@ def _price(catalog: Catalog, of: PriceRow) -> PriceRow | None:
     return None if found is None else price_row(found)
 
 
+_TARIFFS_OF = {
+    "apis": "apis", "rents": "rental_ranges", "electricity": "power", "exchange_rates": "rates"
+}  # fmt: skip
+
+
+def _tariff(catalog: Catalog, kind: str, of: Any) -> Any:
+    """What a catalogue has in the place of a price of others; None where it has none."""
+    return getattr(catalog.tariffs, _TARIFFS_OF[kind]).get(getattr(of, TARIFF_KINDS[kind]))
+
+
 def _only(entries: Entries, base: Catalog, *, missing: bool) -> Entries:
     """The rows whose id ``base`` has not (``missing``), or has."""
     out = {
         row.id
-        for kind in KINDS
+        for kind in ROW_KINDS
         for row in getattr(entries, kind)
-        if (row.id not in getattr(base, kind)) is missing
+        if (row.id not in getattr(base, kind)) is not missing
     }
-    rows = entries.without(entries.ids - out)
-    unlike = {p.part_id for p in rows.prices if (_price(base, p) is None) is not missing}
-    return without_prices(rows, unlike - out)
+    tariffs = {
+        tariff_key(kind, row)
+        for kind, row in entries.tariff_rows()
+        if (_tariff(base, kind, row) is None) is not missing
+    }
+    unlike = {p.part_id for p in entries.prices if (_price(base, p) is None) is not missing}
+    # The price of a row goes where the row goes.
+    kept = entries.ids - out
+    return without_prices(entries.without(out | tariffs), unlike - kept)
 
 
 def _rows_of(catalog: Catalog, ids: frozenset[str]) -> Entries:
     fields: dict[str, Any] = {
         kind: tuple(row for row in getattr(catalog, kind).values() if row.id in ids)
-        for kind in KINDS
+        for kind in ROW_KINDS
     }
     return Entries.model_construct(**fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated
 
@@ -11,6 +12,9 @@ from moeplanner_gui.core.cost.api_bill import ApiPrice, Tier
 
 Usd = Annotated[Decimal, Field(ge=0, le=Decimal(10) ** 6, allow_inf_nan=False)]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
+MAX_DIGITS = 30
+"""Of an amount: a price of a token in USD has about ten; 1e-999999999 would fill the memory."""
+MAX_AMOUNT = 10_000_000
 Share = Annotated[Decimal, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -18,6 +22,20 @@ class _Row(BaseModel):
     # Not strict: an amount is written as text, so that it stays the number that was printed.
     # Each kind is made ready when a row of it is first read.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    def amount_problems(self) -> Iterator[tuple[str, str]]:
+        """(field, sentence) for each amount that nobody prints."""
+        for name, value in self.__dict__.items():
+            if isinstance(value, Decimal):
+                _, digits, exponent = value.as_tuple()
+                # NaN and the infinite have letters there; the types refuse those.
+                if len(digits) > MAX_DIGITS or abs(int(exponent)) > MAX_DIGITS:
+                    yield name, f"Has more than {MAX_DIGITS} digits."
+                elif value > MAX_AMOUNT:
+                    yield name, f"Is more than {MAX_AMOUNT:,}."
+            elif name == "tiers":
+                for tier in value:
+                    yield from ((f"tiers.{field}", said) for field, said in tier.amount_problems())
 
 
 class ApiTier(_Row):

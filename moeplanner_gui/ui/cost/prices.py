@@ -102,6 +102,8 @@ def electricity_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
     age = price_age(row.date, today, "electricity")
     parts = [f"= ${usd:.4f}".rstrip("0")] if rate is not None else []
     parts.append(f"typed; tariff {row.per_kwh} of {row.date}" if typed else row.date)
+    if is_of_plan(tariffs, f"electricity:{row.region}"):
+        parts.append(OF_PLAN)
     old = age.level == "warn" and not typed
     if old:
         parts.append(f"{age.days} days old")
@@ -120,7 +122,7 @@ def region_rows(tariffs: TariffData, today: date) -> tuple[ChoiceRow, ...]:
     return tuple(
         _row(
             key, row.name, row.date, row.source, f"{row.per_kwh} {row.currency}/kWh",
-            "electricity", today, row.note or "",
+            "electricity", today, _note(tariffs, f"electricity:{key}", row.note), dated=row.date,
         )
         for key, row in sorted(tariffs.power.items(), key=lambda item: item[1].name)
     )  # fmt: skip
@@ -152,7 +154,7 @@ def api_rows(tariffs: TariffData, model: str, today: date) -> tuple[ChoiceRow, .
     return tuple(
         _row(
             key, row.name, f"{row.provider} · {row.date}", row.source, api_figure(row), "api",
-            today, row.note or "", dated=row.date,
+            today, _note(tariffs, f"apis:{key}", row.note), dated=row.date,
         )
         for key, row in sorted(tariffs.apis.items(), key=order)
     )  # fmt: skip
@@ -192,6 +194,8 @@ def api_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
         return Origin("No price. Choose another or type one.", old=True)
     age = price_age(row.date, today, "api")
     words = [row.date]
+    if is_of_plan(tariffs, f"apis:{row.id}"):
+        words.append(OF_PLAN)
     if age.level == "warn":
         words.append(f"{age.days} days old")
     if row.peak_multiplier > 1:
@@ -265,8 +269,11 @@ def rent_rows(tariffs: TariffData, catalog: CatalogReader, today: date) -> tuple
         name = gpu_name(key, catalog)
         figure = f"${row.expected} ({row.low}–{row.high}) an hour"
         rows.append(
-            _row(key, name, row.date, row.source, figure, "rent", today, "", dated=row.date)
-        )
+            _row(
+                key, name, row.date, row.source, figure, "rent", today,
+                _note(tariffs, f"rents:{key}", None), dated=row.date,
+            )
+        )  # fmt: skip
     offers = [
         _row(
             f"{OFFER}{offer.id}", offer.gpu, f"{offer.provider} · {offer.date}", offer.source,
@@ -338,10 +345,25 @@ def rent_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
     age = price_age(row.date, today, "rent")
     words = [] if rent.usd_per_gpu_hour is None else ["typed; list:"]
     words.append(f"${row.low}–{row.high}, {row.date}")
+    if is_of_plan(tariffs, f"rents:{rent.gpu}"):
+        words.append(f"· {OF_PLAN}")
     if age.level == "warn":
         words.append(f"· {age.days} days old")
     tip = f"Source: {row.source}\n{age.sentence}".strip()
     return Origin(" ".join(words), tip, age.level == "warn", placeholder=f"{row.expected}")
+
+
+OF_PLAN = "from the plan"
+"""At a price that came with the open plan and is not the one here."""
+
+
+def is_of_plan(tariffs: TariffData, key: str) -> bool:
+    """True for a price that the open plan brought along; ``key``: ``apis:provider/model``."""
+    return key in getattr(tariffs, "plan_keys", ())
+
+
+def _note(tariffs: TariffData, key: str, note: str | None) -> str:
+    return " · ".join(text for text in (is_of_plan(tariffs, key) and OF_PLAN, note) if text)
 
 
 def _row(
