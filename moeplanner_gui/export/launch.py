@@ -59,7 +59,11 @@ def launch_text(
 
 
 def write_launch(
-    path: str | os.PathLike[str], plan: Plan, assessment: Assessment, catalog: CatalogReader
+    path: str | os.PathLike[str],
+    plan: Plan,
+    assessment: Assessment,
+    catalog: CatalogReader,
+    places: Places | None = None,
 ) -> None:
     """Write the script in one step, or leave an older file as it was.
 
@@ -67,7 +71,7 @@ def write_launch(
         NoCommandError: The plan cannot be started; nothing is written.
         OSError: The file could not be written.
     """
-    text = launch_text(plan, assessment, catalog)
+    text = launch_text(plan, assessment, catalog, places)
     write_file_atomically(path, text.encode("utf-8"))
 
 

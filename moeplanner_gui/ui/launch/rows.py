@@ -1,0 +1,88 @@
+"""What the two tables of the sheet show. Knows no Qt: the command line could print the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeplanner_gui.core.launch.launching import step_title
+from moeplanner_gui.core.launch.pieces import LaunchPlan
+from moeplanner_gui.core.plan import Plan
+
+FLAGS_HEAD = ("Flag", "Why this value, and what the flag does")
+PRINTS_HEAD = ("It will print", "The figure is", "To know")
+BOUNDS = {"equal": "this", "at_most": "this at most", "at_least": "this at least"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One row: its texts, a second line below the last one, and what to copy.
+
+    ``code`` says that the first text is part of a command or a log.
+    """
+
+    texts: tuple[str, ...]
+    below: str = ""
+    code: bool = True
+
+    @property
+    def words(self) -> str:
+        """The whole row as sentences, for tooltips and screen readers."""
+        return "\n".join(text for text in (*self.texts, self.below) if text)
+
+    @property
+    def line(self) -> str:
+        """The row as tab-separated text; a tab in a text would part it."""
+        texts = (*self.texts, *((self.below,) if self.below else ()))
+        return "\t".join(" ".join(text.split()) for text in texts)
+
+
+def flag_rows(plan: Plan, launched: LaunchPlan) -> tuple[Cells, ...]:
+    """Every variable and flag once, in the order in which the steps name them."""
+    rows: list[Cells] = []
+    seen: set[tuple[str, ...]] = set()
+    key: tuple[str, ...]
+    for step in launched.steps:
+        found = []
+        for name, value, why in step.command.environment:
+            key = ("", name, value)
+            if key not in seen:
+                seen.add(key)
+                below = "A variable of the environment."
+                found.append(Cells((f"{name}={value}", f"{_begun(why)}."), below))
+        for one in step.command.options:
+            key = (step.command.program.name, *one.words)
+            if key not in seen:
+                seen.add(key)
+                found.append(Cells((" ".join(one.words), f"{_begun(one.why)}."), one.what))
+        title = step_title(plan, launched, step)
+        if title and found:
+            rows.append(Cells((title, ""), code=False))
+        rows += found
+    return tuple(rows)
+
+
+def print_rows(launched: LaunchPlan) -> tuple[Cells, ...]:
+    """Every line that will be printed, with the process where lines of several look alike."""
+    rows = []
+    for line in launched.predicted:
+        named = line.device and line.device not in line.text and launched.engine != "llama.cpp"
+        text = f"{line.device}: {line.text}" if named else line.text
+        rows.append(Cells((text, BOUNDS[line.kind], line.because)))
+    return tuple(rows)
+
+
+def as_tsv(head: tuple[str, ...], rows: tuple[Cells, ...]) -> str:
+    """A table as tab-separated text with its heading."""
+    return "\n".join(("\t".join(head), *(row.line for row in rows))) + "\n"
+
+
+def fill_in_words(launched: LaunchPlan, tab: str) -> str:
+    """Which marks are still to be replaced, as sentences; empty when none."""
+    marks = launched.placeholders(tab)  # type: ignore[arg-type]
+    if not marks:
+        return ""
+    return "Still to fill in: " + "; ".join(f"{m.mark} is {m.what}" for m in marks) + "."
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,98 @@
+"""File → Export → Start it. The sheet is imported when it is first opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.plan_titles import file_stem
+from moeplanner_gui.ui.style import ThemeProvider
+
+if TYPE_CHECKING:
+    from moeplanner_gui.core.launch.pieces import Places
+    from moeplanner_gui.ui.export_actions import ExportActions
+    from moeplanner_gui.ui.launch.sheet import StartSheet
+
+
+class LaunchActions(QObject):
+    """Opens the sheet with the launch commands and writes them to a script.
+
+    Attributes:
+        sheet: The sheet while it is open.
+    """
+
+    def __init__(
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        exports: ExportActions,
+        themes: ThemeProvider,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._document, self._themes, self._window = document, themes, window
+        self._exports = exports
+        self._places: Places | None = None
+        self.sheet: StartSheet | None = None
+        actions.add(
+            "file.launch",
+            "&Start it…",
+            self.open,
+            shortcut="Ctrl+L",
+            icon="server",
+            menu="File/Export",
+            tip="The commands that start the engine as planned, and what it will print",
+        )
+
+    def open(self) -> StartSheet:
+        """Open the sheet; the one that is open comes to the front."""
+        from moeplanner_gui.ui.launch.sheet import StartSheet
+
+        if self.sheet is None:
+            self._document.flush()
+            self.sheet = StartSheet(self._document, self._themes, self._window, self._places)
+            self.sheet.save_wanted.connect(self.save)
+            self.sheet.finished.connect(self._on_finished)
+        self.sheet.show()
+        self.sheet.raise_()
+        self.sheet.activateWindow()
+        return self.sheet
+
+    def save(self) -> None:
+        """Ask for a file and write the script."""
+        document = self._document
+        document.flush()
+        stem = document.path.stem if document.path else file_stem(document.plan)
+        start = f"{stem}.sh"
+        if document.path:
+            start = str(document.path.with_name(start))
+        name, _ = QFileDialog.getSaveFileName(
+            self.sheet or self._window, "Save the launch script", start, "Shell script (*.sh)"
+        )
+        if name:
+            path = Path(name)
+            self.save_to(path if path.suffix else path.with_suffix(".sh"))
+
+    def save_to(self, path: Path) -> bool:
+        """Write the script and say what came of it."""
+        from moeplanner_gui.export.launch import write_launch
+
+        document = self._document
+        places = self.sheet.places if self.sheet is not None else self._places
+
+        def write(target: Path) -> None:
+            write_launch(target, document.plan, document.assessment, document.catalog, places)
+
+        return self._exports.export_to(path, write)
+
+    def _on_finished(self, _result: int) -> None:
+        if self.sheet is not None:
+            # Typed once for the time that the window is open.
+            self._places = self.sheet.places
+            self.sheet.deleteLater()
+        self.sheet = None
