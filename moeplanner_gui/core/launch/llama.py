@@ -24,7 +24,7 @@ from moeplanner_gui.core.launch.pieces import MODEL_FILE, Command, Option, Place
 from moeplanner_gui.core.model import GqaAttention, MlaAttention, NoAttention
 from moeplanner_gui.core.placement import Demand, filling_order
 from moeplanner_gui.core.prepare import Prepared
-from moeplanner_gui.core.units import MIB
+from moeplanner_gui.core.units import GIB, MIB
 from moeplanner_gui.core.usable import Device
 
 PORT: Final = 8080
@@ -63,7 +63,7 @@ def steps_of(
     unknown |= look
     options = server_options(prepared, demand, places, host)
     title = "start the server" if lenders else ""
-    wait = "Ready when it prints “server is listening”."
+    wait = "Ready when it prints “listening on”."
     steps.append(Step(0, title, Command(LLAMA_SERVER, tuple(options), (), variables), wait))
     notes.extend(_notes(prepared, lenders))
     if unknown:
@@ -113,14 +113,21 @@ def server_options(prepared: Prepared, demand: Demand, places: Places, host: str
     add("--parallel", slots, why=f"the plan's {slots} {'user' if slots == 1 else 'users'}")
     if options.unified_kv:
         add("--kv-unified", why="as planned: one cache for all slots")
+    elif slots == 1:
+        add("--no-kv-unified", why="as planned: the one slot has all of the cache")
     else:
-        add("--no-kv-unified", why="as planned: the cache is divided")
-    add("--batch-size", options.batch, why="as planned")
-    add("--ubatch-size", options.ubatch, why="as planned; a larger one needs larger buffers")
+        add("--no-kv-unified", why="as planned: every slot has its part of the cache")
+    devices = demand.devices_at(context)
+    add("--batch-size", options.batch, why="the plan's; it takes the prompt in such pieces")
+    most = max((device.compute_bytes for device in devices), default=0)
+    why = f"the plan's; with it the largest compute buffer takes up to {_gib(most)}"
+    add("--ubatch-size", options.ubatch, why=why)
     flash = "on" if options.flash_attention else "off"
     add("--flash-attn", flash, why="as planned; left to itself the server decides on its own")
-    add("--cache-type-k", cache_type(options.cache_type_k), why="as planned")
-    add("--cache-type-v", cache_type(options.cache_type_v), why="as planned")
+    cached = _gib(sum(device.kv_cache_bytes for device in devices))
+    why = f"the plan's; keys and values together take {cached}"
+    add("--cache-type-k", cache_type(options.cache_type_k), why=why)
+    add("--cache-type-v", cache_type(options.cache_type_v), why=why)
     if options.kv_offload:
         add("--kv-offload", why="as planned: the cache of a card's layers lies on that card")
     else:
@@ -129,6 +136,8 @@ def server_options(prepared: Prepared, demand: Demand, places: Places, host: str
         add("--swa-full", why="as planned: window layers keep the whole context")
     if cards:
         found += _card_options(prepared, demand, places)
+    else:
+        add("--device", "none", why="as planned: the processor alone, whatever cards there are")
     found += _host_options(prepared, demand)
     add("--fit", "off", why="otherwise the server changes what is not given until it fits")
     add("--log-verbosity", 4, why="prints the sizes of the buffers, to compare with this plan")
@@ -227,7 +236,7 @@ def _host_options(prepared: Prepared, demand: Demand) -> list[Option]:
     options = prepared.plan.deployment
     found: list[Option] = []
     if options.repack:
-        add("--repack", why="as planned")
+        add("--repack", why="as planned; it matters for weights that the processor computes")
     else:
         add("--no-repack", why="as planned: no second copy in host memory")
     add("--load-mode", load_mode(prepared, demand), why=_LOADS[load_mode(prepared, demand)])
@@ -243,6 +252,10 @@ def _host_options(prepared: Prepared, demand: Demand) -> list[Option]:
         why = f"{room} not count; so many fit into what is left"
         add("--ctx-checkpoints", count, why=why)
     return found
+
+
+def _gib(size: int) -> str:
+    return f"{size / GIB:.2f} GiB"
 
 
 _LOADS: Final = {

@@ -15,7 +15,8 @@ from moeplanner_gui.core.launch.llama import endpoints, load_mode
 from moeplanner_gui.core.launch.pieces import Places
 from moeplanner_gui.core.launch.predicted import Kind, PredictedLine
 from moeplanner_gui.core.model import CompressedAttention
-from moeplanner_gui.core.placement import Demand
+from moeplanner_gui.core.placement import CPU, Demand, filling_order
+from moeplanner_gui.core.plan import Backend
 from moeplanner_gui.core.units import GIB, MIB, ceil_div
 
 if TYPE_CHECKING:
@@ -63,6 +64,11 @@ def _llama(
     states = _states(prepared, demand)
     compressed = any(isinstance(b, CompressedAttention) for b in profile_of(prepared.spec).kinds)
     by_tensor = plan.deployment.split == "tensor" and len(cards) > 1
+    order = filling_order(cards)
+    alone = plan.deployment.split == "none"
+    order = order[plan.deployment.main_gpu :][:1] if alone else order
+    first = order[0] if order else CPU
+    head = _head(prepared, demand, order)
     found: list[PredictedLine] = []
 
     def add(
@@ -82,13 +88,15 @@ def _llama(
         if device.kind == "disk":
             continue
         host = device.kind == "host"
-        if host and (device.node or not names):
+        if host and device.node:
             continue
-        name = names.get(at, "CPU")
+        name = own = names.get(at, "CPU")
         buffers = name
         if host:
-            buffers = HOST_BUFFERS.get(backend, "CPU")
-            name = "CPU_Mapped" if load_mode(prepared, demand) == "mmap" else buffers
+            buffers = _host_buffer(prepared, backend, first)
+            name = HOST_BUFFERS.get(backend, "CPU")
+        if load_mode(prepared, demand) == "mmap" and (host or backend == "metal"):
+            name = f"{own}_Mapped"
         note = TENSOR_MODE if by_tensor and not host else ""
         routed = device.routed_experts_bytes
         if host and name == "CPU_Mapped" and (routed or not cards):
@@ -99,7 +107,6 @@ def _llama(
         repacked = sum(i.size_bytes for i in device.overhead if i.name == _REPACKED)
         add("weights", "CPU_REPACK", weights, repacked, at, "at_most", "A copy of weights.")
         state = states.get(at, 0)
-        own = "CPU" if host else name
         several = SEVERAL_LINES if compressed else note
         cache = "llama_kv_cache: {:>10} KV buffer size"
         add("cache", own, cache, device.kv_cache_bytes - state, at, kind, several)
@@ -114,9 +121,33 @@ def _llama(
         )
         if host or device.output_bytes:
             output = "llama_context: {:>10}  output buffer size"
-            where = HOST_BUFFERS.get(backend, "CPU")
-            add("output", where, output, device.output_bytes, at, kind)
+            add(
+                "output",
+                _host_buffer(prepared, backend, head),
+                output,
+                device.output_bytes,
+                at,
+                kind,
+            )
     return found
+
+
+def _head(prepared: Prepared, demand: Demand, order: list[int]) -> int:
+    """The card that computes the output, :data:`CPU` where the processor does."""
+    last = profile_of(prepared.spec).gguf_layers
+    for at in order:
+        span = demand.shares[at].layers
+        if span is not None and span[1] == last:
+            return at
+    return CPU
+
+
+def _host_buffer(prepared: Prepared, backend: Backend, card: int) -> str:
+    """Host memory for what passes to and from a card: that of its back end, or the CPU's own
+    where the card is another computer's or the back end has none.
+    """
+    here = card != CPU and prepared.cards[card].node == 0
+    return HOST_BUFFERS.get(backend, "CPU") if here else "CPU"
 
 
 def _names(prepared: Prepared, places: Places) -> dict[int, str]:

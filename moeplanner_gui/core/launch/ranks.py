@@ -8,10 +8,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from moeplanner_gui.core.assessment import DeviceMemory
 from moeplanner_gui.core.launch.cards import NUMBERS_UNKNOWN, environment
 from moeplanner_gui.core.launch.pieces import MODEL_FOLDER, Places
+from moeplanner_gui.core.placement import Demand
 from moeplanner_gui.core.plan import weights_id
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.units import GIB
 
 _PUBLISHED: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,95}")
 
@@ -76,3 +79,27 @@ def model_word(prepared: Prepared, places: Places) -> tuple[str, str]:
         return name, "the published checkpoint, which is downloaded once"
     label = prepared.layout.label if prepared.layout is not None else "the plan's format"
     return MODEL_FOLDER, f"a folder with {prepared.spec.name} as {label}"
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
+def tensor_why(prepared: Prepared) -> str:
+    """What the division over cards means for each of them in this plan."""
+    most = max(device.weights_bytes for device in _used(prepared))
+    return f"as planned: each card holds up to {most / GIB:.2f} GiB of weights"
+
+
+def cache_why(prepared: Prepared) -> str:
+    """What the cache's format means for each card in this plan."""
+    most = max(device.kv_cache_bytes for device in _used(prepared))
+    return f"as planned: the users' cache takes up to {most / GIB:.2f} GiB of each card"
+
+
+def _used(prepared: Prepared) -> tuple[DeviceMemory, ...]:
+    assert isinstance(prepared.demand, Demand)
+    options = prepared.plan.deployment
+    world = options.tensor_parallel * options.pipeline_parallel * options.data_parallel
+    return prepared.demand.devices_at(prepared.plan.workload.context_tokens)[:world]

@@ -20,7 +20,14 @@ from moeplanner_gui.core.launch.pieces import (
     Step,
     option,
 )
-from moeplanner_gui.core.launch.ranks import model_word, ranks_of, variables
+from moeplanner_gui.core.launch.ranks import (
+    cache_why,
+    counted,
+    model_word,
+    ranks_of,
+    tensor_why,
+    variables,
+)
 from moeplanner_gui.core.model import CompressedAttention, GqaAttention
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.units import ceil_div
@@ -100,11 +107,13 @@ def _options(program: Program, prepared: Prepared, places: Places, host: str) ->
     add("--model-path", model, why=why)
     add("--host", host, why="who can connect; 0.0.0.0 is everybody, without a password")
     add("--port", PORT, why="any free port will do")
-    several = f" of {options.data_parallel} groups together" if options.data_parallel > 1 else ""
-    add("--tp-size", ranks, why=f"as planned: the cards of a stage{several}")
-    add("--pp-size", options.pipeline_parallel, why="as planned")
+    add("--tp-size", ranks, why=tensor_why(prepared))
+    layers = prepared.spec.architecture.layers
+    why = f"as planned: the {layers} layers in {counted(options.pipeline_parallel, 'group')}"
+    add("--pp-size", options.pipeline_parallel, why=why)
     if program is SGLANG:
-        add("--attn-dp-size", options.data_parallel, why="as planned")
+        why = f"as planned: {counted(options.data_parallel, 'group')} with requests of their own"
+        add("--attn-dp-size", options.data_parallel, why=why)
     expert = options.expert_parallel and ranks > 1
     why = "as planned: whole experts on each card" if expert else "as planned: experts are cut"
     add("--ep-size", ranks if expert else 1, why=why)
@@ -122,7 +131,7 @@ def _options(program: Program, prepared: Prepared, places: Places, host: str) ->
         why="as planned" if options.max_batched_tokens else "the engine's choice for these cards",
     )
     chosen = options.cache_type_k
-    add("--kv-cache-dtype", _CACHES.get(chosen, chosen), why="as planned")
+    add("--kv-cache-dtype", _CACHES.get(chosen, chosen), why=cache_why(prepared))
     pool = pool_for(prepared.spec, options, users, step)
     windows = (isinstance(b, GqaAttention) and b.window is not None for b in pool.kinds)
     compressed = any(isinstance(block, CompressedAttention) for block in pool.kinds)

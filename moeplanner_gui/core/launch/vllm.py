@@ -13,7 +13,15 @@ from typing import Final
 from moeplanner_gui.core.engines.vllm import step_size
 from moeplanner_gui.core.launch.flags import RAY_START, VLLM
 from moeplanner_gui.core.launch.pieces import Command, Option, Places, Step, option
-from moeplanner_gui.core.launch.ranks import Ranks, model_word, ranks_of, variables
+from moeplanner_gui.core.launch.ranks import (
+    Ranks,
+    cache_why,
+    counted,
+    model_word,
+    ranks_of,
+    tensor_why,
+    variables,
+)
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.units import ceil_div
 
@@ -92,9 +100,12 @@ def _options(prepared: Prepared, host: str) -> list[Option]:
     found: list[Option] = []
     add("--host", host, why="who can connect; 0.0.0.0 is everybody, without a password")
     add("--port", PORT, why="any free port will do")
-    add("--tensor-parallel-size", options.tensor_parallel, why="as planned")
-    add("--pipeline-parallel-size", options.pipeline_parallel, why="as planned")
-    add("--data-parallel-size", options.data_parallel, why="as planned")
+    add("--tensor-parallel-size", options.tensor_parallel, why=tensor_why(prepared))
+    layers = prepared.spec.architecture.layers
+    why = f"as planned: the {layers} layers in {counted(options.pipeline_parallel, 'group')}"
+    add("--pipeline-parallel-size", options.pipeline_parallel, why=why)
+    why = f"as planned: {counted(options.data_parallel, 'copy', 'copies')} of the attention"
+    add("--data-parallel-size", options.data_parallel, why=why)
     if options.expert_parallel and world > options.pipeline_parallel:
         add("--enable-expert-parallel", why="as planned: whole experts on each card")
     add("--max-model-len", plan.workload.context_tokens, why="the plan's context of each user")
@@ -112,7 +123,7 @@ def _options(prepared: Prepared, host: str) -> list[Option]:
     )
     chosen = options.cache_type_k
     cache = _CACHES.get(chosen, chosen)
-    add("--kv-cache-dtype", cache, why="as planned")
+    add("--kv-cache-dtype", cache, why=cache_why(prepared))
     if not options.cuda_graphs:
         add("--enforce-eager", why="as planned: no memory was counted for CUDA graphs")
     if options.mtp and prepared.spec.architecture.mtp is not None:

@@ -81,7 +81,14 @@ def fill_in_words(launched: LaunchPlan, tab: str) -> str:
     marks = launched.placeholders(tab)  # type: ignore[arg-type]
     if not marks:
         return ""
-    return "Still to fill in: " + "; ".join(f"{m.mark} is {m.what}" for m in marks) + "."
+    computers = [m.mark for m in marks if m.mark.startswith("COMPUTER_")]
+    words = [f"{m.mark} is {m.what}" for m in marks if m.mark not in computers]
+    if computers:
+        # In the order of the rig, whatever the order of the steps.
+        first, *more = sorted(computers, key=lambda mark: int(mark.split("_")[1]))
+        whose = f"{first} to {more[-1]} are the addresses" if more else f"{first} is the address"
+        words.insert(0, f"{whose} in the network between the computers")
+    return f"Still to fill in: {'; '.join(words)}."
 
 
 def _begun(text: str) -> str:

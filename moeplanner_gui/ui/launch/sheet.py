@@ -168,13 +168,13 @@ class StartSheet(Dialog):
         self.flags.show_rows(flag_rows(plan, launched))
         self.prints.show_rows(print_rows(launched))
         several = len(plan.rig.nodes) > 1
-        for widget in (self.addresses, self._labels["Addresses of the computers"]):
-            widget.setVisible(several)
+        for words, edit in self._fields:
+            for widget in (self._labels[words], edit):
+                widget.setVisible(works and (edit is self.model or several))
         gguf = launched.engine == "llama.cpp"
         self.model.setPlaceholderText("/models/name.gguf" if gguf else "/models/name")
         self.addresses.setPlaceholderText("10.0.0.1, 10.0.0.2")
-        for widget in (self.save_button, self.model, self.addresses):
-            widget.setEnabled(works)
+        self.save_button.setEnabled(works)
         self._show_hint()
 
     def copy(self) -> None:
@@ -214,6 +214,7 @@ class StartSheet(Dialog):
         view.setTabChangesFocus(True)
         view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         view.setFont(font_code())
+        view.setPlaceholderText(_NO_COMMAND)
         view.setAccessibleName(_NAMES[name])
         # With the keyboard one must be able to see where one is and to select.
         view.setTextInteractionFlags(_SELECTABLE)
@@ -282,6 +283,7 @@ class StartSheet(Dialog):
         self.copy_button.setEnabled(bool(self._shown_text()) and launched.refusal is None)
 
 
+_NO_COMMAND = "No command. Change the plan until it fits: this sheet follows every edit."
 _PRINTS_HINT = (
     "Compare these lines with the engine's own when it starts. Buffers are bounds from above; a "
     "cache that fills what is left is at least as large."
