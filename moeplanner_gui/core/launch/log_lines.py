@@ -32,7 +32,8 @@ Said = Literal[
 
 # Some systems write 636,18 for 636.18. Ten digits and more of a decimal are no line of an engine.
 _SIZE = r"(?P<size>-?\d{1,9}(?:[.,]\d{1,6})?)"
-_DEVICE = r"(?P<device>[A-Za-z][^\s:=|]{0,80}|RPC\d*\[[^\]\s]{1,80}\])"
+# Only where a word begins: a long one without blanks would else be looked at from each letter.
+_DEVICE = r"(?<![^\s:=|])(?P<device>[A-Za-z][^\s:=|]{0,80}|RPC\d*\[[^\]\s]{1,80}\])"
 _NUMBER = r"\d{1,9}(?:\.\d{1,6})?"
 GIB: Final = 2**30
 MIB: Final = 2**20
