@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from importlib import import_module
 
 _WITHOUT_QT = (
@@ -35,14 +37,25 @@ def load_core() -> None:
 
 
 def main_gui() -> int:
-    """Entry point of the desktop launcher: a plan file may be given, nothing else."""
-    files = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
-    return run_window(files[0] if files else None)
+    """Entry point of the desktop launcher: plan files may be given, nothing else."""
+    return run_window([argument for argument in sys.argv[1:] if not argument.startswith("-")])
 
 
-def run_window(path: str | None = None) -> int:
-    """Show the window, with the plan in ``path`` if one is given; returns the exit status."""
-    load_core()
-    from moeplanner_gui.ui.app import run
+def run_window(paths: Sequence[str] = ()) -> int:
+    """Show the window, with the plans in ``paths``; returns the exit status.
 
-    return run(path)
+    Where a window is open already, it shows the plans, and this process is done.
+    """
+    from moeplanner_gui.one_window import hand_over, starting
+
+    if paths and hand_over(paths):
+        return 0
+    with ExitStack() as start:
+        start.enter_context(starting(waits=bool(paths)))
+        # Another start may have come first while this one waited for it.
+        if paths and hand_over(paths):
+            return 0
+        load_core()
+        from moeplanner_gui.ui.app import run
+
+        return run(paths, on_listening=start.close)

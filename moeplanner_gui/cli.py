@@ -36,7 +36,7 @@ COMMANDS = {
 }
 _MODULES = {"import": "import_model"}
 """Commands whose name cannot be that of a module."""
-_USAGE = """usage: moeplanner [PLAN.moeplan]      open the window, with a plan if one is given
+_USAGE = """usage: moeplanner [PLAN.moeplan …]    open the window, with the plans that are given
        moeplanner COMMAND [options]   answer without a window
 
 commands:
@@ -130,13 +130,12 @@ def _dispatch(arguments: list[str]) -> int:
         from moeplanner_gui.self_test import run_sample
 
         return int(run_sample(arguments[1]))
-    if len(arguments) > 1:
-        raise CommandError(f"only one plan can be opened, not {len(arguments)}.", USAGE)
-    if first is not None and first.startswith("-"):
-        raise CommandError(f"there is no option {first}; see moeplanner --help.", USAGE)
-    if first is not None and not os.path.exists(first):
-        raise _neither_command_nor_file(first)
-    return _open_window(first)
+    for argument in arguments:
+        if argument.startswith("-"):
+            raise CommandError(f"there is no option {argument}; see moeplanner --help.", USAGE)
+        if not os.path.exists(argument):
+            raise _neither_command_nor_file(argument)
+    return _open_window(arguments)
 
 
 def _neither_command_nor_file(word: str) -> CommandError:
@@ -150,7 +149,7 @@ def _neither_command_nor_file(word: str) -> CommandError:
     return CommandError(f"“{word}” is neither a command nor a file.{hint}", USAGE)
 
 
-def _open_window(path: str | None) -> int:
+def _open_window(paths: Sequence[str]) -> int:
     from moeplanner_gui.display import has_display
 
     if not has_display():
@@ -162,4 +161,4 @@ def _open_window(path: str | None) -> int:
         from moeplanner_gui.app import run_window
     except ImportError as error:
         raise CommandError(f"the window cannot be loaded: {error}.") from error
-    return int(run_window(path))
+    return int(run_window(paths))

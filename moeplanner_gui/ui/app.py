@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.main_window import MainWindow
 from moeplanner_gui.ui.open_again import OpenAgain
+from moeplanner_gui.ui.open_requests import Application, OpenRequests
 from moeplanner_gui.ui.plan_titles import SAMPLE
 from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.style import ThemeProvider
@@ -31,7 +33,7 @@ def create_application() -> QApplication:
     """The one QApplication, with the program's name."""
     application = QApplication.instance()
     if not isinstance(application, QApplication):
-        application = QApplication(sys.argv[:1])
+        application = Application(sys.argv[:1])
     application.setApplicationName("moeplanner")
     application.setApplicationDisplayName("MoE Planner")
     application.setDesktopFileName("moeplanner")
@@ -135,18 +137,36 @@ def open_asked_for(window: MainWindow, path: Path) -> None:
         document.close(first)
 
 
-def run(path: str | None) -> int:
-    """Show the window until it is closed; returns the exit status."""
+def run(paths: Sequence[str] = (), on_listening: Callable[[], None] | None = None) -> int:
+    """Show the window until it is closed; returns the exit status.
+
+    Args:
+        paths: Plan files to open, each in a tab.
+        on_listening: Called when other starts of the program find this window.
+    """
     application = create_application()
     window = build_window()
     show_internal_errors(window)
     window.show()
     window.start(sample=window.document.path is None)
     again = OpenAgain(window.document, window.files, window.bars, store=window.store)
-    if path is not None:
-        open_asked_for(window, Path(path))
+    requests = OpenRequests(window.files, window)
+
+    def listen() -> None:
+        requests.listen()
+        if on_listening is not None:
+            on_listening()
+
+    if paths:
+        open_asked_for(window, Path(paths[0]))
+        for path in paths[1:]:
+            window.files.open_path(Path(path))
         again.remember()
     else:
         # The first picture does not wait for plans behind it.
         QTimer.singleShot(REST_AFTER_MS, again.open_rest)
-    return application.exec()
+    # Nor for other starts of the program.
+    QTimer.singleShot(REST_AFTER_MS, listen)
+    status = application.exec()
+    requests.close()
+    return status
