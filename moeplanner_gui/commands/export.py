@@ -1,4 +1,4 @@
-"""``moeplanner export``: a plan to take away as PDF, CSV and launch commands."""
+"""``moeplanner export``: a plan to take away as PDF, CSV, Markdown and launch commands."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,10 @@ from moeplanner_gui.commands.plan_input import (
     assess_or_explain,
     open_plan,
 )
-from moeplanner_gui.export.csv import parts_csv, write_csv
+from moeplanner_gui.export.bill_csv import bill_csv
+from moeplanner_gui.export.csv import encode_csv, parts_csv
+from moeplanner_gui.export.figures_csv import figures_csv
+from moeplanner_gui.export.markdown import plan_markdown
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
 if TYPE_CHECKING:
@@ -25,44 +29,75 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.plan import Plan
 
 
+_FLAGS = ("csv", "bill_csv", "figures_csv", "markdown", "pdf", "launch")
+"""What can be written, in this order."""
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the command; 0 when every file asked for is written, whatever the verdict."""
     options = _parser().parse_args(arguments)
-    if options.markdown is not None:
-        raise CommandError("--markdown: writing Markdown is not available yet.", USAGE)
-    asked = {
-        flag: path
-        for flag in ("pdf", "csv", "launch")
-        if (path := getattr(options, flag)) is not None
-    }
+    asked = {flag: path for flag in _FLAGS if (path := getattr(options, flag)) is not None}
     if not asked:
-        raise CommandError("say what to write: --pdf FILE, --csv FILE or --launch FILE.", USAGE)
-    _refuse_twice(asked)
+        flags = ", ".join(f"{_option(flag)} FILE" for flag in _FLAGS[:-1])
+        raise CommandError(f"say what to write: {flags} or {_option(_FLAGS[-1])} FILE.", USAGE)
+    _refuse_one_file_for_two(asked)
     plan, catalog = open_plan(options)
     assessment = assess_or_explain(plan, catalog)
-    if options.csv == "-":
-        sys.stdout.write(parts_csv(plan, assessment, catalog).replace("\r\n", "\n"))
-    elif options.csv is not None:
-        save_csv(options.csv, plan, assessment, catalog)
-        say(f"Wrote {options.csv}")
-    if options.pdf is not None:
-        save_pdf(options.pdf, plan, assessment, catalog)
-        say(f"Wrote {options.pdf}")
-    if options.launch is not None:
-        save_launch(options.launch, plan, assessment, catalog)
+    for flag, path in asked.items():
+        if flag == "launch":
+            save_launch(path, plan, assessment, catalog)
+            continue
+        if flag == "pdf":
+            save_pdf(path, plan, assessment, catalog)
+        elif path == "-":
+            sys.stdout.write(_text(flag, plan, assessment, catalog).replace("\r\n", "\n"))
+            continue
+        else:
+            save_text(path, _text(flag, plan, assessment, catalog), flag)
+        say(f"Wrote {path}")
     if not assessment.fits:
         complain(f"moeplanner: {assessment.reasons[0]}")
     return DONE
 
 
-def _refuse_twice(asked: dict[str, str]) -> None:
-    """Raises CommandError where two files are to be written to one place."""
-    names: dict[str, str] = {}
+def _option(flag: str) -> str:
+    return f"--{flag.replace('_', '-')}"
+
+
+def _refuse_one_file_for_two(asked: dict[str, str]) -> None:
+    """Two exports into one file would leave only the second."""
+    taken: dict[str, str] = {}
     for flag, path in asked.items():
         place = path if path == "-" else os.path.realpath(path)
-        if place in names:
-            raise CommandError(f"--{names[place]} and --{flag} name the same file.", USAGE)
-        names[place] = flag
+        if place in taken:
+            raise CommandError(
+                f"{_option(taken[place])} and {_option(flag)} name the same file.", USAGE
+            )
+        taken[place] = flag
+
+
+def _text(flag: str, plan: Plan, assessment: Assessment, catalog: Catalog) -> str:
+    """What one of the text formats holds."""
+    if flag == "bill_csv":
+        return bill_csv(plan, catalog)
+    if flag == "figures_csv":
+        return figures_csv(plan, assessment, catalog)
+    if flag == "markdown":
+        return plan_markdown(plan, assessment, catalog, date.today())
+    return parts_csv(plan, assessment, catalog)
+
+
+def save_text(path: str, text: str, flag: str) -> None:
+    """Write one of the text formats.
+
+    Raises:
+        CommandError: It could not be written; says why.
+    """
+    data = text.encode("utf-8") if flag == "markdown" else encode_csv(text)
+    try:
+        write_file_atomically(path, data)
+    except OSError as error:
+        raise CommandError(f"{path} could not be written: {why_not_written(error)}.") from error
 
 
 def save_launch(path: str, plan: Plan, assessment: Assessment, catalog: Catalog) -> None:
@@ -91,10 +126,7 @@ def save_csv(path: str, plan: Plan, assessment: Assessment, catalog: Catalog) ->
     Raises:
         CommandError: It could not be written; says why.
     """
-    try:
-        write_csv(path, plan, assessment, catalog)
-    except OSError as error:
-        raise CommandError(f"{path} could not be written: {why_not_written(error)}.") from error
+    save_text(path, parts_csv(plan, assessment, catalog), "csv")
 
 
 def save_pdf(path: str, plan: Plan, assessment: Assessment, catalog: Catalog) -> None:
@@ -141,11 +173,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("plan", nargs="?", metavar="PLAN.moeplan", help="plan file, - for stdin")
     parser.add_argument("--pdf", metavar="FILE", help="build plan as PDF")
-    parser.add_argument("--csv", metavar="FILE", help="parts and memory as CSV, - for stdout")
+    parser.add_argument("--csv", metavar="FILE", help="everything as CSV in blocks, - for stdout")
+    parser.add_argument(
+        "--bill-csv", metavar="FILE", help="bill of materials as one CSV table, - for stdout"
+    )
+    parser.add_argument(
+        "--figures-csv", metavar="FILE", help="every figure as one CSV table, - for stdout"
+    )
+    parser.add_argument(
+        "--markdown", metavar="FILE", help="summary for a forum as Markdown, - for stdout"
+    )
     parser.add_argument(
         "--launch", metavar="FILE", help="commands that start the engine, - for stdout"
     )
-    # Not written yet, and said so, rather than refused as unknown.
-    parser.add_argument("--markdown", metavar="FILE", help=argparse.SUPPRESS)
     add_plan_flags(parser)
     return parser

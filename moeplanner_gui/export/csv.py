@@ -21,10 +21,9 @@ from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.checks import CHECKS_HEADER, check_rows
 from moeplanner_gui.export.cost_rows import cost_rows
 from moeplanner_gui.export.parts import known_total_usd, parts_list
+from moeplanner_gui.export.safe_text import Cell, spreadsheet_cell
 from moeplanner_gui.export.speed_rows import speed_rows
 from moeplanner_gui.safe_write import write_file_atomically
-
-Cell = str | int | float | None
 
 VERDICT_WORDS = {
     "fits": "Fits",
@@ -102,7 +101,7 @@ def parts_csv(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> str
         if number:
             writer.writerow(())
         for row in block:
-            writer.writerow([_safe(cell) for cell in row])
+            writer.writerow([spreadsheet_cell(cell) for cell in row])
     return stream.getvalue()
 
 
@@ -111,25 +110,14 @@ def write_csv(
 ) -> None:
     """Save the build plan as a CSV file.
 
-    UTF-8 with a byte order mark: without one, LibreOffice and Excel guess the system's old
-    code page and spell × and – wrong.
+    Plain ASCII where that says the same, else UTF-8 with a byte order mark: without one,
+    LibreOffice and Excel guess the system's old code page and spell × and – wrong.
 
     Raises:
         OSError: The file could not be written; an existing one is unchanged.
     """
     text = parts_csv(plan, assessment, catalog)
     write_file_atomically(path, encode_csv(text))
-
-
-def _safe(cell: Cell) -> Cell:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front.
-
-    Names come from plan files and user catalogues, so they may be meant to do harm.
-    """
-    if not isinstance(cell, str):
-        return cell
-    text = "".join(char if char.isprintable() else " " for char in cell)
-    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") else text
 
 
 def _summary(

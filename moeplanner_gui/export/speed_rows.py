@@ -16,11 +16,12 @@ from moeplanner_gui.core.speed.prefill import Prefill, prefill_speed
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.terms import Term
 from moeplanner_gui.export import speed_words as words
+from moeplanner_gui.export.safe_text import Cell as Cell
+from moeplanner_gui.export.safe_text import tab_separated
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.speed.nearest import Neighbour
 
-Cell = str | int | float | None
 FIGURES_HEADER = ("Figure", "Unit", "Low", "Expected", "High")
 STEPS_HEADER = (
     "Part of one step", "Device", "ms", "Share, %", "Moved or counted", "Unit", "Rate", "Unit",
@@ -170,8 +171,4 @@ def speed_rows(
 
 def as_tsv(rows: Iterable[Sequence[Cell]]) -> str:
     """Rows for a spreadsheet: a tab or a line end in a name would be a cell of its own."""
-    lines = []
-    for row in rows:
-        cells = ("" if cell is None else " ".join(str(cell).split()) for cell in row)
-        lines.append("\t".join(cells))
-    return "\n".join(lines) + "\n"
+    return tab_separated(rows)

@@ -11,21 +11,6 @@ from moeplanner_gui.cli import main
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        ["export", "plan.moeplan", "--markdown", "plan.md"],
-    ],
-)
-def test_that_a_command_that_is_not_there_yet_says_so_and_ends_with_2(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(arguments) == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.rstrip().endswith("is not available yet.")
-
-
-@pytest.mark.parametrize(
     ("engine", "flags", "asked", "longest"),
     [
         ("llama.cpp", [], "4 sequences × 16,384 tokens", "163,840 tokens for each of 4 sequences"),

@@ -71,18 +71,68 @@ def test_that_one_file_cannot_be_both(plan: str, tmp_path: Path) -> None:
     assert main(["export", plan, "--pdf", same, "--csv", same]) == 2
 
 
+KINDS = ("csv", "bill-csv", "figures-csv", "markdown", "launch", "pdf")
+TEXTS = KINDS[:-1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_that_a_missing_folder_is_named_and_ends_with_1(
-    plan: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kind: str, plan: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    target = str(tmp_path / "gone" / "plan.csv")
-    assert main(["export", plan, "--csv", target]) == 1
+    target = str(tmp_path / "gone" / "plan.out")
+    assert main(["export", plan, f"--{kind}", target]) == 1
     err = capsys.readouterr().err
     assert target in err
     assert "the folder does not exist" in err
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_that_a_folder_is_no_file_to_write_to(
+    kind: str, plan: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "folder"
+    target.mkdir()
+    before = sorted(tmp_path.iterdir())
+    assert main(["export", plan, f"--{kind}", str(target)]) == 1
+    assert "could not be written: that is a folder" in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
+    assert not list(target.iterdir())
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_that_every_text_goes_to_standard_output_for_a_dash(
+    kind: str, plan: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", plan, f"--{kind}", "-"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.endswith("\n")
+    assert "\r" not in printed
+    assert "Wrote" not in printed
+
+
+def test_that_all_files_are_written_by_one_call(plan: str, tmp_path: Path) -> None:
+    flags = [part for kind in TEXTS for part in (f"--{kind}", str(tmp_path / f"{kind}.out"))]
+    assert main(["export", plan, *flags]) == 0
+    starts = {
+        "csv": "Build plan,",
+        "bill-csv": "Quantity,Unit,Kind,Part,",
+        "figures-csv": "section,subject,figure,unit,",
+        "markdown": "## DeepSeek V4 Flash on 2 × RTX PRO 6000\n\n**Fits.**",
+        "launch": "#!/bin/sh",
+    }
+    for kind, start in starts.items():
+        text = (tmp_path / f"{kind}.out").read_text(encoding="utf-8-sig")
+        assert text.startswith(start), kind
+
+
+def test_that_two_tables_cannot_go_to_one_place(plan: str, tmp_path: Path) -> None:
+    same = str(tmp_path / "plan.csv")
+    assert main(["export", plan, "--bill-csv", same, "--figures-csv", same]) == 2
+    assert main(["export", plan, "--csv", "-", "--markdown", "-"]) == 2
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs a limit on file sizes")
-@pytest.mark.parametrize("kind", ["pdf", "csv"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_that_a_full_disk_keeps_the_old_file_and_says_why(
     kind: str, plan: str, tmp_path: Path
 ) -> None:
@@ -93,7 +143,7 @@ def test_that_a_full_disk_keeps_the_old_file_and_says_why(
         import resource, signal, sys
         from moeplanner_gui.cli import main
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
         sys.exit(main(sys.argv[1:]))
         """
     )

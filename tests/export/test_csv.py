@@ -191,7 +191,7 @@ def test_that_no_name_becomes_a_formula(name: str, catalog: Catalog) -> None:
 def test_that_a_name_with_line_breaks_and_quotes_stays_in_its_cell(catalog: Catalog) -> None:
     custom = CustomSlot(custom=CustomCard(name='a "b"\r\nc,d', memory_mib=49152))
     row = blocks(parts_csv(plan_with(custom), ASSESSMENT, catalog))[1][2]
-    assert row[1] == 'a "b"  c,d'
+    assert row[1] == 'a "b" c,d'
 
 
 def test_that_lines_end_as_in_rfc_4180(tmp_path: Path, catalog: Catalog) -> None:

@@ -1,0 +1,314 @@
+"""A plan as Markdown for a forum: the verdict, the rig, memory, speed, cost, what to know.
+
+One page that reads the same on GitHub, Reddit and Discourse, and as plain text. Without links;
+names from files are escaped, and what a forum would make a link or a mention of is broken up.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import groupby
+
+import moeplanner_gui
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.bill_rows import bill_rows, bill_sum
+from moeplanner_gui.core.cost.sentence import cost_sentence, money_text, whole_usd
+from moeplanner_gui.core.plan import Card, CustomSlot, Plan, card_id, weights_id
+from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.units import GIB, format_count, format_parameters
+from moeplanner_gui.core.users import is_shared, slots_of
+from moeplanner_gui.core.verdict import format_short
+from moeplanner_gui.export import speed_words as words
+from moeplanner_gui.export.assumptions import assumptions
+from moeplanner_gui.export.checks import checks_list
+from moeplanner_gui.export.csv import VERDICT_WORDS
+from moeplanner_gui.export.safe_text import markdown_table, markdown_text, one_line
+from moeplanner_gui.safe_write import write_file_atomically
+
+MOST_PARTS = 9
+MOST_DEVICES = 6
+MOST_NOTES = 5
+MOST_ASSUMED = 2
+LONGEST_NAME = 80
+_ENGINES = {"vllm": "vLLM", "sglang": "SGLang", "ktransformers": "KTransformers"}
+
+
+def plan_markdown(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader, today: date | None = None
+) -> str:
+    """The plan as Markdown text; ``today`` is printed at its end when it is given."""
+    blocks = [
+        f"## {markdown_text(_title(plan, catalog), 2 * LONGEST_NAME)}",
+        _verdict(assessment),
+        markdown_table(("Question", "Answer"), _answers(plan, assessment, catalog)),
+        *_rig(plan, catalog),
+        *_memory(assessment),
+        *_notes(plan, assessment, catalog),
+        _foot(catalog, today),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def write_markdown(
+    path: str | os.PathLike[str],
+    plan: Plan,
+    assessment: Assessment,
+    catalog: CatalogReader,
+    today: date | None = None,
+) -> None:
+    """Save the plan as a Markdown file in UTF-8.
+
+    Raises:
+        OSError: The file could not be written; an existing one is unchanged.
+    """
+    text = plan_markdown(plan, assessment, catalog, today)
+    write_file_atomically(path, text.encode("utf-8"))
+
+
+def _title(plan: Plan, catalog: CatalogReader) -> str:
+    """The plan's own name, else the model and the cards."""
+    if plan.name:
+        return one_line(plan.name, LONGEST_NAME)
+    cards = Counter(
+        one_line(_card_name(card, catalog), LONGEST_NAME)
+        for node in plan.rig.nodes
+        for card in node.gpus
+    )
+    rig = ", ".join(f"{count} × {name}" for name, count in cards.items())
+    return f"{_model_name(plan, catalog)} on {rig or 'host memory alone'}"
+
+
+def _card_name(card: Card, catalog: CatalogReader) -> str:
+    if isinstance(card, CustomSlot):
+        return card.custom.name
+    found = card_id(card) or ""
+    try:
+        return catalog.gpu(found).name
+    except UnknownEntryError:
+        return found
+
+
+def _model_name(plan: Plan, catalog: CatalogReader) -> str:
+    try:
+        return one_line(catalog.model(plan.model).name, LONGEST_NAME)
+    except UnknownEntryError:
+        return one_line(plan.model, LONGEST_NAME)
+
+
+def _verdict(assessment: Assessment) -> str:
+    """The answer: the word in bold, then the sentence."""
+    word = VERDICT_WORDS[assessment.verdict]
+    first, *more = assessment.reasons or (f"{word}.",)
+    head, dot, rest = first.partition(". ")
+    if not head.startswith(word):
+        head, dot, rest = word, ". ", first
+    told = " ".join((rest, *more)).strip()
+    bold = f"**{markdown_text(head.removesuffix('.'))}.**"
+    return f"{bold} {markdown_text(told, 600)}".rstrip() if dot else bold
+
+
+def _answers(
+    plan: Plan, assessment: Assessment, catalog: CatalogReader
+) -> Iterator[tuple[str, str]]:
+    """What was asked and what came out, a line each; what is not known says so."""
+    figures, deployment = assessment.model, plan.deployment
+    size = ""
+    if figures is not None:
+        size = (
+            f", {format_parameters(figures.total_parameters)} total,"
+            f" {format_parameters(figures.active_parameters)} active"
+        )
+    yield "Model", f"{_model_name(plan, catalog)}{size}"
+    weights = weights_id(plan)
+    if figures is not None:
+        weights += (
+            f", {figures.weights_bytes / GIB:,.1f} GiB, {figures.bits_per_weight:.2f} bits a weight"
+        )
+    yield "Weights", weights
+    key, value = deployment.cache_type_k, deployment.cache_type_v
+    cache = key if key == value else f"{key} / {value}"
+    engine = _ENGINES.get(deployment.engine, deployment.engine)
+    yield "Engine", f"{engine}, KV cache {cache}"
+    yield "Context", _tokens(plan, plan.workload.context_tokens)
+    if assessment.verdict != "cannot_run":
+        yield "Longest context", _longest(plan, assessment)
+    yield from _speeds(plan, assessment)
+    if assessment.power.load_w is not None:
+        yield "Power at the wall", f"{format_count(assessment.power.load_w)} W at work"
+    yield "Hardware", _hardware(plan, catalog)
+    yield from _month(assessment)
+
+
+def _tokens(plan: Plan, tokens: int) -> str:
+    """A context as each user has it."""
+    each, users = format_count(tokens // slots_of(plan)), plan.workload.sequences
+    if users <= 1:
+        return f"{each} tokens, 1 user"
+    whose = "shared by" if is_shared(plan) else "for each of"
+    return f"{each} tokens {whose} {format_count(users)} users"
+
+
+def _longest(plan: Plan, assessment: Assessment) -> str:
+    limit = assessment.max_context_limited_by
+    if limit is None:
+        return "not known"
+    if not assessment.max_context_tokens:
+        return "none fits"
+    ends = "the model ends first" if limit == "model" else "memory ends first"
+    return f"{_tokens(plan, assessment.max_context_tokens)}; {ends}"
+
+
+def _speeds(plan: Plan, assessment: Assessment) -> Iterator[tuple[str, str]]:
+    speed, several = assessment.speed, plan.workload.sequences > 1
+    decode = speed.decode_tokens_per_s
+    label = "Decode, each user" if several else "Decode"
+    if decode is None:
+        yield label, f"unknown: {speed.because}" if speed.because else "unknown"
+    else:
+        weak = " Few measurements stand behind it: take the low end." if speed.weak else ""
+        yield label, f"{words.rate(decode)}. {words.case_sentence(plan, speed)}{weak}"
+        everyone = speed.decode_tokens_per_s_all_users
+        if several and everyone is not None:
+            yield "Decode, all users", words.rate(everyone)
+    prompt = f"a prompt of {format_count(speed.prompt_tokens or 0)} tokens"
+    if speed.prefill_tokens_per_s is not None:
+        yield "Prefill", f"{words.rate(speed.prefill_tokens_per_s)}, {prompt}"
+    if speed.time_to_first_token_s is not None:
+        yield "First token after", f"{words.wait(speed.time_to_first_token_s)}, {prompt}"
+
+
+def _hardware(plan: Plan, catalog: CatalogReader) -> str:
+    """The bill's sum as the bill tells it."""
+    total = bill_sum(plan, catalog)
+    if total.typed_usd is not None:
+        return f"{whole_usd(total.typed_usd)}, typed in for the whole rig"
+    if total.total is not None:
+        low, high = total.total.low, total.total.high
+        band = "" if round(low) == round(high) else f" ({low:,.0f}–{high:,.0f})"
+        return f"{whole_usd(total.total.expected)}{band}, without tax"
+    missing = ", ".join(one_line(name, LONGEST_NAME) for name in total.unpriced[:3])
+    more = len(total.unpriced) - 3
+    rest = f" and {more:,} more" if more > 0 else ""
+    known = f"{whole_usd(total.known_usd)} and more, no" if total.known_usd else "No"
+    return f"{known} price for {missing}{rest}" if missing else "not known"
+
+
+def _month(assessment: Assessment) -> Iterator[tuple[str, str]]:
+    cost = assessment.cost
+    if cost.own_usd_per_month is not None:
+        low, high = cost.own_usd_per_month_low, cost.own_usd_per_month_high
+        if low is not None and high is not None:
+            own = f"{money_text(cost.own_usd_per_month)} ({low:,.0f}–{high:,.0f})"
+        else:
+            own = money_text(cost.own_usd_per_month)
+        yield "Owning, a month", own
+    sentence = cost_sentence(cost)
+    if sentence:
+        yield "Cost", sentence
+
+
+def _rig(plan: Plan, catalog: CatalogReader) -> Iterator[str]:
+    rows = bill_rows(plan, catalog)
+    if not rows:
+        return
+    yield "### Rig"
+    lines = []
+    for row in rows[:MOST_PARTS]:
+        unit = {"each": "", "gb": " GB", "tb": " TB"}[row.unit]
+        name = one_line(row.name, LONGEST_NAME)
+        notes = [word for word, said in (("assumed", row.assumed),) if said]
+        if row.mine:
+            notes.append("mine" if row.mine == row.count else f"{row.mine:,}{unit} of it mine")
+        told = f"{name} ({', '.join(notes)})" if notes else name
+        usd = "no price" if row.usd is None else f"{row.usd:,.2f}"
+        lines.append((f"{row.count:,}{unit}", told, usd))
+    rest = rows[MOST_PARTS:]
+    if rest:
+        known = [row.usd for row in rest if row.usd is not None]
+        usd = f"{sum(known):,.2f}" if len(known) == len(rest) else "not all known"
+        lines.append(("", f"{len(rest):,} more", usd))
+    yield markdown_table(("Quantity", "Part", "USD"), lines, "rlr")
+
+
+def _memory(assessment: Assessment) -> Iterator[str]:
+    devices = [device for device in assessment.devices if device.used_bytes or device.kind == "gpu"]
+    if not devices:
+        return
+    yield "### Memory, GiB"
+    groups = [(key, list(found)) for key, found in groupby(devices, key=_sizes)]
+    if len(groups) > MOST_DEVICES:
+        # What decides stays; what is left out is told by the least of it.
+        groups.sort(key=lambda group: group[1][0].free_bytes)
+    lines = [_device_row(found) for _, found in groups[:MOST_DEVICES]]
+    yield markdown_table(
+        ("Device", "Weights", "KV cache", "Buffers, overhead", "Used", "Usable", "Free"),
+        lines, "lrrrrrr",
+    )  # fmt: skip
+    left = [device for _, found in groups[MOST_DEVICES:] for device in found]
+    if left:
+        free = _floor(min(device.free_bytes for device in left))
+        yield markdown_text(f"{len(left):,} more devices have at least {free} GiB free each.")
+
+
+def _sizes(device: DeviceMemory) -> tuple[object, ...]:
+    return (
+        device.kind, device.card_id, device.weights_bytes, device.kv_cache_bytes,
+        device.used_bytes, device.usable_bytes,
+    )  # fmt: skip
+
+
+def _device_row(found: Sequence[DeviceMemory]) -> tuple[str, ...]:
+    """A device, or neighbours that are filled alike."""
+    first, last = found[0], found[-1]
+    name = one_line(first.name, LONGEST_NAME)
+    if len(found) > 1:
+        name = f"{name} to {one_line(last.name, LONGEST_NAME)}, each"
+    rest = first.used_bytes - first.weights_bytes - first.kv_cache_bytes
+    free = first.free_bytes
+    return (
+        name,
+        f"{first.weights_bytes / GIB:,.2f}",
+        f"{first.kv_cache_bytes / GIB:,.2f}",
+        f"{rest / GIB:,.2f}",
+        f"{first.used_bytes / GIB:,.2f}",
+        _floor(first.usable_bytes),
+        _floor(free) if free >= 0 else f"{format_short(-free, decimals=2)} short",
+    )
+
+
+def _floor(size_bytes: int) -> str:
+    """GiB, never more than there is."""
+    return f"{size_bytes * 100 // GIB / 100:,.2f}"
+
+
+def _notes(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterator[str]:
+    """What the checks found, worst first, and what was taken for granted."""
+    found = [
+        f"{item.word}, {one_line(item.subject, LONGEST_NAME)}: {item.message}"
+        for item in checks_list(plan, assessment, catalog)
+        if item.reason is None
+    ]
+    lines = _some(found, MOST_NOTES, "finding")
+    lines += _some(assumptions(plan, assessment, catalog), MOST_ASSUMED, "assumption")
+    if lines:
+        yield "### To know"
+        yield "\n".join(f"- {markdown_text(line)}" for line in lines)
+
+
+def _some(sentences: Sequence[str], most: int, what: str) -> list[str]:
+    kept = list(sentences[:most])
+    more = len(sentences) - most
+    if more <= 0:
+        return kept
+    return [*kept, f"And {more:,} more {what}{'' if more == 1 else 's'}."]
+
+
+def _foot(catalog: CatalogReader, today: date | None) -> str:
+    made = f"Estimated with MoE Planner {moeplanner_gui.__version__}"
+    dated = getattr(catalog, "date", "")
+    parts = [made, f"data of {dated}" if dated else "", today.isoformat() if today else ""]
+    line = ", ".join(part for part in parts if part)
+    return f"*{markdown_text(line)}. Ranges hold eight of ten cases.*"
