@@ -12,14 +12,25 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.launch_actions import LaunchActions
 from moeplanner_gui.ui.plan_titles import file_stem
+from moeplanner_gui.ui.style import ThemeProvider
 
 
 class ExportActions(QObject):
-    """The commands that write the shown plan for other programs and people."""
+    """The commands that write the shown plan for other programs and people.
+
+    Attributes:
+        launching: The commands that start the plan's engine.
+    """
 
     def __init__(
-        self, document: PlanDocument, actions: Actions, bars: MessageArea, window: QWidget
+        self,
+        document: PlanDocument,
+        actions: Actions,
+        bars: MessageArea,
+        themes: ThemeProvider,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
         self._document, self._bars, self._window = document, bars, window
@@ -41,6 +52,7 @@ class ExportActions(QObject):
             menu="File/Export",
             tip="Write parts and memory per device to a CSV file",
         )
+        self.launching = LaunchActions(document, actions, self.export_to, themes, window)
 
     def export_pdf(self) -> None:
         """Ask for a file and write the build plan."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.launch.pieces import Places
-    from moeplanner_gui.ui.export_actions import ExportActions
     from moeplanner_gui.ui.launch.sheet import StartSheet
 
 
@@ -30,13 +30,13 @@ class LaunchActions(QObject):
         self,
         document: PlanDocument,
         actions: Actions,
-        exports: ExportActions,
+        export_to: Callable[[Path, Callable[[Path], None]], bool],
         themes: ThemeProvider,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._document, self._themes, self._window = document, themes, window
-        self._exports = exports
+        self._export_to = export_to
         self._places: Places | None = None
         self.sheet: StartSheet | None = None
         actions.add(
@@ -88,7 +88,7 @@ class LaunchActions(QObject):
         def write(target: Path) -> None:
             write_launch(target, document.plan, document.assessment, document.catalog, places)
 
-        return self._exports.export_to(path, write)
+        return self._export_to(path, write)
 
     def _on_finished(self, _result: int) -> None:
         if self.sheet is not None:

@@ -27,7 +27,6 @@ from moeplanner_gui.ui.finder_actions import FinderActions
 from moeplanner_gui.ui.first_paint import FirstPaint
 from moeplanner_gui.ui.garbage import GARBAGE_AFTER_MS, forget_sources, look_for_garbage
 from moeplanner_gui.ui.import_actions import ImportActions
-from moeplanner_gui.ui.launch_actions import LaunchActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
 from moeplanner_gui.ui.own_rows import OwnRows
 from moeplanner_gui.ui.recovery import Recovery
@@ -74,8 +73,7 @@ class MainWindow(QMainWindow):
         self.recovery = Recovery(document, self.files, self.autosave, self.bars, store.folder)
         self.plans = TabActions(document, self.actions_registry, self.files, themes, self)
         self.compare = CompareActions(document, self.actions_registry, themes, self)
-        self.exports = ExportActions(document, self.actions_registry, self.bars, self)
-        self.launching = LaunchActions(document, self.actions_registry, self.exports, themes, self)
+        self.exports = ExportActions(document, self.actions_registry, self.bars, themes, self)
         self.own = OwnRows(document, self.actions_registry, self.bars, themes, self)
         self.imports = ImportActions(document, self.actions_registry, self.own, themes, self)
         self.detection = DetectActions(document, self.actions_registry, self.own, themes, self)

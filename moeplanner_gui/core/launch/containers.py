@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import Final
 
 from moeplanner_gui.core.launch.flags import DOCKER_RUN
@@ -111,14 +110,15 @@ def _inside(command: Command) -> tuple[tuple[str, str], Command]:
     places = {"--model", "--model-path"}
     found = [one.words[1] for one in command.options if one.name in places]
     model = (*found, *command.first)[0]
-    path = PurePosixPath(model)
-    if found and found[0].endswith(".gguf"):
-        folder, inner = str(path.parent), f"{_INSIDE}/{path.name}"
+    parent, _, file = model.rpartition("/")
+    if found and model.endswith(".gguf"):
+        # A file at the root, in a folder, or in the folder where the shell is.
+        folder, inner = parent or ("/" if model.startswith("/") else "."), f"{_INSIDE}/{file}"
     elif model.startswith(("/", "./", "../", "~/")) or "/" not in model:
         folder, inner = model, _INSIDE
     else:
         return (_HUB, "/root/.cache/huggingface"), command
-    if not folder.startswith(("/", "./", "../", "~/")) and folder != "MODEL_FOLDER":
+    if not folder.startswith(("/", "./", "../", "~/")) and folder not in (".", "MODEL_FOLDER"):
         folder = f"./{folder}"
     options = tuple(
         replace(one, words=(one.words[0], inner)) if one.name in places else one

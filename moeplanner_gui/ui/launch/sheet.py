@@ -252,13 +252,14 @@ class StartSheet(Dialog):
         self.refresh()
 
     def _shown_text(self) -> str:
-        name = self.page
+        name, launched = self.page, self.launched
+        if launched is None or launched.refusal is not None:
+            return ""
         if name == "flags":
             return as_tsv(FLAGS_HEAD, self.flags.texts.rows)
         if name == "prints":
             return as_tsv(PRINTS_HEAD, self.prints.texts.rows)
-        launched = self.launched
-        if name not in self.texts or launched is None or launched.refusal is not None:
+        if name not in self.texts:
             return ""
         no_container = name != "command" and launched.no_docker
         return "" if no_container else self.texts[name].toPlainText()
@@ -280,7 +281,7 @@ class StartSheet(Dialog):
             words = [_PRINTS_HINT]
         self.hint.setText("\n".join(filter(None, words)))
         self.hints.setVisible(bool(self.hint.text()))
-        self.copy_button.setEnabled(bool(self._shown_text()) and launched.refusal is None)
+        self.copy_button.setEnabled(bool(self._shown_text()))
 
 
 _NO_COMMAND = "No command. Change the plan until it fits: this sheet follows every edit."
