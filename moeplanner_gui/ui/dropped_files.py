@@ -33,11 +33,10 @@ def dropped_model(event: QDropEvent) -> Path | None:
     return model_path(event.mimeData())
 
 
-def dropped_plan(event: QDropEvent) -> Path | None:
-    """The plan file that is dragged, if it is one."""
+def dropped_plans(event: QDropEvent) -> tuple[Path, ...]:
+    """The plan files that are dragged; none when something else is among them."""
     urls = event.mimeData().urls()
-    if len(urls) == 1 and urls[0].isLocalFile():
-        path = Path(urls[0].toLocalFile())
-        if path.suffix == SUFFIX:
-            return path
-    return None
+    if not all(url.isLocalFile() for url in urls):
+        return ()
+    paths = tuple(Path(url.toLocalFile()) for url in urls)
+    return paths if all(path.suffix.lower() == SUFFIX for path in paths) else ()

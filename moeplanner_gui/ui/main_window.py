@@ -20,7 +20,7 @@ from moeplanner_gui.ui.bottom_tabs import BottomTabs, TabSpec
 from moeplanner_gui.ui.compare_actions import CompareActions
 from moeplanner_gui.ui.detect_actions import DetectActions
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.dropped_files import dropped_model, dropped_plan, take_copy
+from moeplanner_gui.ui.dropped_files import dropped_model, dropped_plans, take_copy
 from moeplanner_gui.ui.export_actions import ExportActions
 from moeplanner_gui.ui.file_actions import FileActions
 from moeplanner_gui.ui.finder_actions import FinderActions
@@ -412,21 +412,21 @@ class MainWindow(QMainWindow):
     # Files dropped on the window -------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_plan(event) is not None or dropped_model(event) is not None:
+        if dropped_plans(event) or dropped_model(event) is not None:
             take_copy(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         # The keys may have changed what is proposed since the files came in.
-        if dropped_plan(event) is not None or dropped_model(event) is not None:
+        if dropped_plans(event) or dropped_model(event) is not None:
             take_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        plan, model = dropped_plan(event), dropped_model(event)
-        if (plan is None and model is None) or not take_copy(event):
+        plans, model = dropped_plans(event), dropped_model(event)
+        if (not plans and model is None) or not take_copy(event):
             return
-        if plan is not None:
+        for plan in plans:
             self.files.open_path(plan)
-        else:
+        if not plans:
             self.imports.open(model)
 
 
