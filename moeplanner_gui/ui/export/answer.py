@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.context import most_sequences
+from moeplanner_gui.core.cost.sentence import cost_sentence
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import GIB, format_count, format_parameters
@@ -25,7 +26,7 @@ from moeplanner_gui.ui.charts.paint_memory import (
 )
 from moeplanner_gui.ui.charts.users import for_each_user, most_users_sentence, users_in_words
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS, hardware_figure
-from moeplanner_gui.ui.export.sheet import Sheet
+from moeplanner_gui.ui.export.sheet import Draw, Sheet
 from moeplanner_gui.ui.export.words import (
     context_sentence,
     device_groups,
@@ -38,14 +39,17 @@ from moeplanner_gui.ui.icons import paint_icon
 MOST_FIGURES = 6
 MOST_BARS = 8
 """More devices than this share a bar with their neighbours where they are filled alike."""
+MOST_SHOWN = 12
+"""Bars of the first page; the table of memory has all devices."""
 CHART_HEIGHT = 176.0
 
 
 def add_title(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
     """What this plan is, in one line and the choices under it."""
-    sheet.y += 10
-    sheet.text(plan_title(plan, catalog), sheet.title, after=4)
-    sheet.text(plan_subtitle(plan, catalog), sheet.lead, sheet.theme.text2, after=16)
+    sheet.add(8.0, with_next=True)
+    sheet.text(plan_title(plan, catalog), sheet.title, after=4, with_next=True, most_lines=3)
+    subtitle = plan_subtitle(plan, catalog)
+    sheet.text(subtitle, sheet.lead, sheet.theme.text2, after=16, with_next=True, most_lines=3)
 
 
 def add_verdict(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
@@ -59,26 +63,30 @@ def add_verdict(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catal
     more.append(context_sentence(plan, assessment))
     if assessment.fits:
         more.append(most_users_sentence(plan, most_sequences(plan, catalog)))
-    second = " ".join(more).strip()
+    more.append(_cost_answer(assessment))
+    second = " ".join(text for text in more if text)
     inner = sheet.width - 40 - 14
-    layout, height = sheet.lay_text(first, sheet.answer, inner)
-    below, below_height = sheet.lay_text(second, sheet.base, inner)
-    total = 12 + height + (below_height + 3 if second else 0) + 11
-    sheet.keep(total)
-    box = sheet.box(total)
+    answer = sheet.lay_text(first, sheet.answer, inner, most_lines=6)
+    below = sheet.lay_text(second, sheet.base, inner, most_lines=10) if second else None
+    total = 12 + answer.height + (0.0 if below is None else below.height + 3) + 11
 
-    def paint(painter: QPainter) -> None:
+    def paint(painter: QPainter, height: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(ground))
-        painter.drawRoundedRect(box, 6, 6)
-        icon = QRectF(box.left() + 13, box.top() + 13, 16, 16)
-        paint_icon(painter, icon, VERDICT_ICONS[assessment.verdict], ink)
+        painter.drawRoundedRect(QRectF(0, 0, sheet.width, height), 6, 6)
+        paint_icon(painter, QRectF(13, 13, 16, 16), VERDICT_ICONS[assessment.verdict], ink)
 
-    sheet.draw(paint)
-    sheet.put(layout, box.left() + 40, box.top() + 12, ink)
-    if second:
-        sheet.put(below, box.left() + 40, box.top() + 12 + height + 3, theme.text)
-    sheet.y += total + 14
+    draws: list[Draw] = [paint, answer.at(40, 12, ink)]
+    if below is not None:
+        draws.append(below.at(40, 12 + answer.height + 3, theme.text))
+    sheet.add(total, *draws)
+    sheet.space(14)
+
+
+def _cost_answer(assessment: Assessment) -> str:
+    """Whether to buy, in the sentence of the cost tab; what lacks for it stands there."""
+    cost = assessment.cost
+    return cost_sentence(cost) or "" if cost.own_usd_per_month is not None else ""
 
 
 def add_figures(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
@@ -89,33 +97,27 @@ def add_figures(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catal
     theme = sheet.theme
     small = sheet.metrics(sheet.small).height()
     value = sheet.metrics(sheet.value).height()
-    height = 9 + small + value + small + 9
-    sheet.keep(height)
-    box = sheet.box(height)
-    width = box.width() / len(figures)
+    width = sheet.width / len(figures)
 
-    def paint(painter: QPainter) -> None:
+    def frame(painter: QPainter, height: float) -> None:
         painter.setPen(QPen(QColor(theme.border), 0.75))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(box, 6, 6)
+        painter.drawRoundedRect(QRectF(0, 0, sheet.width, height), 6, 6)
         for number in range(1, len(figures)):
-            x = box.left() + number * width
-            painter.drawLine(QLineF(x, box.top(), x, box.bottom()))
+            painter.drawLine(QLineF(number * width, 0, number * width, height))
 
-    sheet.draw(paint)
+    draws: list[Draw] = [frame]
     for number, (label, amount, detail) in enumerate(figures):
-        x, y = box.left() + number * width + 11, box.top() + 9
-        room = width - 16
+        x, y = number * width + 11, 9.0
         for text, font, color, step in (
             (label, sheet.small, theme.text3, small),
             (amount, sheet.value, theme.text, value),
             (detail, sheet.small, theme.text2, small),
         ):
-            shown = sheet.metrics(font).elidedText(text, Qt.TextElideMode.ElideRight, room)
-            layout, _ = sheet.lay_text(shown, font, width)
-            sheet.put(layout, x, y, color)
+            cut = sheet.metrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width - 16)
+            draws.append(sheet.lay_text(cut, font, width).at(x, y, color))
             y += step
-    sheet.y += height
+    sheet.add(9 + small + value + small + 9, *draws)
 
 
 def figures_of(
@@ -166,115 +168,114 @@ def figures_of(
 def add_memory(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
     """The bars of all devices on one scale, their legend and what the mark means."""
     labels = device_labels(assessment.devices)
-    gpus = [
-        (label, device)
-        for label, device in zip(labels, assessment.devices, strict=True)
-        if device.kind == "gpu"
-    ]
-    hosts = [
-        (label, device)
-        for label, device in zip(labels, assessment.devices, strict=True)
-        if device.kind == "host" and device.weights_bytes + device.kv_cache_bytes > 0
-    ]
-    disks = [
-        (label, device)
-        for label, device in zip(labels, assessment.devices, strict=True)
-        if device.kind == "disk"
-    ]
-    shown = device_groups([d for _, d in gpus], [label for label, _ in gpus], MOST_BARS)
-    hosts = device_groups([d for _, d in hosts], [label for label, _ in hosts], MOST_BARS)
+    kinds: dict[str, list[tuple[str, DeviceMemory]]] = {"gpu": [], "host": [], "disk": []}
+    for label, device in zip(labels, assessment.devices, strict=True):
+        if device.kind != "host" or device.weights_bytes + device.kv_cache_bytes > 0:
+            kinds[device.kind].append((label, device))
+    shown, hosts = (
+        device_groups([d for _, d in kinds[kind]], [label for label, _ in kinds[kind]], MOST_BARS)
+        for kind in ("gpu", "host")
+    )
+    disks = kinds["disk"]
+    count = len(shown)
+    shown = _fullest(shown)
     if not shown and not hosts:
         return
-    sheet.section("Memory, GiB", need=70)
-    height, gap = (18.0, 7.0) if len(shown) <= 6 else (12.0, 5.0)
+    sheet.section("Memory, GiB", level=2)
+    bars = _Bars(sheet, [label for label, _ in (*shown, *hosts, *disks)], len(shown) > 6)
     scale = memory_scale([device for _, device in shown]) if shown else 1
-    names = [label for label, _ in (*shown, *hosts, *disks)]
-    indent = max(sheet.metrics(sheet.strong).horizontalAdvance(n) for n in names) + 12
     for label, device in shown:
-        _add_bar(sheet, label, device, scale, indent, height, gap)
+        bars.add(label, device, scale)
     own = memory_scale([device for _, device in hosts]) if hosts else 1
     for label, device in hosts:
-        _add_bar(sheet, label, device, own, indent, height, gap)
+        bars.add(label, device, own)
     for label, device in disks:
-        _add_bar(sheet, label, device, memory_scale([device]), indent, height, gap)
-    _add_legend(sheet, indent, [device for _, device in (*shown, *hosts, *disks)])
+        bars.add(label, device, memory_scale([device]))
+    sheet.stay()
+    _add_legend(sheet, bars.indent, [device for _, device in (*shown, *hosts, *disks)])
+    sheet.stay()
     note = limit_sentence(plan, assessment)
+    if len(shown) < count:
+        note += f" Of {count} different fillings the {len(shown)} with the least free memory."
     if hosts and disks:
         note += " Host memory and disk have scales of their own."
     elif hosts:
         note += " The host memory's bar has a scale of its own."
-    sheet.text(note, sheet.small, sheet.theme.text2, indent=indent)
+    sheet.text(note, sheet.small, sheet.theme.text2, indent=bars.indent)
 
 
-def _add_bar(
-    sheet: Sheet,
-    label: str,
-    device: DeviceMemory,
-    scale: int,
-    indent: float,
-    height: float,
-    gap: float,
-) -> None:
-    theme = sheet.theme
-    sheet.keep(height + gap)
-    numbers = 152.0
-    bar = QRectF(sheet.left + indent, sheet.y, sheet.width - indent - numbers - 12, height)
-    middle = sheet.y + (height - sheet.metrics(sheet.strong).height()) / 2
+def _fullest(groups: list[tuple[str, DeviceMemory]]) -> list[tuple[str, DeviceMemory]]:
+    """Those with the least free memory, in their order, where there are too many bars."""
+    if len(groups) <= MOST_SHOWN:
+        return groups
+    limit = sorted(device.free_bytes for _, device in groups)[MOST_SHOWN - 1]
+    return [one for one in groups if one[1].free_bytes <= limit][:MOST_SHOWN]
 
-    def paint(painter: QPainter) -> None:
-        painter.setFont(sheet.small)
-        paint_memory_bar(painter, bar, device, theme, scale_bytes=scale)
 
-    sheet.draw(paint)
-    name, _ = sheet.lay_text(label, sheet.strong, indent)
-    sheet.put(name, sheet.left, middle, theme.text)
-    used = shown_amount(round(device.used_bytes * 100 / GIB))
-    over = device.free_bytes < 0
-    left = shown_short(device.free_bytes) if over else shown_amount(device.free_bytes * 100 // GIB)
-    x = sheet.left + sheet.width - numbers
-    for text, word, width, color in (
-        (used, "used", 78.0, theme.text),
-        (left, "short" if over else "free", numbers - 78.0, theme.error if over else theme.text),
-    ):
-        wide = sheet.metrics(sheet.base).horizontalAdvance(f" {word}")
-        number, _ = sheet.lay_text(text, sheet.strong, width - wide, right=True)
-        sheet.put(number, x, middle, color)
-        unit, _ = sheet.lay_text(f" {word}", sheet.base, wide + 6)
-        sheet.put(
-            unit, x + width - wide, middle, theme.error if over and word == "short" else theme.text2
-        )
-        x += width
-    sheet.y += height + gap
+class _Bars:
+    """Bars one under the other, names to the left and figures to the right."""
+
+    def __init__(self, sheet: Sheet, names: Sequence[str], many: bool) -> None:
+        self._sheet = sheet
+        self._height, self._gap = (12.0, 5.0) if many else (18.0, 7.0)
+        widest = max(sheet.metrics(sheet.strong).horizontalAdvance(name) for name in names)
+        self.indent = min(widest + 12, sheet.width / 3)
+
+    def add(self, label: str, device: DeviceMemory, scale: int) -> None:
+        """One bar, ``scale`` bytes as wide as there is room."""
+        sheet, theme = self._sheet, self._sheet.theme
+        numbers = 152.0
+        room = sheet.width - self.indent - numbers - 12
+
+        def paint(painter: QPainter, _height: float) -> None:
+            painter.setFont(sheet.small)
+            bar = QRectF(self.indent, 0, room, self._height)
+            paint_memory_bar(painter, bar, device, theme, scale_bytes=scale)
+
+        middle = (self._height - sheet.metrics(sheet.strong).height()) / 2
+        name = sheet.lay_text(label, sheet.strong, self.indent - 6, most_lines=1)
+        draws: list[Draw] = [name.at(0, middle, theme.text), paint]
+        used = shown_amount(round(device.used_bytes * 100 / GIB))
+        over = device.free_bytes < 0
+        free = device.free_bytes
+        left = shown_short(free) if over else shown_amount(free * 100 // GIB)
+        x = sheet.width - numbers
+        last = theme.error if over else theme.text
+        for text, word, width, ink in (
+            (used, "used", 78.0, theme.text),
+            (left, "short" if over else "free", numbers - 78.0, last),
+        ):
+            wide = sheet.metrics(sheet.base).horizontalAdvance(f" {word}")
+            number = sheet.lay_text(text, sheet.strong, width - wide, right=True)
+            draws.append(number.at(x, middle, ink))
+            unit = sheet.lay_text(f" {word}", sheet.base, wide + 6)
+            color = theme.error if word == "short" else theme.text2
+            draws.append(unit.at(x + width - wide, middle, color))
+            x += width
+        sheet.add(self._height, *draws, before=self._gap)
 
 
 def _add_legend(sheet: Sheet, indent: float, devices: Sequence[DeviceMemory]) -> None:
     keys = part_keys(devices)
     width = sheet.width - indent
-    metrics = sheet.metrics(sheet.small)
-    _, height = legend_layout(metrics, width, keys)
-    sheet.keep(height)
-    place = QRectF(sheet.left + indent, sheet.y, width, height)
+    _, height = legend_layout(sheet.metrics(sheet.small), width, keys)
 
-    def paint(painter: QPainter) -> None:
+    def paint(painter: QPainter, _height: float) -> None:
         painter.setFont(sheet.small)
-        paint_legend(painter, place, sheet.theme, keys)
+        paint_legend(painter, QRectF(indent, 0, width, height), sheet.theme, keys)
 
-    sheet.draw(paint)
-    sheet.y += height + 3
+    sheet.add(height, paint, before=7.0)
+    sheet.space(3)
 
 
 def add_curve(sheet: Sheet, chart: ContextChart | None) -> None:
     """Memory against context with both limits, as vectors."""
     if chart is None:
         return
-    sheet.section(f"Memory of {chart.device_label} against context", need=CHART_HEIGHT)
-    place = sheet.box(CHART_HEIGHT)
-
-    def paint(painter: QPainter) -> None:
-        painter.setFont(sheet.small)
-        paint_context(painter, place, chart, sheet.theme)
-
-    sheet.draw(paint)
-    sheet.y += CHART_HEIGHT + 6
+    sheet.section(f"Memory of {chart.device_label} against context", level=2)
+    sheet.chart(CHART_HEIGHT, lambda p, rect: paint_context(p, rect, chart, sheet.theme))
+    sheet.stay()
     start, rest = chart.sentence
-    sheet.text(f"{start} {rest}", sheet.base, sheet.theme.text2, strong_until=len(start))
+    sheet.text(
+        f"{start} {rest}", sheet.base, sheet.theme.text2, strong_until=len(start), before=5.0
+    )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter
-
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.cost.curves import time_curves, volume_curves
 from moeplanner_gui.core.cost.sensitivity import tornado
@@ -33,7 +30,7 @@ def add_cost(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogR
     if not assessment.fits:
         return
     cost = assessment.cost
-    sheet.section("Cost, USD", need=60)
+    sheet.section("Cost, USD")
     sentence = cost_sentence(cost)
     if sentence:
         sheet.text(sentence, sheet.strong, after=3)
@@ -42,6 +39,7 @@ def add_cost(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogR
             sheet.text(text, sheet.base, sheet.theme.text2, after=2)
     if cost.own_usd_per_month is None:
         return
+    sheet.stay()
     columns = (
         Column("A month", share=60),
         Column("", share=40, right=True),
@@ -64,38 +62,25 @@ def add_cost(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogR
 
 
 def _add_chart(sheet: Sheet, title: str, chart: CostChart, said: str) -> None:
-    sheet.section(title, need=CHART_HEIGHT)
-    place = sheet.box(CHART_HEIGHT)
-
-    def paint(painter: QPainter) -> None:
-        painter.setFont(sheet.small)
-        paint_cost_chart(painter, place, chart, sheet.theme)
-
-    sheet.draw(paint)
-    sheet.y += CHART_HEIGHT + 4
+    sheet.section(title, level=2)
+    sheet.chart(CHART_HEIGHT, lambda p, rect: paint_cost_chart(p, rect, chart, sheet.theme))
     for text in (chart.sentence, chart.footer):
         if text and text != said:
-            sheet.text(text, sheet.small, sheet.theme.text2, after=2)
+            sheet.stay()
+            sheet.text(text, sheet.small, sheet.theme.text2, before=4, after=2)
 
 
 def _add_tornado(sheet: Sheet, chart: TornadoChart | None) -> None:
     if chart is None:
         return
+    sheet.section("What moves the cost of owning most", level=2)
     height = SWING_HEIGHT * (len(chart.swings) + 1.5)
-    sheet.section("What moves the cost of owning most", need=height)
-    place = sheet.box(height)
-
-    def paint(painter: QPainter) -> None:
-        painter.setFont(sheet.small)
-        paint_tornado(painter, QRectF(place), chart, sheet.theme)
-
-    sheet.draw(paint)
-    sheet.y += height + 4
+    sheet.chart(height, lambda p, rect: paint_tornado(p, rect, chart, sheet.theme))
 
 
 def _add_inputs(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
     """Everything that goes in, so that a reader can compute it again."""
-    sheet.section("What the cost is computed from", need=60)
+    sheet.section("What the cost is computed from", level=2)
     columns = (
         Column("Input", share=34),
         Column("Value", width=96, right=True, strong=True),

@@ -1,8 +1,8 @@
-"""Pages that fill themselves: text, boxes and tables flow down and over page breaks.
+"""A document as blocks: text, boxes, charts and tables, in the order in which they are read.
 
 Knows paper, fonts and a theme; nothing about plans. Lengths are CSS pixels (1/96 inch), so that
 the painters of the screen draw here at the size they were made for. Everything is recorded
-first and painted when the number of pages is known.
+first, put on pages by :mod:`moeplanner_gui.ui.export.blocks`, and painted last.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontDatabase,
     QFontMetricsF,
     QGuiApplication,
     QPagedPaintDevice,
@@ -23,13 +24,22 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
+from moeplanner_gui.ui.export.blocks import Block
+from moeplanner_gui.ui.export.plain_text import paper_text
 from moeplanner_gui.ui.theme import Theme
 
-Draw = Callable[[QPainter], None]
+Draw = Callable[[QPainter, float], None]
+"""Paints with the block's upper left corner at the origin; the number is the block's height."""
 MARGIN = 56.0
 HEADER = 22.0
 FOOTER = 46.0
 CELL_GAP = 8.0
+LINE = 1.08
+"""Height of a line on paper against the font's own."""
+MOST_LINES = 30
+"""Of one cell or paragraph: no name, however long, is higher than half a page."""
+_CHUNK = 4
+"""Lines of a long paragraph that stay on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,75 +54,87 @@ class Column:
     small: bool = False
 
 
-class Sheet:
-    """A document being laid out; a ``density`` above 1 leaves less room between things."""
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Text broken into lines, and the height of them."""
 
-    def __init__(
-        self,
-        device: QPagedPaintDevice,
-        theme: Theme,
-        width: float,
-        height: float,
-        density: float = 1.0,
-    ) -> None:
-        self.density = density
+    layout: QTextLayout
+    height: float
+
+    @property
+    def lines(self) -> int:
+        """How many there are."""
+        return self.layout.lineCount()
+
+    def at(self, x: float, y: float, color: str) -> Draw:
+        """What paints it at a place of its block."""
+
+        def paint(painter: QPainter, _height: float) -> None:
+            painter.setPen(QColor(color))
+            self.layout.draw(painter, QPointF(x, y))
+
+        return paint
+
+
+class Sheet:
+    """A document being written; ``width`` is what the margins leave of a page."""
+
+    def __init__(self, device: QPagedPaintDevice, theme: Theme, width: float) -> None:
         self.theme = theme
-        self.left = MARGIN
         self.width = width - 2 * MARGIN
-        self.page_width = width
-        self.page_height = height
-        self.top = MARGIN + HEADER
-        self.bottom = height - FOOTER - 18
-        self.y = self.top
-        self.pages: list[list[Draw]] = [[]]
+        self.blocks: list[Block] = []
+        self._gap = 0.0
         self._device = device
+        self._metrics: dict[int, QFontMetricsF] = {}
         self.title = make_font(23, strong=True)
         self.answer = make_font(15, strong=True)
         self.value = make_font(15, strong=True)
-        self.heading = make_font(13, strong=True)
+        self.heading = make_font(15, strong=True)
+        self.subheading = make_font(12, strong=True)
         self.lead = make_font(12)
         self.base = make_font(11)
         self.strong = make_font(11, strong=True)
         self.small = make_font(10)
         self.small_strong = make_font(10, strong=True)
-
-    @property
-    def room(self) -> float:
-        """What is left of the page."""
-        return self.bottom - self.y
-
-    @property
-    def is_fresh(self) -> bool:
-        """True when nothing was put on this page yet."""
-        return self.y <= self.top + 0.5
+        self.mono = _mono_font(10)
 
     def metrics(self, font: QFont) -> QFontMetricsF:
-        """Lengths of text in ``font`` on paper."""
-        return QFontMetricsF(font, self._device)
+        """Lengths of text in one of the sheet's own fonts on paper."""
+        known = self._metrics.get(id(font))
+        if known is None:
+            known = self._metrics[id(font)] = QFontMetricsF(font, self._device)
+        return known
 
-    def new_page(self) -> None:
-        """Go on at the top of the next page."""
-        self.pages.append([])
-        self.y = self.top
-
-    def keep(self, height: float) -> None:
-        """Go to the next page unless ``height`` fits on this one."""
-        if height > self.room and not self.is_fresh:
-            self.new_page()
+    def add(
+        self,
+        height: float,
+        *draws: Draw,
+        before: float = 0.0,
+        with_next: bool = False,
+        elastic: bool = False,
+        head: Block | None = None,
+    ) -> Block:
+        """Something of its own height; the larger of ``before`` and the last space is above it."""
+        above = max(before, self._gap)
+        self._gap = 0.0
+        block = Block(height, draws, above, with_next, elastic, head)
+        self.blocks.append(block)
+        return block
 
     def space(self, height: float) -> None:
-        """Leave room, but none at the top of a page."""
-        if not self.is_fresh:
-            self.y += height / self.density
+        """Leave room before what comes next."""
+        self._gap = max(self._gap, height)
 
-    @property
-    def filled(self) -> float:
-        """How much of the last page is used, from 0 to 1."""
-        return (self.y - self.top) / (self.bottom - self.top)
+    def keep_whole(self, start: int) -> None:
+        """All blocks from this place on stay on one page where no page gets too empty."""
+        sign = object()
+        for block in self.blocks[start:]:
+            block.whole = sign
 
-    def draw(self, draw: Draw) -> None:
-        """Record something on this page; it knows its own place."""
-        self.pages[-1].append(draw)
+    def stay(self) -> None:
+        """What was added last stays on the page of what comes next."""
+        if self.blocks:
+            self.blocks[-1].with_next = True
 
     def lay_text(
         self,
@@ -123,11 +145,31 @@ class Sheet:
         right: bool = False,
         strong_until: int = 0,
         strong_color: str = "",
-    ) -> tuple[QTextLayout, float]:
-        """Break ``text`` into lines of ``width``; answers the lines and their height."""
+        most_lines: int = MOST_LINES,
+    ) -> Laid:
+        """Break ``text`` into lines of ``width``, at most so many; what is left out is dotted."""
+        text = paper_text(text)
+        laid = self._lay(text, font, width, right, strong_until, strong_color, most_lines + 1)
+        if laid.lines <= most_lines:
+            return laid
+        end = laid.layout.lineAt(most_lines).textStart()
+        shorter = text[: max(end - 3, 1)].rstrip() + "…"
+        return self._lay(shorter, font, width, right, strong_until, strong_color, most_lines)
+
+    def _lay(
+        self,
+        text: str,
+        font: QFont,
+        width: float,
+        right: bool,
+        strong_until: int,
+        strong_color: str,
+        most_lines: int,
+    ) -> Laid:
         layout = QTextLayout(text, font, self._device)
         option = QTextOption(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
         layout.setTextOption(option)
         if strong_until:
             bold = QTextLayout.FormatRange()
@@ -137,22 +179,14 @@ class Sheet:
                 bold.format.setForeground(QColor(strong_color))
             layout.setFormats([bold])
         layout.beginLayout()
-        height = 0.0
-        while (line := layout.createLine()).isValid():
+        height, lines = 0.0, 0
+        while lines < most_lines and (line := layout.createLine()).isValid():
             line.setLineWidth(max(width, 4.0))
             line.setPosition(QPointF(0, height))
-            height += line.height() * 1.08
+            height += line.height() * LINE
+            lines += 1
         layout.endLayout()
-        return layout, height
-
-    def put(self, layout: QTextLayout, x: float, y: float, color: str) -> None:
-        """Record laid-out text at a place of this page."""
-
-        def paint(painter: QPainter) -> None:
-            painter.setPen(QColor(color))
-            layout.draw(painter, QPointF(x, y))
-
-        self.draw(paint)
+        return Laid(layout, height)
 
     def text(
         self,
@@ -162,36 +196,66 @@ class Sheet:
         *,
         indent: float = 0.0,
         strong_until: int = 0,
+        before: float = 0.0,
         after: float = 0.0,
+        with_next: bool = False,
+        most_lines: int = MOST_LINES,
     ) -> None:
-        """A paragraph; a long one is not broken over pages, so keep them short."""
-        layout, height = self.lay_text(
+        """A paragraph. A long one may end on the next page, never with fewer than two lines."""
+        laid = self.lay_text(
             text,
             font or self.base,
             self.width - indent,
             strong_until=strong_until,
             strong_color=self.theme.text,
+            most_lines=most_lines,
         )
-        self.keep(height)
-        self.put(layout, self.left + indent, self.y, color or self.theme.text)
-        self.y += height + after
+        ink = color or self.theme.text
+        if laid.lines <= 2 * _CHUNK:
+            self.add(laid.height, laid.at(indent, 0.0, ink), before=before, with_next=with_next)
+        else:
+            self._add_lines(laid, indent, ink, before)
+            self.blocks[-1].with_next = with_next
+        self.space(after)
 
-    def section(self, title: str, need: float = 60.0) -> None:
-        """A heading that stays with at least ``need`` of what follows."""
-        self.space(20)
-        height = self.metrics(self.heading).height()
-        self.keep(height + 8 + need)
-        self.text(title, self.heading, after=6)
+    def _add_lines(self, laid: Laid, indent: float, ink: str, before: float) -> None:
+        for start in range(0, laid.lines, _CHUNK):
+            lines = [laid.layout.lineAt(n) for n in range(start, min(start + _CHUNK, laid.lines))]
+            top = lines[0].position().y()
 
-    def rule(self, y: float, color: str, width: float = 0.75) -> None:
-        """A line over the whole width."""
-        left, right = self.left, self.left + self.width
+            def paint(painter: QPainter, _h: float, lines: list = lines, top: float = top) -> None:  # type: ignore[type-arg]
+                painter.setPen(QColor(ink))
+                for line in lines:
+                    line.draw(painter, QPointF(indent, -top))
 
-        def paint(painter: QPainter) -> None:
-            painter.setPen(QPen(QColor(color), width))
-            painter.drawLine(QLineF(left, y, right, y))
+            height = sum(line.height() * LINE for line in lines)
+            # The layout owns the lines: whoever paints them keeps it.
+            self.add(height, paint, _keeping(laid.layout), before=before)
+            before = 0.0
+            if laid.lines - start - _CHUNK == 1:
+                self.stay()
 
-        self.draw(paint)
+    def section(self, title: str, level: int = 1) -> None:
+        """A heading that stays with what follows, and that the outline of the file lists."""
+        font = self.heading if level == 1 else self.subheading
+        laid = self.lay_text(title, font, self.width, most_lines=3)
+        block = self.add(
+            laid.height,
+            laid.at(0.0, 0.0, self.theme.text),
+            before=26.0 if level == 1 else 16.0,
+            with_next=True,
+        )
+        block.heading = (paper_text(title), level)
+        self.space(7.0 if level == 1 else 5.0)
+
+    def chart(self, height: float, paint: Callable[[QPainter, QRectF], None]) -> None:
+        """A picture over the whole width by a painter of the screen; small type is set."""
+
+        def draw(painter: QPainter, tall: float) -> None:
+            painter.setFont(self.small)
+            paint(painter, QRectF(0.0, 0.0, self.width, tall))
+
+        self.add(height, draw, elastic=True)
 
     def table(
         self,
@@ -199,94 +263,77 @@ class Sheet:
         rows: Sequence[Sequence[str]],
         *,
         strong_rows: frozenset[int] = frozenset(),
-        padding: float = 5.0,
+        padding: float = 4.5,
         colors: dict[tuple[int, int], str] | None = None,
     ) -> None:
         """A table with hairline rows; its head is repeated on every page it reaches.
 
-        Rows are never cut: one that does not fit goes to the next page whole.
+        Rows are never cut, and neither the first nor the last one stands alone on a page.
         """
-        padding /= self.density
         fixed = sum(column.width for column in columns)
         shares = sum(column.share for column in columns) or 1.0
         free = self.width - fixed - CELL_GAP * (len(columns) - 1)
         widths = [c.width or max(free * c.share / shares, 10.0) for c in columns]
-        titles = [c.title for c in columns]
-        head = self._lay_row(columns, titles, widths, header=True)
-        first = self._lay_row(columns, rows[0], widths) if rows else head
-        self.keep(head[1] + first[1] + 4 * padding)
-        self._put_row(head, columns, widths, padding=3.0, header=True)
+        head = self._row(columns, [c.title for c in columns], widths, 3.0, header=True)
+        sign = object()
+        first = self.add(head.height, *head.draws, with_next=True)
+        repeated = Block(first.height, first.draws)
         for number, row in enumerate(rows):
-            laid = self._lay_row(columns, row, widths, strong=number in strong_rows)
-            if laid[1] + 2 * padding > self.room:
-                self.new_page()
-                self._put_row(head, columns, widths, padding=3.0, header=True)
             tints = {c: v for (r, c), v in (colors or {}).items() if r == number}
-            self._put_row(laid, columns, widths, padding=padding, tints=tints)
+            strong = number in strong_rows
+            made = self._row(columns, row, widths, padding, strong=strong, tints=tints)
+            alone = number in (0, len(rows) - 2)
+            added = self.add(made.height, *made.draws, head=repeated)
+            added.with_next, added.whole = alone and len(rows) > 1, sign
 
-    def _lay_row(
+    def _row(
         self,
         columns: Sequence[Column],
         cells: Sequence[str],
         widths: Sequence[float],
+        padding: float,
         *,
         header: bool = False,
         strong: bool = False,
-    ) -> tuple[list[QTextLayout], float]:
-        layouts, tallest = [], 0.0
+        tints: dict[int, str] | None = None,
+    ) -> Block:
+        theme = self.theme
+        laid, tallest = [], 0.0
         for column, cell, width in zip(columns, cells, widths, strict=True):
             if header or column.small:
                 font = self.small
             else:
                 font = self.strong if strong or column.strong else self.base
-            layout, height = self.lay_text(cell, font, width, right=column.right)
-            layouts.append(layout)
-            tallest = max(tallest, height)
-        return layouts, tallest
-
-    def _put_row(
-        self,
-        laid: tuple[list[QTextLayout], float],
-        columns: Sequence[Column],
-        widths: Sequence[float],
-        *,
-        padding: float,
-        header: bool = False,
-        tints: dict[int, str] | None = None,
-    ) -> None:
-        layouts, height = laid
-        theme = self.theme
-        x = self.left
-        for number, (layout, column, width) in enumerate(
-            zip(layouts, columns, widths, strict=True)
-        ):
-            own = layout.boundingRect().height()
+            laid.append(self.lay_text(cell, font, width, right=column.right))
+            tallest = max(tallest, laid[-1].height)
+        draws: list[Draw] = []
+        x = 0.0
+        for number, (one, column, width) in enumerate(zip(laid, columns, widths, strict=True)):
             # Heads stand on the line, cells hang from the top: several lines read from there.
-            y = self.y + padding + (max(height - own * 1.04, 0.0) if header else 0.0)
+            y = padding + (tallest - one.height if header else 0.0)
             color = theme.text3 if header or column.small else theme.text
-            self.put(layout, x, y, (tints or {}).get(number, color))
+            draws.append(one.at(x, y, (tints or {}).get(number, color)))
             x += width + CELL_GAP
-        self.y += height + 2 * padding
-        self.rule(self.y, theme.strong if header else theme.border)
+        height = tallest + 2 * padding
+        draws.append(rule(self.width, height, theme.strong if header else theme.border))
+        return Block(height, tuple(draws))
 
-    def paint(
-        self, painter: QPainter, device: QPagedPaintDevice, frame: Callable[..., None]
-    ) -> None:
-        """Paint all pages; ``frame(painter, number, count)`` draws what every page has."""
-        for number, page in enumerate(self.pages):
-            if number:
-                device.newPage()
-            for draw in page:
-                painter.save()
-                draw(painter)
-                painter.restore()
-            painter.save()
-            frame(painter, number + 1, len(self.pages))
-            painter.restore()
 
-    def box(self, height: float) -> QRectF:
-        """The next ``height`` of the page over its whole width."""
-        return QRectF(self.left, self.y, self.width, height)
+def rule(width: float, y: float, color: str) -> Draw:
+    """A hairline over the whole width."""
+
+    def paint(painter: QPainter, _height: float) -> None:
+        painter.setPen(QPen(QColor(color), 0.75))
+        painter.drawLine(QLineF(0.0, y, width, y))
+
+    return paint
+
+
+def _keeping(layout: QTextLayout) -> Draw:
+    def paint(_painter: QPainter, _height: float) -> None:
+        layout.lineCount()
+
+    return paint
 
 
 def make_font(size_px: int, *, strong: bool = False) -> QFont:
@@ -294,6 +341,16 @@ def make_font(size_px: int, *, strong: bool = False) -> QFont:
     font = QFont(QGuiApplication.font())
     font.setPixelSize(size_px)
     font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+    return _for_paper(font)
+
+
+def _mono_font(size_px: int) -> QFont:
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPixelSize(size_px)
+    return _for_paper(font)
+
+
+def _for_paper(font: QFont) -> QFont:
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     if hasattr(font, "setFeature"):  # Qt 6.7 and later
         font.setFeature(QFont.Tag("tnum"), 1)

@@ -20,7 +20,7 @@ from moeplanner_gui.ui.charts.speed_chart import (
     why_no_users,
 )
 from moeplanner_gui.ui.charts.speed_facts import StepFacts, step_facts
-from moeplanner_gui.ui.export.sheet import Column, Sheet
+from moeplanner_gui.ui.export.sheet import Column, Draw, Sheet
 
 CHART_HEIGHT = 160.0
 
@@ -31,7 +31,7 @@ def add_speed(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catalog
         return
     speed = assessment.speed
     facts = step_facts(plan, assessment, catalog)
-    sheet.section("Speed", need=80)
+    sheet.section("Speed")
     lead = words.plain(words.answer_pieces(plan, speed))
     if lead:
         sheet.text(lead, sheet.strong, after=3)
@@ -84,34 +84,31 @@ def _add_figures(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
 def _add_steps(sheet: Sheet, facts: StepFacts) -> None:
     """A bar a part, each starting where the one before ends."""
     theme = sheet.theme
-    sheet.section(
-        f"Where the time of one token goes: {words.milliseconds(facts.seconds)} a step", need=60
-    )
+    whole = words.milliseconds(facts.seconds)
+    sheet.section(f"Where the time of one token goes: {whole} a step", level=2)
     names = max(sheet.metrics(sheet.base).horizontalAdvance(s.label) for s in facts.steps) + 12
     work = max(sheet.metrics(sheet.small).horizontalAdvance(s.work) for s in facts.steps) + 6
     time, share, height = 62.0, 42.0, 17.0
     room = max(sheet.width - names - work - time - share - 24, 60.0)
-    for step in facts.steps:
-        sheet.keep(height + 3)
-        y = sheet.y
-        bar = QRectF(sheet.left + names, y + 2, room, height - 5)
+    for number, step in enumerate(facts.steps):
 
-        def paint(painter: QPainter, bar: QRectF = bar, step: words.Step = step) -> None:
+        def paint(painter: QPainter, _height: float, step: words.Step = step) -> None:
+            painter.setFont(sheet.small)
+            bar = QRectF(names, 2, room, height - 5)
             paint_step(painter, bar, step, facts.seconds, theme)
 
-        label, _ = sheet.lay_text(step.label, sheet.base, names)
-        sheet.put(label, sheet.left, y, theme.text)
-        sheet.draw(paint)
-        x = bar.right() + 8
+        draws: list[Draw] = [sheet.lay_text(step.label, sheet.base, names).at(0, 0, theme.text)]
+        draws.append(paint)
+        x = names + room + 8
         for text, font, width, color in (
             (words.milliseconds(step.seconds), sheet.strong, time, theme.text),
             (words.percent(step.share), sheet.base, share, theme.text2),
             (step.work, sheet.small, work, theme.text2),
         ):
-            laid, _ = sheet.lay_text(text, font, width, right=font is not sheet.small)
-            sheet.put(laid, x + (8 if font is sheet.small else 0), y, color)
+            laid = sheet.lay_text(text, font, width, right=font is not sheet.small)
+            draws.append(laid.at(x + (8 if font is sheet.small else 0), 0, color))
             x += width
-        sheet.y += height + 3
+        sheet.add(height, *draws, before=3.0, with_next=number < len(facts.steps) - 1)
 
 
 def _add_charts(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
@@ -130,17 +127,13 @@ def _add_charts(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catal
 
 
 def _add_chart(sheet: Sheet, chart: BandChart) -> None:
-    sheet.section(chart.title, need=CHART_HEIGHT)
-    place = sheet.box(CHART_HEIGHT)
-
-    def paint(painter: QPainter) -> None:
-        painter.setFont(sheet.small)
-        paint_band_chart(painter, place, chart, sheet.theme)
-
-    sheet.draw(paint)
-    sheet.y += CHART_HEIGHT + 4
+    sheet.section(chart.title, level=2)
+    sheet.chart(CHART_HEIGHT, lambda p, rect: paint_band_chart(p, rect, chart, sheet.theme))
+    sheet.stay()
     start, rest = chart.sentence
-    sheet.text(f"{start} {rest}", sheet.base, sheet.theme.text2, strong_until=len(start))
+    sheet.text(
+        f"{start} {rest}", sheet.base, sheet.theme.text2, strong_until=len(start), before=4.0
+    )
 
 
 def _add_measured(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
@@ -148,7 +141,7 @@ def _add_measured(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
     found = nearest_of(plan, catalog)
     if not found:
         return
-    sheet.section("Measured by others, tokens per second", need=50)
+    sheet.section("Measured by others, tokens per second", level=2)
     columns = (
         Column("Measured", width=58, right=True, strong=True),
         Column("Ours for it", width=70, right=True),

@@ -17,6 +17,8 @@ from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
 
 MOST_ALIKE = 4
 """More sentences than this that differ only in the device are told as one."""
+MOST_KINDS = 3
+"""More kinds of cards than this are counted in the title, not named."""
 _DEVICE = re.compile(r"GPU \d+|node \d+", re.IGNORECASE)
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -36,7 +38,10 @@ def plan_title(plan: Plan, catalog: CatalogReader) -> str:
         for card in node.gpus:
             name = card_name(card, catalog)
             counted[name] = counted.get(name, 0) + 1
-    cards = " and ".join(f"{in_words(count)} {name}" for name, count in counted.items())
+    if len(counted) > MOST_KINDS:
+        cards = f"{sum(counted.values()):,} cards of {in_words(len(counted))} kinds"
+    else:
+        cards = " and ".join(f"{in_words(count)} {name}" for name, count in counted.items())
     return f"{model_name(plan, catalog)} on {cards or 'host memory alone'}"
 
 

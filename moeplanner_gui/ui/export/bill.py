@@ -1,0 +1,124 @@
+"""The printed bill of materials: part, count, price with its day, what is mine, sums by group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moeplanner_gui.core.bill_line import LINE_WORDS
+from moeplanner_gui.core.bill_rows import bill_sum
+from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.export.parts import PartRow, known_total_usd, parts_list
+from moeplanner_gui.ui.export.sheet import Column, Sheet
+
+_GROUPS = (("Cards", ("card",)), ("Network", ("nic", "network", "switch")))
+_COMPUTERS = "Computers"
+TAX = "none included; shipping is not included either"
+Cells = tuple[str, str, str, str, str, str, str]
+
+
+def add_bill(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
+    """What to buy, what each is known to cost, and what it adds up to, which is without tax."""
+    rows = parts_list(plan, catalog)
+    if not rows:
+        return
+    sheet.section("Bill of materials, USD")
+    cells: list[Cells] = []
+    strong: set[int] = set()
+    groups = _grouped(rows)
+    for title, own in groups:
+        cells += [_cells(row) for row in own]
+        if len(groups) > 1 and len(own) > 1:
+            strong.add(len(cells))
+            cells.append(_subtotal(title, own))
+    first = len(cells)
+    cells += _foot(plan, catalog, rows)
+    strong.update(range(first, len(cells)))
+    # Numbers are never broken over lines, however large they are.
+    count, each, mine, usd = (
+        max(sheet.metrics(sheet.strong).horizontalAdvance(row[place]) for row in cells) + 4
+        for place in (0, 3, 4, 5)
+    )
+    columns = (
+        Column("", width=max(count, 20.0), right=True),
+        Column("Part", share=38, strong=True),
+        Column("", share=33, small=True),
+        Column("Each", width=max(each, 50), right=True),
+        Column("Mine", width=max(mine, 28), right=True),
+        Column("USD", width=max(usd, 56), right=True),
+        Column("Price from", share=29, small=True),
+    )
+    sheet.table(columns, cells, strong_rows=frozenset(strong))
+
+
+def _grouped(rows: Sequence[PartRow]) -> list[tuple[str, list[PartRow]]]:
+    """The rows under their groups, in the order of the list; a group without rows is left out."""
+    of_kind = {LINE_WORDS[kind]: title for title, kinds in _GROUPS for kind in kinds}
+    found: dict[str, list[PartRow]] = {"Cards": [], _COMPUTERS: [], "Network": []}
+    for row in rows:
+        found[of_kind.get(row.kind, _COMPUTERS)].append(row)
+    return [(title, own) for title, own in found.items() if own]
+
+
+def _cells(row: PartRow) -> Cells:
+    return (
+        f"{row.count:,}",
+        row.name,
+        ", ".join(text for text in ("assumed" if row.assumed else "", row.detail) if text),
+        "–" if row.unit_usd is None else f"{row.unit_usd:,.2f}",
+        _mine(row),
+        "no price" if row.total_usd is None else f"{row.total_usd:,.2f}",
+        _price_from(row),
+    )
+
+
+def _mine(row: PartRow) -> str:
+    """How many are there already and cost nothing."""
+    if not row.mine:
+        return "–"
+    return "all" if row.mine == row.count else f"{row.mine:,}"
+
+
+def _subtotal(title: str, rows: Sequence[PartRow]) -> Cells:
+    total, without = known_total_usd(tuple(rows))
+    if without == len(rows):
+        return ("", title, "", "", "", "no price", "")
+    note = f"and {without} without a price" if without else ""
+    return ("", title, "", "", "", f"{total:,.2f}", note)
+
+
+def _foot(plan: Plan, catalog: CatalogReader, rows: Sequence[PartRow]) -> list[Cells]:
+    """Tax, the sum, and a price of the whole that counts instead of it."""
+    found: list[Cells] = [("", "Tax", "", "", "", "–", TAX)]
+    total, without = known_total_usd(tuple(rows))
+    if without < len(rows):
+        name = "Hardware" if not without else "Sum of the known prices"
+        note = _sum_note(plan, catalog) if not without else _without_price(without, len(rows))
+        found.append(("", name, "", "", "", f"{total:,.2f}", note))
+    else:
+        found.append(("", "Hardware", "", "", "", "no price", _without_price(without, len(rows))))
+    if plan.economics.hardware_usd is not None:
+        whole = f"{plan.economics.hardware_usd:,.2f}"
+        found.append(("", "Whole rig, typed in", "", "", "", whole, "counts instead of the sum"))
+    return found
+
+
+def _sum_note(plan: Plan, catalog: CatalogReader) -> str:
+    """How far the sum may be off."""
+    total = bill_sum(plan, catalog).total
+    if total is None or round(total.low) == round(total.high):
+        return "without tax"
+    return f"{total.low:,.0f}–{total.high:,.0f}, without tax"
+
+
+def _without_price(without: int, parts: int) -> str:
+    return f"{without} of {parts} parts {'has' if without == 1 else 'have'} no price"
+
+
+def _price_from(row: PartRow) -> str:
+    """Kind, date and how sure it is; where it was read stands under the sources."""
+    if row.unit_usd is None:
+        return ""
+    kind = "" if row.price_kind == "part" else row.price_kind.replace("_", " ")
+    sure = f"{row.confidence} confidence" if row.confidence else ""
+    return ", ".join(part for part in (kind, row.price_date, sure) if part)
