@@ -114,6 +114,11 @@ class _Groups:
         return min(self.all_free(context), default=0)
 
 
+def overfull(demand: Demand, context: int) -> bool:
+    """True when a device does not hold its share of a context."""
+    return _Groups(demand).worst(context) < 0
+
+
 def longest_context(plan: Plan, catalog: CatalogReader) -> ContextLimit:
     """The longest context of a plan, everything else unchanged.
 

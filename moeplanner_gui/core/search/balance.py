@@ -32,13 +32,9 @@ class Loads:
         """How many layers each card takes with the experts of the first ``on_host`` elsewhere:
         in order, none filled more than needed.
         """
-        sizes = [
-            size + (0.0 if layer < on_host else more)
-            for layer, (size, more) in enumerate(zip(self.without, self.experts, strict=True))
-        ]
-        sums = list(accumulate(sizes))
+        sums = self._sums(on_host)
         low, high = 0.0, max(sums[-1] / min(self.rooms), 1e-9)
-        best = _filled(sums, self.rooms, high) or (len(sizes),)
+        best = _filled(sums, self.rooms, high) or (len(sums),)
         for _ in range(20):
             middle = (low + high) / 2
             found = _filled(sums, self.rooms, middle)
@@ -49,13 +45,24 @@ class Loads:
         return best + (0,) * (len(self.rooms) - len(best))
 
     def least_on_host(self) -> int:
-        """About how few layers' experts have to be elsewhere."""
+        """About how few layers' experts have to be elsewhere, so that each card holds its own."""
         missing = sum(self.without) + sum(self.experts) - sum(self.rooms)
         count = 0
         while missing > 0.0 and count < len(self.experts) - 1:
             missing -= self.experts[count]
             count += 1
+        while count < len(self.experts) - 1 and not _filled(self._sums(count), self.rooms, 1.0):
+            count += 1
         return count
+
+    def _sums(self, on_host: int) -> list[float]:
+        """What all layers up to each one take, with the experts of the first ones elsewhere."""
+        return list(
+            accumulate(
+                size + (0.0 if layer < on_host else more)
+                for layer, (size, more) in enumerate(zip(self.without, self.experts, strict=True))
+            )
+        )
 
 
 def _filled(sums: Sequence[float], rooms: Sequence[float], share: float) -> tuple[int, ...] | None:

@@ -63,7 +63,7 @@ class Task:
     """What is still to do, the cheapest first, of equal ones the fastest: all of a build; one way
     on one machine, first with a rough price, then, ``priced``, with that of the memory it needs
     at least (``need`` GiB); or, with ``exact``, all but computed. ``together``: so many ways of
-    several models on one machine.
+    several models on one machine, or, with a way, all of so many hosts.
     """
 
     usd: float
@@ -148,6 +148,9 @@ class Explorer:
         if task.exact is not None:
             if not self._ruled_out(task.exact, task):
                 self._evaluate(task)
+        elif task.way and task.together:
+            if not self._ruled_out((task.usd, task.watts, task.slowness, self.limit), task):
+                self._hosts(task)
         elif task.way:
             self._reached(task)
         elif task.together and self._several is not None:
@@ -195,7 +198,7 @@ class Explorer:
         )
 
     def _group(self, build: Build, recipe: Recipe) -> None:
-        """All hosts of a build with one way."""
+        """All hosts of a build with one way; looked at one by one when its turn comes."""
         seen, bounds, crowd = self.seen, self.bounds, self.crowd(build)
         if not suits(recipe, crowd.cards, crowd.is_own):
             return
@@ -208,23 +211,30 @@ class Explorer:
         if not allowed:
             seen.unchecked += len(hosts) if allowed is None else 0
             return
-        limit = bounds.limit(recipe, build)
         places = range(len(hosts))
-        prices = [crowd.usd(place, need) for place in places]
-        draws = [crowd.watts(place, recipe) for place in places]
-        best = (min(prices), min(draws), -limit.rate(1.0), self.limit)
-        if seen.front.covered(best):
+        usd = min(crowd.usd(place, need) for place in places)
+        if usd == ENDLESS:
             seen.pruned += len(hosts)
             return
-        way = (recipe,)
-        for place, usd, watts in zip(places, prices, draws, strict=True):
+        watts = min(crowd.watts(place, recipe) for place in places)
+        slowness = -bounds.limit(recipe, build).rate(1.0)
+        task = Task(usd, slowness, build, (recipe,), None, watts, need, together=len(hosts))
+        if not self._ruled_out((usd, watts, slowness, self.limit), task):
+            self._push(task)
+
+    def _hosts(self, task: Task) -> None:
+        """The hosts of a group, each with its own bounds."""
+        build, (recipe,), need = task.build, task.way, task.need
+        limit, crowd = self.bounds.limit(recipe, build), self.crowd(build)
+        for place, host in enumerate(crowd.hosts):
+            usd, watts = crowd.usd(place, need), crowd.watts(place, recipe)
             if usd == ENDLESS:
-                seen.pruned += 1
+                self.seen.pruned += 1
                 continue
             slowness = -limit.rate(crowd.slower[place])
-            task = Task(usd, slowness, build, way, hosts[place], watts, need)
-            if not self._ruled_out((usd, watts, slowness, self.limit), task):
-                self._push(task)
+            one = Task(usd, slowness, build, task.way, host, watts, need)
+            if not self._ruled_out((usd, watts, slowness, self.limit), one):
+                self._push(one)
 
     def _reached(self, task: Task) -> None:
         """One way on one machine: how its cards are used, and then what it costs."""
@@ -238,12 +248,23 @@ class Explorer:
             if bound is not None and not self._ruled_out(bound, task):
                 self._push(replace(task, usd=bound[0], watts=bound[1], priced=True))
             return
+        usd = task.usd
+        for recipe in way:
+            placement = self.reaches.placed(build, recipe)
+            if placement is None:
+                seen.pruned += 1
+                return
+            usd = max(usd, self.bounds.rough_usd(machine, placement.need_gib))
+            beaten = seen.front.beaten_context(usd, task.watts, task.slowness)
+            if beaten is not None and not self.reaches.exceeds(build, recipe, -int(beaten)):
+                # What is already found holds as long a context; no need to know how long.
+                seen.pruned += 1
+                return
         known = self._known(task)
         if len(known) < len(way):
             seen.pruned += 1
             return
         need = max(reach.placement.need_gib for reach in known)
-        usd = max(task.usd, self.bounds.rough_usd(machine, need))
         slower = self.bounds.fastest_gbs / (self.bounds.host_gbs(machine) or 1.0)
         rate = min(reach.rate(slower) for reach in known)
         context = -float(min(reach.context for reach in known))

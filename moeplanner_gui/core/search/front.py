@@ -56,6 +56,16 @@ class Front(Generic[_Item]):
                 return True
         return False
 
+    def beaten_context(self, usd: float, watts: float, speed: float) -> float | None:
+        """Minus the longest context of those at least as good in the rest; None without one."""
+        found = 1.0
+        for known in self._points:
+            if known[0] > usd:
+                break
+            if known[2] <= speed and known[1] <= watts and known[3] < found:
+                found = known[3]
+        return None if found > 0.0 else found
+
     def add(self, point: Point, item: _Item) -> list[_Item] | None:
         """Add a point and tell which ones it beats; None where another one covers it."""
         if self.covered(point):
