@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from moeplanner_gui.commands.console import DONE, USAGE, CommandError, complain, say
 from moeplanner_gui.commands.flags import add_plan_flags
@@ -40,6 +40,8 @@ def run(arguments: Sequence[str]) -> int:
     if not asked:
         flags = ", ".join(f"{_option(flag)} FILE" for flag in _FLAGS[:-1])
         raise CommandError(f"say what to write: {flags} or {_option(_FLAGS[-1])} FILE.", USAGE)
+    if options.paper is not None and options.pdf is None:
+        raise CommandError("--paper is for --pdf FILE, which is missing.", USAGE)
     _refuse_one_file_for_two(asked)
     plan, catalog = open_plan(options)
     assessment = assess_or_explain(plan, catalog)
@@ -48,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
             save_launch(path, plan, assessment, catalog)
             continue
         if flag == "pdf":
-            save_pdf(path, plan, assessment, catalog)
+            save_pdf(path, plan, assessment, catalog, paper=options.paper)
         elif path == "-":
             sys.stdout.write(_text(flag, plan, assessment, catalog).replace("\r\n", "\n"))
             continue
@@ -129,8 +131,16 @@ def save_csv(path: str, plan: Plan, assessment: Assessment, catalog: Catalog) ->
     save_text(path, parts_csv(plan, assessment, catalog), "csv")
 
 
-def save_pdf(path: str, plan: Plan, assessment: Assessment, catalog: Catalog) -> None:
-    """Write the PDF; without a running application one is started unseen.
+def save_pdf(
+    path: str,
+    plan: Plan,
+    assessment: Assessment,
+    catalog: Catalog,
+    *,
+    paper: Literal["A4", "Letter"] | None = None,
+) -> None:
+    """Write the PDF, on the locale's ``paper`` when None; without a running application one is
+    started unseen.
 
     It is drawn into a temporary file first: Qt does not say when the disk was full, so the
     result is looked at before it takes the place of an older one.
@@ -146,7 +156,7 @@ def save_pdf(path: str, plan: Plan, assessment: Assessment, catalog: Catalog) ->
     with tempfile.TemporaryDirectory(prefix="moeplanner-") as folder:
         drawn = Path(folder) / "plan.pdf"
         try:
-            write_pdf(str(drawn), plan, assessment, catalog)
+            write_pdf(str(drawn), plan, assessment, catalog, paper=paper)
             data = drawn.read_bytes() if drawn.exists() else b""
             if not data.startswith(b"%PDF") or b"%%EOF" not in data[-64:]:
                 raise CommandError(f"{path} could not be written: the PDF came out incomplete.")
@@ -173,6 +183,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("plan", nargs="?", metavar="PLAN.moeplan", help="plan file, - for stdin")
     parser.add_argument("--pdf", metavar="FILE", help="build plan as PDF")
+    parser.add_argument(
+        "--paper",
+        type=lambda text: {"a4": "A4", "letter": "Letter"}.get(text.lower(), text),
+        choices=("A4", "Letter"),
+        help="paper of the PDF: A4 or Letter (default: as the locale has it)",
+    )
     parser.add_argument("--csv", metavar="FILE", help="everything as CSV in blocks, - for stdout")
     parser.add_argument(
         "--bill-csv", metavar="FILE", help="bill of materials as one CSV table, - for stdout"

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from moeplanner_gui.safe_write import why_not_written
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.launch_actions import LaunchActions
 from moeplanner_gui.ui.plan_titles import file_stem
 from moeplanner_gui.ui.style import ThemeProvider
+
+if TYPE_CHECKING:
+    from moeplanner_gui.ui.export.paper import Paper
 
 
 class ExportActions(QObject):
@@ -34,6 +39,7 @@ class ExportActions(QObject):
     ) -> None:
         super().__init__(window)
         self._document, self._bars, self._window = document, bars, window
+        self._paper: Paper | None = None
         actions.add(
             "file.export_pdf",
             "Build plan as &PDF…",
@@ -55,15 +61,26 @@ class ExportActions(QObject):
         self.launching = LaunchActions(document, actions, self.export_to, themes, window)
 
     def export_pdf(self) -> None:
-        """Ask for a file and write the build plan."""
+        """Ask for a file and the paper, and write the build plan."""
+        from moeplanner_gui.ui.export.paper import PAPER_WORDS, usual_paper
+
+        if self._paper is None:
+            self._paper = usual_paper()
+        kinds = {f"PDF, {words} (*.pdf)": paper for paper, words in PAPER_WORDS.items()}
+        usual = next(kind for kind, paper in kinds.items() if paper == self._paper)
 
         def write(path: Path) -> None:
             from moeplanner_gui.ui.export.pdf import write_pdf
 
             document = self._document
-            write_pdf(path, document.plan, document.assessment, document.catalog)
+            paper = self._paper
+            write_pdf(path, document.plan, document.assessment, document.catalog, paper=paper)
 
-        self._export("Export the build plan", ".pdf", "PDF (*.pdf)", write)
+        def chosen(kind: str) -> None:
+            # A dialog of the system's own may answer with nothing.
+            self._paper = kinds.get(kind, self._paper)
+
+        self._export("Export the build plan", ".pdf", ";;".join(kinds), write, usual, chosen)
 
     def export_csv(self) -> None:
         """Ask for a file and write the parts list."""
@@ -76,14 +93,24 @@ class ExportActions(QObject):
 
         self._export("Export the parts list", ".csv", "CSV (*.csv)", write)
 
-    def _export(self, title: str, suffix: str, kinds: str, write: Callable[[Path], None]) -> None:
+    def _export(
+        self,
+        title: str,
+        suffix: str,
+        kinds: str,
+        write: Callable[[Path], None],
+        usual: str = "",
+        chosen: Callable[[str], None] | None = None,
+    ) -> None:
         self._document.flush()
         stem = self._document.path.stem if self._document.path else ""
         start = (stem or file_stem(self._document.plan)) + suffix
         if self._document.path:
             start = str(self._document.path.with_name(start))
-        name, _ = QFileDialog.getSaveFileName(self._window, title, start, kinds)
+        name, kind = QFileDialog.getSaveFileName(self._window, title, start, kinds, usual)
         if name:
+            if chosen is not None:
+                chosen(kind)
             path = Path(name)
             self.export_to(path if path.suffix else path.with_suffix(suffix), write)
 
@@ -92,11 +119,13 @@ class ExportActions(QObject):
         try:
             write(path)
         except (OSError, ValueError) as error:
+            reason = why_not_written(error) if isinstance(error, OSError) else str(error)
+            reason = reason[:1].upper() + reason[1:].rstrip(".")
             self._bars.show_bar(
                 "export",
                 "error",
                 f"“{path.name}” could not be written.",
-                f"{error} Nothing else was changed.",
+                f"{reason}. Nothing was changed.",
             )
             return False
         self._bars.show_bar(
