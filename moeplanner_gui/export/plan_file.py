@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError
 
+from moeplanner_gui import __version__
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.plan import FORMAT, Plan
 from moeplanner_gui.export.json_lines import (
@@ -24,6 +25,7 @@ from moeplanner_gui.export.json_lines import (
     line_of_repeated_key,
     line_of_scalar,
 )
+from moeplanner_gui.export.migrations import form_of, is_readable, migrated
 from moeplanner_gui.export.plan_errors import PlanFileError, explain_refusal, shown
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
@@ -42,6 +44,7 @@ MAX_PLAN_BYTES = 4 * 2**20
 """The largest plan there can be, 64 detected nodes of 32 custom cards, is under 3 MiB."""
 MAX_DEPTH = 32
 _MAX_DIGITS = 400
+_VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){1,3}[a-z0-9.+-]{0,20}")
 _FORMAT = re.compile(r"moeplan/(\d{1,9})")
 
 
@@ -67,14 +70,17 @@ def plan_and_entries_from_json(text: str | bytes, *, name: str = "plan") -> tupl
         raise
 
 
-def plan_to_json(plan: Plan, entries: Entries = NO_ENTRIES) -> str:
+def plan_to_json(plan: Plan, entries: Entries = NO_ENTRIES, *, program: str | None = None) -> str:
     """Write a plan as JSON text, the same bytes for equal plans.
 
     Every choice is written, defaults too, so that a plan still means the same after a default
     has changed. Only what a node or a custom card leaves open is left out, and a name that was
-    not given. The rows that the plan brings along, if any, come last.
+    not given. The rows that the plan brings along, if any, come last. ``program`` is the version
+    that writes a file: should another one not know a field, it can say which one does.
     """
     document = _tidied(plan.model_dump())
+    if program is not None:
+        document = {"format": document["format"], "program": program, **document}
     if document["name"] is None:
         del document["name"]
     for node in document["rig"]["nodes"]:
@@ -131,7 +137,8 @@ def write_plan(path: str | os.PathLike[str], plan: Plan, entries: Entries = NO_E
     """
     file = Path(path)
     try:
-        write_file_atomically(file, plan_to_json(plan, entries).encode("utf-8"))
+        text = plan_to_json(plan, entries, program=__version__)
+        write_file_atomically(file, text.encode("utf-8"))
     except (OSError, ValueError) as error:
         reason = why_not_written(error) if isinstance(error, OSError) else str(error)
         kept = " The file on disk is unchanged." if file.exists() else ""
@@ -176,17 +183,51 @@ def _plan_from_text(text: str) -> tuple[Plan, Entries]:
     document = _parsed(text)
     if not isinstance(document, dict):
         raise PlanFileError('This is not a plan: a plan is a JSON object, { "model": … }.')
-    _check_format(document, text)
+    program = _program(document)
+    _check_format(document, program)
+    if form_of(document) != FORMAT or "program" in document:
+        document = {key: value for key, value in migrated(document).items() if key != "program"}
+        checked = json.dumps(document)
+    else:
+        checked = text
     try:
         if "entries" not in document:
-            return Plan.model_validate_json(text), NO_ENTRIES
-        written = _Written.model_validate_json(text)
+            return Plan.model_validate_json(checked), NO_ENTRIES
+        written = _Written.model_validate_json(checked)
         given = {name: getattr(written, name) for name in Plan.model_fields}
         return Plan.model_construct(**given), written.entries
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "json_invalid":
             raise PlanFileError("This is not a plan: it holds text that is no Unicode.") from None
-        raise explain_refusal(error, document, text) from None
+        refusal = explain_refusal(error, document, text)
+        if program is not None and _numbers(program) > _numbers(__version__):
+            refusal = _of_newer_program(refusal, program)
+        raise refusal from None
+
+
+def _program(document: dict[str, Any]) -> str | None:
+    """The version of the program that saved the file, None where it does not say."""
+    given = document.get("program")
+    if given is None and "program" not in document:
+        return None
+    if isinstance(given, str) and _VERSION.fullmatch(given):
+        return given
+    raise PlanFileError(f"program is {shown(given)}; it must be a version.", key="program")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """``1.10.0rc1`` as (1, 10, 0); enough to tell older from newer."""
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+
+
+def _of_newer_program(refusal: PlanFileError, program: str) -> PlanFileError:
+    return PlanFileError(
+        f"{refusal.sentence} The plan was saved by MoE Planner {program}, this is {__version__}:"
+        f" open it with {program} or a newer version.",
+        line=refusal.line,
+        key=refusal.key,
+        suggestion=refusal.suggestion,
+    )
 
 
 def _parsed(text: str) -> Any:
@@ -215,15 +256,16 @@ def _parsed(text: str) -> Any:
         raise PlanFileError(sentence, line=line) from None
 
 
-def _check_format(document: dict[str, Any], text: str) -> None:
-    given = document.get("format", FORMAT)
-    if given == FORMAT:
+def _check_format(document: dict[str, Any], program: str | None) -> None:
+    given = form_of(document)
+    if is_readable(given):
         return
     known = _FORMAT.fullmatch(given) if isinstance(given, str) else None
     if known and int(known.group(1)) > int(FORMAT.rpartition("/")[2]):
+        needed = f"version {program} or a newer one" if program else "a newer version"
         sentence = (
             f"This plan was made by a newer version of MoE Planner (format {given});"
-            f" this version reads {FORMAT}."
+            f" this is version {__version__}, which reads {FORMAT}. Open it with {needed}."
         )
     else:
         sentence = f"This is not a plan: its format is {shown(given)}, not {FORMAT}."
