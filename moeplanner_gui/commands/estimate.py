@@ -28,6 +28,7 @@ from moeplanner_gui.commands.plan_input import (
 )
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.checks.dismissed import covers
 from moeplanner_gui.core.context import most_sequences
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
@@ -114,9 +115,11 @@ def _with_dismissals(answer: dict[str, Any], plan: Plan) -> dict[str, Any]:
     """Each finding with whether the plan dismisses it, and why: ``reason`` is null while it
     stands, and "" where none was given.
     """
-    reasons = {(item.code, item.subject): item.reason for item in plan.dismissed}
+    dismissals = {(item.code, item.subject): item for item in plan.dismissed}
     for finding in answer["findings"]:
-        reason = reasons.get((finding["code"], finding["subject"]))
+        item = dismissals.get((finding["code"], finding["subject"]))
+        is_meant = item is not None and covers(item, finding["severity"], finding["message"])
+        reason = item.reason if item is not None and is_meant else None
         finding["dismissed"] = reason is not None
         finding["reason"] = reason
     return answer

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
+from moeplanner_gui.core.assessment import Severity
+from moeplanner_gui.core.checks.dismissed import MESSAGE_KEPT
 from moeplanner_gui.core.plan import Card, CustomSlot, Dismissal, Node, Plan, card_id
 from moeplanner_gui.core.power.circuits import BY_ID
 
 
-def dismiss(plan: Plan, code: str, subject: str, reason: str = "") -> Plan:
-    """Dismiss a finding, or change the reason for which it was."""
+def dismiss(
+    plan: Plan,
+    code: str,
+    subject: str,
+    reason: str = "",
+    *,
+    severity: Literal["", Severity] = "",
+    message: str = "",
+) -> Plan:
+    """Dismiss a finding, or change the reason for which it was.
+
+    ``severity`` and ``message``: what it says now. It comes back when that gets worse; without
+    them it never does.
+    """
     kept = tuple(item for item in plan.dismissed if (item.code, item.subject) != (code, subject))
-    new = Dismissal(code=code, subject=subject, reason=" ".join(reason.split()))
+    new = Dismissal(
+        code=code,
+        subject=subject,
+        reason=" ".join(reason.split()),
+        severity=severity,
+        message=message[:MESSAGE_KEPT],
+    )
     return plan.replace(dismissed=(*kept, new))
 
 

@@ -346,12 +346,15 @@ class Economics(_Part):
 class Dismissal(_Part):
     """A finding that the user has looked at: it stays listed, with the reason, and asks no more.
 
-    ``code`` and ``subject`` are those of the finding.
+    ``code`` and ``subject`` are those of the finding; ``severity`` and ``message`` what it said
+    when it was dismissed, "" where that is not known: older files do not have them.
     """
 
     code: Text
     subject: Text
     reason: Annotated[str, Field(max_length=2000)] = ""
+    severity: Literal["", "error", "warning", "note"] = ""
+    message: Annotated[str, Field(max_length=2000)] = ""
 
 
 class Plan(_Part):

@@ -7,8 +7,10 @@ import pytest
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.assessment import Finding, Severity
 from moeplanner_gui.core.check_edits import bring_back, dismiss, set_circuit
 from moeplanner_gui.core.checks.dismissed import dismissed, standing
+from moeplanner_gui.core.checks.listed import listed
 from moeplanner_gui.core.plan import Dismissal, Node, Plan, Rig
 
 CATALOG = load_catalog()
@@ -58,3 +60,45 @@ def test_that_dismissing_changes_no_verdict_and_no_figure() -> None:
     assert standing(after.findings, plan) == ()
     assert [found for found, _ in dismissed(after.findings, plan)] == list(before.findings)
     assert standing(before.findings, PLAN) == before.findings
+
+
+CIRCUITS = "The rig needs {n} circuits of 15 A; Desk has one."
+
+
+def found(message: str, severity: Severity = "warning") -> Finding:
+    return Finding("circuits", severity, "plan", message)
+
+
+def dismissed_as(finding: Finding) -> Plan:
+    said = {"severity": finding.severity, "message": finding.message}
+    return dismiss(PLAN, finding.code, finding.subject, "an electrician was asked", **said)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "hidden"),
+    [
+        (found(CIRCUITS.format(n=2)), found(CIRCUITS.format(n=2)), True),
+        (found(CIRCUITS.format(n=2)), found(CIRCUITS.format(n=5)), False),
+        # Fewer of something may be the worse: nobody has looked at it.
+        (found(CIRCUITS.format(n=5)), found(CIRCUITS.format(n=2)), False),
+        (found("Same."), found("Same.", "error"), False),
+        (found("Same.", "error"), found("Same."), True),
+        (found(CIRCUITS.format(n=2)), found(CIRCUITS.format(n=2).replace("Desk", "Bay")), True),
+        (found("1,000 W.", "note"), found("2,000 W.", "note"), True),
+        (found("1,000 W.", "note"), found("1,000 W."), False),
+        (found("x" * 3000 + " 1"), found("x" * 3000 + " 1"), True),
+    ],
+)
+def test_that_a_dismissed_finding_stands_again_once_its_figures_are_others(
+    before: Finding, now: Finding, hidden: bool
+) -> None:
+    plan = dismissed_as(before)
+    assert (standing((now,), plan) == ()) is hidden
+    assert bool(dismissed((now,), plan)) is hidden
+    assert (listed((now,), plan)[0].reason is not None) is hidden
+
+
+def test_that_a_dismissal_of_an_older_file_holds_whatever_is_said() -> None:
+    old = dict(code="circuits", subject="plan", reason="seen")
+    plan = PLAN.replace(dismissed=(Dismissal.model_validate(old),))
+    assert standing((found(CIRCUITS.format(n=5)),), plan) == ()

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Finding, Severity
-from moeplanner_gui.core.checks.dismissed import DISMISSED_WORDS, NO_REASON, WORDS
+from moeplanner_gui.core.checks.dismissed import DISMISSED_WORDS, NO_REASON, WORDS, dismissed
 from moeplanner_gui.core.checks.subjects import subject_order, subject_words
 from moeplanner_gui.core.plan import Plan
 
@@ -84,7 +84,7 @@ def listed(
     costs: Mapping[tuple[str, str], str] | None = None,
 ) -> tuple[Listed, ...]:
     """All findings by severity, then by subject; those that were dismissed after all others."""
-    reasons = {(item.code, item.subject): item.reason for item in plan.dismissed}
+    reasons = {(found.code, found.subject): reason for found, reason in dismissed(findings, plan)}
     costs = costs or {}
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:

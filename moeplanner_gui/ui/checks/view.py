@@ -255,8 +255,15 @@ class ChecksView(QWidget):
         rows = self.list.rows
         at = next((i for i, row in enumerate(rows) if row.item.keys == item.keys), 0)
         plan = self._document.plan
-        for code, subject in item.keys:
-            plan = dismiss(plan, code, subject, reason)
+        for found in item.findings:
+            plan = dismiss(
+                plan,
+                found.code,
+                found.subject,
+                reason,
+                severity=found.severity,
+                message=found.message,
+            )
         self._document.apply(f"Dismiss {item.word.lower()}", plan)
         self._document.flush()
         self._focus_near(at)

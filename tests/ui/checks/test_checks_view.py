@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from moeplanner_gui.core import edits
 from moeplanner_gui.core.checks import NOT_CHECKED
 from moeplanner_gui.core.plan import Deployment, Dismissal, Node, NodePart, Plan, Rig
 
@@ -91,6 +92,24 @@ def test_that_a_dismissed_row_stands_last_with_its_reason_and_is_still_called_an
     last.link.click()
     assert window.document.plan.dismissed == ()
     assert row(checks, SMALL).item.reason is None
+
+
+def test_that_a_dismissed_row_stands_again_when_what_it_said_gets_worse(checks, window) -> None:
+    dismiss(checks, SMALL, "limited to 200 W")
+    said = window.document.plan.dismissed[0].message
+    assert row(checks, SMALL).item.reason is not None
+    document = window.document
+    card = document.plan.rig.nodes[0].gpus[0]
+    document.apply("Add a card", edits.add_gpu(document.plan, 0, 1, card))
+    document.flush()
+    again = [one for one in checks.list.rows if one.item.first.code == SMALL]
+    worse = [one for one in again if ("node 1") in {key[1] for key in one.item.keys}]
+    assert [one.item.reason for one in worse] == [None]
+    assert worse[0].item.first.message != said
+    assert [one.item.reason for one in again if one not in worse] == ["limited to 200 W"]
+    document.undo_stack.undo()
+    document.flush()
+    assert row(checks, SMALL).item.reason == "limited to 200 W"
 
 
 def test_that_what_is_dismissed_is_counted_nowhere_and_leaves_the_rig(checks, window) -> None:
