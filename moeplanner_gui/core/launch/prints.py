@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FROM_FILE: Final = "A published file may differ from its recipe by a percent."
 SEVERAL_LINES: Final = "The sum of several lines of this card."
-FIRST_ONLY: Final = "Printed by the first process of each computer only."
+FIRST_ONLY: Final = "In some cases only the first process of a computer prints it."
 TENSOR_MODE: Final = "Printed for all cards together in split mode tensor."
 _REPACKED: Final = "Weights repacked for the CPU"
 

@@ -9,8 +9,10 @@ from moeplanner_gui.core.launch.pieces import LaunchPlan
 from moeplanner_gui.core.plan import Plan
 
 FLAGS_HEAD = ("Flag", "Why this value, and what the flag does")
-PRINTS_HEAD = ("It will print", "The figure is", "To know")
-BOUNDS = {"equal": "this", "at_most": "this at most", "at_least": "this at least"}
+PRINTS_HEAD = ("It will print", "The figure is, and what to know of it")
+FLAGS_COPIED = ("Flag", "Why this value", "What it does")
+PRINTS_COPIED = ("It will print", "The figure is", "To know")
+BOUNDS = {"equal": "This.", "at_most": "This at most.", "at_least": "This at least."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,7 @@ class Cells:
     @property
     def line(self) -> str:
         """The row as tab-separated text; a tab in a text would part it."""
-        texts = (*self.texts, *((self.below,) if self.below else ()))
-        return "\t".join(" ".join(text.split()) for text in texts)
+        return "\t".join(" ".join(text.split()) for text in (*self.texts, self.below))
 
 
 def flag_rows(plan: Plan, launched: LaunchPlan) -> tuple[Cells, ...]:
@@ -62,12 +63,18 @@ def flag_rows(plan: Plan, launched: LaunchPlan) -> tuple[Cells, ...]:
 
 
 def print_rows(launched: LaunchPlan) -> tuple[Cells, ...]:
-    """Every line that will be printed, with the process where lines of several look alike."""
-    rows = []
+    """Every line that will be printed; equal ones of several processes once, with their names."""
+    processes: dict[tuple[str, str, str], list[str]] = {}
     for line in launched.predicted:
-        named = line.device and line.device not in line.text and launched.engine != "llama.cpp"
-        text = f"{line.device}: {line.text}" if named else line.text
-        rows.append(Cells((text, BOUNDS[line.kind], line.because)))
+        key = (line.text, BOUNDS[line.kind], line.because)
+        names = processes.setdefault(key, [])
+        # llama.cpp names the device in the line itself.
+        if line.device and launched.engine != "llama.cpp":
+            names.append(line.device)
+    rows = []
+    for (text, bound, because), names in processes.items():
+        who = f"{names[0]} to {names[-1]}" if len(names) > 1 else "".join(names)
+        rows.append(Cells((text, bound), " ".join(filter(None, (who and f"{who}.", because)))))
     return tuple(rows)
 
 

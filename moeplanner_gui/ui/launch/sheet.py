@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -30,7 +31,9 @@ from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading
 from moeplanner_gui.ui.launch.rows import (
+    FLAGS_COPIED,
     FLAGS_HEAD,
+    PRINTS_COPIED,
     PRINTS_HEAD,
     as_tsv,
     fill_in_words,
@@ -49,7 +52,8 @@ _NAMES = {
     "flags": "Flags",
     "prints": "What it will print",
 }
-_HINT_LINES = 4
+_HINT_LINES = 5
+_LOW_PX = 420
 _PLAIN = Qt.TextFormat.PlainText
 _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -92,7 +96,7 @@ class StartSheet(Dialog):
         self._pages: dict[str, QWidget] = {}
         self.texts = {name: self._text_page(name) for name in TABS[:3]}
         self.flags = TextTable("Flags", FLAGS_HEAD, themes, lines=2)
-        self.prints = TextTable("What it will print", PRINTS_HEAD, themes)
+        self.prints = TextTable("What it will print", PRINTS_HEAD, themes, lines=2)
         for name in TABS:
             page = {"flags": self.flags, "prints": self.prints}.get(name) or self.texts[name]
             self.add_page(name, _NAMES[name], page)
@@ -236,6 +240,18 @@ class StartSheet(Dialog):
         self._fields.append((words, edit))
         return edit
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_hint()
+
+    def _fit_hint(self) -> None:
+        """As high as its lines, but never at the cost of the commands: more of them scroll."""
+        line = self.hint.fontMetrics().lineSpacing()
+        lines = _HINT_LINES if self.height() > _LOW_PX else 1
+        left, _, right, _ = MARGINS
+        need = self.hint.heightForWidth(max(self.width() - left - right, 100))
+        self.hints.setFixedHeight(min(need, lines * line) + 4)
+
     # -- what happens -----------------------------------------------------------------------
 
     def _on_changed(self, _what: Any = None) -> None:
@@ -256,9 +272,9 @@ class StartSheet(Dialog):
         if launched is None or launched.refusal is not None:
             return ""
         if name == "flags":
-            return as_tsv(FLAGS_HEAD, self.flags.texts.rows)
+            return as_tsv(FLAGS_COPIED, self.flags.texts.rows)
         if name == "prints":
-            return as_tsv(PRINTS_HEAD, self.prints.texts.rows)
+            return as_tsv(PRINTS_COPIED, self.prints.texts.rows)
         if name not in self.texts:
             return ""
         no_container = name != "command" and launched.no_docker
@@ -281,6 +297,7 @@ class StartSheet(Dialog):
             words = [_PRINTS_HINT]
         self.hint.setText("\n".join(filter(None, words)))
         self.hints.setVisible(bool(self.hint.text()))
+        self._fit_hint()
         self.copy_button.setEnabled(bool(self._shown_text()))
 
 
@@ -304,9 +321,7 @@ def _hint_area(label: QLabel) -> QScrollArea:
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setAccessibleName("What to know before it is started")
-    height = label.fontMetrics().lineSpacing()
-    area.setMinimumHeight(height + 6)
-    area.setMaximumHeight(_HINT_LINES * height + 8)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
     return area
 
 

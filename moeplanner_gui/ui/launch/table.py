@@ -141,7 +141,7 @@ class TextTable(HairlineTable):
         self.fit_columns()
 
     def fit_columns(self) -> None:
-        room, count = self.viewport().width(), len(self.texts.head)
+        room = self.viewport().width()
         widths = []
         for column, head in enumerate(self.texts.head):
             metrics = QFontMetricsF(font_base() if column else font_code())
@@ -149,9 +149,7 @@ class TextTable(HairlineTable):
             texts = [head, *(row.texts[column] for row in rows)]
             widths.append(round(max(map(metrics.horizontalAdvance, texts))) + 2 * CELL_PADDING + 4)
         # The command gives way before what explains it: the tooltip and the text have it whole.
-        rest = sum(widths[1:-1])
-        most = room - rest - 2 * _LEAST_PX if count > 2 else room * 55 // 100
-        widths[0] = min(widths[0], max(most, _LEAST_PX))
+        widths[0] = min(widths[0], max(room * 55 // 100, _LEAST_PX))
         widths[-1] = max(room - sum(widths[:-1]), _LEAST_PX)
         for column, width in enumerate(widths):
             self.horizontalHeader().resizeSection(column, width)
