@@ -28,10 +28,11 @@ from moeplanner_gui.commands.console import (
 COMMANDS = {
     "estimate": "does a plan fit, how long a context, what would help",
     "find": "which rigs run a model, within a budget, at a speed",
-    "export": "write a plan as PDF and CSV",
+    "export": "write a plan as PDF, tables or launch commands",
     "import": "read a model from its files and keep it",
     "catalog": "list, show and check the models, GPUs and hosts that are known",
     "detect": "the cards, memory and disks of this machine, and what they are in the catalogue",
+    "log": "what an engine said at its start, beside what the plan predicts",
     "claims": "what articles claim of models and hardware, judged by computing it",
 }
 _MODULES = {"import": "import_model"}

@@ -155,7 +155,7 @@ class ToolBar(QWidget):
         self._row.addWidget(self._find)
         self._export = FrameButton(themes, "Export", icon_name="export")
         self._export.setObjectName("export_button")
-        self._export.setToolTip("Take the plan away as PDF or CSV")
+        self._export.setToolTip("Take the plan away: PDF, tables, launch commands")
         self._export.open_menu(export_menu)
         self._row.addWidget(self._export)
         self._compare = FrameButton(themes, "Compare", icon_name="compare")

@@ -12,7 +12,7 @@ FLAGS_HEAD = ("Flag", "Why this value, and what the flag does")
 PRINTS_HEAD = ("It will print", "The figure is, and what to know of it")
 FLAGS_COPIED = ("Flag", "Why this value", "What it does")
 PRINTS_COPIED = ("It will print", "The figure is", "To know")
-BOUNDS = {"equal": "This.", "at_most": "This at most.", "at_least": "This at least."}
+BOUNDS = {"equal": "This figure.", "at_most": "At most this.", "at_least": "At least this."}
 
 
 @dataclass(frozen=True, slots=True)
