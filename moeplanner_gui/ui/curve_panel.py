@@ -12,7 +12,7 @@ from moeplanner_gui.ui.bars import escape
 from moeplanner_gui.ui.chart_pieces import ChartPlaceholder, TintedLabel
 from moeplanner_gui.ui.fonts import font_base
 from moeplanner_gui.ui.icons import icon
-from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, TextDelegate, copy_text
+from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, TextDelegate, copy_table
 from moeplanner_gui.ui.theme import Theme
 
 WAITING = "Drawing the curve…"
@@ -163,4 +163,4 @@ class CurvePanel(QWidget):
         self.explain_requested.emit(self._path)
 
     def _copy(self) -> None:
-        copy_text(self._model.as_tsv())
+        copy_table(self._model.as_tsv())

@@ -5,8 +5,18 @@ Knows derivations, not what they are about.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -22,9 +32,37 @@ from moeplanner_gui.ui.bars import escape
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider, font_base, font_heading, font_small
+from moeplanner_gui.ui.tables import copy_rows
 
 WIDTH_PX = 400
 _OPEN_LEVELS = 1
+
+
+_HEADS = ("Level", "Figure", "Value", "Confidence", "Assumed", "Formula", "Source")
+
+
+class _Words(QTextBrowser):
+    """The derivation; Ctrl+C copies what is marked, all of it as a table where nothing is.
+
+    Signals:
+        table_wanted(): The whole derivation is to be copied as a table.
+    """
+
+    table_wanted = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        nothing = not self.textCursor().hasSelection()
+        if event.matches(QKeySequence.StandardKey.Copy) and nothing:
+            self.table_wanted.emit()
+            return
+        super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.createStandardContextMenu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addSeparator()
+        menu.addAction("Copy table").triggered.connect(self.table_wanted)
+        menu.popup(event.globalPos())
 
 
 class ExplainPanel(QFrame):
@@ -62,7 +100,8 @@ class ExplainPanel(QFrame):
         self._cross.clicked.connect(self.close_panel)
         top.addWidget(self._cross)
         column.addLayout(top)
-        self._text = QTextBrowser()
+        self._text = _Words()
+        self._text.table_wanted.connect(self.copy_table)
         self._text.setAccessibleName("Derivation")
         self._text.setOpenLinks(False)
         self._text.setFont(font_base())
@@ -105,6 +144,11 @@ class ExplainPanel(QFrame):
         """Put the derivation on the clipboard as indented text."""
         if self._derivation is not None:
             QGuiApplication.clipboard().setText(self._derivation.as_text())
+
+    def copy_table(self) -> None:
+        """Put the derivation on the clipboard, a row a figure."""
+        if self._derivation is not None:
+            copy_rows((_HEADS, *_rows(self._derivation, 1)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -201,6 +245,17 @@ class ExplainPanel(QFrame):
         self._cross.setIcon(icon("close", self._themes.theme))
         self._render()
         self.update()
+
+
+def _rows(item: Derivation, level: int) -> Iterator[tuple[str, ...]]:
+    """A figure and, under it, what it is made of."""
+    assumed = "assumed" if item.assumed else ""
+    yield (
+        str(level), item.label, item.value, item.confidence.value, assumed, item.formula,
+        item.source,
+    )  # fmt: skip
+    for child in item.inputs:
+        yield from _rows(child, level + 1)
 
 
 def _button(name: str, tip: str) -> QToolButton:

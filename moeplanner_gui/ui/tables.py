@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QEvent,
+    QMetaMethod,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFontMetrics,
     QGuiApplication,
     QKeyEvent,
@@ -17,6 +30,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QMenu,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -33,9 +47,13 @@ Index = QModelIndex | QPersistentModelIndex
 class HairlineTable(QTableView):
     """A read-only table: one delegate draws the cells, Enter or a click opens one, Ctrl+C copies.
 
+    Ctrl+C copies the cells that are marked, two of them or more (Shift and arrows, or dragging);
+    else the whole table. A view that copies more than is seen connects ``copy_requested``;
+    without it the table copies what it shows.
+
     Signals:
         cell_opened(QModelIndex): A cell was clicked or Enter was pressed on it.
-        copy_requested(): Ctrl+C was pressed; nothing is copied by the table itself.
+        copy_requested(): The whole table is to be copied.
     """
 
     cell_opened = Signal(QModelIndex)
@@ -46,7 +64,7 @@ class HairlineTable(QTableView):
         self.setShowGrid(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -85,13 +103,70 @@ class HairlineTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy_requested.emit()
+            self.copy_marked_or_all()
             return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             if self.currentIndex().isValid():
                 self.cell_opened.emit(self.currentIndex())
             return
         super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.add_copy_actions(menu)
+        menu.popup(self._menu_place(event))
+
+    def _menu_place(self, event: QContextMenuEvent) -> QPoint:
+        """Under the mouse; asked for by a key, at the cell that has the keyboard."""
+        index = self.currentIndex()
+        if event.reason() != QContextMenuEvent.Reason.Keyboard or not index.isValid():
+            return event.globalPos()
+        return self.viewport().mapToGlobal(self.visualRect(index).center())
+
+    def add_copy_actions(self, menu: QMenu) -> None:
+        """Put copying into a menu: the whole table, and what is marked where something is."""
+        menu.addAction("Copy table").triggered.connect(lambda _on=False: self.copy_all())
+        if self.marked():
+            marked = menu.addAction("Copy marked cells")
+            marked.triggered.connect(lambda _on=False: self.copy_marked_or_all())
+
+    def marked(self) -> list[QModelIndex]:
+        """The marked cells, none while there are fewer than two: one is where the keyboard is.
+
+        Of a table of whole rows, one row is where the keyboard is.
+        """
+        model = self.selectionModel()
+        if model is None:
+            return []
+        cells = model.selectedIndexes()
+        if self.selectionBehavior() == QAbstractItemView.SelectionBehavior.SelectRows:
+            return cells if len({cell.row() for cell in cells}) > 1 else []
+        return cells if len(cells) > 1 else []
+
+    def copy_marked_or_all(self) -> None:
+        """Copy the marked cells, the whole table where none are."""
+        cells = self.marked()
+        if not cells:
+            self.copy_all()
+            return
+        columns = sorted({cell.column() for cell in cells})
+        texts = {(cell.row(), cell.column()): shown_text(cell) for cell in cells}
+        rows = sorted({cell.row() for cell in cells})
+        copy_rows([[texts.get((row, column), "") for column in columns] for row in rows])
+
+    def copy_all(self) -> None:
+        """Copy the whole table, as its view wants it or as it is shown."""
+        if self.isSignalConnected(QMetaMethod.fromSignal(self.copy_requested)):
+            self.copy_requested.emit()
+            return
+        model = self.model()
+        if model is None:
+            return
+        columns = [c for c in range(model.columnCount()) if not self.isColumnHidden(c)]
+        heads = [str(model.headerData(c, Qt.Orientation.Horizontal) or "") for c in columns]
+        rows = range(model.rowCount())
+        copy_rows([heads, *([shown_text(model.index(r, c)) for c in columns] for r in rows)])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -115,6 +190,8 @@ class CellDelegate(QStyledItemDelegate):
         painter.setPen(QPen(QColor(self.theme.grid), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         view = option.widget
+        if isinstance(view, HairlineTable):
+            paint_marked(painter, rect, view, index, self.theme)
         current = isinstance(view, QTableView) and view.currentIndex() == index
         if current and view.hasFocus():
             paint_focus(painter, rect, self.theme)
@@ -190,6 +267,38 @@ def paint_focus(painter: QPainter, rect: QRect, theme: Theme) -> None:
     painter.setPen(QPen(QColor(theme.accent), 2))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(QRectF(rect).adjusted(2, 2, -2, -3), 4, 4)
+
+
+def paint_marked(
+    painter: QPainter, rect: QRect, table: HairlineTable, index: Index, theme: Theme
+) -> None:
+    """The ground of a marked cell; one cell alone is only where the keyboard is."""
+    model = table.selectionModel()
+    if model is not None and model.isSelected(index) and len(table.marked()) > 1:
+        painter.fillRect(rect.adjusted(0, 0, 0, -1), QColor(theme.selection))
+
+
+def shown_text(index: Index) -> str:
+    """What a cell says, empty for nothing."""
+    value = index.data()
+    return "" if value is None else str(value)
+
+
+def copy_rows(rows: Sequence[Sequence[str]]) -> None:
+    """Put rows on the clipboard for a spreadsheet, none of their cells a formula."""
+    from moeplanner_gui.export.safe_text import tab_separated
+
+    copy_text(tab_separated(rows))
+
+
+def copy_table(text: str) -> None:
+    """Put text with tabs on the clipboard, none of its cells a formula; nothing for no text."""
+    if not text:
+        return
+    from moeplanner_gui.export.safe_text import harmless_tab_separated
+
+    harmless = harmless_tab_separated(text)
+    copy_text(harmless if text.endswith("\n") else harmless.removesuffix("\n"))
 
 
 def copy_text(text: str) -> None:

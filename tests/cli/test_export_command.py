@@ -143,7 +143,7 @@ def test_that_a_full_disk_keeps_the_old_file_and_says_why(
         import resource, signal, sys
         from moeplanner_gui.cli import main
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150, 150))
         sys.exit(main(sys.argv[1:]))
         """
     )

@@ -17,7 +17,7 @@ from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading, font_strong
 from moeplanner_gui.ui.style import ThemeProvider
-from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.tables import copy_table
 
 _EMPTY = "Nothing is planned yet. Add a card or a host, and its parts are listed here."
 
@@ -113,7 +113,7 @@ class BillSheet(Dialog):
     def copy(self) -> None:
         """Copy the bill as tab-separated text."""
         plan, catalog = self._document.plan, self._document.catalog
-        copy_text(as_tsv(self.table.bill.rows, bill_sum(plan, catalog)))
+        copy_table(as_tsv(self.table.bill.rows, bill_sum(plan, catalog)))
 
     # -- what the user does ---------------------------------------------------------------
 

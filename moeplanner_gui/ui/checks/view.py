@@ -30,7 +30,7 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.message import MessagePanel
 from moeplanner_gui.ui.style import ThemeProvider
-from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.tables import copy_table
 
 COSTS_DELAY_MS = 120
 """What a link costs takes evaluations of its own: it waits until the edits pause."""
@@ -234,7 +234,7 @@ class ChecksView(QWidget):
         document = self._document
         self._catch_up()
         items = listed(document.assessment.findings, document.plan, self._costs)
-        copy_text("\n".join("\t".join(cells) for cells in (TSV_HEAD, *map(tsv_cells, items))))
+        copy_table("\n".join("\t".join(cells) for cells in (TSV_HEAD, *map(tsv_cells, items))))
 
     # -- edits ---------------------------------------------------------------------------------
 
@@ -308,9 +308,9 @@ class ChecksView(QWidget):
             menu.addAction(row.link.text()).triggered.connect(row.start)
         menu.addSeparator()
         menu.addAction("Copy this row").triggered.connect(
-            lambda: copy_text("\t".join(tsv_cells(item)))
+            lambda: copy_table("\t".join(tsv_cells(item)))
         )
-        menu.addAction("Copy all rows").triggered.connect(self.copy_table)
+        menu.addAction("Copy table").triggered.connect(self.copy_table)
         menu.popup(at)
 
 

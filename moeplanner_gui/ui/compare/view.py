@@ -35,7 +35,7 @@ from moeplanner_gui.ui.message import MessagePanel
 from moeplanner_gui.ui.pages import Pages
 from moeplanner_gui.ui.split import RuledSplitter
 from moeplanner_gui.ui.style import ThemeProvider
-from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.tables import copy_table, copy_text
 from moeplanner_gui.ui.theme import Theme
 
 MOST_LETTERS = 200
@@ -380,7 +380,7 @@ class CompareView(QWidget):
 
     def copy_table(self) -> None:
         """Put the rows that are shown on the clipboard, for a spreadsheet."""
-        copy_text(words.as_tsv(self.model.titles, self._rows(), self.model.unit))
+        copy_table(words.as_tsv(self.model.titles, self._rows(), self.model.unit))
 
     def copy_markdown(self) -> None:
         """Put the rows that are shown on the clipboard as a Markdown table."""

@@ -38,7 +38,7 @@ from moeplanner_gui.ui.context.table import (
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading, font_small
 from moeplanner_gui.ui.style import ThemeProvider
-from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.tables import copy_table
 from moeplanner_gui.ui.theme import Theme
 
 SLICE_SECONDS = 0.006
@@ -132,7 +132,7 @@ class ContextView(QWidget):
 
     def copy_table(self) -> None:
         """Put the grid on the clipboard as tab-separated text."""
-        copy_text(self._model.as_tsv())
+        copy_table(self._model.as_tsv())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

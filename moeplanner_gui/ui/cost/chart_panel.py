@@ -19,7 +19,7 @@ from moeplanner_gui.ui.charts.cost_chart import CostChart, TornadoChart
 from moeplanner_gui.ui.cost.plot import CostPlot, TornadoPlot
 from moeplanner_gui.ui.fonts import font_base, font_small
 from moeplanner_gui.ui.icons import icon
-from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, Index, TextDelegate, copy_text
+from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, Index, TextDelegate, copy_table
 from moeplanner_gui.ui.theme import Theme
 
 Cells = tuple[tuple[str, ...], ...]
@@ -237,4 +237,4 @@ class CostChartPanel(QWidget):
 
     def copy(self) -> None:
         """Put the chart's numbers on the clipboard."""
-        copy_text(self.as_tsv())
+        copy_table(self.as_tsv())

@@ -38,7 +38,7 @@ from moeplanner_gui.ui.tables import (
     FlatHeader,
     HairlineTable,
     Index,
-    copy_text,
+    copy_table,
 )
 from moeplanner_gui.ui.theme import Theme
 
@@ -336,4 +336,4 @@ class MonthPanel(QScrollArea):
             self.explain_requested.emit(row.path)
 
     def _copy(self) -> None:
-        copy_text(self.model.as_tsv())
+        copy_table(self.model.as_tsv())

@@ -43,7 +43,7 @@ from moeplanner_gui.ui.message import MessagePanel
 from moeplanner_gui.ui.pages import Pages
 from moeplanner_gui.ui.split import RuledSplitter
 from moeplanner_gui.ui.style import ThemeProvider
-from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.tables import copy_table
 from moeplanner_gui.ui.theme import Theme
 
 DELAY_MS = 120
@@ -352,7 +352,7 @@ class CostView(QWidget):
         blocks = [self.month.model.as_tsv()]
         if self._study is not None:
             blocks += [p.as_tsv() for p in (self.monthly, self.cumulative, self.tornado)]
-        copy_text("\n".join(block for block in blocks if block))
+        copy_table("\n".join(block for block in blocks if block))
 
     def set_input(self, key: str) -> None:
         """Bring an input into sight with the cursor in it."""

@@ -16,7 +16,7 @@ from moeplanner_gui.ui.finder.rows import (
     row_height,
 )
 from moeplanner_gui.ui.finder.words import HEAD, tsv
-from moeplanner_gui.ui.tables import HairlineTable, copy_text
+from moeplanner_gui.ui.tables import HairlineTable, copy_table
 from moeplanner_gui.ui.theme import Theme
 
 
@@ -45,6 +45,7 @@ class RigList(HairlineTable):
         self.setHorizontalHeader(self._header)
         self._header.sectionClicked.connect(self.sort_by)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().setMinimumSectionSize(row_height())
         self.verticalHeader().setDefaultSectionSize(row_height())
@@ -111,7 +112,7 @@ class RigList(HairlineTable):
     def copy(self) -> None:
         """Copy all rows for a spreadsheet, in the order in which they stand."""
         rigs = [self.rigs.rig(row) for row in range(self.rigs.rowCount())]
-        copy_text(tsv(rigs, self.rigs.best()))
+        copy_table(tsv(rigs, self.rigs.best()))
 
     def fit_columns(self) -> None:
         for column, width in enumerate(column_widths(self.viewport().width())):
@@ -136,7 +137,7 @@ class RigList(HairlineTable):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self.place is not None:
             menu.addAction("Load this rig").triggered.connect(self.load_wanted)
-        menu.addAction("Copy the list").triggered.connect(self.copy)
+        self.add_copy_actions(menu)
         menu.addSeparator()
         for column, words in enumerate(HEAD):
             name = words.partition(",")[0]

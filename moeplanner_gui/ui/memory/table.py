@@ -41,6 +41,7 @@ from moeplanner_gui.ui.tables import (
     FrozenColumn,
     HairlineTable,
     paint_focus,
+    paint_marked,
 )
 from moeplanner_gui.ui.theme import Theme
 
@@ -308,7 +309,7 @@ class MemoryTableView(HairlineTable):
             return
         left, right = columns[0][1], columns[-1][1] + columns[-1][2] - 1
         current = self.currentIndex() if self.hasFocus() else QModelIndex()
-        painter, fonts = QPainter(viewport), faces()
+        painter, fonts, marked = QPainter(viewport), faces(), bool(self.marked())
         for row in range(model.rowCount()):
             y, height = self.rowViewportPosition(row), self.rowHeight(row)
             if y > area.bottom() or y + height <= area.top():
@@ -317,6 +318,8 @@ class MemoryTableView(HairlineTable):
             painter.drawLine(left, y + height - 1, right, y + height - 1)
             for column, x, width in columns:
                 cell = QRect(x, y, width, height)
+                if marked:
+                    paint_marked(painter, cell, self, model.index(row, column), theme)
                 if current.row() == row and current.column() == column:
                     painter.save()
                     paint_focus(painter, cell, theme)

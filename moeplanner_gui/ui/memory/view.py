@@ -21,7 +21,7 @@ from moeplanner_gui.ui.memory.bars import MemoryBars
 from moeplanner_gui.ui.memory.table import MemoryTableModel, MemoryTableView, PathRole
 from moeplanner_gui.ui.message import MessagePanel
 from moeplanner_gui.ui.style import ThemeProvider
-from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.tables import copy_table
 from moeplanner_gui.ui.theme import Theme
 
 SENTENCE_DELAY_MS = 60
@@ -49,7 +49,6 @@ class MemoryView(QWidget):
         self.setObjectName("memory_view")
         self.setAccessibleName("Memory")
         self._document = document
-        self._actions = actions
         self._stale = False
         self._is_painted = False
         self._model = MemoryTableModel(self)
@@ -95,7 +94,7 @@ class MemoryView(QWidget):
 
     def copy_table(self) -> None:
         """Put the whole table on the clipboard as tab-separated text."""
-        copy_text(self._model.as_tsv())
+        copy_table(self._model.as_tsv())
 
     def _lay_out(self) -> None:
         scroll = QScrollArea()
@@ -196,7 +195,7 @@ class MemoryView(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         ask = menu.addAction("How is this computed?", lambda: self._on_cell_opened(index))
         ask.setEnabled(bool(index.isValid() and index.data(PathRole)))
-        menu.addAction(self._actions.get(COPY_ACTION))
+        self._table.add_copy_actions(menu)
         menu.popup(self._table.viewport().mapToGlobal(place))
 
     def _on_theme_changed(self, theme: Theme) -> None:

@@ -15,7 +15,7 @@ from moeplanner_gui.ui.chart_pieces import TintedLabel
 from moeplanner_gui.ui.fonts import font_small
 from moeplanner_gui.ui.message import MessagePanel
 from moeplanner_gui.ui.speed.text_table import ROW_HEIGHT, TextColumn, TextModel, TextRow, TextTable
-from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.tables import copy_table
 from moeplanner_gui.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -142,11 +142,11 @@ class OthersPanel(QWidget):
         opened = menu.addAction("Open the source", lambda: self._on_opened(index))
         opened.setEnabled(known and words.is_link(self._neighbours[index.row()].measurement.source))
         copied = menu.addAction(
-            "Copy this row", lambda: copy_text(self.model.row_as_tsv(index.row()))
+            "Copy this row", lambda: copy_table(self.model.row_as_tsv(index.row()))
         )
         copied.setEnabled(known)
-        menu.addAction("Copy all rows", self._copy)
+        self.table.add_copy_actions(menu)
         menu.popup(self.table.viewport().mapToGlobal(place))
 
     def _copy(self) -> None:
-        copy_text(self.model.as_tsv())
+        copy_table(self.model.as_tsv())

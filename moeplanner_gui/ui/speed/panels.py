@@ -21,7 +21,7 @@ from moeplanner_gui.ui.charts.speed_facts import StepFacts
 from moeplanner_gui.ui.fonts import font_heading
 from moeplanner_gui.ui.message import MessagePanel
 from moeplanner_gui.ui.speed.waterfall import StepModel, Waterfall
-from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.tables import copy_table
 from moeplanner_gui.ui.theme import Theme
 
 DECODE = "speed.decode_tokens_per_s"
@@ -118,7 +118,7 @@ class StepPanel(QWidget):
         self.explain_requested.emit(DECODE)
 
     def _copy(self) -> None:
-        copy_text(self.model.as_tsv())
+        copy_table(self.model.as_tsv())
 
 
 class NoSpeed(QWidget):

@@ -37,7 +37,7 @@ from moeplanner_gui.ui.speed.panels import DECODE, LINKS_ACTION, NoSpeed, StepPa
 from moeplanner_gui.ui.speed.what_ifs import WhatIfPanel
 from moeplanner_gui.ui.split import RuledSplitter
 from moeplanner_gui.ui.style import ThemeProvider
-from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.tables import copy_table
 from moeplanner_gui.ui.theme import Theme
 
 DELAY_MS = 80
@@ -337,7 +337,7 @@ class SpeedView(QWidget):
             blocks += [
                 self.steps.model.as_tsv(), self.others.model.as_tsv(), self.what_ifs.model.as_tsv()
             ]  # fmt: skip
-        copy_text("\n".join(blocks))
+        copy_table("\n".join(blocks))
 
     def open_source(self, address: str) -> None:
         """Open the page on which a measurement was published."""

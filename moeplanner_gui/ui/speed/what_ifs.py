@@ -15,7 +15,7 @@ from moeplanner_gui.ui.chart_pieces import TintedLabel
 from moeplanner_gui.ui.fonts import font_small
 from moeplanner_gui.ui.message import MessagePanel
 from moeplanner_gui.ui.speed.text_table import TextColumn, TextModel, TextRow, TextTable
-from moeplanner_gui.ui.tables import copy_text
+from moeplanner_gui.ui.tables import copy_table
 from moeplanner_gui.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -172,4 +172,4 @@ class WhatIfPanel(QWidget):
             self.change_wanted.emit(self._changes[index.row()])
 
     def _copy(self) -> None:
-        copy_text(self.model.as_tsv())
+        copy_table(self.model.as_tsv())
