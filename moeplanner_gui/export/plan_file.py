@@ -167,7 +167,7 @@ def _too_large(size: int, name: str = "plan") -> PlanFileError:
     )
 
 
-class _Written(Plan):
+class WrittenPlan(Plan):
     """What a file may hold: a plan, and the rows it brings along."""
 
     model_config = ConfigDict(defer_build=True)
@@ -193,7 +193,7 @@ def _plan_from_text(text: str) -> tuple[Plan, Entries]:
     try:
         if "entries" not in document:
             return Plan.model_validate_json(checked), NO_ENTRIES
-        written = _Written.model_validate_json(checked)
+        written = WrittenPlan.model_validate_json(checked)
         given = {name: getattr(written, name) for name in Plan.model_fields}
         return Plan.model_construct(**given), written.entries
     except ValidationError as error:
