@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from moeplanner_gui.core.launch.launching import launch, step_title
 from moeplanner_gui.core.launch.pieces import Command, LaunchPlan, Places, Step, Tab
+from moeplanner_gui.core.launch.prints import distinct_lines
 from moeplanner_gui.core.launch.shell import several_lines
 from moeplanner_gui.safe_write import write_file_atomically
 
@@ -43,7 +44,11 @@ def launch_text(
     lines = ["#!/bin/sh", *_heading(plan, assessment, catalog, launched, today or date.today())]
     lines += _steps(plan, launched)
     lines += ["", "# What it will print about its memory", "#"]
-    lines += [f"#   {_plain(line.text)}{_bound(line.kind)}" for line in launched.predicted]
+    named = launched.engine == "llama.cpp"
+    for who, line in distinct_lines(launched.predicted, named=named):
+        lines.append(f"#   {_plain(line.text)}{_bound(line.kind)}")
+        to_know = " ".join(filter(None, (who and f"{who}.", line.because)))
+        lines += [f"#       {_plain(to_know)}"] if to_know else []
     if launched.docker:
         lines += ["", "# The same in a container (remove the # of each line)"]
         for step in launched.docker:

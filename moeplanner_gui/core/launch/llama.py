@@ -246,10 +246,14 @@ def _host_options(prepared: Prepared, demand: Demand) -> list[Option]:
         why="keeps no old prompts in host memory, up to 8,192 MiB of which the plan does not "
         "count; give it what is left of the host memory if prompts repeat",
     )
-    each, count = checkpoints(prepared, demand)
+    each, free = checkpoints(prepared, demand)
     if each:
-        room = f"each takes up to {-(-each // MIB):,} MiB of host memory, which the plan does"
-        why = f"{room} not count; so many fit into what is left"
+        why = f"each takes up to {-(-each // MIB):,} MiB of host memory, which the plan does not "
+        if free is None:
+            why += "count, and it names none; allow as many as there is room for"
+        else:
+            why += "count; so many fit into what is left"
+        count = max(min((free or 0) // each, _MOST_CHECKPOINTS), 0)
         add("--ctx-checkpoints", count, why=why)
     return found
 
@@ -273,8 +277,9 @@ def load_mode(prepared: Prepared, demand: Demand) -> str:
     return "none" if cards and host and not on_disk else "mmap"
 
 
-def checkpoints(prepared: Prepared, demand: Demand) -> tuple[int, int]:
-    """Bytes of one checkpoint of every slot, from above, and how many fit into free host memory.
+def checkpoints(prepared: Prepared, demand: Demand) -> tuple[int, int | None]:
+    """Bytes of one checkpoint of every slot, from above, and of free host memory, None when the
+    plan names none.
 
     A checkpoint is a copy of what layers with a window or a state hold; a model without such
     layers makes none.
@@ -291,11 +296,14 @@ def checkpoints(prepared: Prepared, demand: Demand) -> tuple[int, int]:
             if not plain and at < len(share.caches):
                 total += share.caches[at] * sizes[at]
     if not total:
-        return 0, 0
-    hosts = [d for d in demand.devices_at(context) if d.kind == "host" and d.node == 0]
-    known = not prepared.hosts[0].unknown if prepared.hosts else False
-    free = hosts[0].free_bytes if hosts and known else 0
-    return total, max(min(free // total, _MOST_CHECKPOINTS), 0)
+        return 0, None
+    devices = demand.devices_at(context)
+    cards = prepared.cards
+    if cards and cards[0].unified and cards[0].node == 0:
+        return total, devices[0].free_bytes
+    if not prepared.hosts or prepared.hosts[0].unknown:
+        return total, None
+    return total, next(d.free_bytes for d in devices if d.kind == "host" and d.node == 0)
 
 
 def _notes(prepared: Prepared, lenders: list[int]) -> list[str]:

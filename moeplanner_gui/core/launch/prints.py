@@ -6,6 +6,7 @@ is equal or a bound: buffers are bounds from above, a cache that fills what is l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from moeplanner_gui.core.engines.profile import profile_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 FROM_FILE: Final = "A published file may differ from its recipe by a percent."
 SEVERAL_LINES: Final = "The sum of several lines of this card."
 FIRST_ONLY: Final = "In some cases only the first process of a computer prints it."
+SHARED: Final = "Card and host share one memory: the sum of the lines of both."
 TENSOR_MODE: Final = "Printed for all cards together in split mode tensor."
 _REPACKED: Final = "Weights repacked for the CPU"
 
@@ -101,9 +103,15 @@ def _llama(
         routed = device.routed_experts_bytes
         if host and name == "CPU_Mapped" and (routed or not cards):
             note = "A mapped part of the file may count tensors of the cards that lie between."
+        shared = not host and prepared.cards[at].unified
+        if shared:
+            note = SHARED
         kind: Kind = "equal"
         weights = "load_tensors: {:>12} model buffer size"
-        add("weights", name, weights, device.weights_bytes, at, kind, note or FROM_FILE)
+        beside = _embedding_beside(prepared, demand, at) if shared else 0
+        known = FROM_FILE if beside else note or FROM_FILE
+        add("weights", name, weights, device.weights_bytes - beside, at, kind, known)
+        add("weights", "CPU_Mapped", weights, beside, at, kind, FROM_FILE)
         repacked = sum(i.size_bytes for i in device.overhead if i.name == _REPACKED)
         add("weights", "CPU_REPACK", weights, repacked, at, "at_most", "A copy of weights.")
         state = states.get(at, 0)
@@ -130,6 +138,37 @@ def _llama(
                 kind,
             )
     return found
+
+
+def _embedding_beside(prepared: Prepared, demand: Demand, at: int) -> int:
+    """The embedding, which the processor holds beside a card that shares its memory, where
+    everything else is the card's; 0 where more lies with the processor.
+    """
+    span, layout = demand.shares[at].layers, prepared.layout
+    options = prepared.plan.deployment
+    whole = span == (0, profile_of(prepared.spec).gguf_layers) and not options.cpu_moe_layers
+    lone = len(prepared.cards) == 1 and load_mode(prepared, demand) == "mmap"
+    return layout.token_embd_bytes if whole and lone and layout is not None else 0
+
+
+def distinct_lines(
+    lines: Sequence[PredictedLine], *, named: bool
+) -> tuple[tuple[str, PredictedLine], ...]:
+    """Lines that look alike once, each with the processes that print it.
+
+    Args:
+        lines: What is predicted.
+        named: Whether the lines themselves name the device, so that none is told beside them.
+    """
+    found: dict[tuple[str, str, str], list[PredictedLine]] = {}
+    for line in lines:
+        found.setdefault((line.text, line.kind, line.because), []).append(line)
+    told = []
+    for alike in found.values():
+        names = [line.device for line in alike if line.device and not named]
+        who = f"{names[0]} to {names[-1]}" if len(names) > 1 else "".join(names)
+        told.append((who, alike[0]))
+    return tuple(told)
 
 
 def _head(prepared: Prepared, demand: Demand, order: list[int]) -> int:

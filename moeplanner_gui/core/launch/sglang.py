@@ -49,6 +49,12 @@ def refused(prepared: Prepared) -> str | None:
             f"SGLang wants as many cards in every computer, and the plan uses {counts}. Choose "
             "tensor, pipeline and data parallel so that each computer has the same number."
         )
+    stages, nodes = prepared.plan.deployment.pipeline_parallel, len(ranks.nodes)
+    if stages % nodes and nodes % stages:
+        return (
+            f"SGLang divides {stages} pipeline stages evenly over {nodes} computers or each of "
+            "them over several, and neither works. Choose another number of stages."
+        )
     return None
 
 

@@ -46,7 +46,14 @@ def refused(prepared: Prepared) -> str | None:
                 "processes need as many cards in each. Choose computers that are alike."
             )
         return None
-    if not _within(prepared, ranks) and not ranks.equal:
+    if _within(prepared, ranks):
+        return None
+    if len(ranks.nodes) % options.data_parallel:
+        return (
+            f"vLLM gives each of {options.data_parallel} replicas as many computers, and there "
+            f"are {len(ranks.nodes)}. Choose another number of replicas."
+        )
+    if not ranks.equal:
         return (
             "vLLM starts replicas that reach over several computers only with as many cards in "
             "each of them. Choose computers that are alike."

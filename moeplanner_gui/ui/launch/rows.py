@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.launch.launching import step_title
 from moeplanner_gui.core.launch.pieces import LaunchPlan
+from moeplanner_gui.core.launch.prints import distinct_lines
 from moeplanner_gui.core.plan import Plan
 
 FLAGS_HEAD = ("Flag", "Why this value, and what the flag does")
@@ -64,17 +65,10 @@ def flag_rows(plan: Plan, launched: LaunchPlan) -> tuple[Cells, ...]:
 
 def print_rows(launched: LaunchPlan) -> tuple[Cells, ...]:
     """Every line that will be printed; equal ones of several processes once, with their names."""
-    processes: dict[tuple[str, str, str], list[str]] = {}
-    for line in launched.predicted:
-        key = (line.text, BOUNDS[line.kind], line.because)
-        names = processes.setdefault(key, [])
-        # llama.cpp names the device in the line itself.
-        if line.device and launched.engine != "llama.cpp":
-            names.append(line.device)
     rows = []
-    for (text, bound, because), names in processes.items():
-        who = f"{names[0]} to {names[-1]}" if len(names) > 1 else "".join(names)
-        rows.append(Cells((text, bound), " ".join(filter(None, (who and f"{who}.", because)))))
+    for who, line in distinct_lines(launched.predicted, named=launched.engine == "llama.cpp"):
+        below = " ".join(filter(None, (who and f"{who}.", line.because)))
+        rows.append(Cells((line.text, BOUNDS[line.kind]), below))
     return tuple(rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -27,7 +28,7 @@ from moeplanner_gui.core.launch.pieces import Command, LaunchPlan, Places
 from moeplanner_gui.core.launch.shell import one_line, several_lines
 from moeplanner_gui.core.plan import CustomCard, CustomSlot, Deployment, Node, Plan, Rig, Workload
 from moeplanner_gui.core.weights import formats_for
-from tests.core.launch.test_flags import recorded
+from tests.core.launch.test_flags import FOLDER, recorded
 from tests.core.rigs import CATALOG, make_plan
 
 MODELS = sorted(CATALOG.models)
@@ -419,3 +420,97 @@ def test_that_every_flag_says_what_it_does_and_why_this_value() -> None:
         for command in commands(launched(plan)):
             for one in command.options:
                 assert one.what.endswith(".") and one.why and not one.why.endswith(".."), one
+
+
+def allowed(program: Program, name: str) -> set[str]:
+    """The values that the recorded help lists for a flag; empty where it lists none."""
+    path = FOLDER / f"{program.recording}.txt"
+    text = path.read_text("utf-8")
+    head = re.search(rf"^ *(?:-[^\n]*, +)?{name}\b.*(?:\n {{20,}}.*)*", text, re.MULTILINE)
+    assert head is not None
+    entry = head.group()
+    first = entry.splitlines()[0]
+    braces = re.search(rf"{name}[ =]\{{([^}}\s]+)\}}", entry)
+    quotes = re.search(rf"{name} \[('[^\]]*')\]", entry)
+    bar = re.search(r"\[([a-z|]+)\]", first)
+    listed = re.search(r"allowed values: ([\w, ]+)", entry)
+    if braces:
+        return set(braces[1].split(","))
+    if quotes:
+        return {part.strip(" '") for part in quotes[1].split(",")}
+    if bar:
+        return set(bar[1].split("|"))
+    if listed:
+        return set(listed[1].split(", "))
+    if name == "--load-mode":
+        return set(re.findall(r"^ +- ([a-z+]+):", entry, re.MULTILINE))
+    return set()
+
+
+@settings(max_examples=150)
+@given(plans())
+def test_that_values_are_among_those_that_the_recorded_help_lists(plan: Plan) -> None:
+    for step in launched(plan).steps:
+        for one in step.command.options:
+            values = allowed(step.command.program, one.name)
+            if values and len(one.words) == 2:
+                assert one.words[1] in values, one.words
+
+
+def test_that_lists_of_values_are_found_in_the_help() -> None:
+    assert allowed(LLAMA_SERVER, "--split-mode") == {"none", "layer", "row", "tensor"}
+    assert allowed(LLAMA_SERVER, "--flash-attn") == {"on", "off", "auto"}
+    assert "q8_0" in allowed(LLAMA_SERVER, "--cache-type-k")
+    assert {"mmap", "none", "dio"} <= allowed(LLAMA_SERVER, "--load-mode")
+    assert "bfloat16" in allowed(PROGRAMS["vllm"], "--kv-cache-dtype")
+    assert "ray" in allowed(PROGRAMS["vllm"], "--distributed-executor-backend")
+    assert "fp8_e4m3" in allowed(PROGRAMS["sglang"], "--kv-cache-dtype")
+    assert "disabled" in allowed(PROGRAMS["sglang"], "--cuda-graph-backend-decode")
+    assert "uniform" in allowed(PROGRAMS["ktransformers"], "--kt-expert-placement-strategy")
+
+
+def test_that_stages_which_sglang_cannot_spread_give_the_reason() -> None:
+    node = Node(gpus=("h200",) * 3, ram_gib=64, display="headless")
+    plan = make_plan(
+        "qwen3-30b-a3b",
+        "h200",
+        engine="sglang",
+        tensor_parallel=2,
+        pipeline_parallel=3,
+        cache_type_k="auto",
+        cache_type_v="auto",
+    ).replace(rig=Rig(nodes=(node, node)))
+    found = launched(plan)
+    assert found.refusal is not None and "3 pipeline stages" in found.refusal
+
+
+def test_that_replicas_of_vllm_are_counted_from_the_first_computer() -> None:
+    nodes = tuple(Node(gpus=("h200",) * n, ram_gib=64, display="headless") for n in (4, 2))
+    plan = make_plan(
+        "qwen3-30b-a3b",
+        "h200",
+        engine="vllm",
+        tensor_parallel=2,
+        data_parallel=3,
+        expert_parallel=True,
+        cache_type_k="auto",
+        cache_type_v="auto",
+    ).replace(rig=Rig(nodes=nodes))
+    first, second = launched(plan).steps
+    assert flags_of_step(first)["--data-parallel-size-local"] == ["2"]
+    assert "--headless" not in flags_of_step(first)
+    assert flags_of_step(second)["--data-parallel-start-rank"] == ["2"]
+    assert flags_of_step(second)["--data-parallel-size-local"] == ["1"]
+    assert "--headless" in flags_of_step(second)
+
+
+def test_that_a_computer_of_one_memory_keeps_states_in_what_is_free_there() -> None:
+    card = next(g.id for g in CATALOG.gpus.values() if g.unified_memory and g.vendor == "NVIDIA")
+    flags = server_flags(launched(make_plan("gpt-oss-20b", card)))
+    assert int(flags["--ctx-checkpoints"][0]) > 0
+
+
+def test_that_a_processor_alone_leaves_cards_of_the_computer_out() -> None:
+    plan = make_plan("qwen3-30b-a3b", weights="q4_k_m", ram_gib=64)
+    flags = server_flags(launched(plan))
+    assert flags["--device"] == ["none"] and "--n-gpu-layers" not in flags

@@ -140,6 +140,14 @@ def test_that_buffers_beside_remote_cards_are_named_as_llama_cpp_names_them() ->
     assert ("compute", "CPU") in names and ("output", "CUDA_Host") in names
 
 
+def test_that_the_embedding_beside_a_card_of_one_memory_has_a_line_of_its_own() -> None:
+    card = next(g.id for g in CATALOG.gpus.values() if g.unified_memory and g.vendor == "NVIDIA")
+    lines = lines_of(make_plan("gpt-oss-20b", card))
+    apart = lines_of(make_plan("gpt-oss-20b", "rtx5090", ram_gib=64))
+    for name in ("CUDA0", "CPU_Mapped"):
+        assert bytes_of(lines, name, "weights") == bytes_of(apart, name, "weights") > 0
+
+
 def test_that_a_mac_maps_the_file_into_its_graphics_memory() -> None:
     macs = [card for card in CATALOG.gpus.values() if card.vendor == "Apple"]
     plan = make_plan("gpt-oss-20b", max(macs, key=lambda card: card.memory_bytes).id)
