@@ -1,0 +1,206 @@
+"""Whether the plan still fits with the numbers of the log. Nothing is rounded towards yes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.launch.log_readings import LogReadings
+from moeplanner_gui.core.placement import Demand
+from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.verdict import format_left, format_short
+
+if TYPE_CHECKING:
+    from moeplanner_gui.core.launch.log_compare import LogRow
+    from moeplanner_gui.core.launch.log_differences import SettingDifference
+
+LogVerdict = Literal["fits", "tight", "does_not_fit", "not_told"]
+_NEEDED = ("weights", "cache", "compute")
+
+
+@dataclass(frozen=True, slots=True)
+class LogAnswer:
+    """Whether it fits with the real numbers.
+
+    Attributes:
+        verdict: "not_told" where the log lacks what decides.
+        sentence: The answer, standing alone.
+        position: Which of the assessment's devices decides, None where none does.
+        free_bytes: What is left on it by the log, rounded down nowhere.
+        planned_free_bytes: What the plan leaves on the same device.
+        more: Further sentences.
+    """
+
+    verdict: LogVerdict
+    sentence: str
+    position: int | None = None
+    free_bytes: int | None = None
+    planned_free_bytes: int | None = None
+    more: tuple[str, ...] = ()
+
+
+def answer_of(
+    readings: LogReadings,
+    rows: Sequence[LogRow],
+    prepared: Prepared,
+    assessment: Assessment,
+    settings: Sequence[SettingDifference],
+) -> LogAnswer:
+    """The verdict with the numbers of the log in the place of the predicted ones."""
+    if readings.faults:
+        fault = readings.faults[-1]
+        return LogAnswer(
+            "does_not_fit", f"The start failed, line {fault.line:,} of the log: {fault.text}"
+        )
+    if not readings.readings:
+        return LogAnswer("not_told", "The log says nothing about memory: only speeds were read.")
+    other = (
+        ("The log is of a start with other settings than the plan: this holds for that start.",)
+        if settings
+        else ()
+    )
+    if prepared.plan.deployment.engine == "llama.cpp":
+        return _by_devices(readings, rows, prepared, assessment, other)
+    return _by_tokens(readings, rows, prepared, other)
+
+
+def _by_devices(
+    readings: LogReadings,
+    rows: Sequence[LogRow],
+    prepared: Prepared,
+    assessment: Assessment,
+    other: tuple[str, ...],
+) -> LogAnswer:
+    """llama.cpp allocates what it needs: the device with the least left decides."""
+    left: dict[int, int] = {}
+    seen: dict[int, int] = {}
+    missing: list[str] = []
+    for at, device in enumerate(assessment.devices):
+        if device.kind == "disk" or not device.used_bytes or not device.usable_bytes:
+            continue
+        mine = [row for row in rows if row.position == at]
+        if device.kind == "gpu" and not _is_whole(mine):
+            missing.append(device.name)
+        left[at] = _left_on(device, mine)
+        if device.kind == "gpu":
+            seen[at] = _seen_free(mine, readings, left[at])
+            left[at] = min(left[at], seen[at])
+    if not left:
+        return LogAnswer("not_told", "The plan names no memory to compare with.", more=other)
+    tightest = min(left, key=lambda at: (left[at], at))
+    device, free = assessment.devices[tightest], left[tightest]
+    planned = device.free_bytes
+    numbers = f"planned {_signed(planned)}"
+    if (
+        seen.get(tightest)
+        == free
+        < _left_on(device, [row for row in rows if row.position == tightest])
+    ):
+        other = ("The engine itself saw less free memory on it than the planner counts.", *other)
+    if free < 0:
+        sentence = (
+            f"By the log {device.name} is {format_short(-free, decimals=2)} over what is usable "
+            f"on it ({numbers})."
+        )
+        more = ("It started: what the planner keeps in reserve is in use.", *other)
+        return LogAnswer("does_not_fit", sentence, tightest, free, planned, more)
+    if missing:
+        sentence = (
+            f"Not told: the log lacks buffers of {_joined(missing)}. As far as it goes, "
+            f"{device.name} has {format_left(free)} free ({numbers})."
+        )
+        return LogAnswer("not_told", sentence, tightest, free, planned, other)
+    margin = 0
+    if isinstance(prepared.demand, Demand) and tightest < len(prepared.demand.shares):
+        margin = prepared.demand.shares[tightest].margin_bytes if device.kind == "gpu" else 0
+    tight = free < margin
+    verdict: LogVerdict = "tight" if tight else "fits"
+    words = "Tight" if tight else "Fits"
+    sentence = (
+        f"{words} with the log's numbers. Tightest: {device.name}, {format_left(free)} free "
+        f"({numbers})."
+    )
+    return LogAnswer(verdict, sentence, tightest, free, planned, other)
+
+
+def _is_whole(rows: Sequence[LogRow]) -> bool:
+    """Whether the log has every kind that was predicted for this card and decides."""
+    return all(row.actual is not None for row in rows if row.says in _NEEDED and row.predicted)
+
+
+def _left_on(device: DeviceMemory, rows: Sequence[LogRow]) -> int:
+    """What is left: the plan's figures with the log's in their place."""
+    return device.usable_bytes - device.used_bytes - sum(_more(device, row) for row in rows)
+
+
+def _more(device: DeviceMemory, row: LogRow) -> int:
+    """By how much the log is above the plan; what it lacks is as planned."""
+    if row.actual is None or (device.kind == "host" and row.device.endswith("_Mapped")):
+        # What is mapped may count tensors of the cards between those of the host.
+        return 0
+    # The printed places leave half of the last one open: the larger figure is taken.
+    return row.actual + row.off_by - (row.predicted or 0)
+
+
+def _seen_free(rows: Sequence[LogRow], readings: LogReadings, left: int) -> int:
+    """What the engine itself saw free on a card, less what it put there."""
+    names = {row.device for row in rows}
+    buffers = sum(
+        (row.predicted or 0) if row.actual is None else row.actual + row.off_by for row in rows
+    )
+    for card in readings.cards:
+        if card.device in names:
+            if card.free_after_bytes is not None:
+                left = min(left, card.free_after_bytes)
+            if card.free_at_start_bytes is not None:
+                left = min(left, card.free_at_start_bytes - buffers)
+    return left
+
+
+def _by_tokens(
+    readings: LogReadings,
+    rows: Sequence[LogRow],
+    prepared: Prepared,
+    other: tuple[str, ...],
+) -> LogAnswer:
+    """VLLM and SGLang give the cache what is left: enough for the plan's users, or not."""
+    row = next((one for one in rows if one.says == "cache_tokens"), None)
+    workload = prepared.plan.workload
+    if row is None or row.actual is None or row.predicted is None:
+        return LogAnswer(
+            "not_told",
+            "Not told: the log does not say how many tokens the cache holds.",
+            more=other,
+        )
+    said = readings.concurrency
+    holds = row.actual >= row.predicted
+    users = -(-workload.sequences // prepared.plan.deployment.data_parallel)
+    if said is not None and said.context_tokens == workload.context_tokens:
+        # The engine's own count of full requests, where layers need different amounts.
+        holds = holds and said.times >= users
+    need = f"{format_count(row.predicted)} are needed for {_users(users, workload.context_tokens)}"
+    if holds:
+        sentence = f"Fits. The cache holds {format_count(row.actual)} tokens; {need}."
+        return LogAnswer("fits", sentence, more=other)
+    sentence = f"Does not fit. The cache holds {format_count(row.actual)} tokens; {need}."
+    return LogAnswer("does_not_fit", sentence, more=other)
+
+
+def _users(users: int, tokens: int) -> str:
+    whose = "1 user" if users == 1 else f"{format_count(users)} users"
+    return f"{whose} at {format_count(tokens)}"
+
+
+def _signed(size: int) -> str:
+    if size < 0:
+        return f"{format_short(-size, decimals=2)} over"
+    return f"{format_left(size)} free"
+
+
+def _joined(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"{', '.join(names[:-1])} and {names[-1]}"
