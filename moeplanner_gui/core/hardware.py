@@ -156,12 +156,18 @@ class LinkSpec(LinkTiming):
 
 
 class NetworkSpec(LinkTiming):
-    """A network between nodes; ``gbs`` is what arrives in one direction, GB/s."""
+    """A network between nodes; ``gbs`` is what arrives in one direction, GB/s.
+
+    ``all_reduce_slow_us`` is ``all_reduce_us`` where the adapters do not write into the other
+    computer's memory (RDMA): the low end of what can be had over it. None where the figure does
+    not depend on that.
+    """
 
     id: str
     name: str
     gbit: PositiveFloat
     gbs: PositiveFloat
+    all_reduce_slow_us: NonNegativeFloat | None = None
     source: str
     source_date: str
     verified: bool

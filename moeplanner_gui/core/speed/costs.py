@@ -23,7 +23,7 @@ from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.groups import group_of_device
 from moeplanner_gui.core.speed.host_memory import REACHED_SHARE
-from moeplanner_gui.core.speed.links import all_reduce_s, hop_s, link_of
+from moeplanner_gui.core.speed.links import all_reduce_s, hop_s, link_of, slower_s
 from moeplanner_gui.core.speed.mixes import mix_of
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.speed.traffic import Part, Stage, Traffic, traffic_of
@@ -63,7 +63,8 @@ class PartCost:
 class StageCost:
     """A stage: its distinct devices, what joins its ranks and what leads to it.
 
-    ``reduce`` and ``hop`` are seconds of one message, ``..._user`` what every user adds to it.
+    ``reduce`` and ``hop`` are seconds of one message, ``..._user`` what every user adds to it,
+    ``reduce_slower`` what it takes longer at worst.
     """
 
     parts: tuple[PartCost, ...]
@@ -72,6 +73,7 @@ class StageCost:
     reduces: int = 0
     hop: float = 0.0
     hop_user: float = 0.0
+    reduce_slower: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ class Costs:
     ``low`` and ``high`` are factors on the rate, wider where ``new``: the group measured nothing
     alike. ``unknown_compute`` names a card whose TFLOPS are not known. ``least`` and
     ``least_experts`` are the seconds of reading all weights but the routed experts, and all of
-    these, at the peak of every memory: no step is shorter.
+    these, at the peak of every memory: no step is shorter. ``slower`` are those that a step takes
+    longer over a network that is not what it is taken to be: they are of the low end only.
     """
 
     plan: Plan
@@ -124,6 +127,7 @@ class Costs:
     reads: dict[int, tuple[tuple[float, ...], tuple[float, ...]]]
     least: float = 0.0
     least_experts: float = 0.0
+    slower: float = 0.0
 
 
 _COSTS: dict[int, tuple[Traffic, object, Costs | Unknown]] = {}
@@ -192,6 +196,7 @@ def _costs(prepared: Prepared, catalog: CatalogReader, traffic: Traffic) -> Cost
         {},
         least,
         least_experts,
+        sum(stage.reduces * stage.reduce_slower for stage in stages),
     )
 
 
@@ -290,7 +295,7 @@ def _stage_cost(
     if first.place != "gpu":
         return StageCost(parts)
     token_bytes = 2 * traffic.spec.architecture.hidden_size
-    reduce, reduce_user, reduces = 0.0, 0.0, 0
+    reduce, reduce_user, reduces, slower = 0.0, 0.0, 0, 0.0
     joined = stage.ranks * (traffic.expert_replicas if traffic.moe_layers else 1)
     if joined > 1:
         link = link_of(plan, catalog, stage.cards[:joined])
@@ -302,6 +307,7 @@ def _stage_cost(
         reduces += layers if stage.ranks > 1 else first.moe_layers
         reduce = all_reduce_s(link, joined, 0.0)
         reduce_user = all_reduce_s(link, joined, token_bytes) - reduce
+        slower = slower_s(link, joined)
     hop = hop_user = 0.0
     if before is not None and before.cards:
         between = link_of(plan, catalog, (before.cards[0], stage.cards[0]), passing=True)
@@ -309,7 +315,7 @@ def _stage_cost(
             return between
         hop = hop_s(between, 0.0)
         hop_user = hop_s(between, token_bytes) - hop
-    return StageCost(parts, reduce, reduce_user, reduces, hop, hop_user)
+    return StageCost(parts, reduce, reduce_user, reduces, hop, hop_user, slower)
 
 
 def part_cost(traffic: Traffic, part: Part, group: SpeedGroup) -> PartCost:

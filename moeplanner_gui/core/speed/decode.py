@@ -79,7 +79,7 @@ def decode_speed(
         # A band tells what others measured; nobody read faster than a memory delivers. With
         # guesses a step gives several tokens, and their gain grows with the context.
         high = max(1.0 / least, rate)
-    band = Range(rate * costs.low, rate, high)
+    band = Range(costs.low / (seconds + costs.slower), rate, high)
     slowed = 1.0
     effect = power_effect(prepared.plan, catalog, users)
     if isinstance(effect, Unknown):

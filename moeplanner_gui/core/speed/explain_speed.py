@@ -229,7 +229,11 @@ def _band(found: Decode, sure: Confidence) -> Derivation:
     if not found.guesses and found.slowed == 1.0 and rate.high < 0.999 * high * rate.expected:
         high = rate.high / rate.expected
         text += "; no higher than what the memories deliver at their peak"
-    return leaf("Band", f"× {costs.low:.2f} to × {high:.2f}", text, _FILE, confidence=sure)
+    low = costs.low
+    if costs.slower and not found.guesses:
+        low = rate.low / rate.expected
+        text += "; the low end also counts a network without RDMA"
+    return leaf("Band", f"× {low:.2f} to × {high:.2f}", text, _FILE, confidence=sure)
 
 
 def _constants(group: SpeedGroup, catalog: CatalogReader, sure: Confidence) -> Derivation:

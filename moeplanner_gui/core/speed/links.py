@@ -6,7 +6,7 @@ Knows PCIe, NVLink and the network; knows no model and no engine.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
@@ -43,6 +43,19 @@ NO_PEER = (
     f"Without direct access to one another, the cards exchange through host memory: "
     f"{NO_PEER_US:g} µs more a message, {NO_PEER_SHARE:.0%} of the bandwidth."
 )
+NO_DIRECT = (
+    "Network adapters cannot write into the memory of GeForce cards: each message goes through "
+    f"host memory, {NO_PEER_US:g} µs more."
+)
+_NO_DIRECT_SOURCE = (
+    "GPUDirect RDMA: Tesla and Quadro cards "
+    "(docs.nvidia.com/networking/display/GPUDirectRDMAv18, System Requirements); what the way "
+    "through host memory takes is that between two cards. " + _NO_PEER_SOURCE
+)
+MAY_BE_TCP = (
+    "Counted with RDMA over {}; the low end of the speed is what TCP leaves of it, about "
+    "{:g} µs a message."
+)
 LinkKind = Literal["nvlink", "pcie", "network", "none"]
 
 
@@ -62,6 +75,8 @@ class Link:
         hop_us: Handing one step's activations to the next card or node, microseconds.
         assumed: A sentence when something that the user has not said was assumed.
         detour: A sentence when messages do not take the direct way, which is in the times.
+        slow_us: ``latency_us`` at worst: where a network may be without what the times were
+            measured with.
     """
 
     kind: LinkKind
@@ -75,6 +90,7 @@ class Link:
     hop_us: float
     assumed: str | None = None
     detour: str | None = None
+    slow_us: float = 0.0
 
 
 NO_LINK = Link("none", math.inf, 0.0, "none", Confidence.EXACT, "", math.inf, 0.0, 0.0)
@@ -93,6 +109,12 @@ def all_reduce_s(link: Link, ranks: int, message_bytes: float) -> float:
         return 0.0
     latency = link.latency_us * 1e-6 * (1 + link.rank_share * (ranks - 2))
     return latency + 2 * (ranks - 1) / ranks * message_bytes / (link.all_reduce_gbs * 1e9)
+
+
+def slower_s(link: Link, ranks: int) -> float:
+    """Seconds that one all-reduce takes longer at worst, see ``Link.slow_us``."""
+    more = max(0.0, link.slow_us - link.latency_us) if ranks > 1 else 0.0
+    return more * 1e-6 * (1 + link.rank_share * (ranks - 2))
 
 
 def hop_s(link: Link, message_bytes: float) -> float:
@@ -143,7 +165,8 @@ def _link(
         network = _network(rig, catalog)
         if isinstance(network, Unknown):
             return network
-        found.append(network)
+        nodes = ((rig.nodes[node], members) for node, members in slots.items())
+        found.append(network if passing else _through_hosts(network, nodes, catalog))
     for node, members in slots.items():
         if len(members) > 1:
             inside = _inside(rig.nodes[node], node, members, catalog, passing)
@@ -167,7 +190,8 @@ def _slowest(links: list[Link]) -> Link:
         rank_share=max(link.rank_share for link in links),
         hop_us=max(link.hop_us for link in links),
         assumed=" ".join(dict.fromkeys(x.assumed for x in links if x.assumed)) or None,
-        detour=next((x.detour for x in links if x.detour), None),
+        detour=" ".join(dict.fromkeys(x.detour for x in links if x.detour)) or None,
+        slow_us=max(link.slow_us for link in links),
     )
 
 
@@ -195,7 +219,28 @@ def _network(rig: Rig, catalog: CatalogReader) -> Link | Unknown:
     if row is None:
         close = get_close_matches(rig.network.lower(), catalog.networks, n=3, cutoff=0.5)
         raise UnknownEntryError("network", rig.network, tuple(close))
-    return _timed(row, "network", row.gbs, row.name)
+    timed = _timed(row, "network", row.gbs, row.name)
+    if isinstance(timed, Unknown) or row.all_reduce_slow_us is None:
+        return timed
+    slow = row.all_reduce_slow_us
+    return replace(timed, slow_us=slow, detour=MAY_BE_TCP.format(row.name, slow))
+
+
+def _through_hosts(
+    network: Link, nodes: Iterable[tuple[Node, list[int]]], catalog: CatalogReader
+) -> Link:
+    """A network as cards reach it into whose memory its adapters cannot write."""
+    rows = [card_row(node, slot, catalog) for node, slots in nodes for slot in slots]
+    if not any(row is not None and row.group == "GeForce" for row in rows):
+        return network
+    return replace(
+        network,
+        latency_us=network.latency_us + NO_PEER_US,
+        # Measured between the cards of one computer; nobody published it of a network.
+        confidence=Confidence.UNVERIFIED,
+        source=f"{network.source}. {_NO_DIRECT_SOURCE}",
+        detour=" ".join(filter(None, (network.detour, NO_DIRECT))),
+    )
 
 
 def _timed(

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.plan import Card, CustomCard, CustomSlot, Deployment, Node, Plan, Rig
 from moeplanner_gui.core.ports import UnknownEntryError
@@ -137,13 +138,49 @@ def test_that_nodes_without_a_network_have_no_link_and_say_why() -> None:
 
 
 def test_that_a_group_over_two_nodes_meets_the_slowest_link_on_the_way() -> None:
-    node = Node(gpus=("rtx3090",) * 2, card_link="pcie3-x1")
+    node = Node(gpus=("rtxa6000",) * 2, card_link="pcie3-x1")
     found = known(link_of(plan_of(node, node, network="400gb-ndr"), CATALOG, (0, 1, 2, 3)))
     assert found.kind == "network"
     assert found.gbs == 0.8
     assert found.latency_us == 29.0
     slow = known(link_of(plan_of(node, node, network="1gbe"), CATALOG, (0, 1, 2, 3)))
     assert (slow.gbs, slow.latency_us) == (0.1, 300.0)
+
+
+def test_that_a_network_reaches_geforce_cards_through_host_memory() -> None:
+    def over(card: str, network: str) -> Link:
+        node = Node(gpus=(card,))
+        return known(link_of(plan_of(node, node, network=network), CATALOG, (0, 1)))
+
+    pro, desk = over("rtxa6000", "400gb-ndr"), over("rtx3090", "400gb-ndr")
+    assert desk.latency_us == pytest.approx(pro.latency_us + NO_PEER_US)
+    assert pro.detour is None and "host memory" in (desk.detour or "")
+    assert "GPUDirect" in desk.source and desk.confidence is Confidence.UNVERIFIED
+
+
+def test_that_a_group_over_a_network_that_may_be_without_rdma_has_the_low_end_of_tcp() -> None:
+    def rate(network: str, **options: object) -> Range:
+        node = Node(host="am5-5600", ram_gib=64, gpus=("rtx3090",) * 2)
+        plan = Plan(
+            model="qwen3-30b-a3b",
+            weights="awq-int4",
+            rig=Rig(nodes=(node, node), network=network),
+            deployment=Deployment.model_validate(
+                {"engine": "vllm", "cache_type_k": "auto", "cache_type_v": "auto", **options}
+            ),
+        )
+        found = evaluate(plan, CATALOG).speed.decode_tokens_per_s
+        assert found is not None
+        return found
+
+    group, tcp = rate("100gbe", tensor_parallel=4), rate("10gbe", tensor_parallel=4)
+    # No faster at worst than where TCP is what is counted; that has a narrower cable, no more.
+    assert group.low == pytest.approx(tcp.low, rel=0.1)
+    assert group.low < 0.25 * group.expected
+    split = rate("100gbe", tensor_parallel=2, pipeline_parallel=2)
+    assert group.low < split.low and group.expected < split.expected
+    known_adapters = rate("200gb-hdr", tensor_parallel=4)
+    assert known_adapters.low > 0.5 * known_adapters.expected
 
 
 def test_that_a_card_without_a_known_bus_refuses_until_its_link_is_chosen() -> None:
