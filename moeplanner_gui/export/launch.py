@@ -9,6 +9,7 @@ import os
 from datetime import date
 from typing import TYPE_CHECKING
 
+from moeplanner_gui.core.launch.containers import NOT_PULLED
 from moeplanner_gui.core.launch.launching import launch, step_title
 from moeplanner_gui.core.launch.pieces import Command, LaunchPlan, Places, Step, Tab
 from moeplanner_gui.core.launch.prints import distinct_lines
@@ -51,6 +52,7 @@ def launch_text(
         lines += [f"#       {_plain(to_know)}"] if to_know else []
     if launched.docker:
         lines += ["", "# The same in a container (remove the # of each line)"]
+        lines += [f"# {NOT_PULLED}"]
         for step in launched.docker:
             title = step_title(plan, launched, step)
             lines += ["#", *([f"# {_plain(title)}"] if title else [])]

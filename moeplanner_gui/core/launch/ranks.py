@@ -62,20 +62,20 @@ def variables(
     return found
 
 
-def published(prepared: Prepared) -> str | None:
-    """The model's name on Hugging Face when the plan's weights are those published there."""
-    name = prepared.spec.hf_id
-    whole = _PUBLISHED.fullmatch(name) is not None and weights_id(prepared.plan) == "native"
-    return name if whole else None
+def model_word(prepared: Prepared, places: Places, *, published: bool = False) -> tuple[str, str]:
+    """What is loaded, and why that. A path cannot be taken for a flag.
 
-
-def model_word(prepared: Prepared, places: Places) -> tuple[str, str]:
-    """What is loaded, and why that. A path cannot be taken for a flag."""
+    Args:
+        prepared: The plan with its rows.
+        places: What is known of the model's place.
+        published: The published checkpoint is meant, whatever the plan's weights are.
+    """
     given = places.model.strip()
     if given:
         return (f"./{given}" if given.startswith("-") else given), "the place that was given"
-    name = published(prepared)
-    if name is not None:
+    name = prepared.spec.hf_id
+    published = published or weights_id(prepared.plan) == "native"
+    if published and _PUBLISHED.fullmatch(name):
         return name, "the published checkpoint, which is downloaded once"
     label = prepared.layout.label if prepared.layout is not None else "the plan's format"
     return MODEL_FOLDER, f"a folder with {prepared.spec.name} as {label}"

@@ -106,9 +106,9 @@ def _options(program: Program, prepared: Prepared, places: Places, host: str) ->
     users = ceil_div(plan.workload.sequences, options.data_parallel)
     step = step_of(options, prepared.cards[: ranks * options.pipeline_parallel])
     found: list[Option] = []
-    model, why = model_word(prepared, places)
-    if program is KTRANSFORMERS and _method(prepared) == "LLAMAFILE":
-        model = places.model.strip() or prepared.spec.hf_id or model
+    gguf = program is KTRANSFORMERS and _method(prepared) == "LLAMAFILE"
+    model, why = model_word(prepared, places, published=gguf)
+    if gguf:
         why = "the model's own checkpoint, of which the cards hold all but the experts"
     add("--model-path", model, why=why)
     add("--host", host, why="who can connect; 0.0.0.0 is everybody, without a password")

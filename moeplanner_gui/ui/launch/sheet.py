@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.launch.containers import NOT_PULLED
 from moeplanner_gui.core.launch.launching import launch
 from moeplanner_gui.core.launch.pieces import LaunchPlan, Places, Tab
 from moeplanner_gui.export.launch import command_text
@@ -289,6 +290,8 @@ class StartSheet(Dialog):
         if launched.refusal is None and name in self.texts:
             tab: Tab = name  # type: ignore[assignment]
             words = [fill_in_words(launched, tab), *launched.notes]
+            if name != "command" and launched.docker:
+                words.append(NOT_PULLED)
             if name == "command":
                 words.append(f"The flags are those of the help of {launched.version}.")
         elif launched.refusal is None and name == "flags":
