@@ -6,7 +6,7 @@ stays on the list without one; it is never taken for free.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import ceil
 
@@ -168,14 +168,16 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
         note = "Modules sit on a server's own board."
         name = f"server-for-{len(modules)}-{modules[0].id}"
         found.append(
-            unlisted_line("server", name, "Server for such modules", 1, catalog, note=note)
+            unlisted_line("server", name, f"Server for {_so_many(modules)}", 1, catalog, note=note)
         )
     placeless = [row for row in rows if row is not None and not has_place(row)]
     if placeless:
         # It may be sold in a server only: a board from the shelf would be a price made up.
         name = f"place-for-{len(placeless)}-{placeless[0].id}"
         found.append(
-            unlisted_line("server", name, "What such cards go into", 1, catalog, note=NO_PLACE)
+            unlisted_line(
+                "server", name, f"Host for {_so_many(placeless)}", 1, catalog, note=NO_PLACE
+            )
         )
     host = _host_row(node, catalog)
     if node.parts is not None:
@@ -196,6 +198,13 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
         # A price of a host is that of its board and processor.
         found += _around(node, rows, disk_tb, catalog)
     return found
+
+
+def _so_many(rows: Sequence[GpuSpec]) -> str:
+    """``8 H100 SXM``, ``4 MI300X and others``."""
+    alike = sum(row.id == rows[0].id for row in rows)
+    others = "" if alike == len(rows) else " and others"
+    return f"{alike} {rows[0].name}{others}"
 
 
 def _host_line(host: HostSpec, own: PriceRow | None) -> BillLine:

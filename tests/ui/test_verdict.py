@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from moeplanner_gui.core.plan import Economics
-from moeplanner_gui.ui.charts.verdict_figures import verdict_figures
+from moeplanner_gui.core.plan import Economics, Node, Rig
+from moeplanner_gui.ui.charts.verdict_figures import hardware_figure, verdict_figures
 
 
 @pytest.fixture
@@ -59,6 +59,19 @@ def test_that_only_a_missing_host_price_is_said_as_such(window) -> None:
     assert hardware.value == f"${known:,.0f} + host"
     name = document.catalog.host(document.plan.rig.nodes[0].host).name
     assert hardware.note == f"No price: {name}."
+
+
+@pytest.mark.parametrize(
+    ("cards", "lacks"),
+    [(("h100-sxm",) * 8, "+ server"), (("gaudi3",), "+ host")],
+)
+def test_that_a_missing_server_is_not_said_to_be_the_cards(window, cards, lacks) -> None:
+    document = window.document
+    document.apply("x", document.plan.replace(rig=Rig(nodes=(Node(gpus=cards),))))
+    document.flush()
+    found = hardware_figure(document.plan, document.assessment, document.catalog)
+    assert found is not None and found.value.endswith(lacks), found
+    assert f"for {len(cards)} " in found.note
 
 
 def test_that_an_entered_price_stands_alone(window) -> None:

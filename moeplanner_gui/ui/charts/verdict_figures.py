@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.bill_line import card_row_of
 from moeplanner_gui.core.cost.sentence import (
     cost_sentence,
     money_text,
@@ -15,7 +16,7 @@ from moeplanner_gui.core.cost.sentence import (
     volume_text,
     whole_usd,
 )
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.plan import Card, CustomSlot, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
 from moeplanner_gui.export.speed_words import band, case_sentence, figure
@@ -165,4 +166,16 @@ def _open_end(plan: Plan, catalog: CatalogReader, unpriced: tuple[str, ...]) -> 
         return "host" if len(plan.rig.nodes) == 1 else "hosts"
     if len(unpriced) > 1:
         return f"{len(unpriced)} parts"
-    return {"Host memory": "memory", "Network": "network"}.get(unpriced[0], "cards")
+    word = unpriced[0].partition(" ")[0]
+    words = {"Host memory": "memory", "Network": "network", "Server": "server", "Host": "host"}
+    if unpriced[0] in words or word in words:
+        return words.get(unpriced[0]) or words[word]
+    cards = {_card_name(card, catalog) for node in plan.rig.nodes for card in node.gpus}
+    return "cards" if unpriced[0] in cards else "a part"
+
+
+def _card_name(card: Card, catalog: CatalogReader) -> str:
+    row = card_row_of(card, catalog)
+    if row is not None:
+        return row.name
+    return card.custom.name if isinstance(card, CustomSlot) else card_id(card) or ""

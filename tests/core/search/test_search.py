@@ -113,7 +113,7 @@ def test_that_modules_and_cards_that_nobody_can_place_are_never_put_into_a_deskt
     result = search(OSS, small(("v100-32-sxm2", "gb200")))
     assert not any(rig.plan.rig.nodes[0].gpus for rig in result.rigs)
     names = {name for rig in result.unpriced for name in rig.unpriced}
-    assert names == {"Server for such modules", "What such cards go into"}
+    assert names == {"Server for 1 V100 SXM2 32 GB", "Host for 1 GB200"}
     assert all(rig.subtitle.startswith("in a server of their own") for rig in result.unpriced)
 
 

@@ -191,8 +191,8 @@ def test_that_parts_added_to_ones_own_computer_stand_in_the_bill(sheet, document
 @pytest.mark.parametrize(
     ("nodes", "network", "name"),
     [
-        ((Node(gpus=("h100-sxm",) * 8),), None, "Server for such modules"),
-        ((Node(gpus=("gaudi3",)),), None, "What such cards go into"),
+        ((Node(gpus=("h100-sxm",) * 8),), None, "Server for 8 H100 SXM"),
+        ((Node(gpus=("gaudi3",)),), None, "Host for 1 Gaudi 3"),
         ((SERVER,) * 5, "100gbe", "Switch, "),
     ],
 )
