@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.model import Architecture, ModelSpec
+from moeplanner_gui.core.weights_checkpoint import STORAGE_NAMES
 
 MAX_LAYERS = 10_000
 """Far above any released model; a typing error of 10**9 layers must not fill the memory."""
@@ -24,6 +25,7 @@ def row_problems(row: BaseModel) -> Iterator[tuple[str, str]]:
     if isinstance(row, ModelSpec):
         yield from _architecture_problems(row.architecture)
         yield from _file_problems(row)
+        yield from _storage_problems(row)
     # Prices of others; asked by name, as their module is read late.
     amounts = getattr(row, "amount_problems", None)
     if amounts is not None:
@@ -42,6 +44,14 @@ def _gpu_problems(gpu: GpuSpec) -> Iterator[tuple[str, str]]:
         yield "memory_total_mib", "Is zero; leave the field out when it is unknown."
     if gpu.reserved_mib is not None and gpu.reserved_mib * 2**20 >= gpu.memory_bytes:
         yield "reserved_mib", "Is not less than the memory of the card."
+
+
+def _storage_problems(model: ModelSpec) -> Iterator[tuple[str, str]]:
+    if "default" not in model.native_format:
+        yield "native_format", "Does not say the default."
+    for storage in model.native_format.values():
+        if storage not in STORAGE_NAMES:
+            yield "native_format", f"{shortened(storage)} is no way to store weights."
 
 
 def _file_problems(model: ModelSpec) -> Iterator[tuple[str, str]]:

@@ -181,3 +181,15 @@ def test_that_a_rent_out_of_its_own_range_is_refused(shipped, made) -> None:
     document["entries"] = {"rents": [{**row, "low": "9", "expected": "3", "high": "4"}]}
     with pytest.raises(PlanFileError, match="not between low and high"):
         plan_and_entries_from_json(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    ("stored", "words"),
+    [({"default": "llama"}, "no way to store"), ({}, "the default"), ({"norm": "f32"}, "default")],
+)
+def test_that_a_model_stored_in_no_known_way_is_refused(shipped, made, stored, words) -> None:
+    row = json.loads(shipped.model("qwen3-30b-a3b").model_dump_json())
+    document = json.loads(plan_to_json(made))
+    document["entries"] = {"models": [{**row, "native_format": stored}]}
+    with pytest.raises(PlanFileError, match=words):
+        plan_and_entries_from_json(json.dumps(document))

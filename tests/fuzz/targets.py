@@ -16,9 +16,19 @@ from moeplanner_gui.catalog.importers import ImportFailure, import_config
 from moeplanner_gui.catalog.importers.bounded_json import parse_object
 from moeplanner_gui.catalog.importers.gguf_file import read_gguf
 from moeplanner_gui.catalog.importers.safetensors_model import read_safetensors
+from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.catalog.paths import catalogs_dir
+from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.tensors import model_tensors, total_parameters
-from moeplanner_gui.export.plan_file import PlanFileError, plan_from_json, plan_to_json
+from moeplanner_gui.export.csv import parts_csv
+from moeplanner_gui.export.plan_file import (
+    PlanFileError,
+    plan_and_entries_from_json,
+    plan_from_json,
+    plan_to_json,
+)
 from tests.catalog.importers.made_files import (
     TINY_QWEN,
     gguf_header,
@@ -192,11 +202,42 @@ def plan_target() -> Target:
     return Target(make, read, PlanFileError)
 
 
+def plan_rows_target() -> Target:
+    """Plans with rows and prices of their own, read and then computed with."""
+    folder = ROOT / "tests" / "data" / "plan_files" / "history"
+    raw = [file.read_bytes() for file in sorted(folder.glob("*.moeplan"))[-12:]]
+    trees = [json.loads(data) for data in raw]
+    shipped = load_catalog(catalogs_dir())
+
+    def make(rng: random.Random) -> bytes:
+        if rng.random() < 0.2:
+            return mutate_bytes(rng.choice(raw), rng)
+        tree = rng.choice(trees)
+        if "entries" in tree and rng.random() < 0.7:
+            return json.dumps({**tree, "entries": mutate_tree(tree["entries"], rng)}).encode()
+        return json.dumps(mutate_tree(tree, rng)).encode()
+
+    def read(value: bytes) -> bool:
+        plan, entries = plan_and_entries_from_json(value)
+        assert plan_and_entries_from_json(plan_to_json(plan, entries)) == (plan, entries)
+        catalog = shipped.with_entries(entries)
+        try:
+            assessment = evaluate(plan, catalog)
+        except UnknownEntryError:
+            return True
+        json.dumps(assessment.to_json(), allow_nan=False)
+        parts_csv(plan, assessment, catalog)
+        return True
+
+    return Target(make, read, PlanFileError)
+
+
 TARGETS: dict[str, Callable[[], Target]] = {
     "config": config_target,
     "gguf": gguf_target,
     "safetensors": safetensors_target,
     "plan": plan_target,
+    "plan_rows": plan_rows_target,
 }
 
 
