@@ -23,11 +23,15 @@ from moeplanner_gui.ui.style import ThemeProvider, font_base, font_small
 
 @dataclass(frozen=True)
 class TabSpec:
-    """One tab: how it is called and how its view is made."""
+    """One tab: how it is called and how its view is made.
+
+    ``waits``: only when somebody looks at it, not when the window has nothing else to do.
+    """
 
     key: str
     title: str
     make: Callable[[], QWidget]
+    waits: bool = False
 
 
 class BottomTabs(QWidget):
@@ -119,15 +123,19 @@ class BottomTabs(QWidget):
         self.view_made.emit(view)
 
     def make_next(self) -> bool:
-        """Make one view that does not exist yet; False when there is none."""
-        missing = (index for index in range(len(self._specs)) if index not in self._made)
+        """Make one view that does not exist yet; False when there is none but those that wait."""
+        missing = (
+            index
+            for index, spec in enumerate(self._specs)
+            if index not in self._made and not spec.waits
+        )
         index = next(missing, None)
         if index is not None:
             self.make(index)
         return index is not None
 
     def make_all(self) -> None:
-        """Make every view that does not exist yet."""
+        """Make every view that does not exist yet and does not wait."""
         while self.make_next():
             pass
 
@@ -157,6 +165,7 @@ class BottomTabs(QWidget):
             badge.setFont(font_small())
             badge.setAccessibleName(f"{count} {meaning}")
             self.bar.setTabButton(index, side, badge)
+            self.bar.updateGeometry()
 
     def toggle_collapsed(self) -> None:
         """Hide the views or show them again."""
@@ -188,6 +197,8 @@ class BottomTabs(QWidget):
     def _on_current_changed(self, index: int) -> None:
         if self._collapsed:
             self.toggle_collapsed()
+        # The title of the tab that is shown is bold, and the bar does not ask for room itself.
+        self.bar.updateGeometry()
         self.stack.setCurrentIndex(index)
         self.make(index)
         self._show_copy_button()

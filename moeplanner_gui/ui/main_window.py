@@ -125,6 +125,12 @@ class MainWindow(QMainWindow):
                 TabSpec("speed", "Speed", lambda: views.make_speed(document, actions, themes)),
                 TabSpec("cost", "Cost", lambda: views.make_cost(document, actions, themes)),
                 TabSpec("checks", "Checks", lambda: views.make_checks(document, actions, themes)),
+                TabSpec(
+                    "reality",
+                    "Reality check",
+                    lambda: views.make_reality(document, actions, themes),
+                    waits=True,
+                ),
             ),
             themes,
             self.rows,
@@ -178,6 +184,7 @@ class MainWindow(QMainWindow):
             ("keep_wanted", self.own.keep_custom),
             ("selection_shown", self.panes[1].show_selection),
             ("dismiss_wanted", self.ask_reason),
+            ("claims_written", self.own.reload),
         ):
             signal = getattr(view, name, None)
             if signal is not None:
@@ -398,6 +405,9 @@ class MainWindow(QMainWindow):
         self.autosave.stop()
         self.detection.end()
         self.finder.end()
+        reality = self.tabs.view("reality")
+        if reality is not None:
+            reality.end()
         event.accept()
 
     def changeEvent(self, event: QEvent) -> None:

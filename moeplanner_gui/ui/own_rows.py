@@ -309,7 +309,7 @@ class OwnRows(QObject):
 
         folder = user_catalogs_dir()
         stamps = []
-        for kind in ("models", "gpus", "hosts", "prices"):
+        for kind in ("models", "gpus", "hosts", "prices", "claims"):
             try:
                 stamps.append((folder / kind).stat().st_mtime_ns)
             except OSError:

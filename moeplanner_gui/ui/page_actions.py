@@ -15,6 +15,7 @@ ABOUT_THE_PLAN = (
     "view.speed",
     "view.cost",
     "view.checks",
+    "view.reality",
     "view.next_check",
     "view.previous_check",
     "view.collapse",

@@ -108,6 +108,14 @@ class ViewActions(QObject):
             tip="Show what to look at before buying",
         )
         add(
+            "view.reality",
+            "&Reality check",
+            lambda: window.tabs.show_tab("reality"),
+            shortcut="Ctrl+6",
+            menu="View",
+            tip="Show what articles claim beside what is computed",
+        )
+        add(
             "view.collapse",
             "Collapse or expand the &tabs",
             window.toggle_tabs,

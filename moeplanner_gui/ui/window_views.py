@@ -69,3 +69,10 @@ def make_checks(document: PlanDocument, actions: Actions, themes: ThemeProvider)
     from moeplanner_gui.ui.checks.view import ChecksView
 
     return ChecksView(document, actions, themes)
+
+
+def make_reality(document: PlanDocument, actions: Actions, themes: ThemeProvider) -> QWidget:
+    """The tab with what articles claim; unlike the others it is made when it is looked at."""
+    from moeplanner_gui.ui.reality.view import RealityView
+
+    return RealityView(document, actions, themes)

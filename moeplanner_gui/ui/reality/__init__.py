@@ -1,0 +1,1 @@
+"""The Reality check tab: what articles claim, beside what is computed."""

@@ -1,0 +1,140 @@
+"""What the tab says of a claim: icons, tones, lines and cells. Knows claims and no widgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from moeplanner_gui.core.claims.amounts import shown_pair
+from moeplanner_gui.core.claims.mixed_up import TITLES
+from moeplanner_gui.core.claims.verdict_words import TOPICS, off_by_text, verdict_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from moeplanner_gui.core.claims.terms import Article, Claim, Judgement
+
+ICONS: Final = {
+    "cannot_be_true": "no-entry",
+    "wrong": "error",
+    "holds_within": "check",
+    "holds": "check",
+    "cannot_be_checked": "help",
+}
+TONES: Final = {
+    "cannot_be_true": "error",
+    "wrong": "error",
+    "holds_within": "ok",
+    "holds": "ok",
+    "cannot_be_checked": "text2",
+}
+"""The theme token of each verdict; the word stands beside it always."""
+OWN: Final = "Your own claims"
+JUDGING: Final = "judging …"
+TSV_HEAD: Final = (
+    "Verdict", "Claim", "Arithmetic", "Claimed", "Computed", "Off by", "Mixed up",
+    "Article", "Date", "Claim id", "Source",
+)  # fmt: skip
+
+
+def one_line(text: str) -> str:
+    """Text of a claim without breaks and without marks that turn the direction of other words.
+
+    Anybody may have written it.
+    """
+    shown = "".join(sign for sign in text if sign not in _TURNING)
+    return " ".join(shown.split())
+
+
+_TURNING: Final = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def verdict_cell(judgement: Judgement | None) -> str:
+    """The verdict in words."""
+    return JUDGING if judgement is None else verdict_text(judgement)
+
+
+def pair(claim: Claim, judgement: Judgement | None) -> tuple[str, str]:
+    """What is claimed and what is computed."""
+    if judgement is None:
+        from moeplanner_gui.core.claims.judge import claimed_amount
+
+        return one_line(shown_pair(claimed_amount(claim), None)[0]), "…"
+    claimed, computed = shown_pair(judgement.claimed, judgement.computed)
+    return one_line(claimed), one_line(computed)
+
+
+def off_by(judgement: Judgement | None) -> str:
+    """By how much it is off."""
+    return "" if judgement is None else off_by_text(judgement)
+
+
+def arithmetic(judgement: Judgement | None) -> str:
+    """The line below the claim: how the figure comes about."""
+    return "" if judgement is None else one_line(judgement.because)
+
+
+def source_cell(claim: Claim) -> str:
+    """Where it was read, short."""
+    return "Your own" if claim.article is None else f"Article {claim.article}"
+
+
+def place_line(claim: Claim, article: Article | None) -> str:
+    """``"Article E, A technology blog, 2026-03-05 · claim E-042"``."""
+    parts = [one_line(claim.source)] if article is None else [f"Article {article.id}"]
+    if article is not None:
+        parts.append(one_line(article.publisher))
+        if claim.section:
+            parts.append(one_line(claim.section))
+    day = claim.date or (article.date if article else None)
+    parts.append(day or "undated")
+    return f"{', '.join(parts)} · claim {claim.id}"
+
+
+def article_heading(article: Article) -> str:
+    """``"Article E · How 1 Trillion … · A technology blog, 2026-03-05"``."""
+    day = article.date or "undated"
+    return (
+        f"Article {article.id} · {one_line(article.title)} · {one_line(article.publisher)}, {day}"
+    )
+
+
+def topic_heading(claim: Claim) -> str:
+    """What a group by topic is called."""
+    return TOPICS[claim.topic]
+
+
+def mixed_up(judgement: Judgement) -> str:
+    """What explains the number, short; empty where nothing does."""
+    return "" if judgement.mixed_up is None else TITLES[judgement.mixed_up]
+
+
+def tsv_cells(
+    claim: Claim, judgement: Judgement | None, article: Article | None
+) -> tuple[str, ...]:
+    """A row for a spreadsheet; nothing in it begins like a formula."""
+    claimed, computed = pair(claim, judgement)
+    cells = (
+        verdict_cell(judgement),
+        claim.says,
+        arithmetic(judgement),
+        claimed,
+        computed,
+        off_by(judgement),
+        "" if judgement is None else mixed_up(judgement),
+        "" if article is None else f"{article.id}: {article.title}, {article.publisher}",
+        claim.date or (article.date if article and article.date else ""),
+        claim.id,
+        claim.source,
+    )
+    return tuple(harmless(cell) for cell in cells)
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    text = one_line(cell)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+
+
+def tsv(rows: Iterable[tuple[str, ...]]) -> str:
+    """Rows as text for a spreadsheet."""
+    return "\n".join("\t".join(row) for row in rows)
