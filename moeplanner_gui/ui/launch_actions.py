@@ -16,6 +16,7 @@ from moeplanner_gui.ui.style import ThemeProvider
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.launch.pieces import Places
+    from moeplanner_gui.ui.launch.log_page import LogPage
     from moeplanner_gui.ui.launch.sheet import StartSheet
 
 
@@ -24,6 +25,7 @@ class LaunchActions(QObject):
 
     Attributes:
         sheet: The sheet while it is open.
+        log_page: Its page that reads a log.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class LaunchActions(QObject):
         self._export_to = export_to
         self._places: Places | None = None
         self.sheet: StartSheet | None = None
+        self.log_page: LogPage | None = None
         actions.add(
             "file.launch",
             "&Start it…",
@@ -57,11 +60,25 @@ class LaunchActions(QObject):
             self._document.flush()
             self.sheet = StartSheet(self._document, self._themes, self._window, self._places)
             self.sheet.save_wanted.connect(self.save)
+            self._add_log_page(self.sheet)
             self.sheet.finished.connect(self._on_finished)
         self.sheet.show()
         self.sheet.raise_()
         self.sheet.activateWindow()
         return self.sheet
+
+    def _add_log_page(self, sheet: StartSheet) -> None:
+        """The page that reads the engine's log is the sheet's last one."""
+        from moeplanner_gui.ui.launch.log_page import LogPage
+
+        self.log_page = LogPage(self._document, self._themes, lambda: sheet.places, sheet)
+        sheet.add_page("log", "Read its log", self.log_page)
+
+    def open_log(self) -> StartSheet:
+        """Open the sheet at the page that reads a log."""
+        sheet = self.open()
+        sheet.show_page("log")
+        return sheet
 
     def save(self) -> None:
         """Ask for a file and write the script."""
@@ -95,4 +112,6 @@ class LaunchActions(QObject):
             # Typed once for the time that the window is open.
             self._places = self.sheet.places
             self.sheet.deleteLater()
-        self.sheet = None
+        if self.log_page is not None:
+            self.log_page.reader.end()
+        self.sheet = self.log_page = None

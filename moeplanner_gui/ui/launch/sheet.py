@@ -128,8 +128,13 @@ class StartSheet(Dialog):
         (self.texts["command"] if self.launched.refusal is None else self.close_button).setFocus()
 
     def add_page(self, name: str, title: str, page: QWidget) -> None:
-        """One more tab. ``name`` is what :meth:`show_page` knows it by."""
+        """One more tab. ``name`` is what :meth:`show_page` knows it by.
+
+        A page with a ``tsv()`` is copied by it, and says by ``changed`` that it is another one.
+        """
         self._pages[name] = page
+        if hasattr(page, "tsv"):
+            page.changed.connect(self._show_hint)
         self.pages.addWidget(page)
         self.tabs.setTabData(self.tabs.addTab(title), name)
 
@@ -270,6 +275,9 @@ class StartSheet(Dialog):
 
     def _shown_text(self) -> str:
         name, launched = self.page, self.launched
+        page = self._pages[name]
+        if hasattr(page, "tsv"):
+            return str(page.tsv())
         if launched is None or launched.refusal is not None:
             return ""
         if name == "flags":

@@ -1,0 +1,129 @@
+"""Reads a log beside the window: a file may be slow to read and a text ten megabytes long.
+
+Knows the reader of logs and no widgets. What it hands over is immutable.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from moeplanner_gui.core.launch.log_readings import LogReadings
+from moeplanner_gui.core.launch.log_text import MOST_BYTES, decode_log
+from moeplanner_gui.core.launch.logs import read_log
+from moeplanner_gui.core.plan import Engine
+
+AT_ONCE = 50_000
+"""Characters that are read within a few milliseconds, without a thread."""
+LONGEST_END_S = 2.0
+
+
+class LogReader(QObject):
+    """One log at a time; of one that was cancelled nothing is said any more.
+
+    Signals:
+        progressed(int, int): So many lines of so many were looked at.
+        read(object): What was read, a ``LogReadings``.
+        text_read(str): The text of a file, when it is short enough to be shown.
+        failed(str): Why a file could not be read, in a sentence.
+    """
+
+    progressed = Signal(int, int)
+    read = Signal(object)
+    text_read = Signal(str)
+    failed = Signal(str)
+    _told = Signal(int, str, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._number = 0
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._busy = False
+        self._told.connect(self._on_told)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a log is being read that was not cancelled."""
+        return self._busy
+
+    def read_text(self, text: str, expected: Engine) -> None:
+        """Read a pasted text; a short one before this returns."""
+        self.cancel()
+        if len(text) <= AT_ONCE:
+            self.read.emit(read_log(text, expected=expected))
+            return
+        self._start(lambda: text, expected)
+
+    def read_file(self, path: Path, expected: Engine) -> None:
+        """Read a file."""
+
+        def text_of() -> str:
+            with path.open("rb") as file:
+                return decode_log(file.read(MOST_BYTES))
+
+        self._start(text_of, expected, is_file=True)
+
+    def cancel(self) -> None:
+        """Stop; nothing is reported any more."""
+        self._stop.set()
+        self._number += 1
+        self._busy = False
+
+    def end(self) -> None:
+        """Stop and wait a moment, so that no thread outlives the window."""
+        self.cancel()
+        if self._thread is not None:
+            self._thread.join(LONGEST_END_S)
+
+    def _start(self, text_of: Any, expected: Engine, *, is_file: bool = False) -> None:
+        self.cancel()
+        self._stop = stop = threading.Event()
+        self._busy = True
+        number = self._number
+
+        def tell(kind: str, what: object) -> None:
+            # The window may be gone by now; Qt then says so by an error.
+            try:
+                self._told.emit(number, kind, what)
+            except RuntimeError:
+                return
+
+        def run() -> None:
+            try:
+                text = text_of()
+                if is_file:
+                    tell("text", text)
+                found = read_log(
+                    text,
+                    expected=expected,
+                    stopped=stop.is_set,
+                    progress=lambda done, of: tell("progress", (done, of)),
+                )
+            except OSError as error:
+                tell("failed", f"It cannot be read: {error.strerror or error}.")
+            except Exception as error:
+                # Whatever goes wrong in a stranger's text ends in a sentence, never in silence.
+                tell("failed", f"It could not be read: {type(error).__name__}: {error}")
+            else:
+                tell("read", found)
+
+        self._thread = threading.Thread(target=run, name="engine-log", daemon=True)
+        self._thread.start()
+
+    def _on_told(self, number: int, kind: str, what: object) -> None:
+        if number != self._number:
+            return
+        if kind == "progress" and isinstance(what, tuple):
+            self.progressed.emit(*what)
+        elif kind == "text":
+            self.text_read.emit(str(what))
+        elif kind == "read" and isinstance(what, LogReadings):
+            self._busy = False
+            self.read.emit(what)
+        else:
+            self._busy = False
+            self.failed.emit(str(what))
