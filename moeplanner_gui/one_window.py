@@ -32,14 +32,25 @@ START_WITHIN_S = 5.0
 """How long the second of two starts at once waits for the first one's window."""
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_FILES = 32
+_APART = (
+    # Windows with settings of their own (tests, portable use) are windows of their own,
+    "MOEPLANNER_CONFIG_DIR",
+    "XDG_CONFIG_HOME",
+    "HOME",
+    "APPDATA",
+    # and a window on another screen is not the one that somebody looks at.
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "QT_QPA_PLATFORM",
+    "SESSIONNAME",
+)
 _LONGEST_SOCKET_NAME = 100
 """Of 104 bytes on macOS and 108 on Linux."""
 
 
 def address() -> str:
     """Where the window of this user and these settings listens; "" where none can be safe."""
-    # Windows with settings of their own (tests, portable use) are windows of their own.
-    told = f"{_user()}:{os.environ.get('MOEPLANNER_CONFIG_DIR', '')}"
+    told = "\n".join((_user(), *(os.environ.get(name, "") for name in _APART)))
     name = f"moeplanner-{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:16]}"
     if sys.platform == "win32":
         return rf"\\.\pipe\{name}"

@@ -120,6 +120,14 @@ def test_that_the_socket_is_the_users_alone(listening, private) -> None:
     assert os.lstat(where).st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("name", ["DISPLAY", "XDG_CONFIG_HOME", "MOEPLANNER_CONFIG_DIR"])
+def test_that_another_screen_or_other_settings_have_a_window_of_their_own(
+    listening, private, monkeypatch, name
+) -> None:
+    monkeypatch.setenv(name, "another")
+    assert not one_window.hand_over(["/x.moeplan"])
+
+
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o707])
 def test_that_a_folder_that_others_may_enter_is_not_used(private, mode) -> None:
     os.chmod(private, mode)
