@@ -26,6 +26,7 @@ from moeplanner_gui.core.search.machines import (
     node_of,
     sizes_for,
 )
+from moeplanner_gui.core.search.prompt_bound import PromptBound
 from moeplanner_gui.core.search.space import Recipe
 from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
@@ -69,6 +70,7 @@ class Bounds:
         self.hosts = hosts_of(catalog)
         self._alones = Alones(wishes, catalog)
         self._kernels = Kernels(wishes, catalog)
+        self._prompts = PromptBound(catalog)
         self._alone: dict[tuple[Recipe, str | None, bool], Alone | None] = {}
         self._bytes: dict[Recipe, tuple[float, float]] = {}
         self._bare: dict[tuple[Machine, int], tuple[float | None, int]] = {}
@@ -79,13 +81,11 @@ class Bounds:
         self._steps: dict[str, tuple[tuple[int, float], ...]] = {}
         self._largest_bytes: dict[Recipe, float] = {}
         self._rooms: dict[Build, float] = {}
-        self._cards: dict[Build, list[GpuSpec]] = {}
+        self._cards: dict[Build, tuple[GpuSpec, ...]] = {}
         self._host_w: dict[tuple[str | None, bool], float] = {}
         self._cards_w: dict[tuple[Build, bool], float] = {}
         self._host_gbs: dict[str | None, float] = {}
         self.fastest_gbs = fastest_memory_gbs(wishes, catalog)
-
-    # --- price --------------------------------------------------------------------------------
 
     def empty_usd(self, build: Build) -> float | None:
         """The least that a build costs: its cards, and the cheapest host without any. None
@@ -205,8 +205,6 @@ class Bounds:
     def _parts_of(self, kind: str) -> list[PartSpec]:
         return [part for part in self._catalog.parts.values() if part.kind == kind]
 
-    # --- power --------------------------------------------------------------------------------
-
     def load_low_w(self, machine: Machine, recipe: Recipe) -> float | None:
         """Watts at the wall that a machine draws at least with a recipe; None where unknown."""
         computes = recipe.place != "cards"
@@ -248,8 +246,6 @@ class Bounds:
             self._host_w[name, computes] = more
         # The sum is rounded to whole watts.
         return build.nodes * (cards + more) * BELOW - 0.5
-
-    # --- memory -------------------------------------------------------------------------------
 
     def bytes_of(self, recipe: Recipe) -> tuple[float, float]:
         """Bytes of the weights outside and inside the routed experts."""
@@ -295,15 +291,27 @@ class Bounds:
         """The cards of every computer of a build."""
         return cards_in(build, self._wishes)
 
-    def _rows(self, build: Build) -> list[GpuSpec]:
+    def _rows(self, build: Build) -> tuple[GpuSpec, ...]:
         known = self._cards.get(build)
         if known is None:
             names = (card_id(card) for card in cards_in(build, self._wishes))
-            known = [self._catalog.gpu(name) for name in names if name is not None]
+            known = tuple(self._catalog.gpu(name) for name in names if name is not None)
             self._cards[build] = known
         return known
 
-    # --- speed --------------------------------------------------------------------------------
+    def prefill_high(self, model: str, build: Build) -> float:
+        """Tokens/s of a prompt that a build cannot exceed with a model."""
+        rows = self._rows(build)
+        if len(rows) < len(cards_in(build, self._wishes)):
+            # Of a card that somebody described nothing else is known here.
+            return ENDLESS
+        return self._prompts.rate(model, rows, build.nodes)
+
+    def reads_fast(self, build: Build) -> bool:
+        """False where a build surely reads prompts too slowly."""
+        wishes = self._wishes
+        least = wishes.prefill_tokens_per_s
+        return not least or all(self.prefill_high(one, build) >= least for one in wishes.models)
 
     def allowed(self, recipe: Recipe, build: Build) -> bool | None:
         """Whether the engine has kernels for such cards; None where nobody has checked."""

@@ -129,6 +129,9 @@ class Explorer:
             yield seen
 
     def _start(self) -> None:
+        if self._wishes.context_tokens > -self.limit:
+            # A model reads no longer context, whatever it runs on.
+            return
         for build in builds(self._wishes, self._catalog):
             if self.cancelled():
                 return
@@ -167,6 +170,9 @@ class Explorer:
             self._later.append(task)
             return
         self.seen.considered += len(self.crowd(task.build).hosts) * self._ways
+        if not self.bounds.reads_fast(task.build):
+            self.seen.pruned += len(self.crowd(task.build).hosts) * self._ways
+            return
         if self._several is not None:
             self._several.build(task.build)
             return

@@ -80,7 +80,7 @@ def _promising(build: Build, known: _Known) -> Iterator[Way]:
     """Ways that may reach the speed, those that take the least host memory first, then by speed."""
     wishes, bounds = known.wishes, known.bounds
     hosts = hosts_for(build, wishes, known.catalog, bounds.hosts)
-    if not hosts:
+    if not hosts or not bounds.reads_fast(build):
         return
     cards = cards_in(build, wishes)
     every: list[list[tuple[float, float, Recipe]]] = []

@@ -77,3 +77,27 @@ def test_that_nothing_is_promised_where_no_wish_helps() -> None:
     result = search(wishes, small(("rtx3090",), ("am5-6400",)), beyond=False)
     assert result.rigs == ()
     assert all(one.rig is not None for one in result.relaxations)
+
+
+def test_that_what_no_rig_can_do_is_said_without_looking_at_candidates() -> None:
+    """A model ends at its own context, and no rig reads a prompt that fast."""
+    wishes = Wishes(models=("qwen3-30b-a3b",), weights=("q4_k_m",), engines=("llama.cpp",))
+    catalog = small(("rtx3090",), ("am5-6400",))
+    for asked in ({"context_tokens": 2**31 - 1}, {"prefill_tokens_per_s": 1e9}):
+        result = search(replace(wishes, **asked), catalog)  # type: ignore[arg-type]
+        assert result.rigs == () and result.evaluated == 0 and result.complete
+        assert [one.wishes for one in result.relaxations] == [(name,) for name in asked]
+
+
+def test_that_prompts_as_fast_as_the_fastest_rig_reads_them_are_still_found() -> None:
+    wishes = Wishes(
+        models=("qwen3-30b-a3b",), weights=("q4_k_m",), engines=("llama.cpp",),
+        prefill_tokens_per_s=1.0, max_cards=2,
+    )  # fmt: skip
+    catalog = small(("rtx3090",), ("am5-6400", "sp3-7003"))
+    read = [rig.prefill_tokens_per_s for rig in search(wishes, catalog).rigs]
+    fastest = max(one.expected for one in read if one is not None)
+    again = search(replace(wishes, prefill_tokens_per_s=fastest), catalog).rigs
+    assert {one.prefill_tokens_per_s.expected for one in again if one.prefill_tokens_per_s} == {
+        fastest
+    }
