@@ -28,8 +28,9 @@ ANSWER_WITHIN_S = 2.0
 """A window that is busy for longer is taken for one that hangs."""
 ALIVE_WITHIN_S = 0.2
 """Who does not answer a window so quickly loses the address to it."""
-START_WITHIN_S = 5.0
-"""How long the second of two starts at once waits for the first one's window."""
+START_WITHIN_S = 20.0
+"""How long the second of two starts at once waits for the first one, which ends by itself when it
+dies; cold and on a busy machine a window takes seconds."""
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_FILES = 32
 _APART = (

@@ -132,7 +132,7 @@ class OpenRequests(QObject):
             # The timer goes with the connection.
             patience = QTimer(connection)
             patience.setSingleShot(True)
-            patience.timeout.connect(connection.abort)
+            patience.timeout.connect(lambda c=connection: c.abort())
             patience.start(WRITTEN_WITHIN_MS)
             self._read(connection)
 
