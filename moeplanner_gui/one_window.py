@@ -26,8 +26,8 @@ from pathlib import Path
 ANSWER = b"ok\n"
 ANSWER_WITHIN_S = 2.0
 """A window that is busy for longer is taken for one that hangs."""
-ALIVE_WITHIN_S = 0.2
-"""Who does not answer a window so quickly loses the address to it."""
+ALIVE_WITHIN_S = 1.0
+"""Who does not answer a window that starts within this loses the address to it."""
 START_WITHIN_S = 20.0
 """How long the second of two starts at once waits for the first one, which ends by itself when it
 dies; cold and on a busy machine a window takes seconds."""
