@@ -15,10 +15,13 @@ LEAST_LAST = 0.35
 """A last page filled less than this share looks like a mistake: a third, and a little more."""
 LEAST_PAGE = 0.55
 """No other page is emptier, so that the last one gets something: a half, and a little more."""
-LEAST_WHOLE = 0.68
+LEAST_WHOLE = 0.62
 """A table goes to the next page to stay whole where the page that it leaves is fuller than this."""
 _CLOSER = ((0.8, 1.0), (0.7, 0.95), (0.6, 0.9), (0.5, 0.85), (0.45, 0.8))
 """Shares of the spaces and of the heights of charts, to try when a last page is nearly empty."""
+
+_OTHER = ((1.0, 1.0), (1.15, 1.0), (1.0, 1.06), (0.9, 1.0), (1.3, 1.06), (1.0, 0.94), (1.3, 1.12))
+"""The same, to try where the page cannot be saved but should have more on it."""
 
 
 @dataclass(slots=True)
@@ -78,16 +81,28 @@ def fill_pages(blocks: Sequence[Block], room: float) -> list[Page]:
             if len(closer) > 1 and filled(closer[-1], room) < LEAST_LAST:
                 break
             return closer
+    return _with_more_on_the_last(blocks, room, pages)
+
+
+def _with_more_on_the_last(blocks: Sequence[Block], room: float, pages: list[Page]) -> list[Page]:
+    """The same with more on the last page, or what comes nearest to that.
+
+    What is moved are whole groups, so a small change can move much or nothing: several are tried,
+    those that are seen least first.
+    """
     best = pages
-    for percent in range(99, int(100 * LEAST_PAGE), -1):
-        shorter = break_pages(blocks, room, limit=room * percent / 100)
-        if len(shorter) > len(pages):
-            break
-        if min(filled(page, room) for page in shorter[:-1]) < LEAST_PAGE:
-            continue
-        best = shorter
-        if filled(best[-1], room) >= LEAST_LAST:
-            break
+    for percent in range(100, int(100 * LEAST_PAGE), -3):
+        for spaces, charts in _OTHER:
+            limit = room * percent / 100
+            tried = break_pages(blocks, room, spaces=spaces, charts=charts, limit=limit)
+            if len(tried) > len(pages) + 1:
+                continue
+            if min(filled(page, room) for page in tried[:-1]) < LEAST_PAGE:
+                continue
+            if filled(tried[-1], room) > filled(best[-1], room):
+                best = tried
+            if filled(best[-1], room) >= LEAST_LAST:
+                return best
     return best
 
 

@@ -93,7 +93,7 @@ def add_about(
     ]
     if plan.name:
         rows.insert(0, ("Name of the plan", plan.name))
-    sheet.table((Column("What", share=32), Column("Value", share=68, strong=True)), rows)
+    sheet.table((Column("What", share=32, strong=True), Column("Value", share=68)), rows)
     sheet.stay()
     sheet.space(5)
     note = (

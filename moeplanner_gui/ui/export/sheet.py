@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 )
 
 from moeplanner_gui.ui.export.blocks import Block
-from moeplanner_gui.ui.export.plain_text import paper_text
+from moeplanner_gui.ui.export.plain_text import LONGEST, paper_text
 from moeplanner_gui.ui.theme import Theme
 
 Draw = Callable[[QPainter, float], None]
@@ -117,7 +117,7 @@ class Sheet:
         """Something of its own height; the larger of ``before`` and the last space is above it."""
         above = max(before, self._gap)
         self._gap = 0.0
-        block = Block(height, draws, above, with_next, elastic, head)
+        block = Block(height, draws, above, with_next, elastic, head=head)
         self.blocks.append(block)
         return block
 
@@ -146,9 +146,10 @@ class Sheet:
         strong_until: int = 0,
         strong_color: str = "",
         most_lines: int = MOST_LINES,
+        longest: int = LONGEST,
     ) -> Laid:
         """Break ``text`` into lines of ``width``, at most so many; what is left out is dotted."""
-        text = paper_text(text)
+        text = paper_text(text, longest)
         laid = self._lay(text, font, width, right, strong_until, strong_color, most_lines + 1)
         if laid.lines <= most_lines:
             return laid
@@ -214,11 +215,14 @@ class Sheet:
         if laid.lines <= 2 * _CHUNK:
             self.add(laid.height, laid.at(indent, 0.0, ink), before=before, with_next=with_next)
         else:
-            self._add_lines(laid, indent, ink, before)
+            self.add_lines(laid, indent, ink, before)
             self.blocks[-1].with_next = with_next
         self.space(after)
 
-    def _add_lines(self, laid: Laid, indent: float, ink: str, before: float) -> None:
+    def add_lines(
+        self, laid: Laid, indent: float, ink: str, before: float, ground: Draw | None = None
+    ) -> None:
+        """Laid-out lines, of which a few stay together, on a ground of their own if need be."""
         for start in range(0, laid.lines, _CHUNK):
             lines = [laid.layout.lineAt(n) for n in range(start, min(start + _CHUNK, laid.lines))]
             top = lines[0].position().y()
@@ -230,7 +234,8 @@ class Sheet:
 
             height = sum(line.height() * LINE for line in lines)
             # The layout owns the lines: whoever paints them keeps it.
-            self.add(height, paint, _keeping(laid.layout), before=before)
+            under = () if ground is None else (ground,)
+            self.add(height, *under, paint, _keeping(laid.layout), before=before)
             before = 0.0
             if laid.lines - start - _CHUNK == 1:
                 self.stay()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from moeplanner_gui.core.assessment import Assessment
@@ -14,12 +14,14 @@ from moeplanner_gui.core.launch.pieces import LaunchPlan, Step
 from moeplanner_gui.core.launch.shell import several_lines
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
-from moeplanner_gui.ui.export.sheet import Draw, Sheet
+from moeplanner_gui.ui.export.sheet import Sheet
 
 MOST_ALIKE = 3
 """More commands than this that differ in numbers only are told by the first of them."""
 _DIGITS = re.compile(r"\d+")
 _PAD = 10.0
+_ENDLESS = 10**6
+"""No command is ever shortened: what is left out of it would start something else."""
 
 
 def add_start(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
@@ -69,23 +71,38 @@ def _alike(steps: Sequence[Step]) -> list[list[Step]]:
 
 
 def _add_command(sheet: Sheet, step: Step) -> None:
-    """The command as it is copied, on a ground of its own; long lines are broken."""
+    """The command as it is copied, whole however long it is, on a ground of its own."""
     theme = sheet.theme
-    draws: list[Draw] = []
-    y = _PAD
-    for line in several_lines(step.command).split("\n"):
-        own = line.lstrip(" ")
-        indent = sheet.metrics(sheet.mono).horizontalAdvance(" " * (len(line) - len(own)))
-        laid = sheet.lay_text(own, sheet.mono, sheet.width - 2 * _PAD - indent, most_lines=8)
-        draws.append(laid.at(_PAD + indent, y, theme.text))
-        y += laid.height
+    metrics = sheet.metrics(sheet.mono)
+    room = sheet.width - 2 * _PAD
 
     def ground(painter: QPainter, height: float) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.window))
-        painter.drawRoundedRect(QRectF(0, 0, sheet.width, height), 5, 5)
+        # A hair more than the block, so that no line shows between two of them.
+        painter.fillRect(QRectF(0, 0, sheet.width, height + 0.5), QColor(theme.window))
 
-    sheet.add(y + _PAD, ground, *draws)
+    sheet.add(_PAD, ground, with_next=True)
+    for number, line in enumerate(_packed(sheet, step, room)):
+        indent = metrics.horizontalAdvance("  ") if number else 0.0
+        laid = sheet.lay_text(
+            line, sheet.mono, room - indent, most_lines=_ENDLESS, longest=_ENDLESS
+        )
+        sheet.add_lines(laid, _PAD + indent, theme.text, 0.0, ground)
+    sheet.stay()
+    sheet.add(_PAD, ground)
+
+
+def _packed(sheet: Sheet, step: Step, room: float) -> list[str]:
+    """The command in as few lines as paper allows, each but the last to be continued."""
+    metrics = sheet.metrics(sheet.mono)
+    lines: list[str] = []
+    for piece in several_lines(step.command).split(" \\\n"):
+        text = piece.strip()
+        longer = f"{lines[-1]} {text}" if lines else text
+        if lines and metrics.horizontalAdvance(f"  {longer} \\") <= room:
+            lines[-1] = longer
+        else:
+            lines.append(text)
+    return [f"{line} \\" for line in lines[:-1]] + lines[-1:]
 
 
 def _add_notes(sheet: Sheet, launched: LaunchPlan) -> None:
