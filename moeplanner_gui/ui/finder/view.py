@@ -398,9 +398,14 @@ class FinderView(QWidget):
         self.list.set_theme(self._themes.theme)
 
 
+ROWS_PX = 760
+"""In which a row says host, memory and where the experts are without being cut."""
+
+
 def _widths(width: int) -> list[int]:
-    """The list is as wide as its columns are readable, the chart takes the rest."""
-    side = min(max(round(width * 0.5), 560), 900)
+    """The list is as wide as its rows are readable, the chart takes the rest."""
+    rows = min(ROWS_PX, round(width * 0.58))
+    side = min(max(round(width * 0.5), rows, 560), 900)
     return [max(width - side - 1, 300), side]
 
 

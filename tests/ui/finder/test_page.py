@@ -8,7 +8,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QToolButton
 
+from moeplanner_gui.ui.finder.rows import MARK_PX, RIG
 from moeplanner_gui.ui.finder.view import SLOW_MS
+from moeplanner_gui.ui.fonts import faces
+from moeplanner_gui.ui.tables import CELL_PADDING
 from tests.ui.finder.found import (
     BEATEN,
     CHEAP,
@@ -329,6 +332,14 @@ def test_that_nothing_of_the_bar_is_cut_off_at_any_width(qtbot, make_page, width
     for field in (bar.model, bar.host, bar.more_button, bar.close_button, bar.more.low):
         corner = field.mapTo(bar, field.rect().bottomRight())
         assert bar.rect().contains(corner), field.objectName()
+
+
+def test_that_a_row_says_where_the_experts_are_at_1280(make_page) -> None:
+    page = make_page()
+    room = page.list.table.columnWidth(RIG) - MARK_PX - CELL_PADDING
+    words = "EPYC 7003, 128 GiB, 61 % of the experts in host memory"
+    assert faces().small.width(words) <= room
+    assert page.chart.width() >= 500
 
 
 def test_that_another_order_needs_no_other_search(qtbot, make_page) -> None:
