@@ -15,7 +15,15 @@ from moeplanner_gui.core.units import MIB, format_count
 from moeplanner_gui.export.speed_words import band, figure
 
 Tone = Literal["ok", "warn", "error", "quiet"]
-HEAD: Final = ("Device", "Memory", "Predicted MiB", "Actual MiB", "Difference MiB", "%", "")
+HEAD: Final = (
+    "Device",
+    "Memory",
+    "Predicted MiB",
+    "Actual MiB",
+    "Difference MiB",
+    "%",
+    "Comparison",
+)
 KINDS: Final[dict[Said, str]] = {
     "weights": "weights",
     "cache": "KV cache",
@@ -78,7 +86,7 @@ def device_words(row: LogRow, assessment: Assessment) -> str:
     if row.position is None or row.position >= len(assessment.devices):
         return "all processes" if row.says == "cache_tokens" else (row.device or "the card")
     name = assessment.devices[row.position].name
-    return f"{name} ({row.device})" if row.device and row.device != "EngineCore" else name
+    return f"{name} ({row.device})" if row.device else name
 
 
 def log_cells(comparison: LogComparison, assessment: Assessment) -> tuple[LogCells, ...]:
@@ -138,7 +146,7 @@ def read_words(readings: LogReadings) -> str:
 
 def notes_of(comparison: LogComparison) -> tuple[str, ...]:
     """Sentences beside the table: other settings, what to know of the answer, lines left out."""
-    found = [f"{one.sentence}{_at(one.line)}" for one in comparison.settings]
+    found = [f"{_at(one.line)}{one.sentence}" for one in comparison.settings]
     if comparison.answer is not None:
         found += comparison.answer.more
     found += [
@@ -149,7 +157,7 @@ def notes_of(comparison: LogComparison) -> tuple[str, ...]:
 
 def as_tsv(comparison: LogComparison, assessment: Assessment) -> str:
     """The table as tab-separated text with its heading; speeds follow as sentences."""
-    rows: list[tuple[str, ...]] = [(*HEAD[:-1], "Comparison")]
+    rows: list[tuple[str, ...]] = [HEAD]
     rows += [cells.texts for cells in log_cells(comparison, assessment)]
     rows += [cells.texts for cells in speed_cells(comparison)]
     return "".join("\t".join(map(_one_cell, row)) + "\n" for row in rows)
@@ -283,7 +291,7 @@ def _speed_tone(row: SpeedRow) -> Tone:
 
 
 def _at(line: int) -> str:
-    return f" (line {line:,})" if line else ""
+    return f"Line {line:,}: " if line else ""
 
 
 def _one_cell(text: str) -> str:

@@ -15,7 +15,7 @@ from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.launch.log_differences import SettingDifference, differences
 from moeplanner_gui.core.launch.log_lines import Said
 from moeplanner_gui.core.launch.log_readings import LogReadings, Reading
-from moeplanner_gui.core.launch.log_settings import rank_of
+from moeplanner_gui.core.launch.log_settings import process_name, rank_of
 from moeplanner_gui.core.launch.log_speed import SpeedRow, speed_rows
 from moeplanner_gui.core.launch.log_verdict import LogAnswer, answer_of
 from moeplanner_gui.core.launch.pieces import Places
@@ -340,7 +340,7 @@ def _row(
         )
     return LogRow(
         says=one.says,
-        device=one.device or (planned.device if planned is not None else ""),
+        device=_shown_device(one, planned, engine),
         position=planned.position if planned is not None else position,
         predicted=planned.size if planned is not None else None,
         actual=actual.size if actual is not None else None,
@@ -351,6 +351,11 @@ def _row(
         lines=actual.lines if actual is not None else (),
         because=because,
     )
+
+
+def _shown_device(one: _Sum, planned: _Sum | None, engine: Engine) -> str:
+    name = one.device or (planned.device if planned is not None else "")
+    return name if engine == "llama.cpp" else process_name(name)
 
 
 def _word(planned: _Sum | None, actual: _Sum | None, engine: Engine) -> tuple[Word, bool]:

@@ -16,6 +16,7 @@ from moeplanner_gui.core.units import format_count, pad_to
 
 _ON: Final = frozenset({"1", "true", "True", "enabled", "on", "auto"})
 _EIGHT_BIT: Final = frozenset({"fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc"})
+RELEASE: Final = "Release"
 _NO_LINE: Final = 0
 
 
@@ -59,7 +60,7 @@ def _version(readings: LogReadings, plan: Plan) -> list[SettingDifference]:
     effect = "Another release may place and print otherwise than was worked out."
     return [
         SettingDifference(
-            "Release",
+            RELEASE,
             f"{program.name} {readings.version}",
             f"{program.name} {program.version}",
             readings.version_line,

@@ -38,6 +38,14 @@ def rank_label(line: str, engine: Engine) -> str:
     return " ".join(f"{kind}{number}" for kind, number in _RANK.findall(named))
 
 
+def process_name(device: str) -> str:
+    """How a process is shown: ``TP1`` of ``Worker_TP1``, nothing for the only one there is."""
+    found = _RANK.findall(device)
+    if found:
+        return " ".join(f"{kind}{number}" for kind, number in found)
+    return "" if device in ("", "EngineCore") else device
+
+
 def rank_of(label: str) -> tuple[int, int, int] | None:
     """Data, pipeline and tensor rank of a label; None for a process that names none of these."""
     found = dict(_RANK.findall(label))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.launch.log_differences import RELEASE, SettingDifference
 from moeplanner_gui.core.launch.log_readings import LogReadings
 from moeplanner_gui.core.placement import Demand
 from moeplanner_gui.core.prepare import Prepared
@@ -15,7 +16,6 @@ from moeplanner_gui.core.verdict import format_left, format_short
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.launch.log_compare import LogRow
-    from moeplanner_gui.core.launch.log_differences import SettingDifference
 
 LogVerdict = Literal["fits", "tight", "does_not_fit", "not_told"]
 _NEEDED = ("weights", "cache", "compute")
@@ -57,14 +57,23 @@ def answer_of(
         )
     if not readings.readings:
         return LogAnswer("not_told", "The log says nothing about memory: only speeds were read.")
-    other = (
-        ("The log is of a start with other settings than the plan: this holds for that start.",)
-        if settings
-        else ()
-    )
     if prepared.plan.deployment.engine == "llama.cpp":
-        return _by_devices(readings, rows, prepared, assessment, other)
-    return _by_tokens(readings, rows, prepared, other)
+        answer = _by_devices(readings, rows, prepared, assessment)
+    else:
+        answer = _by_tokens(readings, rows, prepared)
+    return _of_another_start(answer, settings)
+
+
+def _of_another_start(answer: LogAnswer, settings: Sequence[SettingDifference]) -> LogAnswer:
+    """A start with other settings may need less than the plan: its yes is none for the plan."""
+    names = [one.name for one in settings if one.name != RELEASE]
+    if not names or answer.verdict not in ("fits", "tight"):
+        return answer
+    sentence = (
+        f"Not told: the log is of a start with other settings ({', '.join(names)}). "
+        f"That start: {answer.sentence[:1].lower()}{answer.sentence[1:]}"
+    )
+    return replace(answer, verdict="not_told", sentence=sentence)
 
 
 def _by_devices(
@@ -72,9 +81,8 @@ def _by_devices(
     rows: Sequence[LogRow],
     prepared: Prepared,
     assessment: Assessment,
-    other: tuple[str, ...],
 ) -> LogAnswer:
-    """llama.cpp allocates what it needs: the device with the least left decides."""
+    """Under llama.cpp, which allocates what it needs, the device with the least left decides."""
     left: dict[int, int] = {}
     seen: dict[int, int] = {}
     missing: list[str] = []
@@ -89,30 +97,31 @@ def _by_devices(
             seen[at] = _seen_free(mine, readings, left[at])
             left[at] = min(left[at], seen[at])
     if not left:
-        return LogAnswer("not_told", "The plan names no memory to compare with.", more=other)
+        return LogAnswer("not_told", "The plan names no memory to compare with.")
     tightest = min(left, key=lambda at: (left[at], at))
     device, free = assessment.devices[tightest], left[tightest]
     planned = device.free_bytes
     numbers = f"planned {_signed(planned)}"
+    more: tuple[str, ...] = ()
     if (
         seen.get(tightest)
         == free
         < _left_on(device, [row for row in rows if row.position == tightest])
     ):
-        other = ("The engine itself saw less free memory on it than the planner counts.", *other)
+        more = ("The engine itself saw less free memory on it than the planner counts.",)
     if free < 0:
         sentence = (
             f"By the log {device.name} is {format_short(-free, decimals=2)} over what is usable "
             f"on it ({numbers})."
         )
-        more = ("It started: what the planner keeps in reserve is in use.", *other)
+        more = (*more, "It started: what the planner keeps in reserve is in use.")
         return LogAnswer("does_not_fit", sentence, tightest, free, planned, more)
     if missing:
         sentence = (
             f"Not told: the log lacks buffers of {_joined(missing)}. As far as it goes, "
             f"{device.name} has {format_left(free)} free ({numbers})."
         )
-        return LogAnswer("not_told", sentence, tightest, free, planned, other)
+        return LogAnswer("not_told", sentence, tightest, free, planned, more)
     margin = 0
     if isinstance(prepared.demand, Demand) and tightest < len(prepared.demand.shares):
         margin = prepared.demand.shares[tightest].margin_bytes if device.kind == "gpu" else 0
@@ -123,7 +132,7 @@ def _by_devices(
         f"{words} with the log's numbers. Tightest: {device.name}, {format_left(free)} free "
         f"({numbers})."
     )
-    return LogAnswer(verdict, sentence, tightest, free, planned, other)
+    return LogAnswer(verdict, sentence, tightest, free, planned, more)
 
 
 def _is_whole(rows: Sequence[LogRow]) -> bool:
@@ -164,16 +173,14 @@ def _by_tokens(
     readings: LogReadings,
     rows: Sequence[LogRow],
     prepared: Prepared,
-    other: tuple[str, ...],
 ) -> LogAnswer:
-    """VLLM and SGLang give the cache what is left: enough for the plan's users, or not."""
+    """The cache takes what is left under vLLM and SGLang: enough for the plan's users, or not."""
     row = next((one for one in rows if one.says == "cache_tokens"), None)
     workload = prepared.plan.workload
     if row is None or row.actual is None or row.predicted is None:
         return LogAnswer(
             "not_told",
             "Not told: the log does not say how many tokens the cache holds.",
-            more=other,
         )
     said = readings.concurrency
     holds = row.actual >= row.predicted
@@ -184,9 +191,9 @@ def _by_tokens(
     need = f"{format_count(row.predicted)} are needed for {_users(users, workload.context_tokens)}"
     if holds:
         sentence = f"Fits. The cache holds {format_count(row.actual)} tokens; {need}."
-        return LogAnswer("fits", sentence, more=other)
+        return LogAnswer("fits", sentence)
     sentence = f"Does not fit. The cache holds {format_count(row.actual)} tokens; {need}."
-    return LogAnswer("does_not_fit", sentence, more=other)
+    return LogAnswer("does_not_fit", sentence)
 
 
 def _users(users: int, tokens: int) -> str:

@@ -52,7 +52,13 @@ _PLAIN = Qt.TextFormat.PlainText
 _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 )
-_HINT = "Paste what the engine printed from its start on, or drop its log file here."
+_HINT = (
+    "Paste what the engine printed from its start on, or drop its log file here.\n"
+    "llama.cpp names its buffers with --log-verbosity 4."
+)
+_BOX_LINES = 5
+_NO_LIMIT = 16_777_215
+_LEAST_ROWS = 5
 
 
 class LogBox(QPlainTextEdit):
@@ -174,7 +180,21 @@ class LogPage(QWidget):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setAccessibleName("Speeds and what to know")
         self._area.setMaximumHeight(7 * self.fontMetrics().lineSpacing())
-        column = QVBoxLayout(self)
+        # On a small screen all of it scrolls, rather than that the table shrinks to nothing.
+        inner = QWidget()
+        outer = QScrollArea()
+        outer.setWidget(inner)
+        outer.setWidgetResizable(True)
+        outer.setFrameShape(QFrame.Shape.NoFrame)
+        outer.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(outer)
+        line = self.box.fontMetrics().lineSpacing()
+        self.box.setMinimumHeight(3 * line + 20)
+        row = self.table.verticalHeader().defaultSectionSize()
+        self.table.setMinimumHeight(_LEAST_ROWS * row + 2 * self.table.horizontalHeader().height())
+        column = QVBoxLayout(inner)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.box, 1)
@@ -320,6 +340,8 @@ class LogPage(QWidget):
         speeds = [cells.texts[0] for cells in speed_cells(found)]
         self.notes.setText("\n".join((*speeds, *notes_of(found))))
         self._area.setVisible(bool(self.notes.text()))
+        lines = _BOX_LINES * self.box.fontMetrics().lineSpacing() + 20
+        self.box.setMaximumHeight(lines if rows else _NO_LIMIT)
         self.clear_button.setEnabled(True)
         self.changed.emit()
 
@@ -329,6 +351,7 @@ class LogPage(QWidget):
             widget.hide()
         self.table.show_rows(())
         self.notes.clear()
+        self.box.setMaximumHeight(_NO_LIMIT)
         self.clear_button.setEnabled(False)
         self.changed.emit()
 
