@@ -193,8 +193,7 @@ def _kept(argument: str | None) -> tuple[Node | None, Entries, Economics]:
     if not plan.rig.nodes:
         raise CommandError(f"{argument}: there is no computer in this plan to keep.")
     node, owned = plan.rig.nodes[0], plan.economics.owned
-    if owned:
-        node = there_of(node, owned, open_catalog(quiet=True))
+    node = there_of(node, owned, open_catalog(quiet=True) if owned else None)
     return node, entries, without_owned(plan.economics)
 
 

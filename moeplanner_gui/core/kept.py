@@ -11,14 +11,18 @@ from moeplanner_gui.core.ports import CatalogReader
 def there_of(node: Node, owned: Sequence[NodePart], catalog: CatalogReader | None = None) -> Node:
     """The computer with only those cards and that memory that are there.
 
-    A plan that names no part as there, or whose computer is one's own, is what one has. So the
-    rig of an upgrade does not become what one has before it is bought.
+    A computer of one's own is what it was when it was called so. Of another one the parts are
+    there that the plan names; where it names none, all of it is. So the rig of an upgrade does not
+    become what one has before it is bought.
 
     Args:
         node: The computer of the plan.
         owned: The parts that the plan names as there; memory counts its GB of 2**30 bytes.
         catalog: Says which parts are memory; without it the memory stays as it is.
     """
+    if node.mine and node.there is not None:
+        then = {name: getattr(node.there, name) for name in type(node.there).model_fields}
+        return node.model_copy(update={**then, "there": None})
     if node.mine or not owned:
         return node
     left = {part.part: part.count for part in owned}

@@ -67,6 +67,7 @@ class Bounds:
     def __init__(self, wishes: Wishes, catalog: CatalogReader) -> None:
         self._wishes, self._catalog = wishes, catalog
         self._economics = economics_of(wishes, catalog)
+        self._owned = {part.part: part.count for part in self._economics.owned}
         self.hosts = hosts_of(catalog)
         self._alones = Alones(wishes, catalog)
         self._kernels = Kernels(wishes, catalog)
@@ -96,10 +97,17 @@ class Bounds:
             price = self._catalog.price(build.card)
             if price is None:
                 return None
-            usd = price.usd * build.count
-        if not build.kept and not self._is_own(build):
-            usd += self._cheapest_host_usd()
-        return usd * build.nodes
+            usd = price.usd * self._to_buy(build)
+        if not build.kept and not self._owned and not self._is_own(build):
+            usd += self._cheapest_host_usd() * build.nodes
+        return usd
+
+    def _to_buy(self, build: Build) -> int:
+        """Cards of a build that are not there already, those of the computer that is kept aside."""
+        keep = self._wishes.keep if build.kept else None
+        used = 0 if keep is None else sum(card_id(card) == build.card for card in keep.gpus)
+        left = max(self._owned.get(build.card or "", 0) - used, 0)
+        return max(build.count * build.nodes - left, 0)
 
     def _is_own(self, build: Build) -> bool:
         return build.card is not None and self._catalog.gpu(build.card).unified_memory
@@ -156,7 +164,7 @@ class Bounds:
             return ENDLESS
         if size <= least:
             return bare
-        if machine.build.kept:
+        if self._owned or machine.build.kept:
             return self._usd(machine, size, recipe)
         price_id = memory_module(self._catalog.host(machine.host))[1]
         price = None if price_id is None else self._catalog.price(price_id)
@@ -172,9 +180,9 @@ class Bounds:
         cards = self._cards_usd.get(build)
         if cards is None:
             price = None if build.card is None else self._catalog.price(build.card)
-            cards = 0.0 if price is None else price.usd * build.count * build.nodes * BELOW
+            cards = 0.0 if price is None else price.usd * self._to_buy(build) * BELOW
             self._cards_usd[build] = cards
-        if host is None or build.kept:
+        if host is None or build.kept or self._owned:
             return cards
         for size, usd in self._steps_of(host):
             if size >= need_gib:

@@ -255,15 +255,23 @@ def node_of(machine: Machine, ram_gib: int, wishes: Wishes) -> Node:
 
 
 def economics_of(wishes: Wishes, catalog: CatalogReader) -> Economics:
-    """The economics of a plan: the parts of the computer that is kept are there already."""
+    """The economics of a plan: the parts of the computer that is kept are there already, but for
+    what it says was added since.
+    """
     keep = wishes.keep
     if keep is None:
         return wishes.economics
     disk_tb = max(1, -(-keep.disk_gib * 2**30 // 10**12))
-    owned: dict[str, int] = {part.part: part.count for part in wishes.economics.owned}
-    for line in node_lines(keep.model_copy(update={"mine": False}), disk_tb, catalog):
+    there: dict[str, int] = {}
+    for line in node_lines(keep, disk_tb, catalog):
         if line.part_id is not None:
-            owned[line.part_id] = owned.get(line.part_id, 0) + line.count
+            # What was added since it was called one's own is still to be bought.
+            count = line.mine if keep.mine else line.count
+            there[line.part_id] = there.get(line.part_id, 0) + count
+    owned: dict[str, int] = {part.part: part.count for part in wishes.economics.owned}
+    for name, count in there.items():
+        # Who names the parts of his computer as there too has them once.
+        owned[name] = max(owned.get(name, 0), count)
     parts = tuple(NodePart(part=part, count=count) for part, count in owned.items() if count)
     return wishes.economics.model_copy(update={"owned": parts})
 

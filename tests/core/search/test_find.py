@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moeplanner_gui.core.assess import evaluate
-from moeplanner_gui.core.plan import Node
+from moeplanner_gui.core.plan import Economics, Node, NodePart, NodeThere
 from moeplanner_gui.core.search.bounds import Bounds
 from moeplanner_gui.core.search.candidates import brute_force, candidate, ways_of
 from moeplanner_gui.core.search.figures import Figures, figures_of, within
@@ -199,11 +200,87 @@ def test_that_an_upgrade_is_searched_as_exactly_and_what_is_there_costs_nothing(
     assert cheapest == 0.0
 
 
+@st.composite
+def wishes_of_an_owner(draw: st.DrawFn) -> Wishes:
+    cards = draw(st.sampled_from(((), ("rtx3090",), ("rtx3090", "rtx3090"))))
+    there = draw(st.sampled_from((None, NodeThere(host="am5-6400", ram_gib=32))))
+    keep = Node(host="am5-6400", ram_gib=64, gpus=cards, mine=draw(st.booleans()), there=there)
+    parts = (("rtx3090", 2), ("r9700", 1), ("board-am5", 1), ("ddr5-rdimm-per-gb-retail", 128))
+    chosen = draw(st.sets(st.sampled_from(parts)))
+    return Wishes(
+        models=("gpt-oss-120b",),
+        weights=("native",),
+        engines=draw(st.sampled_from((("llama.cpp",), ("llama.cpp", "ktransformers")))),
+        cache_types=("f16", "auto"),
+        max_cards=3,
+        budget_usd=draw(st.sampled_from((None, 2500.0))),
+        keep=draw(st.sampled_from((keep, None))),
+        economics=Economics(owned=tuple(NodePart(part=p, count=n) for p, n in sorted(chosen))),
+    )
+
+
+@SLOW
+@given(wishes=wishes_of_an_owner())
+def test_that_parts_that_are_there_are_searched_as_exactly(wishes: Wishes) -> None:
+    catalog = small(("rtx3090", "r9700"), ("am5-6400", "sp5-9355"))
+    every = brute_force(wishes, catalog)
+    assert {point for point, _ in found(wishes, catalog)} == {point for point, _ in every}
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_that_no_rig_costs_less_than_its_bounds_where_parts_of_it_are_there(keeps: bool) -> None:
+    parts = (("rtx3090", 2), ("board-am5", 1), ("ddr5-udimm-per-gb", 96))
+    owned = tuple(NodePart(part=part, count=count) for part, count in parts)
+    keep = Node(host="am5-6400", ram_gib=64, gpus=("rtx3090",)) if keeps else None
+    wishes = Wishes(
+        models=("gpt-oss-120b",), weights=("native",), engines=("llama.cpp",), max_cards=3,
+        cache_types=("f16",), keep=keep, economics=Economics(owned=owned),
+    )  # fmt: skip
+    catalog = small(("rtx3090", "r9700"), ("am5-6400", "sp5-9355"))
+    bounds, costs = Bounds(wishes, catalog), []
+    for machine in machines(wishes, catalog):
+        for way in ways_of(wishes, catalog):
+            placement = placement_of(machine.build, way[0], wishes, catalog)
+            known = None if placement is None else candidate([placement], machine, wishes, catalog)
+            if placement is None or known is None or known.usd is None:
+                continue
+            low = bounds.usd_low(machine, placement.need_gib, way[0])
+            assert low is not None and low <= known.usd * (1 + 1e-9)
+            assert bounds.rough_usd(machine, placement.need_gib) <= low
+            assert (bounds.empty_usd(machine.build) or 0.0) <= known.usd
+            costs.append(known.usd)
+    assert len(costs) > 5
+
+
+def test_that_what_was_added_to_a_kept_computer_is_bought_once() -> None:
+    there = NodeThere(host="am5-6400", ram_gib=64, gpus=("rtx3090",))
+    keep = Node(host="am5-6400", ram_gib=64, gpus=("rtx3090",) * 2, mine=True, there=there)
+    wishes = Wishes(
+        models=("gpt-oss-120b",),
+        weights=("native",),
+        engines=("llama.cpp",),
+        max_cards=2,
+        keep=keep,
+    )
+    catalog = small(("rtx3090",), ("am5-6400",))
+    price = catalog.price("rtx3090")
+    assert price is not None
+    assert min(one.usd or 0.0 for _, one in found(wishes, catalog)) >= price.usd
+    named = Economics(owned=(NodePart(part="rtx3090", count=1),))
+    again = found(replace(wishes, economics=named), catalog)
+    assert [point for point, _ in again] == [point for point, _ in found(wishes, catalog)]
+
+
 @pytest.mark.parametrize("users", [1, 4])
 @pytest.mark.parametrize("model", MODELS)
 def test_that_no_candidate_is_better_than_its_bounds(model: str, users: int) -> None:
     wishes = Wishes(
-        models=(model,), context_tokens=16_384, users=users, weights=("native",), max_cards=4
+        models=(model,),
+        context_tokens=16_384,
+        users=users,
+        weights=("native",),
+        max_cards=4,
+        prefill_tokens_per_s=1e-9,
     )
     catalog = small()
     bounds = Bounds(wishes, catalog)
@@ -239,6 +316,8 @@ def test_that_no_candidate_is_better_than_its_bounds(model: str, users: int) -> 
                 assert crowd.usd(place, need) == bounds.rough_usd(machine, need)
                 assert (bounds.empty_usd(build) or 0.0) <= figures.usd
             rate = figures.decode.expected
+            read = figures.prefill
+            assert read is None or bounds.prefill_high(model, build) >= read.expected
             assert bounds.decode_high(recipe, build) >= rate
             assert bounds.decode_high(recipe, build, machine) >= rate
             assert bounds.limit(recipe, build).rate(crowd.slower[place]) >= rate
