@@ -11,7 +11,15 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.ui.charts.marks import Frame
@@ -46,6 +54,10 @@ class CurvePlot(pg.PlotWidget):
         item.setMenuEnabled(False)
         item.setMouseEnabled(x=False, y=False)
         item.showAxes((True, False, False, True), showValues=True)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        # The scene would keep the menu to itself; the window has one for every chart.
+        event.ignore()
 
     # What a subclass says ----------------------------------------------------------------------
 

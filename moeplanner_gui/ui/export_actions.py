@@ -1,13 +1,14 @@
-"""File → Export: the plan as PDF and CSV. Knows the document and the bars, not the views."""
+"""File → Export: PDF, tables, Markdown, pictures. Knows the document and the bars, no views."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from moeplanner_gui.safe_write import why_not_written
@@ -15,6 +16,7 @@ from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.launch_actions import LaunchActions
+from moeplanner_gui.ui.picture_actions import PictureActions
 from moeplanner_gui.ui.plan_titles import file_stem
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -27,6 +29,7 @@ class ExportActions(QObject):
 
     Attributes:
         launching: The commands that start the plan's engine.
+        pictures: The charts as pictures.
     """
 
     def __init__(
@@ -58,6 +61,39 @@ class ExportActions(QObject):
             menu="File/Export",
             tip="Write parts and memory per device to a CSV file",
         )
+        actions.add(
+            "file.export_bill",
+            "&Bill of materials as CSV…",
+            self.export_bill,
+            icon="table",
+            menu="File/Export",
+            tip="Write the parts with prices as one plain table, for a shop or a spreadsheet",
+        )
+        actions.add(
+            "file.export_figures",
+            "Every &figure as CSV…",
+            self.export_figures,
+            icon="table",
+            menu="File/Export",
+            tip="Write every figure with its range, source and confidence as one plain table",
+        )
+        actions.add(
+            "file.export_markdown",
+            "&Markdown for a forum…",
+            self.export_markdown,
+            icon="export",
+            menu="File/Export",
+            tip="Write verdict, rig, memory, speed and cost as Markdown without links",
+        )
+        actions.add(
+            "file.copy_markdown",
+            "C&opy as Markdown",
+            self.copy_markdown,
+            icon="copy",
+            menu="File/Export",
+            tip="Copy verdict, rig, memory, speed and cost as Markdown for a forum",
+        )
+        self.pictures = PictureActions(document, actions, self.export_to, themes, window)
         self.launching = LaunchActions(document, actions, self.export_to, themes, window)
 
     def export_pdf(self) -> None:
@@ -93,6 +129,49 @@ class ExportActions(QObject):
 
         self._export("Export the parts list", ".csv", "CSV (*.csv)", write)
 
+    def export_bill(self) -> None:
+        """Ask for a file and write the bill of materials."""
+
+        def write(path: Path) -> None:
+            from moeplanner_gui.export.bill_csv import write_bill_csv
+
+            write_bill_csv(path, self._document.plan, self._document.catalog)
+
+        self._export("Export the bill of materials", "-bill.csv", "CSV (*.csv)", write)
+
+    def export_figures(self) -> None:
+        """Ask for a file and write every figure."""
+
+        def write(path: Path) -> None:
+            from moeplanner_gui.export.figures_csv import write_figures_csv
+
+            document = self._document
+            write_figures_csv(path, document.plan, document.assessment, document.catalog)
+
+        self._export("Export every figure", "-figures.csv", "CSV (*.csv)", write)
+
+    def export_markdown(self) -> None:
+        """Ask for a file and write the summary for a forum."""
+
+        def write(path: Path) -> None:
+            from moeplanner_gui.export.markdown import write_markdown
+
+            document = self._document
+            plan, assessment = document.plan, document.assessment
+            write_markdown(path, plan, assessment, document.catalog, date.today())
+
+        self._export("Export as Markdown", ".md", "Markdown (*.md)", write)
+
+    def copy_markdown(self) -> None:
+        """Put the summary for a forum on the clipboard."""
+        from moeplanner_gui.export.markdown import plan_markdown
+
+        document = self._document
+        document.flush()
+        text = plan_markdown(document.plan, document.assessment, document.catalog, date.today())
+        QGuiApplication.clipboard().setText(text)
+        self._bars.show_bar("export", "info", "Copied as Markdown.", "Paste it into a post.")
+
     def _export(
         self,
         title: str,
@@ -112,7 +191,8 @@ class ExportActions(QObject):
             if chosen is not None:
                 chosen(kind)
             path = Path(name)
-            self.export_to(path if path.suffix else path.with_suffix(suffix), write)
+            ending = suffix[suffix.rindex(".") :]
+            self.export_to(path if path.suffix else path.with_suffix(ending), write)
 
     def export_to(self, path: Path, write: Callable[[Path], None]) -> bool:
         """Write an export and say what came of it."""

@@ -68,7 +68,8 @@ def _groups(plans: Sequence[tuple[str, Assessment]], unit: MemoryUnit) -> list[_
         have = tuple((i, devices) for i, devices in bars if devices)
         if have:
             scale = memory_scale(bar.device for _, devices in have for bar in devices)
-            found.append(_Group(f"{unit} {where}, one scale for all plans", have, scale))
+            one = ", one scale for all plans" if len(plans) > 1 else ""
+            found.append(_Group(f"{unit} {where}{one}", have, scale))
     return found
 
 

@@ -302,7 +302,9 @@ def _fill(painter: QPainter, rect: QRectF, key: str, theme: Theme) -> None:
 
 
 def _hatch(painter: QPainter, rect: QRectF, color: QColor, step: float, *, rising: bool) -> None:
-    """Lines at 45 degrees clipped to ``rect``: a brush pattern would not scale with the page."""
+    """Lines at 45 degrees cut to ``rect``: a brush pattern would not scale with the page, and
+    an SVG has no clipping.
+    """
     lines = _hatch_lines(rect.width(), rect.height(), step, rising)
     painter.save()
     painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
@@ -317,10 +319,12 @@ def _hatch_lines(width: float, height: float, step: float, rising: bool) -> list
     lines = []
     offset = -height + step / 2
     while offset < width:
+        left, right = max(offset, 0.0), min(offset + height, width)
+        low, high = left - offset, right - offset
         if rising:
-            lines.append(QLineF(offset, height, offset + height, 0))
+            lines.append(QLineF(left, height - low, right, height - high))
         else:
-            lines.append(QLineF(offset, 0, offset + height, height))
+            lines.append(QLineF(left, low, right, high))
         offset += step
     return lines
 

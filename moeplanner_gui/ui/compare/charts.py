@@ -38,6 +38,11 @@ class MemoryOverlay(QScrollArea):
         self._bars = _Bars(theme)
         self.setWidget(self._bars)
 
+    @property
+    def plans(self) -> tuple[tuple[str, Assessment], ...]:
+        """The compared plans with their names."""
+        return self._bars.plans
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
         self._bars.theme = theme

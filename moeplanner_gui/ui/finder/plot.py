@@ -54,6 +54,16 @@ class RigPlot(QWidget):
         """Where things lie, None before the first paint."""
         return self._drawn
 
+    @property
+    def chart(self) -> RigChart | None:
+        """What is shown."""
+        return self._chart
+
+    @property
+    def chosen(self) -> RigPoint | None:
+        """The rig that is marked."""
+        return None if self._chart is None else self._chart.point_of(self._row)
+
     def show_chart(self, chart: RigChart | None, row: int | None) -> None:
         """Show another chart with the rig of a row chosen."""
         self._chart, self._row = chart, row
