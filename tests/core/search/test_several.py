@@ -6,12 +6,13 @@ from itertools import product
 
 import pytest
 
-from moeplanner_gui.core.search.candidates import candidate
+from moeplanner_gui.core.search.candidates import Singles, brute_force, candidate
 from moeplanner_gui.core.search.figures import point_of
-from moeplanner_gui.core.search.find import Explorer, never
+from moeplanner_gui.core.search.find import Explorer, explore, never
 from moeplanner_gui.core.search.front import Point, covers
 from moeplanner_gui.core.search.machines import machines
-from moeplanner_gui.core.search.several import Near, worst
+from moeplanner_gui.core.search.several import Able, Near, worst
+from moeplanner_gui.core.search.space import placement_of
 from moeplanner_gui.core.search.terms import Wishes
 from tests.core.search.small import MODELS, small
 
@@ -61,3 +62,42 @@ def test_that_the_worst_of_points_is_covered_by_each_of_them() -> None:
     points: list[Point] = [(1.0, 5.0, -3.0, -7.0), (2.0, 4.0, -9.0, -1.0)]
     assert worst(points) == (2.0, 5.0, -3.0, -1.0)
     assert all(covers(point, worst(points)) for point in points)
+
+
+def test_that_a_set_gets_no_more_memory_than_its_models_need() -> None:
+    """With 64 GiB, which other weights need, the fastest set would read a longer context: but a
+    candidate has the least memory that is sold and suffices.
+    """
+    wishes = Wishes(
+        models=("gemma-3-27b", "gpt-oss-20b"),
+        weights=("q5_k_m", "q8_0"),
+        engines=("llama.cpp",),
+        cache_types=("f16",),
+        context_tokens=16_384,
+    )
+    catalog = small((), ("am5-6400",))
+    every = brute_force(wishes, catalog)
+    *_, seen = explore(wishes, catalog)
+    assert {point for point, _ in seen.front} == {point for point, _ in every}
+    sizes = [figures.plan.rig.nodes[0].ram_gib for _, figures in every]
+    assert len(set(sizes)) > 1
+
+
+def test_that_no_format_hides_another_one_whose_disk_may_be_smaller() -> None:
+    """A set shares a disk, whose price is none of the figures of a model alone."""
+    formats = ("q4_k_m", "q8_0", "bf16")
+    wishes = Wishes(
+        models=MODELS, weights=formats, engines=("llama.cpp",), cache_types=("f16",), max_cards=1
+    )
+    catalog = small((), ("sp5-9355",))
+    explorer = Explorer(wishes, catalog, never)
+    several, machine = explorer._several, next(iter(machines(wishes, catalog)))
+    assert several is not None
+    singles = Singles(wishes, catalog)
+    able = [
+        Able(placement, 384)
+        for recipe in explorer.recipes[0]
+        if (placement := placement_of(machine.build, recipe, wishes, catalog)) is not None
+    ]
+    left = several._with(able, 384, machine, singles)
+    assert {plan.weights for _, _, plan in left} == set(formats)
