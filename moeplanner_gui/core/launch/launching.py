@@ -93,7 +93,7 @@ def _refused(prepared: Prepared) -> str | None:
     engine = prepared.plan.deployment.engine
     if engine == "vllm":
         return vllm.refused(prepared)
-    return sglang.refused(prepared) if engine in ("sglang", "ktransformers") else None
+    return llama.refused(prepared) if engine == "llama.cpp" else sglang.refused(prepared)
 
 
 def _steps(

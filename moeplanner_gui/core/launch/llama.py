@@ -33,6 +33,23 @@ _MOST_CHECKPOINTS: Final = 32
 """``--ctx-checkpoints`` by default."""
 
 
+MOST_CARDS: Final = {"layer": 15, "tensor": 16}
+"""``GGML_SCHED_MAX_BACKENDS`` is 16, of which the processor is one; split mode tensor makes one of
+all cards, of which ``GGML_BACKEND_META_MAX_DEVICES`` is 16 (ggml-backend.cpp and .h)."""
+
+
+def refused(prepared: Prepared) -> str | None:
+    """Why llama-server stops when it starts whatever is passed, or None."""
+    split, cards = prepared.plan.deployment.split, len(prepared.cards)
+    most = MOST_CARDS.get(split)
+    if most is not None and cards > most:
+        return (
+            f"llama.cpp b11549 drives at most {most} cards with split mode {split}, and the rig "
+            f"has {cards}: it stops when it starts. Take cards out, or choose vLLM or SGLang."
+        )
+    return None
+
+
 def steps_of(
     prepared: Prepared, demand: Demand, places: Places, host: str
 ) -> tuple[tuple[Step, ...], list[str]]:
@@ -196,7 +213,7 @@ def _card_options(prepared: Prepared, demand: Demand, places: Places) -> list[Op
 
 
 def _shares(prepared: Prepared, demand: Demand) -> tuple[list[str], str]:
-    """``--tensor-split`` with its reason; empty where more cards than it takes have layers."""
+    """``--tensor-split`` with its reason; empty where it takes fewer than there are cards."""
     cards, options = prepared.cards, prepared.plan.deployment
     if options.split == "tensor":
         given = options.tensor_split
@@ -205,11 +222,8 @@ def _shares(prepared: Prepared, demand: Demand) -> tuple[list[str], str]:
         even = ["1"] * len(cards) if len(cards) <= MOST_SHARES else []
         return even, "every card the same share"
     counts = layer_counts(cards, demand)
-    last = max((at for at, count in enumerate(counts) if count), default=-1)
-    if not 0 <= last < MOST_SHARES:
-        return [], ""
-    shares = [str(count) for count in counts[:MOST_SHARES]]
-    return shares, f"layers of each card as planned: {_counted(counts, cards)}"
+    why = f"layers of each card as planned: {_counted(counts, cards)}"
+    return [str(count) for count in counts], why
 
 
 _SPLITS: Final = {
@@ -314,11 +328,6 @@ def _notes(prepared: Prepared, lenders: list[int]) -> list[str]:
             "llama.cpp calls its RPC server a proof of concept: whoever reaches the port can use "
             "the computer. Keep it in a network of its own. Every computer needs a build with "
             "-DGGML_RPC=ON of the same release."
-        )
-    if len(cards) > MOST_SHARES and plan.deployment.split == "layer":
-        notes.append(
-            f"llama-server takes at most {MOST_SHARES} shares, and the plan has {len(cards)} "
-            "cards: it divides the layers by free memory itself. Compare its layers with these."
         )
     if plan.deployment.frontend == "cli":
         notes.append(

@@ -514,3 +514,16 @@ def test_that_a_processor_alone_leaves_cards_of_the_computer_out() -> None:
     plan = make_plan("qwen3-30b-a3b", weights="q4_k_m", ram_gib=64)
     flags = server_flags(launched(plan))
     assert flags["--device"] == ["none"] and "--n-gpu-layers" not in flags
+
+
+@pytest.mark.parametrize(("split", "most"), [("layer", 15), ("tensor", 16)])
+def test_that_more_cards_than_llama_cpp_drives_give_the_reason(split: str, most: int) -> None:
+    def found(count: int) -> LaunchPlan:
+        cards = ("rtx3090",) * 8
+        plan = make_plan("qwen3-30b-a3b", "rtx3090", weights="q4_k_m", split=split)
+        more = ("rtx3090",) * (count - 8)
+        nodes = (Node(gpus=cards, ram_gib=64), Node(gpus=more, ram_gib=64))
+        return launched(plan.replace(rig=Rig(nodes=nodes)))
+
+    assert found(most).refusal is None
+    assert f"at most {most} cards" in (found(most + 1).refusal or "")
