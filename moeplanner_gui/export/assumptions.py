@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.checks.subjects import node_name
 from moeplanner_gui.core.link_notes import named_settings
 from moeplanner_gui.core.marks import field_mark
 from moeplanner_gui.core.plan import Plan, card_id
@@ -55,7 +56,7 @@ def assumptions(
     several = len(plan.rig.nodes) > 1
     for number, node in enumerate(plan.rig.nodes, 1):
         for field, setting in named_settings(node, catalog):
-            where = f"Node {number}: " if several else ""
+            where = f"{node_name(plan.rig, number - 1)}: " if several else ""
             word = field_mark(node, field) if marks and node.detected is not None else "edited"
             sentence = f"{where}{setting}, {word}."
             found[sentence[:1].upper() + sentence[1:]] = None

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from moeplanner_gui.core.card_terms import is_edited
+from moeplanner_gui.core.checks import subjects
 from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.link_notes import node_settings
@@ -117,10 +118,7 @@ def node_host(node: Node, catalog: CatalogReader) -> HostSpec | None:
 
 def node_name(rig: Rig, node: int) -> str:
     """What the user called the node, or "Workstation" for a single one, "Node 2" for several."""
-    given = rig.nodes[node].name
-    if given:
-        return given
-    return "Workstation" if len(rig.nodes) == 1 else f"Node {node + 1}"
+    return subjects.node_name(rig, node)
 
 
 def gpu_number(plan: Plan, node: int, slot: int, catalog: CatalogReader) -> int:

@@ -111,7 +111,7 @@ def test_that_verdict_findings_and_assumptions_are_in_the_file(catalog: Catalog)
     assert ["Verdict", "Does not fit"] in summary
     assert ["", ASSESSMENT.reasons[0]] in summary
     assert checks[0] == ["Checks"] and tuple(checks[1]) == CHECKS_HEADER
-    assert ["Check", "Little host memory.", "Node 1", "host-memory", "", ""] in checks
+    assert ["Check", "Little host memory.", "Workstation", "host-memory", "", ""] in checks
     assert checks[-1] == [NOT_CHECKED]
     assert any("Desktop (Linux) 0.47 GiB, assumed" in row[0] for row in assumed)
     assert any("Other processes 1.00 GiB, edited" in row[0] for row in assumed)
@@ -121,7 +121,8 @@ def test_that_a_dismissed_finding_stands_last_with_its_reason(catalog: Catalog) 
     plan = dismiss(plan_with("rtxpro6000"), "host-memory", "node 1", "=a cheap board")
     *_, checks = blocks(parts_csv(plan, ASSESSMENT, catalog))
     assert checks[-2] == [
-        "Check, dismissed", "Little host memory.", "Node 1", "host-memory", "", "'=a cheap board",
+        "Check, dismissed", "Little host memory.", "Workstation", "host-memory", "",
+        "'=a cheap board",
     ]  # fmt: skip
 
 

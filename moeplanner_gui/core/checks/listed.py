@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from moeplanner_gui.core.assessment import Finding, Severity
 from moeplanner_gui.core.checks.dismissed import DISMISSED_WORDS, NO_REASON, WORDS, dismissed
 from moeplanner_gui.core.checks.subjects import subject_order, subject_words
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.plan import Plan, Rig
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 HEADINGS: dict[str, tuple[str, str]] = {
@@ -27,12 +27,13 @@ class Listed:
     """Findings that say the same of several cards or computers.
 
     ``cost``: what it costs in speed, a sentence or "". ``reason``: why it was dismissed, None
-    while it stands.
+    while it stands. ``rig`` has the names of the computers.
     """
 
     findings: tuple[Finding, ...]
     cost: str = ""
     reason: str | None = None
+    rig: Rig | None = None
 
     @property
     def first(self) -> Finding:
@@ -52,11 +53,13 @@ class Listed:
 
     @property
     def subject(self) -> str:
-        """``GPU 2``, ``Node 1 and 2``, ``Whole plan``."""
-        names = [subject_words(one.subject) for one in self.findings]
+        """``GPU 2``, ``Node 1 and 2``, ``Attic and Cellar``, ``Whole plan``."""
+        names = [subject_words(one.subject, self.rig) for one in self.findings]
         head, _, number = names[0].rpartition(" ")
         if len(names) == 1 or not number.isdigit() or not head:
-            return ", ".join(names)
+            return _joined(names)
+        if names != [subject_words(one.subject) for one in self.findings]:
+            return _joined(names)
         numbers = [name.rpartition(" ")[2] for name in names]
         if len(numbers) > 2 and int(numbers[-1]) - int(numbers[0]) == len(numbers) - 1:
             return f"{head} {numbers[0]} to {numbers[-1]}"
@@ -76,6 +79,13 @@ class Listed:
     def why(self) -> str:
         """The reason of a dismissal, in words."""
         return self.reason or NO_REASON
+
+
+def _joined(names: Sequence[str]) -> str:
+    """``Attic and Cellar``; of many the first two and how many more there are."""
+    if len(names) > 4:
+        return f"{names[0]}, {names[1]} and {len(names) - 2} more"
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def listed(
@@ -100,7 +110,7 @@ def listed(
     for group in groups.values():
         ordered = tuple(sorted(group, key=lambda one: subject_order(one.subject)))
         key = (ordered[0].code, ordered[0].subject)
-        rows.append(Listed(ordered, costs.get(key, ""), reasons.get(key)))
+        rows.append(Listed(ordered, costs.get(key, ""), reasons.get(key), plan.rig))
     rows.sort(
         key=lambda row: (
             row.reason is not None,

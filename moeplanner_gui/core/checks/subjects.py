@@ -95,12 +95,22 @@ def _all_named(name: str, plan: Plan, catalog: CatalogReader) -> Iterator[tuple[
                 yield index, slot
 
 
-def subject_words(subject: str) -> str:
-    """For people: "GPU 2", "Node 1", "Whole plan"."""
+def node_name(rig: Rig, node: int) -> str:
+    """What the user called the node, or "Workstation" for a single one, "Node 2" for several."""
+    given = rig.nodes[node].name
+    if given:
+        return given
+    return "Workstation" if len(rig.nodes) == 1 else f"Node {node + 1}"
+
+
+def subject_words(subject: str, rig: Rig | None = None) -> str:
+    """For people: "GPU 2", "Node 1" or what the rig calls it, "Whole plan"."""
     if subject == "plan":
         return "Whole plan"
     kind, _, number = subject.partition(" ")
     if number.isdigit() and kind in ("gpu", "node"):
+        if rig is not None and kind == "node" and 0 < int(number) <= len(rig.nodes):
+            return node_name(rig, int(number) - 1)
         return f"GPU {number}" if kind == "gpu" else f"Node {number}"
     return subject
 

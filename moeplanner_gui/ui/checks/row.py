@@ -259,7 +259,12 @@ class CheckRow(QAbstractButton):
         if self.shows_subject:
             painter.setFont(font_base())
             painter.setPen(QColor(theme.text2))
-            painter.drawText(QPointF(PAD + ICON + GAP + self._widths[0], baseline), item.subject)
+            at = QPointF(PAD + ICON + GAP + self._widths[0], baseline)
+            room = self._widths[1] - 12
+            words = QFontMetricsF(font_base()).elidedText(
+                item.subject, Qt.TextElideMode.ElideRight, room
+            )
+            painter.drawText(at, words)
         first, second = self._wrapped(rect.width())
         painter.setPen(QColor(theme.text if item.reason is None else theme.text2))
         y = paint_lines(painter, QPointF(self._left(), _ABOVE), self._font(), first)

@@ -32,6 +32,22 @@ def test_that_a_device_named_in_the_text_becomes_all_of_them() -> None:
     assert row.message == "On GPU 1 and 11 is a desktop."
 
 
+def test_that_a_computer_is_called_what_the_rig_calls_it() -> None:
+    attic, cellar = (Node(name=name) for name in ("Attic", "Cellar"))
+    named = PLAN.replace(rig=Rig(nodes=(attic, cellar, Node())))
+    found = [note("a", "node 1"), note("a", "node 2"), note("a", "node 3")]
+    assert [row.subject for row in listed(found, named)] == ["Attic, Cellar and Node 3"]
+    assert [row.subject for row in listed(found[:2], named)] == ["Attic and Cellar"]
+    assert [row.keys for row in listed(found[:1], named)] == [(("a", "node 1"),)]
+    alone = PLAN.replace(rig=Rig(nodes=(Node(),)))
+    assert [row.subject for row in listed(found[:1], alone)] == ["Workstation"]
+    many = PLAN.replace(rig=Rig(nodes=(attic, *[Node(name=f"Rack {n}") for n in range(7)])))
+    rows = listed([note("a", f"node {n + 1}") for n in range(8)], many)
+    assert [row.subject for row in rows] == ["Attic, Rack 0 and 6 more"]
+    # A node that is not there any more keeps its number.
+    assert [row.subject for row in listed([note("a", "node 9")], named)] == ["Node 9"]
+
+
 def test_that_one_dismissed_of_two_alike_stands_alone() -> None:
     found = [note("a", "node 1"), note("a", "node 2")]
     plan = dismiss(PLAN, "a", "node 1", "seen")

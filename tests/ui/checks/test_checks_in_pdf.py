@@ -33,7 +33,7 @@ def printed(plan: Plan, catalog, folder) -> str:
 
 def test_that_findings_say_what_to_verify_and_what_nobody_checked(real_catalog, tmp_path) -> None:
     text = printed(PLAN, real_catalog, tmp_path)
-    assert "Error Node 1: All cards at their limit" in text
+    assert "Error Workstation: All cards at their limit" in text
     assert "Limit the power of the cards, or take" in text
     assert "Against the full link: decode" in text
     assert NOT_CHECKED in text and "Dismissed (" not in text
@@ -42,5 +42,5 @@ def test_that_findings_say_what_to_verify_and_what_nobody_checked(real_catalog, 
 def test_that_a_dismissed_error_is_called_one_with_its_reason(real_catalog, tmp_path) -> None:
     plan = dismiss(PLAN, "power_supply_too_small", "node 1", "both cards run at 200 W")
     text = printed(plan, real_catalog, tmp_path)
-    assert "Dismissed (1) Error, dismissed Node 1: All cards at their limit" in text
+    assert "Dismissed (1) Error, dismissed Workstation: All cards at their limit" in text
     assert "Reason: both cards run at 200 W" in text
