@@ -51,6 +51,14 @@ class LaunchActions(QObject):
             menu="File/Export",
             tip="The commands that start the engine as planned, and what it will print",
         )
+        actions.add(
+            "file.read_log",
+            "Read the engine's &log…",
+            self.open_log,
+            icon="search",
+            menu="File/Export",
+            tip="Put what the engine printed beside what the plan predicts",
+        )
 
     def open(self) -> StartSheet:
         """Open the sheet; the one that is open comes to the front."""

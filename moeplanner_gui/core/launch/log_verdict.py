@@ -70,7 +70,7 @@ def _of_another_start(answer: LogAnswer, settings: Sequence[SettingDifference]) 
     if not names or answer.verdict not in ("fits", "tight"):
         return answer
     sentence = (
-        f"Not told: the log is of a start with other settings ({', '.join(names)}). "
+        f"Not told: the log has other settings than the plan: {', '.join(names)}. "
         f"That start: {answer.sentence[:1].lower()}{answer.sentence[1:]}"
     )
     return replace(answer, verdict="not_told", sentence=sentence)

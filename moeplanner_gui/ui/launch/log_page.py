@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -179,6 +180,7 @@ class LogPage(QWidget):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setAccessibleName("Speeds and what to know")
+        self._area.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
         self._area.setMaximumHeight(7 * self.fontMetrics().lineSpacing())
         # On a small screen all of it scrolls, rather than that the table shrinks to nothing.
         inner = QWidget()
@@ -194,6 +196,10 @@ class LogPage(QWidget):
         self.box.setMinimumHeight(3 * line + 20)
         row = self.table.verticalHeader().defaultSectionSize()
         self.table.setMinimumHeight(_LEAST_ROWS * row + 2 * self.table.horizontalHeader().height())
+        for widget in (self.box, self.table, self._area):
+            # They share the room that there is; only their least heights make the page scroll.
+            policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+            widget.setSizePolicy(policy)
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
@@ -204,7 +210,7 @@ class LogPage(QWidget):
         column.addWidget(self.said)
         column.addWidget(self.answer)
         column.addWidget(self.table, 3)
-        column.addWidget(self._area)
+        column.addWidget(self._area, 1)
 
     # What is read --------------------------------------------------------------------------------
 

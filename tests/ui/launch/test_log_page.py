@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.plan import Workload
@@ -199,6 +199,16 @@ def test_that_another_theme_draws_the_same_rows(qtbot, page, themes):
     before = words(page)
     themes.set_mode("dark")
     assert words(page) == before
+
+
+def test_that_a_small_screen_scrolls_the_page_and_keeps_rows_in_sight(qtbot, sheet, page):
+    sheet.resize(640, 360)
+    read(qtbot, page)
+    assert page.table.height() >= 5 * page.table.verticalHeader().defaultSectionSize()
+    sheet.resize(980, 660)
+    QApplication.processEvents()
+    outer = page.findChild(QScrollArea)
+    assert not outer.verticalScrollBar().isVisible()
 
 
 def test_that_every_cell_is_told_to_a_screen_reader(qtbot, page):
