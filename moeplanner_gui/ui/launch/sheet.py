@@ -55,6 +55,7 @@ _NAMES = {
 }
 _HINT_LINES = 5
 _LOW_PX = 420
+_MODEL = "Where the model lies"
 _PLAIN = Qt.TextFormat.PlainText
 _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -110,7 +111,7 @@ class StartSheet(Dialog):
         self.hint.setProperty("tone", "2")
         self.hint.setTextInteractionFlags(_SELECTABLE)
         self.hints = _hint_area(self.hint)
-        self.model = self._field("Where the model lies", (places or Places()).model)
+        self.model = self._field(_MODEL, (places or Places()).model)
         self.addresses = self._field(
             "Addresses of the computers", ", ".join((places or Places()).addresses)
         )
@@ -183,6 +184,9 @@ class StartSheet(Dialog):
                 widget.setVisible(works and (edit is self.model or several))
         gguf = launched.engine == "llama.cpp"
         self.model.setPlaceholderText("/models/name.gguf" if gguf else "/models/name")
+        tip = _GGUF_TIP if gguf else _TIPS[_MODEL]
+        self.model.setToolTip(tip)
+        self.model.setAccessibleDescription(tip)
         self.addresses.setPlaceholderText("10.0.0.1, 10.0.0.2")
         self.save_button.setEnabled(works)
         self._show_hint()
@@ -318,11 +322,17 @@ _PRINTS_HINT = (
     "cache that fills what is left is at least as large."
 )
 _TIPS = {
-    "Where the model lies": "The file, the folder or the name on Hugging Face; it is put into the "
-    "commands and kept nowhere else",
+    _MODEL: "The folder, or the name on Hugging Face; it is put into the commands and kept nowhere "
+    "else",
     "Addresses of the computers": "One for each computer of the rig, in its order, with commas "
     "between; kept nowhere else",
 }
+
+
+_GGUF_TIP = (
+    "The GGUF file, of a model in several files the first; it is put into the commands and kept "
+    "nowhere else"
+)
 
 
 def _hint_area(label: QLabel) -> QScrollArea:
