@@ -94,6 +94,9 @@ class Entries(BaseModel):
             _refuse_unsound(getattr(self, kind), "id")
         for kind, name in TARIFF_KINDS.items():
             _refuse_unsound(getattr(self, kind), name)
+        for price in self.prices:
+            for field, message in row_problems(price):
+                raise ValueError(f"{price.part_id[:200]}, {field}: {message}")
         for rent in self.rents:
             if not rent.low <= rent.expected <= rent.high:
                 raise ValueError(f"{rent.card_id}, expected: Is not between low and high.")

@@ -14,12 +14,44 @@ from moeplanner_gui.core.weights_checkpoint import STORAGE_NAMES
 MAX_LAYERS = 10_000
 """Far above any released model; a typing error of 10**9 layers must not fill the memory."""
 
+_LIMITS: dict[str, dict[str, tuple[float, float]]] = {
+    "HostSpec": {
+        "sockets": (1, 64),
+        "channels": (1, 256),
+        "mt_s": (100, 100_000),
+        "peak_gbs": (0, 100_000),
+        "measured_gbs": (0, 100_000),
+        "pcie_gen": (1, 20),
+        "pcie_lanes": (0, 4096),
+        "max_memory_gb": (0, 1_000_000),
+    },
+    "GpuSpec": {
+        "bandwidth_gbs": (0, 1_000_000),
+        "tdp_w": (0, 100_000),
+        "nvlink_gbs": (0, 1_000_000),
+        **{
+            name: (0, 10_000_000)
+            for name in ("fp32_tflops", "fp16_dense_tflops", "fp8_dense_tflops",
+                         "fp4_dense_tflops", "int8_dense_tops")
+        },
+    },
+    "PriceRow": {name: (0, 10_000_000) for name in ("usd", "low", "high")},
+    "LinkSpec": {name: (0, 1_000_000) for name in
+                 ("gbs_per_direction", "effective_gbs_per_direction", "all_reduce_gbs")},
+    "NetworkSpec": {name: (0, 10_000_000) for name in ("gbit", "gbs", "all_reduce_gbs")},
+}  # fmt: skip
+"""Far beyond anything sold: beyond it a figure is a typing error, and arithmetic ends in one."""
+
 
 def row_problems(row: BaseModel) -> Iterator[tuple[str, str]]:
     """(field, message) for each thing that types alone do not catch."""
     identifier = getattr(row, "id", None)
     if identifier is not None and not identifier.strip():
         yield "id", "Is empty."
+    for name, (least, most) in _LIMITS.get(type(row).__name__, {}).items():
+        value = getattr(row, name)
+        if value is not None and not least <= value <= most:
+            yield name, f"Is not between {least:,} and {most:,} (got {shortened(value)})."
     if isinstance(row, GpuSpec):
         yield from _gpu_problems(row)
     if isinstance(row, ModelSpec):
@@ -33,6 +65,8 @@ def row_problems(row: BaseModel) -> Iterator[tuple[str, str]]:
 
 
 def _gpu_problems(gpu: GpuSpec) -> Iterator[tuple[str, str]]:
+    if gpu.idle_w is not None and not 0 <= gpu.idle_w[0] <= gpu.idle_w[1] <= 100_000:
+        yield "idle_w", "Should be two powers, the smaller one first."
     try:
         _ = gpu.sm
     except ValueError:

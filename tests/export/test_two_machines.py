@@ -16,7 +16,7 @@ from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.bill import bill
 from moeplanner_gui.core.cost.data import TariffData
 from moeplanner_gui.core.cost.tariffs import ApiTariff, ApiTier, ExchangeRate, PowerTariff
-from moeplanner_gui.core.entries import Entries, entries_of
+from moeplanner_gui.core.entries import Entries, entries_of, price_row
 from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import ApiById, Economics, Node, Plan, Rent, Rig, Workload
 from moeplanner_gui.export.csv import parts_csv
@@ -193,3 +193,24 @@ def test_that_a_model_stored_in_no_known_way_is_refused(shipped, made, stored, w
     document["entries"] = {"models": [{**row, "native_format": stored}]}
     with pytest.raises(PlanFileError, match=words):
         plan_and_entries_from_json(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("hosts", {"sockets": 10**30}), ("hosts", {"sockets": 0}), ("hosts", {"mt_s": -1}),
+        ("hosts", {"peak_gbs": 1e300}), ("gpus", {"tdp_w": 1e300}), ("gpus", {"idle_w": [9, 1]}),
+        ("gpus", {"bandwidth_gbs": 1e18}), ("prices", {"usd": 1e300}),
+    ],
+)  # fmt: skip
+def test_that_a_size_beyond_anything_sold_is_refused(shipped, made, kind, change) -> None:
+    row = {
+        "hosts": lambda: next(iter(shipped.hosts.values())),
+        "gpus": lambda: shipped.gpu("rtx5090"),
+        "prices": lambda: price_row(shipped.price("rtx5090")),
+    }[kind]()
+    document = json.loads(plan_to_json(made))
+    document["entries"] = {kind: [{**row.model_dump(mode="json"), **change}]}
+    with pytest.raises(PlanFileError, match=next(iter(change))) as caught:
+        plan_and_entries_from_json(json.dumps(document))
+    assert len(str(caught.value)) < 200

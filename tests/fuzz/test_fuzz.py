@@ -14,7 +14,9 @@ def _tidy_up() -> object:
 
 @pytest.mark.parametrize("name", sorted(TARGETS))
 def test_that_any_input_ends_in_a_result_or_a_sentence(name: str) -> None:
-    result = run(TARGETS[name](), inputs=1500, seed=7)
+    # Each of these is computed with, too.
+    inputs = 400 if name == "plan_rows" else 1500
+    result = run(TARGETS[name](), inputs=inputs, seed=7)
     assert result["broken"] == []
-    assert result["inputs"] == 1500
-    assert 0 < result["accepted"] < 1500
+    assert result["inputs"] == inputs
+    assert 0 < result["accepted"] < inputs
