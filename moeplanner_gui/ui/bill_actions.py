@@ -28,6 +28,7 @@ class BillActions(QObject):
     ) -> None:
         super().__init__(window)
         self._document, self._themes, self._window = document, themes, window
+        self._actions = actions
         self.sheet: BillSheet | None = None
         actions.add(
             "rig.bill",
@@ -47,6 +48,7 @@ class BillActions(QObject):
             self._document.flush()
             self.sheet = BillSheet(self._document, self._themes, self._window)
             self.sheet.price_wanted.connect(self.ask_price)
+            self.sheet.parts_wanted.connect(self.choose_parts)
             self.sheet.finished.connect(self._on_finished)
         self.sheet.show()
         self.sheet.raise_()
@@ -62,6 +64,11 @@ class BillActions(QObject):
         dialog.open()
         dialog.ask_for(part_id, name)
         return dialog
+
+    def choose_parts(self, node: int) -> None:
+        """Open the parts of a computer; the bill follows what is chosen there."""
+        self._document.select(node)
+        self._actions.get("rig.node_parts").trigger()
 
     def _on_finished(self, _result: int) -> None:
         if self.sheet is not None:

@@ -7,11 +7,13 @@ from datetime import date
 from typing import Literal
 
 from moeplanner_gui.catalog.price_age import price_age
+from moeplanner_gui.core.bill import NONE_CHOSEN
 from moeplanner_gui.core.bill_rows import BillRow, BillSum
 
 HEAD = ("Quantity", "Part", "Kind", "USD each", "Price of", "Mine", "Subtotal, USD")
 QUANTITY, PART, KIND, EACH, FROM, MINE, SUBTOTAL = range(len(HEAD))
 SET_PRICE = "Set a price"
+CHOOSE = "Choose one"
 NO_PRICE = "no price"
 _UNITS = {"each": "", "gb": " GB", "tb": " TB"}
 _EACH = {"each": "", "gb": "/GB", "tb": "/TB"}
@@ -29,7 +31,8 @@ class BillCells:
 
     def look(self, column: int) -> Look:
         """How a cell is drawn."""
-        if column == EACH and self.can_set_price and self.row.unit_usd is None:
+        can_open = self.can_set_price or self.can_choose
+        if column == EACH and can_open and self.row.unit_usd is None:
             return "link"
         if column == SUBTOTAL and self.row.usd is None:
             return "missing"
@@ -39,6 +42,11 @@ class BillCells:
     def can_set_price(self) -> bool:
         """Whether a price of the user's own can be kept for it."""
         return self.row.part_id is not None or self.row.kind == "card"
+
+    @property
+    def can_choose(self) -> bool:
+        """Whether it stands for a part that has to be chosen first."""
+        return self.row.part_id is None and self.row.note == NONE_CHOSEN
 
     @property
     def can_be_mine(self) -> bool:
@@ -81,8 +89,9 @@ def bill_cells(row: BillRow, today: date) -> BillCells:
         age,  # type: ignore[arg-type]
         "\n".join(text for text in (row.note, tip) if text),
     )
-    if row.unit_usd is None and cells.can_set_price:
-        texts = (*cells.texts[:EACH], SET_PRICE, *cells.texts[EACH + 1 :])
+    if row.unit_usd is None and (cells.can_set_price or cells.can_choose):
+        words = CHOOSE if cells.can_choose else SET_PRICE
+        texts = (*cells.texts[:EACH], words, *cells.texts[EACH + 1 :])
         cells = BillCells(row, texts, cells.age, cells.tip)
     return cells
 

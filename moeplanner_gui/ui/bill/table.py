@@ -106,6 +106,8 @@ class BillModel(QAbstractTableModel):
             if cells.row.mine_by_node:
                 return "The whole computer is yours already."
             return "None is chosen yet: choose one in the parts of the computer."
+        if column == EACH and cells.can_choose:
+            return f"{cells.tip} Click to open the parts of the computer.".strip()
         if column == EACH and cells.can_set_price:
             return "\n".join(t for t in (cells.tip, "Click to keep a price of your own.") if t)
         return "\n".join(text for text in (cells.texts[PART], cells.tip) if text)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from moeplanner_gui.core import edits, part_edits
+from moeplanner_gui.core.bill import bill
 from moeplanner_gui.core.bill_rows import bill_rows, bill_sum
 from moeplanner_gui.core.plan import CustomSlot, Plan
 from moeplanner_gui.ui.bill.rows import EACH, BillCells, as_tsv, bill_cells, sum_words
@@ -27,9 +28,11 @@ class BillSheet(Dialog):
 
     Signals:
         price_wanted(str, str): A price of the user's own for a part: its id and name.
+        parts_wanted(int): A part of this node is to be chosen.
     """
 
     price_wanted = Signal(str, str)
+    parts_wanted = Signal(int)
 
     def __init__(
         self,
@@ -123,8 +126,19 @@ class BillSheet(Dialog):
         cells = self.table.bill.rows[index.row()]
         if cells.row.part_id is not None:
             self.price_wanted.emit(cells.row.part_id, cells.row.name)
+        elif cells.can_choose:
+            self.parts_wanted.emit(self._node_of(cells))
         elif cells.row.kind == "card":
             self._ask_card_price(cells)
+
+    def _node_of(self, cells: BillCells) -> int:
+        """The first computer in whose bill a line stands."""
+        lines = bill(self._document.plan, self._document.catalog)
+        return next(
+            line.node or 0
+            for line in lines
+            if (line.name, line.note) == (cells.row.name, cells.row.note)
+        )
 
     def _ask_card_price(self, cells: BillCells) -> None:
         """A card that was typed into the plan has its price there."""

@@ -206,6 +206,17 @@ def test_that_what_has_no_row_asks_for_a_price(sheet, document, qtbot, nodes, ne
     assert asked.args[1].startswith(name)
 
 
+def test_that_what_was_not_chosen_opens_the_parts_of_its_computer(sheet, document, qtbot):
+    bare = SERVER.model_copy(update={"parts": (NodePart(part="case-full-tower"),)})
+    document.apply("x", document.plan.replace(rig=Rig(nodes=(SERVER, bare))))
+    settle(document)
+    assert text(sheet, "Power supply", EACH) == "Choose one"
+    assert sheet.table.bill.rows[at(sheet, "Power supply", EACH).row()].look(EACH) == "link"
+    with qtbot.waitSignal(sheet.parts_wanted) as asked:
+        click(qtbot, sheet, at(sheet, "Power supply", EACH))
+    assert asked.args == [1]
+
+
 def test_that_delete_takes_a_part_out_and_says_what_it_cannot(sheet, document, qtbot):
     sheet.table.setCurrentIndex(at(sheet, "Open frame", PART))
     qtbot.keyClick(sheet.table, Qt.Key.Key_Delete)

@@ -11,9 +11,10 @@ from moeplanner_gui.catalog.rows import PriceEntry
 from moeplanner_gui.catalog.user_prices import UserPrices
 from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.hardware import PriceRow
-from moeplanner_gui.core.plan import Node, Plan, Rig
+from moeplanner_gui.core.plan import Node, NodePart, Plan, Rig
 from moeplanner_gui.ui.bill.rows import EACH
 from moeplanner_gui.ui.cost.price_dialog import PriceDialog
+from moeplanner_gui.ui.rig_builder.parts_editor import PartsEditor
 
 
 def test_that_the_price_in_the_verdict_opens_the_bill_and_f1_the_formula(window, qtbot) -> None:
@@ -34,6 +35,23 @@ def test_that_the_bill_is_opened_once_and_follows_the_plan(window, qtbot) -> Non
     assert any(cells.row.part_id == "rtx3090" for cells in first.table.bill.rows)
     first.reject()
     assert window.bill.sheet is None
+
+
+def test_that_a_part_nobody_chose_is_chosen_from_the_bill(window, qtbot) -> None:
+    disk = (NodePart(part="nvme-consumer-per-tb"),)
+    whole = Node(host="sp3-7003", ram_gib=64, gpus=("rtx3090",))
+    bare = whole.model_copy(update={"parts": disk})
+    plan = Plan(model=window.document.plan.model, rig=Rig(nodes=(whole, bare)))
+    window.document.apply("x", plan)
+    window.document.flush()
+    table = window.bill.open().table
+    at = next(n for n, cells in enumerate(table.bill.rows) if cells.can_choose)
+    spot = table.visualRect(table.bill.index(at, EACH)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    qtbot.waitUntil(lambda: bool(window.findChildren(PartsEditor)))
+    (editor,) = window.findChildren(PartsEditor)
+    assert editor.isVisible() and "Node 2" in editor.windowTitle() + editor.heading.text()
+    editor.reject()
 
 
 def test_that_a_price_set_from_the_bill_is_kept_and_counts(
