@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
 import pytest
@@ -256,3 +257,16 @@ def test_that_a_search_that_is_cancelled_when_all_is_known_works_nothing_more_ou
         [rig for rig in whole.rigs if rig.on_front]
     )
     assert result.unpriced == () and result.relaxations == ()
+
+
+def test_that_python_collects_again_after_a_search_whatever_its_end() -> None:
+    wishes = Wishes(models=("qwen3-30b-a3b",), weights=("q4_k_m",), max_cards=1)
+    during: list[bool] = []
+
+    def told(progress: Progress) -> None:
+        during.append(gc.isenabled())
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        search(wishes, small(("rtx3090",), ("am5-6400",)), told)
+    assert during == [False] and gc.isenabled()
