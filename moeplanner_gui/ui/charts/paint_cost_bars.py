@@ -123,7 +123,7 @@ def paint_tornado(painter: QPainter, rect: QRectF, chart: TornadoChart, theme: T
         default=0.0,
     )
     beside = min(ends + 10, (rect.width() - names) * 0.28)
-    plot = rect.adjusted(names + beside, line * 1.5, -beside, -line * 2.2)
+    plot = rect.adjusted(names + beside, line * 1.5, -beside, -(line * 2 + 8))
     height = plot.height() / max(len(chart.swings), 1)
     bar = min(height * 0.62, BAR_PX)
     painter.save()
