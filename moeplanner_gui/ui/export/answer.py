@@ -134,7 +134,7 @@ def figures_of(
     if assessment.max_context_limited_by is not None:
         tokens = for_each_user(plan, assessment.max_context_tokens)
         value = format_count(tokens) if tokens else "none"
-        detail = (users_in_words(plan) or "tokens") if tokens else "at no length does it fit"
+        detail = (users_in_words(plan) or "tokens") if tokens else "nothing fits"
         found.append(("Longest context", value, detail))
     if assessment.model is not None:
         model = assessment.model

@@ -17,10 +17,13 @@ LEAST_PAGE = 0.55
 """No other page is emptier, so that the last one gets something: a half, and a little more."""
 LEAST_WHOLE = 0.62
 """A table goes to the next page to stay whole where the page that it leaves is fuller than this."""
-_CLOSER = ((0.8, 1.0), (0.7, 0.95), (0.6, 0.9), (0.5, 0.85), (0.45, 0.8))
+_CLOSER = ((0.85, 1.0), (0.75, 0.97), (0.65, 0.94), (0.65, 0.88))
 """Shares of the spaces and of the heights of charts, to try when a last page is nearly empty."""
 
-_OTHER = ((1.0, 1.0), (1.15, 1.0), (1.0, 1.06), (0.9, 1.0), (1.3, 1.06), (1.0, 0.94), (1.3, 1.12))
+_OTHER = (
+    (1.0, 1.0), (1.15, 1.0), (1.0, 1.06), (0.9, 1.0), (1.3, 1.06), (1.0, 0.94), (1.3, 1.12),
+    (0.8, 1.0), (1.5, 1.0), (0.85, 0.94), (1.15, 0.94), (0.7, 1.06), (1.5, 1.15), (0.9, 0.9),
+)  # fmt: skip
 """The same, to try where the page cannot be saved but should have more on it."""
 
 
@@ -91,6 +94,13 @@ def _with_more_on_the_last(blocks: Sequence[Block], room: float, pages: list[Pag
     those that are seen least first.
     """
     best = pages
+    for percent in range(97, int(100 * LEAST_PAGE), -3):
+        before_last = len(pages) - 2
+        tried = break_pages(blocks, room, limit=room * percent / 100, limit_from=before_last)
+        if len(tried) > len(pages) or filled(tried[before_last], room) < LEAST_PAGE:
+            break
+        if filled(tried[-1], room) >= LEAST_LAST:
+            return tried
     for percent in range(100, int(100 * LEAST_PAGE), -3):
         for spaces, charts in _OTHER:
             limit = room * percent / 100
@@ -118,6 +128,7 @@ def break_pages(
     spaces: float = 1.0,
     charts: float = 1.0,
     limit: float | None = None,
+    limit_from: int = 0,
 ) -> list[Page]:
     """Put the blocks on pages, each as full as what belongs together allows.
 
@@ -127,19 +138,22 @@ def break_pages(
         spaces: What is left of the spaces between blocks.
         charts: What is left of the heights of elastic blocks.
         limit: Where a page ends; what is higher than that may use the whole page.
+        limit_from: The first page, counted from 0, that ends there.
     """
-    limit = room if limit is None else limit
+    short = room if limit is None else limit
     pages: list[Page] = [[]]
     used = 0.0
     groups = _groups(blocks)
     for number, group in enumerate(groups):
+        limit = short if len(pages) > limit_from else room
         run = _run(groups, number)
         if len(run) > 1 and used > room * LEAST_WHOLE:
             flat = [block for part in run for block in part]
             height = _on_fresh_page(flat, spaces, charts)
-            if used + flat[0].before * spaces + height > limit and height <= limit:
+            if used + flat[0].before * spaces + height > limit and height <= room:
                 pages.append([])
                 used = 0.0
+                limit = short if len(pages) > limit_from else room
         whole = sum(_height(b, charts) + b.before * spaces for b in group)
         if not pages[-1]:
             whole -= group[0].before * spaces

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.cost.curves import time_curves, volume_curves
+from moeplanner_gui.core.cost.monte_carlo import draws
 from moeplanner_gui.core.cost.sensitivity import tornado
 from moeplanner_gui.core.cost.sentence import cost_sentence
 from moeplanner_gui.core.cost.study import study_of
@@ -32,22 +33,24 @@ def add_cost(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogR
     cost = assessment.cost
     sheet.section("Cost, USD")
     sentence = cost_sentence(cost)
+    table = cost.own_usd_per_month is not None
     if sentence:
-        sheet.text(sentence, sheet.strong, after=3)
+        sheet.text(sentence, sheet.strong, after=3, with_next=table)
     for text in cost.because:
         if text != sentence:
-            sheet.text(text, sheet.base, sheet.theme.text2, after=2)
-    if cost.own_usd_per_month is None:
+            sheet.text(text, sheet.base, sheet.theme.text2, after=4, with_next=table)
+    if not table:
         return
-    sheet.stay()
+    study = study_of(plan, assessment, catalog)
+    # The same draws as in the window, so the same share of cases.
+    drawn = None if study is None else draws(study)
     columns = (
         Column("A month", share=60),
         Column("", share=40, right=True),
     )
-    rows = month_rows(plan, cost)
+    rows = month_rows(plan, cost, drawn)
     strong = frozenset(i for i, row in enumerate(rows) if row.strong)
     sheet.table(columns, [(row.label, row.value) for row in rows], strong_rows=strong)
-    study = study_of(plan, assessment, catalog)
     if study is not None:
         volume = volume_curves(study)
         if volume is not None:

@@ -12,6 +12,8 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.ui.export.sheet import Draw, Sheet
 
 MOST_INPUTS = 24
+MOST_WHOLE = 180.0
+"""A derivation higher than this may go on over the page."""
 _INDENT = 10.0
 
 
@@ -75,7 +77,8 @@ def _add_derivation(sheet: Sheet, item: Derivation, source_before: str) -> None:
         sheet.stay()
         rest = len(item.inputs) - MOST_INPUTS
         sheet.text(f"and {rest} more", sheet.small, theme.text3, indent=_INDENT)
-    sheet.keep_whole(start)
+    if sum(block.height for block in sheet.blocks[start:]) <= MOST_WHOLE:
+        sheet.keep_whole(start)
 
 
 def _add_inputs(

@@ -13,7 +13,6 @@ from moeplanner_gui.core.remedies import ranked
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.parts import TYPED_IN, parts_list
-from moeplanner_gui.ui.charts.context_chart import ContextChart
 from moeplanner_gui.ui.charts.context_limits import (
     cell_limit,
     column_group,
@@ -23,7 +22,6 @@ from moeplanner_gui.ui.charts.context_limits import (
 from moeplanner_gui.ui.charts.memory_rows import memory_table, shown_amount, shown_total
 from moeplanner_gui.ui.charts.running_changes import search_advice
 from moeplanner_gui.ui.charts.users import users_in_words
-from moeplanner_gui.ui.export.answer import add_curve
 from moeplanner_gui.ui.export.sheet import Column, Sheet
 from moeplanner_gui.ui.export.words import device_groups, merge_alike
 
@@ -84,17 +82,17 @@ def add_device_table(sheet: Sheet, assessment: Assessment) -> None:
     sheet.table(columns, rows, strong_rows=frozenset({len(rows) - 1}), colors=colors, padding=4.0)
 
 
-def add_context(
-    sheet: Sheet, plan: Plan, catalog: CatalogReader, chart: ContextChart | None, runs: bool
-) -> None:
-    """How long a context can be: the curve of this plan, and the table of its alternatives."""
+def add_context(sheet: Sheet, plan: Plan, catalog: CatalogReader, runs: bool) -> None:
+    """How long a context can be for each format; the curve of this plan follows its memory bars."""
     heading = len(sheet.blocks)
     sheet.section("Context")
     if runs:
-        add_curve(sheet, chart)
+        text = "The curve of this plan follows its memory bars above; these are its alternatives."
+        sheet.text(text, sheet.base, sheet.theme.text2, with_next=True)
+    before = len(sheet.blocks)
     _add_context_table(sheet, plan, catalog)
-    if len(sheet.blocks) == heading + 1:
-        sheet.blocks.pop()
+    if len(sheet.blocks) == before:
+        del sheet.blocks[heading:]
 
 
 def _add_context_table(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:

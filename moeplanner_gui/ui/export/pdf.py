@@ -121,12 +121,13 @@ def _write(
     runs = assessment.verdict != "cannot_run"
     if runs:
         answer.add_memory(sheet, plan, assessment)
+        answer.add_curve(sheet, context_chart(plan, assessment, catalog))
     place = len(sheet.blocks)
     details.add_remedies(sheet, plan, assessment, catalog)
     rig.add_rig(sheet, plan, assessment, catalog)
     bill.add_bill(sheet, plan, catalog)
     details.add_device_table(sheet, assessment)
-    details.add_context(sheet, plan, catalog, context_chart(plan, assessment, catalog), runs)
+    details.add_context(sheet, plan, catalog, runs)
     speed.add_speed(sheet, plan, assessment, catalog)
     cost.add_cost(sheet, plan, assessment, catalog)
     checks.add_checks(sheet, plan, assessment, catalog)

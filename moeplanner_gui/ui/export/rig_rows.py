@@ -13,6 +13,7 @@ from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.speed.card_links import card_bus, slots_of
 from moeplanner_gui.ui.card_facts import CardFacts, card_facts, card_name, host_summary, node_name
 
+BUILT_IN = "Built in"
 MOST_ALONE = 3
 """More computers than this that are built alike are drawn once."""
 MOST_CELLS = 12
@@ -81,7 +82,7 @@ def _computer(
     for device in devices:
         if device.node in inside and device.kind == "gpu":
             in_slots.setdefault(device.slot, []).append(device)
-        elif device.node in inside and device.kind == "host":
+        elif device.node in inside and device.kind == "host" and device.capacity_bytes:
             hosts.append(device)
     numbers = gpu_numbers(plan, catalog)[first]
     cells = []
@@ -113,11 +114,23 @@ def _cell(
         bus = ((facts.bus or "") if facts else "") if link is None else link.name
     except UnknownEntryError:
         facts = None
-    title = f"Slot {slot + 1}" + (f" · {bus.replace(' x', ' ×')}" if bus else "")
+    title = _slot_words(node, slot, catalog)
+    if bus and title != BUILT_IN:
+        title += f" · {bus.replace(' x', ' ×')}"
     words = [] if number is None else [f"GPU {number}"]
     if facts is not None:
         words += [facts.memory] if facts.tdp_w is None else [facts.memory, f"{facts.tdp_w:,.0f} W"]
     return SlotCell(title, card_name(card, catalog), " · ".join(words), devices)
+
+
+def _slot_words(node: Node, slot: int, catalog: CatalogReader) -> str:
+    """Where a card sits: a machine that is sold as one has its graphics built in."""
+    name = card_id(node.gpus[slot])
+    try:
+        built_in = name is not None and catalog.gpu(name).unified_memory
+    except UnknownEntryError:
+        built_in = False
+    return BUILT_IN if built_in else f"Slot {slot + 1}"
 
 
 def _merged(cells: list[SlotCell]) -> list[SlotCell]:

@@ -80,6 +80,7 @@ def _add_command(sheet: Sheet, step: Step) -> None:
         # A hair more than the block, so that no line shows between two of them.
         painter.fillRect(QRectF(0, 0, sheet.width, height + 0.5), QColor(theme.window))
 
+    start = len(sheet.blocks)
     sheet.add(_PAD, ground, with_next=True)
     for number, line in enumerate(_packed(sheet, step, room)):
         indent = metrics.horizontalAdvance("  ") if number else 0.0
@@ -89,6 +90,7 @@ def _add_command(sheet: Sheet, step: Step) -> None:
         sheet.add_lines(laid, _PAD + indent, theme.text, 0.0, ground)
     sheet.stay()
     sheet.add(_PAD, ground)
+    sheet.keep_whole(start)
 
 
 def _packed(sheet: Sheet, step: Step, room: float) -> list[str]:

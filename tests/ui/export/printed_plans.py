@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 import subprocess
 from dataclasses import dataclass
@@ -135,6 +136,7 @@ class Printed:
         return run("pdftotext", *how, self.path, "-").split("\f")[:-1]
 
 
+@functools.cache
 def run(*words: object) -> str:
     """What a command prints; a complaint about the file is a failure."""
     done = subprocess.run(list(map(str, words)), check=True, capture_output=True, text=True)

@@ -53,3 +53,10 @@ def test_that_what_sits_in_no_slot_has_no_free_slots(name: str) -> None:
 def test_that_a_plan_that_cannot_run_has_nothing_on_its_cards() -> None:
     (computer,) = drawn(PLANS["cannot run"])
     assert all(cell.fullest is None for cell in computer.cells) and not computer.hosts
+
+
+@pytest.mark.parametrize("name", ["unified memory", "mac"])
+def test_that_a_machine_sold_as_one_has_no_slot_and_no_second_memory(name: str) -> None:
+    (computer,) = drawn(PLANS[name])
+    assert [cell.title for cell in computer.cells] == ["Built in"]
+    assert not computer.hosts
