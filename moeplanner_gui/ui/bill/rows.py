@@ -90,8 +90,8 @@ def bill_cells(row: BillRow, today: date) -> BillCells:
         "\n".join(text for text in (row.note, tip) if text),
     )
     if row.unit_usd is None and (cells.can_set_price or cells.can_choose):
-        words = CHOOSE if cells.can_choose else SET_PRICE
-        texts = (*cells.texts[:EACH], words, *cells.texts[EACH + 1 :])
+        link = CHOOSE if cells.can_choose else SET_PRICE
+        texts = (*cells.texts[:EACH], link, *cells.texts[EACH + 1 :])
         cells = BillCells(row, texts, cells.age, cells.tip)
     return cells
 
