@@ -58,9 +58,6 @@ def plain(line: str) -> str:
             line = str(json.loads(line)["log"])
     if "\x1b" in line or ("m" in line and "[" in line):
         line = _ESCAPE.sub("", line)
-    if "\r" in line:
-        # A progress bar goes back to the beginning; what it wrote over may be a line.
-        line = line.replace("\r", " ")
     return line.replace("\x00", "").rstrip()
 
 
