@@ -155,6 +155,8 @@ def figures_of(
     if hardware is not None and hardware.value != "no price":
         amount, _, lacks = hardware.value.partition(" + ")
         detail = f"and {lacks}, no price" if lacks else "without tax"
+        if lacks[:1].isdigit():
+            detail = f"{lacks} unpriced"
         if plan.economics.hardware_usd is not None:
             detail = "typed in"
         found.append(("Hardware", amount, detail))

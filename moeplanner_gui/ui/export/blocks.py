@@ -15,7 +15,7 @@ LEAST_LAST = 0.35
 """A last page filled less than this share looks like a mistake: a third, and a little more."""
 LEAST_PAGE = 0.55
 """No other page is emptier, so that the last one gets something: a half, and a little more."""
-LEAST_WHOLE = 0.62
+LEAST_WHOLE = 0.72
 """A table goes to the next page to stay whole where the page that it leaves is fuller than this."""
 _CLOSER = ((0.85, 1.0), (0.75, 0.97), (0.65, 0.94), (0.65, 0.88))
 """Shares of the spaces and of the heights of charts, to try when a last page is nearly empty."""
