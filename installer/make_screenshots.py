@@ -66,6 +66,8 @@ def all_shots() -> list[Shot]:
     ]
     shots += [Shot("main", theme, SMALL, 2) for theme in THEMES]
     shots += [Shot(scene, theme, SMALL) for scene in SCENES_ONCE for theme in THEMES]
+    # Last, as it gives the tabs more of the window than the others.
+    shots += [Shot("reality", theme, size) for theme in THEMES for size in (SMALL, LARGE)]
     return shots
 
 
@@ -284,6 +286,16 @@ def _show_find(window: Any) -> None:
     _wait(lambda: not page.is_searching, SEARCH_S)
 
 
+def _show_reality(window: Any) -> None:
+    """Claims of an article, one of them in detail; the tab has most of the window."""
+    window.rows.restore([160, 480])
+    window.tabs.show_tab("reality")
+    view = window.tabs.view("reality")
+    _wait(lambda: not view.is_judging and view.table.claims.lines != (), SEARCH_S)
+    view.head.order.setCurrentIndex(2)
+    view.show_claim("E-042")
+
+
 def _put_over(picture: Any, window: Any, over: Any) -> None:
     """Paint another window over the picture: a menu where it is, a dialog in the middle."""
     from PySide6.QtCore import QPoint, Qt
@@ -333,6 +345,7 @@ SCENES: dict[str, Callable[[Any], Any]] = {
     "compare": _show_compare,
     "detect": _show_detect,
     "find": _show_find,
+    "reality": _show_reality,
 }
 
 

@@ -80,7 +80,7 @@ class VerdictChips(QWidget):
                 chip.setText(text)
                 # Qt leaves more room behind words with an icon than in front of them.
                 wide = QFontMetrics(font_small_strong()).horizontalAdvance(text)
-                chip.setFixedWidth(wide + (ICON_PX + 14 if key else 22))
+                chip.setFixedWidth(wide + (ICON_PX + 20 if key else 22))
                 chip.setAccessibleName(f"Show {text}")
                 chip.setToolTip(
                     f"Show only claims with the verdict “{word}”" if key else "Show all"

@@ -250,7 +250,8 @@ class ClaimDetail(QWidget):
         self.load.setEnabled(bool(plans))
         self.more.setVisible(len(plans) > 1)
         first = plans[0].label if plans else ""
-        tip = f"Open in a tab of its own: {first}" if plans else "Nothing was evaluated as a plan"
+        tip = words.tip("Open in a tab of its own:", words.one_line(first))
+        tip = tip if plans else "Nothing was evaluated as a plan"
         self.load.setToolTip(tip)
         self._menu.clear()
         for one in plans:

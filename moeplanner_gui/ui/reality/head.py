@@ -30,7 +30,7 @@ PAGES: Final[tuple[tuple[Page, str, str], ...]] = (
     ("contradictions", "Contradictions", "What articles contradict each other about"),
     ("tables", "Tables", "Published tables of articles, with what is computed beside each figure"),
 )
-SEARCH_PX = 190
+SEARCH_PX = 170
 GAP = 8
 
 
@@ -95,7 +95,8 @@ class RealityHead(QWidget):
         for key, text, tip in ORDERS:
             self.order.addItem(text, key)
             self.order.setItemData(self.order.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.order.setSizeAdjustPolicy(ListCombo.SizeAdjustPolicy.AdjustToContents)
+        longest = max(self.order.fontMetrics().horizontalAdvance(text) for _, text, _ in ORDERS)
+        self.order.setMinimumWidth(longest + 44)
         self.order.view().setAccessibleName("Order of the claims")
         self.order.currentIndexChanged.connect(lambda _at: self.filter_changed.emit())
         self.add = QPushButton("Add a claim…", self)

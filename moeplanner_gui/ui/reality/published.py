@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRectF, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QListWidget,
     QSizePolicy,
@@ -35,12 +33,13 @@ from moeplanner_gui.ui.tables import (
     Index,
     copy_text,
 )
+from moeplanner_gui.ui.wrapped import fitted_lines, paint_lines
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.claims.terms import Claim, Judgement, PublishedTable, TableCell
 
 NO_PARENT = QModelIndex()
-LIST_PX, CELL_PX = 270, 190
+LIST_PX, CELL_PX, NAME_PX = 270, 190, 12
 _SHOWN = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
 
 
@@ -52,6 +51,7 @@ class PublishedModel(QAbstractTableModel):
         self.table: PublishedTable | None = None
         self.claims: Mapping[str, Claim] = {}
         self.known: Mapping[str, Judgement] = {}
+        self.has_sentences = False
 
     def show_table(
         self,
@@ -62,18 +62,24 @@ class PublishedModel(QAbstractTableModel):
         """Show a table."""
         self.beginResetModel()
         self.table, self.claims, self.known = table, claims, known
+        self.has_sentences = self._reads_in_sentences()
         self.endResetModel()
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() or self.table is None else len(self.table.rows)
 
     def columnCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() or self.table is None else len(self.table.columns)
+        return 0 if parent.isValid() or self.table is None else len(self.table.columns) + 1
 
     def cell(self, index: Index) -> TableCell | None:
-        """The cell of an index; None in the column of the names."""
-        assert self.table is not None
-        return self.table.rows[index.row()].cells[index.column()] if index.isValid() else None
+        """The cell of an index; None in the first column, that of the names."""
+        if self.table is None or not index.isValid() or not index.column():
+            return None
+        return self.table.rows[index.row()].cells[index.column() - 1]
+
+    def name(self, row: int) -> str:
+        """What a row is called."""
+        return "" if self.table is None else words.one_line(self.table.rows[row].label)
 
     def texts(self, row: int, column: int) -> tuple[str, str]:
         """What was published, and what is computed."""
@@ -82,8 +88,23 @@ class PublishedModel(QAbstractTableModel):
         claim = self.claims.get(cell.claim or "")
         if claim is None:
             return words.one_line(cell.text), ""
-        claimed, computed = words.pair(claim, self.known.get(claim.id))
-        return claimed if claimed != "–" else words.one_line(claim.says), computed
+        judgement = self.known.get(claim.id)
+        if not self.has_sentences:
+            return words.pair(claim, judgement)
+        because = words.arithmetic(judgement)
+        if judgement is None or not because:
+            return words.one_line(claim.says), ""
+        off = "" if judgement.factor is None else f", {off_by_text(judgement)}"
+        lead = words.verdict_cell(judgement)
+        lead += off if judgement.verdict in ("wrong", "cannot_be_true") else ""
+        return words.one_line(claim.says), f"{lead}: {because}"
+
+    def _reads_in_sentences(self) -> bool:
+        """Whether a number alone would say nothing: some cell has none, or their units differ."""
+        cells = () if self.table is None else (c for row in self.table.rows for c in row.cells)
+        claims = [self.claims.get(cell.claim or "") for cell in cells]
+        known = [claim for claim in claims if claim is not None]
+        return any(claim.value is None for claim in known) or len({c.unit for c in known}) > 1
 
     def judgement(self, index: Index) -> Judgement | None:
         """What came out for a cell."""
@@ -93,21 +114,23 @@ class PublishedModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        if self.table is None or role not in _SHOWN:
+        if self.table is None or role not in _SHOWN or orientation != Qt.Orientation.Horizontal:
             return None
-        if orientation == Qt.Orientation.Vertical:
-            return words.one_line(self.table.rows[section].label)
-        return words.one_line(self.table.columns[section])
+        return words.one_line(self.table.columns[section - 1]) if section else ""
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or self.table is None:
             return None
-        published, ours = self.texts(index.row(), index.column())
+        if not index.column():
+            return self.name(index.row()) if role in _SHOWN else None
+        published, ours = self.texts(index.row(), index.column() - 1)
         if role == Qt.ItemDataRole.DisplayRole:
             return published
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return words.tip(str(self.data(index, Qt.ItemDataRole.AccessibleTextRole)))
         judgement = self.judgement(index)
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            label = self.headerData(index.row(), Qt.Orientation.Vertical)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            label = self.name(index.row())
             head = self.headerData(index.column(), Qt.Orientation.Horizontal)
             said = f"{label}, {head}: published {published}"
             if judgement is None:
@@ -124,9 +147,19 @@ class PublishedDelegate(CellDelegate):
         model = index.model()
         assert isinstance(model, PublishedModel)
         known, theme = faces(), self.theme
-        judgement = model.judgement(index)
-        published, ours = model.texts(index.row(), index.column())
         rect = QRectF(option.rect).adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
+        if not index.column():
+            painter.setFont(known.strong.font)
+            painter.setPen(QColor(theme.text))
+            rect.adjust(NAME_PX, 0, 0, 0)
+            name = known.strong.elided(model.name(index.row()), rect.width())
+            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, name)
+            return
+        judgement = model.judgement(index)
+        published, ours = model.texts(index.row(), index.column() - 1)
+        if model.has_sentences:
+            self._paint_sentences(painter, rect, (published, ours), judgement)
+            return
         has_ours = judgement is not None and ours not in ("", "–")
         height = known.base.height + (known.strong.height + 2 if judgement else 0)
         y = rect.top() + (rect.height() - height) / 2
@@ -154,38 +187,40 @@ class PublishedDelegate(CellDelegate):
             box = QRectF(at, y, rect.right() - at, known.strong.height)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, off)
 
-
-class NamesHeader(QHeaderView):
-    """The names of the rows, in the colours of the table."""
-
-    def __init__(self, themes: ThemeProvider, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)
-        self._themes = themes
-        self.setSectionsClickable(False)
-
-    def paintSection(self, painter: QPainter, rect: Any, logical: int) -> None:
-        theme = self._themes.theme
-        painter.save()
-        painter.fillRect(rect, QColor(theme.panel))
-        painter.setPen(QColor(theme.grid))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        painter.setFont(faces().strong.font)
+    def _paint_sentences(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        texts: tuple[str, str],
+        judgement: Judgement | None,
+    ) -> None:
+        known, theme = faces(), self.theme
+        y, height = rect.top() + 7, known.base.metrics.lineSpacing()
+        room = QRectF(0, 0, rect.width() - 20, 2 * height)
+        painter.setPen(QColor(theme.text2 if judgement else theme.text))
+        font, lines = fitted_lines(texts[0], (known.base.font,), QRectF(0, 0, room.width(), height))
+        y = paint_lines(painter, QPointF(rect.left() + 20, y), font, lines) + 3
+        if judgement is None:
+            return
+        ink = getattr(theme, words.TONES[judgement.verdict])
+        name = words.ICONS[judgement.verdict]
+        paint_icon(painter, QRectF(rect.left(), y + 1, 14, 14), name, ink)
         painter.setPen(QColor(theme.text))
-        text = str(self.model().headerData(logical, Qt.Orientation.Vertical) or "")
-        inner = QRectF(rect).adjusted(20, 0, -CELL_PADDING, 0)
-        text = faces().strong.elided(text, inner.width())
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, text)
-        painter.restore()
+        font, lines = fitted_lines(texts[1], (known.base.font,), room)
+        paint_lines(painter, QPointF(rect.left() + 20, y), font, lines)
 
-    def sizeHint(self) -> Any:
-        hint = super().sizeHint()
-        labels = [
-            str(self.model().headerData(row, Qt.Orientation.Vertical) or "")
-            for row in range(self.model().rowCount() if self.model() else 0)
-        ]
-        wide = max((faces().strong.width(label) for label in labels), default=80.0)
-        hint.setWidth(round(min(max(wide + 20 + 2 * CELL_PADDING, 130), 300)))
-        return hint
+
+class FiguresTable(HairlineTable):
+    """A table that asks for its columns whenever its width is another one.
+
+    Signals:
+        width_changed(): It has more or less room.
+    """
+
+    width_changed = Signal()
+
+    def fit_columns(self) -> None:
+        self.width_changed.emit()
 
 
 class PublishedPage(QWidget):
@@ -200,6 +235,7 @@ class PublishedPage(QWidget):
     def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
+        self._is_changing = False
         self._tables: list[PublishedTable] = []
         self._articles: Mapping[str, Any] = {}
         self._claims: Mapping[str, Claim] = {}
@@ -241,22 +277,15 @@ class PublishedPage(QWidget):
         row.addLayout(column, 1)
         themes.theme_changed.connect(self._on_theme_changed)
 
-    def _make_table(self, themes: ThemeProvider) -> HairlineTable:
-        table = HairlineTable(self)
+    def _make_table(self, themes: ThemeProvider) -> FiguresTable:
+        table = FiguresTable(self)
+        table.width_changed.connect(self._fit)
         table.setObjectName("published_table")
         table.setAccessibleName("The published table with what is computed")
         self.cells = PublishedModel(table)
         table.setModel(self.cells)
         table.setItemDelegate(PublishedDelegate(themes.theme, table))
         table.setHorizontalHeader(FlatHeader(themes.theme, table))
-        table.setVerticalHeader(NamesHeader(themes, table))
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().show()
-        for corner in table.findChildren(QAbstractButton):
-            # The style would draw a button of another colour where both headers meet.
-            corner.hide()
-        known = faces()
-        table.set_row_height(round(known.base.height + known.strong.height + 14))
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.copy_requested.connect(self.copy_table)
         table.cell_opened.connect(self._on_opened)
@@ -270,7 +299,7 @@ class PublishedPage(QWidget):
         self.names.clear()
         for table in self._tables:
             self.names.addItem(words.one_line(table.title))
-            tip = f"{words.one_line(table.title)}, {self._where(table)}"
+            tip = words.tip(words.one_line(table.title), self._where(table))
             self.names.item(self.names.count() - 1).setToolTip(tip)
         self.names.setCurrentRow(min(at, len(self._tables) - 1))
 
@@ -288,7 +317,10 @@ class PublishedPage(QWidget):
         table = self._tables[row] if 0 <= row < len(self._tables) else None
         at = self.table.currentIndex()
         same = table is self.cells.table
+        # Another model makes the table ask for its columns before its headers know of it.
+        self._is_changing = True
         self.cells.show_table(table, self._claims, self._known)
+        self._is_changing = False
         if table is not None:
             self.title.setText(words.one_line(table.title))
             self.place.setText(
@@ -299,16 +331,24 @@ class PublishedPage(QWidget):
             self.table.setCurrentIndex(self.cells.index(at.row(), at.column()))
         self._fit()
 
-    def resizeEvent(self, event: Any) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
     def _fit(self) -> None:
-        columns = self.cells.columnCount()
-        if columns:
-            room = self.table.viewport().width() // columns
-            for column in range(columns):
-                self.table.setColumnWidth(column, min(max(room, CELL_PX), 320))
+        """Columns as wide as there is room, rows as high as their lines."""
+        if self._is_changing:
+            return
+        model, known = self.cells, faces()
+        low = known.base.height + known.strong.height + 14
+        high = 3 * known.base.metrics.lineSpacing() + 19
+        for row in range(model.rowCount()):
+            self.table.setRowHeight(row, round(high if model.has_sentences else low))
+        if not model.columnCount():
+            return
+        names = max(known.strong.width(model.name(row)) for row in range(model.rowCount()))
+        first = round(min(max(names + NAME_PX + 2 * CELL_PADDING + 2, 120), 300))
+        self.table.setColumnWidth(0, first)
+        room = (self.table.viewport().width() - first) // max(model.columnCount() - 1, 1)
+        most = 640 if model.has_sentences else 320
+        for column in range(1, model.columnCount()):
+            self.table.setColumnWidth(column, min(max(room, CELL_PX), most))
 
     def _on_opened(self, index: QModelIndex) -> None:
         cell = self.cells.cell(index)
@@ -327,7 +367,7 @@ class PublishedPage(QWidget):
         for number, line in enumerate(table.rows):
             cells = [line.label]
             for column in range(len(table.columns)):
-                judgement = self.cells.judgement(self.cells.index(number, column))
+                judgement = self.cells.judgement(self.cells.index(number, column + 1))
                 verdict = "" if judgement is None else words.verdict_cell(judgement)
                 cells += [*self.cells.texts(number, column), verdict]
             rows.append(tuple(words.harmless(cell) for cell in cells))

@@ -28,6 +28,10 @@ class ClaimRow:
     claim: Claim
     article: Article | None
     judgement: Judgement | None
+    cells: tuple[str, ...]
+    """Verdict, claim, claimed, computed, off by and source, as they are shown."""
+    below: str
+    """The arithmetic, the line below the claim."""
     text: str
     """What a search looks at, in small letters."""
 
@@ -49,7 +53,15 @@ Line = ClaimRow | Heading
 
 
 def row_of(claim: Claim, article: Article | None, judgement: Judgement | None) -> ClaimRow:
-    """A row; what it can be found by is put together once."""
+    """A row; its texts are put together once, as a table asks for them with every paint."""
+    cells = (
+        words.verdict_cell(judgement),
+        words.one_line(claim.says),
+        *words.pair(claim, judgement),
+        words.off_by(judgement),
+        words.source_cell(claim),
+    )
+    below = words.arithmetic(judgement)
     parts = [
         claim.says, claim.id, claim.model or "", claim.source, claim.section or "",
         TOPICS[claim.topic], words.source_cell(claim), claim.words or "",
@@ -57,9 +69,9 @@ def row_of(claim: Claim, article: Article | None, judgement: Judgement | None) -
     if article is not None:
         parts += [article.title, article.publisher]
     if judgement is not None:
-        parts += [judgement.because, words.mixed_up(judgement)]
-        parts += words.pair(claim, judgement)
-    return ClaimRow(claim, article, judgement, " ".join(parts).casefold())
+        parts += [below, words.mixed_up(judgement)]
+    text = " ".join((*parts, *cells[2:4])).casefold()
+    return ClaimRow(claim, article, judgement, cells, below, text)
 
 
 def matches(row: ClaimRow, wanted: Sequence[str]) -> bool:
@@ -88,17 +100,17 @@ def lines_of(rows: Sequence[ClaimRow], order: Order) -> list[Line]:
         return [*sorted(rows, key=_by_distance)]
     groups: dict[str, list[ClaimRow]] = {}
     for row in rows:
-        groups.setdefault(_heading(row, order), []).append(row)
-    names = list(groups)
+        key = row.claim.topic if order == "topic" else "" if row.article is None else row.article.id
+        groups.setdefault(key, []).append(row)
+    keys = list(groups)
     if order == "topic":
-        names.sort(key=list(TOPICS.values()).index)
-    elif words.OWN in groups:
-        names.remove(words.OWN)
-        names.insert(0, words.OWN)
+        keys.sort(key=list(TOPICS).index)
+    elif "" in groups:
+        keys.sort(key=bool)
     lines: list[Line] = []
-    for name in names:
-        lines.append(Heading(name, _summary(groups[name])))
-        lines += groups[name]
+    for key in keys:
+        lines.append(Heading(_heading(groups[key][0], order), _summary(groups[key])))
+        lines += groups[key]
     return lines
 
 

@@ -20,9 +20,9 @@ VERDICT, CLAIM, CLAIMED, COMPUTED, OFF, SOURCE = range(6)
 TITLES: Final = ("Verdict", "Claim and arithmetic", "Claimed", "Computed", "Off by", "Source")
 RIGHT: Final = frozenset({CLAIMED, COMPUTED, OFF})
 NO_PARENT = QModelIndex()
-ICON, LEFT = 16, 12
-LEAST_CLAIM_PX, WANTED_CLAIM_PX = 220, 360
-_FREE = Qt.ItemDataRole.UserRole
+ICON, LEFT = 16, CELL_PADDING
+LEAST_CLAIM_PX, WANTED_CLAIM_PX = 220, 480
+TIGHT_CLAIM_PX = 360
 _SHOWN = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
 
 
@@ -82,7 +82,7 @@ class ClaimsModel(QAbstractTableModel):
         if isinstance(line, Heading):
             return f"{line.text}: {line.count}" if column == 0 and role in _SHOWN else None
         if role == Qt.ItemDataRole.DisplayRole:
-            return cell(line, column)
+            return line.cells[column]
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(line, column)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -91,28 +91,17 @@ class ClaimsModel(QAbstractTableModel):
 
     @staticmethod
     def _spoken(row: ClaimRow, column: int) -> str:
-        text = cell(row, column)
+        text = row.cells[column]
         if column == CLAIM:
-            return f"{text} {words.arithmetic(row.judgement)}"
+            return f"{text} {row.below}"
         return text if column == VERDICT else f"{TITLES[column]} {text}"
 
 
-def cell(row: ClaimRow, column: int) -> str:
-    """What a cell says."""
-    if column == VERDICT:
-        return words.verdict_cell(row.judgement)
-    if column == CLAIM:
-        return words.one_line(row.claim.says)
-    if column in (CLAIMED, COMPUTED):
-        return words.pair(row.claim, row.judgement)[column - CLAIMED]
-    return words.off_by(row.judgement) if column == OFF else words.source_cell(row.claim)
-
-
 def _tip(row: ClaimRow) -> str:
-    lines = [words.one_line(row.claim.says), words.arithmetic(row.judgement)]
+    lines = [row.cells[CLAIM], row.below]
     if row.judgement is not None and words.mixed_up(row.judgement):
         lines.append(f"Mixed up: {words.mixed_up(row.judgement)}")
-    return "\n".join(line for line in lines if line)
+    return words.tip(*lines)
 
 
 def _key(line: Line) -> str:
@@ -166,7 +155,7 @@ class ClaimDelegate(CellDelegate):
 
     def _paint_claim(self, painter: QPainter, rect: QRectF, row: ClaimRow, column: int) -> None:
         known, theme = faces(), self.theme
-        text = cell(row, column)
+        text = row.cells[column]
         inner = rect.adjusted(LEFT if column == 0 else CELL_PADDING, 0, -CELL_PADDING, 0)
         if column == VERDICT:
             verdict = row.verdict
@@ -178,13 +167,12 @@ class ClaimDelegate(CellDelegate):
             strong = verdict not in (None, "cannot_be_checked")
             _draw(painter, inner, known.strong if strong else known.base, text, ink)
         elif column == CLAIM:
-            below = words.arithmetic(row.judgement)
             height = known.strong.height + known.small.height + 1
             top = rect.top() + (rect.height() - height) / 2
             first = QRectF(inner.left(), top, inner.width(), known.strong.height)
             second = QRectF(inner.left(), first.bottom() + 1, inner.width(), known.small.height)
             _draw(painter, first, known.strong, text, theme.text)
-            _draw(painter, second, known.small, below, theme.text2)
+            _draw(painter, second, known.small, row.below, theme.text2)
         else:
             strong = column == COMPUTED
             ink = theme.text if column in (COMPUTED, OFF) else theme.text2
@@ -300,7 +288,7 @@ class ClaimTable(HairlineTable):
             less = min(widths[column] - self._least, WANTED_CLAIM_PX - rest)
             widths[column] -= max(less, 0)
             rest += max(less, 0)
-        if rest < WANTED_CLAIM_PX:
+        if rest < TIGHT_CLAIM_PX:
             rest += widths[SOURCE]
             widths[SOURCE] = 0
         self.setColumnHidden(SOURCE, not widths[SOURCE])
@@ -315,9 +303,9 @@ class ClaimTable(HairlineTable):
         longest = {VERDICT: strong.width("Cannot be checked") + LEFT + ICON + 6, SOURCE: 0.0}
         for column, face in ((CLAIMED, base), (COMPUTED, strong), (OFF, base), (SOURCE, small)):
             title = small.width(TITLES[column])
-            longest[column] = max([title, *(face.width(cell(row, column)) for row in rows)])
+            longest[column] = max([title, *(face.width(row.cells[column]) for row in rows)])
         self._least = round(base.width("1,048.6 GB") + 2 * CELL_PADDING)
-        most = round(base.width("$20.00 a million tokens") + 2 * CELL_PADDING)
+        most = round(base.width("between $1,000 and $2,000 a month") + 2 * CELL_PADDING)
         self._widths = {
             column: min(round(width + 2 * CELL_PADDING + 1), most if column != VERDICT else 999)
             for column, width in longest.items()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from moeplanner_gui.ui.reality.contradictions import ContradictionsPage
     from moeplanner_gui.ui.reality.published import PublishedPage
 
-DETAIL_SHARE, DETAIL_PX, WIDE_DETAIL_PX = 0.31, 340, 560
+DETAIL_SHARE, DETAIL_PX, WIDE_DETAIL_PX = 0.31, 320, 560
 
 
 def _widths(width: int) -> list[int]:

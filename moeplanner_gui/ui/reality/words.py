@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Final
 
 from moeplanner_gui.core.claims.amounts import shown_pair
@@ -41,11 +42,15 @@ def one_line(text: str) -> str:
 
     Anybody may have written it.
     """
-    shown = "".join(sign for sign in text if sign not in _TURNING)
-    return " ".join(shown.split())
+    return " ".join(text.translate(_TURNING).split())
 
 
-_TURNING: Final = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_TURNING: Final = dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
+def tip(*lines: str) -> str:
+    """Lines as a tooltip: Qt would take plain words with a bracket in them for HTML."""
+    return "<p>" + "<br>".join(escape(line) for line in lines if line) + "</p>"
 
 
 def verdict_cell(judgement: Judgement | None) -> str:

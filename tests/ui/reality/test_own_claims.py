@@ -193,6 +193,8 @@ def test_that_hostile_words_are_shown_harmlessly(reality, settled) -> None:
     assert says.textFormat() == Qt.TextFormat.PlainText
     assert "<b>=1+1</b>" in says.text() and "\u202e" not in says.text()
     assert reality.detail.width() == width
+    tip = reality.table.currentIndex().data(Qt.ItemDataRole.ToolTipRole)
+    assert "<b>" not in tip and "&lt;b&gt;" in tip
     reality.copy_row()
     cells = QGuiApplication.clipboard().text().split("\n")[1].split("\t")
     assert "\u202e" not in cells[1]
