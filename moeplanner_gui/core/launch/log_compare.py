@@ -169,7 +169,9 @@ def _refusal(readings: LogReadings, engine: Engine) -> str:
             "No line of llama.cpp, vLLM, SGLang or KTransformers was found. Paste what the engine "
             "prints from its start on."
         )
-    if readings.engine not in (None, engine):
+    # What KTransformers prints is SGLang's: which of them it was is not always told.
+    same = readings.engine == "sglang" and engine == "ktransformers"
+    if readings.engine not in (None, engine) and not same:
         log, own = ENGINE_NAMES[readings.engine], ENGINE_NAMES[engine]
         return f"This is a log of {log}; the plan is for {own}. Choose {log} in the plan first."
     if readings.is_empty:

@@ -360,6 +360,14 @@ def test_that_a_log_of_another_engine_is_not_compared() -> None:
     assert compared("hello", two_cards()).refusal.startswith("No line of llama.cpp")
 
 
+def test_that_a_log_of_sglang_may_be_one_of_ktransformers() -> None:
+    plan = make_plan("deepseek-v3", "rtx5090", ram_gib=1024, engine="ktransformers")
+    readings = read_log(log("0.7.2-one-card", "ktransformers"))
+    assert readings.engine == "sglang"
+    found = compare_log(readings, plan, evaluate(plan, CATALOG), CATALOG)
+    assert "This is a log of" not in found.refusal
+
+
 def test_that_a_plan_that_cannot_run_has_nothing_to_compare() -> None:
     plan = two_cards(cache_type_v="q8_0", flash_attention=False)
     found = compared(log("b11549-two-cards"), plan)
