@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import Iterator
 from typing import Final
 
 MOST_BYTES: Final = 64 * 2**20
 """What is read of a file. A start is a few hundred kilobytes; what comes after are requests."""
 MOST_CHARACTERS: Final = 64 * 2**20
+_PIECE: Final = 2**18
 
 _ESCAPE = re.compile(
     r"\x1b\[[0-?]{0,40}[ -/]{0,4}[@-~]"
@@ -46,9 +48,30 @@ def decode_log(data: bytes) -> str:
 
 def plain_lines(text: str) -> list[str]:
     """Lines without their ends; nothing else is changed yet, :func:`plain` does one of them."""
-    if "\n" not in text:
-        return text.split("\r")
-    return text.split("\n")
+    end = "\n" if "\n" in text else "\r"
+    # Piece by piece: splitting ten megabytes at once would let no other thread run meanwhile.
+    found: list[str] = []
+    for piece in pieces(text, end):
+        found += piece.split(end)
+        if piece.endswith(end):
+            found.pop()
+    if not text or text.endswith(end):
+        found.append("")
+    return found
+
+
+def pieces(text: str, end: str = "\n") -> Iterator[str]:
+    """The text in pieces of whole lines where there are lines, none much longer than a piece."""
+    start = 0
+    while start < len(text):
+        at = text.find(end, start + _PIECE, start + 2 * _PIECE)
+        stop = at + 1 if at >= 0 else start + 2 * _PIECE
+        if at < 0 and stop < len(text):
+            # A line longer than a piece stays whole: it is one line, whatever its length.
+            at = text.find(end, stop)
+            stop = at + 1 if at >= 0 else len(text)
+        yield text[start:stop]
+        start = stop
 
 
 def plain(line: str) -> str:

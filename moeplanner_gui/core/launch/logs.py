@@ -18,7 +18,7 @@ from moeplanner_gui.core.launch.log_readings import (
     LogReadings,
 )
 from moeplanner_gui.core.launch.log_starts import StartOfEngine
-from moeplanner_gui.core.launch.log_text import MOST_CHARACTERS, plain, plain_lines, shown
+from moeplanner_gui.core.launch.log_text import MOST_CHARACTERS, pieces, plain, plain_lines, shown
 from moeplanner_gui.core.plan import Engine
 
 LONGEST_LINE: Final = 4000
@@ -41,19 +41,17 @@ def engine_of(text: str, expected: Engine | None = None) -> Engine | None:
         text: The log.
         expected: The engine of the plan. sglang-kt prints what SGLang prints.
     """
-    found = {
-        engine: sum(sign in text for sign in signs)
-        for engine, signs in words.SIGNS.items()
-        if engine != "ktransformers"
-    }
-    best = max(found, key=lambda engine: found[engine])
+    found: dict[Engine, set[str]] = {engine: set() for engine in words.SIGNS}
+    for piece in pieces(text):
+        for engine, signs in words.SIGNS.items():
+            found[engine] |= {sign for sign in signs if sign in piece}
+        if _KT.search(piece):
+            found["ktransformers"].add("")
+    is_kt = bool(found.pop("ktransformers"))
+    best = max(found, key=lambda engine: len(found[engine]))
     if not found[best]:
         return None
-    if best == "sglang" and (
-        expected == "ktransformers"
-        or any(sign in text for sign in words.SIGNS["ktransformers"])
-        or _KT.search(text)
-    ):
+    if best == "sglang" and (expected == "ktransformers" or is_kt):
         return "ktransformers"
     return best
 

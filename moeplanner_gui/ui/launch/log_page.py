@@ -37,15 +37,13 @@ from moeplanner_gui.export.log_rows import (
 from moeplanner_gui.ui.dialog import AnswerLine, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.dropped_files import take_copy
-from moeplanner_gui.ui.launch.log_reading import LogReader
+from moeplanner_gui.ui.launch.log_reading import SHOWN_MOST, LogReader
 from moeplanner_gui.ui.launch.log_table import LogTable
 from moeplanner_gui.ui.launch.table import font_code
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import copy_text
 from moeplanner_gui.ui.theme import Theme
 
-SHOWN_MOST = 200_000
-"""Characters that the box shows; laying out more would hold the window up."""
 TYPED_MS = 250
 REVEAL_MS = 300
 """Before this nobody is waiting, and a bar that flashes by is noise."""
@@ -66,11 +64,12 @@ class LogBox(QPlainTextEdit):
     """The text of the log. What is too long to be laid out goes around it.
 
     Signals:
-        long_text(str): A text was pasted that is too long to be shown.
+        long_text(object): A text was pasted that is too long to be shown.
         file_dropped(object): A file was dropped, a path.
     """
 
-    long_text = Signal(str)
+    # No Signal(str): Qt would copy the megabytes there and back.
+    long_text = Signal(object)
     file_dropped = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -16,6 +16,8 @@ from moeplanner_gui.core.launch.log_text import MOST_BYTES, decode_log
 from moeplanner_gui.core.launch.logs import read_log
 from moeplanner_gui.core.plan import Engine
 
+SHOWN_MOST = 200_000
+"""Characters that are shown; laying out more would hold the window up."""
 AT_ONCE = 50_000
 """Characters that are read within a few milliseconds, without a thread."""
 LONGEST_END_S = 2.0
@@ -27,7 +29,8 @@ class LogReader(QObject):
     Signals:
         progressed(int, int): So many lines of so many were looked at.
         read(object): What was read, a ``LogReadings``.
-        text_read(str): The text of a file, when it is short enough to be shown.
+        text_read(str): The beginning of a file's text, one character more than is shown of it
+            when there is more.
         failed(str): Why a file could not be read, in a sentence.
     """
 
@@ -96,7 +99,7 @@ class LogReader(QObject):
             try:
                 text = text_of()
                 if is_file:
-                    tell("text", text)
+                    tell("text", text[: SHOWN_MOST + 1])
                 found = read_log(
                     text,
                     expected=expected,

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moeplanner_gui.core.launch.log_readings import LogReadings
-from moeplanner_gui.core.launch.log_text import decode_log, shown
+from moeplanner_gui.core.launch.log_text import decode_log, plain_lines, shown
 from moeplanner_gui.core.launch.logs import read_log
 from moeplanner_gui.core.plan import Engine
 
@@ -242,6 +242,17 @@ def test_that_a_number_cut_in_two_is_put_together() -> None:
 def test_that_a_part_of_a_log_gives_figures_of_the_whole_one(one: int, other: int) -> None:
     part = LLAMA[min(one, other) : max(one, other)]
     assert sums(read_log(part)).items() <= TWO_CARDS.items()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r"])
+@pytest.mark.parametrize("length", [0, 1, 7, 300_000, 900_000])
+def test_that_a_long_text_has_the_lines_of_a_plain_split(end: str, length: int) -> None:
+    text = "".join(
+        f"{at}{'x' * (at % 97)}{end if at % 5 else end * 2}" for at in range(length // 50)
+    )
+    for whole in (text, text + "end", text + "y" * 700_000 + end, text + "z" * 700_000):
+        assert plain_lines(whole) == whole.split(end)
+    assert plain_lines("") == [""]
 
 
 # Which start ------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.plan import Workload
 from moeplanner_gui.export.log_rows import HEAD
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.launch.log_page import SHOWN_MOST, LogPage
+from moeplanner_gui.ui.launch.log_page import LogPage
+from moeplanner_gui.ui.launch.log_reading import SHOWN_MOST
 from moeplanner_gui.ui.launch.log_table import CELLS_ROLE, ICONS
 from moeplanner_gui.ui.launch.sheet import StartSheet
 from moeplanner_gui.ui.style import ThemeProvider
@@ -121,10 +122,17 @@ def test_that_the_table_is_copied_by_the_sheets_button(qtbot, sheet, page):
     assert not sheet.copy_button.isEnabled() and page.box.toPlainText() == ""
 
 
-def test_that_a_file_is_opened_and_dropped(qtbot, page):
+def test_that_a_file_is_opened_and_dropped(qtbot, page, tmp_path):
     with qtbot.waitSignal(page.changed):
         page.read_file(PATH)
     assert page.box.toPlainText() == TEXT
+    page.clear()
+    long = tmp_path / "long.log"
+    long.write_text(TEXT + "a line of a request\n" * 20_000, encoding="utf-8")
+    with qtbot.waitSignal(page.changed):
+        page.read_file(long)
+    assert len(page.box.toPlainText()) == SHOWN_MOST + 2
+    assert page.box.toPlainText().endswith("…") and "20,031 lines" in page.said.text()
     page.clear()
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(PATH))])
