@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from moeplanner_gui.core.assessment import Assessment, Cost, Range, Speed
 from moeplanner_gui.core.compare_choices import choices, context_of
-from moeplanner_gui.core.cost.sentence import money_text
+from moeplanner_gui.core.cost.sentence import known_usd
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.users import is_shared, slots_of
@@ -262,7 +262,7 @@ def _hardware(each: Compared) -> Cell:
         return Cell(None)
     missing = f"no price: {', '.join(cost.unpriced_parts)}"
     if cost.known_hardware_usd:
-        missing = f"more than {money_text(cost.known_hardware_usd)}, {missing}"
+        missing = f"more than {known_usd(cost.known_hardware_usd)}, {missing}"
     return Cell(None, missing, path="cost.hardware_usd")
 
 

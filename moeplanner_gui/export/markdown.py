@@ -15,7 +15,13 @@ from itertools import groupby
 import moeplanner_gui
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.bill_rows import bill_rows, bill_sum
-from moeplanner_gui.core.cost.sentence import cost_sentence, money_text, whole_usd
+from moeplanner_gui.core.cost.sentence import (
+    cost_sentence,
+    known_usd,
+    money_text,
+    usd_band,
+    whole_usd,
+)
 from moeplanner_gui.core.plan import Card, CustomSlot, Plan, card_id, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB, format_count, format_parameters
@@ -187,13 +193,13 @@ def _hardware(plan: Plan, catalog: CatalogReader) -> str:
         return f"{whole_usd(total.typed_usd)}, typed in for the whole rig"
     if total.total is not None:
         low, high = total.total.low, total.total.high
-        band = "" if round(low) == round(high) else f" ({low:,.0f}–{high:,.0f})"
+        band = "" if round(low) == round(high) else f" ({usd_band(low, high)})"
         return f"{whole_usd(total.total.expected)}{band}, without tax"
     missing = ", ".join(one_line(name, LONGEST_NAME) for name in total.unpriced[:3])
     more = len(total.unpriced) - 3
     rest = f" and {more:,} more" if more > 0 else ""
-    known = f"{whole_usd(total.known_usd)} and more, no" if total.known_usd else "No"
-    return f"{known} price for {missing}{rest}" if missing else "not known"
+    known = f"more than {known_usd(total.known_usd)}, no" if total.known_usd else "No"
+    return f"{known[:1].upper()}{known[1:]} price for {missing}{rest}" if missing else "not known"
 
 
 def _month(assessment: Assessment) -> Iterator[tuple[str, str]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import floor
+
 import pytest
 
 from moeplanner_gui.core.plan import Economics, Node, Rig
+from moeplanner_gui.export.markdown import plan_markdown
 from moeplanner_gui.ui.charts.verdict_figures import hardware_figure, verdict_figures
 
 
@@ -56,7 +59,9 @@ def test_that_only_a_missing_host_price_is_said_as_such(window) -> None:
     figures = verdict_figures(document.plan, document.assessment, document.catalog)
     hardware = next(figure for figure in figures if figure.key == "hardware")
     known = document.assessment.cost.known_hardware_usd
-    assert hardware.value == f"${known:,.0f} + host"
+    assert hardware.value == f"${floor(known):,} + host"
+    text = plan_markdown(document.plan, document.assessment, document.catalog)
+    assert f"More than USD {floor(known):,}, no price for" in text
     name = document.catalog.host(document.plan.rig.nodes[0].host).name
     assert hardware.note == f"No price: {name}."
 

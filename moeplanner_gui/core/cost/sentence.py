@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, floor
 
 from moeplanner_gui.core.assessment import Cost
 
@@ -112,6 +112,16 @@ def whole_usd(usd: float) -> str:
     A hair is: a sum of cents is not exact.
     """
     return f"${ceil(usd - 1e-6):,}"
+
+
+def known_usd(usd: float) -> str:
+    """``"$39,144"`` for $39,144.90: a sum that lacks a price is more than this, so rounded down."""
+    return f"${floor(usd + 1e-6):,}"
+
+
+def usd_band(low: float, high: float) -> str:
+    """``"18,100–24,901"``: a range in whole dollars that leaves nothing of it out."""
+    return f"{floor(low + 1e-6):,}–{ceil(high - 1e-6):,}"
 
 
 def price_text(usd: float) -> str:

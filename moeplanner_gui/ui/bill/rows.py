@@ -9,6 +9,7 @@ from typing import Literal
 from moeplanner_gui.catalog.price_age import price_age
 from moeplanner_gui.core.bill import NONE_CHOSEN
 from moeplanner_gui.core.bill_rows import BillRow, BillSum
+from moeplanner_gui.core.cost.sentence import usd_band
 
 HEAD = ("Quantity", "Part", "Kind", "USD each", "Price of", "Mine", "Subtotal, USD")
 QUANTITY, PART, KIND, EACH, FROM, MINE, SUBTOTAL = range(len(HEAD))
@@ -91,7 +92,7 @@ def bill_cells(row: BillRow, today: date) -> BillCells:
     )
     if row.unit_usd is None and (cells.can_set_price or cells.can_choose):
         link = CHOOSE if cells.can_choose else SET_PRICE
-        texts = (*cells.texts[:EACH], link, *cells.texts[EACH + 1 :])
+        texts: tuple[str, ...] = (*cells.texts[:EACH], link, *cells.texts[EACH + 1 :])
         cells = BillCells(row, texts, cells.age, cells.tip)
     return cells
 
@@ -109,21 +110,21 @@ def sum_words(total: BillSum) -> tuple[str, str]:
         missing = "1 part has" if count == 1 else f"{count} parts have"
         names = ", ".join(total.unpriced[:3]) + (f" and {count - 3} more" if count > 3 else "")
         return (
-            f"${total.known_usd:,.2f} and more: {missing} no price",
+            f"More than ${total.known_usd:,.2f}: {missing} no price",
             f"No price: {names}. Without tax.",
         )
     low, high = total.total.low, total.total.high
     if round(low) == round(high):
         return f"${total.total.expected:,.2f}", "Without tax and shipping."
     return (
-        f"${total.total.expected:,.2f} ({low:,.0f}–{high:,.0f})",
+        f"${total.total.expected:,.2f} ({usd_band(low, high)})",
         "The range is how far the prices that were found lie apart. Without tax and shipping.",
     )
 
 
 def as_tsv(cells: tuple[BillCells, ...], total: BillSum) -> str:
     """Rows for a spreadsheet: tabs between cells, one line each, the sum at the end."""
-    lines = [(*HEAD, "Assumed")]
+    lines: list[tuple[str, ...]] = [(*HEAD, "Assumed")]
     for cell in cells:
         row = cell.row
         texts = list(cell.texts)

@@ -11,6 +11,7 @@ from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.bill_line import card_row_of
 from moeplanner_gui.core.cost.sentence import (
     cost_sentence,
+    known_usd,
     money_text,
     price_text,
     volume_text,
@@ -131,7 +132,7 @@ def hardware_figure(plan: Plan, assessment: Assessment, catalog: CatalogReader) 
     names = ", ".join(cost.unpriced_parts)
     if cost.known_hardware_usd:
         lacks = _open_end(plan, catalog, cost.unpriced_parts)
-        value = f"${cost.known_hardware_usd:,.0f} + {lacks}"
+        value = f"{known_usd(cost.known_hardware_usd)} + {lacks}"
     else:
         value = "no price"
     return Figure("hardware", "Hardware", value, "cost.hardware_usd", note=f"No price: {names}.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from moeplanner_gui.catalog.price_age import price_age
 from moeplanner_gui.core.assessment import Assessment
-from moeplanner_gui.core.cost.sentence import whole_usd
+from moeplanner_gui.core.cost.sentence import known_usd, whole_usd
 from moeplanner_gui.core.plan import Economics, Plan, Workload, card_id
 from moeplanner_gui.export.speed_words import band as band_text
 from moeplanner_gui.ui.cost.numbers import shown
@@ -93,7 +93,7 @@ def _hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader, today:
         return Origin("typed", tip)
     if cost.unpriced_parts:
         names = ", ".join(cost.unpriced_parts)
-        known = f"${cost.known_hardware_usd:,.0f} + " if cost.known_hardware_usd else ""
+        known = f"{known_usd(cost.known_hardware_usd)} + " if cost.known_hardware_usd else ""
         return Origin(f"No price: {names}", tip, old=True, placeholder=f"{known}?")
     if cost.hardware_usd is None:
         return Origin("no parts yet", placeholder="–")

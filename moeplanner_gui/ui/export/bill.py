@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from moeplanner_gui.core.bill_line import LINE_WORDS
 from moeplanner_gui.core.bill_rows import bill_sum
+from moeplanner_gui.core.cost.sentence import usd_band
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.export.parts import PartRow, known_total_usd, parts_list
@@ -108,7 +109,7 @@ def _sum_note(plan: Plan, catalog: CatalogReader) -> str:
     total = bill_sum(plan, catalog).total
     if total is None or round(total.low) == round(total.high):
         return "without tax"
-    return f"{total.low:,.0f}–{total.high:,.0f}, without tax"
+    return f"{usd_band(total.low, total.high)}, without tax"
 
 
 def _without_price(without: int, parts: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.bill import BillLine, disk_tb_of, node_lines
-from moeplanner_gui.core.cost.sentence import whole_usd
+from moeplanner_gui.core.cost.sentence import known_usd, whole_usd
 from moeplanner_gui.core.hardware_cost import cost_of_bill
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
@@ -90,5 +90,5 @@ def _price(lines: tuple[BillLine, ...], node: Node) -> str:
     if cost.total_usd is not None:
         return f"{whole_usd(cost.total_usd)}{end}"
     count = len(cost.unpriced)
-    known = f"${cost.known_usd:,.0f} + " if cost.known_usd else ""
+    known = f"{known_usd(cost.known_usd)} + " if cost.known_usd else ""
     return f"{known}{count} without a price{end}"

@@ -17,7 +17,15 @@ from moeplanner_gui.core.cost.presets import (
     with_inferences,
     with_preset,
 )
-from moeplanner_gui.core.cost.sentence import cost_sentence, money_text, price_text, volume_text
+from moeplanner_gui.core.cost.sentence import (
+    cost_sentence,
+    known_usd,
+    money_text,
+    price_text,
+    usd_band,
+    volume_text,
+    whole_usd,
+)
 from moeplanner_gui.core.explain import explain
 from tests.core.cost.plans import (
     CV11_WORK,
@@ -157,3 +165,22 @@ def test_that_an_amount_that_is_not_known_has_no_derivation() -> None:
     for name in ("api_usd_per_month", "payback_months", "nonsense"):
         with pytest.raises(KeyError):
             explain(plan, assessment, CATALOG, f"cost.{name}")
+
+
+@pytest.mark.parametrize(
+    ("usd", "whole", "known"),
+    [
+        (39144.07, "$39,145", "$39,144"),
+        (39144.93, "$39,145", "$39,144"),
+        (39144.0000000001, "$39,144", "$39,144"),
+        (39143.9999999999, "$39,144", "$39,144"),
+    ],
+)
+def test_that_a_whole_sum_is_rounded_up_and_one_that_lacks_a_price_down(usd, whole, known) -> None:
+    assert whole_usd(usd) == whole
+    assert known_usd(usd) == known
+
+
+def test_that_a_range_of_money_holds_what_is_rounded_up_within_it() -> None:
+    assert usd_band(90.6, 100.4) == "90–101"
+    assert whole_usd(100.4) == "$101"
