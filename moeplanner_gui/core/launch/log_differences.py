@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from moeplanner_gui.core.engines.llama_refusals import cache_type
 from moeplanner_gui.core.launch.flags import PROGRAMS
 from moeplanner_gui.core.launch.log_readings import LogReadings
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.prepare import Prepared
-from moeplanner_gui.core.units import format_count, pad_to
+from moeplanner_gui.core.units import ceil_div, format_count, pad_to
 
 _ON: Final = frozenset({"1", "true", "True", "enabled", "on", "auto"})
 _EIGHT_BIT: Final = frozenset({"fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc"})
@@ -92,9 +93,11 @@ def _llama(readings: LogReadings, prepared: Prepared) -> list[SettingDifference]
         padded = pad_to(padded // slots, 256) * slots
     found = _number(readings, "Context (-c)", wanted, ("n_ctx",), _CACHE, padded)
     found += _number(readings, "Slots (-np)", slots, ("n_seq_max",), _CACHE)
-    ubatch = min(options.ubatch, options.batch)
+    # A batch is never larger than the context.
+    batch = min(options.batch, padded)
+    ubatch = min(options.ubatch, batch)
     found += _number(readings, "Tokens a step (-ub)", ubatch, ("n_ubatch",), _BUFFERS)
-    found += _number(readings, "Tokens at once (-b)", options.batch, ("n_batch",), "")
+    found += _number(readings, "Tokens at once (-b)", batch, ("n_batch",), "", options.batch)
     found += _types(readings, plan)
     found += _switch(readings, "Flash attention", "flash_attn", options.flash_attention, _BUFFERS)
     if slots > 1:
@@ -111,17 +114,13 @@ def _types(readings: LogReadings, plan: Plan) -> list[SettingDifference]:
     ):
         said = readings.setting(f"type_{letter}")
         what = "keys" if letter == "k" else "values"
-        if said is not None and said.value != _llama_type(wanted):
+        if said is not None and said.value != cache_type(wanted):
             found.append(
                 SettingDifference(
-                    f"Type of the cached {what}", said.value, _llama_type(wanted), said.line, _CACHE
+                    f"Type of the cached {what}", said.value, cache_type(wanted), said.line, _CACHE
                 )
             )
     return found
-
-
-def _llama_type(chosen: str) -> str:
-    return "f16" if chosen == "auto" else chosen
 
 
 def _switch(
@@ -175,9 +174,12 @@ def _served(readings: LogReadings, plan: Plan) -> list[SettingDifference]:
     names = ("max_seq_len", "max_model_len") if is_vllm else ("context_length",)
     found = _number(readings, "Context of a user", workload.context_tokens, names, _CACHE)
     users = ("max_num_seqs",) if is_vllm else ("max_running_requests",)
-    found += _number(
-        readings, "Requests at once", workload.sequences, users, "It sizes what a step needs."
-    )
+    replicas = options.data_parallel
+    each = ceil_div(workload.sequences, replicas)
+    effect = "It sizes what a step needs."
+    # Of all replicas, or of the one that prints.
+    wanted, also = (each, each) if is_vllm else (each * replicas, each)
+    found += _number(readings, "Requests at once", wanted, users, effect, also)
     if is_vllm:
         effect = "Each card holds another part."
         for name, key, wanted in (
@@ -186,7 +188,7 @@ def _served(readings: LogReadings, plan: Plan) -> list[SettingDifference]:
             ("Data parallel", "data_parallel_size", options.data_parallel),
         ):
             found += _number(readings, name, wanted, (key,), effect)
-        found += _utilisation(readings, plan)
+        found += _share(readings, "gpu_memory_utilization", options.memory_utilization)
         eager = readings.setting("enforce_eager")
         if eager is not None and (eager.value == "True") == options.cuda_graphs:
             words = {True: "off", False: "on"}
@@ -201,6 +203,8 @@ def _served(readings: LogReadings, plan: Plan) -> list[SettingDifference]:
             ("tp_size",),
             "Each card holds another part.",
         )
+    if not is_vllm:
+        found += _share(readings, "mem_fraction_static", options.memory_utilization)
     if options.engine == "ktransformers":
         found += _number(
             readings, "Experts on the card", options.gpu_experts, ("kt_num_gpu_experts",), ""
@@ -214,9 +218,8 @@ def _served(readings: LogReadings, plan: Plan) -> list[SettingDifference]:
     return found
 
 
-def _utilisation(readings: LogReadings, plan: Plan) -> list[SettingDifference]:
-    said = readings.setting("gpu_memory_utilization")
-    wanted = plan.deployment.memory_utilization
+def _share(readings: LogReadings, name: str, wanted: float) -> list[SettingDifference]:
+    said = readings.setting(name)
     try:
         same = said is None or abs(float(said.value) - wanted) < 0.0051
     except ValueError:

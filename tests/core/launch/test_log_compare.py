@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.entries import Entries
+from moeplanner_gui.core.launch.launching import launch
 from moeplanner_gui.core.launch.log_compare import LogComparison, LogRow, compare_log
 from moeplanner_gui.core.launch.logs import read_log
 from moeplanner_gui.core.model import ModelSpec
@@ -250,6 +252,42 @@ def test_that_experts_and_release_are_told() -> None:
     assert told["Release"] == ("llama.cpp b6100", "llama.cpp b11549")
     same = compared(text + log("b11549-two-cards"), two_cards(cpu_moe_layers=20))
     assert "Layers of experts in host memory" not in {one.name for one in same.settings}
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        two_cards(),
+        two_cards(cpu_moe_layers=-1, cache_type_k="q8_0", cache_type_v="q8_0", ubatch=1024),
+        two_cards(cpu_moe_layers=13, sequences=3, context_tokens=8192),
+        two_cards(context_tokens=1024),
+        make_plan("qwen3-30b-a3b", *["h100-sxm"] * 4, engine="vllm", tensor_parallel=2,
+                  data_parallel=2, sequences=6, cache_type_k="fp8", cache_type_v="fp8"),
+        make_plan("qwen3-30b-a3b", *["h100-sxm"] * 4, engine="vllm", pipeline_parallel=4,
+                  memory_utilization=0.85, cuda_graphs=False),
+        make_plan("qwen3-30b-a3b", *["h100-sxm"] * 4, engine="sglang", tensor_parallel=4,
+                  sequences=5),
+        make_plan("qwen3-30b-a3b", *["h100-sxm"] * 4, engine="sglang", tensor_parallel=2,
+                  data_parallel=2, sequences=5),
+    ],
+)  # fmt: skip
+def test_that_the_plans_own_command_differs_in_nothing(plan: Plan) -> None:
+    assessment = evaluate(plan, CATALOG)
+    launched = launch(plan, assessment, CATALOG)
+    assert launched.refusal is None and launched.main is not None
+    command = " ".join(launched.main.command.words)
+    engine = plan.deployment.engine
+    name = {"llama.cpp": "b11549-two-cards", "vllm": "0.33.0-two-cards"}.get(engine, "")
+    memory = log(name or "0.5.23-two-cards", engine)
+    memory = "\n".join(
+        one
+        for one in memory.split("\n")
+        if not re.search(r"llama_context: |max_total|K \(|0\.9,", one)
+    )
+    readings = read_log(f"$ {command}\n{memory}", expected=engine)
+    assert len(readings.settings) >= 3
+    found = compare_log(readings, plan, assessment, CATALOG)
+    assert found.settings == ()
 
 
 # Names of devices -----------------------------------------------------------------------------
