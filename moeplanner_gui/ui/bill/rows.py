@@ -92,8 +92,8 @@ def bill_cells(row: BillRow, today: date) -> BillCells:
     )
     if row.unit_usd is None and (cells.can_set_price or cells.can_choose):
         link = CHOOSE if cells.can_choose else SET_PRICE
-        texts: tuple[str, ...] = (*cells.texts[:EACH], link, *cells.texts[EACH + 1 :])
-        cells = BillCells(row, texts, cells.age, cells.tip)
+        linked = (*cells.texts[:EACH], link, *cells.texts[EACH + 1 :])
+        cells = BillCells(row, linked, cells.age, cells.tip)
     return cells
 
 
