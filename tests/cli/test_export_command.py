@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -15,6 +16,8 @@ import pytest
 
 from moeplanner_gui.cli import main
 
+# A PDF written in this process would leave an application that cannot have widgets behind.
+pytestmark = pytest.mark.usefixtures("qapp")
 PLAN = {
     "model": "deepseek-v4-flash",
     "rig": {"nodes": [{"ram_gib": 256, "gpus": ["rtxpro6000", "rtxpro6000"]}]},
@@ -192,3 +195,25 @@ def test_that_a_script_that_cannot_be_written_says_why(
     assert main(["export", plan, "--launch", str(tmp_path / "no" / "start.sh")]) == 1
     assert "the folder does not exist" in capsys.readouterr().err
     assert main(["export", plan, "--launch", "-", "--csv", "-"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "size"),
+    [("letter", (612, 792)), ("A4", (595, 842)), (None, (612, 792))],
+)
+def test_that_the_paper_of_a_pdf_is_asked_for_or_the_locales(
+    plan: str, tmp_path: Path, monkeypatch, asked: str | None, size: tuple[int, int]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    target = tmp_path / "plan.pdf"
+    paper = [] if asked is None else ["--paper", asked]
+    assert main(["export", plan, "--pdf", str(target), *paper]) == 0
+    box = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", target.read_bytes())
+    assert box is not None and tuple(round(float(n)) for n in box.groups()) == size
+
+
+def test_that_a_paper_without_a_pdf_is_wrong_usage(plan: str, tmp_path: Path, capsys) -> None:
+    asked = ["export", plan, "--csv", str(tmp_path / "plan.csv"), "--paper", "A4"]
+    assert main(asked) == 2
+    assert "--paper is for --pdf FILE" in capsys.readouterr().err
+    assert not (tmp_path / "plan.csv").exists()
