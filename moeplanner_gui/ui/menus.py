@@ -101,7 +101,7 @@ class Menus(QObject):
         menu.clear()
         files = self._recent()
         for number, path in enumerate(files, start=1):
-            action = menu.addAction(f"&{number}  {path.name}")
+            action = menu.addAction(f"&{number}  {_as_written(path.name)}")
             action.setToolTip(str(path))
             action.triggered.connect(lambda _checked=False, p=path: self._open_recent(p))
         if files:
@@ -113,7 +113,7 @@ class Menus(QObject):
     def _fill_samples(self, menu: QMenu) -> None:
         menu.clear()
         for path, title in self._samples():
-            action = menu.addAction(title)
+            action = menu.addAction(_as_written(title))
             action.setToolTip(f"Open the sample {path.name}; it is not changed by your edits")
             action.triggered.connect(lambda _checked=False, p=path: self._open_sample(p))
 
@@ -200,3 +200,8 @@ class ToolBar(QWidget):
 
     def _on_theme_changed(self, _theme: object) -> None:
         self.update()
+
+
+def _as_written(name: str) -> str:
+    """A name in a menu: a single & would underline the next letter instead."""
+    return name.replace("&", "&&")

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
+    QLabel,
     QLineEdit,
     QProxyStyle,
     QSlider,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.ui.plain_words import TipWords, make_plain
 from moeplanner_gui.ui.theme import LIGHT, Theme
 from moeplanner_gui.ui.undo_keys import leaves_undo_to_window
 
@@ -56,6 +58,7 @@ class PlannerStyle(QProxyStyle):
     def __init__(self) -> None:
         super().__init__("Fusion")
         self.theme: Theme = LIGHT
+        self._tips = TipWords(self)
 
     def pixelMetric(self, metric, option=None, widget=None) -> int:  # type: ignore[no-untyped-def]
         known = _METRICS.get(metric)
@@ -68,6 +71,8 @@ class PlannerStyle(QProxyStyle):
         result = super().polish(what)
         if isinstance(what, (QSlider, QLineEdit, QAbstractSpinBox)):
             what.installEventFilter(self)
+        elif isinstance(what, QLabel):
+            make_plain(what, self._tips)
         return result
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -258,7 +258,8 @@ class ViewActions(QObject):
             (self._redo, "Redo", stack.canRedo(), stack.redoText()),
         ):
             action.setEnabled(possible)
-            action.setText(f"&{word} {text}".strip())
+            # A name in it keeps its own ampersands.
+            action.setText(f"&{word} {text.replace('&', '&&')}".strip())
             shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             words = f"{word} {text}".strip() if possible else f"Nothing to {word.lower()}"
             action.setToolTip(f"{words} ({shown})")

@@ -86,6 +86,7 @@ class ContextView(QWidget):
         self._cards = TintedLabel("text2", font_small(), theme)
         self._legend = TintedLabel("text2", font_small(), theme)
         self._legend.setWordWrap(True)
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._most = TintedLabel("text", font_small(), theme)
         self._most.setObjectName("most_users")
         self._most.setWordWrap(True)

@@ -101,7 +101,7 @@ class BlocksPage(QWidget):
         head = QHBoxLayout()
         title = QLabel(f"{name}: {KIND_NAMES[kind]}", box)
         title.setFont(font_strong())
-        remove = QPushButton(f"Remove “{name}”", box)
+        remove = QPushButton(f"Remove “{name.replace('&', '&&')}”", box)
         remove.setProperty("link", True)
         remove.setAutoDefault(False)
         remove.setAccessibleName(f"Remove block {name}")

@@ -305,7 +305,7 @@ class PartsEditor(Dialog):
             for row in rows:
                 why = self._edit.why_not(row)
                 action = group.addAction(icon(part_icon(row.kind), self._themes.theme),
-                                         self._edit.label(row))  # fmt: skip
+                                         self._edit.label(row).replace("&", "&&"))  # fmt: skip
                 action.setEnabled(not why)
                 action.setToolTip(why or self._edit.figures(row))
                 action.triggered.connect(
