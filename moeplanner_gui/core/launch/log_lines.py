@@ -34,6 +34,8 @@ Said = Literal[
 _SIZE = r"(?P<size>-?\d{1,9}(?:[.,]\d{1,6})?)"
 # Only where a word begins: a long one without blanks would else be looked at from each letter.
 _DEVICE = r"(?<![^\s:=|])(?P<device>[A-Za-z][^\s:=|]{0,80}|RPC\d*\[[^\]\s]{1,80}\])"
+# The function's name comes before: of a line that lost its beginning, no half name is taken.
+_AFTER = r":\s{1,40}"
 _NUMBER = r"\d{1,9}(?:\.\d{1,6})?"
 GIB: Final = 2**30
 MIB: Final = 2**20
@@ -62,11 +64,11 @@ LLAMA_CPP: Final = (
     # Until 2024 the function was llm_load_tensors and the word "model" was missing.
     _line("weights", rf"load_tensors:\s+{_DEVICE} (?:model )?buffer size = +{_SIZE} MiB", MIB),
     # The "size = … MiB (… cells" line that follows is the sum of these: it is not counted again.
-    _line("cache", rf"{_DEVICE} KV buffer size = +{_SIZE} MiB", MIB),
-    _line("state", rf"{_DEVICE} RS buffer size = +{_SIZE} MiB", MIB),
-    _line("state", rf"{_DEVICE} DSV4 \w{{1,20}} state buffer size = +{_SIZE} MiB", MIB),
-    _line("output", rf"{_DEVICE} +output buffer size = +{_SIZE} MiB", MIB),
-    _line("compute", rf"{_DEVICE} compute buffer size = +{_SIZE} MiB", MIB),
+    _line("cache", rf"{_AFTER}{_DEVICE} KV buffer size = +{_SIZE} MiB", MIB),
+    _line("state", rf"{_AFTER}{_DEVICE} RS buffer size = +{_SIZE} MiB", MIB),
+    _line("state", rf"{_AFTER}{_DEVICE} DSV4 \w{{1,20}} state buffer size = +{_SIZE} MiB", MIB),
+    _line("output", rf"{_AFTER}{_DEVICE} +output buffer size = +{_SIZE} MiB", MIB),
+    _line("compute", rf"{_AFTER}{_DEVICE} compute buffer size = +{_SIZE} MiB", MIB),
     _line("layers", r"offloaded (?P<on_cards>\d{1,5})/(?P<of>\d{1,5}) layers to GPU"),
     _line(
         "setting",

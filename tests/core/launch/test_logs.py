@@ -255,6 +255,13 @@ def test_that_a_long_text_has_the_lines_of_a_plain_split(end: str, length: int) 
     assert plain_lines("") == [""]
 
 
+def test_that_half_a_name_of_a_device_is_not_one() -> None:
+    line = "llama_kv_cache:      CUDA0 KV buffer size =  1600.00 MiB"
+    for at in range(len(line)):
+        read = read_log(f"load_tensors: x\n{line[at:]}\n")
+        assert {one.device for one in read.readings} <= {"CUDA0"}
+
+
 # Which start ------------------------------------------------------------------------------------
 
 
