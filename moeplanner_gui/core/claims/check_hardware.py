@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from moeplanner_gui.core.claims.amounts import number, plain, span, words
+from moeplanner_gui.core.claims.amounts import number, number_text, plain, span, words
 from moeplanner_gui.core.claims.bench import Bench
 from moeplanner_gui.core.claims.check_terms import CardFigure, LinkFigure
 from moeplanner_gui.core.claims.found import Found, Mistake, not_checked
@@ -14,7 +14,7 @@ from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.units import GIB, MIB
 
 _LABEL_TOLERANCE = 0.03
-"""A card of 32 GB shows 31.8 GiB."""
+"""A card of 32 GB shows 31.8 GiB, and may be claimed so."""
 
 
 def judge_card(claim: Claim, check: CardFigure, bench: Bench) -> list[Found]:
@@ -57,19 +57,37 @@ def judge_card(claim: Claim, check: CardFigure, bench: Bench) -> list[Found]:
 
 
 def _memory(claim: Claim, count: int, spec: GpuSpec) -> Found:
-    mib = spec.memory_bytes // MIB
-    # A card's GB are 2**30 bytes to its maker, and that is what buyers call them.
-    labelled = spec.memory_bytes / GIB * count
+    """The memory of so many cards: GB as the label counts them, GiB as the driver does.
+
+    A card's GB are 2**30 bytes to its maker, and what a driver reports is a little less or, with
+    error correction, a good deal less. A claim in GB speaks of the label.
+    """
+    label, read = f"{plain(spec.memory_gb)} GB", spec.memory_total_mib
+    gib = spec.memory_gb if read is None else read * MIB / GIB
+    each = {
+        "TB": spec.memory_gb / 1000,
+        "MB": spec.memory_gb * 1000,
+        "GiB": gib,
+        "MiB": gib * 1024,
+    }.get(claim.unit, spec.memory_gb)
+    cards = 1 if claim.unit == "GB per card" else count
+    total = round(each * cards, 5)
+    if read is None:
+        because = f"{spec.name} is sold with {label}; what its driver reports is not known here."
+        first = Step(label=f"{spec.name}, as it is sold", text=label)
+    else:
+        reported = f"{read:,} MiB, {plain(read * MIB / GIB)} GiB"
+        because = f"{spec.name} has {reported}, read from the driver: {label} as it is sold."
+        first = Step(label=spec.name, text=reported, value=float(spec.memory_bytes))
     return Found(
-        number(round(labelled, 2), claim.unit),
-        f"{spec.name} has {mib:,} MiB, read from the driver: {plain(spec.memory_gb)} GB as it is"
-        " sold.",
+        number(total, claim.unit),
+        because,
         (
-            Step(label=spec.name, text=f"{mib:,} MiB", value=float(spec.memory_bytes)),
-            Step(label=f"× {count}", text=f"{plain(labelled)} GB", strong=True),
+            first,
+            Step(label=f"× {cards}", text=number_text(total, claim.unit), strong=True),
         ),
         tolerance=_LABEL_TOLERANCE,
-        mistakes=(Mistake("per_card_for_total", labelled / count),) if count > 1 else (),
+        mistakes=(Mistake("per_card_for_total", each),) if cards > 1 else (),
     )
 
 
