@@ -102,6 +102,7 @@ PLANS: dict[str, Plan] = {
         Node(host="sp5-9004", ram_gib=512, gpus=("rtxpro6000",) * 4),
         Node(host="sp5-9004", ram_gib=512, gpus=("rtxpro6000",) * 2),
     ),
+    "twelve nodes": flash(*(Node(host="sp5-9004", ram_gib=512, gpus=("rtxpro6000",)),) * 12),
     "64 nodes": flash(*(Node(host="sp5-9004", ram_gib=512, gpus=("rtx4090",) * 8),) * 64),
     "hostile names": flash(
         Node(name="Rack \u202e <i>", ram_gib=64, host="am5-5600", gpus=(own(HOSTILE[:200]),) * 2),
