@@ -304,7 +304,7 @@ class ClaimTable(HairlineTable):
         for column, face in ((CLAIMED, base), (COMPUTED, strong), (OFF, base), (SOURCE, small)):
             title = small.width(TITLES[column])
             longest[column] = max([title, *(face.width(row.cells[column]) for row in rows)])
-        self._least = round(base.width("1,048.6 GB") + 2 * CELL_PADDING)
+        self._least = round(base.width("2 × RTX 4090") + 2 * CELL_PADDING)
         most = round(base.width("between $1,000 and $2,000 a month") + 2 * CELL_PADDING)
         self._widths = {
             column: min(round(width + 2 * CELL_PADDING + 1), most if column != VERDICT else 999)
