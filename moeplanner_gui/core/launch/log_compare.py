@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from moeplanner_gui.core.assessment import Assessment
-from moeplanner_gui.core.launch.log_differences import SettingDifference, differences
+from moeplanner_gui.core.launch.log_differences import SettingDifference, differences, other_weights
 from moeplanner_gui.core.launch.log_lines import Said
 from moeplanner_gui.core.launch.log_readings import LogReadings, Reading
 from moeplanner_gui.core.launch.log_settings import process_name, rank_of
@@ -131,7 +131,7 @@ def compare_log(
     if engine == "vllm":
         predicted = (*predicted, *_working_memory(predicted, assessment))
     rows = rows_of(readings, predicted, engine)
-    settings = differences(readings, prepared)
+    settings = (*other_weights(_weights(rows)), *differences(readings, prepared))
     return LogComparison(
         readings,
         "",
@@ -140,6 +140,18 @@ def compare_log(
         answer_of(readings, rows, prepared, assessment, settings),
         speed_rows(readings, prepared, catalog),
     )
+
+
+def _weights(rows: Sequence[LogRow]) -> list[tuple[int, int, int]]:
+    """Predicted and actual weights: of the cards, of the host where there are none."""
+    found = [
+        (one, one.predicted, one.actual)
+        for one in rows
+        if one.says == "weights" and one.predicted is not None and one.actual is not None
+    ]
+    # What a host maps for its cards counts some of their tensors too.
+    cards = [one for one in found if not one[0].device.startswith("CPU")]
+    return [(planned, actual, row.lines[0]) for row, planned, actual in cards or found]
 
 
 def _working_memory(

@@ -5,6 +5,7 @@ A difference explains figures that differ; it is told before anything is called 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,10 +14,12 @@ from moeplanner_gui.core.launch.flags import PROGRAMS
 from moeplanner_gui.core.launch.log_readings import LogReadings
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.prepare import Prepared
-from moeplanner_gui.core.units import ceil_div, format_count, pad_to
+from moeplanner_gui.core.units import GIB, ceil_div, format_count, pad_to
 
 _ON: Final = frozenset({"1", "true", "True", "enabled", "on", "auto"})
 _EIGHT_BIT: Final = frozenset({"fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc"})
+OTHER_FILE: Final = 0.05
+"""Published files of one recipe differ by a percent or two."""
 RELEASE: Final = "Release"
 _NO_LINE: Final = 0
 
@@ -52,6 +55,22 @@ def differences(readings: LogReadings, prepared: Prepared) -> tuple[SettingDiffe
     if engine == "llama.cpp":
         return (*found, *_llama(readings, prepared))
     return (*found, *_served(readings, prepared.plan))
+
+
+def other_weights(
+    rows: Sequence[tuple[int, int, int]],
+) -> tuple[SettingDifference, ...]:
+    """Weights of another size are those of another file: the log is of another model or recipe.
+
+    Args:
+        rows: Predicted and actual bytes of the weights where both are known, and the line.
+    """
+    predicted, actual = (sum(row[at] for row in rows) for at in (0, 1))
+    if not predicted or abs(actual - predicted) <= OTHER_FILE * predicted:
+        return ()
+    log, plan = f"{actual / GIB:,.2f} GiB", f"{predicted / GIB:,.2f} GiB"
+    effect = "It is another model or format, or other parts of it lie on the cards."
+    return (SettingDifference("Weights", log, plan, rows[0][2], effect),)
 
 
 def _version(readings: LogReadings, plan: Plan) -> list[SettingDifference]:
