@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.ui.first_paint import FirstPaint
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider, font_base, font_small
 
@@ -112,6 +113,10 @@ class BottomTabs(QWidget):
         """Make the view of a tab unless it exists."""
         if index in self._made:
             return
+        if self._specs[index].waits and not self.isVisible():
+            # The tab of the last time: the first picture does not wait for what it imports.
+            FirstPaint(self, self._make_current)
+            return
         self._made.add(index)
         view = self._specs[index].make()
         old = self.stack.widget(index)
@@ -121,6 +126,9 @@ class BottomTabs(QWidget):
         self.stack.setCurrentIndex(self.bar.currentIndex())
         self._show_copy_button()
         self.view_made.emit(view)
+
+    def _make_current(self) -> None:
+        self.make(max(self.bar.currentIndex(), 0))
 
     def make_next(self) -> bool:
         """Make one view that does not exist yet; False when there is none but those that wait."""

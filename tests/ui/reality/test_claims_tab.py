@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
@@ -14,6 +14,7 @@ from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.claims.amounts import shown_pair
 from moeplanner_gui.core.claims.verdict_words import counts, off_by_text, verdict_text
 from moeplanner_gui.export.claims import claim_markdown
+from moeplanner_gui.ui.app import build_window
 from moeplanner_gui.ui.reality import table
 from moeplanner_gui.ui.reality.rows import ClaimRow, Heading
 from moeplanner_gui.ui.reality.words import TSV_HEAD
@@ -47,6 +48,20 @@ def test_that_nothing_of_it_is_imported_before_the_tab_is_looked_at() -> None:
         capture_output=True, check=True, text=True,
     ).stdout  # fmt: skip
     assert said.strip() == "[] None"
+
+
+def test_that_the_tab_of_the_last_time_is_made_after_the_first_picture(store, known, qtbot) -> None:
+    store.settings.tab = "reality"
+    window = build_window(store=store)
+    window.files.ask_unsaved = lambda: "discard"
+    assert window.tabs.current_key == "reality" and window.tabs.view("reality") is None
+    window.show()
+    qtbot.waitUntil(lambda: window.tabs.view("reality") is not None, timeout=10_000)
+    view = window.tabs.view("reality")
+    qtbot.waitUntil(lambda: bool(claims_in(view)), timeout=15_000)
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def test_that_the_shortcut_shows_the_tab_and_the_keyboard_reaches_the_claims(window, qtbot) -> None:
