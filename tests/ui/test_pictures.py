@@ -17,6 +17,7 @@ from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.plan import ApiById, Node, Plan, Rig
+from moeplanner_gui.ui.charts.paint_memory import _hatch_lines
 from moeplanner_gui.ui.curve_panel import CurvePanel
 from moeplanner_gui.ui.export.pictures import (
     Heading,
@@ -105,6 +106,18 @@ def test_that_png_and_svg_show_the_same(case, key, theme) -> None:
         for y in range(54)
     ]
     assert sum(apart) / len(apart) < 6
+
+
+@pytest.mark.parametrize("rising", [True, False])
+@pytest.mark.parametrize("size", [(300.0, 18.0), (4.0, 18.0), (18.0, 4.0), (0.5, 18.0)])
+def test_that_hatching_stays_in_its_bar_where_nothing_is_clipped(size, rising) -> None:
+    width, height = size
+    lines = _hatch_lines(width, height, 5.0, rising)
+    assert lines
+    for line in lines:
+        for x, y in ((line.x1(), line.y1()), (line.x2(), line.y2())):
+            assert -0.01 <= x <= width + 0.01
+            assert -0.01 <= y <= height + 0.01
 
 
 def test_that_a_png_has_twice_the_pixels(case, tmp_path: Path) -> None:
