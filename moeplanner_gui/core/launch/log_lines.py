@@ -31,6 +31,8 @@ Said = Literal[
 ]
 
 # Some systems write 636,18 for 636.18. Ten digits and more of a decimal are no line of an engine.
+_BUFFER = r"(?P<size>\d{1,9}(?:[.,]\d{1,6})?)"
+# vLLM prints what is left for the cache below zero where nothing is; a buffer has a size.
 _SIZE = r"(?P<size>-?\d{1,9}(?:[.,]\d{1,6})?)"
 # Only where a word begins: a long one without blanks would else be looked at from each letter.
 _DEVICE = r"(?<![^\s:=|])(?P<device>[A-Za-z][^\s:=|]{0,80}|RPC\d*\[[^\]\s]{1,80}\])"
@@ -62,13 +64,13 @@ def _line(says: Said, pattern: str, unit: int = 0) -> LogLine:
 
 LLAMA_CPP: Final = (
     # Until 2024 the function was llm_load_tensors and the word "model" was missing.
-    _line("weights", rf"load_tensors:\s+{_DEVICE} (?:model )?buffer size = +{_SIZE} MiB", MIB),
+    _line("weights", rf"load_tensors:\s+{_DEVICE} (?:model )?buffer size = +{_BUFFER} MiB", MIB),
     # The "size = … MiB (… cells" line that follows is the sum of these: it is not counted again.
-    _line("cache", rf"{_AFTER}{_DEVICE} KV buffer size = +{_SIZE} MiB", MIB),
-    _line("state", rf"{_AFTER}{_DEVICE} RS buffer size = +{_SIZE} MiB", MIB),
-    _line("state", rf"{_AFTER}{_DEVICE} DSV4 \w{{1,20}} state buffer size = +{_SIZE} MiB", MIB),
-    _line("output", rf"{_AFTER}{_DEVICE} +output buffer size = +{_SIZE} MiB", MIB),
-    _line("compute", rf"{_AFTER}{_DEVICE} compute buffer size = +{_SIZE} MiB", MIB),
+    _line("cache", rf"{_AFTER}{_DEVICE} KV buffer size = +{_BUFFER} MiB", MIB),
+    _line("state", rf"{_AFTER}{_DEVICE} RS buffer size = +{_BUFFER} MiB", MIB),
+    _line("state", rf"{_AFTER}{_DEVICE} DSV4 \w{{1,20}} state buffer size = +{_BUFFER} MiB", MIB),
+    _line("output", rf"{_AFTER}{_DEVICE} +output buffer size = +{_BUFFER} MiB", MIB),
+    _line("compute", rf"{_AFTER}{_DEVICE} compute buffer size = +{_BUFFER} MiB", MIB),
     _line("layers", r"offloaded (?P<on_cards>\d{1,5})/(?P<of>\d{1,5}) layers to GPU"),
     _line(
         "setting",

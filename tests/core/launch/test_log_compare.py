@@ -182,6 +182,15 @@ def test_that_a_missing_line_is_never_a_yes(missing: str) -> None:
     assert len(lacking) == 1 and lacking[0].actual is None and lacking[0].difference is None
 
 
+@pytest.mark.parametrize("kind", ["model", "KV", "compute"])
+def test_that_a_buffer_below_zero_makes_no_room(kind: str) -> None:
+    text = log("b11549-two-cards")
+    below = re.sub(rf"(CUDA0 {kind} buffer size = +)(\d)", r"\1-\2", text)
+    assert below != text
+    comparison = compared(below, two_cards())
+    assert comparison.answer is not None and comparison.answer.verdict == "not_told"
+
+
 @pytest.mark.parametrize(
     "fault",
     [
