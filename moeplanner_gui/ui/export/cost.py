@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.cost.curves import time_curves, volume_curves
-from moeplanner_gui.core.cost.monte_carlo import draws
 from moeplanner_gui.core.cost.sensitivity import tornado
 from moeplanner_gui.core.cost.sentence import cost_sentence
 from moeplanner_gui.core.cost.study import study_of
@@ -42,8 +41,13 @@ def add_cost(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogR
     if not table:
         return
     study = study_of(plan, assessment, catalog)
-    # The same draws as in the window, so the same share of cases.
-    drawn = None if study is None else draws(study)
+    drawn = None
+    compared = cost.api_usd_per_month is not None or cost.rent_usd_per_month is not None
+    if study is not None and compared:
+        # Loads numpy. The same draws as in the window, so the same share of cases.
+        from moeplanner_gui.core.cost.monte_carlo import draws
+
+        drawn = draws(study)
     columns = (
         Column("A month", share=60),
         Column("", share=40, right=True),
@@ -57,7 +61,7 @@ def add_cost(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogR
             _add_chart(
                 sheet, "Cost of a month against its tokens", monthly_chart(volume, cost), sentence
             )
-        if cost.api_usd_per_month is not None or cost.rent_usd_per_month is not None:
+        if compared:
             chart = cumulative_chart(time_curves(study), cost)
             _add_chart(sheet, "What was paid since the start", chart, sentence)
         _add_tornado(sheet, tornado_chart(tornado(study)))

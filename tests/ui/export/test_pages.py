@@ -202,3 +202,9 @@ def test_that_a_name_of_10000_characters_ends_and_leaves_the_pages_in_order(
     for width, _, words in result.words():
         assert all(w[0] >= EDGE - 1 and w[2] <= width - EDGE + 1 for w in words)
     assert len(result.pages) <= 14
+
+
+def test_that_the_share_of_cases_is_a_number_on_paper(qapp, tmp_path) -> None:
+    text = flat(" ".join(printed(PLANS["costs"], "A4", tmp_path).texts("-raw")))
+    assert re.search(r"Owning is the cheapest in \d+ % of cases", text)
+    assert "…" not in text[text.index("Cost, USD") :].partition("What the cost is computed")[0]
