@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from PySide6.QtTest import QTest
 
 from moeplanner_gui.core.claims import judge
 from moeplanner_gui.ui.reality.judging import FIRST, Judging
@@ -60,7 +61,9 @@ def test_that_a_run_that_was_replaced_says_nothing_any_more(
     go.set()
     qtbot.waitUntil(lambda: not judging.is_running)
     assert ("judged", ("new",)) in told
+    QTest.qWait(1)
     assert not any("old" in (what or ()) for kind, what in told if kind == "judged")
+    assert told.count(("finished", None)) == 1
 
 
 def test_that_what_goes_wrong_ends_in_a_sentence(judging, told, qtbot, monkeypatch) -> None:

@@ -141,8 +141,12 @@ def test_that_f2_edits_ones_own_claim_and_judges_it_anew(reality, settled) -> No
     assert form.says.text() == "V4 Flash takes 80 GB" and form.value.text() == "80"
     form.value.selectAll()
     QTest.keyClicks(form.value, "159.6")
+    seen = []
+    reality.judging.loaded.connect(lambda _claims: seen.append(reality.table.current.verdict))
     QTest.keyClick(form.value, Qt.Key.Key_Return)
     settled()
+    # The verdict on what was claimed before never stands beside the new value.
+    assert seen == [None]
     assert reality.table.current.claim.value == 159.6
     assert reality.table.current.verdict == "holds"
     assert list(UserClaims().claims) == ["mine-1"]
