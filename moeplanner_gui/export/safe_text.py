@@ -81,7 +81,8 @@ def harmless_tab_separated(text: str) -> str:
 
 # --- Markdown ---------------------------------------------------------------------------------
 
-_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"})
+_ENTITY = re.compile(r"&(?=#?\w{1,40};)")
+_ENTITIES = str.maketrans({"<": "&lt;", ">": "&gt;", "|": "&#124;"})
 _MARKS = re.compile(r"([\\`*_\[\]~^])")
 _ADDRESS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,20}):(?=//)")
 _SLASHES = re.compile(r"/(?=/)")
@@ -113,6 +114,7 @@ def markdown_text(text: str, longest: int = 300) -> str:
     line = _DOMAIN.sub(" .", line)
     line = _MENTION.sub(r"\1 ", line)
     line = _EMOJI.sub(": ", line)
+    line = _ENTITY.sub("&amp;", line)
     line = _DOLLAR.sub("USD ", line).translate(_ENTITIES).replace("$", "&#36;")
     line = _MARKS.sub(r"\\\1", line)
     return _LIST_START.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", line)

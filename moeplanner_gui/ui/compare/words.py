@@ -10,6 +10,7 @@ from moeplanner_gui.core.compare import Cell, Row
 from moeplanner_gui.core.cost.sentence import money_text, price_text, volume_text, whole_usd
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory
 from moeplanner_gui.export import speed_words
+from moeplanner_gui.export.safe_text import markdown_text
 from moeplanner_gui.ui.charts.memory_rows import bytes_of, shown_short
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_WORDS
 
@@ -109,10 +110,10 @@ def as_tsv(titles: Sequence[str], rows: Sequence[Row], unit: MemoryUnit = "GiB")
 def as_markdown(titles: Sequence[str], rows: Sequence[Row], unit: MemoryUnit = "GiB") -> str:
     """A Markdown table; what differs is bold."""
     head = ["", *titles]
-    lines = ["| " + " | ".join(_escaped(text) for text in head) + " |"]
+    lines = ["| " + " | ".join(markdown_text(text, 160) for text in head) + " |"]
     lines.append("|" + " --- |" * len(head))
     for row, line in zip(rows, _lines(rows, unit), strict=True):
-        texts = [_escaped(text) for text in line]
+        texts = [markdown_text(text, 160) for text in line]
         if reads_differently(row, unit):
             texts = [texts[0], *(f"**{text}**" for text in texts[1:])]
         lines.append("| " + " | ".join(texts) + " |")
@@ -125,11 +126,6 @@ def _lines(rows: Sequence[Row], unit: MemoryUnit) -> list[list[str]]:
 
 def _plain(text: str) -> str:
     return " ".join(text.split())
-
-
-def _escaped(text: str) -> str:
-    """Text that a Markdown table takes as it is."""
-    return "".join(f"\\{char}" if char in "|*_`[]<>\\" else char for char in _plain(text))
 
 
 NOTHING_DIFFERS = "The plans are alike in all of this."

@@ -331,8 +331,8 @@ def test_that_the_best_is_a_word_and_an_unsure_one_says_so() -> None:
 
 def test_that_a_markdown_cell_cannot_break_the_table() -> None:
     text = words.as_markdown(["a|b", "c"], [row("words", Cell("x|y\nz"), Cell("*"))])
-    assert text.splitlines()[0] == "|  | a\\|b | c |"
-    assert text.splitlines()[2] == "| Label | **x\\|y z** | **\\*** |"
+    assert text.splitlines()[0] == "|  | a&#124;b | c |"
+    assert text.splitlines()[2] == "| Label | **x&#124;y z** | **\\*** |"
 
 
 # Charts ---------------------------------------------------------------------------------------
