@@ -1,5 +1,6 @@
 """What holds for every test: no window on the screen, nothing of the user read or written."""
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -12,6 +13,21 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 _home = tempfile.TemporaryDirectory(prefix="moeplanner-tests-", ignore_cleanup_errors=True)
 for _variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
     os.environ[_variable] = str(Path(_home.name) / _variable.lower())
+
+# Widgets of earlier tests lie in rings. Python would look for them in any thread that allocates,
+# a search of the test or the one that talks to pytest, and Qt ends a process that destroys a
+# widget outside its thread.
+gc.disable()
+
+
+def pytest_runtest_logfinish() -> None:
+    """Between two tests, in the thread that runs them, what is due is collected."""
+    for generation, (count, most) in enumerate(
+        zip(gc.get_count(), gc.get_threshold(), strict=True)
+    ):
+        if count > most:
+            gc.collect(generation)
+
 
 # A busy machine must not fail a property.
 settings.register_profile("moeplanner", deadline=None)

@@ -1,25 +1,88 @@
-"""When the program looks for garbage: not while it starts."""
+"""When the program looks for garbage: not while it starts, and only in the window's thread.
+
+Python looks for dead rings in whichever thread happens to allocate. A ring with a widget in it,
+found by a thread that searches or reads files, is a widget destroyed outside the window's
+thread, and Qt ends the program.
+"""
 
 from __future__ import annotations
 
 import gc
 import linecache
 
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
+
 GARBAGE_AFTER_MS = 2000
 """The views of all tabs are made by then."""
+LOOK_EVERY_MS = 1000
+
+
+class WindowGarbage(QObject):
+    """Collects in the thread it lives in, by the thresholds that Python would use."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._timer = QTimer(self, interval=LOOK_EVERY_MS)
+        self._timer.setTimerType(Qt.TimerType.VeryCoarseTimer)
+        self._timer.timeout.connect(collect_what_is_due)
+        self._timer.start()
+
+    def pause(self, paused: bool) -> None:
+        """Let garbage lie for a while, or go on."""
+        if paused:
+            self._timer.stop()
+        else:
+            self._timer.start()
+
+
+_looking: WindowGarbage | None = None
 
 
 def look_for_garbage() -> None:
-    """Begin to look for garbage, if the start of the program had put it off.
+    """Begin to look for garbage, which the start of the program had put off.
 
     Catalogue, classes and views live as long as the program: they are not looked through again,
     which took up to 10 ms now and then while something was dragged.
     """
-    if gc.isenabled():
+    global _looking
+    application = QCoreApplication.instance()
+    if gc.isenabled() or _looking is not None or application is None:
+        # Enabled: a test, or a program that uses this window as a part.
         return
     gc.collect(0)
     gc.freeze()
-    gc.enable()
+    _looking = WindowGarbage(application)
+    _looking.destroyed.connect(_forget)
+
+
+def _forget() -> None:
+    global _looking
+    _looking = None
+
+
+def pause_looking() -> None:
+    """Until :func:`go_on_looking`: a search makes a million objects and hardly a ring. To look
+    for garbage among them holds the window up for up to a third of a second.
+    """
+    if _looking is not None:
+        _looking.pause(True)
+
+
+def go_on_looking() -> None:
+    """After :func:`pause_looking`. What was made meanwhile is kept, not looked through."""
+    if _looking is not None:
+        gc.freeze()
+        _looking.pause(False)
+
+
+def collect_what_is_due() -> None:
+    """Collect the generations whose count is over its threshold, in the calling thread."""
+    for generation, (count, most) in enumerate(
+        zip(gc.get_count(), gc.get_threshold(), strict=True)
+    ):
+        if count > most:
+            gc.collect(generation)
 
 
 def forget_sources() -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import linecache
+import threading
 import traceback
+import weakref
 
+import pytest
+
+from moeplanner_gui.ui import garbage
 from moeplanner_gui.ui.garbage import forget_sources
 
 
@@ -24,3 +30,62 @@ def test_that_the_window_keeps_no_sources_of_the_views_it_made(window, qtbot) ->
     qtbot.waitUntil(lambda: not window.tabs.make_next(), timeout=20_000)
     window._make_next_tab()
     assert linecache.cache == {}
+
+
+class Ring:
+    """Something that only the search for rings finds."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def ring_found_in(found: list[threading.Thread]) -> None:
+    """Make a ring that tells in which thread it is destroyed."""
+    weakref.finalize(Ring(), lambda: found.append(threading.current_thread()))
+
+
+@pytest.fixture
+def looking(qtbot, monkeypatch):
+    """The search for garbage of a window, often and with low thresholds."""
+    monkeypatch.setattr(garbage, "LOOK_EVERY_MS", 5)
+    before = gc.get_threshold(), gc.isenabled()
+    gc.disable()
+    garbage.look_for_garbage()
+    gc.set_threshold(50, 1, 1)
+    yield
+    garbage._looking.deleteLater()
+    qtbot.waitUntil(lambda: garbage._looking is None)
+    gc.unfreeze()
+    gc.set_threshold(*before[0])
+    if before[1]:
+        gc.enable()
+
+
+def test_that_garbage_is_found_in_the_window_s_thread_and_in_no_other(qtbot, looking) -> None:
+    found: list[threading.Thread] = []
+    ring_found_in(found)
+
+    def allocate() -> None:
+        for _ in range(3):
+            [[] for _ in range(100_000)]
+
+    working = threading.Thread(target=allocate)
+    working.start()
+    working.join()
+    assert found == []
+    kept = [[] for _ in range(200)]
+    qtbot.waitUntil(lambda: bool(found))
+    assert found == [threading.main_thread()] and len(kept) == 200
+
+
+def test_that_a_search_lets_garbage_lie(qtbot, looking) -> None:
+    found: list[threading.Thread] = []
+    garbage.pause_looking()
+    ring_found_in(found)
+    assert not garbage._looking._timer.isActive()
+    garbage.go_on_looking()
+    assert found == [] and garbage._looking._timer.isActive()
+    ring_found_in(found)
+    kept = [[] for _ in range(200)]
+    qtbot.waitUntil(lambda: bool(found))
+    assert len(kept) == 200

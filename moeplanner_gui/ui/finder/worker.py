@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 import time
@@ -10,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
+
+from moeplanner_gui.ui.garbage import go_on_looking, pause_looking
 
 LONGEST_END_S = 2.0
 TURN_S = 0.0005
@@ -126,20 +127,14 @@ class SearchWorker(QObject):
     def _take_short_turns(self) -> None:
         self._usual_s = sys.getswitchinterval()
         sys.setswitchinterval(TURN_S)
-        # A search makes a million objects and hardly a cycle: to look for garbage among them
-        # holds the window up for up to a third of a second.
-        self._collects = gc.isenabled()
-        gc.disable()
+        pause_looking()
 
     def _take_usual_turns(self) -> None:
         if not self._usual_s or self.is_running:
             return
         sys.setswitchinterval(self._usual_s)
         self._usual_s = 0.0
-        if self._collects:
-            # What the search keeps is no garbage; to look it through takes a fifth of a second.
-            gc.freeze()
-            gc.enable()
+        go_on_looking()
 
     def _on_told(self, number: int, kind: str, what: object) -> None:
         if number != self._number:

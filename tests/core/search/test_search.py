@@ -267,6 +267,12 @@ def test_that_python_collects_again_after_a_search_whatever_its_end() -> None:
         during.append(gc.isenabled())
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        search(wishes, small(("rtx3090",), ("am5-6400",)), told)
-    assert during == [False] and gc.isenabled()
+    before = gc.isenabled()
+    gc.enable()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            search(wishes, small(("rtx3090",), ("am5-6400",)), told)
+        assert during == [False] and gc.isenabled()
+    finally:
+        if not before:
+            gc.disable()
