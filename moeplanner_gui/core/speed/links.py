@@ -327,6 +327,8 @@ def _pcie(
                 )
             bus = Bus(3, 1)
             assumed = f"The PCIe link of {name} is not known; the narrowest is assumed."
+        # A narrow new link beside a wide old one counts as a narrow old one: the old one is late,
+        # the narrow one slow, and nobody measured such a pair.
         least = bus.lesser(least)
     assert least is not None
     if assumed is None:
