@@ -325,7 +325,7 @@ def _instead(
             return f"Choose {label} weights, which it runs on these cards."
         with_what = "" if weights == chosen else f" with {label} weights"
         return f"Choose {ENGINE_TITLES[other]}{with_what}, which runs it on these cards."
-    return "No engine here runs it on these cards; choose other cards."
+    return "No engine here is known to run it on these cards; choose other cards."
 
 
 def _is_open(
