@@ -28,7 +28,7 @@ def dropped_model(event: QDropEvent) -> Path | None:
     """The model's file or folder that is dragged, if it is one."""
     if not event.mimeData().hasUrls():
         return None
-    from moeplanner_gui.ui.import_view.dropped import model_path
+    from moeplanner_gui.ui.model_paths import model_path
 
     return model_path(event.mimeData())
 

@@ -40,9 +40,9 @@ from moeplanner_gui.ui.facts_panel import Fact, FactsPanel
 from moeplanner_gui.ui.fonts import font_heading, font_small, font_strong
 from moeplanner_gui.ui.hint import Hint
 from moeplanner_gui.ui.icons import paint_icon
-from moeplanner_gui.ui.import_view.dropped import FILE_FILTER, model_path
 from moeplanner_gui.ui.import_view.result import match_sentence, result_facts
 from moeplanner_gui.ui.import_view.worker import ImportWorker
+from moeplanner_gui.ui.model_paths import FILE_FILTER, model_path
 from moeplanner_gui.ui.style import ThemeProvider
 
 START, READING, RESULT = range(3)

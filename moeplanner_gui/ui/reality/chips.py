@@ -47,7 +47,8 @@ class VerdictChips(QWidget):
             chip.setObjectName(f"verdict-{key or 'all'}")
             chip.setCheckable(True)
             chip.setFont(font_small())
-            chip.setIconSize(QSize(ICON_PX, ICON_PX))
+            # Qt sets words close to an icon; a wider one stands in the middle of its room.
+            chip.setIconSize(QSize(ICON_PX + 6, ICON_PX))
             chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             if key:
                 chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -80,7 +81,7 @@ class VerdictChips(QWidget):
                 chip.setText(text)
                 # Qt leaves more room behind words with an icon than in front of them.
                 wide = QFontMetrics(font_small_strong()).horizontalAdvance(text)
-                chip.setFixedWidth(wide + (ICON_PX + 20 if key else 22))
+                chip.setFixedWidth(wide + (ICON_PX + 26 if key else 22))
                 chip.setAccessibleName(f"Show {text}")
                 chip.setToolTip(
                     f"Show only claims with the verdict “{word}”" if key else "Show all"
