@@ -8,8 +8,10 @@ import os
 import sys
 from typing import Any
 
-_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "�")
-"""A name in a plan may hold what would steer the terminal; tab and line breaks may stay."""
+_TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), *_TURNING], "�")
+"""A name in a plan may hold what would steer the terminal, or turn the text after it round; tab
+and line breaks may stay, and so may letters that run from right to left."""
 
 DONE = 0
 ANSWER_IS_NO = 1

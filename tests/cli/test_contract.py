@@ -77,10 +77,11 @@ def test_that_a_name_in_a_plan_cannot_steer_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "hostile.moeplan"
-    path.write_text('{"model": "\\u001b[31mred", "rig": {"nodes": []}}', encoding="utf-8")
+    path.write_text('{"model": "\\u001b[31mred\\u202e", "rig": {"nodes": []}}', encoding="utf-8")
     assert main(["estimate", str(path)]) == 1
     printed = capsys.readouterr()
     assert "\x1b" not in printed.out + printed.err
+    assert "\u202e" not in printed.out + printed.err
     assert "[31mred" in printed.err
 
 
