@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from moeplanner_gui.cli import main
+from moeplanner_gui.commands.console import complain, say
 
 
 @pytest.mark.parametrize(
@@ -77,11 +78,17 @@ def test_that_a_name_in_a_plan_cannot_steer_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "hostile.moeplan"
-    path.write_text('{"model": "\\u001b[31mred\\u202e", "rig": {"nodes": []}}', encoding="utf-8")
+    path.write_text('{"model": "\\u001b[31mred", "rig": {"nodes": []}}', encoding="utf-8")
     assert main(["estimate", str(path)]) == 1
     printed = capsys.readouterr()
     assert "\x1b" not in printed.out + printed.err
-    assert "\u202e" not in printed.out + printed.err
+
+
+def test_that_a_sign_of_writing_order_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    say("a \u202ename\u2066 שלום")
+    complain("a \u202ename\u2066 שלום")
+    printed = capsys.readouterr()
+    assert printed.out == printed.err == "a \ufffdname\ufffd שלום\n"
     assert "[31mred" in printed.err
 
 
