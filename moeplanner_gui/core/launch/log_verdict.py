@@ -114,7 +114,9 @@ def _by_devices(
             f"By the log {device.name} is {format_short(-free, decimals=2)} over what is usable "
             f"on it ({numbers})."
         )
-        more = (*more, "It started: what the planner keeps in reserve is in use.")
+        if not missing:
+            # A log that lacks buffers may have ended before the engine ran.
+            more = (*more, "It started: what the planner keeps in reserve is in use.")
         return LogAnswer("does_not_fit", sentence, tightest, free, planned, more)
     if missing:
         sentence = (

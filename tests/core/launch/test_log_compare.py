@@ -182,6 +182,16 @@ def test_that_a_missing_line_is_never_a_yes(missing: str) -> None:
     assert len(lacking) == 1 and lacking[0].actual is None and lacking[0].difference is None
 
 
+def test_that_only_a_whole_log_says_that_the_engine_started() -> None:
+    text = log("b11549-two-cards").replace("224.04", "2268.00")
+    whole = compared(text, two_cards()).answer
+    cut = compared(text.replace("CUDA0 KV buffer", "CUDA0"), two_cards()).answer
+    assert whole is not None and whole.verdict == "does_not_fit"
+    assert "It started" in " ".join(whole.more)
+    assert cut is not None and cut.verdict == "does_not_fit"
+    assert "It started" not in " ".join(cut.more)
+
+
 @pytest.mark.parametrize("kind", ["model", "KV", "compute"])
 def test_that_a_buffer_below_zero_makes_no_room(kind: str) -> None:
     text = log("b11549-two-cards")
