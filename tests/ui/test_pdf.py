@@ -28,6 +28,7 @@ from moeplanner_gui.core.plan import (
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.export.speed_rows import nearest_of
+from moeplanner_gui.ui.charts.memory_rows import shown_short
 from moeplanner_gui.ui.charts.users import for_each_user
 from moeplanner_gui.ui.export.pdf import pdf_bytes, plan_hash, write_pdf
 from moeplanner_gui.ui.export.words import device_groups, merge_alike, plan_title
@@ -265,6 +266,17 @@ def test_that_the_price_agrees_with_the_parts_list_and_names_what_it_lacks(tmp_p
     known = assessment.cost.known_hardware_usd
     assert f"${floor(known):,}" in text and "and host, no price" in text
     assert f"{known:,.2f} 1 of 6 parts has no price" in text
+
+
+@needs_poppler
+def test_that_what_a_card_is_short_of_stays_in_one_line(tmp_path) -> None:
+    plan = plan_of(1).replace(rig=Rig(nodes=(Node(ram_gib=16, gpus=("rtx3090",)),)))
+    assessment = evaluate(plan, CATALOG)
+    assert assessment.devices[0].free_bytes < -100 * 2**30
+    write_pdf(tmp_path / "plan.pdf", plan, assessment, CATALOG, today=TODAY)
+    short = shown_short(assessment.devices[0].free_bytes)
+    first_page = text_of(tmp_path / "plan.pdf").split("\f")[0]
+    assert re.search(rf"{short}\s+short", first_page.split("against")[0])
 
 
 @needs_poppler

@@ -226,7 +226,9 @@ class _Bars:
     def add(self, label: str, device: DeviceMemory, scale: int) -> None:
         """One bar, ``scale`` bytes as wide as there is room."""
         sheet, theme = self._sheet, self._sheet.theme
-        numbers = 152.0
+        # As wide as "1,234.56 used" and "1,234.56 short": no figure goes on in a second line.
+        used_width, left_width = 92.0, 98.0
+        numbers = used_width + left_width
         room = sheet.width - self.indent - numbers - 12
 
         def paint(painter: QPainter, _height: float) -> None:
@@ -244,8 +246,8 @@ class _Bars:
         x = sheet.width - numbers
         last = theme.error if over else theme.text
         for text, word, width, ink in (
-            (used, "used", 78.0, theme.text),
-            (left, "short" if over else "free", numbers - 78.0, last),
+            (used, "used", used_width, theme.text),
+            (left, "short" if over else "free", left_width, last),
         ):
             wide = sheet.metrics(sheet.base).horizontalAdvance(f" {word}")
             number = sheet.lay_text(text, sheet.strong, width - wide, right=True)
