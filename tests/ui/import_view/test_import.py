@@ -15,8 +15,8 @@ from moeplanner_gui.core.tensors import active_parameters, total_parameters
 from moeplanner_gui.export.plan_file import write_plan
 from moeplanner_gui.ui.import_view import dialog as dialogs
 from moeplanner_gui.ui.import_view.dialog import READING, RESULT, START, ImportDialog
-from moeplanner_gui.ui.model_paths import model_path
 from moeplanner_gui.ui.import_view.worker import ImportWorker
+from moeplanner_gui.ui.model_paths import model_path
 from moeplanner_gui.ui.style import ThemeProvider
 
 CONFIGS = Path(__file__).parents[2] / "data" / "configs"
