@@ -2,9 +2,11 @@
 
 import gc
 import os
+import sys
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # Before any import of Qt. Real drags set QT_QPA_PLATFORM=minimal themselves.
@@ -32,3 +34,11 @@ def pytest_runtest_logfinish() -> None:
 # A busy machine must not fail a property.
 settings.register_profile("moeplanner", deadline=None)
 settings.load_profile("moeplanner")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """What was copied last goes while Python lives: without a display Qt lets go of it later."""
+    gui = sys.modules.get("PySide6.QtGui")
+    if gui is not None and gui.QGuiApplication.instance() is not None:
+        gui.QGuiApplication.clipboard().clear()
