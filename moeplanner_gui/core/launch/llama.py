@@ -43,9 +43,11 @@ def refused(prepared: Prepared) -> str | None:
     split, cards = prepared.plan.deployment.split, len(prepared.cards)
     most = MOST_CARDS.get(split)
     if most is not None and cards > most:
+        limit = "GGML_BACKEND_META_MAX_DEVICES" if split == "tensor" else "GGML_SCHED_MAX_BACKENDS"
         return (
-            f"llama.cpp b11549 drives at most {most} cards with split mode {split}, and the rig "
-            f"has {cards}: it stops when it starts. Take cards out, or choose vLLM or SGLang."
+            f"llama.cpp b11549 as it is released drives at most {most} cards with split mode "
+            f"{split}, and the rig has {cards}: it stops when it starts. Take cards out, choose "
+            f"vLLM or SGLang, or build it with a higher {limit}."
         )
     return None
 

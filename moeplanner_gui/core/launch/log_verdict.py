@@ -67,8 +67,14 @@ def answer_of(
 def _of_another_start(answer: LogAnswer, settings: Sequence[SettingDifference]) -> LogAnswer:
     """A start with other settings may need less than the plan: its yes is none for the plan."""
     names = [one.name for one in settings if one.name != RELEASE]
-    if not names or answer.verdict not in ("fits", "tight"):
+    if not names or answer.verdict == "not_told":
         return answer
+    if answer.verdict == "does_not_fit":
+        other = (
+            f"The log has other settings than the plan: {', '.join(names)}. With those of the "
+            "plan it may be otherwise."
+        )
+        return replace(answer, more=(other, *answer.more))
     sentence = (
         f"Not told: the log has other settings than the plan: {', '.join(names)}. "
         f"That start: {answer.sentence[:1].lower()}{answer.sentence[1:]}"

@@ -138,10 +138,10 @@ def figures_of(
         found.append(("Longest context", value, detail))
     if assessment.model is not None:
         model = assessment.model
-        size = f"{model.weights_bytes / GIB:,.1f} GiB"
+        size = _box_gib(model.weights_bytes, 1)
         found.append(("Weights", size, f"{model.bits_per_weight:.2f} bits a weight"))
     if assessment.verdict != "cannot_run" and assessment.devices:
-        cache = f"{assessment.kv_cache_bytes / GIB:,.2f} GiB"
+        cache = _box_gib(assessment.kv_cache_bytes, 2)
         found.append(("KV cache", cache, "all devices"))
     if assessment.model is not None:
         active = format_parameters(assessment.model.active_parameters)
@@ -165,6 +165,11 @@ def figures_of(
         if len(found) > MOST_FIGURES:
             found = [item for item in found if item[0] != label]
     return found[:MOST_FIGURES]
+
+
+def _box_gib(size_bytes: int, decimals: int) -> str:
+    """What one box of the strip has room for: from 1,000 GiB on whole ones."""
+    return f"{size_bytes / GIB:,.{decimals if size_bytes < 1000 * GIB else 0}f} GiB"
 
 
 def add_memory(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:

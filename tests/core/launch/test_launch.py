@@ -469,6 +469,13 @@ def test_that_lists_of_values_are_found_in_the_help() -> None:
     assert "uniform" in allowed(PROGRAMS["ktransformers"], "--kt-expert-placement-strategy")
 
 
+def test_that_more_cards_than_a_released_build_drives_give_the_reason_and_the_ways_out() -> None:
+    rig = Rig(nodes=(Node(gpus=("rtx3090",) * 16, ram_gib=256, display="headless"),))
+    refusal = launched(make_plan("qwen3-30b-a3b", "rtx3090").replace(rig=rig)).refusal
+    assert refusal is not None and "at most 15 cards" in refusal and "has 16" in refusal
+    assert "GGML_SCHED_MAX_BACKENDS" in refusal
+
+
 def test_that_stages_which_sglang_cannot_spread_give_the_reason() -> None:
     node = Node(gpus=("h200",) * 3, ram_gib=64, display="headless")
     plan = make_plan(

@@ -249,6 +249,16 @@ def test_that_another_setting_is_told_with_both_values(
     assert name in found.answer.sentence
 
 
+def test_that_a_no_of_another_model_says_that_the_settings_differ() -> None:
+    text = log("b11549-two-cards").replace("8975.64", "98975.64")
+    found = compared(text, two_cards())
+    assert found.answer is not None and found.answer.verdict == "does_not_fit"
+    assert found.answer.more[0] == (
+        "The log has other settings than the plan: Weights. With those of the plan it may be "
+        "otherwise."
+    )
+
+
 @pytest.mark.parametrize("share", [0.5, 0.94, 1.06])
 def test_that_the_log_of_another_model_is_no_yes(share: float) -> None:
     text = log("b11549-two-cards")
