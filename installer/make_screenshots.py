@@ -1,7 +1,8 @@
 """Takes the pictures in ``resources/screenshots/``: ``python installer/make_screenshots.py``.
 
 The real window with the catalogue that is shipped, in light and dark, drawn into memory, so it
-needs no display. Each scale is a process of its own: Qt reads it once, at the start.
+needs no display. Each scale is a process of its own: Qt reads it once, at the start. The pages of
+the sample's PDF, scene ``pdf``, are drawn by pdftoppm.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ SCENES_ONCE = (
     "engine-options",
     "advice",
     "detect",
+    "start-it",
 )
 """What is shown in one size: dialogs are as large on every screen."""
 TITLE_PX = 28
@@ -37,6 +39,8 @@ SEARCH_S = 120.0
 """How long a search may take on a busy machine."""
 MACHINE = ROOT / "tests" / "data" / "detected" / "two-3090.json"
 """What was found on another machine than the one that takes the pictures."""
+SAMPLE = ROOT / "resources" / "samples" / "v4-flash-two-96gb.moeplan"
+PAGE_DPI = 80
 CONFIG = ROOT / "tests" / "data" / "configs" / "Qwen--Qwen3-30B-A3B.json"
 
 
@@ -96,7 +100,29 @@ def main() -> int:
             subprocess.run(
                 [sys.executable, __file__, *arguments], env=environment, cwd=ROOT, check=True
             )
+    if not options.scenes or "pdf" in options.scenes:
+        draw_pages(options.folder)
     return 0
+
+
+def draw_pages(folder: Path) -> None:
+    """The sample's PDF, page by page: ``pdf-1.png`` and so on."""
+    for old in folder.glob("pdf-*.png"):
+        old.unlink()
+    with tempfile.TemporaryDirectory() as made:
+        environment = {
+            **os.environ,
+            "QT_QPA_PLATFORM": "offscreen",
+            "MOEPLANNER_CONFIG_DIR": made,
+            "PYTHONPATH": str(ROOT),
+        }
+        pdf = Path(made) / "plan.pdf"
+        program = [sys.executable, "-m", "moeplanner_gui", "export", str(SAMPLE)]
+        subprocess.run(
+            [*program, "--pdf", str(pdf), "--paper", "A4"], env=environment, cwd=ROOT, check=True
+        )
+        draw = ["pdftoppm", "-r", str(PAGE_DPI), "-png", str(pdf), str(folder / "pdf")]
+        subprocess.run(draw, check=True)
 
 
 def take(shots: list[Shot], folder: Path) -> None:
@@ -259,6 +285,13 @@ def _show_detect(window: Any) -> Any:
     return dialog
 
 
+def _show_start_it(window: Any) -> Any:
+    window.tabs.show_tab("memory")
+    sheet = window.exports.launching.open()
+    sheet.resize(900, 620)
+    return sheet
+
+
 def _show_compare(window: Any) -> None:
     """The sample beside two other rigs that run it."""
     from moeplanner_gui.core.edits import add_gpu, replace_gpu
@@ -344,6 +377,7 @@ SCENES: dict[str, Callable[[Any], Any]] = {
     "advice": _show_advice,
     "compare": _show_compare,
     "detect": _show_detect,
+    "start-it": _show_start_it,
     "find": _show_find,
     "reality": _show_reality,
 }
