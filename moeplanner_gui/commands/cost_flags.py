@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
-    from moeplanner_gui.core.plan import Plan
+    from moeplanner_gui.core.plan import Economics, Plan
 
 Put = Callable[[str, Any], None]
 
@@ -96,13 +96,18 @@ def put_costs(options: argparse.Namespace, put: Put) -> None:
 
 
 def with_region(plan: Plan, catalog: Catalog, region: str | None) -> Plan:
-    """The plan with the electricity tariff of a region, in USD at the bundled dated rate.
+    """The plan with the electricity tariff of a region; as :func:`with_region_economics`."""
+    if region is None:
+        return plan
+    return plan.replace(economics=with_region_economics(plan.economics, catalog, region))
+
+
+def with_region_economics(economics: Economics, catalog: Catalog, region: str) -> Economics:
+    """The economics with the electricity tariff of a region, in USD at the bundled dated rate.
 
     Raises:
         CommandError: No tariff or no exchange rate is known.
     """
-    if region is None:
-        return plan
     # Imported here: most calls of the command line name no region.
     from moeplanner_gui.catalog.user_price_kinds import usd_per_kwh
     from moeplanner_gui.commands.console import CommandError
@@ -117,7 +122,7 @@ def with_region(plan: Plan, catalog: Catalog, region: str | None) -> Plan:
     if price is None:
         raise CommandError(f"no exchange rate for the tariff of {name}. Use --kwh-usd.")
     changes = {"electricity_region": name, "electricity_usd_per_kwh": float(price)}
-    return plan.replace(economics=plan.economics.model_copy(update=changes))
+    return economics.model_copy(update=changes)
 
 
 def _put_usage(name: str, put: Put) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from moeplanner_gui.commands.console import (
     ANSWER_IS_NO,
     DONE,
@@ -17,6 +19,7 @@ from moeplanner_gui.commands.console import (
     complain,
     say,
 )
+from moeplanner_gui.commands.cost_flags import with_region_economics
 from moeplanner_gui.commands.find_text import result_text
 from moeplanner_gui.commands.flags import parse_tokens
 from moeplanner_gui.commands.plan_input import open_catalog, read_plan_argument
@@ -45,6 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     keep, entries, economics = _kept(options.keep)
     catalog = open_catalog().with_entries(entries)
+    economics = _economics(options, economics, catalog)
     wishes = _wishes(options, keep, economics)
     _check_weights(wishes, catalog)
     progress = _Bar() if sys.stderr is not None and sys.stderr.isatty() else None
@@ -99,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--quiet", action="store_true", help="only cards that are sold with a cooler for a desk")
     add("--keep", metavar="PLAN|detected", help="the first computer of a plan, or this one, stays")
     add("--rank", choices=_RANKS, default="price", help="order of the list (default price)")
+    add("--life-months", type=int, metavar="N", help="until it is sold, for --rank month (36)")
+    add("--kwh-usd", type=float, metavar="X", help="price of a kWh, for --rank month (0.187)")
+    add("--region", metavar="ID", help="electricity tariff of this region, for example DE")
     add("--limit", type=int, default=20, metavar="N", help="rigs of the list (default 20)")
     add("--json", action="store_true", help="print everything as one JSON object")
     add("--plan-out", metavar="FILE", help="write the first rig of the list as a plan")
@@ -133,6 +140,25 @@ def _wishes(options: argparse.Namespace, keep: Node | None, economics: Economics
         economics=economics,
         rank_by=options.rank,
     )
+
+
+def _economics(options: argparse.Namespace, given: Economics, catalog: Catalog) -> Economics:
+    """What the month's cost is worked out with: the kept plan's, and what was said here."""
+    if options.region is not None:
+        given = with_region_economics(given, catalog, options.region)
+    said: dict[str, object] = {
+        "life_months": options.life_months,
+        "electricity_usd_per_kwh": options.kwh_usd,
+    }
+    changes = {name: value for name, value in said.items() if value is not None}
+    if "electricity_usd_per_kwh" in changes:
+        changes["electricity_region"] = None
+    try:
+        return Economics.model_validate({**dict(given), **changes})
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        flag = "--life-months" if name == "life_months" else "--kwh-usd"
+        raise CommandError(f"{flag} {said.get(name)}: {error.errors()[0]['msg']}.", USAGE) from None
 
 
 def _check(options: argparse.Namespace) -> None:

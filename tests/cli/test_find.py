@@ -64,6 +64,34 @@ def test_that_the_first_rig_is_written_as_a_plan_that_estimate_takes(
     assert estimated["cost"]["hardware_usd"] == pytest.approx(first["usd"], abs=0.005)
 
 
+def test_that_life_and_tariff_decide_what_a_month_costs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def month(*more: str) -> float:
+        first = found(capsys, "--budget", "3000", "--rank", "month", *more)["rigs"][0]
+        return float(first["usd_per_month"])
+
+    usual = month()
+    assert month("--life-months", "60") < usual < month("--life-months", "24")
+    assert month("--kwh-usd", "0.05") < usual < month("--region", "DE")
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--life-months", "0"], "--life-months 0"),
+        (["--kwh-usd", "-1"], "--kwh-usd -1"),
+        (["--kwh-usd", "nan"], "--kwh-usd nan"),
+        (["--region", "Atlantis"], "no electricity tariff of"),
+    ],
+)
+def test_that_a_life_or_tariff_that_is_none_is_named(
+    capsys: pytest.CaptureFixture[str], flags: list[str], told: str
+) -> None:
+    assert main(["find", *QUICK, *flags]) in (1, 2)
+    assert told in capsys.readouterr().err
+
+
 def test_that_nothing_found_ends_with_1_and_says_what_would_have_to_give(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
