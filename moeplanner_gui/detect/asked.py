@@ -38,6 +38,12 @@ class AskedProbe:
         self._is_over = False
         self._is_killed = False
         self._thread = Thread(target=self._run, name=f"probe {name}", daemon=True)
+
+    def begin(self) -> None:
+        """Start the process. Whoever asks holds this object by then: Ctrl+C may come at any
+        moment, and a probe that nobody holds would be left behind.
+        """
+        self._begun = time.monotonic()
         try:
             self._thread.start()
         except RuntimeError as error:  # no more threads

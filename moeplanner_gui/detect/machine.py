@@ -54,8 +54,9 @@ def detect(
     asked: list[AskedProbe] = []
     reports: dict[str, ProbeReport] = {}
     try:
-        for name in names:
-            asked.append(AskedProbe(name, command, answers.put))
+        asked += [AskedProbe(name, command, answers.put) for name in names]
+        for probe in asked:
+            probe.begin()
         while len(reports) < len(names) and not _is_true(cancelled):
             try:
                 report = answers.get(timeout=_TICK_S)

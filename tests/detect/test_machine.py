@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -176,12 +177,31 @@ def test_that_who_stops_waiting_gets_what_has_arrived_within_a_tenth_of_a_second
 def test_that_a_probe_reports_once_whatever_becomes_of_it() -> None:
     arrived: queue.SimpleQueue[ProbeReport] = queue.SimpleQueue()
     probe = asked.AskedProbe("nvml", strange("answers"), arrived.put)
+    probe.begin()
     probe.end_if_late(0.0)
     probe.end_if_late(0.0)
     probe.wait(ENOUGH_S)
     probe.end_if_late(0.0)
     assert arrived.get_nowait().outcome == "timed_out"
     assert arrived.empty()
+
+
+def test_that_ctrl_c_while_the_probes_are_being_started_leaves_none_behind() -> None:
+    calls = iter(range(100))
+
+    def interrupting(name: str) -> Sequence[str]:
+        if next(calls) == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+        return strange("hangs")(name)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        for _ in range(10):
+            calls = iter(range(100))
+            with pytest.raises(KeyboardInterrupt):
+                detect(timeout_s=ENOUGH_S, probes=["nvml", "amd", "intel"], command=interrupting)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_that_a_window_that_is_gone_does_not_stop_the_others() -> None:
