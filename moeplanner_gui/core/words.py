@@ -1,0 +1,69 @@
+"""What the program says to a person: an English sentence as key, numbers apart. Knows no language.
+
+``say("A card of {0:.0f} mm.", 267.0)`` is English as it stands, and nothing is looked up. A window
+in another language calls :func:`speak` once, before anything else is loaded; from then on the key
+is looked up and the numbers are written as that language writes them. What scripts read (the
+command line, JSON, CSV, commands of engines) does not go through here or runs without a language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from string import Formatter
+from typing import Any
+
+Lookup = Callable[[str], str]
+"""The sentence of another language for an English one; the English one where there is none."""
+
+
+class _Numbers(Formatter):
+    """Formats like ``str.format``, with the separators of a language."""
+
+    def __init__(self, point: str, group: str) -> None:
+        self._marks = str.maketrans({".": point, ",": group})
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = str(format(value, format_spec))
+        return text.translate(self._marks) if isinstance(value, int | float) else text
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Any) -> Any:
+        return args[int(key)]
+
+
+_lookup: Lookup | None = None
+_numbers: _Numbers | None = None
+_known: dict[str, str] = {}
+
+
+def speak(lookup: Lookup | None, *, point: str = ".", group: str = ",") -> None:
+    """Say everything in another language from now on; ``None`` is English again.
+
+    Args:
+        lookup: Finds the sentence for an English one.
+        point: The decimal mark.
+        group: What stands between thousands.
+    """
+    global _lookup, _numbers
+    _lookup = lookup
+    _numbers = _Numbers(point, group) if lookup is not None else None
+    _known.clear()
+
+
+def say(key: str, *values: object) -> str:
+    """The sentence ``key`` with its ``values``, as ``str.format`` writes them.
+
+    A key without values is taken as it is, braces included. A translation that does not take these
+    values is dropped for the English sentence: what is said must not depend on a slip in it.
+    """
+    if _lookup is None:
+        return key.format(*values) if values else key
+    found = _known.get(key)
+    if found is None:
+        found = _known[key] = _lookup(key) or key
+    if not values:
+        return found
+    assert _numbers is not None
+    try:
+        return _numbers.vformat(found, values, {})
+    except (IndexError, ValueError, KeyError):
+        return _numbers.vformat(key, values, {})
