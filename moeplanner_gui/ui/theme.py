@@ -2,7 +2,7 @@
 
 Views take every colour from a :class:`Theme`; a hex value anywhere else is a mistake. The
 contrast of each pair and the distance of the memory colours under the three common colour
-vision deficiencies are computed in ``tests/ui/test_theme.py``.
+vision deficiencies are computed by ``python -m tests.contrast``.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ LIGHT = Theme(
     api="#00796B",
     experts="#173F7A",
     experts_ink="#FFFFFF",
-    attention="#287CA2",
+    attention="#26759A",
     attention_ink="#FFFFFF",
     kv="#E08C0A",
     kv_ink="#14161A",
@@ -136,7 +136,7 @@ DARK = Theme(
     own="#8DB0FF",
     rent="#F0A063",
     api="#4FC9B8",
-    experts="#3B6FC4",
+    experts="#396CC1",
     experts_ink="#FFFFFF",
     attention="#45A6BD",
     attention_ink="#14161A",

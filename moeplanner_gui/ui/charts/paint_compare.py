@@ -39,7 +39,7 @@ _GROUPS = (("gpu", "on each card"), ("host", "of host memory"), ("disk", "on the
 
 def plan_color(index: int, theme: Theme) -> QColor:
     """The colour of a compared plan."""
-    return QColor((theme.own, theme.rent, theme.api, theme.text2)[index % 4])
+    return QColor((theme.own, theme.rent, theme.api, theme.text)[index % 4])
 
 
 def plan_pen(index: int, theme: Theme, width: float = 1.8) -> QPen:
