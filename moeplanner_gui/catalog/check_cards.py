@@ -10,6 +10,7 @@ from typing import Final
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.core.card_names import label_per_device_mib, names_of
 from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.words import say
 
 PCI_ID: Final = re.compile(r"[0-9A-F]{4}:[0-9A-F]{4}")
 APART: Final = 1.15
@@ -23,17 +24,19 @@ def card_identity_rules(cards: Iterable[GpuSpec]) -> Iterator[CatalogProblem]:
     for card in told_by_name:
         for number in card.pci_device_ids:
             if not PCI_ID.fullmatch(number):
-                text = f"“{number}” is not like 10DE:2204."
+                text = say("“{0}” is not like 10DE:2204.", number)
                 yield CatalogProblem("gpus", card.id, "pci_device_ids", text)
         if len(set(card.pci_device_ids)) != len(card.pci_device_ids):
-            yield CatalogProblem("gpus", card.id, "pci_device_ids", "Names a number twice.")
+            yield CatalogProblem("gpus", card.id, "pci_device_ids", say("Names a number twice."))
         for field in ("pci_device_ids", "nvml_name", "driver_names"):
             if getattr(card, field) and field not in card.sources:
-                yield CatalogProblem("gpus", card.id, field, "Has no source.")
+                yield CatalogProblem("gpus", card.id, field, say("Has no source."))
     for one, other in combinations(told_by_name, 2):
         if one.vendor != other.vendor or not names_of(one) & names_of(other):
             continue  # What shares a number only is told by what the driver calls it.
         smaller, larger = sorted((label_per_device_mib(one), label_per_device_mib(other)))
         if larger < smaller * APART:
-            text = f"Has the driver's name and the memory of {one.id}: detection cannot tell them."
+            text = say(
+                "Has the driver's name and the memory of {0}: detection cannot tell them.", one.id
+            )
             yield CatalogProblem("gpus", other.id, "nvml_name", text)

@@ -10,6 +10,7 @@ from moeplanner_gui.core.claims.check_terms import ApiPrice, Check, Expression, 
 from moeplanner_gui.core.claims.dimensions import wrong_unit
 from moeplanner_gui.core.claims.formula import FormulaError, calculate, names_in
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 
 PLACES = ("articles", "claims", "contradictions", "tables", "published")
 
@@ -21,18 +22,18 @@ def claim_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
     yield from data.problems
     for name, count in counts.items():
         if count == 0:
-            yield CatalogProblem(f"claims, {name}", "", "", "Has no rows.")
+            yield CatalogProblem(f"claims, {name}", "", "", say("Has no rows."))
     for claim in data.claims.values():
         found = list(_check_rules(claim.check, catalog))
         if claim.article is not None and claim.article not in data.articles:
-            found.append(("article", f"Is of “{claim.article}”, which is no article."))
+            found.append(("article", say("Is of “{0}”, which is no article.", claim.article)))
         found += [
-            ("models", f"Has “{model}”, which is no model.")
+            ("models", say("Has “{0}”, which is no model.", model))
             for model in claim.models
             if model not in catalog.models
         ]
         if claim.value is None and claim.words is None and claim.check.kind != "none":
-            found.append(("value", "States neither a number nor words."))
+            found.append(("value", say("States neither a number nor words.")))
         unfit = wrong_unit(claim)
         if unfit is not None:
             found.append(("unit", unfit))
@@ -45,18 +46,18 @@ def claim_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
             *((name, data.claims) for place in matter.positions for name in place.claims),
         ):
             if name not in rows:
-                text = f"Names “{name}”, which is not there."
-                yield CatalogProblem("claims, contradictions", matter.id, "positions", text)
+                text = say("Names “{0}”, which is not there.", name)
+                yield CatalogProblem(say("claims, contradictions"), matter.id, "positions", text)
     for table in data.tables.values():
         for row in table.rows:
             for cell in row.cells:
                 if cell.claim is not None and cell.claim not in data.claims:
-                    text = f"Names “{cell.claim}”, which is no claim."
-                    yield CatalogProblem("claims, tables", table.id, "rows", text)
+                    text = say("Names “{0}”, which is no claim.", cell.claim)
+                    yield CatalogProblem(say("claims, tables"), table.id, "rows", text)
     for figure in data.published.values():
         if (figure.value is None) == (figure.words is None):
-            text = "Has to be either a number or words."
-            yield CatalogProblem("claims, figures", figure.id, "value", text)
+            text = say("Has to be either a number or words.")
+            yield CatalogProblem(say("claims, figures"), figure.id, "value", text)
 
 
 def _check_rules(check: Check, catalog: Catalog) -> Iterator[tuple[str, str]]:
@@ -65,7 +66,7 @@ def _check_rules(check: Check, catalog: Catalog) -> Iterator[tuple[str, str]]:
     if isinstance(check, Expression):
         for name in names_in(check.formula):
             if name not in data.claims:
-                yield "check.formula", f"Names “{name}”, which is no claim."
+                yield "check.formula", say("Names “{0}”, which is no claim.", name)
         for formula in (check.formula, *(wrong.formula for wrong in check.mistaken)):
             try:
                 calculate(formula, lambda name: 2.0 + len(name))
@@ -74,20 +75,20 @@ def _check_rules(check: Check, catalog: Catalog) -> Iterator[tuple[str, str]]:
     if isinstance(check, Published):
         for name in check.figures:
             if name not in data.published:
-                yield "check.figures", f"Names “{name}”, which is no published figure."
+                yield "check.figures", say("Names “{0}”, which is no published figure.", name)
     if isinstance(check, ApiPrice) and check.day is None:
         for name in (*check.apis, *check.over):
             if name not in catalog.tariffs.apis:
-                yield "check.apis", f"Has “{name}”, which has no price."
+                yield "check.apis", say("Has “{0}”, which has no price.", name)
     cards = [*getattr(check, "cards", ())] if check.kind != "described_weights" else []
     card = getattr(check, "card", None)
     for name in (*cards, *((card,) if card else ())):
         if name not in catalog.gpus:
-            yield "check.cards", f"Has “{name}”, which is no card."
+            yield "check.cards", say("Has “{0}”, which is no card.", name)
     link = getattr(check, "link", None)
     if link is not None and link not in catalog.links:
-        yield "check.link", f"Has “{link}”, which is no link."
+        yield "check.link", say("Has “{0}”, which is no link.", link)
     plans: tuple[Plan, ...] = getattr(check, "plans", ())
     for plan in plans:
         if plan.model not in catalog.models:
-            yield "check.plans", f"Has “{plan.model}”, which is no model."
+            yield "check.plans", say("Has “{0}”, which is no model.", plan.model)

@@ -9,6 +9,7 @@ from typing import Any
 from moeplanner_gui.catalog.load import Catalog
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.core.cost.tariffs import ApiTariff, RentalRange
+from moeplanner_gui.core.words import say
 
 DATE_PATTERN = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 PLACES = ("apis", "peak_hours", "rentals", "rental_ranges", "power", "rates")
@@ -21,7 +22,7 @@ def tariff_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
     yield from tariffs.problems
     for name, count in counts.items():
         if count == 0:
-            yield CatalogProblem(f"tariffs, {name}", "", "", "Has no rows.")
+            yield CatalogProblem(f"tariffs, {name}", "", "", say("Has no rows."))
     dated: dict[str, Mapping[str, Any]] = {
         "api_prices": tariffs.apis,
         "rental": {row.id: row for row in tariffs.rentals},
@@ -32,11 +33,11 @@ def tariff_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
     for place, rows in dated.items():
         for row_id, row in rows.items():
             if not DATE_PATTERN.fullmatch(row.date):
-                text = f"Is not a year, a month or a day ({row.date})."
+                text = say("Is not a year, a month or a day ({0}).", row.date)
                 yield CatalogProblem(place, row_id, "date", text)
             card_id = getattr(row, "card_id", None)
             if card_id is not None and card_id not in catalog.gpus:
-                text = f"Has “{card_id}”, which is no card."
+                text = say("Has “{0}”, which is no card.", card_id)
                 yield CatalogProblem(place, row_id, "card_id", text)
     for api in tariffs.apis.values():
         for field, text in (*_api_rules(api, catalog), *_peak_rules(api, catalog)):
@@ -46,28 +47,28 @@ def tariff_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
     for offer in tariffs.rentals:
         spot = offer.spot_usd_per_gpu_hour
         if spot is not None and spot > offer.usd_per_gpu_hour:
-            text = "Is dearer than an hour that nobody takes away."
+            text = say("Is dearer than an hour that nobody takes away.")
             yield CatalogProblem("rental", offer.id, "spot_usd_per_gpu_hour", text)
     for region in tariffs.power.values():
         if region.currency not in tariffs.rates:
-            text = f"Has “{region.currency}”, which has no exchange rate."
-            yield CatalogProblem("tariffs, electricity", region.region, "currency", text)
+            text = say("Has “{0}”, which has no exchange rate.", region.currency)
+            yield CatalogProblem(say("tariffs, electricity"), region.region, "currency", text)
 
 
 def _api_rules(api: ApiTariff, catalog: Catalog) -> Iterator[tuple[str, str]]:
     """Prices that a provider cannot mean, and models that nothing has."""
     cached = api.input if api.cached is None else api.cached
     if not cached <= api.input <= api.output:
-        yield "input", "Is not between the price of cached input and that of output."
+        yield "input", say("Is not between the price of cached input and that of output.")
     if api.serves is not None and api.serves not in catalog.models:
-        yield "serves", f"Has “{api.serves}”, which is no model."
+        yield "serves", say("Has “{0}”, which is no model.", api.serves)
     if (api.peak_multiplier > 1) != (api.peak_share > 0):
-        yield "peak_share", "Is there exactly when peak hours cost more."
+        yield "peak_share", say("Is there exactly when peak hours cost more.")
     if (api.peak_multiplier > 1) != (api.peak_hours is not None):
-        yield "peak_hours", "Says when exactly when peak hours cost more."
+        yield "peak_hours", say("Says when exactly when peak hours cost more.")
     above = [tier.above_tokens for tier in api.tiers]
     if above != sorted(set(above)):
-        yield "tiers", "Are not in the order of their lengths."
+        yield "tiers", say("Are not in the order of their lengths.")
 
 
 def _peak_rules(api: ApiTariff, catalog: Catalog) -> Iterator[tuple[str, str]]:
@@ -75,10 +76,10 @@ def _peak_rules(api: ApiTariff, catalog: Catalog) -> Iterator[tuple[str, str]]:
     hours = catalog.tariffs.peak_hours.get(api.provider)
     wanted = (1, 0, None) if hours is None else (hours.multiplier, hours.share, hours.words)
     if (api.peak_multiplier, api.peak_share, api.peak_hours) != wanted:
-        yield "peak_hours", "Are not those of the provider in peak_hours."
+        yield "peak_hours", say("Are not those of the provider in peak_hours.")
 
 
 def _range_rules(row: RentalRange) -> Iterator[CatalogProblem]:
     if not row.low <= row.expected <= row.high:
-        text = f"Is outside of {row.low} to {row.high}."
-        yield CatalogProblem("rental, ranges", row.card_id, "expected", text)
+        text = say("Is outside of {0} to {1}.", row.low, row.high)
+        yield CatalogProblem(say("rental, ranges"), row.card_id, "expected", text)

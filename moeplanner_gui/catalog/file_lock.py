@@ -56,3 +56,47 @@ def locked(path: Path, longest_wait_s: float = LONGEST_WAIT_S) -> Iterator[None]
     finally:
         # Closing lets the lock go.
         os.close(handle)
+
+
+class HeldLock:
+    """A lock on a file that is held until :meth:`let_go` or the end of the process, however.
+
+    Unlike a number of a process written into a file it needs no guess whether that one lives.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._handle = -1
+
+    def take(self) -> bool:
+        """Hold it; False while somebody else does. A disk that knows no locks gives it to all.
+
+        Raises:
+            OSError: The file cannot be made.
+        """
+        if self._handle >= 0:
+            return True
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
+        try:
+            _try_lock(handle)
+        except (BlockingIOError, PermissionError):
+            os.close(handle)
+            return False
+        except OSError:
+            pass
+        self._handle = handle
+        return True
+
+    def let_go(self, *, remove: bool = False) -> None:
+        """Give it up, and take its file away with ``remove``: nobody else may want it then."""
+        if self._handle < 0:
+            return
+        if remove and sys.platform != "win32":
+            # While it is held, so that nobody else's new file goes.
+            with contextlib.suppress(OSError):
+                self.path.unlink()
+        os.close(self._handle)
+        self._handle = -1
+        if remove and sys.platform == "win32":
+            with contextlib.suppress(OSError):
+                self.path.unlink()

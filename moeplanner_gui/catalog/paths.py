@@ -6,6 +6,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from moeplanner_gui.core.words import say
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -29,7 +31,7 @@ def data_root() -> Path:
         if (place / "catalogs" / "gpus").is_dir():
             return place
     looked = ", ".join(str(place) for place in places)
-    raise FileNotFoundError(f"The catalogues are missing; looked in {looked}.")
+    raise FileNotFoundError(say("The catalogues are missing; looked in {0}.", looked))
 
 
 def catalogs_dir() -> Path:

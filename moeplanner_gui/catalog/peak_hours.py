@@ -12,9 +12,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from moeplanner_gui.catalog.rows import CatalogFile, Kind
+from moeplanner_gui.core.words import say
 
 HOURS_A_WEEK = 7 * 24
-DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DAY_NAMES = (say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun"))
 
 
 class _Row(BaseModel):
@@ -30,7 +31,7 @@ class PeakWindow(_Row):
     @model_validator(mode="after")
     def _is_a_window(self) -> PeakWindow:
         if self.start >= self.end:
-            raise ValueError("The window ends before it starts.")
+            raise ValueError(say("The window ends before it starts."))
         return self
 
     @property
@@ -68,9 +69,11 @@ class PeakHours(_Row):
     @property
     def words(self) -> str:
         """When, for people."""
-        days = f"{DAY_NAMES[min(self.weekdays) - 1]} to {DAY_NAMES[max(self.weekdays) - 1]}"
+        days = say(
+            "{0} to {1}", DAY_NAMES[min(self.weekdays) - 1], DAY_NAMES[max(self.weekdays) - 1]
+        )
         hours = " and ".join(f"{w.start:%H:%M}-{w.end:%H:%M}" for w in self.windows)
-        return f"{days}, {hours} UTC, not on {self.holidays_name}"
+        return say("{0}, {1} UTC, not on {2}", days, hours, self.holidays_name)
 
     def is_peak(self, at: dt.datetime) -> bool:
         """Whether a request that ends then pays the peak price.
@@ -79,11 +82,11 @@ class PeakHours(_Row):
             ValueError: The time has no time zone, or lies outside of what is known.
         """
         if at.tzinfo is None:
-            raise ValueError("The time has no time zone.")
+            raise ValueError(say("The time has no time zone."))
         utc = at.astimezone(dt.UTC)
         there = utc.astimezone(dt.timezone(dt.timedelta(hours=self.utc_offset_hours)))
         if utc < self.starts or there.date() > self.holidays_until:
-            raise ValueError(f"The peak hours of {there.date()} are not known.")
+            raise ValueError(say("The peak hours of {0} are not known.", there.date()))
         if there.isoweekday() not in self.weekdays or there.date() in self.holidays:
             return False
         return any(window.start <= utc.time() < window.end for window in self.windows)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from moeplanner_gui.catalog.prices import GREY_AFTER_DAYS, WARN_AFTER_DAYS, dated_day
+from moeplanner_gui.core.words import say
 
 OTHERS_WARN_AFTER_DAYS = 60
 """Prices of APIs, rents and tariffs: V4.1 Flash moved five-fold at a router within weeks."""
@@ -38,7 +39,7 @@ def price_age(dated: str, today: date, sort: PriceSort = "hardware") -> PriceAge
     """
     day = dated_day(dated)
     if day is None:
-        return PriceAge(None, "unknown", "Nobody knows how old this price is. Check it.")
+        return PriceAge(None, "unknown", say("Nobody knows how old this price is. Check it."))
     days = max(0, (today - day).days)
     grey, warn = (
         (GREY_AFTER_DAYS, WARN_AFTER_DAYS)
@@ -46,7 +47,9 @@ def price_age(dated: str, today: date, sort: PriceSort = "hardware") -> PriceAge
         else (OTHERS_WARN_AFTER_DAYS, OTHERS_WARN_AFTER_DAYS)
     )
     if days > warn:
-        return PriceAge(days, "warn", f"This price is {days} days old. Check it before you buy.")
+        return PriceAge(
+            days, "warn", say("This price is {0} days old. Check it before you buy.", days)
+        )
     if days > grey:
-        return PriceAge(days, "grey", f"This price is {days} days old.")
+        return PriceAge(days, "grey", say("This price is {0} days old.", days))
     return PriceAge(days, "fresh", "")

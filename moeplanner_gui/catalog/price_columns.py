@@ -12,6 +12,7 @@ from moeplanner_gui.catalog.price_age import PriceSort
 from moeplanner_gui.catalog.rows import PriceEntry
 from moeplanner_gui.catalog.user_price_kinds import SORTS, PriceOfMine, sort_of
 from moeplanner_gui.core.cost.tariffs import ApiTariff, ExchangeRate, PowerTariff
+from moeplanner_gui.core.words import say
 
 COLUMNS: Final = (
     "kind",
@@ -135,14 +136,14 @@ def unit_problem(sort: PriceSort, unit: str, row_id: str) -> str:
     if sort == "electricity":
         if re.fullmatch(r"[A-Z]{3}/kWh", plain):
             return ""
-        return f"Should be a currency a kWh, like EUR/kWh (got “{unit[:40]}”)."
+        return say("Should be a currency a kWh, like EUR/kWh (got “{0}”).", unit[:40])
     wanted = {
         "hardware": "USD",
         "api": "USD/Mtok",
         "rent": "USD/GPU-hour",
         "currency": f"USD/{row_id}",
     }[sort]
-    return "" if plain == wanted else f"Should be {wanted} (got “{unit[:40]}”)."
+    return "" if plain == wanted else say("Should be {0} (got “{1}”).", wanted, unit[:40])
 
 
 def fields_of(sort: PriceSort, given: Mapping[str, str]) -> dict[str, Any] | tuple[str, str]:
@@ -150,7 +151,7 @@ def fields_of(sort: PriceSort, given: Mapping[str, str]) -> dict[str, Any] | tup
     columns = _FIELDS[sort]
     for column in given:
         if column not in (*columns, *_EXTRA.get(sort, ()), "kind", "unit"):
-            return column, f"Has no meaning for {sort}."
+            return column, say("Has no meaning for {0}.", sort)
     fields: dict[str, Any] = {
         columns[name]: text for name, text in given.items() if name in columns
     }
@@ -170,12 +171,12 @@ def fields_of(sort: PriceSort, given: Mapping[str, str]) -> dict[str, Any] | tup
     elif sort == "api":
         provider, slash, model = given["id"].partition("/")
         if not (provider and slash and model):
-            return "id", f"Should be provider/model (got “{given['id'][:40]}”)."
+            return "id", say("Should be provider/model (got “{0}”).", given["id"][:40])
         fields |= {"provider": provider, "model": model}
         fields.setdefault("name", model)
         tiers = _tiers_of(given.get("tiers", ""))
         if tiers is None:
-            return "tiers", "Should be like 200000:4/0.4/18, parted by spaces."
+            return "tiers", say("Should be like 200000:4/0.4/18, parted by spaces.")
         fields["tiers"] = tiers
     return fields
 

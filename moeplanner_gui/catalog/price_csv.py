@@ -31,6 +31,7 @@ from moeplanner_gui.catalog.price_columns import (
 )
 from moeplanner_gui.catalog.problems import from_validation
 from moeplanner_gui.catalog.user_price_kinds import SORTS, PriceOfMine, price_problem
+from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
 MAX_BYTES: Final = 20_000_000
@@ -58,7 +59,11 @@ class CellProblem:
     message: str
 
     def __str__(self) -> str:
-        place = f"Line {self.line}, column {self.column}" if self.column else f"Line {self.line}"
+        place = (
+            say("Line {0}, column {1}", self.line, self.column)
+            if self.column
+            else say("Line {0}", self.line)
+        )
         return f"{place}: {self.message}"
 
 
@@ -94,15 +99,18 @@ def read_price_file(
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise PriceListError(f"“{path.name}” is larger than 20 MB and was not read.")
+            raise PriceListError(say("“{0}” is larger than 20 MB and was not read.", path.name))
         data = path.read_bytes()
     except OSError as error:
-        raise PriceListError(f"“{path.name}” cannot be read: {error.strerror}.") from None
+        raise PriceListError(say("“{0}” cannot be read: {1}.", path.name, error.strerror)) from None
     return read_price_list(_decoded(data, path.name), today, known_parts, path.name)
 
 
 def read_price_list(
-    text: str, today: dt.date, known_parts: Container[str] | None = None, name: str = "the list"
+    text: str,
+    today: dt.date,
+    known_parts: Container[str] | None = None,
+    name: str = say("the list"),
 ) -> PriceList:
     """Read prices from CSV with a header; commas, semicolons or tabs between the columns.
 
@@ -116,7 +124,7 @@ def read_price_list(
         PriceListError: There is no header with the columns of :data:`NEEDED`.
     """
     if "\0" in text:
-        raise PriceListError(f"“{name}” is no text.")
+        raise PriceListError(say("“{0}” is no text.", name))
     comma = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=comma, strict=True)
     lines = _lines(reader)
@@ -148,7 +156,7 @@ def write_price_file(path: Path, text: str) -> None:
         write_file_atomically(path, text.encode("utf-8-sig"))
     except OSError as error:
         raise PriceListError(
-            f"“{path.name}” could not be written: {why_not_written(error)}."
+            say("“{0}” could not be written: {1}.", path.name, why_not_written(error))
         ) from None
 
 
@@ -170,7 +178,7 @@ class _Reading:
         self._rejected: list[tuple[list[str], str]] = []
         for column in header:
             if column and column not in (*COLUMNS, ERROR_COLUMN):
-                message = f"“{column[:40]}” is no column of a price list and was not read."
+                message = say("“{0}” is no column of a price list and was not read.", column[:40])
                 self._problems.append(CellProblem(1, column[:40], message))
 
     def row(self, line: int, cells: list[str] | str) -> None:
@@ -181,13 +189,16 @@ class _Reading:
         if not any(cell.strip() for cell in cells):
             return
         if len(self._rows) + len(self._rejected) >= MAX_ROWS:
-            raise PriceListError(f"“{self._name}” has more than {MAX_ROWS:,} rows.")
+            raise PriceListError(say("“{0}” has more than {1:,} rows.", self._name, MAX_ROWS))
         if len(cells) > len(self._header) and any(
             cell.strip() for cell in cells[len(self._header) :]
         ):
-            count = f"Has {len(cells)} columns, the header has {len(self._header)}."
+            count = say("Has {0} columns, the header has {1}.", len(cells), len(self._header))
             self._reject(
-                line, "", f"{count} Put quotes around texts with a {self._comma!r}.", cells
+                line,
+                "",
+                say("{0} Put quotes around texts with a {1!r}.", count, self._comma),
+                cells,
             )
             return
         given = {
@@ -203,7 +214,7 @@ class _Reading:
         key = (sort, str(getattr(found, SORTS[sort].id_field)))
         if key in self._rows:
             earlier = self._rows[key][0]
-            self._reject(line, "id", f"Is that of line {earlier} again.", cells)
+            self._reject(line, "id", say("Is that of line {0} again.", earlier), cells)
             return
         self._rows[key] = (line, found)
 
@@ -211,10 +222,12 @@ class _Reading:
         """The price, or the column and the sentence of what is wrong."""
         for column in NEEDED:
             if column not in given:
-                return column, "Is missing."
+                return column, say("Is missing.")
         sort = SORT_NAMES.get(given["kind"].lower())
         if sort is None:
-            return "kind", f"Should be one of {', '.join(SORTS)} (got “{given['kind'][:40]}”)."
+            return "kind", say(
+                "Should be one of {0} (got “{1}”).", ", ".join(SORTS), given["kind"][:40]
+            )
         given.setdefault("date", self._today.isoformat())
         given.setdefault("source", self._name)
         problem = unit_problem(sort, given["unit"], given["id"])
@@ -228,7 +241,7 @@ class _Reading:
                 given[column] = amount
         known = self._known is None or sort != "hardware" or given["id"] in self._known
         if not known:
-            return "id", f"“{given['id'][:60]}” is no part of the catalogue."
+            return "id", say("“{0}” is no part of the catalogue.", given["id"][:60])
         fields = fields_of(sort, given)
         if isinstance(fields, tuple):
             return fields
@@ -283,8 +296,8 @@ def _no_amount(text: str) -> str:
     if re.fullmatch(r"\$?\d{1,3},\d{3}", text.strip()):
         plain = text.strip().lstrip("$")
         one, two = plain.replace(",", ""), plain.replace(",", ".")
-        return f"“{plain}” could be {one} or {two}: write one of them."
-    return f"Should be a number like 1207.50 (got “{text[:40]}”)."
+        return say("“{0}” could be {1} or {2}: write one of them.", plain, one, two)
+    return say("Should be a number like 1207.50 (got “{0}”).", text[:40])
 
 
 def _delimiter(text: str) -> str:
@@ -298,11 +311,15 @@ def _header(first: tuple[int, list[str] | str], name: str) -> list[str]:
     missing = [column for column in NEEDED if column not in header]
     if missing:
         raise PriceListError(
-            f"“{name}” is no price list: its first line does not name {', '.join(missing)}."
+            say(
+                "“{0}” is no price list: its first line does not name {1}.",
+                name,
+                ", ".join(missing),
+            )
         )
     twice = sorted({column for column in header if column and header.count(column) > 1})
     if twice:
-        raise PriceListError(f"“{name}” names the column {', '.join(twice)} twice.")
+        raise PriceListError(say("“{0}” names the column {1} twice.", name, ", ".join(twice)))
     return header
 
 
@@ -315,7 +332,7 @@ def _lines(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | str]]
         except StopIteration:
             return
         except csv.Error as error:
-            yield line, f"Is no CSV: {error}."
+            yield line, say("Is no CSV: {0}.", error)
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -329,7 +346,7 @@ def _decoded(data: bytes, name: str) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise PriceListError(f"“{name}” is no text.")
+    raise PriceListError(say("“{0}” is no text.", name))
 
 
 def _shielded(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from moeplanner_gui.catalog.prices import choose_price, price_date
 from moeplanner_gui.catalog.rows import PriceEntry
 from moeplanner_gui.core.cost.part_price import PartPrice
+from moeplanner_gui.core.words import say
 
 SAME_MARKET_DAYS = 183
 """Rows further apart are of another market: used RTX 3090 rose by 75 % in seven months of 2026."""
@@ -15,7 +16,7 @@ ASSUMED_SPREAD = 0.25
 """Two independent series of street prices of one month (shops and posted deals, September 2026)
 agree within about a quarter."""
 
-CERTAIN_SOURCES = ("typed in",)
+CERTAIN_SOURCES = (say("typed in"),)
 
 
 def price_range(rows: Iterable[PriceEntry]) -> PartPrice | None:

@@ -16,6 +16,7 @@ from moeplanner_gui.catalog.tariff_files import REFRESHED
 from moeplanner_gui.catalog.tariff_kinds import APIS
 from moeplanner_gui.catalog.user import LOCK_NAME
 from moeplanner_gui.core.cost.tariffs import ApiTariff
+from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
 if TYPE_CHECKING:
@@ -80,18 +81,18 @@ def refresh_api_prices(
         providers = fetch()
     except Exception as error:  # each library below has errors of its own
         raise PriceRefreshError(_why_not_fetched(error)) from error
-    name = f"genai-prices, fetched {today.isoformat()}"
+    name = say("genai-prices, fetched {0}", today.isoformat())
     reading = Reading(today, today.isoformat(), name, known_models, peak_hours())
     try:
         found = tariffs_of(providers, reading).rows
     except (AttributeError, TypeError, ValueError, ArithmeticError) as error:
         raise PriceRefreshError(
-            f"What came back is no price list that this version can read ({error})."
+            say("What came back is no price list that this version can read ({0}).", error)
         ) from error
     count = sum(len(rows) for rows in found.values())
     if count < FEWEST_ROWS:
         raise PriceRefreshError(
-            f"What came back has only {count} prices. Those that were there are kept."
+            say("What came back has only {0} prices. Those that were there are kept.", count)
         )
     folder = user_folder / REFRESHED / APIS.folder
     try:
@@ -103,11 +104,11 @@ def refresh_api_prices(
                     write_file_atomically(folder / f"{provider}.json", text.encode())
     except LockTimeoutError:
         raise PriceRefreshError(
-            "Another window of MoE Planner is saving just now. Try again."
+            say("Another window of MoE Planner is saving just now. Try again.")
         ) from None
     except OSError as error:
         raise PriceRefreshError(
-            f"The prices could not be kept in {folder}: {why_not_written(error)}."
+            say("The prices could not be kept in {0}: {1}.", folder, why_not_written(error))
         ) from None
     rows_now = [row for rows in found.values() for row in rows]
     return Refreshed(
@@ -125,15 +126,17 @@ def refresh_api_prices(
 
 def _why_not_fetched(error: Exception) -> str:
     kind = type(error).__name__
-    kept = "The prices that were there are kept."
+    kept = say("The prices that were there are kept.")
     if isinstance(error, ImportError):
-        return f"The package that fetches prices is not installed. {kept}"
+        return say("The package that fetches prices is not installed. {0}", kept)
     if kind.endswith("Timeout") or isinstance(error, TimeoutError):
-        return f"The price list did not answer in time. {kept}"
+        return say("The price list did not answer in time. {0}", kept)
     if kind == "HTTPStatusError":
-        return f"The price list is not where it was ({str(error).splitlines()[0][:120]}). {kept}"
+        return say(
+            "The price list is not where it was ({0}). {1}", str(error).splitlines()[0][:120], kept
+        )
     if isinstance(error, OSError) or kind in ("ConnectError", "NetworkError", "ProxyError"):
-        return f"There is no connection to the price list. {kept}"
+        return say("There is no connection to the price list. {0}", kept)
     if isinstance(error, ValueError):
-        return f"What came back is no price list that this version can read. {kept}"
-    return f"The prices could not be fetched ({kind}). {kept}"
+        return say("What came back is no price list that this version can read. {0}", kept)
+    return say("The prices could not be fetched ({0}). {1}", kind, kept)

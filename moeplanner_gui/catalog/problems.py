@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from moeplanner_gui.core.row_problems import shortened
+from moeplanner_gui.core.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,11 @@ def from_validation(
 
 def _sentence(kind: str, item: Any) -> str:
     if kind == "missing":
-        return "Is missing."
+        return say("Is missing.")
     if kind == "extra_forbidden":
-        return "Is not a field of this row."
+        return say("Is not a field of this row.")
     text = str(item["msg"]).removeprefix("Input should").strip()
-    text = f"Should {text}" if text != str(item["msg"]) else text
+    text = say("Should {0}", text) if text != str(item["msg"]) else text
     if isinstance(item["input"], dict | list):
         return f"{text}."
-    return f"{text} (got {shortened(item['input'])})."
+    return say("{0} (got {1}).", text, shortened(item["input"]))

@@ -11,6 +11,7 @@ from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpe
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec, Source
 from moeplanner_gui.core.parts import PartSpec, PresetSpec
+from moeplanner_gui.core.words import say
 
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Confidence = Literal["high", "medium", "low"]
@@ -127,10 +128,14 @@ class KnownModel(_Strict):
     @property
     def sentence(self) -> str:
         """Why it cannot be estimated and what is known all the same."""
-        return (
-            f"{self.name} is known by name only and cannot be estimated. {self.unknown} "
-            f"Parameters: {self.total_parameters}; active: {self.active_parameters}. "
-            f"{self.known}"
+        return say(
+            "{0} is known by name only and cannot be estimated. {1} Parameters: "
+            "{2}; active: {3}. {4}",
+            self.name,
+            self.unknown,
+            self.total_parameters,
+            self.active_parameters,
+            self.known,
         )
 
 

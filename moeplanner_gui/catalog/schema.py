@@ -14,6 +14,7 @@ from moeplanner_gui.catalog.measured_kinds import SPEED_KINDS
 from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.rows import KINDS
 from moeplanner_gui.catalog.tariff_kinds import TARIFF_KINDS
+from moeplanner_gui.core.words import say
 
 
 def schema_texts() -> dict[str, str]:
@@ -40,7 +41,7 @@ def write_schemas(folder: Path) -> list[Path]:
 def main() -> None:
     """Write the schemas of the catalogue in use and say which changed."""
     changed = write_schemas(catalogs_dir())
-    print("\n".join(str(path) for path in changed) or "All schemas are up to date.")
+    print("\n".join(str(path) for path in changed) or say("All schemas are up to date."))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ import re
 from collections.abc import Container, Mapping
 from types import MappingProxyType
 
+from moeplanner_gui.core.words import say
+
 _OTHER_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "deepseek_v3": "deepseek-v3",
@@ -53,7 +55,7 @@ _AT: Mapping[str, str | None] = MappingProxyType(
 )
 
 _REDUCED: Mapping[str, str] = MappingProxyType(
-    {"-fp8": "Served in FP8.", "-nvfp4": "Served in NVFP4."}
+    {"-fp8": say("Served in FP8."), "-nvfp4": say("Served in NVFP4.")}
 )
 
 

@@ -26,10 +26,11 @@ from moeplanner_gui.catalog.user_files import UserFile, first_free, read_user_fi
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.row_problems import row_problems
+from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
-OWN_GROUP: Final = "My hardware"
-TYPED_IN: Final = "typed in"
+OWN_GROUP: Final = say("My hardware")
+TYPED_IN: Final = say("typed in")
 """The source of a figure that the user entered."""
 LOCK_NAME: Final = ".lock"
 
@@ -256,7 +257,9 @@ class UserCatalog:
         file = self._owner(kind, row_id)
         if file is None:
             noun = "card" if kind == "gpu" else kind
-            raise UserCatalogError(f"There is no {noun} of yours with the id “{row_id}” any more.")
+            raise UserCatalogError(
+                say("There is no {0} of yours with the id “{1}” any more.", noun, row_id)
+            )
         return file
 
     def _owner(self, kind: str, row_id: str) -> UserFile | None:
@@ -277,7 +280,7 @@ class UserCatalog:
         for candidate in (first, f"my-{base}", *(f"my-{base}-{n}" for n in range(2, 10_000))):
             if candidate not in taken and not _DEVICE.fullmatch(candidate):
                 return candidate
-        raise UserCatalogError(f"There are too many rows called “{first}”.")
+        raise UserCatalogError(say("There are too many rows called “{0}”.", first))
 
     def _free_path(self, kind: str, row_id: str) -> Path:
         """A file that does not exist yet; hand-written files may be named like any row."""
@@ -287,7 +290,7 @@ class UserCatalog:
             path = folder / f"{name}.json"
             if not path.exists() and not _DEVICE.fullmatch(name):
                 return path
-        raise UserCatalogError(f"There are too many files called “{stem}” in {folder}.")
+        raise UserCatalogError(say("There are too many files called “{0}” in {1}.", stem, folder))
 
     def _write(self, kind: str, file: UserFile, rows: list[BaseModel]) -> None:
         if not file.is_sound:
@@ -301,7 +304,7 @@ class UserCatalog:
                 write_file_atomically(file.path, self._text(of, file.head, rows).encode())
         except OSError as error:
             raise UserCatalogError(
-                f"Nothing could be saved in {self.folder}: {why_not_written(error)}."
+                say("Nothing could be saved in {0}: {1}.", self.folder, why_not_written(error))
             ) from None
 
     def _text(self, kind: Kind, head: CatalogFile | None, rows: list[BaseModel]) -> str:
@@ -335,11 +338,14 @@ class UserCatalog:
         except OSError as error:
             if copy:
                 raise UserCatalogError(
-                    f"“{file.path.name}” has parts that cannot be read, and no copy of it can be"
-                    f" kept: {why_not_written(error)}."
+                    say(
+                        "“{0}” has parts that cannot be read, and no copy of it can be kept: {1}.",
+                        file.path.name,
+                        why_not_written(error),
+                    )
                 ) from None
             return  # it stays where it is; nothing is written over it
-        message = f"{file.reason} It was kept as {kept.name}."
+        message = say("{0} It was kept as {1}.", file.reason, kept.name)
         self._kept_aside.append(CatalogProblem(str(file.path), "", "", message))
 
 
@@ -357,11 +363,11 @@ class _Change:
             self._lock.__enter__()
         except LockTimeoutError:
             raise UserCatalogError(
-                "Another window of MoE Planner is saving just now. Try again."
+                say("Another window of MoE Planner is saving just now. Try again.")
             ) from None
         except OSError as error:
             raise UserCatalogError(
-                f"Nothing could be saved in {folder}: {why_not_written(error)}."
+                say("Nothing could be saved in {0}: {1}.", folder, why_not_written(error))
             ) from None
         self._catalog.reload()
         self._catalog._set_broken_aside()
@@ -387,9 +393,9 @@ def checked_name(name: str) -> str:
     """
     tidy = " ".join("".join(c if c.isprintable() else " " for c in name).split())
     if not tidy:
-        raise UserCatalogError("The name is empty.")
+        raise UserCatalogError(say("The name is empty."))
     if len(tidy) > 200:
-        raise UserCatalogError("The name is longer than 200 characters.")
+        raise UserCatalogError(say("The name is longer than 200 characters."))
     return tidy
 
 

@@ -23,6 +23,7 @@ from moeplanner_gui.catalog.rows import FILE_VERSION
 from moeplanner_gui.catalog.user import LOCK_NAME
 from moeplanner_gui.catalog.user_files import UserFile, first_free, read_user_file
 from moeplanner_gui.core.claims.terms import Claim
+from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
 FILE_NAME: Final = "claims-mine.json"
@@ -40,11 +41,11 @@ def claims_from_json(text: str) -> tuple[Claim, ...]:
         UserClaimError: It is none of these; the sentence names the field that is wrong.
     """
     if len(text) > MOST_LETTERS:
-        raise UserClaimError("The text is longer than a million characters and was not read.")
+        raise UserClaimError(say("The text is longer than a million characters and was not read."))
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UserClaimError(f"It is not valid JSON: {error}.") from None
+        raise UserClaimError(say("It is not valid JSON: {0}.", error)) from None
     if isinstance(content, dict) and isinstance(content.get(CLAIMS.key), list):
         content = content[CLAIMS.key]
     found = []
@@ -56,7 +57,7 @@ def claims_from_json(text: str) -> tuple[Claim, ...]:
             first = next(from_validation(error, "", str(name or f"claim {number}")))
             raise UserClaimError(str(first)) from None
     if not found:
-        raise UserClaimError("There is no claim in it.")
+        raise UserClaimError(say("There is no claim in it."))
     return tuple(found)
 
 
@@ -130,12 +131,12 @@ class UserClaims:
     def _write(self, claims: Mapping[str, Claim]) -> None:
         file = self._file
         if file.is_newer:
-            raise UserClaimError(f"“{file.path.name}” was not changed. {file.reason}")
+            raise UserClaimError(say("“{0}” was not changed. {1}", file.path.name, file.reason))
         try:
             if not file.is_sound and file.path.exists():
                 kept = first_free(file.path)
                 write_file_atomically(kept, file.path.read_bytes())
-                message = f"{file.reason} It was kept as {kept.name}."
+                message = say("{0} It was kept as {1}.", file.reason, kept.name)
                 self._kept_aside.append(CatalogProblem(str(file.path), "", "", message))
             if not claims:
                 file.path.unlink(missing_ok=True)
@@ -154,7 +155,9 @@ class UserClaims:
             raise self._not_saved(error) from None
 
     def _not_saved(self, error: OSError) -> UserClaimError:
-        return UserClaimError(f"Nothing could be saved in {self.folder}: {why_not_written(error)}.")
+        return UserClaimError(
+            say("Nothing could be saved in {0}: {1}.", self.folder, why_not_written(error))
+        )
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -169,7 +172,7 @@ class UserClaims:
                     self.reload()
         except LockTimeoutError:
             raise UserClaimError(
-                "Another window of MoE Planner is saving just now. Try again."
+                say("Another window of MoE Planner is saving just now. Try again.")
             ) from None
         except OSError as error:
             raise self._not_saved(error) from None

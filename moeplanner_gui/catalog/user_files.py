@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from moeplanner_gui.catalog.read_rows import MAX_FILE_BYTES
 from moeplanner_gui.catalog.rows import FILE_VERSION, CatalogFile, Kind
+from moeplanner_gui.core.words import say
 
 
 @dataclass
@@ -33,13 +34,13 @@ def read_user_file(path: Path, kind: Kind) -> UserFile:
     file = UserFile(path)
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            file.reason = "Is larger than 20 MB and was not read."
+            file.reason = say("Is larger than 20 MB and was not read.")
             # As large as it is, it is hardly ours: it is left alone.
             file.is_newer = True
             return file
         data = path.read_bytes()
     except OSError as error:
-        file.reason = f"Cannot be read: {error.strerror}."
+        file.reason = say("Cannot be read: {0}.", error.strerror)
         file.is_newer = True
         return file
     try:
@@ -53,17 +54,17 @@ def read_user_file(path: Path, kind: Kind) -> UserFile:
 
 def _read_rows(file: UserFile, data: bytes, kind: Kind) -> None:
     """What can be used of a file that is not sound as a whole."""
-    file.reason = "Is not a file of rows."
+    file.reason = say("Is not a file of rows.")
     try:
         content = json.loads(data)
     except (ValueError, RecursionError):
-        file.reason = "Is not valid JSON."
+        file.reason = say("Is not valid JSON.")
         return
     if not isinstance(content, dict):
         return
     version = content.get("version", FILE_VERSION)
     if isinstance(version, int) and version > FILE_VERSION:
-        file.reason = "Was written by a newer version of MoE Planner."
+        file.reason = say("Was written by a newer version of MoE Planner.")
         file.is_newer = True
         return
     rows = content.get(kind.key)
@@ -71,7 +72,7 @@ def _read_rows(file: UserFile, data: bytes, kind: Kind) -> None:
         try:
             file.rows.append(kind.row_type.model_validate_json(json.dumps(raw)))
         except (ValidationError, ValueError, RecursionError):
-            file.reason = "Has rows that cannot be read."
+            file.reason = say("Has rows that cannot be read.")
 
 
 def first_free(path: Path) -> Path:

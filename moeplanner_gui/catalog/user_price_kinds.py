@@ -16,6 +16,7 @@ from moeplanner_gui.catalog.prices import dated_day
 from moeplanner_gui.catalog.rows import KINDS, Kind, PriceEntry
 from moeplanner_gui.catalog.tariff_kinds import APIS, ELECTRICITY, RATES, RENTALS
 from moeplanner_gui.core.cost.tariffs import ApiTariff, ExchangeRate, PowerTariff, RentalPrice
+from moeplanner_gui.core.words import say
 
 PriceOfMine = PriceEntry | ApiTariff | RentalPrice | PowerTariff | ExchangeRate
 
@@ -63,21 +64,27 @@ def price_problem(row: PriceOfMine, today: dt.date) -> tuple[str, str] | None:
     """(field, sentence) of the first thing that its types do not catch; None when it is sound."""
     day = dated_day(row.date)
     if day is None:
-        return "date", f"Should be a day, a month or a year like 2026-11-22 (got “{row.date}”)."
+        return "date", say(
+            "Should be a day, a month or a year like 2026-11-22 (got “{0}”).", row.date
+        )
     if day > today and row.date not in (f"{today:%Y-%m}", f"{today:%Y}"):
-        return "date", f"Lies in the future ({row.date})."
+        return "date", say("Lies in the future ({0}).", row.date)
     if not row.source.strip():
-        return "source", "Is empty: say where the price was read."
+        return "source", say("Is empty: say where the price was read.")
     if isinstance(row, PriceEntry):
         return _part_problem(row)
     if isinstance(row, ApiTariff):
         return _api_problem(row)
     if isinstance(row, ExchangeRate) and row.usd > MOST_USD_A_UNIT:
-        return "usd", f"Is more than {MOST_USD_A_UNIT:,} USD for one unit: the other way round?"
+        return "usd", say(
+            "Is more than {0:,} USD for one unit: the other way round?", MOST_USD_A_UNIT
+        )
     if isinstance(row, RentalPrice):
         spot = row.spot_usd_per_gpu_hour
         if spot is not None and spot > row.usd_per_gpu_hour:
-            return "spot_usd_per_gpu_hour", "Is more than the price of an hour that stays yours."
+            return "spot_usd_per_gpu_hour", say(
+                "Is more than the price of an hour that stays yours."
+            )
     return None
 
 
@@ -91,20 +98,20 @@ def usd_per_kwh(row: PowerTariff, rates: Mapping[str, ExchangeRate]) -> Decimal 
 
 def _part_problem(row: PriceEntry) -> tuple[str, str] | None:
     if not row.part_id.strip():
-        return "part_id", "Is empty."
+        return "part_id", say("Is empty.")
     for name in ("usd", "low", "high"):
         if (getattr(row, name) or 0) > MOST_USD_A_PART:
-            return name, f"Is more than {MOST_USD_A_PART:,} USD a part."
+            return name, say("Is more than {0:,} USD a part.", MOST_USD_A_PART)
     if row.low is not None and row.low > row.usd:
-        return "low", f"Is more than the price, {row.usd:g}."
+        return "low", say("Is more than the price, {0:g}.", row.usd)
     if row.high is not None and row.high < row.usd:
-        return "high", f"Is less than the price, {row.usd:g}."
+        return "high", say("Is less than the price, {0:g}.", row.usd)
     return None
 
 
 def _api_problem(row: ApiTariff) -> tuple[str, str] | None:
     if row.cached is not None and row.cached > row.input:
-        return "cached", f"Is more than uncached input, {row.input}: swapped columns?"
+        return "cached", say("Is more than uncached input, {0}: swapped columns?", row.input)
     if (row.peak_multiplier > 1) != (row.peak_share > 0):
-        return "peak_share", "Belongs to a peak price: give both or neither."
+        return "peak_share", say("Belongs to a peak price: give both or neither.")
     return None

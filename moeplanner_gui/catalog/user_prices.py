@@ -31,6 +31,7 @@ from moeplanner_gui.catalog.user_price_kinds import (
     sort_of,
 )
 from moeplanner_gui.core.cost.tariffs import ApiTariff, ExchangeRate, PowerTariff, RentalPrice
+from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
 _Row = TypeVar("_Row", PriceEntry, ApiTariff, RentalPrice, PowerTariff, ExchangeRate)
@@ -182,7 +183,7 @@ class UserPrices:
 
     def _write(self, sort: SortOfPrice, file: UserFile, rows: list[Any]) -> None:
         if file.is_newer:
-            raise UserPriceError(f"“{file.path.name}” was not changed. {file.reason}")
+            raise UserPriceError(say("“{0}” was not changed. {1}", file.path.name, file.reason))
         try:
             if not file.is_sound:
                 self._keep_aside(file)
@@ -193,7 +194,7 @@ class UserPrices:
                 write_file_atomically(file.path, self._text(sort, file, rows).encode())
         except OSError as error:
             raise UserPriceError(
-                f"Nothing could be saved in {self.folder}: {why_not_written(error)}."
+                say("Nothing could be saved in {0}: {1}.", self.folder, why_not_written(error))
             ) from None
         file.rows, file.reason = rows, ""
 
@@ -202,7 +203,7 @@ class UserPrices:
         if file.head is not None:
             head = file.head.model_dump(mode="json", by_alias=True, exclude_unset=True)
         elif sort.kind.noun == "api-price":
-            head = {"provider": "My prices"}
+            head = {"provider": say("My prices")}
         head |= {"version": FILE_VERSION, "date": self._today().isoformat()}
         head[sort.kind.key] = [row.model_dump(mode="json", exclude_none=True) for row in rows]
         return json.dumps(head, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -213,7 +214,7 @@ class UserPrices:
             return
         kept = first_free(file.path)
         write_file_atomically(kept, file.path.read_bytes())
-        message = f"{file.reason} It was kept as {kept.name}."
+        message = say("{0} It was kept as {1}.", file.reason, kept.name)
         self._kept_aside.append(CatalogProblem(str(file.path), "", "", message))
 
     @contextmanager
@@ -229,11 +230,11 @@ class UserPrices:
                     self.reload()
         except LockTimeoutError:
             raise UserPriceError(
-                "Another window of MoE Planner is saving just now. Try again."
+                say("Another window of MoE Planner is saving just now. Try again.")
             ) from None
         except OSError as error:
             raise UserPriceError(
-                f"Nothing could be saved in {self.folder}: {why_not_written(error)}."
+                say("Nothing could be saved in {0}: {1}.", self.folder, why_not_written(error))
             ) from None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from moeplanner_gui.commands import catalog_update
 from moeplanner_gui.commands.console import (
     ANSWER_IS_NO,
     DONE,
@@ -39,6 +40,8 @@ _PLAIN_TYPES = (str, int, float, bool, type(None))
 def run(arguments: Sequence[str]) -> int:
     """Run the command; ``check`` answers 1 when a row had to be left out."""
     options = _parser().parse_args(arguments)
+    if options.action in catalog_update.ACTIONS:
+        return catalog_update.run(options)
     if options.action == "check":
         return _check(as_json_text=options.json)
     catalog = open_catalog(quiet=options.json)
@@ -63,10 +66,10 @@ def run(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="moeplanner catalog",
-        description="The models, GPUs and hosts that are known, with their sources.",
+        description="The models, GPUs and hosts that are known, with their sources; and updates.",
         epilog="Exit codes: 0 done, 1 nothing found or a row is broken, 2 wrong usage.",
     )
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|check")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="list rows")
     listing.add_argument("kind", nargs="?", choices=KINDS, help="only these")
     listing.add_argument("--search", metavar="TEXT", help="only rows whose id or name has this")
@@ -75,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     checking = actions.add_parser("check", help="name every row that had to be left out")
     for action in (listing, showing, checking):
         action.add_argument("--json", action="store_true", help="print JSON")
+    catalog_update.add_actions(actions)
     return parser
 
 

@@ -12,20 +12,25 @@ from moeplanner_gui.core.model import (
     MlaAttention,
 )
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.words import say
 
 
 def kind_name(block: Attention) -> str:
     """What people call this kind of attention."""
     if isinstance(block, GqaAttention):
         if block.window is None:
-            return "Full attention" + (" with index keys" if block.indexer else "")
-        what = "Chunks" if block.chunked else "Sliding window"
-        return f"{what} of {format_count(block.window)}"
+            return say("Full attention") + (say(" with index keys") if block.indexer else "")
+        what = say("Chunks") if block.chunked else say("Sliding window")
+        return say("{0} of {1}", what, format_count(block.window))
     if isinstance(block, MlaAttention):
-        return "Latent attention" + (" with indexer" if block.indexer else "")
+        return say("Latent attention") + (say(" with indexer") if block.indexer else "")
     if isinstance(block, CompressedAttention):
-        names = {0: "window only", 4: "compressed 4:1 with index", 128: "compressed 128:1"}
-        return f"V4 attention, {names[block.compress_ratio]}"
+        names = {
+            0: say("window only"),
+            4: say("compressed 4:1 with index"),
+            128: say("compressed 128:1"),
+        }
+        return say("V4 attention, {0}", names[block.compress_ratio])
     if isinstance(block, GatedDeltaNet | KimiDelta):
-        return "Delta attention"
-    return "State-space layer" if isinstance(block, Mamba2) else "No attention"
+        return say("Delta attention")
+    return say("State-space layer") if isinstance(block, Mamba2) else say("No attention")

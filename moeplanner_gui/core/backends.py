@@ -7,6 +7,7 @@ from typing import Final
 
 from moeplanner_gui.core.plan import Backend, Deployment
 from moeplanner_gui.core.usable import Device
+from moeplanner_gui.core.words import say
 
 DRIVES: Final[dict[str, tuple[Backend, ...]]] = {
     "NVIDIA": ("cuda", "vulkan"),
@@ -18,10 +19,10 @@ DRIVES: Final[dict[str, tuple[Backend, ...]]] = {
 BACKEND_NAMES: Final[dict[Backend, str]] = {
     "cuda": "CUDA",
     "rocm": "ROCm",
-    "vulkan": "Vulkan",
-    "metal": "Metal",
+    "vulkan": say("Vulkan"),
+    "metal": say("Metal"),
     "sycl": "SYCL",
-    "cpu": "the processor's back end",
+    "cpu": say("the processor's back end"),
 }
 _ONLY_LLAMA = frozenset({"vulkan", "metal"})
 
@@ -36,16 +37,24 @@ def backend_refusal(options: Deployment, cards: Sequence[Device]) -> str | None:
         return None
     name = BACKEND_NAMES[chosen]
     if options.engine != "llama.cpp" and chosen in _ONLY_LLAMA:
-        return f"{name} is a back end of llama.cpp. Choose llama.cpp, or leave the back end open."
+        return say(
+            "{0} is a back end of llama.cpp. Choose llama.cpp, or leave the back end open.", name
+        )
     if not cards:
         if chosen == "cpu":
             return None
-        return f"{name} needs a card, and the rig has none. Add one, or leave the back end open."
+        return say(
+            "{0} needs a card, and the rig has none. Add one, or leave the back end open.", name
+        )
     if chosen == "cpu":
-        return "With the processor's back end the cards hold nothing. Remove them or choose theirs."
+        return say(
+            "With the processor's back end the cards hold nothing. Remove them or choose theirs."
+        )
     for card in cards:
         drives = DRIVES.get(card.vendor)
         if drives is not None and chosen not in drives:
             others = " or ".join(BACKEND_NAMES[other] for other in drives)
-            return f"{name} does not drive {card.name} ({card.vendor}). Choose {others}."
+            return say(
+                "{0} does not drive {1} ({2}). Choose {3}.", name, card.name, card.vendor, others
+            )
     return None

@@ -37,6 +37,7 @@ from moeplanner_gui.core.prepare import layout_of
 from moeplanner_gui.core.units import GIB
 from moeplanner_gui.core.usual_parts import RISERS, comes_whole, frames_for, usual_parts
 from moeplanner_gui.core.weights import UnsupportedFormatError
+from moeplanner_gui.core.words import say
 
 __all__ = [
     "LINE_WORDS", "NONE_CHOSEN", "NO_BOARD", "BillLine", "LineKind", "bill", "card_places",
@@ -49,9 +50,9 @@ _DISK_ROOM = 1.1
 """A download and the system lie on the disk beside the weights."""
 _TOWER, _FRAME = "case-full-tower", "open-8-gpu-frame"
 _DISK = "nvme-consumer-per-tb"
-NO_BOARD = "No price is known for its board and processor."
-NONE_CHOSEN = "None is among the parts."
-NO_PLACE = "Nobody says how such a card is connected and how wide it is."
+NO_BOARD = say("No price is known for its board and processor.")
+NONE_CHOSEN = say("None is among the parts.")
+NO_PLACE = say("Nobody says how such a card is connected and how wide it is.")
 
 
 _BILLS: dict[tuple[object, ...], tuple[CatalogReader, tuple[BillLine, ...]]] = {}
@@ -165,10 +166,12 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
     found = _cards(node, catalog)
     modules = [row for row in rows if row is not None and is_module(row)]
     if modules:
-        note = "Modules sit on a server's own board."
+        note = say("Modules sit on a server's own board.")
         name = f"server-for-{len(modules)}-{modules[0].id}"
         found.append(
-            unlisted_line("server", name, f"Server for {_so_many(modules)}", 1, catalog, note=note)
+            unlisted_line(
+                "server", name, say("Server for {0}", _so_many(modules)), 1, catalog, note=note
+            )
         )
     placeless = [row for row in rows if row is not None and not has_place(row)]
     if placeless:
@@ -176,7 +179,7 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
         name = f"place-for-{len(placeless)}-{placeless[0].id}"
         found.append(
             unlisted_line(
-                "server", name, f"Host for {_so_many(placeless)}", 1, catalog, note=NO_PLACE
+                "server", name, say("Host for {0}", _so_many(placeless)), 1, catalog, note=NO_PLACE
             )
         )
     host = _host_row(node, catalog)
@@ -203,7 +206,7 @@ def _new_lines(node: Node, disk_tb: int, catalog: CatalogReader) -> list[BillLin
 def _so_many(rows: Sequence[GpuSpec]) -> str:
     """``8 H100 SXM``, ``4 MI300X and others``."""
     alike = sum(row.id == rows[0].id for row in rows)
-    others = "" if alike == len(rows) else " and others"
+    others = "" if alike == len(rows) else say(" and others")
     return f"{alike} {rows[0].name}{others}"
 
 
@@ -260,9 +263,11 @@ def _chosen(
         if not has_board and "cpu" not in kinds:
             found.insert(0, _host_line(host, catalog.price(host.id)))
         elif not has_board:
-            found.insert(0, BillLine("board", f"Board for {host.name}", 0, 1, note=NONE_CHOSEN))
+            found.insert(
+                0, BillLine("board", say("Board for {0}", host.name), 0, 1, note=NONE_CHOSEN)
+            )
         elif "cpu" not in kinds:
-            name = f"Processor for {host.name}"
+            name = say("Processor for {0}", host.name)
             found.append(BillLine("cpu", name, 0, max(1, host.sockets), note=NONE_CHOSEN))
     if host is not None and not whole and not kinds & {"psu", "computer"}:
         found.append(BillLine("psu", PART_WORDS["psu"], 0, 1, note=NONE_CHOSEN))
@@ -276,7 +281,7 @@ def _around(
     found: list[BillLine] = []
     supply = usual_supply(node, catalog)
     if supply is None:
-        note = "The power of a card is not known."
+        note = say("The power of a card is not known.")
         found.append(BillLine("psu", PART_WORDS["psu"], 0, 1, assumed=True, note=note))
     else:
         found.append(replace(priced_line(*supply, catalog), assumed=True))
@@ -370,7 +375,7 @@ def _memory(
     if chosen is not None:
         module, price_id = catalog.parts[chosen].memory_kind or "", chosen
     price = None if price_id is None else catalog.price(price_id)
-    name = f"Host memory, {module}" if module else "Host memory"
+    name = say("Host memory, {0}", module) if module else say("Host memory")
     usd = None if price is None else price.usd
     # Memory is sold by the GB of 2**30 bytes, so its GB is the plan's GiB.
     return [BillLine("memory", name, 0, node.ram_gib, price_id, "gb", usd, price)]

@@ -9,16 +9,17 @@ from moeplanner_gui.core.hardware import GpuSpec, PriceRow
 from moeplanner_gui.core.parts import PART_WORDS, PartKind, PartSpec
 from moeplanner_gui.core.plan import Card, card_id, typed_card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.words import say
 
 LineKind = Literal["card", "host", "server", "network"] | PartKind
 LINE_WORDS: dict[str, str] = {
     **PART_WORDS,
-    "card": "Card",
-    "host": "Computer",
-    "server": "Server",
-    "network": "Network",
+    "card": say("Card"),
+    "host": say("Computer"),
+    "server": say("Server"),
+    "network": say("Network"),
 }
-NOT_IN_CATALOGUE = "not in the catalogue"
+NOT_IN_CATALOGUE = say("not in the catalogue")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from moeplanner_gui.core.bill_line import BillLine, card_row_of, priced_line, un
 from moeplanner_gui.core.hardware import NetworkSpec
 from moeplanner_gui.core.plan import Node, Rig
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 
 _ON_BOARD_GBIT = 1.0
 """Every board has a port of this speed."""
@@ -32,7 +33,7 @@ def network_lines(rig: Rig, catalog: CatalogReader) -> list[BillLine]:
     card = None if spec is None else _network_card(spec.gbit, catalog)
     if card is None:
         port = unlisted_line(
-            "network", f"port-{network}", f"Network port, {name}", without, catalog
+            "network", f"port-{network}", say("Network port, {0}", name), without, catalog
         )
         return [replace(port, node=None)]
     found = [replace(priced_line(card, without, catalog), node=None, assumed=True)]
@@ -56,7 +57,7 @@ def _network_switch(
         fits = row.kind == "switch" and spec is not None and row.gbit == spec.gbit
         if fits and (row.ports or 0) >= nodes:
             return replace(priced_line(row.id, 1, catalog), node=None, assumed=True)
-    name = f"Switch, {name}, {nodes} ports"
+    name = say("Switch, {0}, {1} ports", name, nodes)
     line = unlisted_line("switch", f"switch-{network}-{nodes}-ports", name, 1, catalog)
     return replace(line, node=None, assumed=True)
 

@@ -15,6 +15,7 @@ from moeplanner_gui.core.plan import Card, CardMemory, CustomCard, CustomSlot, P
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.units import GIB, MIB
+from moeplanner_gui.core.words import say
 
 DRIVER_SHARE_PER_MILLE = 15
 """The driver's own share of a card, per mille: 14 to 16 were seen between NVML and CUDA."""
@@ -160,16 +161,16 @@ def terms_of(
     capacity = capacity_of(facts, memory)
     if facts.bare:
         entered = (facts.reserved_mib or 0) * MIB
-        return (MemoryTerm("reserved_mib", "Reserved, as entered", entered, entered, True),)
+        return (MemoryTerm("reserved_mib", say("Reserved, as entered"), entered, entered, True),)
     terms = [_first_term(facts, memory, capacity)]
     if facts.unified and facts.vendor != "Apple" and facts.reserved_mib is None:
         rule = HOST_SYSTEM_BYTES
         given = None if system_mib is None else system_mib * MIB
-        terms.append(_term("system_mib", "Operating system", given, rule, assumed=True))
+        terms.append(_term("system_mib", say("Operating system"), given, rule, assumed=True))
     if facts.vendor != "Apple":
         terms.append(_desktop(facts, memory, display, slot))
-    terms.append(_term("other_mib", "Other processes", _bytes(memory.other_mib), 0))
-    name = "CUDA context" if facts.vendor == "NVIDIA" else "Driver context"
+    terms.append(_term("other_mib", say("Other processes"), _bytes(memory.other_mib), 0))
+    name = say("CUDA context") if facts.vendor == "NVIDIA" else say("Driver context")
     terms.append(_term("context_mib", name, _bytes(memory.context_mib), CONTEXT_BYTES))
     return tuple(terms)
 
@@ -185,18 +186,20 @@ def _first_term(facts: CardFacts, memory: CardMemory, capacity: int) -> MemoryTe
         limit = _bytes(memory.wired_limit_mib)
         # The system's own default stands for 0 in iogpu.wired_limit_mb.
         given = max(capacity - limit, 0) if limit else None
-        return _term("wired_limit_mib", "Kept from the GPU by macOS", given, rule, assumed=True)
+        return _term(
+            "wired_limit_mib", say("Kept from the GPU by macOS"), given, rule, assumed=True
+        )
     rule = -(-capacity * DRIVER_SHARE_PER_MILLE // 1000) if reserved is None else reserved
-    return _term("driver_mib", "Driver reserve", _bytes(memory.driver_mib), rule)
+    return _term("driver_mib", say("Driver reserve"), _bytes(memory.driver_mib), rule)
 
 
 def _desktop(facts: CardFacts, memory: CardMemory, display: str | None, slot: int) -> MemoryTerm:
     rule = 0
     if display is not None or (facts.has_display and slot == 0):
         rule = DESKTOP_BYTES[display or "linux"]
-    name = "Desktop (Windows)" if display == "windows" else "Desktop (Linux)"
+    name = say("Desktop (Windows)") if display == "windows" else say("Desktop (Linux)")
     if not rule:
-        name = "Desktop"
+        name = say("Desktop")
     assumed = display is None and rule > 0
     return _term("desktop_mib", name, _bytes(memory.desktop_mib), rule, assumed=assumed)
 
@@ -230,7 +233,7 @@ def with_memory(card: Card, memory: CardMemory) -> Card:
         ValueError: A custom card, which has its own ``reserved_mib``.
     """
     if isinstance(card, CustomSlot):
-        raise ValueError("A custom card has its own reserve.")
+        raise ValueError(say("A custom card has its own reserve."))
     name = card.gpu if isinstance(card, TunedSlot) else card
     return name if memory == CardMemory() else TunedSlot(gpu=name, memory=memory)
 

@@ -9,6 +9,7 @@ from moeplanner_gui.core.assessment import Severity
 from moeplanner_gui.core.checks.dismissed import MESSAGE_KEPT
 from moeplanner_gui.core.plan import Card, CustomSlot, Dismissal, Node, Plan, card_id
 from moeplanner_gui.core.power.circuits import BY_ID
+from moeplanner_gui.core.words import say
 
 
 def dismiss(
@@ -44,7 +45,7 @@ def bring_back(plan: Plan, code: str, subject: str) -> Plan:
     """
     kept = tuple(item for item in plan.dismissed if (item.code, item.subject) != (code, subject))
     if len(kept) == len(plan.dismissed):
-        raise ValueError(f"{code} of {subject} is not dismissed.")
+        raise ValueError(say("{0} of {1} is not dismissed.", code, subject))
     return plan.replace(dismissed=kept)
 
 
@@ -55,7 +56,9 @@ def set_circuit(plan: Plan, circuit: str | None) -> Plan:
         ValueError: There is no such circuit.
     """
     if circuit is not None and circuit not in BY_ID:
-        raise ValueError(f"There is no circuit called {circuit}; known are {', '.join(BY_ID)}.")
+        raise ValueError(
+            say("There is no circuit called {0}; known are {1}.", circuit, ", ".join(BY_ID))
+        )
     return plan.replace(rig=plan.rig.model_copy(update={"circuit": circuit}))
 
 

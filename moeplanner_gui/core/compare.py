@@ -18,6 +18,7 @@ from moeplanner_gui.core.cost.sentence import known_usd
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.users import is_shared, slots_of
+from moeplanner_gui.core.words import say
 
 MOST_PLANS: Final = 4
 WEAK: Final = "weak"
@@ -95,7 +96,7 @@ def compare(plans: Sequence[Compared]) -> tuple[Row, ...]:
         ValueError: Fewer than two plans, or more than four.
     """
     if not 2 <= len(plans) <= MOST_PLANS:
-        raise ValueError(f"Two to {MOST_PLANS} plans can be compared, not {len(plans)}.")
+        raise ValueError(say("Two to {0} plans can be compared, not {1}.", MOST_PLANS, len(plans)))
     told = choices([(each.plan, each.catalog) for each in plans])
     chosen = (
         Row(f"plan.{key}", "plan", label, "words", tuple(Cell(text) for text in texts))
@@ -112,7 +113,7 @@ def unlike(plans: Sequence[Compared]) -> tuple[str, ...]:
         ("context", context_of),
         ("users", lambda plan: plan.workload.sequences),
         ("prompt", lambda plan: plan.workload.prompt_tokens),
-        ("tokens a month", lambda plan: (
+        (say("tokens a month"), lambda plan: (
             plan.workload.input_mtok_per_month, plan.workload.output_mtok_per_month
         )),
     )  # fmt: skip
@@ -124,38 +125,40 @@ def unlike(plans: Sequence[Compared]) -> tuple[str, ...]:
 
 def _answer_rows(plans: Sequence[Compared]) -> Iterator[Row]:
     users = any(each.plan.workload.sequences > 1 for each in plans)
-    yield _row("verdict", "answer", "Verdict", "verdict", plans, _verdict)
-    yield _row("tightest", "answer", "Free on the tightest device", "free", plans, _tightest)
-    label = "Longest context, each user" if users else "Longest context"
+    yield _row("verdict", "answer", say("Verdict"), "verdict", plans, _verdict)
+    yield _row("tightest", "answer", say("Free on the tightest device"), "free", plans, _tightest)
+    label = say("Longest context, each user") if users else say("Longest context")
     yield _row("context", "answer", label, "tokens", plans, _longest, "higher")
     for field, label, kind, better in _SPEED:
         if field == "decode_tokens_per_s_all_users" and not users:
             continue
-        name = f"{label}, each user" if users and field == "decode_tokens_per_s" else label
+        name = say("{0}, each user", label) if users and field == "decode_tokens_per_s" else label
 
         def rate(each: Compared, field: str = field) -> Cell:
             return _speed(each, field)
 
         yield _row(f"speed.{field}", "speed", name, kind, plans, rate, better)
-    yield _row("speed.bound_by", "speed", "Decode is bound by", "words", plans, _bound)
-    yield _row("power.load_w", "money", "At the wall, busy", "watts", plans, _load, "lower")
-    yield _row("power.idle_w", "money", "At the wall, idle", "watts", plans, _idle, "lower")
-    yield _row("cost.hardware_usd", "money", "Hardware", "usd", plans, _hardware, "lower")
-    yield _row("cost.own", "money", "Owning, a month", "month", plans, _owning, "lower")
-    yield _row("cost.own_each", "money", "Owning, a million tokens", "each_mtok", plans,
+    yield _row("speed.bound_by", "speed", say("Decode is bound by"), "words", plans, _bound)
+    yield _row("power.load_w", "money", say("At the wall, busy"), "watts", plans, _load, "lower")
+    yield _row("power.idle_w", "money", say("At the wall, idle"), "watts", plans, _idle, "lower")
+    yield _row("cost.hardware_usd", "money", say("Hardware"), "usd", plans, _hardware, "lower")
+    yield _row("cost.own", "money", say("Owning, a month"), "month", plans, _owning, "lower")
+    yield _row("cost.own_each", "money", say("Owning, a million tokens"), "each_mtok", plans,
                _owning_each, "lower")  # fmt: skip
     if any(each.assessment.cost.api_usd_per_month is not None for each in plans):
-        yield _row("cost.api", "money", "API, a month", "month", plans, _api)
-        yield _row("cost.breakeven", "money", "Owning wins above, a month", "mtok", plans,
+        yield _row("cost.api", "money", say("API, a month"), "month", plans, _api)
+        yield _row("cost.breakeven", "money", say("Owning wins above, a month"), "mtok", plans,
                    _break_even, "lower")  # fmt: skip
-        yield _row("cost.payback", "money", "Pays off after", "months", plans, _payback, "lower")
+        yield _row(
+            "cost.payback", "money", say("Pays off after"), "months", plans, _payback, "lower"
+        )
 
 
 _SPEED: tuple[tuple[str, str, Kind, _Better], ...] = (
-    ("decode_tokens_per_s", "Decode", "rate", "higher"),
-    ("decode_tokens_per_s_all_users", "Decode, all users", "rate", "higher"),
-    ("prefill_tokens_per_s", "Prefill", "rate", "higher"),
-    ("time_to_first_token_s", "First token after", "seconds", "lower"),
+    ("decode_tokens_per_s", say("Decode"), "rate", "higher"),
+    ("decode_tokens_per_s_all_users", say("Decode, all users"), "rate", "higher"),
+    ("prefill_tokens_per_s", say("Prefill"), "rate", "higher"),
+    ("time_to_first_token_s", say("First token after"), "seconds", "lower"),
 )
 
 
@@ -206,7 +209,7 @@ def _best(
 
 def _verdict(each: Compared) -> Cell:
     assessment = each.assessment
-    note = "not checked to run" if assessment.unchecked and assessment.fits else ""
+    note = say("not checked to run") if assessment.unchecked and assessment.fits else ""
     if not assessment.fits and assessment.reasons:
         _, _, note = assessment.reasons[0].partition(". ")
     return Cell(assessment.verdict, note, path="verdict")
@@ -227,9 +230,9 @@ def _longest(each: Compared) -> Cell:
     tokens = assessment.max_context_tokens // slots_of(each.plan)
     notes = []
     if is_shared(each.plan):
-        notes.append("shared by the users")
+        notes.append(say("shared by the users"))
     if assessment.max_context_limited_by == "model" and tokens:
-        notes.append("model limit")
+        notes.append(say("model limit"))
     return Cell(tokens, ", ".join(notes), path="max_context_tokens")
 
 
@@ -260,9 +263,9 @@ def _hardware(each: Compared) -> Cell:
         return Cell(cost.hardware_usd, path="cost.hardware_usd")
     if not cost.unpriced_parts:
         return Cell(None)
-    missing = f"no price: {', '.join(cost.unpriced_parts)}"
+    missing = say("no price: {0}", ", ".join(cost.unpriced_parts))
     if cost.known_hardware_usd:
-        missing = f"more than {known_usd(cost.known_hardware_usd)}, {missing}"
+        missing = say("more than {0}, {1}", known_usd(cost.known_hardware_usd), missing)
     return Cell(None, missing, path="cost.hardware_usd")
 
 
@@ -299,9 +302,9 @@ def _break_even(each: Compared) -> Cell:
     if cost.breakeven_answer == "reached":
         return Cell(cost.breakeven_mtok_per_month, path=path)
     if cost.breakeven_answer == "never":
-        return Cell(math.inf, "power alone costs more", path=path)
+        return Cell(math.inf, say("power alone costs more"), path=path)
     if cost.breakeven_answer == "not_reachable":
-        return Cell(math.inf, "above what it can do", path=path)
+        return Cell(math.inf, say("above what it can do"), path=path)
     return Cell(None)
 
 
@@ -311,7 +314,7 @@ def _payback(each: Compared) -> Cell:
         return Cell(math.inf, "", path="cost.payback_months")
     if cost.payback_answer is None:
         return Cell(None)
-    note = "after it is written off" if cost.payback_answer == "after_life" else ""
+    note = say("after it is written off") if cost.payback_answer == "after_life" else ""
     return Cell(cost.payback_months, note, path="cost.payback_months")
 
 
@@ -327,7 +330,7 @@ def _memory_rows(plans: Sequence[Compared]) -> Iterator[Row]:
         yield Row(f"memory.{name}", "memory", name, "used", cells)
 
 
-_KIND_NAMES = {"gpu": "GPU", "host": "Host", "disk": "Disk"}
+_KIND_NAMES = {"gpu": "GPU", "host": say("Host"), "disk": say("Disk")}
 _KIND_ORDER = {"GPU": 0, "Host": 1, "Disk": 2}
 
 

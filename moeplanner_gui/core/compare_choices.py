@@ -20,6 +20,7 @@ from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.users import is_shared, slots_of
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
+from moeplanner_gui.core.words import say
 
 Choice = tuple[str, str, tuple[str | None, ...]]
 """Key, label, and the choice of each plan; None where it was left open."""
@@ -52,7 +53,7 @@ def _weights(plan: Plan, catalog: CatalogReader) -> str:
     except (UnsupportedFormatError, UnknownEntryError):
         label = weights_id(plan)
     own = isinstance(plan.weights, CustomWeights) and plan.weights.file_bytes
-    return f"{label}, a file of {own:,} bytes" if own else label
+    return say("{0}, a file of {1:,} bytes", label, own) if own else label
 
 
 def _cards(plan: Plan, catalog: CatalogReader) -> str:
@@ -77,7 +78,7 @@ def _hosts(plan: Plan, catalog: CatalogReader) -> str:
 
 def _host(node: Node, catalog: CatalogReader) -> str:
     if node.host is None:
-        return "not chosen"
+        return say("not chosen")
     try:
         return catalog.host(node.host).name
     except UnknownEntryError:
@@ -85,7 +86,7 @@ def _host(node: Node, catalog: CatalogReader) -> str:
 
 
 def _ram(plan: Plan, catalog: CatalogReader) -> str:
-    return ", ".join(f"{node.ram_gib:,} GiB" for node in plan.rig.nodes)
+    return ", ".join(say("{0:,} GiB", node.ram_gib) for node in plan.rig.nodes)
 
 
 def _engine(plan: Plan, catalog: CatalogReader) -> str:
@@ -95,19 +96,19 @@ def _engine(plan: Plan, catalog: CatalogReader) -> str:
 def _parallel(plan: Plan, catalog: CatalogReader) -> str:
     deployment = plan.deployment
     if deployment.engine == "llama.cpp":
-        return f"{deployment.split} split" if plan.gpu_count > 1 else "one device"
+        return say("{0} split", deployment.split) if plan.gpu_count > 1 else say("one device")
     parts = [
         f"{name} {count}"
         for name, count in (
-            ("tensor parallel", deployment.tensor_parallel),
-            ("pipeline parallel", deployment.pipeline_parallel),
-            ("data parallel", deployment.data_parallel),
+            (say("tensor parallel"), deployment.tensor_parallel),
+            (say("pipeline parallel"), deployment.pipeline_parallel),
+            (say("data parallel"), deployment.data_parallel),
         )
         if count > 1
     ]
     if deployment.expert_parallel:
-        parts.append("expert parallel")
-    return ", ".join(parts) or "one device"
+        parts.append(say("expert parallel"))
+    return ", ".join(parts) or say("one device")
 
 
 def _cache(plan: Plan, catalog: CatalogReader) -> str:
@@ -122,38 +123,42 @@ def context_of(plan: Plan) -> int:
 
 def _context(plan: Plan, catalog: CatalogReader) -> str:
     shared = " shared" if is_shared(plan) else ""
-    return f"{context_of(plan):,} tokens{shared}"
+    return say("{0:,} tokens{1}", context_of(plan), shared)
 
 
 def _users(plan: Plan, catalog: CatalogReader) -> str:
-    return f"{plan.workload.sequences:,}"
+    return say("{0:,}", plan.workload.sequences)
 
 
 def _month(plan: Plan, catalog: CatalogReader) -> str:
     work = plan.workload
-    return f"{work.input_mtok_per_month:,.10g} M in, {work.output_mtok_per_month:,.10g} M out"
+    return say(
+        "{0:,.10g} M in, {1:,.10g} M out", work.input_mtok_per_month, work.output_mtok_per_month
+    )
 
 
 def _api_choice(plan: Plan, catalog: CatalogReader) -> str:
     api = plan.economics.api
     if api is None:
         return ""
-    return f"{api.model} at {api.provider}" if isinstance(api, ApiById) else "typed in"
+    return (
+        say("{0} at {1}", api.model, api.provider) if isinstance(api, ApiById) else say("typed in")
+    )
 
 
 _CHOICES: tuple[tuple[str, str, Callable[[Plan, CatalogReader], str]], ...] = (
-    ("model", "Model", _model),
-    ("weights", "Weights", _weights),
-    ("cards", "Cards", _cards),
-    ("hosts", "Computer", _hosts),
-    ("ram", "Host memory", _ram),
-    ("engine", "Engine", _engine),
-    ("parallel", "Over the cards", _parallel),
-    ("cache", "KV cache", _cache),
-    ("context", "Context, each user", _context),
-    ("users", "Users at a time", _users),
-    ("month", "Tokens a month", _month),
-    ("api", "API compared with", _api_choice),
+    ("model", say("Model"), _model),
+    ("weights", say("Weights"), _weights),
+    ("cards", say("Cards"), _cards),
+    ("hosts", say("Computer"), _hosts),
+    ("ram", say("Host memory"), _ram),
+    ("engine", say("Engine"), _engine),
+    ("parallel", say("Over the cards"), _parallel),
+    ("cache", say("KV cache"), _cache),
+    ("context", say("Context, each user"), _context),
+    ("users", say("Users at a time"), _users),
+    ("month", say("Tokens a month"), _month),
+    ("api", say("API compared with"), _api_choice),
 )
 _PARALLEL = (
     "split", "tensor_parallel", "pipeline_parallel", "data_parallel", "expert_parallel"
@@ -162,9 +167,9 @@ _RAW: dict[str, Callable[[Plan], object]] = {
     "model": lambda plan: plan.model,
     "weights": lambda plan: _shown(plan.weights),
     "cards": lambda plan: ", ".join(
-        card_id(card) or "typed in" for node in plan.rig.nodes for card in node.gpus
+        card_id(card) or say("typed in") for node in plan.rig.nodes for card in node.gpus
     ),
-    "hosts": lambda plan: ", ".join(node.host or "not chosen" for node in plan.rig.nodes),
+    "hosts": lambda plan: ", ".join(node.host or say("not chosen") for node in plan.rig.nodes),
     "parallel": lambda plan: ", ".join(
         f"{name.replace('_', ' ')} {_shown(getattr(plan.deployment, name))}" for name in _PARALLEL
     ),
@@ -181,7 +186,12 @@ _SAID_ABOVE = frozenset((
     "workload.input_mtok_per_month", "workload.output_mtok_per_month", "economics.api",
 ))  # fmt: skip
 _NODE_SAID_ABOVE = frozenset(("host", "ram_gib", "name", "detected"))
-_PARTS = {"deployment": "Engine option", "workload": "Use", "economics": "Cost", "rig": "Rig"}
+_PARTS = {
+    "deployment": say("Engine option"),
+    "workload": say("Use"),
+    "economics": say("Cost"),
+    "rig": say("Rig"),
+}
 
 
 def _others(plans: Sequence[tuple[Plan, CatalogReader]]) -> Iterator[Choice]:
@@ -215,7 +225,7 @@ def _label(key: str) -> str:
     part, _, name = key.partition(".")
     if part == "node":
         number, _, name = name.partition(".")
-        where = f"Computer {int(number) + 1}"
+        where = say("Computer {0}", int(number) + 1)
     else:
         where = _PARTS[part]
     return f"{where}: {name.replace('_', ' ')}"
@@ -230,7 +240,7 @@ def _shown(value: object) -> str | None:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
-        return f"{value:,.10g}"
+        return say("{0:,.10g}", value)
     if isinstance(value, tuple):
         return "; ".join(_shown(item) or "–" for item in value)
     dump = getattr(value, "model_dump", None)

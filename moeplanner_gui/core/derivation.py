@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from moeplanner_gui.core.words import say
+
 
 class Confidence(StrEnum):
     """How sure a number is. ``mark`` is printed beside it, always with the word within reach."""
@@ -67,11 +69,11 @@ class Derivation:
             f"{pad}{self.label}: {self.confidence.mark} {self.value} ({self.confidence.value})"
         ]
         if self.assumed:
-            parts.append(f"{pad}  assumed, not chosen")
+            parts.append(say("{0}  assumed, not chosen", pad))
         if self.formula:
             parts.append(f"{pad}  = {self.formula}")
         if self.source:
-            parts.append(f"{pad}  source: {self.source}")
+            parts.append(say("{0}  source: {1}", pad, self.source))
         parts.extend(child.as_text(indent + 1) for child in self.inputs)
         return "\n".join(parts)
 

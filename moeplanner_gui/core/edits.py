@@ -18,6 +18,7 @@ from moeplanner_gui.core.plan import (
     Node,
     Plan,
 )
+from moeplanner_gui.core.words import say
 
 
 def set_model(plan: Plan, model_id: str) -> Plan:
@@ -59,7 +60,7 @@ def set_network(plan: Plan, network: str | None) -> Plan:
 def add_node(plan: Plan, node: Node) -> Plan:
     """Append a node."""
     if len(plan.rig.nodes) >= MAX_NODES:
-        raise ValueError(f"A rig holds at most {MAX_NODES} nodes.")
+        raise ValueError(say("A rig holds at most {0} nodes.", MAX_NODES))
     return _with_nodes(plan, (*plan.rig.nodes, node))
 
 
@@ -80,7 +81,7 @@ def add_gpu(plan: Plan, node: int, slot: int, card: Card) -> Plan:
 
     def insert(old: Node) -> Node:
         if len(old.gpus) >= MAX_GPUS_PER_NODE:
-            raise ValueError(f"A node holds at most {MAX_GPUS_PER_NODE} cards.")
+            raise ValueError(say("A node holds at most {0} cards.", MAX_GPUS_PER_NODE))
         at = min(slot, len(old.gpus))
         return _with_gpus(old, (*old.gpus[:at], card, *old.gpus[at:]))
 
@@ -127,7 +128,7 @@ def duplicate_gpu(plan: Plan, node: int, slot: int) -> Plan:
 
 def _check(index: int, length: int) -> None:
     if not 0 <= index < length:
-        raise IndexError(f"position {index + 1} of {length}")
+        raise IndexError(say("position {0} of {1}", index + 1, length))
 
 
 def _with_gpus(node: Node, gpus: tuple[Card, ...]) -> Node:

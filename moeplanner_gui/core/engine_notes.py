@@ -8,6 +8,7 @@ from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import ENGINE_NAMES, Prepared
 from moeplanner_gui.core.units import ceil_div
+from moeplanner_gui.core.words import say
 
 
 def start_findings(prepared: Prepared) -> Iterator[Finding]:
@@ -23,8 +24,11 @@ def start_findings(prepared: Prepared) -> Iterator[Finding]:
             "images_not_counted",
             "note",
             "plan",
-            f"{ENGINE_NAMES[options.engine]} reserves memory for images when it starts, which is "
-            "not worked out: the figures are for text.",
+            say(
+                "{0} reserves memory for images when it starts, which is not worked "
+                "out: the figures are for text.",
+                ENGINE_NAMES[options.engine],
+            ),
         )
     if options.engine == "vllm":
         return
@@ -41,25 +45,36 @@ def start_findings(prepared: Prepared) -> Iterator[Finding]:
             "memory_limit_too_high",
             "warning",
             "plan",
-            f"A memory limit of {options.memory_utilization:g} leaves "
-            f"{ENGINE_NAMES[options.engine]} too little for activations and graphs: start it with "
-            f"--mem-fraction-static {share:g} or less. The figures keep that room.",
+            say(
+                "A memory limit of {0:g} leaves {1} too little for activations and "
+                "graphs: start it with --mem-fraction-static {2:g} or less. The "
+                "figures keep that room.",
+                options.memory_utilization,
+                ENGINE_NAMES[options.engine],
+                share,
+            ),
         )
     flags = f"--max-running-requests {users}"
     if options.engine == "sglang":
-        yield Finding("started_with", "note", "plan", f"The figures are for {flags}.")
+        yield Finding("started_with", "note", "plan", say("The figures are for {0}.", flags))
         return
     format_id = prepared.layout.format_id if prepared.layout is not None else "native"
     method = ktransformers.method_of(prepared.spec, format_id)
     needs = ktransformers.METHOD_NEEDS.get(method or "")
     native = method not in (None, "LLAMAFILE")
-    threshold = " and no --kt-gpu-prefill-token-threshold" if not options.op_offload else ""
+    threshold = say(" and no --kt-gpu-prefill-token-threshold") if not options.op_offload else ""
     threshold = threshold if native else ""
-    processor = f" Its processor needs {needs}." if needs else ""
+    processor = say(" Its processor needs {0}.", needs) if needs else ""
     yield Finding(
         "started_with",
         "note",
         "plan",
-        f"The figures are for {flags} --kt-method {method} --kt-num-gpu-experts "
-        f"{options.gpu_experts}{threshold}.{processor}",
+        say(
+            "The figures are for {0} --kt-method {1} --kt-num-gpu-experts {2}{3}.{4}",
+            flags,
+            method,
+            options.gpu_experts,
+            threshold,
+            processor,
+        ),
     )

@@ -18,6 +18,7 @@ from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import ApiById, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.row_problems import row_problems
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -99,7 +100,7 @@ class Entries(BaseModel):
                 raise ValueError(f"{price.part_id[:200]}, {field}: {message}")
         for rent in self.rents:
             if not rent.low <= rent.expected <= rent.high:
-                raise ValueError(f"{rent.card_id}, expected: Is not between low and high.")
+                raise ValueError(say("{0}, expected: Is not between low and high.", rent.card_id))
         return self
 
     @property
@@ -143,7 +144,7 @@ def _refuse_unsound(rows: Iterable[BaseModel], id_name: str) -> None:
         for field, message in row_problems(row):
             raise ValueError(f"{row_id or 'a row without an id'}, {field}: {message}")
         if row_id in seen:
-            raise ValueError(f"the id {row_id} is given twice")
+            raise ValueError(say("the id {0} is given twice", row_id))
         seen.add(row_id)
 
 

@@ -26,44 +26,45 @@ from moeplanner_gui.core.prepare import Prepared, prepare
 from moeplanner_gui.core.quantities import bytes_text, gib_text, leaf, left_text
 from moeplanner_gui.core.tensors import parameter_breakdown
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.words import say
 
 PART_WORDS = {
-    "token_embd": "Input embedding",
-    "lm_head": "Output head",
-    "norm": "Norms",
-    "attention": "Attention",
-    "indexer": "Indexer",
-    "compressor": "Compressor",
-    "mhc": "Hyper-connections",
-    "attention_residual": "Attention residuals",
-    "router": "Router",
-    "router_bias": "Router bias",
-    "hash_table": "Hash routing table",
-    "routed_experts": "Routed experts",
-    "shared_experts": "Shared experts",
-    "latent_moe_proj": "Projections to the experts' space",
-    "dense_ffn": "Dense feed-forward",
-    "recurrent": "Recurrent layers",
-    "mtp": "MTP layer",
-    "vision": "Vision tower",
-    "rope": "Rotary tables",
-    "layer_scalar": "Layer scalars",
-    "drafter": "Drafter",
+    "token_embd": say("Input embedding"),
+    "lm_head": say("Output head"),
+    "norm": say("Norms"),
+    "attention": say("Attention"),
+    "indexer": say("Indexer"),
+    "compressor": say("Compressor"),
+    "mhc": say("Hyper-connections"),
+    "attention_residual": say("Attention residuals"),
+    "router": say("Router"),
+    "router_bias": say("Router bias"),
+    "hash_table": say("Hash routing table"),
+    "routed_experts": say("Routed experts"),
+    "shared_experts": say("Shared experts"),
+    "latent_moe_proj": say("Projections to the experts' space"),
+    "dense_ffn": say("Dense feed-forward"),
+    "recurrent": say("Recurrent layers"),
+    "mtp": say("MTP layer"),
+    "vision": say("Vision tower"),
+    "rope": say("Rotary tables"),
+    "layer_scalar": say("Layer scalars"),
+    "drafter": say("Drafter"),
 }
 _DEVICE_WORDS = {
-    "used_bytes": "Used",
-    "free_bytes": "Free",
-    "usable_bytes": "Usable",
-    "capacity_bytes": "Capacity",
-    "weights_bytes": "Weights",
-    "routed_experts_bytes": "Routed experts",
-    "other_weights_bytes": "Attention, shared experts and other weights",
-    "kv_cache_bytes": "KV cache",
-    "compute_bytes": "Working buffers",
-    "output_bytes": "Output buffer",
-    "overhead_bytes": "Process overhead",
-    "file_rest_bytes": "Rest of the file",
-    "held_back_bytes": "Held back",
+    "used_bytes": say("Used"),
+    "free_bytes": say("Free"),
+    "usable_bytes": say("Usable"),
+    "capacity_bytes": say("Capacity"),
+    "weights_bytes": say("Weights"),
+    "routed_experts_bytes": say("Routed experts"),
+    "other_weights_bytes": say("Attention, shared experts and other weights"),
+    "kv_cache_bytes": say("KV cache"),
+    "compute_bytes": say("Working buffers"),
+    "output_bytes": say("Output buffer"),
+    "overhead_bytes": say("Process overhead"),
+    "file_rest_bytes": say("Rest of the file"),
+    "held_back_bytes": say("Held back"),
 }
 
 
@@ -135,9 +136,9 @@ def _model(prepared: Prepared, assessment: Assessment, field: str) -> Derivation
     if field == "total_parameters":
         parts = parameter_breakdown(spec)
         return Derivation(
-            f"Parameters of {spec.name}",
+            say("Parameters of {0}", spec.name),
             format_count(figures.total_parameters),
-            "the sum over all tensors of the architecture",
+            say("the sum over all tensors of the architecture"),
             source,
             sure,
             tuple(
@@ -150,9 +151,9 @@ def _model(prepared: Prepared, assessment: Assessment, field: str) -> Derivation
         return _active(spec, figures.active_parameters, source, sure)
     if field == "weights_bytes":
         return Derivation(
-            f"Weights in {layout.label}",
+            say("Weights in {0}", layout.label),
             bytes_text(layout.total_bytes),
-            "the sum over all tensors of rows × bytes of a row in their type",
+            say("the sum over all tensors of rows × bytes of a row in their type"),
             source,
             layout.confidence,
             tuple(
@@ -164,14 +165,14 @@ def _model(prepared: Prepared, assessment: Assessment, field: str) -> Derivation
     if field == "bits_per_weight":
         bits = figures.bits_per_weight
         return Derivation(
-            "Bits per weight",
-            f"{bits:.3f}",
-            f"8 × {format_count(layout.total_bytes)} B ÷ parameters in the file",
+            say("Bits per weight"),
+            say("{0:.3f}", bits),
+            say("8 × {0} B ÷ parameters in the file", format_count(layout.total_bytes)),
             source,
             layout.confidence,
             (
-                leaf("Weights", bytes_text(layout.total_bytes), confidence=layout.confidence),
-                leaf("Parameters", format_count(figures.total_parameters), confidence=sure),
+                leaf(say("Weights"), bytes_text(layout.total_bytes), confidence=layout.confidence),
+                leaf(say("Parameters"), format_count(figures.total_parameters), confidence=sure),
             ),
         )
     raise KeyError(f"model.{field}")
@@ -187,12 +188,12 @@ def _active(spec: ModelSpec, active: int, source: str, sure: Confidence) -> Deri
         label, used, formula = PART_WORDS.get(part, part), count, ""
         if part == "routed_experts" and moe is not None:
             used = count * moe.top_k // moe.experts
-            formula = f"{format_count(count)} × {moe.top_k} of {moe.experts} experts"
+            formula = say("{0} × {1} of {2} experts", format_count(count), moe.top_k, moe.experts)
         inputs.append(leaf(label, format_count(used), formula, confidence=sure))
     return Derivation(
-        f"Active parameters of {spec.name}",
+        say("Active parameters of {0}", spec.name),
         format_count(active),
-        "everything but the input embedding; of the routed experts only those that run",
+        say("everything but the input embedding; of the routed experts only those that run"),
         source,
         sure,
         tuple(inputs),
@@ -218,7 +219,7 @@ def _device(
     device = assessment.devices[position]
     if field not in _DEVICE_WORDS:
         raise KeyError(f"devices.{position}.{field}")
-    label = f"{_DEVICE_WORDS[field]} on {device.name}"
+    label = say("{0} on {1}", _DEVICE_WORDS[field], device.name)
 
     def part(name: str) -> Derivation:
         return _device(prepared, assessment, catalog, position, name)
@@ -228,7 +229,9 @@ def _device(
         return Derivation(
             label,
             left_text(device.free_bytes),
-            f"{gib_text(device.usable_bytes)} usable − {gib_text(device.used_bytes)} used",
+            say(
+                "{0} usable − {1} used", gib_text(device.usable_bytes), gib_text(device.used_bytes)
+            ),
             confidence=least_sure(pair),
             inputs=pair,
         )
@@ -270,7 +273,7 @@ def _sum(label: str, total: int, inputs: tuple[Derivation, ...]) -> Derivation:
     return Derivation(
         label,
         bytes_text(total),
-        "the sum of its parts",
+        say("the sum of its parts"),
         confidence=least_sure(inputs),
         inputs=inputs,
     )
@@ -281,32 +284,32 @@ def _weights(prepared: Prepared, device: DeviceMemory, field: str, label: str) -
     layout, options = prepared.layout, prepared.plan.deployment
     sure = Confidence.EXACT if layout is None else layout.confidence
     if not size:
-        formula = "none on this device"
+        formula = say("none on this device")
     elif device.layers is None:
-        formula = "no layer lies here; the input embedding is read from host memory"
+        formula = say("no layer lies here; the input embedding is read from host memory")
         if field == "routed_experts_bytes":
             formula = _on_host(prepared)
     else:
         first, last = device.layers
-        formula = f"layers {first} to {last}" if last > first else f"layer {first}"
+        formula = say("layers {0} to {1}", first, last) if last > first else f"layer {first}"
         if last == _head_position(prepared):
-            formula += f", where {last} is the output head"
+            formula += say(", where {0} is the output head", last)
         if options.engine != "llama.cpp" and options.tensor_parallel > 1:
-            formula += f", divided by tensor parallel {options.tensor_parallel}"
+            formula += say(", divided by tensor parallel {0}", options.tensor_parallel)
             if field == "other_weights_bytes":
-                formula += " except norms, routers and projections into a latent, held whole"
+                formula += say(" except norms, routers and projections into a latent, held whole")
         elif options.cpu_moe_layers and field == "routed_experts_bytes":
-            formula += f"; {_on_host(prepared)} are in host memory"
+            formula += say("; {0} are in host memory", _on_host(prepared))
     rule = (
-        "layers are counted, not weighed: each card gets its share of free memory"
+        say("layers are counted, not weighed: each card gets its share of free memory")
         if options.engine == "llama.cpp"
-        else "pipeline stages and ranks, worked out tensor by tensor"
+        else say("pipeline stages and ranks, worked out tensor by tensor")
     )
     inputs: tuple[Derivation, ...] = ()
     if layout is not None:
         inputs = (
             leaf(
-                f"All weights in {layout.label}",
+                say("All weights in {0}", layout.label),
                 bytes_text(layout.total_bytes),
                 rule,
                 confidence=sure,
@@ -328,8 +331,8 @@ def _head_position(prepared: Prepared) -> int | None:
 
 def _on_host(prepared: Prepared) -> str:
     layers = min(prepared.plan.deployment.cpu_moe_layers, prepared.spec.architecture.layers)
-    first = "layer" if layers == 1 else f"{layers} layers"
-    return f"the experts of the first {first} (--n-cpu-moe)"
+    first = "layer" if layers == 1 else say("{0} layers", layers)
+    return say("the experts of the first {0} (--n-cpu-moe)", first)
 
 
 # --- the whole plan -------------------------------------------------------------------------
@@ -338,19 +341,19 @@ def _on_host(prepared: Prepared) -> str:
 def _verdict(prepared: Prepared, assessment: Assessment, catalog: CatalogReader) -> Derivation:
     if assessment.verdict == "cannot_run":
         return explain_cannot_run(prepared, assessment, catalog)
-    words = {"fits": "Fits", "tight": "Tight", "does_not_fit": "Does not fit"}
+    words = {"fits": say("Fits"), "tight": say("Tight"), "does_not_fit": say("Does not fit")}
     inputs = tuple(
         _device(prepared, assessment, catalog, i, "free_bytes")
         for i, device in enumerate(assessment.devices)
         if device.used_bytes
     )
     formula = (
-        "every device must have 0 B or more free; the one with the least decides"
+        say("every device must have 0 B or more free; the one with the least decides")
         if inputs
         else assessment.reasons[0]
     )
     return Derivation(
-        "Verdict",
+        say("Verdict"),
         words[assessment.verdict],
         formula,
         confidence=least_sure(inputs),
@@ -360,24 +363,24 @@ def _verdict(prepared: Prepared, assessment: Assessment, catalog: CatalogReader)
 
 def _whole_cache(prepared: Prepared, assessment: Assessment) -> Derivation:
     inputs = tuple(
-        explain_cache(prepared, device, i, f"KV cache on {device.name}")
+        explain_cache(prepared, device, i, say("KV cache on {0}", device.name))
         for i, device in enumerate(assessment.devices)
         if device.kv_cache_bytes
     )
-    return _sum("KV cache on all devices", assessment.kv_cache_bytes, inputs)
+    return _sum(say("KV cache on all devices"), assessment.kv_cache_bytes, inputs)
 
 
 def _max_context(prepared: Prepared, assessment: Assessment) -> Derivation:
     demand = prepared.demand
     tokens = assessment.max_context_tokens
     if isinstance(demand, Refusal):
-        return leaf("Longest context", "none", demand.sentence)
+        return leaf(say("Longest context"), "none", demand.sentence)
     limit = leaf(
-        f"Limit of {prepared.spec.name}",
-        f"{format_count(demand.limit_tokens)} tokens",
+        say("Limit of {0}", prepared.spec.name),
+        say("{0} tokens", format_count(demand.limit_tokens)),
         ""
         if demand.limit_tokens == prepared.spec.max_context
-        else f"{format_count(prepared.spec.max_context)} for each slot",
+        else say("{0} for each slot", format_count(prepared.spec.max_context)),
         _model_source(prepared.spec),
     )
     inputs = [limit]
@@ -392,22 +395,22 @@ def _max_context(prepared: Prepared, assessment: Assessment) -> Derivation:
             worst = min(devices, key=lambda device: device.free_bytes)
             inputs.append(
                 leaf(
-                    f"Free at {format_count(at)} tokens",
+                    say("Free at {0} tokens", format_count(at)),
                     left_text(worst.free_bytes),
-                    f"on {worst.name}, the tightest",
+                    say("on {0}, the tightest", worst.name),
                     confidence=Confidence.MODELLED,
                 )
             )
         formula = (
-            f"the largest multiple of {step} tokens at which no device is overfull"
+            say("the largest multiple of {0} tokens at which no device is overfull", step)
             if tokens
-            else f"not even {step} tokens fit"
+            else say("not even {0} tokens fit", step)
         )
     else:
-        formula = "everything still fits at the model's own limit: the model ends first"
+        formula = say("everything still fits at the model's own limit: the model ends first")
     return Derivation(
-        "Longest context",
-        f"{format_count(tokens)} tokens",
+        say("Longest context"),
+        say("{0} tokens", format_count(tokens)),
         formula,
         confidence=Confidence.MODELLED,
         inputs=tuple(inputs),

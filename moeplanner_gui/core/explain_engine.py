@@ -26,11 +26,14 @@ from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import bytes_text, counted, leaf
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.words import say
 
-_LLAMA_CACHE = "llama.cpp b11549: its allocator's sizes on 4,248 configurations, equal to the byte"
-_LLAMA_BUFFERS = (
-    "llama.cpp b11549: closed forms against its allocator on 4,248 configurations on one device "
-    "and 189 on several (2026-11-22)"
+_LLAMA_CACHE = say(
+    "llama.cpp b11549: its allocator's sizes on 4,248 configurations, equal to the byte"
+)
+_LLAMA_BUFFERS = say(
+    "llama.cpp b11549: closed forms against its allocator on 4,248 "
+    "configurations on one device and 189 on several (2026-11-22)"
 )
 
 
@@ -63,7 +66,7 @@ def explain_cache(
         block = profile.kinds[i % len(profile.kinds)]
         words = _llama_words(prepared, block)
         if plan.deployment.split == "tensor" and len(prepared.cards) > 1:
-            words += "; this card's part of it"
+            words += say("; this card's part of it")
         inputs.append(
             leaf(
                 f"{kind_name(block)}: {count} × {bytes_text(size)}",
@@ -77,12 +80,15 @@ def explain_cache(
     )
     formula = f"-c {format_count(plan.workload.context_tokens)}"
     if plan.workload.sequences > 1:
-        share = "shared by" if plan.deployment.unified_kv else "divided by"
-        formula += (
-            f" {share} {plan.workload.sequences} slots: {format_count(cells.sequence)} cells each"
+        share = say("shared by") if plan.deployment.unified_kv else say("divided by")
+        formula += say(
+            " {0} {1} slots: {2} cells each",
+            share,
+            plan.workload.sequences,
+            format_count(cells.sequence),
         )
     if device.kind == "host" and not plan.deployment.kv_offload:
-        formula += ", kept in host memory (--no-kv-offload)"
+        formula += say(", kept in host memory (--no-kv-offload)")
     return Derivation(label, value, formula, _LLAMA_CACHE, least_sure(tuple(inputs)), tuple(inputs))
 
 
@@ -107,36 +113,46 @@ def _llama_words(prepared: Prepared, block: Attention) -> str:
         if block.indexer is not None:
             key_index = row_bytes(kind_k, block.indexer.head_dim)
             value_index = row_bytes(kind_v, block.v_head_dim or block.head_dim)
-            beside = f" + {key_index + value_index} B of index keys and their unused values"
-        return (
-            f"{cells.streams} × {format_count(length)} cells × "
-            f"({key} B of K as {kind_k} + {value} B of V as {kind_v}{beside})"
+            beside = say(" + {0} B of index keys and their unused values", key_index + value_index)
+        return say(
+            "{0} × {1} cells × ({2} B of K as {3} + {4} B of V as {5}{6})",
+            cells.streams,
+            format_count(length),
+            key,
+            kind_k,
+            value,
+            kind_v,
+            beside,
         )
     if isinstance(block, MlaAttention):
         width = block.kv_lora_rank + block.qk_rope_head_dim
-        text = f"{row_bytes(kind_k, width)} B ({width} values as {kind_k}, no V)"
+        text = say("{0} B ({1} values as {2}, no V)", row_bytes(kind_k, width), width, kind_k)
         if block.indexer is not None:
             copies = 1 if block.indexer.pool is None else 3
             index = row_bytes(kind_k, copies * block.indexer.head_dim)
-            text = f"({text} + {index} B of index keys)"
-        return f"{cells.streams} × {format_count(cells.sequence)} cells × {text}"
+            text = say("({0} + {1} B of index keys)", text, index)
+        return say("{0} × {1} cells × {2}", cells.streams, format_count(cells.sequence), text)
     if isinstance(block, CompressedAttention):
         entry = row_bytes(kind_k, block.head_dim)
         window = window_cells(
             cells.sequence, block.window, slots, False, ubatch, full=options.swa_full
         )
-        text = f"{counted(slots, 'slot')} × ({window} window cells × {entry} B"
+        text = say("{0} × ({1} window cells × {2} B", counted(slots, "slot"), window, entry)
         if block.compress_ratio:
             index = row_bytes(kind_k, block.indexer.head_dim) if block.indexer else 0
-            text += (
-                f" + cells of {format_count(cells.sequence)} ÷ {block.compress_ratio}, "
-                f"rounded up to 256, × {entry + index} B + FP32 compressor state"
+            text += say(
+                " + cells of {0} ÷ {1}, rounded up to 256, × {2} B + FP32 compressor state",
+                format_count(cells.sequence),
+                block.compress_ratio,
+                entry + index,
             )
         return text + ")"
     convolution, state = recurrent_values(block)
-    return (
-        f"{counted(slots, 'slot')} × ({format_count(convolution)} values of the convolution + "
-        f"{format_count(state)} of the state) × 4 B, the same at every context"
+    return say(
+        "{0} × ({1} values of the convolution + {2} of the state) × 4 B, the same at every context",
+        counted(slots, "slot"),
+        format_count(convolution),
+        format_count(state),
     )
 
 
@@ -157,7 +173,7 @@ def explain_compute(
     demand = prepared.demand
     value = bytes_text(device.compute_bytes)
     if isinstance(demand, Refusal) or not device.compute_bytes:
-        return leaf(label, value, "none on this device")
+        return leaf(label, value, say("none on this device"))
     plan = prepared.plan
     options = plan.deployment
     hidden = prepared.spec.architecture.hidden_size
@@ -179,21 +195,23 @@ def explain_compute(
     mask = mask_bytes(shape, cells, batch)
     inputs = [
         leaf(
-            "T, one set of activation rows",
+            say("T, one set of activation rows"),
             bytes_text(unit),
-            f"4 B × {hidden} hidden × {ubatch} tokens of a batch (-ub)",
+            say("4 B × {0} hidden × {1} tokens of a batch (-ub)", hidden, ubatch),
         ),
         leaf(
-            "A, sets alive in the widest layer",
-            f"{shape.rows:.2f} × T",
-            "from the width of the experts or the feed-forward block",
+            say("A, sets alive in the widest layer"),
+            say("{0:.2f} × T", shape.rows),
+            say("from the width of the experts or the feed-forward block"),
             confidence=Confidence.MODELLED,
         ),
         leaf(
-            "M, attention masks",
+            say("M, attention masks"),
             bytes_text(mask),
-            f"{'2' if options.flash_attention else '4'} B for every token of a batch and cell, "
-            "each distinct length once",
+            say(
+                "{0} B for every token of a batch and cell, each distinct length once",
+                "2" if options.flash_attention else "4",
+            ),
         ),
     ]
     if device.kind == "host" and prepared.cards:
@@ -203,16 +221,16 @@ def explain_compute(
         inputs.insert(
             0,
             leaf(
-                "Largest expert tensor in host memory",
+                say("Largest expert tensor in host memory"),
                 bytes_text(copied),
-                "all experts of one layer, one of their matrices; a batch copies it here",
+                say("all experts of one layer, one of their matrices; a batch copies it here"),
             ),
         )
     state = max((size for _, size in shape.states), default=0)
     if state:
         inputs.append(
             leaf(
-                "States of all slots while they change",
+                say("States of all slots while they change"),
                 bytes_text(slots * state),
                 f"{counted(slots, 'slot')} × {format_count(state)} B",
                 confidence=Confidence.MODELLED,
@@ -222,7 +240,9 @@ def explain_compute(
     source = _LLAMA_BUFFERS
     vendors = {card.vendor for card in prepared.cards} - {"NVIDIA", "Other"}
     if vendors:
-        source += f"; CUDA's rules, the largest known, stand in for {' and '.join(sorted(vendors))}"
+        source += say(
+            "; CUDA's rules, the largest known, stand in for {0}", " and ".join(sorted(vendors))
+        )
     return Derivation(label, value, formula, source, Confidence.MODELLED, tuple(inputs))
 
 
@@ -240,32 +260,34 @@ def _compute_formula(prepared: Prepared, device: DeviceMemory, position: int) ->
     options = prepared.plan.deployment
     if device.kind == "host":
         if prepared.cards:
-            return "inputs and masks of a batch, pinned for the cards"
-        return "the largest of: A × T + M, attention, output head; plus T on the CPU"
+            return say("inputs and masks of a batch, pinned for the cards")
+        return say("the largest of: A × T + M, attention, output head; plus T on the CPU")
     if not options.kv_offload:
-        return "A × T + M, or one layer's cache copied from host memory and its activations"
+        return say("A × T + M, or one layer's cache copied from host memory and its activations")
     on_host = options.cpu_moe_layers or options.gpu_layers is not None
     if position == 0 and on_host and options.op_offload:
-        return "the largest host tensor that a prompt batch copies here, and its activations"
+        return say("the largest host tensor that a prompt batch copies here, and its activations")
     if prepared.cards[0].vendor == "Apple":
-        return "the largest of: A × T + M, attention with an f16 copy of one layer's cache, head"
+        return say(
+            "the largest of: A × T + M, attention with an f16 copy of one layer's cache, head"
+        )
     several = len(prepared.cards) > 1 and options.split == "layer"
     if several and not options.cpu_moe_layers and all(not c.node for c in prepared.cards):
-        return "the largest phase of the graph, and four copies of what passes between cards"
-    return "the largest of: A × T + M, attention, output head"
+        return say("the largest phase of the graph, and four copies of what passes between cards")
+    return say("the largest of: A × T + M, attention, output head")
 
 
 def explain_output(prepared: Prepared, device: DeviceMemory, label: str) -> Derivation:
     """The logits that the engine hands out."""
     value = bytes_text(device.output_bytes)
     if not device.output_bytes:
-        return leaf(label, value, "none on this device")
+        return leaf(label, value, say("none on this device"))
     vocab = prepared.spec.architecture.vocab_size
     slots = prepared.plan.workload.sequences
     return leaf(
         label,
         value,
-        f"{format_count(vocab)} tokens of vocabulary × {slots} × 4 B",
-        "llama.cpp b11549",
+        say("{0} tokens of vocabulary × {1} × 4 B", format_count(vocab), slots),
+        say("llama.cpp b11549"),
         confidence=Confidence.MEASURED,
     )

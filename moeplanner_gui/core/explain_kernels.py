@@ -18,6 +18,7 @@ from moeplanner_gui.core.support import (
     runs_instead,
     used_positions,
 )
+from moeplanner_gui.core.words import say
 
 _MOST_CARDS = 8
 _MOST_WAYS = 4
@@ -36,8 +37,8 @@ def explain_cannot_run(
     sentence = assessment.reasons[0].removeprefix("Cannot run. ") if assessment.reasons else ""
     inputs = [*_rule(prepared, rule), *_cards(prepared, rule), *_instead(prepared, catalog)]
     return Derivation(
-        "Verdict",
-        "Cannot run",
+        say("Verdict"),
+        say("Cannot run"),
         sentence,
         "" if rule is None else f"{rule.source} ({rule.date})",
         Confidence.EXACT if rule is None or rule.verified else Confidence.UNVERIFIED,
@@ -79,16 +80,16 @@ def _option(prepared: Prepared, catalog: CatalogReader) -> str:
 def _rule(prepared: Prepared, rule: KernelRule | None) -> Iterator[Derivation]:
     if rule is None:
         return
-    text = "see the note"
+    text = say("see the note")
     if rule.effect == "needed":
         used = used_positions(prepared.plan, prepared.cards)
         chips = [chip_of(prepared.cards[position]) for position in used]
         lacking = [chip for chip in chips if rule.runs_on.covers(chip) is False]
         text = f"needs {rule.runs_on.words(lacking)}"
     how = {
-        "run": "tried by somebody who wrote it down",
-        "read": "read in its source, not run",
-        "told": "told by release notes, not read",
+        "run": say("tried by somebody who wrote it down"),
+        "read": say("read in its source, not run"),
+        "told": say("told by release notes, not read"),
     }[rule.checked]
     yield leaf(
         rule.name,
@@ -106,8 +107,10 @@ def _cards(prepared: Prepared, rule: KernelRule | None) -> Iterator[Derivation]:
         card = prepared.cards[position]
         chip = chip_of(card)
         runs = rule.runs_on.covers(chip)
-        word = {True: "enough", False: "not enough", None: "not known"}[runs]
-        yield leaf(card.name, chip_words(chip), f"{word} for {rule.title}", "the card's row")
+        word = {True: "enough", False: say("not enough"), None: say("not known")}[runs]
+        yield leaf(
+            card.name, chip_words(chip), say("{0} for {1}", word, rule.title), say("the card's row")
+        )
 
 
 def _instead(prepared: Prepared, catalog: CatalogReader) -> Iterator[Derivation]:
@@ -120,9 +123,9 @@ def _instead(prepared: Prepared, catalog: CatalogReader) -> Iterator[Derivation]
         more = len(formats) - _MOST_WAYS
         shown = ", ".join(formats[:_MOST_WAYS])
         yield leaf(
-            f"Runs on these cards: {ENGINE_TITLES[name]}",
-            f"{shown} and {more} more" if more > 0 else shown,
-            "it has the kernels; whether it fits is another question",
-            "the same rules; read in its source, not run",
+            say("Runs on these cards: {0}", ENGINE_TITLES[name]),
+            say("{0} and {1} more", shown, more) if more > 0 else shown,
+            say("it has the kernels; whether it fits is another question"),
+            say("the same rules; read in its source, not run"),
             confidence=Confidence.UNVERIFIED,
         )

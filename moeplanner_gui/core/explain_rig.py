@@ -14,53 +14,60 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import bytes_text, gib_text, leaf
 from moeplanner_gui.core.weights_layout import WeightLayout
+from moeplanner_gui.core.words import say
 
-_SEEN_ON_CARDS = (
-    "nvidia-smi totals against CUDA's own and against the free memory that engines print on "
-    "RTX 3090 to RTX PRO 6000 (2026-11-22): low by 14 to 480 MB, never high"
+_SEEN_ON_CARDS = say(
+    "nvidia-smi totals against CUDA's own and against the free memory that "
+    "engines print on RTX 3090 to RTX PRO 6000 (2026-11-22): low by 14 to "
+    "480 MB, never high"
 )
 _ITEMS = {
-    "Driver reserve": ("1.5 % of the card", _SEEN_ON_CARDS),
+    "Driver reserve": (say("1.5 % of the card"), _SEEN_ON_CARDS),
     "Desktop (Linux)": (
-        "0.5 GiB",
-        "idle use of Linux desktops: 0.1 GB light, 0.35 to 0.83 GB typical (2026-11-22)",
+        say("0.5 GiB"),
+        say("idle use of Linux desktops: 0.1 GB light, 0.35 to 0.83 GB typical (2026-11-22)"),
     ),
-    "Desktop (Windows)": ("2 GiB", "idle use under WDDM: 1.6 to 3.2 GB (2026-11-22)"),
-    "Desktop": ("nothing: no screen is on this card", ""),
-    "Other processes": ("nothing, unless entered", ""),
+    "Desktop (Windows)": (say("2 GiB"), say("idle use under WDDM: 1.6 to 3.2 GB (2026-11-22)")),
+    "Desktop": (say("nothing: no screen is on this card"), ""),
+    "Other processes": (say("nothing, unless entered"), ""),
     "Kept from the GPU by macOS": (
-        "a third up to 36 GiB, a quarter above",
-        "recommendedMaxWorkingSetSize seen: 67 to 74 % of the memory (2026-11-22)",
+        say("a third up to 36 GiB, a quarter above"),
+        say("recommendedMaxWorkingSetSize seen: 67 to 74 % of the memory (2026-11-22)"),
     ),
-    "Operating system": ("4 GiB or 5 %, whichever is more", ""),
+    "Operating system": (say("4 GiB or 5 %, whichever is more"), ""),
     "Above the engine's memory limit": (
-        "what lies above memory utilization × (capacity − driver reserve)",
-        "vLLM's gpu_memory_utilization, 0.9 unless set",
+        say("what lies above memory utilization × (capacity − driver reserve)"),
+        say("vLLM's gpu_memory_utilization, 0.9 unless set"),
     ),
     "Kept free by the memory limit": (
-        "the share of the free memory above --mem-fraction-static, less activations and graphs",
-        "SGLang 0.5.23, mem_cache/kv_cache_configurator.py (_profile_available_bytes)",
+        say(
+            "the share of the free memory above --mem-fraction-static, less activations and graphs"
+        ),
+        say("SGLang 0.5.23, mem_cache/kv_cache_configurator.py (_profile_available_bytes)"),
     ),
     "CUDA context": (
-        "0.6 GiB for each card in use",
-        "reserve and context together: 0.7 to 1.1 GB a card in engines' logs (2026-11-22)",
+        say("0.6 GiB for each card in use"),
+        say("reserve and context together: 0.7 to 1.1 GB a card in engines' logs (2026-11-22)"),
     ),
-    "Driver context": ("0.6 GiB for each card in use, as on CUDA", ""),
+    "Driver context": (say("0.6 GiB for each card in use, as on CUDA"), ""),
     "CUDA graphs": (
-        "0.7 GiB for each card under vLLM; under SGLang what it reserves for them itself",
-        "0.36 to 0.7 GiB seen in vLLM (2026-11-22); SGLang 0.5.23, reserve_for_graph_mb",
+        say("0.7 GiB for each card under vLLM; under SGLang what it reserves for them itself"),
+        say("0.36 to 0.7 GiB seen in vLLM (2026-11-22); SGLang 0.5.23, reserve_for_graph_mb"),
     ),
     "Buffers of the experts": (
-        "2 B × tokens of a chunk × experts of a token × (2 × hidden + 3 × width), on 2 NUMA nodes",
-        "modelled on the safe side; kt-kernel 0.7.2 sizes them by --chunked-prefill-size",
+        say(
+            "2 B × tokens of a chunk × experts of a token × (2 × hidden + 3 × "
+            "width), on 2 NUMA nodes"
+        ),
+        say("modelled on the safe side; kt-kernel 0.7.2 sizes them by --chunked-prefill-size"),
     ),
     "Experts of one layer, read from the disk": (
-        "all routed experts of the largest layer: a batch picks nearly every one of them",
+        say("all routed experts of the largest layer: a batch picks nearly every one of them"),
         "",
     ),
     "NCCL buffers": (
-        "0.5 GiB for each card of several",
-        "0.3 to 1 GB for 2 to 8 cards; not confirmed by a measurement",
+        say("0.5 GiB for each card of several"),
+        say("0.3 to 1 GB for 2 to 8 cards; not confirmed by a measurement"),
     ),
 }
 
@@ -82,9 +89,9 @@ def explain_file_rest(layout: WeightLayout | None, device: DeviceMemory, label: 
         return leaf(label, bytes_text(device.file_rest_bytes), "nothing", confidence=sure)
     whole = max(layout.file_bytes, layout.total_bytes)
     inputs = (
-        leaf(f"The whole file, {layout.label}", bytes_text(whole), confidence=sure),
+        leaf(say("The whole file, {0}", layout.label), bytes_text(whole), confidence=sure),
         leaf(
-            "Experts read from the disk",
+            say("Experts read from the disk"),
             bytes_text(device.routed_experts_bytes),
             confidence=sure,
         ),
@@ -92,7 +99,10 @@ def explain_file_rest(layout: WeightLayout | None, device: DeviceMemory, label: 
     return Derivation(
         label,
         bytes_text(device.file_rest_bytes),
-        "the file lies on the disk as a whole; this part of it is loaded into memory at the start",
+        say(
+            "the file lies on the disk as a whole; this part of it is loaded into "
+            "memory at the start"
+        ),
         confidence=sure,
         inputs=inputs,
     )
@@ -108,7 +118,7 @@ def _named(label: str, total: int, items: tuple[NamedBytes, ...]) -> Derivation:
     return Derivation(
         label,
         bytes_text(total),
-        "the sum of its parts" if inputs else "nothing",
+        say("the sum of its parts") if inputs else "nothing",
         confidence=least_sure(inputs),
         inputs=inputs,
         assumed=any(item.assumed for item in items),
@@ -121,10 +131,10 @@ def _item(item: NamedBytes) -> Derivation:
     if item.name in ("NCCL buffers", "Driver context") and not item.edited:
         sure = Confidence.UNVERIFIED
     elif item.name.startswith("Reserved"):
-        sure, formula = Confidence.EXACT, "as entered"
+        sure, formula = Confidence.EXACT, say("as entered")
     elif item.edited:
         sure = Confidence.EXACT
-        formula = f"edited; the rule is {formula}" if formula else "edited"
+        formula = say("edited; the rule is {0}", formula) if formula else "edited"
     return leaf(
         item.name,
         bytes_text(item.size_bytes),
@@ -139,16 +149,16 @@ def explain_usable(
     prepared: Prepared, device: DeviceMemory, catalog: CatalogReader, label: str
 ) -> Derivation:
     """Capacity less what is held back."""
-    held = explain_held_back(device, f"Held back on {device.name}")
+    held = explain_held_back(device, say("Held back on {0}", device.name))
     inputs = (
-        explain_capacity(prepared, device, catalog, f"Capacity of {device.name}"),
+        explain_capacity(prepared, device, catalog, say("Capacity of {0}", device.name)),
         held,
     )
     held_bytes = sum(item.size_bytes for item in device.held_back)
     return Derivation(
         label,
         bytes_text(device.usable_bytes),
-        f"{gib_text(device.capacity_bytes)} − {gib_text(held_bytes)} held back",
+        say("{0} − {1} held back", gib_text(device.capacity_bytes), gib_text(held_bytes)),
         confidence=least_sure(inputs),
         inputs=inputs,
     )
@@ -163,32 +173,38 @@ def explain_capacity(
     place = device.node + 1
     if device.kind == "host":
         if node.ram_gib:
-            return leaf(label, value, f"{node.ram_gib} GiB, chosen for node {place}")
+            return leaf(label, value, say("{0} GiB, chosen for node {1}", node.ram_gib, place))
         return leaf(
             label,
             value,
-            "not chosen: as much as the plan needs is shown",
+            say("not chosen: as much as the plan needs is shown"),
             confidence=Confidence.UNVERIFIED,
             assumed=True,
         )
     if device.kind == "disk":
         if node.disk_gib:
-            return leaf(label, value, f"{node.disk_gib:,} GiB free, chosen for node {place}")
-        return leaf(label, value, "not chosen", confidence=Confidence.UNVERIFIED, assumed=True)
+            return leaf(
+                label, value, say("{0:,} GiB free, chosen for node {1}", node.disk_gib, place)
+            )
+        return leaf(label, value, say("not chosen"), confidence=Confidence.UNVERIFIED, assumed=True)
     card = node.gpus[device.slot or 0]
     if isinstance(card, CustomSlot):
-        return leaf(label, value, f"{card.custom.memory_mib} MiB, as entered")
+        return leaf(label, value, say("{0} MiB, as entered", card.custom.memory_mib))
     row = catalog.gpu(card_id(card) or "")
     ecc = card_memory(card).ecc
     if ecc is not None:
         return _with_ecc(label, device, row, ecc)
     source = row.sources.get("memory_total_mib") or row.sources.get("memory_gb") or ""
-    part = f"; the board appears as {row.devices} devices" if row.devices > 1 else ""
+    part = say("; the board appears as {0} devices", row.devices) if row.devices > 1 else ""
     if row.memory_total_mib is None:
         return leaf(
             label,
             value,
-            f"{row.memory_gb:g} GB by the vendor's label; the driver's figure was not seen{part}",
+            say(
+                "{0:g} GB by the vendor's label; the driver's figure was not seen{1}",
+                row.memory_gb,
+                part,
+            ),
             source,
             confidence=Confidence.UNVERIFIED,
         )
@@ -196,7 +212,7 @@ def explain_capacity(
     return leaf(
         label,
         value,
-        f"{row.memory_total_mib} MiB as the driver shows it{part}",
+        say("{0} MiB as the driver shows it{1}", row.memory_total_mib, part),
         f"{source} ({row.source_date})" if source else row.source_date,
         confidence=Confidence.UNVERIFIED if unverified else Confidence.MEASURED,
     )
@@ -206,14 +222,14 @@ def _with_ecc(label: str, device: DeviceMemory, row: GpuSpec, on: bool) -> Deriv
     """What the driver shows with error correction switched by the user."""
     field = "memory_total_mib_ecc_on" if on else "memory_total_mib_ecc_off"
     seen: int | None = getattr(row, field)
-    state = f"error correction {'on' if on else 'off'}, edited"
+    state = say("error correction {0}, edited", say("on") if on else say("off"))
     value = bytes_text(device.capacity_bytes)
     if seen is not None:
         source = row.sources.get(field, "")
         return leaf(
             label,
             value,
-            f"{seen} MiB as the driver shows it with {state}",
+            say("{0} MiB as the driver shows it with {1}", seen, state),
             f"{source} ({row.source_date})" if source else row.source_date,
             confidence=Confidence.MEASURED,
         )
@@ -221,14 +237,14 @@ def _with_ecc(label: str, device: DeviceMemory, row: GpuSpec, on: bool) -> Deriv
         return leaf(
             label,
             value,
-            f"as shipped: with {state}, no other figure is known for this card",
+            say("as shipped: with {0}, no other figure is known for this card", state),
             confidence=Confidence.UNVERIFIED,
         )
     return leaf(
         label,
         value,
-        f"{state}: one sixteenth less",
-        "49140 MiB become 46068 on RTX A6000 and RTX 6000 Ada (nvidia-smi, 2026-11-22)",
+        say("{0}: one sixteenth less", state),
+        say("49140 MiB become 46068 on RTX A6000 and RTX 6000 Ada (nvidia-smi, 2026-11-22)"),
         confidence=Confidence.MODELLED,
     )
 
@@ -236,9 +252,9 @@ def _with_ecc(label: str, device: DeviceMemory, row: GpuSpec, on: bool) -> Deriv
 def explain_hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Derivation:
     """The prices of all parts; a missing one leaves the sum open."""
     usd = assessment.cost.hardware_usd
-    value = "no price" if usd is None else f"${usd:,.2f}"
+    value = say("no price") if usd is None else say("${0:,.2f}", usd)
     if plan.economics.hardware_usd is not None:
-        return leaf("Hardware", value, "as entered")
+        return leaf(say("Hardware"), value, say("as entered"))
     lines = bill(plan, catalog)
     merged: dict[tuple[object, ...], BillLine] = {}
     for line in lines:
@@ -251,10 +267,10 @@ def explain_hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader)
                 before, count=before.count + line.count, mine=before.mine + line.mine
             )
     inputs = [_part(line) for line in merged.values()]
-    formula = "the sum of all parts"
+    formula = say("the sum of all parts")
     if usd is None:
-        formula = "open: a part has no price, and a missing price is not zero"
-    return Derivation("Hardware", value, formula, "", least_sure(tuple(inputs)), tuple(inputs))
+        formula = say("open: a part has no price, and a missing price is not zero")
+    return Derivation(say("Hardware"), value, formula, "", least_sure(tuple(inputs)), tuple(inputs))
 
 
 _UNITS = {"each": "", "gb": " GB", "tb": " TB"}
@@ -263,21 +279,28 @@ _UNITS = {"each": "", "gb": " GB", "tb": " TB"}
 def _part(line: BillLine) -> Derivation:
     label = f"{line.count} × {line.name}" if line.count > 1 else line.name
     if line.unit == "gb":
-        label = f"{line.name}, {line.count:,} GiB"
+        label = say("{0}, {1:,} GiB", line.name, line.count)
     elif line.unit == "tb":
-        label = f"{line.name}, {line.count} TB"
-    mine = "" if not line.mine else f", {line.mine:,}{_UNITS[line.unit]} there already"
+        label = say("{0}, {1} TB", line.name, line.count)
+    mine = "" if not line.mine else say(", {0:,}{1} there already", line.mine, _UNITS[line.unit])
     usd, row = line.usd, line.price
     if usd is None:
-        return leaf(label, "no price", line.note, confidence=Confidence.UNVERIFIED)
+        return leaf(label, say("no price"), line.note, confidence=Confidence.UNVERIFIED)
     if row is None:
-        return leaf(label, f"${usd:,.2f}", f"as entered{mine}")
-    chosen = ", assumed: nobody chose it" if line.assumed else ""
+        return leaf(label, say("${0:,.2f}", usd), say("as entered{0}", mine))
+    chosen = say(", assumed: nobody chose it") if line.assumed else ""
     return leaf(
         label,
-        f"${usd:,.2f}",
-        f"{line.count:,}{_UNITS[line.unit]} × ${row.usd:,.2f}, "
-        f"{row.kind.replace('_', ' ')} price{mine}{chosen}",
+        say("${0:,.2f}", usd),
+        say(
+            "{0:,}{1} × ${2:,.2f}, {3} price{4}{5}",
+            line.count,
+            _UNITS[line.unit],
+            row.usd,
+            row.kind.replace("_", " "),
+            mine,
+            chosen,
+        ),
         f"{row.source} ({row.date})",
         confidence=Confidence.UNVERIFIED if row.confidence == "low" else Confidence.MEASURED,
     )

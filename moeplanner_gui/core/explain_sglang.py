@@ -16,10 +16,13 @@ from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import bytes_text, counted, leaf
 from moeplanner_gui.core.units import ceil_div, format_count
+from moeplanner_gui.core.words import say
 
-_POOL = "SGLang 0.5.23, model_executor/pool_configurator.py"
-_MEMORY = "SGLang 0.5.23, arg_groups/memory_hook.py"
-_LAYERWISE = "kt-kernel 0.7.2, package description: prompts above --kt-gpu-prefill-token-threshold"
+_POOL = say("SGLang 0.5.23, model_executor/pool_configurator.py")
+_MEMORY = say("SGLang 0.5.23, arg_groups/memory_hook.py")
+_LAYERWISE = say(
+    "kt-kernel 0.7.2, package description: prompts above --kt-gpu-prefill-token-threshold"
+)
 
 
 def _parts(prepared: Prepared) -> tuple[TokenPool, sglang.Step, int]:
@@ -40,7 +43,7 @@ def explain_cache(
     if isinstance(demand, Refusal) or position >= len(demand.shares):
         return leaf(label, value)
     if not device.kv_cache_bytes:
-        return leaf(label, value, "none on this device")
+        return leaf(label, value, say("none on this device"))
     pool, _, users = _parts(prepared)
     tokens = prepared.plan.workload.context_tokens
     slots, sizes = pool.slots(tokens), pool.sizes(tokens)
@@ -54,9 +57,12 @@ def explain_cache(
         for kind, count in enumerate(demand.shares[position].caches)
         if count
     )
-    formula = (
-        f"{counted(users, 'sequence')} of {format_count(tokens)} tokens, in pages of "
-        f"{pool.page_tokens}: {format_count(slots)} token slots and one page"
+    formula = say(
+        "{0} of {1} tokens, in pages of {2}: {3} token slots and one page",
+        counted(users, "sequence"),
+        format_count(tokens),
+        pool.page_tokens,
+        format_count(slots),
     )
     formula += prefix_headroom(device)
     return Derivation(label, value, formula, _POOL, Confidence.MODELLED, inputs)
@@ -64,12 +70,16 @@ def explain_cache(
 
 def _kind_words(pool: TokenPool, block: Attention, slots: int) -> str:
     if isinstance(block, Recurrent):
-        return f"{STATES_PER_USER} states for each of {counted(pool.users, 'request')}, and one"
+        return say(
+            "{0} states for each of {1}, and one", STATES_PER_USER, counted(pool.users, "request")
+        )
     if isinstance(block, CompressedAttention):
-        return "entries of 584 B and index keys of 132 B in pages, windows and rings by request"
+        return say(
+            "entries of 584 B and index keys of 132 B in pages, windows and rings by request"
+        )
     if isinstance(block, GqaAttention) and block.window is not None and pool.windows:
-        return f"four fifths of {format_count(slots)} slots (--swa-full-tokens-ratio 0.8)"
-    return f"{format_count(slots)} slots and a page, K and V of this rank"
+        return say("four fifths of {0} slots (--swa-full-tokens-ratio 0.8)", format_count(slots))
+    return say("{0} slots and a page, K and V of this rank", format_count(slots))
 
 
 def explain_compute(
@@ -79,7 +89,7 @@ def explain_compute(
     demand = prepared.demand
     value = bytes_text(device.compute_bytes)
     if isinstance(demand, Refusal) or not device.compute_bytes or device.kind != "gpu":
-        return leaf(label, value, "none on this device")
+        return leaf(label, value, say("none on this device"))
     options = prepared.plan.deployment
     pool, step, users = _parts(prepared)
     rule = working_rule(profile_of(prepared.spec), options, StepSize(step.tokens, users))
@@ -92,11 +102,14 @@ def explain_compute(
     chosen = options.max_batched_tokens is not None
     inputs = [
         leaf(
-            "Activations of one chunk",
+            say("Activations of one chunk"),
             bytes_text(activations),
-            f"{format_count(step.tokens)} tokens (--chunked-prefill-size, "
-            f"{'as chosen' if chosen else 'the default for these cards'})",
-            "modelled on the safe side",
+            say(
+                "{0} tokens (--chunked-prefill-size, {1})",
+                format_count(step.tokens),
+                say("as chosen") if chosen else say("the default for these cards"),
+            ),
+            say("modelled on the safe side"),
             confidence=Confidence.MODELLED,
             assumed=not chosen,
         )
@@ -104,10 +117,12 @@ def explain_compute(
     if idle:
         inputs.append(
             leaf(
-                "Idle part of the pool",
+                say("Idle part of the pool"),
                 bytes_text(idle),
-                "states get 0.9 bytes for every byte of the tokens (--mamba-full-memory-ratio)",
-                "SGLang 0.5.23, mem_cache/kv_cache_configurator.py",
+                say(
+                    "states get 0.9 bytes for every byte of the tokens (--mamba-full-memory-ratio)"
+                ),
+                say("SGLang 0.5.23, mem_cache/kv_cache_configurator.py"),
             )
         )
     copies = _copies(prepared, device)
@@ -117,13 +132,13 @@ def explain_compute(
     if layer > 0:
         inputs.append(
             leaf(
-                "One layer of experts for long prompts",
+                say("One layer of experts for long prompts"),
                 bytes_text(layer),
-                "all routed experts of the largest layer, this rank's slice",
+                say("all routed experts of the largest layer, this rank's slice"),
                 _LAYERWISE,
             )
         )
-    return Derivation(label, value, "their sum", _MEMORY, Confidence.MODELLED, tuple(inputs))
+    return Derivation(label, value, say("their sum"), _MEMORY, Confidence.MODELLED, tuple(inputs))
 
 
 def _copies(prepared: Prepared, device: DeviceMemory) -> int:

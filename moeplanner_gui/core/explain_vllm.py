@@ -20,10 +20,11 @@ from moeplanner_gui.core.placement import Refusal, pipeline_stages
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import bytes_text, counted, gib_text, leaf
 from moeplanner_gui.core.units import ceil_div, format_count
+from moeplanner_gui.core.words import say
 
-_PAGES = "vLLM 0.33.0, v1/kv_cache_interface.py and models/deepseek_v4: page sizes and padding"
-_POOL = "vLLM 0.33.0, v1/core/kv_cache_planning.py: what it wants free before it starts"
-_DEFAULTS = "vLLM 0.33.0, EngineArgs.get_batch_defaults"
+_PAGES = say("vLLM 0.33.0, v1/kv_cache_interface.py and models/deepseek_v4: page sizes and padding")
+_POOL = say("vLLM 0.33.0, v1/core/kv_cache_planning.py: what it wants free before it starts")
+_DEFAULTS = say("vLLM 0.33.0, EngineArgs.get_batch_defaults")
 
 
 def _parts(prepared: Prepared) -> tuple[CachePlan, StepSize, int]:
@@ -43,9 +44,11 @@ def page_words(page: Page, tokens: int) -> str:
     held = page.held(tokens)
     if page.kind == "state":
         return f"{counted(held, 'state')} × {format_count(page.page_bytes)} B"
-    return (
-        f"{counted(held, 'block')} of {counted(page.block_tokens, 'token')} × "
-        f"{format_count(page.page_bytes)} B"
+    return say(
+        "{0} of {1} × {2} B",
+        counted(held, "block"),
+        counted(page.block_tokens, "token"),
+        format_count(page.page_bytes),
     )
 
 
@@ -74,9 +77,11 @@ def explain_cache(
                 _PAGES,
             )
         )
-    formula = (
-        f"{counted(users, 'sequence')} of {format_count(tokens)} tokens in whole pages; blocks "
-        f"of the layers that see all tokens hold {format_count(cache.block_tokens)}"
+    formula = say(
+        "{0} of {1} tokens in whole pages; blocks of the layers that see all tokens hold {2}",
+        counted(users, "sequence"),
+        format_count(tokens),
+        format_count(cache.block_tokens),
     )
     formula += prefix_headroom(device)
     return Derivation(label, value, formula, _PAGES, Confidence.EXACT, tuple(inputs))
@@ -84,7 +89,9 @@ def explain_cache(
 
 def prefix_headroom(device: DeviceMemory) -> str:
     """What the pool has left when all users are at their longest: it keeps earlier prompts."""
-    return f"; {gib_text(max(device.free_bytes, 0))} more keep earlier prompts (prefix cache)"
+    return say(
+        "; {0} more keep earlier prompts (prefix cache)", gib_text(max(device.free_bytes, 0))
+    )
 
 
 def _rank_words(prepared: Prepared, block: Attention) -> str:
@@ -93,10 +100,10 @@ def _rank_words(prepared: Prepared, block: Attention) -> str:
         return ""
     if isinstance(block, GqaAttention):
         heads = max(ceil_div(block.kv_heads, ranks), 1)
-        return f"; {heads} of {block.kv_heads} KV heads on each rank"
+        return say("; {0} of {1} KV heads on each rank", heads, block.kv_heads)
     if isinstance(block, MlaAttention | CompressedAttention):
-        return "; the one KV head is whole on every rank"
-    return f"; divided by {ranks} ranks"
+        return say("; the one KV head is whole on every rank")
+    return say("; divided by {0} ranks", ranks)
 
 
 def explain_compute(
@@ -106,7 +113,7 @@ def explain_compute(
     demand = prepared.demand
     value = bytes_text(device.compute_bytes)
     if isinstance(demand, Refusal) or not device.compute_bytes:
-        return leaf(label, value, "none on this device")
+        return leaf(label, value, say("none on this device"))
     plan, options = prepared.plan, prepared.plan.deployment
     cache, step, users = _parts(prepared)
     activations = working_bytes(profile_of(prepared.spec), options, step)
@@ -120,42 +127,54 @@ def explain_compute(
     chosen = options.max_batched_tokens is not None
     inputs = [
         leaf(
-            "Activations of one step",
+            say("Activations of one step"),
             bytes_text(activations),
-            f"{format_count(step.tokens)} tokens (--max-num-batched-tokens): residual stream, "
-            "attention inputs, the workspaces of the experts; or the logits of "
-            f"{format_count(step.sequences)} sequences where that is more",
-            "modelled on the safe side; vLLM measures it when it starts",
+            say(
+                "{0} tokens (--max-num-batched-tokens): residual stream, attention "
+                "inputs, the workspaces of the experts; or the logits of {1} sequences "
+                "where that is more",
+                format_count(step.tokens),
+                format_count(step.sequences),
+            ),
+            say("modelled on the safe side; vLLM measures it when it starts"),
             confidence=Confidence.MODELLED,
         ),
         leaf(
-            "Pages under way and empty ends of blocks",
+            say("Pages under way and empty ends of blocks"),
             bytes_text(rest),
-            f"{format_count(blocks)} blocks of {format_count(width)} B, less what is filled. "
-            "Layers with windows and states keep pages for all tokens of "
-            f"{options.pipeline_parallel + 1} steps under way, "
-            f"{format_count(in_flight)}; blocks of all {len(cache.pool.groups)} groups of layers "
-            "are equally wide",
+            say(
+                "{0} blocks of {1} B, less what is filled. Layers with windows and "
+                "states keep pages for all tokens of {2} steps under way, {3}; blocks "
+                "of all {4} groups of layers are equally wide",
+                format_count(blocks),
+                format_count(width),
+                options.pipeline_parallel + 1,
+                format_count(in_flight),
+                len(cache.pool.groups),
+            ),
             _POOL,
         ),
         leaf(
-            "Tokens of a step",
+            say("Tokens of a step"),
             format_count(step.tokens),
-            "as chosen" if chosen else "the engine's default for these cards",
+            say("as chosen") if chosen else say("the engine's default for these cards"),
             "" if chosen else _DEFAULTS,
             assumed=not chosen,
         ),
     ]
     if copies:
         inputs.append(latent_copies(copies))
-    return Derivation(label, value, "their sum", _POOL, Confidence.MODELLED, tuple(inputs))
+    return Derivation(label, value, say("their sum"), _POOL, Confidence.MODELLED, tuple(inputs))
 
 
 def latent_copies(size_bytes: int) -> Derivation:
     """The 16-bit copies of the projections out of the latent, made when the weights are loaded."""
     return leaf(
-        "Projections out of the latent, in 16 bits",
+        say("Projections out of the latent, in 16 bits"),
         bytes_text(size_bytes),
-        "2 B × latent × heads of this rank × (key + value size), every layer",
-        "vLLM 0.33.0, layers/attention/mla_attention.py; SGLang 0.5.23, deepseek_weight_loader.py",
+        say("2 B × latent × heads of this rank × (key + value size), every layer"),
+        say(
+            "vLLM 0.33.0, layers/attention/mla_attention.py; SGLang 0.5.23, "
+            "deepseek_weight_loader.py"
+        ),
     )

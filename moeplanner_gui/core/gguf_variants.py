@@ -16,6 +16,7 @@ from moeplanner_gui.core.gguf_recipes import can_be_made, recipe_id, recipe_type
 from moeplanner_gui.core.gguf_types import GgmlType
 from moeplanner_gui.core.model import Architecture, ModelSpec
 from moeplanner_gui.core.tensors import Part, Tensor
+from moeplanner_gui.core.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ VARIANTS = {
     "q4_k_l": Variant("q4_k_m", "Q4_K_L", vocabulary=GgmlType.Q8_0),
     "q3_k_xl": Variant("q3_k_l", "Q3_K_XL", vocabulary=GgmlType.Q8_0),
     "q2_k_l": Variant("q2_k", "Q2_K_L", vocabulary=GgmlType.Q8_0),
-    "q4_k_m-mxfp4": Variant("q4_k_m", "Q4_K_M, experts MXFP4", experts=GgmlType.MXFP4),
-    "q2_k-mxfp4": Variant("q2_k", "Q2_K, experts MXFP4", experts=GgmlType.MXFP4),
+    "q4_k_m-mxfp4": Variant("q4_k_m", say("Q4_K_M, experts MXFP4"), experts=GgmlType.MXFP4),
+    "q2_k-mxfp4": Variant("q2_k", say("Q2_K, experts MXFP4"), experts=GgmlType.MXFP4),
 }
 _VOCABULARY = frozenset({"token_embd", "output"})
 

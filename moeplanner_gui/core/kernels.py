@@ -10,6 +10,8 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from moeplanner_gui.core.words import say
+
 SmPattern = Annotated[str, Field(pattern=r"^(>=\d{1,2}\.\d|\d{1,2}\.[x\d])$")]
 GfxPrefix = Annotated[str, Field(pattern=r"^gfx[0-9a-f]*$")]
 Vendor = Literal["NVIDIA", "AMD", "Apple", "Intel", "Tenstorrent", "Other"]
@@ -85,7 +87,7 @@ class Hardware(_Row):
         """
         vendors = {chip.vendor for chip in chips}
         if vendors == {"NVIDIA"} and self.sm:
-            return f"compute capability {joined([_pattern_words(p) for p in self.sm])}"
+            return say("compute capability {0}", joined([_pattern_words(p) for p in self.sm]))
         if vendors == {"AMD"} and self.gfx:
             return joined([_gfx_words(name) for name in self.gfx])
         named = [*self.vendors]
@@ -94,7 +96,7 @@ class Hardware(_Row):
         if self.gfx and "AMD" not in named:
             named.append("AMD")
         shown = [vendor for vendor in named if vendor != "Other"]
-        return f"{joined(shown)} cards" if shown else "no card"
+        return say("{0} cards", joined(shown)) if shown else say("no card")
 
 
 class KernelRule(_Row):
@@ -151,9 +153,9 @@ class KernelRule(_Row):
         """The cards in one line: ``9.x, 10.x, 12.x, gfx942, Intel``; for lists of rules."""
         hardware = self.runs_on
         if self.effect == "models":
-            return f"{len(self.known)} architectures"
+            return say("{0} architectures", len(self.known))
         named = [vendor for vendor in hardware.vendors if vendor != "Other"]
-        few = hardware.gfx if len(hardware.gfx) < 8 else (f"{len(hardware.gfx)} AMD chips",)
+        few = hardware.gfx if len(hardware.gfx) < 8 else (say("{0} AMD chips", len(hardware.gfx)),)
         return ", ".join((*hardware.sm, *few, *named)) or "any"
 
     @property
@@ -179,7 +181,7 @@ def chip_words(chip: Chip) -> str:
         return f"{chip.sm[0]}.{chip.sm[1]}" + (f" ({name})" if name else "")
     if chip.gfx is not None:
         return chip.gfx
-    return f"{'an' if chip.vendor[0] in 'AI' else 'a'} {chip.vendor} processor"
+    return say("{0} {1} processor", say("an") if chip.vendor[0] in "AI" else "a", chip.vendor)
 
 
 def cards_have(chips: Sequence[Chip], which: Sequence[int]) -> str:
@@ -188,7 +190,12 @@ def cards_have(chips: Sequence[Chip], which: Sequence[int]) -> str:
     for position in which:
         groups.setdefault(chip_words(chips[position]), []).append(position)
     return ", ".join(
-        f"{card_names(members)} {'has' if len(members) == 1 else 'have'} {what}"
+        say(
+            "{0} {1} {2}",
+            card_names(members),
+            say("has") if len(members) == 1 else say("have"),
+            what,
+        )
         for what, members in groups.items()
     )
 
@@ -198,21 +205,21 @@ def card_names(which: Sequence[int]) -> str:
     if len(which) == 1:
         return f"GPU {which[0] + 1}"
     if len(which) > 2 and which[-1] - which[0] == len(which) - 1:
-        return f"GPU {which[0] + 1} to {which[-1] + 1}"
+        return say("GPU {0} to {1}", which[0] + 1, which[-1] + 1)
     head = ", ".join(str(position + 1) for position in which[:-1])
-    return f"GPU {head} and {which[-1] + 1}"
+    return say("GPU {0} and {1}", head, which[-1] + 1)
 
 
-_GENERATIONS = {(7, 5): "Turing", (8, 9): "Ada"}
+_GENERATIONS = {(7, 5): say("Turing"), (8, 9): say("Ada")}
 _MAJORS = {
-    5: "Maxwell",
-    6: "Pascal",
-    7: "Volta",
-    8: "Ampere",
-    9: "Hopper",
-    10: "Blackwell",
-    11: "Blackwell",
-    12: "Blackwell",
+    5: say("Maxwell"),
+    6: say("Pascal"),
+    7: say("Volta"),
+    8: say("Ampere"),
+    9: say("Hopper"),
+    10: say("Blackwell"),
+    11: say("Blackwell"),
+    12: say("Blackwell"),
 }
 
 
@@ -227,7 +234,7 @@ def _matches(pattern: str, sm: tuple[int, int]) -> bool:
 
 
 def _pattern_words(pattern: str) -> str:
-    return f"{pattern[2:]} or higher" if pattern.startswith(">=") else pattern
+    return say("{0} or higher", pattern[2:]) if pattern.startswith(">=") else pattern
 
 
 def _gfx_words(prefix: str) -> str:

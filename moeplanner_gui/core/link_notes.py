@@ -20,6 +20,7 @@ from moeplanner_gui.core.speed.buses import (
 from moeplanner_gui.core.speed.card_links import card_links
 from moeplanner_gui.core.speed.link_words import bus_names
 from moeplanner_gui.core.speed.power_limit import own_limit_w
+from moeplanner_gui.core.words import say
 
 _KNOWN: dict[tuple[Rig, int, bool], tuple[CatalogReader, tuple[Finding, ...]]] = {}
 
@@ -57,18 +58,20 @@ def named_settings(node: Node, catalog: CatalogReader) -> tuple[tuple[str, str],
     found: list[tuple[str, str]] = []
     if node.card_link is not None:
         row = catalog.links.get(node.card_link)
-        found.append(("card_link", f"cards at {node.card_link if row is None else row.name}"))
+        found.append(
+            ("card_link", say("cards at {0}", node.card_link if row is None else row.name))
+        )
     if node.nvlink is not None:
-        found.append(("nvlink", "NVLink bridges" if node.nvlink else "no NVLink"))
+        found.append(("nvlink", say("NVLink bridges") if node.nvlink else say("no NVLink")))
     if node.memory_channels is not None:
         word = "channel" if node.memory_channels == 1 else "channels"
-        found.append(("memory_channels", f"{node.memory_channels} memory {word}"))
+        found.append(("memory_channels", say("{0} memory {1}", node.memory_channels, word)))
     if node.memory_mt_s is not None:
-        found.append(("memory_mt_s", f"memory at {node.memory_mt_s:,} MT/s"))
+        found.append(("memory_mt_s", say("memory at {0:,} MT/s", node.memory_mt_s)))
     if node.memory_gbs is not None:
-        found.append(("memory_gbs", f"memory measured at {node.memory_gbs:g} GB/s"))
+        found.append(("memory_gbs", say("memory measured at {0:g} GB/s", node.memory_gbs)))
     if node.power_limit_w is not None:
-        found.append(("power_limit_w", f"cards limited to {node.power_limit_w:g} W"))
+        found.append(("power_limit_w", say("cards limited to {0:g} W", node.power_limit_w)))
     return tuple(found)
 
 
@@ -97,8 +100,11 @@ def _assumed(node: Node, catalog: CatalogReader, subject: str) -> Iterator[Findi
             "link_assumed",
             "note",
             subject,
-            f"The host is not chosen: its slots are taken to give the cards all of their "
-            f"{' and '.join(sorted(buses))}. Choose the host or the link.",
+            say(
+                "The host is not chosen: its slots are taken to give the cards all of "
+                "their {0}. Choose the host or the link.",
+                " and ".join(sorted(buses)),
+            ),
         )
 
 
@@ -110,21 +116,27 @@ def _lanes(
     shared = next((link for link in links if link.lanes is not None), None)
     if shared is None:
         return
-    who = "the board"
+    who = say("the board")
     if host is not None and shared.lanes in (lanes_for_cards(host), host.pcie_lanes):
         who = host.name
     cost = (
-        " Cards that share every layer wait for it."
+        say(" Cards that share every layer wait for it.")
         if joined
-        else " With layers one card after the other this costs prompts more than answers."
+        else say(" With layers one card after the other this costs prompts more than answers.")
     )
     yield Finding(
         "cards_share_lanes",
         "warning" if joined else "note",
         subject,
-        f"{len(links)} cards share the {shared.lanes} PCIe lanes that {who} has for them. "
-        f"The speeds count {bus_names(links)}.{cost}",
-        "A platform with more lanes, or fewer cards.",
+        say(
+            "{0} cards share the {1} PCIe lanes that {2} has for them. The speeds count {3}.{4}",
+            len(links),
+            shared.lanes,
+            who,
+            bus_names(links),
+            cost,
+        ),
+        say("A platform with more lanes, or fewer cards."),
     )
 
 
@@ -142,7 +154,7 @@ def _bridges(node: Node, catalog: CatalogReader, subject: str, joined: bool) -> 
             "nvlink_joins_pairs",
             "note",
             subject,
-            "An NVLink bridge joins two cards; a group of more of them waits for PCIe.",
+            say("An NVLink bridge joins two cards; a group of more of them waits for PCIe."),
         )
 
 
@@ -152,13 +164,14 @@ def _no_bridge(rows: Sequence[GpuSpec | None]) -> str:
     if known and len(known) == len(rows) and not any(map(is_bridged, known)):
         names = " and ".join(dict.fromkeys(row.name for row in known))
         verb = "have" if len({row.id for row in known}) > 1 else "has"
-        return (
-            f"NVLink is said to be there, but {names} {verb} no connector for a bridge: PCIe "
-            "counts."
+        return say(
+            "NVLink is said to be there, but {0} {1} no connector for a bridge: PCIe counts.",
+            names,
+            verb,
         )
-    return (
-        "NVLink is said to be there, but no two cards of one kind with the connector are "
-        "neighbours: PCIe counts."
+    return say(
+        "NVLink is said to be there, but no two cards of one kind with the "
+        "connector are neighbours: PCIe counts."
     )
 
 
@@ -173,8 +186,11 @@ def _power(node: Node, catalog: CatalogReader, subject: str) -> Iterator[Finding
             "power_limit_without_effect",
             "note",
             subject,
-            f"A power limit of {limit:g} W limits nothing: the cards take {max(known):g} W at "
-            "most.",
+            say(
+                "A power limit of {0:g} W limits nothing: the cards take {1:g} W at most.",
+                limit,
+                max(known),
+            ),
         )
 
 
@@ -185,5 +201,7 @@ def _memory(node: Node, host: HostSpec, subject: str) -> Iterator[Finding]:
             "more_channels_than_host",
             "warning",
             subject,
-            f"{channels} memory channels are counted; {host.name} has {host.channels}.",
+            say(
+                "{0} memory channels are counted; {1} has {2}.", channels, host.name, host.channels
+            ),
         )

@@ -18,6 +18,7 @@ from moeplanner_gui.core.plan import (
     TunedSlot,
     card_id,
 )
+from moeplanner_gui.core.words import say
 
 Mark = Literal["detected", "edited", "typed", "assumed"]
 """``detected``: read from the machine and still that. ``edited``: was read, differs now.
@@ -37,8 +38,8 @@ FIELDS: Final = (
 )
 """The fields that detection can put into a node, beside its cards."""
 _MONTHS: Final = (
-    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
-    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    *(say("Jan"), say("Feb"), say("Mar"), say("Apr"), say("May"), say("Jun")),
+    *(say("Jul"), say("Aug"), say("Sep"), say("Oct"), say("Nov"), say("Dec")),
 )
 MOST_MIB: Final = 2**24
 """The most that a plan can say of any memory, MiB."""
@@ -174,10 +175,10 @@ def with_newer_use(node: Node, slot: int, used_mib: int) -> Node:
     """
     at, detected = found_cards(node)[slot], node.detected
     if at is None or detected is None or not _same(detected.gpus[at], node.gpus[slot]):
-        raise ValueError("Only a card that is as it was detected has a figure to renew.")
+        raise ValueError(say("Only a card that is as it was detected has a figure to renew."))
     card, before = node.gpus[slot], used_when_found(node, slot)
     if isinstance(card, CustomSlot) or before is None:
-        raise ValueError("What was in use on this card was not taken off.")
+        raise ValueError(say("What was in use on this card was not taken off."))
     memory = card_memory(card)
     # One more, as both figures were rounded up.
     other = min(max((memory.other_mib or 0) + used_mib - before + 1, 0), MOST_MIB)

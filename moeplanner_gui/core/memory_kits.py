@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.plan import Node
+from moeplanner_gui.core.words import say
 
 MODULE_GB: dict[str, tuple[int, ...]] = {
     "DDR5 UDIMM": (8, 16, 24, 32, 48, 64),
@@ -41,7 +42,7 @@ class Kit:
     @property
     def words(self) -> str:
         """``"8 × 64 GB"``."""
-        return f"{self.modules:,} × {self.module_gb:,} GB"
+        return say("{0:,} × {1:,} GB", self.modules, self.module_gb)
 
 
 def channels_of(node: Node, host: HostSpec) -> int:

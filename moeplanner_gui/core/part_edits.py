@@ -16,6 +16,7 @@ from moeplanner_gui.core.memory_kits import Kit, channels_of
 from moeplanner_gui.core.parts import PART_WORDS, PartSpec
 from moeplanner_gui.core.plan import Node, NodePart, NodeThere, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.words import say
 
 ONE_OF = frozenset({"board", "cpu", "case", "computer"})
 """A computer has one kind of these; all others add up."""
@@ -80,7 +81,7 @@ def put_part(
     there = plan.rig.nodes[node]
     _refuse_whole(there, row, catalog)
     if row.kind == "memory":
-        raise PartRefusedError("Choose the size of the modules.")
+        raise PartRefusedError(say("Choose the size of the modules."))
     parts = list(chosen_parts(plan, node, catalog))
     before = parts
     if row.kind in _MADE_BY_HOST:
@@ -138,20 +139,27 @@ def put_memory(
     there = plan.rig.nodes[node]
     _refuse_whole(there, row, catalog)
     if there.host is None:
-        raise PartRefusedError("Choose a host first: it decides which memory goes in.")
+        raise PartRefusedError(say("Choose a host first: it decides which memory goes in."))
     host = catalog.host(there.host)
     module, _ = memory_module(host)
     if module != row.memory_kind:
-        takes = module or f"no module that is listed ({host.memory})"
-        raise PartRefusedError(f"{host.name} takes {takes}, not {row.name}.")
+        takes = module or say("no module that is listed ({0})", host.memory)
+        raise PartRefusedError(say("{0} takes {1}, not {2}.", host.name, takes, row.name))
     chosen = Kit(channels_of(there, host), kit) if isinstance(kit, int) else kit
     slots = _memory_slots(plan, node, catalog)
     if slots is not None and chosen.modules > slots:
-        raise PartRefusedError(f"The board has {slots} slots for memory, not {chosen.modules}.")
+        raise PartRefusedError(
+            say("The board has {0} slots for memory, not {1}.", slots, chosen.modules)
+        )
     if host.max_memory_gb is not None and chosen.total_gib > host.max_memory_gb:
         raise PartRefusedError(
-            f"{chosen.words} are {chosen.total_gib:,} GiB; {host.name} takes "
-            f"{host.max_memory_gb:,} at most."
+            say(
+                "{0} are {1:,} GiB; {2} takes {3:,} at most.",
+                chosen.words,
+                chosen.total_gib,
+                host.name,
+                host.max_memory_gb,
+            )
         )
     changes: dict[str, object] = {"ram_gib": chosen.total_gib}
     if chosen.modules < host.channels:
@@ -263,7 +271,7 @@ def _platform(
     word = PART_WORDS[row.kind].lower()
     if not row.hosts:
         raise PartRefusedError(
-            f"No platform of the catalogue has {row.name}: its memory speed is not known."
+            say("No platform of the catalogue has {0}: its memory speed is not known.", row.name)
         )
     wanted = frozenset({"board", "computer"}) if row.kind == "cpu" else frozenset({"cpu"})
     others = [found for part in parts if (found := catalog.parts.get(part.part)) is not None]
@@ -272,14 +280,22 @@ def _platform(
         if other.socket and row.socket and other.socket != row.socket:
             if there.parts is not None:
                 raise PartRefusedError(
-                    f"{other.name} has socket {other.socket}; this {word} has {row.socket}. "
-                    "Take it out first, or choose another host."
+                    say(
+                        "{0} has socket {1}; this {2} has {3}. Take it out first, or choose "
+                        "another host.",
+                        other.name,
+                        other.socket,
+                        word,
+                        row.socket,
+                    )
                 )
             return _other_platform(plan, node, row, catalog)
     fitting = [name for name in row.hosts if all(name in other.hosts for other in others)]
     if not fitting:
         if there.parts is not None and others:
-            raise PartRefusedError(f"No platform of the catalogue has it with {others[0].name}.")
+            raise PartRefusedError(
+                say("No platform of the catalogue has it with {0}.", others[0].name)
+            )
         return _other_platform(plan, node, row, catalog)
     host = there.host if there.host in fitting else fitting[0]
     if host == there.host:
@@ -319,7 +335,7 @@ def _leaving(row: PartSpec, parts: list[NodePart], catalog: CatalogReader) -> tu
     elif row.kind in _CHOSEN_FIRST:
         return tuple(p.part for p in parts if p.assumed and _is(p, row.kind, catalog))
     if row.kind in ("case", "riser") and any(_is(part, "computer", catalog) for part in parts):
-        raise PartRefusedError("The barebone among its parts has a case of its own.")
+        raise PartRefusedError(say("The barebone among its parts has a case of its own."))
     return tuple(part.part for part in parts if _is_one_of(part, frozenset(kinds), catalog))
 
 
@@ -333,7 +349,9 @@ def _refuse_whole(there: Node, row: PartSpec, catalog: CatalogReader) -> None:
         except UnknownEntryError:
             continue
         if spec is not None and spec.unified_memory:
-            raise PartRefusedError(f"{spec.name} is a whole computer: nothing is built into it.")
+            raise PartRefusedError(
+                say("{0} is a whole computer: nothing is built into it.", spec.name)
+            )
 
 
 def _refuse_bridge(
@@ -348,9 +366,11 @@ def _refuse_bridge(
                 names.append(catalog.gpu(name).name)
             except UnknownEntryError:
                 continue
-        are = "are two" if joined == 2 else ("is one" if joined == 1 else f"are {joined}")
-        more = " and they have one already" if have and joined >= 2 else ""
-        raise PartRefusedError(f"It joins two of {' / '.join(names)}: here {are}{more}.")
+        are = say("are two") if joined == 2 else (say("is one") if joined == 1 else f"are {joined}")
+        more = say(" and they have one already") if have and joined >= 2 else ""
+        raise PartRefusedError(
+            say("It joins two of {0}: here {1}{2}.", " / ".join(names), are, more)
+        )
 
 
 def _memory_slots(plan: Plan, node: int, catalog: CatalogReader) -> int | None:
@@ -373,7 +393,7 @@ def _row(part_id: str, catalog: CatalogReader) -> PartSpec:
 
 def _set_parts(plan: Plan, node: int, parts: tuple[NodePart, ...]) -> Plan:
     if len(parts) > MAX_PARTS:
-        raise PartRefusedError(f"A computer holds at most {MAX_PARTS} different parts.")
+        raise PartRefusedError(say("A computer holds at most {0} different parts.", MAX_PARTS))
     return edits.set_node(plan, node, parts=parts)
 
 
@@ -411,8 +431,8 @@ def _name(part_id: str, catalog: CatalogReader) -> str:
 def _counted_name(part: NodePart, catalog: CatalogReader) -> str:
     name, row = _name(part.part, catalog), catalog.parts.get(part.part)
     if row is not None and row.unit == "tb":
-        return f"{part.count:,} TB {name}"
-    return name if part.count == 1 else f"{part.count:,} × {name}"
+        return say("{0:,} TB {1}", part.count, name)
+    return name if part.count == 1 else say("{0:,} × {1}", part.count, name)
 
 
 def _is(part: NodePart, kind: str, catalog: CatalogReader) -> bool:

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from moeplanner_gui.core.words import say
+
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Positive = Annotated[int, Field(ge=1, le=2**31)]
 
@@ -38,17 +40,17 @@ PART_KINDS: tuple[PartKind, ...] = (
 )
 _USED = re.compile(r"\bused\b", re.IGNORECASE)
 PART_WORDS: dict[str, str] = {
-    "board": "Motherboard",
-    "cpu": "Processor",
-    "memory": "Memory",
-    "psu": "Power supply",
-    "case": "Case",
-    "disk": "Disk",
-    "riser": "Riser",
-    "bridge": "NVLink bridge",
-    "nic": "Network card",
-    "switch": "Network switch",
-    "computer": "Computer",
+    "board": say("Motherboard"),
+    "cpu": say("Processor"),
+    "memory": say("Memory"),
+    "psu": say("Power supply"),
+    "case": say("Case"),
+    "disk": say("Disk"),
+    "riser": say("Riser"),
+    "bridge": say("NVLink bridge"),
+    "nic": say("Network card"),
+    "switch": say("Network switch"),
+    "computer": say("Computer"),
 }
 
 

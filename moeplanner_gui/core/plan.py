@@ -9,6 +9,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from moeplanner_gui.core.words import say
+
 FORMAT: Final = "moeplan/1"
 MAX_NODES = 64
 MAX_GPUS_PER_NODE = 32
@@ -50,7 +52,7 @@ class CustomCard(_Part):
     @model_validator(mode="after")
     def _reserve_below_memory(self) -> CustomCard:
         if self.reserved_mib is not None and self.reserved_mib > self.memory_mib:
-            raise ValueError("reserved_mib is larger than memory_mib")
+            raise ValueError(say("reserved_mib is larger than memory_mib"))
         return self
 
 

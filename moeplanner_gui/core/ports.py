@@ -10,6 +10,7 @@ from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.parts import PartSpec, PresetSpec
 from moeplanner_gui.core.speed.data import SpeedData
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     # Not before a cost is asked for: the first plan is on the screen without these rows.
@@ -34,11 +35,11 @@ class UnknownEntryError(LookupError):
         self.entry_id = entry_id
         self.closest = closest
         self.known = known
-        hint = f" Closest: {', '.join(closest)}." if closest else ""
+        hint = say(" Closest: {0}.", ", ".join(closest)) if closest else ""
         what = "GPU" if kind == "gpu" else kind
         # From a file of anybody's: no control character may reach a terminal.
         name = "".join(letter if letter.isprintable() else "�" for letter in entry_id)
-        super().__init__(known or f"No {what} is called “{name}”.{hint}")
+        super().__init__(known or say("No {0} is called “{1}”.{2}", what, name, hint))
 
 
 class CatalogReader(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from moeplanner_gui.core.derivation import Confidence, Derivation
 from moeplanner_gui.core.units import GIB, KIB, MIB, format_count
+from moeplanner_gui.core.words import say
 
 
 def bytes_text(size_bytes: int) -> str:
@@ -20,7 +21,7 @@ def _scaled(size_bytes: int, *, down: bool) -> str:
     for unit, name in ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")):
         if abs(size_bytes) >= unit:
             shown = size_bytes * 100 // unit / 100 if down else size_bytes / unit
-            return f"{shown:,.2f} {name}"
+            return say("{0:,.2f} {1}", shown, name)
     return f"{size_bytes} B"
 
 

@@ -38,6 +38,7 @@ from moeplanner_gui.core.remedy_hardware import (
 )
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.verdict import format_left
+from moeplanner_gui.core.words import say
 
 _Family = Callable[[Plan, CatalogReader], Iterator[Change | None]]
 _SETTINGS: tuple[_Family, ...] = (
@@ -184,7 +185,7 @@ def _tried(plan: Plan, catalog: CatalogReader, changes: tuple[Change, ...]) -> R
         return None
     title = changes[0].title
     for change in changes[1:]:
-        title += f" and {change.title[0].lower()}{change.title[1:]}"
+        title += say(" and {0}{1}", change.title[0].lower(), change.title[1:])
     usd = [_NO_PRICE if change.usd is None else change.usd for change in changes]
     worst = max(change.price for change in changes)
     tight = after.verdict == "tight" or after.unchecked
@@ -202,14 +203,14 @@ def free_at(device: DeviceMemory) -> str:
     """``"1.9 GiB free on GPU 2"``, ``"4.4 GiB free in host memory"``."""
     name = device.name
     where = f"in {name[0].lower()}{name[1:]}" if device.kind == "host" else f"on {name}"
-    return f"{format_left(device.free_bytes)} free {where}"
+    return say("{0} free {1}", format_left(device.free_bytes), where)
 
 
 def _outcome(after: Assessment) -> str:
     device = after.devices[after.tightest] if after.tightest is not None else None
-    word = "Fits" if after.verdict == "fits" else "Tight"
+    word = say("Fits") if after.verdict == "fits" else say("Tight")
     free = f", {free_at(device)}" if device else ""
-    text = f"{word}{free}, up to {format_count(after.max_context_tokens)} tokens."
+    text = say("{0}{1}, up to {2} tokens.", word, free, format_count(after.max_context_tokens))
     if after.unchecked:
-        text += " Whether it runs on these cards was not checked."
+        text += say(" Whether it runs on these cards was not checked.")
     return text

@@ -16,6 +16,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import prepare
 from moeplanner_gui.core.remedy_changes import Change, Price
 from moeplanner_gui.core.units import MIB
+from moeplanner_gui.core.words import say
 
 MOST_CARDS_IN_NODE = 8
 """What a server holds. A rig of more cards in one computer is no advice."""
@@ -40,8 +41,8 @@ def more_cards(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
         if candidate is not None and holds(candidate, catalog):
             yield Change(
                 "cards",
-                f"Add {'one more' if added == 1 else f'{added} more'} {name}",
-                f"{changed.gpu_count} cards in all. {_cost_words(usd, added, source)}",
+                say("Add {0} {1}", say("one more") if added == 1 else say("{0} more", added), name),
+                say("{0} cards in all. {1}", changed.gpu_count, _cost_words(usd, added, source)),
                 Price.MONEY,
                 candidate,
                 None if usd is None else usd * added,
@@ -91,7 +92,7 @@ def other_cards(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
         name, each, source = _card_price(row.id, catalog)
         yield Change(
             f"cards{offered}",
-            f"Change to {cards} × {name}" if cards > 1 else f"Change to {name}",
+            say("Change to {0} × {1}", cards, name) if cards > 1 else say("Change to {0}", name),
             _cost_words(each, cards, source),
             Price.MONEY,
             changed,
@@ -139,14 +140,14 @@ def _memory_of(card: Card, catalog: CatalogReader) -> int:
 
 def _card_price(card: Card, catalog: CatalogReader) -> tuple[str, float | None, str]:
     if isinstance(card, CustomSlot):
-        return card.custom.name, card.custom.price_usd, "typed in"
+        return card.custom.name, card.custom.price_usd, say("typed in")
     name = card_id(card) or ""
     row = catalog.price(name)
-    text = "" if row is None else f"{row.kind.replace('_', ' ')} price, {row.date}"
+    text = "" if row is None else say("{0} price, {1}", row.kind.replace("_", " "), row.date)
     return catalog.gpu(name).name, None if row is None else row.usd, text
 
 
 def _cost_words(usd: float | None, count: int, source: str) -> str:
     if usd is None:
-        return "No price is known."
-    return f"${usd * count:,.0f} ({source})."
+        return say("No price is known.")
+    return say("${0:,.0f} ({1}).", usd * count, source)

@@ -17,6 +17,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import ceil_div, format_count
 from moeplanner_gui.core.usable import card_devices
 from moeplanner_gui.core.users import slots_of, with_users
+from moeplanner_gui.core.words import say
 
 SHORTEST_TOKENS = 4096
 """A context below this, for each user, is no help to anyone."""
@@ -77,8 +78,8 @@ def free_desktop(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
     if headless:
         yield Change(
             "desktop",
-            "Run without a screen",
-            "Headless: the desktop then takes nothing from the card.",
+            say("Run without a screen"),
+            say("Headless: the desktop then takes nothing from the card."),
             Price.NOTHING,
             changed,
         )
@@ -91,8 +92,14 @@ def free_desktop(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
                 memory = memory.model_copy(update={"other_mib": None})
                 freed = replace_gpu(freed, number, slot, with_memory(card, memory))
     if closed:
-        title = "Run without a screen and other programs" if headless else "Close other programs"
-        yield Change("desktop", title, "Nothing else then uses the cards.", Price.NOTHING, freed)
+        title = (
+            say("Run without a screen and other programs")
+            if headless
+            else say("Close other programs")
+        )
+        yield Change(
+            "desktop", title, say("Nothing else then uses the cards."), Price.NOTHING, freed
+        )
 
 
 def free_settings(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
@@ -103,23 +110,23 @@ def free_settings(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
     if options.swa_full:
         yield Change(
             "swa",
-            "Keep only the window of sliding layers",
-            "Without --swa-full; prompts are then read again after an edit far back.",
+            say("Keep only the window of sliding layers"),
+            say("Without --swa-full; prompts are then read again after an edit far back."),
             Price.NOTHING,
             set_deployment(plan, swa_full=False),
         )
     if not options.flash_attention:
         yield Change(
             "flash",
-            "Turn flash attention on",
-            "Smaller buffers and no slower.",
+            say("Turn flash attention on"),
+            say("Smaller buffers and no slower."),
             Price.NOTHING,
             set_deployment(plan, flash_attention=True),
         )
     if plan.workload.sequences > 1 and not options.unified_kv:
         yield Change(
             "unified",
-            "Share one cache between all users",
+            say("Share one cache between all users"),
             f"--kv-unified: {format_count(plan.workload.context_tokens)} tokens for all "
             f"{plan.workload.sequences} users together.",
             Price.NOTHING,
@@ -134,11 +141,14 @@ def other_split(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
     if options.engine == "llama.cpp":
         if cards < 2:
             return
-        for split, words in (("layer", "whole layers on each card"), ("tensor", "every layer cut")):
+        for split, words in (
+            ("layer", say("whole layers on each card")),
+            ("tensor", say("every layer cut")),
+        ):
             if options.split != split:
                 yield Change(
                     "split",
-                    f"Use split mode {split}",
+                    say("Use split mode {0}", split),
                     f"--split-mode {split}: {words}.",
                     Price.NOTHING if split == "layer" else Price.SPEED,
                     set_deployment(plan, split=split, tensor_split=None),
@@ -146,8 +156,8 @@ def other_split(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
         if options.tensor_split is not None:
             yield Change(
                 "split",
-                "Let llama.cpp spread the layers",
-                "Without --tensor-split: by the free memory of each card.",
+                say("Let llama.cpp spread the layers"),
+                say("Without --tensor-split: by the free memory of each card."),
                 Price.NOTHING,
                 set_deployment(plan, tensor_split=None),
             )
@@ -157,15 +167,15 @@ def other_split(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
         stages = cards // tensor
         if cards % tensor or (tensor, stages, 1) == now:
             continue
-        words = f"Use tensor parallel {tensor}"
+        words = say("Use tensor parallel {0}", tensor)
         if stages > 1:
-            words += f", pipeline parallel {stages}"
+            words += say(", pipeline parallel {0}", stages)
         yield Change(
             "split",
             words,
-            f"Every layer is divided over {tensor} cards."
+            say("Every layer is divided over {0} cards.", tensor)
             if tensor > 1
-            else f"Whole layers on each of {stages} cards.",
+            else say("Whole layers on each of {0} cards.", stages),
             Price.NOTHING,
             set_deployment(plan, tensor_parallel=tensor, pipeline_parallel=stages, data_parallel=1),
         )
@@ -180,8 +190,10 @@ def slower_settings(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
             if smaller < ubatch:
                 yield Change(
                     "ubatch",
-                    f"Use a micro-batch of {smaller}",
-                    f"-ub {smaller} instead of {ubatch}: smaller buffers, slower prefill.",
+                    say("Use a micro-batch of {0}", smaller),
+                    say(
+                        "-ub {0} instead of {1}: smaller buffers, slower prefill.", smaller, ubatch
+                    ),
                     Price.SPEED,
                     set_deployment(plan, ubatch=smaller),
                 )
@@ -191,43 +203,52 @@ def slower_settings(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
     if lower:
         yield Change(
             "share",
-            f"Let the engine use {min(lower):.0%} of each card",
-            f"Memory utilization {min(lower):g} instead of {options.memory_utilization:g}: "
-            "no more is free when it starts.",
+            say("Let the engine use {0:.0%} of each card", min(lower)),
+            say(
+                "Memory utilization {0:g} instead of {1:g}: no more is free when it starts.",
+                min(lower),
+                options.memory_utilization,
+            ),
             Price.NOTHING,
             set_deployment(plan, memory_utilization=min(lower)),
         )
     elif options.memory_utilization < _CARD_SHARE:
         yield Change(
             "share",
-            f"Let the engine use {_CARD_SHARE:.0%} of each card",
-            f"Memory utilization {_CARD_SHARE} instead of {options.memory_utilization:g}; "
-            "nothing else may then start on the cards.",
+            say("Let the engine use {0:.0%} of each card", _CARD_SHARE),
+            say(
+                "Memory utilization {0} instead of {1:g}; nothing else may then start "
+                "on the cards.",
+                _CARD_SHARE,
+                options.memory_utilization,
+            ),
             Price.NOTHING,
             set_deployment(plan, memory_utilization=_CARD_SHARE),
         )
     if options.mtp:
         yield Change(
             "mtp",
-            "Turn multi-token prediction off",
-            "Its layer is not loaded; slower decode.",
+            say("Turn multi-token prediction off"),
+            say("Its layer is not loaded; slower decode."),
             Price.SPEED,
             set_deployment(plan, mtp=False),
         )
     if options.cuda_graphs:
         yield Change(
             "graphs",
-            "Run without CUDA graphs",
-            f"{'--enforce-eager' if options.engine == 'vllm' else '--disable-cuda-graph'}: "
-            "slower decode.",
+            say("Run without CUDA graphs"),
+            say(
+                "{0}: slower decode.",
+                say("--enforce-eager") if options.engine == "vllm" else say("--disable-cuda-graph"),
+            ),
             Price.SPEED,
             set_deployment(plan, cuda_graphs=False),
         )
     if options.engine == "ktransformers" and options.op_offload:
         yield Change(
             "prefill",
-            "Read prompts on the processor too",
-            "No layer of experts is copied to the card; slower prefill of long prompts.",
+            say("Read prompts on the processor too"),
+            say("No layer of experts is copied to the card; slower prefill of long prompts."),
             Price.SPEED,
             set_deployment(plan, op_offload=False),
         )
@@ -235,8 +256,8 @@ def slower_settings(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
         if options.max_batched_tokens is None or tokens < options.max_batched_tokens:
             yield Change(
                 "step",
-                f"Read prompts in steps of {format_count(tokens)} tokens",
-                "Smaller buffers, slower prefill.",
+                say("Read prompts in steps of {0} tokens", format_count(tokens)),
+                say("Smaller buffers, slower prefill."),
                 Price.SPEED,
                 set_deployment(plan, max_batched_tokens=tokens),
             )
@@ -249,8 +270,8 @@ def smaller_cache(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
         if options.cache_type_k != "fp8":
             yield Change(
                 "cache",
-                "Use an fp8 KV cache",
-                "Less exact attention; the cache takes about half.",
+                say("Use an fp8 KV cache"),
+                say("Less exact attention; the cache takes about half."),
                 Price.ACCURACY,
                 set_deployment(plan, cache_type_k="fp8", cache_type_v="fp8"),
             )
@@ -258,16 +279,20 @@ def smaller_cache(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
     order = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "iq4_nl", "q4_0")
     now = order.index(options.cache_type_k) if options.cache_type_k in order else 1
     for kind, price, detail in (
-        ("f16", Price.ACCURACY, "The cache takes half."),
-        ("q8_0", Price.ACCURACY, "Less exact attention; the cache takes about half."),
-        ("q4_0", Price.COARSE, "Clearly less exact attention; the cache takes about a quarter."),
+        ("f16", Price.ACCURACY, say("The cache takes half.")),
+        ("q8_0", Price.ACCURACY, say("Less exact attention; the cache takes about half.")),
+        (
+            "q4_0",
+            Price.COARSE,
+            say("Clearly less exact attention; the cache takes about a quarter."),
+        ),
     ):
         if order.index(kind) > now:
             # A quantised V cache needs flash attention.
             flash = {"flash_attention": True} if kind[0] == "q" else {}
             yield Change(
                 "cache",
-                f"Use {'an' if kind[0] == 'f' else 'a'} {kind} KV cache",
+                say("Use {0} {1} KV cache", say("an") if kind[0] == "f" else "a", kind),
                 detail,
                 price,
                 set_deployment(plan, cache_type_k=kind, cache_type_v=kind, **flash),
@@ -281,11 +306,15 @@ def shorter_context(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
     asked = plan.workload.context_tokens
     if tokens >= asked or tokens < min(SHORTEST_TOKENS * slots, asked):
         return
-    each = f", {format_count(tokens // slots)} for each of {slots} users" if slots > 1 else ""
+    each = (
+        say(", {0} for each of {1} users", format_count(tokens // slots), slots)
+        if slots > 1
+        else ""
+    )
     yield Change(
         "context",
-        f"Shorten the context to {format_count(tokens)}",
-        f"The longest that fits{each}; the plan asks for {format_count(asked)}.",
+        say("Shorten the context to {0}", format_count(tokens)),
+        say("The longest that fits{0}; the plan asks for {1}.", each, format_count(asked)),
         Price.LESS,
         set_workload(plan, context_tokens=tokens),
     )
@@ -302,8 +331,8 @@ def fewer_users(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
     each = ceil_div(plan.workload.context_tokens, slots_of(plan))
     yield Change(
         "users",
-        f"Serve {users} users at a time" if users > 1 else "Serve one user at a time",
-        f"The most that fit with {format_count(each)} tokens; the plan serves {now}.",
+        say("Serve {0} users at a time", users) if users > 1 else say("Serve one user at a time"),
+        say("The most that fit with {0} tokens; the plan serves {1}.", format_count(each), now),
         Price.LESS,
         with_users(plan, users),
     )

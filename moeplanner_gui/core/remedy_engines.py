@@ -20,6 +20,7 @@ from moeplanner_gui.core.remedy_changes import Change, Price
 from moeplanner_gui.core.remedy_hardware import experts_on_host, layers_on_host
 from moeplanner_gui.core.support import runs_instead
 from moeplanner_gui.core.weights import UnsupportedFormatError
+from moeplanner_gui.core.words import say
 
 _FORMATS_EACH = 3
 """Formats that are tried of one engine; native is the first of them."""
@@ -48,7 +49,7 @@ def another_way(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
             done.add(engine)
             # The same or native weights under another engine are a remedy of their own, too.
             if weights not in ("native", weights_id(plan)) or engine == now:
-                yield Change("way", title, "It has the kernels for these cards.", price, moved)
+                yield Change("way", title, say("It has the kernels for these cards."), price, moved)
             continue
         yield None
         for more in (*experts_on_host(moved, catalog), *layers_on_host(moved, catalog)):
@@ -56,7 +57,7 @@ def another_way(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
                 yield None
                 continue
             done.add(engine)
-            words = f"{title} and {more.title[0].lower()}{more.title[1:]}"
+            words = say("{0} and {1}{2}", title, more.title[0].lower(), more.title[1:])
             yield Change("way", words, more.detail, max(price, more.price), more.plan, more.usd)
 
 
@@ -70,11 +71,11 @@ def _is_smaller(plan: Plan, weights: str, catalog: CatalogReader) -> bool:
 
 
 def _title(plan: Plan, engine: Engine, weights: str, catalog: CatalogReader) -> str:
-    label = "native weights"
+    label = say("native weights")
     if weights != "native":
         label = layout_of(catalog.model(plan.model), weights, engine).label
     if engine == plan.deployment.engine:
-        return f"Choose {label}"
+        return say("Choose {0}", label)
     if weights == weights_id(plan):
-        return f"Use {ENGINE_TITLES[engine]}"
-    return f"Use {ENGINE_TITLES[engine]} with {label}"
+        return say("Use {0}", ENGINE_TITLES[engine])
+    return say("Use {0} with {1}", ENGINE_TITLES[engine], label)

@@ -26,6 +26,7 @@ from moeplanner_gui.core.remedy_changes import Change, Price, fewest
 from moeplanner_gui.core.units import format_count, format_memory
 from moeplanner_gui.core.usable import card_devices
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for
+from moeplanner_gui.core.words import say
 
 _HOST_SIZES_GIB = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
 _DISK_SIZES_GIB = (500, 1000, 2000, 4000, 8000)
@@ -44,9 +45,9 @@ def host_memory(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
     usd, words = _memory_price(plan, ram, catalog)
     yield Change(
         "memory",
-        f"Put {format_count(ram)} GiB of host memory into node 1"
+        say("Put {0} GiB of host memory into node 1", format_count(ram))
         if len(plan.rig.nodes) > 1
-        else f"Take {format_count(ram)} GiB of host memory",
+        else say("Take {0} GiB of host memory", format_count(ram)),
         words,
         _memory_kind(plan),
         changed,
@@ -77,7 +78,7 @@ def experts_on_host(plan: Plan, catalog: CatalogReader) -> Iterator[Change | Non
     if changed is None:
         return
     yield _in_memory(
-        plan, changed, catalog, f"Keep the experts of {_layers(count)} in host memory",
+        plan, changed, catalog, say("Keep the experts of {0} in host memory",_layers(count)),
         f"--n-cpu-moe {count}",
     )  # fmt: skip
 
@@ -102,7 +103,11 @@ def layers_on_host(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None
     if changed is None:
         return
     yield _in_memory(
-        plan, changed, catalog, f"Keep {_layers(count)} in host memory", f"-ngl {whole - count}"
+        plan,
+        changed,
+        catalog,
+        say("Keep {0} in host memory", _layers(count)),
+        f"-ngl {whole - count}",
     )
 
 
@@ -148,8 +153,8 @@ def experts_on_disk(plan: Plan, catalog: CatalogReader) -> Iterator[Change | Non
         return
     yield Change(
         "experts",
-        f"Read the experts of {_layers(count)} from the disk",
-        f"{format_count(disk)} GiB of disk in node 1; far slower.",
+        say("Read the experts of {0} from the disk", _layers(count)),
+        say("{0} GiB of disk in node 1; far slower.", format_count(disk)),
         Price.SPEED if disk == plan.rig.nodes[0].disk_gib else Price.MEMORY,
         changed,
     )
@@ -188,8 +193,8 @@ def weights_and_host(plan: Plan, catalog: CatalogReader) -> Iterator[Change | No
                 continue
             best, offered = ram, offered + 1
             yield Change(
-                f"weights and host {ram}",
-                f"{step.title} and {more.title[0].lower()}{more.title[1:]}",
+                say("weights and host {0}", ram),
+                say("{0} and {1}{2}", step.title, more.title[0].lower(), more.title[1:]),
                 f"{step.detail} {more.detail}",
                 max(step.price, more.price, Price.WEIGHTS),
                 more.plan,
@@ -220,11 +225,11 @@ def _smaller_formats(plan: Plan, catalog: CatalogReader) -> Iterator[Change | No
             sizes.append((size, choice))
     sizes.sort(key=lambda item: (item[1].id != "native", -item[0]))
     for size, choice in sizes:
-        saved = f", {format_memory(current - size)} less" if current < 2**62 else ""
+        saved = say(", {0} less", format_memory(current - size)) if current < 2**62 else ""
         yield Change(
             "weights",
-            f"Choose {choice.label}",
-            f"{format_memory(size)} of weights{saved}.",
+            say("Choose {0}", choice.label),
+            say("{0} of weights{1}.", format_memory(size), saved),
             Price.NOTHING if choice.id == "native" else Price.WEIGHTS,
             set_weights(plan, choice.id),
         )
@@ -233,10 +238,10 @@ def _smaller_formats(plan: Plan, catalog: CatalogReader) -> Iterator[Change | No
 def other_engine(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
     """The same model in the same cards under another engine."""
     words = {
-        "llama.cpp": "It runs on every card; layers are spread over them.",
-        "vllm": "Every layer is divided over the cards.",
-        "sglang": "Every layer is divided over the cards.",
-        "ktransformers": "Attention on the card, the experts in host memory.",
+        "llama.cpp": say("It runs on every card; layers are spread over them."),
+        "vllm": say("Every layer is divided over the cards."),
+        "sglang": say("Every layer is divided over the cards."),
+        "ktransformers": say("Attention on the card, the experts in host memory."),
     }
     for engine, name in ENGINE_NAMES.items():
         if engine == plan.deployment.engine:
@@ -248,7 +253,7 @@ def other_engine(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
             moved = with_engine(set_weights(plan, "native"), cast(Engine, engine), catalog)
         yield Change(
             "engine",
-            f"Use {name}" if kept else f"Use {name} with native weights",
+            say("Use {0}", name) if kept else say("Use {0} with native weights", name),
             words[engine],
             Price.ENGINE,
             moved,
@@ -267,9 +272,11 @@ def _in_memory(
     demand: Any = prepare(changed, catalog).demand
     host = next(d for d in demand.devices_at(changed.workload.context_tokens) if d.kind == "host")
     usd, words = (0.0, "") if ram == before else _memory_price(plan, ram, catalog)
-    detail = (
-        f"{option} with {format_count(ram)} GiB of memory in node 1, "
-        f"{format_memory(host.used_bytes)} of it used; slower."
+    detail = say(
+        "{0} with {1} GiB of memory in node 1, {2} of it used; slower.",
+        option,
+        format_count(ram),
+        format_memory(host.used_bytes),
     )
     price = Price.SPEED if ram == before else _memory_kind(plan)
     return Change("experts", title, f"{detail} {words}".strip(), price, changed, usd)
@@ -294,10 +301,12 @@ def _memory_price(plan: Plan, ram_gib: int, catalog: CatalogReader) -> tuple[flo
     price_id = None if node.host is None else memory_module(catalog.host(node.host))[1]
     row = None if price_id is None else catalog.price(price_id)
     if row is None:
-        return None, "No price is known for the memory."
+        return None, say("No price is known for the memory.")
     # Modules in place seldom go with larger ones: all of it is counted.
     usd = row.usd * ram_gib
-    return usd, f"${usd:,.0f} of memory ({row.kind.replace('_', ' ')} price, {row.date})."
+    return usd, say(
+        "${0:,.0f} of memory ({1} price, {2}).", usd, row.kind.replace("_", " "), row.date
+    )
 
 
 def _memory_kind(plan: Plan) -> Price:
@@ -306,4 +315,4 @@ def _memory_kind(plan: Plan) -> Price:
 
 
 def _layers(count: int) -> str:
-    return "one layer" if count == 1 else f"{count} layers"
+    return say("one layer") if count == 1 else say("{0} layers", count)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.model import Architecture, ModelSpec
 from moeplanner_gui.core.weights_checkpoint import STORAGE_NAMES
+from moeplanner_gui.core.words import say
 
 MAX_LAYERS = 10_000
 """Far above any released model; a typing error of 10**9 layers must not fill the memory."""
@@ -47,11 +48,14 @@ def row_problems(row: BaseModel) -> Iterator[tuple[str, str]]:
     """(field, message) for each thing that types alone do not catch."""
     identifier = getattr(row, "id", None)
     if identifier is not None and not identifier.strip():
-        yield "id", "Is empty."
+        yield "id", say("Is empty.")
     for name, (least, most) in _LIMITS.get(type(row).__name__, {}).items():
         value = getattr(row, name)
         if value is not None and not least <= value <= most:
-            yield name, f"Is not between {least:,} and {most:,} (got {shortened(value)})."
+            yield (
+                name,
+                say("Is not between {0:,} and {1:,} (got {2}).", least, most, shortened(value)),
+            )
     if isinstance(row, GpuSpec):
         yield from _gpu_problems(row)
     if isinstance(row, ModelSpec):
@@ -66,26 +70,26 @@ def row_problems(row: BaseModel) -> Iterator[tuple[str, str]]:
 
 def _gpu_problems(gpu: GpuSpec) -> Iterator[tuple[str, str]]:
     if gpu.idle_w is not None and not 0 <= gpu.idle_w[0] <= gpu.idle_w[1] <= 100_000:
-        yield "idle_w", "Should be two powers, the smaller one first."
+        yield "idle_w", say("Should be two powers, the smaller one first.")
     try:
         _ = gpu.sm
     except ValueError:
         yield (
             "compute_capability",
-            f"Should look like 8.6 (got {shortened(gpu.compute_capability)}).",
+            say("Should look like 8.6 (got {0}).", shortened(gpu.compute_capability)),
         )
     if gpu.memory_bytes == 0:
-        yield "memory_total_mib", "Is zero; leave the field out when it is unknown."
+        yield "memory_total_mib", say("Is zero; leave the field out when it is unknown.")
     if gpu.reserved_mib is not None and gpu.reserved_mib * 2**20 >= gpu.memory_bytes:
-        yield "reserved_mib", "Is not less than the memory of the card."
+        yield "reserved_mib", say("Is not less than the memory of the card.")
 
 
 def _storage_problems(model: ModelSpec) -> Iterator[tuple[str, str]]:
     if "default" not in model.native_format:
-        yield "native_format", "Does not say the default."
+        yield "native_format", say("Does not say the default.")
     for storage in model.native_format.values():
         if storage not in STORAGE_NAMES:
-            yield "native_format", f"{shortened(storage)} is no way to store weights."
+            yield "native_format", say("{0} is no way to store weights.", shortened(storage))
 
 
 def _file_problems(model: ModelSpec) -> Iterator[tuple[str, str]]:
@@ -94,23 +98,34 @@ def _file_problems(model: ModelSpec) -> Iterator[tuple[str, str]]:
         if len(file.layers) != layers:
             yield (
                 "files.layers",
-                f"“{shortened(file.id)}” has {len(file.layers):,}, the model has {layers:,}.",
+                say(
+                    "“{0}” has {1:,}, the model has {2:,}.",
+                    shortened(file.id),
+                    len(file.layers),
+                    layers,
+                ),
             )
         if file.id.lower() in seen or file.id.lower() in ("", "native"):
-            yield "files.id", f"“{shortened(file.id)}” is no name of its own."
+            yield "files.id", say("“{0}” is no name of its own.", shortened(file.id))
         seen.add(file.id.lower())
 
 
 def _architecture_problems(architecture: Architecture) -> Iterator[tuple[str, str]]:
     if architecture.layers > MAX_LAYERS:
-        yield "architecture.layers", f"Is more than {MAX_LAYERS:,} (got {architecture.layers:,})."
+        yield (
+            "architecture.layers",
+            say("Is more than {0:,} (got {1:,}).", MAX_LAYERS, architecture.layers),
+        )
     for name in ("attention", "ffn"):
         pattern = getattr(architecture, f"{name}_pattern")
         blocks = getattr(architecture, name)
         if not pattern.cycle:
-            yield f"architecture.{name}_pattern.cycle", "Names no block."
+            yield f"architecture.{name}_pattern.cycle", say("Names no block.")
         for block in {*pattern.prefix, *pattern.cycle} - blocks.keys():
-            yield f"architecture.{name}_pattern", f"Names “{block}”, which {name} does not have."
+            yield (
+                f"architecture.{name}_pattern",
+                say("Names “{0}”, which {1} does not have.", block, name),
+            )
 
 
 def shortened(value: Any) -> str:

@@ -38,6 +38,7 @@ from moeplanner_gui.core.weights import (
     formats_for,
     weight_layout,
 )
+from moeplanner_gui.core.words import say
 
 ENGINES: tuple[Engine, ...] = ("llama.cpp", "vllm", "sglang", "ktransformers")
 _RANKED = frozenset({"vllm", "sglang"})
@@ -200,7 +201,9 @@ def traits(spec: ModelSpec, weights: str, cache: str = "") -> frozenset[str]:
         if spec.is_moe and experts in _TRAIT_OF_STORAGE:
             found.add(f"experts:{_TRAIT_OF_STORAGE[experts]}")
     if cache:
-        found |= {f"{trait}+cache:{cache}" for trait in found if trait.startswith("attention:")}
+        found |= {
+            say("{0}+cache:{1}", trait, cache) for trait in found if trait.startswith("attention:")
+        }
     return frozenset(found)
 
 
@@ -222,7 +225,9 @@ def _answer(
         if rule is not None:
             instead = _instead(engine, spec, weights, taken, rules)
             which = " and ".join(vendors)
-            return Answer(f"{rule.title} runs {rule.subject}, not {which}. {instead}", rule)
+            return Answer(
+                say("{0} runs {1}, not {2}. {3}", rule.title, rule.subject, which, instead), rule
+            )
     notes: list[KernelNote] = []
     unchecked: dict[tuple[int, ...], list[KernelRule]] = {}
     for rule in _rules_of(rules).get(engine, ()):
@@ -241,7 +246,7 @@ def _answer(
             lacking = tuple(i for i, runs in covered.items() if runs is False)
             if lacking and rule.effect == "needed":
                 if all("+cache:" in trait for trait in about.intersection(rule.about)):
-                    instead = "Choose the KV cache auto."
+                    instead = say("Choose the KV cache auto.")
                 else:
                     instead = _instead(engine, spec, weights, taken, rules)
                 return Answer(f"{_lack(rule, chips, lacking)} {instead}", rule, lacking)
@@ -269,10 +274,10 @@ def _unknown_model(rule: KernelRule, spec: ModelSpec) -> str | None:
     if name in rule.known:
         return None
     if rule.known_is_all:
-        which = f"“{name}”, which {spec.name} needs" if name else f"for {spec.name}"
-        return f"{rule.title} has no architecture {which}."
+        which = say("“{0}”, which {1} needs", name, spec.name) if name else f"for {spec.name}"
+        return say("{0} has no architecture {1}.", rule.title, which)
     known_as = f" ({name})" if name else ""
-    return f"Whether {rule.title} loads {spec.name}{known_as} was not checked."
+    return say("Whether {0} loads {1}{2} was not checked.", rule.title, spec.name, known_as)
 
 
 def _lack(rule: KernelRule, chips: Sequence[Chip], lacking: tuple[int, ...]) -> str:
@@ -282,8 +287,12 @@ def _lack(rule: KernelRule, chips: Sequence[Chip], lacking: tuple[int, ...]) -> 
     if left_out:
         verb = "is" if len(left_out) == 1 else "are"
         names = f"{card_names(left_out)} ({chips[left_out[0]].card_id})"
-        return f"{rule.title} runs {rule.subject} on {needs}; {names} {verb} left out."
-    return f"{rule.title} runs {rule.subject} on {needs}; {cards_have(chips, lacking)}."
+        return say(
+            "{0} runs {1} on {2}; {3} {4} left out.", rule.title, rule.subject, needs, names, verb
+        )
+    return say(
+        "{0} runs {1} on {2}; {3}.", rule.title, rule.subject, needs, cards_have(chips, lacking)
+    )
 
 
 def _unclear(
@@ -295,12 +304,16 @@ def _unclear(
     known = [c for c in (chips[i] for i in which) if c.sm or c.gfx or c.vendor not in unknown]
     if known:
         where = f"{card_names(which)} ({chip_words(known[0])})"
-        return f"Whether {title} runs {subjects} on {where} was not checked."
+        return say("Whether {0} runs {1} on {2} was not checked.", title, subjects, where)
     # The rules of single models come last and ask for most.
     needs = open_rules[-1].runs_on.words([Chip("NVIDIA")])
-    return (
-        f"What {card_names(which)} can compute is not known, so whether {title} runs {subjects} "
-        f"there was not checked; it needs {needs}."
+    return say(
+        "What {0} can compute is not known, so whether {1} runs {2} there was "
+        "not checked; it needs {3}.",
+        card_names(which),
+        title,
+        subjects,
+        needs,
     )
 
 
@@ -322,10 +335,10 @@ def _instead(
             continue
         label = "native" if weights == "native" else _label(spec, weights, other)
         if other == engine:
-            return f"Choose {label} weights, which it runs on these cards."
-        with_what = "" if weights == chosen else f" with {label} weights"
-        return f"Choose {ENGINE_TITLES[other]}{with_what}, which runs it on these cards."
-    return "No engine here is known to run it on these cards; choose other cards."
+            return say("Choose {0} weights, which it runs on these cards.", label)
+        with_what = "" if weights == chosen else say(" with {0} weights", label)
+        return say("Choose {0}{1}, which runs it on these cards.", ENGINE_TITLES[other], with_what)
+    return say("No engine here is known to run it on these cards; choose other cards.")
 
 
 def _is_open(

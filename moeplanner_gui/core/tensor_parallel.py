@@ -19,9 +19,10 @@ from moeplanner_gui.core.model import (
 )
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.remembered import by_identity
+from moeplanner_gui.core.words import say
 
 _RANKED = frozenset({"vllm", "sglang", "ktransformers"})
-_EXPERT_WIDTH = "columns of every expert"
+_EXPERT_WIDTH = say("columns of every expert")
 
 
 def division(plan: Plan, spec: ModelSpec, cards: int) -> str | None:
@@ -37,9 +38,13 @@ def division(plan: Plan, spec: ModelSpec, cards: int) -> str | None:
     if what is None:
         return None
     engine = ENGINE_TITLES[options.engine]
-    return f"{what} of {spec.name} cannot be divided by tensor parallel {tensor} in {engine}. " + (
-        _instead(spec, tensor, cards, whole_experts)
-    )
+    return say(
+        "{0} of {1} cannot be divided by tensor parallel {2} in {3}. ",
+        what,
+        spec.name,
+        tensor,
+        engine,
+    ) + (_instead(spec, tensor, cards, whole_experts))
 
 
 def _instead(spec: ModelSpec, tensor: int, cards: int, whole_experts: bool) -> str:
@@ -49,13 +54,14 @@ def _instead(spec: ModelSpec, tensor: int, cards: int, whole_experts: bool) -> s
     for size in sizes:
         stages = cards // size
         if size * stages == cards and size > 1:
-            return (
-                f"Choose tensor parallel {size}"
-                f"{f' and pipeline parallel {stages}' if stages > 1 else ''}."
+            return say(
+                "Choose tensor parallel {0}{1}.",
+                size,
+                say(" and pipeline parallel {0}", stages) if stages > 1 else "",
             )
     if cards > 1 and cards <= spec.architecture.layers:
-        return f"Choose tensor parallel 1 and pipeline parallel {cards}."
-    return "Choose tensor parallel 1."
+        return say("Choose tensor parallel 1 and pipeline parallel {0}.", cards)
+    return say("Choose tensor parallel 1.")
 
 
 @by_identity
@@ -93,7 +99,7 @@ def _obstacle(spec: ModelSpec, tensor: int, whole_experts: bool) -> str | None:
         if name == _EXPERT_WIDTH and whole_experts:
             continue
         if number % tensor and not (may_repeat and tensor % number == 0):
-            return f"The {number} {name}"
+            return say("The {0} {1}", number, name)
     return None
 
 
@@ -103,5 +109,5 @@ def _experts(spec: ModelSpec, ranks: int, engine: str) -> str | None:
         return None
     for ffn in spec.architecture.ffn.values():
         if isinstance(ffn, MoeFfn) and ffn.experts % ranks:
-            return f"The {ffn.experts} experts"
+            return say("The {0} experts", ffn.experts)
     return None

@@ -8,6 +8,8 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import Literal
 
+from moeplanner_gui.core.words import say
+
 KIB = 2**10
 MIB = 2**20
 GIB = 2**30
@@ -33,7 +35,7 @@ def format_memory(size_bytes: int, *, unit: MemoryUnit = "GiB", decimals: int = 
     Values are rounded to nearest; use :func:`format_free_memory` for what is left on a card.
     """
     divisor = GIB if unit == "GiB" else GB
-    return f"{size_bytes / divisor:,.{decimals}f} {unit}"
+    return say("{0:,.{1}f} {2}", size_bytes / divisor, decimals, unit)
 
 
 def format_free_memory(size_bytes: int, *, unit: MemoryUnit = "GiB", decimals: int = 1) -> str:
@@ -41,12 +43,12 @@ def format_free_memory(size_bytes: int, *, unit: MemoryUnit = "GiB", decimals: i
     divisor = GIB if unit == "GiB" else GB
     scale = 10**decimals
     floored = (size_bytes * scale // divisor) / scale
-    return f"{floored:,.{decimals}f} {unit}"
+    return say("{0:,.{1}f} {2}", floored, decimals, unit)
 
 
 def format_count(value: int) -> str:
     """Write a whole number with thousands separators: ``1,048,576``."""
-    return f"{value:,}"
+    return say("{0:,}", value)
 
 
 _LAST_DIGIT = 1e-9
@@ -68,7 +70,7 @@ def rounded_up(value: float, decimals: int) -> float:
 def format_parameters(count: int) -> str:
     """Write a parameter count the way model cards do: ``284.3 B``, ``1.57 T``."""
     if count >= 10**12:
-        return f"{count / 10**12:.2f} T"
+        return say("{0:.2f} T", count / 10**12)
     if count >= 10**9:
-        return f"{count / 10**9:.1f} B"
-    return f"{count / 10**6:.0f} M"
+        return say("{0:.1f} B", count / 10**9)
+    return say("{0:.0f} M", count / 10**6)

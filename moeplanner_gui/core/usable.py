@@ -26,6 +26,7 @@ from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import CardMemory, CustomSlot, Node, Plan, TunedSlot
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import GIB, MIB
+from moeplanner_gui.core.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +174,12 @@ def _card_device(
         first = held[0].size_bytes if held else 0
         budget = int(engine_share * (capacity - first))
         if left > budget:
-            held.append(NamedBytes("Above the engine's memory limit", left - budget))
+            held.append(NamedBytes(say("Above the engine's memory limit"), left - budget))
             left = budget
         else:
             over = budget - left
     if left < 0:
-        held = [NamedBytes("Reserved", capacity)]
+        held = [NamedBytes(say("Reserved"), capacity)]
     return Device(
         name=f"GPU {number}",
         node=node,
@@ -216,9 +217,9 @@ def _host_device(ram_gib: int, system_mib: int | None, node: int, nodes: int) ->
     edited = system_mib is not None
     wanted = max(HOST_SYSTEM_BYTES, capacity // 20) if system_mib is None else system_mib * MIB
     system = min(wanted, capacity)
-    held = (NamedBytes("Operating system", system, not edited, edited),) if capacity else ()
+    held = (NamedBytes(say("Operating system"), system, not edited, edited),) if capacity else ()
     return Device(
-        name=_name("Host memory", node, nodes),
+        name=_name(say("Host memory"), node, nodes),
         node=node,
         kind="host",
         slot=None,
@@ -233,7 +234,7 @@ def _host_device(ram_gib: int, system_mib: int | None, node: int, nodes: int) ->
 @lru_cache(maxsize=4096)
 def _disk_device(disk_gib: int, node: int, nodes: int) -> Device:
     return Device(
-        name=_name("Disk", node, nodes),
+        name=_name(say("Disk"), node, nodes),
         node=node,
         kind="disk",
         slot=None,
@@ -246,4 +247,4 @@ def _disk_device(disk_gib: int, node: int, nodes: int) -> Device:
 
 
 def _name(kind: str, node: int, nodes: int) -> str:
-    return kind if nodes == 1 else f"{kind}, node {node + 1}"
+    return kind if nodes == 1 else say("{0}, node {1}", kind, node + 1)

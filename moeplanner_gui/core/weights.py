@@ -41,6 +41,7 @@ from moeplanner_gui.core.weights_files import (
     find_file,
 )
 from moeplanner_gui.core.weights_layout import LayerWeights, WeightLayout, assemble, spread
+from moeplanner_gui.core.words import say
 
 __all__ = [
     "CHECKPOINT_LABELS",
@@ -55,13 +56,13 @@ __all__ = [
 
 CHECKPOINT_LABELS = {
     "bf16": "BF16",
-    "fp8": "FP8 (128 x 128 blocks)",
+    "fp8": say("FP8 (128 x 128 blocks)"),
     "nvfp4": "NVFP4",
-    "mxfp4": "MXFP4 experts",
-    "awq-int4": "AWQ 4-bit",
-    "gptq-int4": "GPTQ 4-bit",
+    "mxfp4": say("MXFP4 experts"),
+    "awq-int4": say("AWQ 4-bit"),
+    "gptq-int4": say("GPTQ 4-bit"),
 }
-NO_SMALLER = "larger than the published checkpoint, gains nothing"
+NO_SMALLER = say("larger than the published checkpoint, gains nothing")
 _GGUF_ENGINES = frozenset({"llama.cpp", "ktransformers"})
 _CHECKPOINT_ENGINES = frozenset({"vllm", "sglang", "ktransformers"})
 _ENGINE_NAMES = {
@@ -140,32 +141,34 @@ def _row_confidence(model: ModelSpec) -> Confidence:
 def _gguf_layout(model: ModelSpec, recipe: str, imatrix: bool = False) -> WeightLayout:
     confidence, note = _row_confidence(model), ""
     if recipe == "native":
-        sized, label = tuple(_gguf_native(model)), f"Native ({_type_mix(model)})"
+        sized, label = tuple(_gguf_native(model)), say("Native ({0})", _type_mix(model))
         storages = set(model.native_format.values())
         if "int4_g32" in storages:
-            note = (
-                "INT4 groups of 32 become Q4_0, which has the same size: the converter unpacks "
-                "them, and llama-quantize is told to store the experts so."
+            note = say(
+                "INT4 groups of 32 become Q4_0, which has the same size: the converter "
+                "unpacks them, and llama-quantize is told to store the experts so."
             )
         elif storages & {"fp8_f32", "fp8_e8m0"} and "fp4_e8m0" not in storages:
             # For V4, whose experts are FP4, the converter does it unasked.
-            note = (
-                "llama.cpp has no FP8 type: FP8 weights are stored as Q8_0, "
-                "which the converter does when told to."
+            note = say(
+                "llama.cpp has no FP8 type: FP8 weights are stored as Q8_0, which the "
+                "converter does when told to."
             )
         if note and confidence is Confidence.EXACT:
             confidence = Confidence.MODELLED
     elif not exists_for(model, recipe):
         why = (
-            "its experts were not released in MXFP4"
+            say("its experts were not released in MXFP4")
             if recipe in VARIANTS
-            else "it has rows that do not divide into blocks of that type"
+            else say("it has rows that do not divide into blocks of that type")
         )
-        raise UnsupportedFormatError(f"{recipe_label(recipe)} is not made of {model.name}: {why}.")
+        raise UnsupportedFormatError(
+            say("{0} is not made of {1}: {2}.", recipe_label(recipe), model.name, why)
+        )
     else:
         sized, label = tuple(_gguf_recipe(model, recipe, imatrix)), recipe_label(recipe)
         if imatrix and recipe not in NEEDS_IMATRIX:
-            label += ", imatrix"
+            label += say(", imatrix")
     layout = assemble(
         model,
         sized,
@@ -192,15 +195,18 @@ def _warned(model: ModelSpec, layout: WeightLayout) -> WeightLayout:
     # A thousandth more is what another layout of the same bits takes, such as NVFP4 for INT4.
     if layout.total_bytes * 1000 <= max(published, converted) * 1001:
         return layout
-    note = (
-        f"{layout.label} is larger than the published checkpoint "
-        f"({layout.total_bytes / GB:,.1f} GB against {published / GB:,.1f} GB) and gains nothing "
-        "over it: the native format holds every bit the model was released with."
+    note = say(
+        "{0} is larger than the published checkpoint ({1:,.1f} GB against "
+        "{2:,.1f} GB) and gains nothing over it: the native format holds every "
+        "bit the model was released with.",
+        layout.label,
+        layout.total_bytes / GB,
+        published / GB,
     )
     kept = f"{layout.format_id}-mxfp4"
     if kept in VARIANTS and has_fp4_experts(model):
         size = _gguf_layout(model, kept).total_bytes / GB
-        note += f" With its experts kept in MXFP4 it is {size:,.1f} GB."
+        note += say(" With its experts kept in MXFP4 it is {0:,.1f} GB.", size)
     return replace(layout, note=note)
 
 
@@ -213,7 +219,7 @@ def _checkpoint_layout(model: ModelSpec, format_id: str) -> WeightLayout:
         model,
         tuple(_checkpoint(model, format_id)),
         format_id=format_id,
-        label=f"Native ({model.native_label})" if native else CHECKPOINT_LABELS[format_id],
+        label=say("Native ({0})", model.native_label) if native else CHECKPOINT_LABELS[format_id],
         vision_bytes=2 * model.architecture.vision_parameters,
         confidence=confidence,
         note=model.verified_note if native else "",
@@ -227,8 +233,14 @@ def _file_layout(model: ModelSpec, file: WeightFile, engine: str) -> WeightLayou
             name for key, name in _ENGINE_NAMES.items() if key in FILE_ENGINES[file.container]
         )
         raise UnsupportedFormatError(
-            f"{_ENGINE_NAMES[engine]} does not load the {CONTAINER_NAMES[file.container]} file "
-            f"“{file.label}”; {', '.join(others)} and {last} do."
+            say(
+                "{0} does not load the {1} file “{2}”; {3} and {4} do.",
+                _ENGINE_NAMES[engine],
+                CONTAINER_NAMES[file.container],
+                file.label,
+                ", ".join(others),
+                last,
+            )
         )
     return _warned(model, file_layout(model, file))
 
@@ -260,7 +272,7 @@ def _custom_layout(model: ModelSpec, weights: CustomWeights, engine: str) -> Wei
     known = find_file(model, name)
     if known is not None and weights.file_bytes is not None:
         raise UnsupportedFormatError(
-            f"“{known.label}” is a file whose size is known; choose it without another size."
+            say("“{0}” is a file whose size is known; choose it without another size.", known.label)
         )
     closest = _closest_recipe(name) if engine in _GGUF_ENGINES else None
     if closest is not None and weights.file_bytes is not None:
@@ -283,17 +295,24 @@ def _custom_layout(model: ModelSpec, weights: CustomWeights, engine: str) -> Wei
         chosen = [i for i, (t, _) in enumerate(sized) if t.layer is not None]
     if sum(sized[i][1] for i in chosen) + difference <= 0:
         raise UnsupportedFormatError(
-            f"A file of {weights.file_bytes / GB:,.1f} GB is too small for {model.name}: "
-            f"{base.label} without its {'routed experts' if model.is_moe else 'layers'} is larger."
+            say(
+                "A file of {0:,.1f} GB is too small for {1}: {2} without its {3} is larger.",
+                weights.file_bytes / GB,
+                model.name,
+                base.label,
+                say("routed experts") if model.is_moe else say("layers"),
+            )
         )
     return assemble(
         model,
         spread(sized, difference, chosen),
         format_id=weights.recipe.lower(),
-        label=f"{weights.recipe} ({weights.file_bytes / GB:,.1f} GB file)",
+        label=say("{0} ({1:,.1f} GB file)", weights.recipe, weights.file_bytes / GB),
         vision_bytes=base.other_bytes,
         confidence=Confidence.MODELLED,
-        note=f"Size of the file as given; its mix of types is taken to be that of {base.label}.",
+        note=say(
+            "Size of the file as given; its mix of types is taken to be that of {0}.", base.label
+        ),
     )
 
 
@@ -315,7 +334,7 @@ def weight_layout(model: ModelSpec, weights: str | CustomWeights, engine: str) -
     if isinstance(weights, CustomWeights):
         return _custom_layout(model, weights, engine)
     if engine not in _ENGINE_NAMES:
-        raise UnsupportedFormatError(f"“{engine}” is not an engine this program knows.")
+        raise UnsupportedFormatError(say("“{0}” is not an engine this program knows.", engine))
     name = weights.lower()
     file = find_file(model, weights)
     if file is not None:
@@ -326,24 +345,31 @@ def weight_layout(model: ModelSpec, weights: str | CustomWeights, engine: str) -
             return _gguf_layout(model, recipe or "native")
         if name in CHECKPOINT_LABELS:
             raise UnsupportedFormatError(
-                f"llama.cpp does not load {CHECKPOINT_LABELS[name]} checkpoints; "
-                "choose its native conversion or a GGUF recipe such as Q4_K_M."
+                say(
+                    "llama.cpp does not load {0} checkpoints; choose its native conversion "
+                    "or a GGUF recipe such as Q4_K_M.",
+                    CHECKPOINT_LABELS[name],
+                )
             )
     else:
         if name == "native" or name in CHECKPOINT_LABELS:
             if name == "mxfp4" and not model.is_moe:
                 raise UnsupportedFormatError(
-                    f"MXFP4 stores routed experts, and {model.name} has none."
+                    say("MXFP4 stores routed experts, and {0} has none.", model.name)
                 )
             return _checkpoint_layout(model, name)
         if recipe is not None and engine in _GGUF_ENGINES:
             return _gguf_layout(model, recipe)
         if recipe is not None:
             raise UnsupportedFormatError(
-                f"{_ENGINE_NAMES[engine]} does not load GGUF recipes such as {recipe.upper()}; "
-                "choose the native checkpoint or another format it loads."
+                say(
+                    "{0} does not load GGUF recipes such as {1}; choose the native "
+                    "checkpoint or another format it loads.",
+                    _ENGINE_NAMES[engine],
+                    recipe.upper(),
+                )
             )
-    raise UnsupportedFormatError(f"“{weights}” is not a weight format this program knows.")
+    raise UnsupportedFormatError(say("“{0}” is not a weight format this program knows.", weights))
 
 
 # Recipes that people publish and choose between; older ones still load when named.

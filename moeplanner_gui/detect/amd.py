@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from moeplanner_gui.core.detected import DetectedCard, ProbeReport, Unread
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.amd_kfd import kfd_gpus
 from moeplanner_gui.detect.amd_names import product_names
 from moeplanner_gui.detect.amd_smi import ask_library
@@ -69,11 +70,11 @@ class AmdProbe:
             if device.vendor == AMD
             and (device.pci_class >> 8 != 0x1200 or device.driver in {"amdgpu", None})
         ][:MOST_CARDS]
-        steps = [("AMD GPUs on the PCI bus", str(len(found)))]
+        steps = [(say("AMD GPUs on the PCI bus"), str(len(found)))]
         if not found:
-            detail = "No AMD GPU is on the PCI bus."
+            detail = say("No AMD GPU is on the PCI bus.")
             if not is_there(sys / "bus" / "pci" / "devices"):
-                detail = "This system shows no PCI bus and no AMD display driver."
+                detail = say("This system shows no PCI bus and no AMD display driver.")
             return ProbeReport(probe="amd", outcome="no_device", detail=detail, steps=tuple(steps))
         driven = [device for device in found if device.driver == "amdgpu"]
         steps += [(device.address, f"driver {device.driver or 'none'}") for device in found]
@@ -83,17 +84,21 @@ class AmdProbe:
                 outcome="driver_not_loaded",
                 detail="; ".join(
                     f"{device.address} {device.pci_id}: "
-                    + (f"held by {device.driver}" if device.driver else "no driver is bound")
+                    + (
+                        say("held by {0}", device.driver)
+                        if device.driver
+                        else say("no driver is bound")
+                    )
                     for device in found
                 )[:4000],
                 steps=tuple(steps),
             )
         kfd = kfd_gpus(sys, self._root / "proc")
-        steps.append(("GPUs of the compute driver (KFD)", str(len(kfd))))
+        steps.append((say("GPUs of the compute driver (KFD)"), str(len(kfd))))
         answers, said = self._library()
-        steps.append(("AMD's own library (amdsmi)", clipped(said)))
+        steps.append((say("AMD's own library (amdsmi)"), clipped(said)))
         names = product_names(self._root)
-        steps.append(("names by device and revision", str(len(names))))
+        steps.append((say("names by device and revision"), str(len(names))))
         version = read_name(sys / "module" / "amdgpu" / "version")
         cards: list[DetectedCard] = []
         for device in driven:
@@ -112,7 +117,7 @@ class AmdProbe:
         return ProbeReport(
             probe="amd",
             outcome="found" if cards else "failed",
-            detail="" if cards else "No card could be read.",
+            detail="" if cards else say("No card could be read."),
             steps=tuple(steps),
             cards=tuple(cards),
         )
@@ -125,8 +130,8 @@ class AmdProbe:
         return ProbeReport(
             probe="amd",
             outcome="found" if own else "no_device",
-            detail="" if own else "Windows lists no AMD display adapter.",
-            steps=(("display adapters", str(len(found))), ("of AMD", str(len(own)))),
+            detail="" if own else say("Windows lists no AMD display adapter."),
+            steps=((say("display adapters"), str(len(found))), (say("of AMD"), str(len(own)))),
             cards=tuple(windows_card(adapter) for adapter in own),
         )
 
@@ -138,8 +143,8 @@ def windows_card(adapter: Adapter) -> DetectedCard:
     memory: int | Unreadable = adapter.memory
     if integrated and model not in WHOLE_MEMORY:
         # What is set aside for it is the host's; what it may borrow is Windows' to decide.
-        memory = Unreadable("the GPU borrows the computer's memory")
-    because = "Windows does not tell without AMD's own tools"
+        memory = Unreadable(say("the GPU borrows the computer's memory"))
+    because = say("Windows does not tell without AMD's own tools")
     unread = [
         Unread(field=field, because=because)
         for field in ("memory_used_bytes", "pcie_gen_now", "pcie_gen_max", "power_limit_w", "gfx")

@@ -12,6 +12,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any, Final
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.amd_sysfs import LibraryAnswer
 from moeplanner_gui.detect.bus_commands import ask_apart
 from moeplanner_gui.detect.sysfs import Unreadable, clipped
@@ -29,7 +30,7 @@ def ask_library(
     if isinstance(answer, Unreadable):
         return {}, answer.because
     if not isinstance(answer, dict):
-        return {}, "answered with something else"
+        return {}, say("answered with something else")
     found: dict[str, LibraryAnswer] = {}
     for address, card in answer.items():
         if isinstance(card, dict):
@@ -39,7 +40,7 @@ def ask_library(
                 bandwidth_gbs=_whole(card.get("bandwidth_gbs"), 10**6),
                 ecc=card["ecc"] if isinstance(card.get("ecc"), bool) else None,
             )
-    return found, f"{len(found)} cards"
+    return found, say("{0} cards", len(found))
 
 
 def _whole(value: object, most: int) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from moeplanner_gui.core.detected import DetectedCard, MigInstance
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.amd_kfd import KfdGpu
 from moeplanner_gui.detect.bus_pci import (
     PciDevice,
@@ -73,7 +74,7 @@ def amd_card(
     extra = library or LibraryAnswer()
     display = notes.take("drives_display", connected_displays(device))
     mig, parts = _partitions(device, kfd)
-    link = SlotLink(None, None, None, None, "the GPU is inside the processor, in no slot")
+    link = SlotLink(None, None, None, None, say("the GPU is inside the processor, in no slot"))
     if not integrated:
         link = slot_link(device)
     note_link(notes, link)
@@ -188,7 +189,7 @@ def _memory(
     here = device.path
     total = read_int(here / "mem_info_vram_total")
     if total == 0 and not integrated:
-        total = Unreadable("the driver says 0 bytes")
+        total = Unreadable(say("the driver says 0 bytes"))
     used = read_int(here / "mem_info_vram_used")
     if integrated is None and isinstance(total, Unreadable):
         notes.take("memory_total_bytes", total)
@@ -241,12 +242,12 @@ def _power(device: PciDevice, integrated: bool | None, notes: Notes) -> dict[str
     monitors = entries(device.path / "hwmon")
     found: dict[str, float | None] = {}
     for field, file in files.items():
-        value: int | Unreadable = Unreadable("the driver shows no power limit")
+        value: int | Unreadable = Unreadable(say("the driver shows no power limit"))
         for monitor in monitors:
             if is_there(monitor / file):
                 value = read_int(monitor / file, 10**12)
         if integrated and isinstance(value, Unreadable):
-            value = Unreadable("a processor's GPU has no power limit of its own")
+            value = Unreadable(say("a processor's GPU has no power limit of its own"))
         microwatts = notes.take(field, value)
         # Cards without a limit say 0.
         found[field] = microwatts / 1e6 if microwatts else None
@@ -271,6 +272,6 @@ def _partitions(
         return False, ()
     parts = kfd.partitions if kfd else 0
     return True, tuple(
-        MigInstance(name=f"{clipped(mode)[:20]} {index} of {parts}", memory_bytes=None)
+        MigInstance(name=say("{0} {1} of {2}", clipped(mode)[:20], index, parts), memory_bytes=None)
         for index in range(1, min(parts, 64) + 1)
     )

@@ -9,6 +9,7 @@ from typing import Final
 
 from moeplanner_gui.core.detected import DetectedCard, ProbeReport
 from moeplanner_gui.core.units import MIB
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.bus_commands import Run, run_command
 from moeplanner_gui.detect.guarded import guarded_look
 from moeplanner_gui.detect.probe import System
@@ -29,9 +30,9 @@ def display_rows(text: str | Unreadable) -> list[dict[str, object]] | Unreadable
     try:
         rows = json.loads(text)["SPDisplaysDataType"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        return Unreadable("system_profiler printed something else than a list of GPUs")
+        return Unreadable(say("system_profiler printed something else than a list of GPUs"))
     if not isinstance(rows, list):
-        return Unreadable("system_profiler printed something else than a list of GPUs")
+        return Unreadable(say("system_profiler printed something else than a list of GPUs"))
     return [row for row in rows if isinstance(row, dict)][:64]
 
 
@@ -75,7 +76,7 @@ class AppleProbe:
         steps.append(
             ("system_profiler", clipped(rows.because))
             if isinstance(rows, Unreadable)
-            else ("GPUs in system_profiler", str(len(rows)))
+            else (say("GPUs in system_profiler"), str(len(rows)))
         )
         own = [
             row
@@ -84,7 +85,7 @@ class AppleProbe:
         ]
         # A translated program (Rosetta) is told "VirtualApple"; hw.optional.arm64 stays 1.
         if arm != "1" and not (isinstance(brand, str) and brand.startswith("Apple ")) and not own:
-            detail = "This Mac has no Apple chip."
+            detail = say("This Mac has no Apple chip.")
             if isinstance(brand, Unreadable) and isinstance(rows, Unreadable):
                 return ProbeReport(
                     probe="apple", outcome="failed", detail=brand.because, steps=tuple(steps)
@@ -106,7 +107,9 @@ class AppleProbe:
         total = self._number("hw.memsize", steps)
         memory = notes.take("memory_total_bytes", total)
         model = row.get("sppci_model")
-        chip: str | Unreadable = Unreadable("neither sysctl nor system_profiler names the chip")
+        chip: str | Unreadable = Unreadable(
+            say("neither sysctl nor system_profiler names the chip")
+        )
         for candidate in (brand, model):
             if isinstance(candidate, str) and candidate.startswith("Apple "):
                 chip = clipped(candidate)
@@ -118,7 +121,7 @@ class AppleProbe:
         elif row:
             display = has_monitor(row)
         else:
-            display = Unreadable("system_profiler lists no GPU of Apple")
+            display = Unreadable(say("system_profiler lists no GPU of Apple"))
         chip_name = notes.take("name", chip)
         return DetectedCard(
             vendor="Apple",
@@ -132,13 +135,13 @@ class AppleProbe:
             gpu_cores=notes.take("gpu_cores", self._cores(row, steps)),
             wired_limit_bytes=notes.take("wired_limit_bytes", self._wired(memory, steps)),
             drives_display=notes.take("drives_display", display),
-            driver="Metal",
+            driver=say("Metal"),
             unread=notes.unread(),
         )
 
     def _cores(self, row: dict[str, object], steps: list[tuple[str, str]]) -> int | Unreadable:
         told = row.get("sppci_cores")
-        cores: int | Unreadable = Unreadable("system_profiler does not tell the GPU's cores")
+        cores: int | Unreadable = Unreadable(say("system_profiler does not tell the GPU's cores"))
         if isinstance(told, str | int):
             cores = number(str(told), "sppci_cores", MOST_CORES)
         if isinstance(cores, Unreadable):
@@ -148,10 +151,10 @@ class AppleProbe:
                 if isinstance(text, str)
                 else None
             )
-            steps.append(("ioreg gpu-core-count", found[1] if found else "nothing"))
+            steps.append((say("ioreg gpu-core-count"), found[1] if found else "nothing"))
             if found:
                 cores = number(found[1], "gpu-core-count", MOST_CORES)
-        return Unreadable("the system says 0 cores") if cores == 0 else cores
+        return Unreadable(say("the system says 0 cores")) if cores == 0 else cores
 
     def _wired(self, memory: int | None, steps: list[tuple[str, str]]) -> int | Unreadable:
         """What the owner allowed the GPU to wire; 0 is the system's own rule."""
@@ -160,17 +163,17 @@ class AppleProbe:
             if isinstance(value, Unreadable):
                 continue
             if value == 0:
-                return Unreadable("0: macOS decides by its own rule")
+                return Unreadable(say("0: macOS decides by its own rule"))
             limit = value * unit
             if memory is not None and limit > memory:
-                return Unreadable(f"{name} is {value}, more than there is memory")
+                return Unreadable(say("{0} is {1}, more than there is memory", name, value))
             return limit
-        return Unreadable("this macOS has no such limit")
+        return Unreadable(say("this macOS has no such limit"))
 
     def _sysctl(self, name: str, steps: list[tuple[str, str]]) -> str | Unreadable:
         text = self._run((SYSCTL, "-n", name))
         if isinstance(text, str):
-            text = clipped(text) or Unreadable(f"{name} is empty")
+            text = clipped(text) or Unreadable(say("{0} is empty", name))
         steps.append((name, text if isinstance(text, str) else clipped(text.because)))
         return text
 

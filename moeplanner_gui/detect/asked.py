@@ -10,6 +10,7 @@ from threading import Lock, Thread
 from typing import Final
 
 from moeplanner_gui.core.detected import Outcome, ProbeReport
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect import processes
 from moeplanner_gui.detect.child import MOST_ANSWER_BYTES
 
@@ -47,13 +48,13 @@ class AskedProbe:
         try:
             self._thread.start()
         except RuntimeError as error:  # no more threads
-            self._report("failed", f"The probe could not be started: {error}.")
+            self._report("failed", say("The probe could not be started: {0}.", error))
 
     def end_if_late(self, limit_s: float) -> None:
         """Kill and report it when its time is over."""
         if time.monotonic() - self._begun < limit_s or self._is_over:
             return
-        self._report("timed_out", f"No answer within {limit_s:g} s.")
+        self._report("timed_out", say("No answer within {0:g} s.", limit_s))
         self.kill()
 
     def kill(self) -> None:
@@ -73,7 +74,7 @@ class AskedProbe:
             process = processes.start(self._command(self.name))
         except Exception as error:  # whatever it is, it is why there is no answer
             reason = getattr(error, "strerror", None) or type(error).__name__
-            self._report("failed", f"The probe could not be started: {reason}.")
+            self._report("failed", say("The probe could not be started: {0}.", reason))
             return
         with self._lock:
             self._process, is_killed = process, self._is_killed
@@ -82,7 +83,7 @@ class AskedProbe:
         try:
             self._listen(process)
         except Exception as error:  # an answer that breaks the reader is no answer
-            self._report("failed", f"The answer could not be read: {type(error).__name__}.")
+            self._report("failed", say("The answer could not be read: {0}.", type(error).__name__))
         processes.kill(process)
         # The last: here the thread stays when the kernel does not let go of the process.
         with contextlib.suppress(OSError):
@@ -96,7 +97,7 @@ class AskedProbe:
         assert process.stdout is not None
         line = processes.read_line(process.stdout, MOST_ANSWER_BYTES)
         if line is None:
-            self._report("failed", "The answer was longer than any machine's.")
+            self._report("failed", say("The answer was longer than any machine's."))
         elif line:
             self._read(line)
         else:
@@ -106,10 +107,10 @@ class AskedProbe:
         try:
             report = ProbeReport.model_validate_json(line)
         except ValueError:
-            self._report("failed", "The answer could not be understood.")
+            self._report("failed", say("The answer could not be understood."))
             return
         if report.probe != self.name:
-            self._report("failed", "The answer is that of another probe.")
+            self._report("failed", say("The answer is that of another probe."))
             return
         self._hand_over(report)
 
@@ -117,13 +118,15 @@ class AskedProbe:
         try:
             code = process.wait(_TO_END_S)
         except subprocess.TimeoutExpired:
-            self._report("failed", "The probe closed its output without an answer.")
+            self._report("failed", say("The probe closed its output without an answer."))
             return
         crash = processes.name_of_end(code)
         if crash is not None:
-            self._report("crashed", f"The probe's own process ended with {crash}.", crash)
+            self._report("crashed", say("The probe's own process ended with {0}.", crash), crash)
         else:
-            self._report("failed", f"The probe ended with code {code} and without an answer.")
+            self._report(
+                "failed", say("The probe ended with code {0} and without an answer.", code)
+            )
 
     def _report(self, outcome: Outcome, detail: str, code: str | None = None) -> None:
         elapsed = round((time.monotonic() - self._begun) * 1000)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from moeplanner_gui.core.detected import DetectedCard, ProbeReport, Unread, Vendor
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.amd_sysfs import PROCESSORS, VIRTUAL_FUNCTIONS, WHOLE_MEMORY
 from moeplanner_gui.detect.apple import DISPLAYS, display_rows, has_monitor
 from moeplanner_gui.detect.bus_commands import Run, run_command
@@ -36,27 +37,27 @@ from moeplanner_gui.detect.sysfs import Notes, Unreadable, clipped, is_there, re
 MOST_CARDS: Final = 64
 
 SCREEN_ONLY: Final = {
-    0x1A03: "a server's management controller (ASPEED)",
-    0x102B: "a server's management controller (Matrox)",
-    0x19E5: "a server's management controller (Huawei)",
-    0x126F: "a display chip (Silicon Motion)",
-    0x18CA: "a display chip (XGI)",
-    0x1039: "a display chip (SiS)",
-    0x1013: "an emulated display (Cirrus)",
-    0x1234: "an emulated display (QEMU)",
-    0x1B36: "an emulated display (QXL)",
-    0x1AF4: "an emulated display (virtio)",
-    0x15AD: "an emulated display (VMware)",
-    0x1414: "an emulated display (Hyper-V)",
-    0x80EE: "an emulated display (VirtualBox)",
-    0x1AB8: "an emulated display (Parallels)",
+    0x1A03: say("a server's management controller (ASPEED)"),
+    0x102B: say("a server's management controller (Matrox)"),
+    0x19E5: say("a server's management controller (Huawei)"),
+    0x126F: say("a display chip (Silicon Motion)"),
+    0x18CA: say("a display chip (XGI)"),
+    0x1039: say("a display chip (SiS)"),
+    0x1013: say("an emulated display (Cirrus)"),
+    0x1234: say("an emulated display (QEMU)"),
+    0x1B36: say("an emulated display (QXL)"),
+    0x1AF4: say("an emulated display (virtio)"),
+    0x15AD: say("an emulated display (VMware)"),
+    0x1414: say("an emulated display (Hyper-V)"),
+    0x80EE: say("an emulated display (VirtualBox)"),
+    0x1AB8: say("an emulated display (Parallels)"),
 }
 """Makers of what shows a console and computes nothing (pci.ids)."""
 
 ACCELERATORS: Final = frozenset({AMD, NVIDIA, 0x1DA3, 0x1E52})
 """Whose class 0x1200 is an accelerator for models (Habana, Tenstorrent); Intel's is an NPU."""
 
-NO_MEMORY: Final = "the bus does not tell; the card's driver does"
+NO_MEMORY: Final = say("the bus does not tell; the card's driver does")
 
 
 class BusProbe:
@@ -90,19 +91,21 @@ class BusProbe:
         for device in display_devices(sys):
             reason = _no_gpu(device)
             if reason:
-                steps.append((device.address, f"{device.pci_id}: {reason}, left out"))
+                steps.append((device.address, say("{0}: {1}, left out", device.pci_id, reason)))
                 continue
             if len(cards) == MOST_CARDS:
                 break
-            steps.append((device.address, f"{device.pci_id}, driver {device.driver or 'none'}"))
+            steps.append(
+                (device.address, say("{0}, driver {1}", device.pci_id, device.driver or "none"))
+            )
             try:
                 cards.append(_card(device))
             except Exception as error:  # one card's nonsense does not hide the others
                 steps.append((device.address, clipped(f"{type(error).__name__}: {error}")))
         if not cards:
-            detail = "No GPU is on the PCI bus."
+            detail = say("No GPU is on the PCI bus.")
             if not is_there(sys / "bus" / "pci" / "devices"):
-                detail = "This system shows no PCI bus."
+                detail = say("This system shows no PCI bus.")
             return ProbeReport(
                 probe="bus", outcome="no_device", detail=detail, steps=tuple(steps[:256])
             )
@@ -118,7 +121,7 @@ class BusProbe:
         return ProbeReport(
             probe="bus",
             outcome="found" if own else "no_device",
-            detail="" if own else "Windows lists no display adapter on a PCI bus.",
+            detail="" if own else say("Windows lists no display adapter on a PCI bus."),
             steps=tuple((row.pci_id, _problem(row)) for row in found[:256]),
             cards=tuple(_windows_card(row) for row in own),
         )
@@ -131,15 +134,15 @@ class BusProbe:
         return ProbeReport(
             probe="bus",
             outcome="found" if cards else "no_device",
-            detail="" if cards else "No GPU is on a PCI bus of this Mac.",
-            steps=(("GPUs in system_profiler", str(len(rows))),),
+            detail="" if cards else say("No GPU is on a PCI bus of this Mac."),
+            steps=((say("GPUs in system_profiler"), str(len(rows))),),
             cards=tuple(cards),
         )
 
 
 def _no_gpu(device: PciDevice) -> str | None:
     if device.pci_class >> 8 == 0x1200:
-        return None if device.vendor in ACCELERATORS else "an accelerator that is no GPU"
+        return None if device.vendor in ACCELERATORS else say("an accelerator that is no GPU")
     return SCREEN_ONLY.get(device.vendor)
 
 
@@ -164,7 +167,7 @@ def _integrated(device: PciDevice) -> bool | None:
 def _card(device: PciDevice) -> DetectedCard:
     notes = Notes()
     integrated = _integrated(device)
-    link = SlotLink(None, None, None, None, "the GPU is inside the processor, in no slot")
+    link = SlotLink(None, None, None, None, say("the GPU is inside the processor, in no slot"))
     if not integrated:
         link = slot_link(device)
     note_link(notes, link)
@@ -217,7 +220,7 @@ def _windows_card(adapter: Adapter) -> DetectedCard:
         Unread(field="memory_used_bytes", because=NO_MEMORY),
     ]
     if adapter.driver is None:
-        unread.append(Unread(field="driver", because="no driver is bound to the card"))
+        unread.append(Unread(field="driver", because=say("no driver is bound to the card")))
     return DetectedCard(
         vendor=adapter.vendor,
         probe="bus",
@@ -253,7 +256,7 @@ def _macos_card(row: dict[str, object]) -> DetectedCard | None:
         integrated=built_in,
         drives_display=has_monitor(row),
         unread=(
-            Unread(field="pci_address", because="macOS does not tell"),
+            Unread(field="pci_address", because=say("macOS does not tell")),
             Unread(field="memory_total_bytes", because=NO_MEMORY),
         ),
     )

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.sysfs import Unreadable, clipped
 
 Run = Callable[[Sequence[str]], "str | Unreadable"]
@@ -40,13 +41,15 @@ def run_command(arguments: Sequence[str], timeout_s: float = 4.0) -> str | Unrea
             env={**os.environ, "LC_ALL": "C"},
         )
     except subprocess.TimeoutExpired:
-        return Unreadable(f"{name} did not answer in {timeout_s:g} s")
+        return Unreadable(say("{0} did not answer in {1:g} s", name, timeout_s))
     except OSError as error:
-        return Unreadable(f"{name} cannot be started: {clipped(error.strerror or 'no reason')}")
+        return Unreadable(
+            say("{0} cannot be started: {1}", name, clipped(error.strerror or say("no reason")))
+        )
     except ValueError as error:
         return Unreadable(clipped(str(error)))
     if done.returncode != 0:
-        return Unreadable(f"{name} ended with {done.returncode}")
+        return Unreadable(say("{0} ended with {1}", name, done.returncode))
     return done.stdout[:MOST_OUTPUT].decode("utf-8", "replace")
 
 
@@ -112,18 +115,18 @@ def _received(child: int, reading: int, timeout_s: float) -> object | Unreadable
         os.kill(child, signal.SIGKILL)
         # A process inside a hung driver cannot even be killed: not waited for.
         os.waitpid(child, os.WNOHANG)
-        return Unreadable(f"no answer in {timeout_s:g} s")
+        return Unreadable(say("no answer in {0:g} s", timeout_s))
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         try:
-            return Unreadable(f"crashed ({signal.Signals(number).name})")
+            return Unreadable(say("crashed ({0})", signal.Signals(number).name))
         except ValueError:
-            return Unreadable(f"crashed (signal {number})")
+            return Unreadable(say("crashed (signal {0})", number))
     try:
         answer = json.loads(content)
     except ValueError:
-        return Unreadable(f"ended without an answer ({os.waitstatus_to_exitcode(status)})")
+        return Unreadable(say("ended without an answer ({0})", os.waitstatus_to_exitcode(status)))
     if isinstance(answer, dict) and "answer" in answer:
         found: object = answer["answer"]
         return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.sysfs import (
     Notes,
     Unreadable,
@@ -166,7 +167,7 @@ def connected_displays(device: PciDevice) -> bool | Unreadable:
     """Whether a monitor is plugged into the card, as its display driver says."""
     cards = entries(device.path / "drm", "card")
     if not cards:
-        return Unreadable("no display driver shows the card's connectors")
+        return Unreadable(say("no display driver shows the card's connectors"))
     states: list[str] = []
     for card in cards:
         for connector in entries(card, card.name + "-"):
@@ -178,9 +179,9 @@ def connected_displays(device: PciDevice) -> bool | Unreadable:
     if "connected" in states:
         return True
     if "unknown" in states:
-        return Unreadable("a connector does not tell whether a monitor is plugged in")
+        return Unreadable(say("a connector does not tell whether a monitor is plugged in"))
     if not states and device.driver not in {"amdgpu", "i915", "xe"}:
-        return Unreadable(f"the driver {device.driver} shows no connectors")
+        return Unreadable(say("the driver {0} shows no connectors", device.driver))
     return False
 
 
@@ -225,7 +226,7 @@ def slot_link(device: PciDevice) -> SlotLink:
             _width(device.path / "current_link_width"),
             None,
             None,
-            "the card is on no slot that this system can see (a virtual machine hides it)",
+            say("the card is on no slot that this system can see (a virtual machine hides it)"),
         )
     now: list[tuple[int, int] | None] = []
     most: list[tuple[int, int] | None] = []
@@ -244,9 +245,11 @@ def slot_link(device: PciDevice) -> SlotLink:
         both = len(speeds) == len(widths) == len(ends)
         most.append((max(speed or 0, min(speeds)), max(width or 0, min(widths))) if both else None)
         if now[-1] is None or most[-1] is None:
-            because = because or f"the link between {upper.name} and {lower.name} is not told"
+            because = because or say(
+                "the link between {0} and {1} is not told", upper.name, lower.name
+            )
     return SlotLink(
-        *_slowest(now), *_slowest(most), because or "only links inside the card are told"
+        *_slowest(now), *_slowest(most), because or say("only links inside the card are told")
     )
 
 
@@ -271,4 +274,4 @@ def note_link(notes: Notes, link: SlotLink) -> None:
         ("pcie_width_max", link.width_max),
     ):
         if value is None:
-            notes.say(field, link.because or "the bus does not tell")
+            notes.say(field, link.because or say("the bus does not tell"))

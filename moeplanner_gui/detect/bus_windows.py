@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from moeplanner_gui.core.detected import Vendor
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.bus_commands import Run
 from moeplanner_gui.detect.sysfs import MOST_BIG, Unreadable, clipped
 
@@ -22,9 +23,11 @@ CONTROLLERS: Final = (
     "-NoProfile",
     "-NonInteractive",
     "-Command",
-    "[Console]::OutputEncoding=[Text.Encoding]::UTF8;"
-    "ConvertTo-Json -Compress @(Get-CimInstance Win32_VideoController | Select-Object "
-    "Name,PNPDeviceID,DriverVersion,ConfigManagerErrorCode,CurrentHorizontalResolution)",
+    say(
+        "[Console]::OutputEncoding=[Text.Encoding]::UTF8;ConvertTo-Json "
+        "-Compress @(Get-CimInstance Win32_VideoController | Select-Object "
+        "Name,PNPDeviceID,DriverVersion,ConfigManagerErrorCode,CurrentHorizontalResolution)"
+    ),
 )
 CLASS_KEY: Final = (
     r"HKLM\SYSTEM\CurrentControlSet\Control\Class\{4d36e968-e325-11ce-bfc1-08002be10318}"
@@ -106,7 +109,7 @@ def _adapter(
         key = place.get("Driver", "").lower().rsplit("\\", 1)[-1]
         values = next((v for k, v in drivers.items() if key and k.endswith("\\" + key)), None)
         memory = (
-            Unreadable("no driver of this adapter is in the registry")
+            Unreadable(say("no driver of this adapter is in the registry"))
             if values is None
             else memory_size(values)
         )
@@ -129,12 +132,12 @@ def controllers(text: str) -> list[dict[str, object]] | Unreadable:
     try:
         rows = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
-        return Unreadable("PowerShell printed something else than JSON")
+        return Unreadable(say("PowerShell printed something else than JSON"))
     if isinstance(rows, dict):
         # Windows PowerShell 5 wraps a list given as an argument.
         rows = rows.get("value", [rows])
     if not isinstance(rows, list):
-        return Unreadable("PowerShell printed no list of adapters")
+        return Unreadable(say("PowerShell printed no list of adapters"))
     return [row for row in rows if isinstance(row, dict)][:256]
 
 
@@ -159,19 +162,19 @@ def memory_size(values: dict[str, str]) -> int | Unreadable:
     text, kind = values.get(name), values.get(name + " type")
     if text is None:
         if "HardwareInformation.MemorySize" in values:
-            return Unreadable("the driver gives the size in 32 bits only, which end at 4 GB")
-        return Unreadable("the driver has not written the memory's size")
+            return Unreadable(say("the driver gives the size in 32 bits only, which end at 4 GB"))
+        return Unreadable(say("the driver has not written the memory's size"))
     try:
         if kind == "REG_BINARY":
             size = int.from_bytes(bytes.fromhex(text), "little")
         else:
             size = int(text, 16)
     except ValueError:
-        return Unreadable(f"the registry says {clipped(text)[:40]}")
+        return Unreadable(say("the registry says {0}", clipped(text)[:40]))
     if not 0 < size <= MOST_BIG:
-        return Unreadable(f"the registry says {size} bytes, which cannot be")
+        return Unreadable(say("the registry says {0} bytes, which cannot be", size))
     if kind == "REG_DWORD" and size >= 0xFFF00000:
-        return Unreadable("the driver gives the size in 32 bits only, which end at 4 GB")
+        return Unreadable(say("the driver gives the size in 32 bits only, which end at 4 GB"))
     return size
 
 

@@ -8,6 +8,7 @@ from moeplanner_gui.core.card_names import label_per_device_mib
 from moeplanner_gui.core.detected import DetectedCard
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.units import GIB, MIB
+from moeplanner_gui.core.words import say
 
 MemoryFit = Literal["same", "less", "much_less", "more", "unread"]
 
@@ -71,4 +72,4 @@ def ecc_explains(card: DetectedCard, row: GpuSpec) -> bool:
 def gib(size_bytes: float) -> str:
     """``"24 GiB"`` or ``"44.9 GiB"``, rounded down."""
     tenths = int(size_bytes * 10 // GIB)
-    return f"{tenths // 10} GiB" if tenths % 10 == 0 else f"{tenths / 10:.1f} GiB"
+    return say("{0} GiB", tenths // 10) if tenths % 10 == 0 else say("{0:.1f} GiB", tenths / 10)

@@ -14,6 +14,8 @@ from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Final
 
+from moeplanner_gui.core.words import say
+
 if TYPE_CHECKING:
     from moeplanner_gui.core.detected import ProbeReport
     from moeplanner_gui.detect.probe import System
@@ -44,7 +46,7 @@ def command_of_this_program() -> list[str]:
     package = str(Path(__file__).resolve().parents[2])
     if package not in places:
         places.insert(0, package)
-    code = f"import sys; sys.path[:] = {places!r}; from moeplanner_gui.cli import run; run()"
+    code = say("import sys; sys.path[:] = {0!r}; from moeplanner_gui.cli import run; run()", places)
     # Without the environment's PYTHON… variables and without the site module, whose work is in
     # the list of places already.
     return [sys.executable, "-I", "-S", "-X", "utf8", "-c", code]
@@ -156,7 +158,7 @@ def _look(name: str) -> ProbeReport:
 
         probe = probe_named(name)
         if not probe.runs_on(this_system()):
-            detail = "There is nothing to ask on this system."
+            detail = say("There is nothing to ask on this system.")
             return ProbeReport(probe=name, outcome="not_on_this_system", detail=detail)
         return probe.look()
     # Whatever is wrong with a probe is its answer; a library may also try to leave.

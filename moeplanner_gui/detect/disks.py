@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from moeplanner_gui.core.detected import DetectedDisk
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.host_files import LARGE_LIMIT, HostFiles, clean
 
 PCIE_GENERATIONS: Final = {"2.5": 1, "5.0": 2, "8.0": 3, "16.0": 4, "32.0": 5, "64.0": 6}
@@ -54,7 +55,8 @@ def linux_disks(files: HostFiles, free_of: FreeOf = free_of_mount) -> tuple[Dete
         generation, width = _link(files, name)
         found.append(
             DetectedDisk(
-                name=clean(files.text(f"/sys/block/{name}/device/model")) or "Disk without a name",
+                name=clean(files.text(f"/sys/block/{name}/device/model"))
+                or say("Disk without a name"),
                 kind=_kind(files, name),
                 size_bytes=min(sectors * SECTOR_BYTES, 2**60),
                 free_bytes=free.get(name),

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from moeplanner_gui.core.words import say
+
 TEXT_LIMIT: Final = 64 * 1024
 LARGE_LIMIT: Final = 8 * 1024 * 1024
 NAMES_LIMIT: Final = 4096
@@ -36,9 +38,9 @@ class HostFiles:
         try:
             raw = self._bytes(path, limit)
         except FileNotFoundError:
-            self.reasons[path] = "there is no such file"
+            self.reasons[path] = say("there is no such file")
         except PermissionError:
-            self.reasons[path] = "only the administrator may read it"
+            self.reasons[path] = say("only the administrator may read it")
         except (OSError, ValueError) as problem:
             name = getattr(problem, "strerror", None) or type(problem).__name__
             self.reasons[path] = str(name)
@@ -46,7 +48,7 @@ class HostFiles:
             text = raw.decode("utf-8", errors="replace").replace("\0", "\n").strip()
             if text:
                 return text
-            self.reasons[path] = "the file is empty"
+            self.reasons[path] = say("the file is empty")
         return None
 
     def number(self, path: str) -> int | None:
@@ -100,7 +102,7 @@ class HostFiles:
         number = os.open(self._at(path), flags)
         try:
             if not stat.S_ISREG(os.fstat(number).st_mode):
-                raise OSError(0, "it is no plain file")
+                raise OSError(0, say("it is no plain file"))
             parts: list[bytes] = []
             left = limit
             # One read gives a page of /proc at a time.
@@ -135,15 +137,15 @@ def clean(text: str | None) -> str | None:
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]
     empty = {
         "",
-        "default string",
-        "to be filled by o.e.m.",
-        "not specified",
-        "not available",
+        say("default string"),
+        say("to be filled by o.e.m."),
+        say("not specified"),
+        say("not available"),
         "unknown",
         "none",
         "n/a",
-        "system product name",
-        "system manufacturer",
+        say("system product name"),
+        say("system manufacturer"),
         "invalid",
         "o.e.m.",
         "undefined",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from moeplanner_gui.core.detected import DetectedHost, Unread
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.disks import FreeOf, free_of_mount, linux_disks
 from moeplanner_gui.detect.host_files import LARGE_LIMIT, HostFiles, clean
 from moeplanner_gui.detect.host_linux_cpu import numa_nodes, read_cpu
@@ -104,7 +105,7 @@ def read_linux(
             files,
             {
                 "cpu": (cpu.name or _device_tree(files), files.why("/proc/cpuinfo")),
-                "sockets": (cpu.sockets, "the processor does not say which package it is"),
+                "sockets": (cpu.sockets, say("the processor does not say which package it is")),
                 "memory_total_bytes": (memory.total, files.why("/proc/meminfo")),
                 "memory_mt_s": (modules.mt_s, modules.because_speed),
                 "memory_channels": (modules.channels, modules.because_channels),
@@ -112,12 +113,18 @@ def read_linux(
         ),
     )
     steps = [
-        ("/proc/cpuinfo", cpu.name or "no name of a processor"),
+        ("/proc/cpuinfo", cpu.name or say("no name of a processor")),
         ("/proc/meminfo", _bytes(memory.machine)),
-        ("memory limit of the control group", _bytes(memory.total) if memory.limited else "none"),
-        ("memory modules", f"{len(modules.modules)} read" + _after(modules.because_channels)),
+        (
+            say("memory limit of the control group"),
+            _bytes(memory.total) if memory.limited else "none",
+        ),
+        (
+            say("memory modules"),
+            say("{0} read", len(modules.modules)) + _after(modules.because_channels),
+        ),
         ("disks", str(len(host.disks))),
-        ("virtual machine", virtual or "no"),
+        (say("virtual machine"), virtual or "no"),
         ("container", container or "no"),
     ]
     return host, steps
@@ -125,14 +132,14 @@ def read_linux(
 
 def _unread(files: HostFiles, fields: Mapping[str, tuple[object, str]]) -> tuple[Unread, ...]:
     return tuple(
-        Unread(field=name, because=(because or "it was not told")[:400])
+        Unread(field=name, because=(because or say("it was not told"))[:400])
         for name, (value, because) in fields.items()
         if value is None
     )
 
 
 def _bytes(value: int | None) -> str:
-    return "not read" if value is None else f"{value} bytes"
+    return say("not read") if value is None else say("{0} bytes", value)
 
 
 def _after(reason: str) -> str:

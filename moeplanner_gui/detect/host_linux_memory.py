@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.host_files import LARGE_LIMIT, HostFiles, clean, first_number
 from moeplanner_gui.detect.memory_modules import (
     ModuleFacts,
@@ -154,10 +155,12 @@ def read_modules(files: HostFiles, sockets: int | None) -> tuple[ModuleFacts, in
     if modules:
         return facts_of_modules(modules, sockets), slots, ""
     files.text(TABLES, 16)
-    record = "no module is in it" if text else files.why(UDEV_DATA)
-    because = (
-        f"the system shows users no memory modules ({UDEV_DATA}: {record}; the firmware's own "
-        f"tables: {files.why(TABLES)})"
+    record = say("no module is in it") if text else files.why(UDEV_DATA)
+    because = say(
+        "the system shows users no memory modules ({0}: {1}; the firmware's own tables: {2})",
+        UDEV_DATA,
+        record,
+        files.why(TABLES),
     )
     channels = edac_channels(files)
     facts = ModuleFacts((), None, edac_kind(files), None, channels, because, because)

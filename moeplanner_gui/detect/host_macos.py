@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from moeplanner_gui.core.detected import DetectedDisk, DetectedHost, Unread
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.disks import free_of_mount
 from moeplanner_gui.detect.host_files import clean, first_number
 from moeplanner_gui.detect.host_linux import Chassis
@@ -67,7 +68,7 @@ def read_macos(
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             text, told = "", f"{type(error).__name__}: {error}"[:300]
         texts.append(text)
-        steps.append((command[0], told or f"{len(text)} characters"))
+        steps.append((command[0], told or say("{0} characters", len(text))))
     return parse_macos(texts[0], texts[1], texts[2], environment, free_of("/")), steps
 
 
@@ -98,7 +99,7 @@ def parse_macos(
     total = _count(values.get("hw.memsize"), 2**60)
     virtual = _is_virtual(values, hardware)
     apple = (chip or "").startswith("Apple")
-    because = "the memory is part of the chip" if apple else "macOS does not tell"
+    because = say("the memory is part of the chip") if apple else say("macOS does not tell")
     return DetectedHost(
         system="macos",
         system_version=_version(values),
@@ -113,7 +114,7 @@ def parse_macos(
         memory_kind=kind,
         product=_product(model, clean(values.get("hw.model"))),
         chassis=_chassis(model),
-        virtual_machine="Apple Virtualization" if virtual else None,
+        virtual_machine=say("Apple Virtualization") if virtual else None,
         remote_session=remote_session(environment),
         disks=_disks(told, free_bytes),
         unread=(
@@ -170,7 +171,12 @@ def _available(vm_stat: str, total: int | None) -> int | None:
     if size is None:
         return None
     pages = 0
-    for name in ("Pages free", "Pages inactive", "Pages speculative", "Pages purgeable"):
+    for name in (
+        say("Pages free"),
+        say("Pages inactive"),
+        say("Pages speculative"),
+        say("Pages purgeable"),
+    ):
         found = re.search(rf"^{name}:\s+(\d{{1,15}})\.?$", vm_stat, re.M)
         if found is None and name == "Pages free":
             return None
@@ -219,7 +225,7 @@ def _disks(told: Mapping[str, Any], free_bytes: int | None) -> tuple[DetectedDis
         size = row.get("size_in_bytes")
         disks.append(
             DetectedDisk(
-                name=clean(_text(row, "device_model")) or clean(_text(row, "_name")) or "Disk",
+                name=clean(_text(row, "device_model")) or clean(_text(row, "_name")) or say("Disk"),
                 kind="nvme",
                 size_bytes=size if isinstance(size, int) and 0 < size <= 2**60 else None,
                 # What is free is of the system's disk, which is the only one that is known.
@@ -227,7 +233,7 @@ def _disks(told: Mapping[str, Any], free_bytes: int | None) -> tuple[DetectedDis
             )
         )
     if not disks and free_bytes is not None:
-        disks.append(DetectedDisk(name="System disk", free_bytes=min(free_bytes, 2**60)))
+        disks.append(DetectedDisk(name=say("System disk"), free_bytes=min(free_bytes, 2**60)))
     return tuple(disks)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 from moeplanner_gui.core.detected import DetectedDisk, DetectedHost, Unread
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.host_files import clean
 from moeplanner_gui.detect.host_linux import CHASSIS, Chassis, joined
 from moeplanner_gui.detect.memory_modules import (
@@ -90,8 +91,8 @@ def read_windows(
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         text, problem = "", f"{type(error).__name__}: {error}"[:300]
     host = parse_windows(text, environment)
-    told = f"{len(text)} characters" if text.strip() else problem or "nothing"
-    return host, [("PowerShell, Get-CimInstance", told), ("disks", str(len(host.disks)))]
+    told = say("{0} characters", len(text)) if text.strip() else problem or "nothing"
+    return host, [(say("PowerShell, Get-CimInstance"), told), ("disks", str(len(host.disks)))]
 
 
 def parse_windows(text: str, environment: Mapping[str, str]) -> DetectedHost:
@@ -101,21 +102,23 @@ def parse_windows(text: str, environment: Mapping[str, str]) -> DetectedHost:
     cpus, modules = tables["cpu"], _modules(tables["memory"], len(tables["cpu"]) or None)
     os_row, system = _first(tables["os"]), _first(tables["system"])
     bios, board = _first(tables["bios"]), _first(tables["board"])
-    product = joined(_text(system, "Manufacturer"), _text(system, "Model"))
+    product = joined(_text(system, say("Manufacturer")), _text(system, say("Model")))
     firmware = "\n".join(
         (
             f"{_text(system, 'Manufacturer')} {_text(system, 'Model')}",
-            _text(bios, "Manufacturer"),
+            _text(bios, say("Manufacturer")),
             _text(bios, "SMBIOSBIOSVersion"),
         )
     )
     total = _kib(os_row, "TotalVisibleMemorySize") or _bounded(system.get("TotalPhysicalMemory"))
     slots = sum(_number(row, "MemoryDevices") or 0 for row in tables["arrays"])
-    unread = _unread(modules, {"cpu": _text(_first(cpus), "Name"), "memory_total_bytes": total})
+    unread = _unread(
+        modules, {"cpu": _text(_first(cpus), say("Name")), "memory_total_bytes": total}
+    )
     return DetectedHost(
         system="windows",
         system_version=_version(os_row),
-        cpu=clean(_text(_first(cpus), "Name")),
+        cpu=clean(_text(_first(cpus), say("Name"))),
         architecture=clean(environment.get("PROCESSOR_ARCHITECTURE")) or platform.machine() or None,
         sockets=len(cpus) or None,
         cores=_sum(cpus, "NumberOfCores"),
@@ -128,7 +131,7 @@ def parse_windows(text: str, environment: Mapping[str, str]) -> DetectedHost:
         memory_mt_s=modules.mt_s,
         memory_channels=modules.channels,
         memory_slots=slots if 0 < slots < 10_000 else None,
-        board=joined(_text(board, "Manufacturer"), _text(board, "Product")),
+        board=joined(_text(board, say("Manufacturer")), _text(board, say("Product"))),
         product=product,
         chassis=_chassis(tables["chassis"]),
         # Windows on a real machine runs under its own hypervisor too, so its flag says nothing.
@@ -212,7 +215,7 @@ def _modules(rows: list[Row], sockets: int | None) -> ModuleFacts:
     return facts_of_modules(
         [
             RawModule(
-                size_bytes=_number(row, "Capacity") or 0,
+                size_bytes=_number(row, say("Capacity")) or 0,
                 kind=MEMORY_KINDS.get(_number(row, "SMBIOSMemoryType") or 0),
                 mt_s=speed(_number(row, "ConfiguredClockSpeed")),
                 locator=_text(row, "DeviceLocator")[:80],
@@ -227,7 +230,7 @@ def _modules(rows: list[Row], sockets: int | None) -> ModuleFacts:
 
 def _unread(modules: ModuleFacts, fields: Mapping[str, object]) -> tuple[Unread, ...]:
     found = [
-        Unread(field=name, because="Windows did not tell")
+        Unread(field=name, because=say("Windows did not tell"))
         for name, value in fields.items()
         if not value
     ]
@@ -239,7 +242,7 @@ def _unread(modules: ModuleFacts, fields: Mapping[str, object]) -> tuple[Unread,
 
 
 def _version(row: Row) -> str | None:
-    parts = [clean(_text(row, "Caption")), clean(_text(row, "Version"))]
+    parts = [clean(_text(row, say("Caption"))), clean(_text(row, say("Version")))]
     return ", ".join(part for part in parts if part)[:300] or None
 
 
@@ -274,9 +277,9 @@ def _disks(tables: Mapping[str, list[Row]]) -> tuple[DetectedDisk, ...]:
         known = [value for value in free if value is not None]
         found.append(
             DetectedDisk(
-                name=clean(_text(row, "FriendlyName")) or "Disk without a name",
+                name=clean(_text(row, "FriendlyName")) or say("Disk without a name"),
                 kind=_disk_kind(row),
-                size_bytes=_number(row, "Size"),
+                size_bytes=_number(row, say("Size")),
                 free_bytes=min(sum(known), 2**60) if known else None,
             )
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from moeplanner_gui.core.detected import DetectedCard, ProbeReport, Unread
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.bus_commands import Run, run_command
 from moeplanner_gui.detect.bus_pci import (
     INTEL,
@@ -84,13 +85,13 @@ class IntelProbe:
             for device in display_devices(self._root / "sys")
             if device.vendor == INTEL and device.pci_class >> 8 != 0x1200
         ][:MOST_CARDS]
-        steps = [("Intel GPUs on the PCI bus", str(len(found)))]
+        steps = [(say("Intel GPUs on the PCI bus"), str(len(found)))]
         steps += [(device.address, f"driver {device.driver or 'none'}") for device in found]
         if not found:
             return ProbeReport(
                 probe="intel",
                 outcome="no_device",
-                detail="No Intel GPU is on the PCI bus.",
+                detail=say("No Intel GPU is on the PCI bus."),
                 steps=tuple(steps),
             )
         driven = [device for device in found if device.driver in {"i915", "xe"}]
@@ -100,7 +101,11 @@ class IntelProbe:
                 outcome="driver_not_loaded",
                 detail="; ".join(
                     f"{device.address} {device.pci_id}: "
-                    + (f"held by {device.driver}" if device.driver else "no driver is bound")
+                    + (
+                        say("held by {0}", device.driver)
+                        if device.driver
+                        else say("no driver is bound")
+                    )
                     for device in found
                 )[:4000],
                 steps=tuple(steps),
@@ -108,7 +113,7 @@ class IntelProbe:
         answers: dict[str, CardMemory] = {}
         if any(is_integrated(device) is not True for device in driven):
             answers, said = self._level_zero()
-            steps.append(("Level Zero", clipped(said)))
+            steps.append((say("Level Zero"), clipped(said)))
         cards: list[DetectedCard] = []
         for device in driven:
             try:
@@ -118,7 +123,7 @@ class IntelProbe:
         return ProbeReport(
             probe="intel",
             outcome="found" if cards else "failed",
-            detail="" if cards else "No card could be read.",
+            detail="" if cards else say("No card could be read."),
             steps=tuple(steps),
             cards=tuple(cards),
         )
@@ -127,7 +132,7 @@ class IntelProbe:
         notes = Notes()
         integrated = is_integrated(device)
         memory: CardMemory | None = None
-        link = SlotLink(None, None, None, None, "the GPU is inside the processor, in no slot")
+        link = SlotLink(None, None, None, None, say("the GPU is inside the processor, in no slot"))
         if integrated:
             notes.say("memory_total_bytes", "the GPU borrows the computer's memory")
         else:
@@ -181,9 +186,10 @@ class IntelProbe:
             because = asked.because if isinstance(asked, Unreadable) else ""
             window = bar_bytes(device)
             if window:
-                because += (
-                    f"; its window on the bus is {window} bytes, which says neither at least"
-                    " nor at most how much there is"
+                because += say(
+                    "; its window on the bus is {0} bytes, which says neither at least nor "
+                    "at most how much there is",
+                    window,
                 )
             notes.say("memory_total_bytes", because)
             notes.say("memory_used_bytes", "its total is not known")
@@ -202,8 +208,8 @@ class IntelProbe:
         return ProbeReport(
             probe="intel",
             outcome="found" if own else "no_device",
-            detail="" if own else "Windows lists no Intel display adapter.",
-            steps=(("display adapters", str(len(found))), ("of Intel", str(len(own)))),
+            detail="" if own else say("Windows lists no Intel display adapter."),
+            steps=((say("display adapters"), str(len(found))), (say("of Intel"), str(len(own)))),
             cards=tuple(windows_card(adapter) for adapter in own),
         )
 
@@ -239,8 +245,12 @@ def _power(device: PciDevice, what: str) -> float | Unreadable:
                 value = read_int(monitor / f"{place}_{what}", 10**12)
                 if isinstance(value, Unreadable):
                     return value
-                return value / 1e6 if value else Unreadable(f"{place}_{what} says 0: no limit")
-    return Unreadable("the driver shows no power limit")
+                return (
+                    value / 1e6
+                    if value
+                    else Unreadable(say("{0}_{1} says 0: no limit", place, what))
+                )
+    return Unreadable(say("the driver shows no power limit"))
 
 
 def windows_card(adapter: Adapter) -> DetectedCard:
@@ -252,12 +262,12 @@ def windows_card(adapter: Adapter) -> DetectedCard:
         integrated = True
     memory: int | Unreadable = adapter.memory
     if integrated:
-        memory = Unreadable("the GPU borrows the computer's memory")
+        memory = Unreadable(say("the GPU borrows the computer's memory"))
     elif integrated is None:
         # What is set aside for a processor's GPU is no memory of a card's.
-        memory = Unreadable(f"{adapter.pci_id} may be inside the processor")
+        memory = Unreadable(say("{0} may be inside the processor", adapter.pci_id))
     unread = [
-        Unread(field=field, because="Windows does not tell without Intel's own tools")
+        Unread(field=field, because=say("Windows does not tell without Intel's own tools"))
         for field in ("memory_used_bytes", "pcie_gen_now", "pcie_gen_max", "power_limit_w")
     ]
     if isinstance(memory, Unreadable):

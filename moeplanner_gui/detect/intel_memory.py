@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.bus_commands import ask_apart
 from moeplanner_gui.detect.bus_pci import PciDevice
 from moeplanner_gui.detect.sysfs import MOST_BIG, Unreadable, clipped, entries, read_int, reason
@@ -53,10 +54,10 @@ def _sum(
     answer: bytes, start: int, used_of: Callable[[int, int], int | None]
 ) -> CardMemory | Unreadable:
     if len(answer) < start:
-        return Unreadable("the driver's answer is too short")
+        return Unreadable(say("the driver's answer is too short"))
     (count,) = struct.unpack_from("=I", answer)
     if start + count * REGION.size > len(answer):
-        return Unreadable("the driver's answer is too short")
+        return Unreadable(say("the driver's answer is too short"))
     total, used, known = 0, 0, True
     for index in range(count):
         kind, _, _, size, second = REGION.unpack_from(answer, start + index * REGION.size)
@@ -65,7 +66,7 @@ def _sum(
         part = used_of(size, second)
         total, used, known = total + size, used + (part or 0), known and part is not None
     if not 0 < total <= MOST_BIG or used > total:
-        return Unreadable("the driver tells of no memory of the card's own")
+        return Unreadable(say("the driver tells of no memory of the card's own"))
     return CardMemory(total, used if known else None)
 
 
@@ -73,9 +74,9 @@ def ask_driver(device: PciDevice, dev: Path) -> CardMemory | Unreadable:
     """Ask the kernel through the card's render node, in a process of its own."""
     nodes = entries(device.path / "drm", "renderD")
     if not nodes:
-        return Unreadable("the card has no render node")
+        return Unreadable(say("the card has no render node"))
     if device.driver not in {"xe", "i915"}:
-        return Unreadable(f"the driver {device.driver} is not known")
+        return Unreadable(say("the driver {0} is not known", device.driver))
     query = _query_xe if device.driver == "xe" else _query_i915
     answer = ask_apart(lambda: _asked(dev / "dri" / nodes[0].name, query), TIMEOUT_S)
     if isinstance(answer, Unreadable):
@@ -143,7 +144,7 @@ def from_files(device: PciDevice) -> CardMemory | Unreadable:
             free = read_int(folder / "lmem_avail_bytes")
             in_use = total - free if isinstance(free, int) and free < total else None
             return CardMemory(total, in_use)
-    return Unreadable("the driver has no file with the size of the card's memory")
+    return Unreadable(say("the driver has no file with the size of the card's memory"))
 
 
 class _PciProperties(ctypes.Structure):
@@ -197,13 +198,13 @@ def ask_level_zero(
     if isinstance(answer, Unreadable):
         return {}, answer.because
     if not isinstance(answer, dict):
-        return {}, "answered with something else"
+        return {}, say("answered with something else")
     found = {}
     for address, sizes in answer.items():
         size, free = sizes
         if 0 < size <= MOST_BIG and 0 <= free <= size:
             found[str(address)] = CardMemory(size, size - free)
-    return found, f"{len(found)} cards with memory of their own"
+    return found, say("{0} cards with memory of their own", len(found))
 
 
 def _level_zero(library: Any) -> dict[str, tuple[int, int]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from moeplanner_gui.core.detected import DetectedCard, ProbeReport
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.match_sentences import OWN_ENTRY
 from moeplanner_gui.detect.nvml_calls import LOST, WORDS, Failure
 from moeplanner_gui.detect.own_card import display_name
@@ -25,9 +26,17 @@ def parts_of(card: DetectedCard, left_out: list[str]) -> list[DetectedCard]:
     if not card.mig:
         return [card]
     usable = [one for one in card.mig_instances if one.memory_bytes]
-    many = f"{len(usable)} slices, which are cards of their own" if usable else "no slice to use"
-    how = "split by compute partitioning" if card.vendor == "AMD" else "cut into slices (MIG)"
-    left_out.append(f"{card_words(card)} is {how}: as a whole it is left out; {many}.")
+    many = (
+        say("{0} slices, which are cards of their own", len(usable))
+        if usable
+        else say("no slice to use")
+    )
+    how = (
+        say("split by compute partitioning")
+        if card.vendor == "AMD"
+        else say("cut into slices (MIG)")
+    )
+    left_out.append(say("{0} is {1}: as a whole it is left out; {2}.", card_words(card), how, many))
     return [
         card.model_copy(
             update={
@@ -56,15 +65,18 @@ def parts_of(card: DetectedCard, left_out: list[str]) -> list[DetectedCard]:
 def refused(card: DetectedCard, reports: Sequence[ProbeReport]) -> str | None:
     """The sentence that says why a card is no place for a model; None when it is one."""
     if is_lost(card, reports):
-        return (
-            f"{card_words(card)} is left out: its driver has lost it, so nothing runs on it now. "
-            "Restart the computer, look at the card's plugs and riser, then detect again."
+        return say(
+            "{0} is left out: its driver has lost it, so nothing runs on it now. "
+            "Restart the computer, look at the card's plugs and riser, then detect "
+            "again.",
+            card_words(card),
         )
     borrows = card.memory_kind == "shared"
     if borrows or (card.integrated and card.memory_kind != "unified"):
-        return (
-            f"{card_words(card)} is left out: it is part of the processor and borrows the "
-            "computer's memory, which is planned as host memory."
+        return say(
+            "{0} is left out: it is part of the processor and borrows the "
+            "computer's memory, which is planned as host memory.",
+            card_words(card),
         )
     return None
 
@@ -89,13 +101,15 @@ def is_lost(card: DetectedCard, reports: Sequence[ProbeReport]) -> bool:
 def memory_unread(card: DetectedCard, match: CardMatch) -> str:
     """A card without a row of which no row can be made."""
     because = match.because.replace(OWN_ENTRY, "").strip()
-    text = f"{card_words(card)} is left out: how much memory it has could not be read."
+    text = say("{0} is left out: how much memory it has could not be read.", card_words(card))
     return f"{text} {because}".strip()
 
 
 def same_memory(card: DetectedCard, first: DetectedCard) -> str:
     """A second GPU in the one memory of a machine."""
-    return (
-        f"{card_words(card)} is left out: it is in the computer's memory like the "
-        f"{card_words(first)}, and that memory is counted once."
+    return say(
+        "{0} is left out: it is in the computer's memory like the {1}, and "
+        "that memory is counted once.",
+        card_words(card),
+        card_words(first),
     )

@@ -9,6 +9,7 @@ from typing import Final
 from moeplanner_gui.core.detected import DetectedCard
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.units import GIB
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.card_memory import gib
 from moeplanner_gui.detect.own_card import OWN_GROUP
 from moeplanner_gui.detect.proposal import CardMatch
@@ -27,26 +28,32 @@ def match_apple(card: DetectedCard, rows: Sequence[GpuSpec]) -> CardMatch:
         and (row.arch or "").casefold() == chip.casefold()
     ]
     if not chip or not of_chip:
-        text = f"The catalogue has no {chip or 'such chip'}."
+        text = say("The catalogue has no {0}.", chip or say("such chip"))
         return CardMatch(card, None, "nothing", text)
     if card.gpu_cores is None or card.memory_total_bytes is None:
         missing = (
-            "how many GPU cores it has" if card.gpu_cores is None else "how much memory it has"
+            say("how many GPU cores it has")
+            if card.gpu_cores is None
+            else say("how much memory it has")
         )
-        text = f"This is an {chip}, but the system did not tell {missing}. Choose yours."
+        text = say("This is an {0}, but the system did not tell {1}. Choose yours.", chip, missing)
         return CardMatch(card, None, "nothing", text, tuple(of_chip))
     of_cores = [row for row in of_chip if gpu_cores(row) == card.gpu_cores]
     size = card.memory_total_bytes
     for row in of_cores:
         if row.memory_gb * GIB == size:
-            text = f"{chip} with {card.gpu_cores} GPU cores and {gib(size)}: all three agree."
+            text = say(
+                "{0} with {1} GPU cores and {2}: all three agree.", chip, card.gpu_cores, gib(size)
+            )
             return CardMatch(card, row, "name", text)
     if not of_cores:
-        text = f"The catalogue has {chip}, but none with {card.gpu_cores} GPU cores."
+        text = say("The catalogue has {0}, but none with {1} GPU cores.", chip, card.gpu_cores)
         return CardMatch(card, None, "nothing", text)
-    text = (
-        f"The catalogue has {chip} with {card.gpu_cores} GPU cores, "
-        f"but not with {gib(size)} of memory."
+    text = say(
+        "The catalogue has {0} with {1} GPU cores, but not with {2} of memory.",
+        chip,
+        card.gpu_cores,
+        gib(size),
     )
     nearest = tuple(row for row in of_cores if row.memory_gb * GIB < size)
     return CardMatch(card, None, "nothing", text, nearest)

@@ -15,6 +15,7 @@ from typing import Final
 from moeplanner_gui.core.detected import DetectedHost
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.speed.host_memory import peak_gbs
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.proposal import HostMatch
 
 OWN_GROUP_ID: Final = "my-computer"
@@ -55,23 +56,27 @@ def match_host(host: DetectedHost, rows: Iterable[HostSpec]) -> HostMatch:
     """
     known = tuple(rows)
     if host.cpu is None:
-        return HostMatch(None, "The name of the processor could not be read.")
+        return HostMatch(None, say("The name of the processor could not be read."))
     name = plain_cpu_name(host.cpu)
     if name.startswith("Apple "):
-        return HostMatch(None, "The memory is part of the chip: the card is the whole machine.")
+        return HostMatch(
+            None, say("The memory is part of the chip: the card is the whole machine.")
+        )
     named = [row for row in known if _is_named(name, row)]
     nearest = tuple(named) or _nearest(name, host, known)
     if is_laptop(host):
-        because = f"{name} is a laptop's processor; the hosts of the catalogue are desktops"
-        return HostMatch(None, f"{because} and servers.", nearest)
+        because = say("{0} is a laptop's processor; the hosts of the catalogue are desktops", name)
+        return HostMatch(None, say("{0} and servers.", because), nearest)
     if not named:
-        return HostMatch(None, f"No host of the catalogue names the {name}.", nearest)
+        return HostMatch(None, say("No host of the catalogue names the {0}.", name), nearest)
     agreeing = [row for row in named if _refusal(host, row) is None]
     if not agreeing:
         return HostMatch(None, f"{name}: {_refusal(host, named[0])}", nearest)
     if host.virtual_machine and not any("VM" in (row.notes or "") for row in agreeing):
-        because = "a virtual machine gets a part of the processor's memory channels"
-        return HostMatch(None, f"{name}, but {because}; how large it is cannot be read.", nearest)
+        because = say("a virtual machine gets a part of the processor's memory channels")
+        return HostMatch(
+            None, say("{0}, but {1}; how large it is cannot be read.", name, because), nearest
+        )
     row = _by_speed(host, agreeing)
     return HostMatch(row, _because(host, name, row, agreeing))
 
@@ -93,7 +98,7 @@ def own_host(
     channels, mt_s = host.memory_channels, host.memory_mt_s
     if not channels or not mt_s or host.virtual_machine:
         return None
-    read = f"read from this computer on {day}"
+    read = say("read from this computer on {0}", day)
     board = f", {host.board}" if host.board else ""
     name = f"{plain_cpu_name(host.cpu or 'Unknown processor')}{board}"
     unverified = ["pcie_gen"]
@@ -109,13 +114,13 @@ def own_host(
         peak_gbs=peak_gbs(mt_s, channels),
         pcie_gen=pcie_gen or LOWEST_PCIE,
         verified=False,
-        notes="Made from what this computer says of itself; its PCIe lanes were not read.",
+        notes=say("Made from what this computer says of itself; its PCIe lanes were not read."),
         sources={
             "channels": read,
             "mt_s": read,
-            "sockets": read if host.sockets else "assumed: one",
-            "peak_gbs": "computed: channels x 8 bytes x transfer rate",
-            "pcie_gen": read if pcie_gen else "assumed: no card tells more than this",
+            "sockets": read if host.sockets else say("assumed: one"),
+            "peak_gbs": say("computed: channels x 8 bytes x transfer rate"),
+            "pcie_gen": read if pcie_gen else say("assumed: no card tells more than this"),
         },
         source_date=day,
         unverified_fields=tuple(unverified),
@@ -131,13 +136,15 @@ def _refusal(host: DetectedHost, row: HostSpec) -> str | None:
     """What was read and contradicts a row; None when nothing does."""
     sockets = host.sockets or 1
     if sockets != row.sockets:
-        return f"{_count(sockets, 'socket')} where {row.name} has {row.sockets}."
+        return say("{0} where {1} has {2}.", _count(sockets, "socket"), row.name, row.sockets)
     if host.memory_channels is not None and host.memory_channels > row.channels:
-        return f"{host.memory_channels} memory channels where {row.name} has {row.channels}."
+        return say(
+            "{0} memory channels where {1} has {2}.", host.memory_channels, row.name, row.channels
+        )
     # A module with a multiplexer (MRDIMM) is DDR5 to its firmware.
     kind = "DDR5" if row.memory == "MRDIMM" else row.memory
     if host.memory_kind is not None and host.memory_kind.upper() != kind.upper():
-        return f"{host.memory_kind} where {row.name} has {row.memory}."
+        return say("{0} where {1} has {2}.", host.memory_kind, row.name, row.memory)
     return None
 
 
@@ -150,12 +157,14 @@ def _by_speed(host: DetectedHost, rows: list[HostSpec]) -> HostSpec:
 
 
 def _because(host: DetectedHost, name: str, row: HostSpec, rows: list[HostSpec]) -> str:
-    text = f"By the processor, {name}"
+    text = say("By the processor, {0}", name)
     if host.sockets is None and row.sockets == 1:
-        text += "; the number of sockets was not read, one is assumed"
+        text += say("; the number of sockets was not read, one is assumed")
     if host.memory_mt_s is None:
-        slowest = ", the slowest of its rows" if len(rows) > 1 else ""
-        text += f"; the speed of the memory was not read, {row.mt_s} MT/s is assumed{slowest}"
+        slowest = say(", the slowest of its rows") if len(rows) > 1 else ""
+        text += say(
+            "; the speed of the memory was not read, {0} MT/s is assumed{1}", row.mt_s, slowest
+        )
     return text + "."
 
 

@@ -7,90 +7,117 @@ from collections.abc import Sequence
 from moeplanner_gui.core.card_names import name_without_size
 from moeplanner_gui.core.detected import DetectedCard
 from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.card_memory import ecc_explains, gib, memory_fit, part_of
 from moeplanner_gui.detect.proposal import How
 from moeplanner_gui.detect.variants import Twin, is_laptop, is_slice
 
-OWN_ENTRY = "It becomes an entry of your own with what was read."
+OWN_ENTRY = say("It becomes an entry of your own with what was read.")
 
 
 def matched(card: DetectedCard, row: GpuSpec, how: How) -> str:
     """What agreed, and what the memory says."""
     if how == "pci_id":
-        first = f"Its PCI device number {card.pci_id} is that of the {row.name}"
+        first = say("Its PCI device number {0} is that of the {1}", card.pci_id, row.name)
     else:
-        first = f"The driver calls it “{card.name}”, as the {row.name}"
+        first = say("The driver calls it “{0}”, as the {1}", card.name, row.name)
     fit = memory_fit(card, row)
     if fit == "unread":
-        return f"{first}. Its memory could not be read and is taken from the catalogue."
+        return say("{0}. Its memory could not be read and is taken from the catalogue.", first)
     seen = gib(card.memory_total_bytes or 0)
     if row.devices > 1:
-        return f"{first}, of which this is one of {row.devices} devices, with {seen}."
+        return say("{0}, of which this is one of {1} devices, with {2}.", first, row.devices, seen)
     if ecc_explains(card, row):
-        return (
-            f"{first}. The driver shows {seen} of {row.memory_gb:g} GB, as error correction "
-            "(ECC) is on and takes its share."
+        return say(
+            "{0}. The driver shows {1} of {2:g} GB, as error correction (ECC) is "
+            "on and takes its share.",
+            first,
+            seen,
+            row.memory_gb,
         )
     if row.unified_memory:
-        return f"{first}. The GPU can use {seen} of {row.memory_gb:g} GB at most as it is set up."
+        return say(
+            "{0}. The GPU can use {1} of {2:g} GB at most as it is set up.",
+            first,
+            seen,
+            row.memory_gb,
+        )
     if fit == "less":
-        return f"{first}. The driver shows {seen} of {row.memory_gb:g} GB and keeps the rest."
-    return f"{first}, and its {seen} of memory agree."
+        return say(
+            "{0}. The driver shows {1} of {2:g} GB and keeps the rest.", first, seen, row.memory_gb
+        )
+    return say("{0}, and its {1} of memory agree.", first, seen)
 
 
 def entered_before(card: DetectedCard, row: GpuSpec) -> str:
     """The user's own row."""
     seen = gib(card.memory_total_bytes or 0)
-    return f"This is your own {row.name}: name, PCI device number and {seen} of memory agree."
+    return say(
+        "This is your own {0}: name, PCI device number and {1} of memory agree.", row.name, seen
+    )
 
 
 def not_whole(card: DetectedCard, whole: Sequence[GpuSpec]) -> str:
     """A slice of a card, or a virtual one."""
-    board = f"the {whole[0].name}" if whole else "the card"
+    board = f"the {whole[0].name}" if whole else say("the card")
     if card.mig and card.vendor == "AMD":
-        return (
-            f"Compute partitioning is on: {board} is split into parts, and programs use a part, "
-            "not the whole card. Set it to SPX to use it whole."
+        return say(
+            "Compute partitioning is on: {0} is split into parts, and programs use "
+            "a part, not the whole card. Set it to SPX to use it whole.",
+            board,
         )
     if card.mig:
-        return (
-            f"MIG is on: {board} is split into slices, and programs use a slice, not the whole "
-            "card. Turn MIG off to use it whole."
+        return say(
+            "MIG is on: {0} is split into slices, and programs use a slice, not "
+            "the whole card. Turn MIG off to use it whole.",
+            board,
         )
     if is_slice(card):
-        return f"This is a slice (MIG) of a card, not the whole card. {OWN_ENTRY}"
-    name = f"“{card.name}”" if card.name else "This card"
-    size = "" if card.memory_total_bytes is None else f" with {gib(card.memory_total_bytes)}"
-    return f"{name} is a virtual GPU{size}: a part of a board that may be shared. {OWN_ENTRY}"
+        return say("This is a slice (MIG) of a card, not the whole card. {0}", OWN_ENTRY)
+    name = f"“{card.name}”" if card.name else say("This card")
+    size = "" if card.memory_total_bytes is None else say(" with {0}", gib(card.memory_total_bytes))
+    return say(
+        "{0} is a virtual GPU{1}: a part of a board that may be shared. {2}", name, size, OWN_ENTRY
+    )
 
 
 def unknown(card: DetectedCard) -> str:
     """Neither number nor name is in the catalogue."""
     if card.name is None and card.pci_id is None:
-        return f"Neither its name nor its PCI device number could be read. {OWN_ENTRY}"
-    name = f"“{card.name}”" if card.name else f"The PCI device number {card.pci_id}"
+        return say("Neither its name nor its PCI device number could be read. {0}", OWN_ENTRY)
+    name = f"“{card.name}”" if card.name else say("The PCI device number {0}", card.pci_id)
     if is_laptop(card.name):
-        return (
-            f"{name} is a laptop's chip that the catalogue does not have. The desktop card of "
-            f"that name is another one, with other memory and speed. {OWN_ENTRY}"
+        return say(
+            "{0} is a laptop's chip that the catalogue does not have. The desktop "
+            "card of that name is another one, with other memory and speed. {1}",
+            name,
+            OWN_ENTRY,
         )
-    return f"{name} is not in the catalogue. {OWN_ENTRY}"
+    return say("{0} is not in the catalogue. {1}", name, OWN_ENTRY)
 
 
 def another_name(card: DetectedCard, offered: Sequence[GpuSpec], laptop: bool) -> str:
     """The number is known and something else read of the card contradicts it."""
-    row = name_without_size(offered[0].name) if offered else "a known card"
+    row = name_without_size(offered[0].name) if offered else say("a known card")
     if laptop:
-        return (
-            f"“{card.name}” is a laptop's chip; the {row} of the catalogue is a card for a "
-            f"desktop, with other memory and speed. {OWN_ENTRY}"
+        return say(
+            "“{0}” is a laptop's chip; the {1} of the catalogue is a card for a "
+            "desktop, with other memory and speed. {2}",
+            card.name,
+            row,
+            OWN_ENTRY,
         )
     if card.pci_id is None:
-        return f"“{card.name}” is the name of the {row}, but another chip. {OWN_ENTRY}"
-    name = f"the driver calls it “{card.name}”" if card.name else "its chip is another one"
-    return (
-        f"Its PCI device number {card.pci_id} is also that of the {row}, but {name}: "
-        f"not surely the same card. {OWN_ENTRY}"
+        return say("“{0}” is the name of the {1}, but another chip. {2}", card.name, row, OWN_ENTRY)
+    name = (
+        say("the driver calls it “{0}”", card.name) if card.name else say("its chip is another one")
+    )
+    return say(
+        "Its PCI device number {0} is also that of the {1}, but {2}: not surely the same card. {3}",
+        card.pci_id,
+        row,
+        name,
+        OWN_ENTRY,
     )
 
 
@@ -98,25 +125,35 @@ def which_machine(card: DetectedCard, rows: Sequence[GpuSpec], *, found: bool) -
     """A machine with shared memory whose size is not sure."""
     names = _either([row.name for row in rows])
     if card.memory_total_bytes is None:
-        return f"This is the {names}, but the machine's memory could not be read. Choose yours."
+        return say(
+            "This is the {0}, but the machine's memory could not be read. Choose yours.", names
+        )
     seen = gib(card.memory_total_bytes)
     if found:
-        return (
-            f"The driver gives the GPU {seen}, which may be all or half of the machine's memory: "
-            f"this is the {names}. Choose yours."
+        return say(
+            "The driver gives the GPU {0}, which may be all or half of the "
+            "machine's memory: this is the {1}. Choose yours.",
+            seen,
+            names,
         )
-    return (
-        f"The driver gives the GPU {seen}, and the machine is not of the size of the {names}. "
-        f"{OWN_ENTRY}"
+    return say(
+        "The driver gives the GPU {0}, and the machine is not of the size of the {1}. {2}",
+        seen,
+        names,
+        OWN_ENTRY,
     )
 
 
 def more_memory(card: DetectedCard, row: GpuSpec) -> str:
     """More than the largest one ever had."""
     seen = gib(card.memory_total_bytes or 0)
-    return (
-        f"The driver shows {seen} where the {row.name} has {row.memory_gb / row.devices:g} GB: "
-        f"a modified card, or one that the catalogue does not have. {OWN_ENTRY}"
+    return say(
+        "The driver shows {0} where the {1} has {2:g} GB: a modified card, or "
+        "one that the catalogue does not have. {3}",
+        seen,
+        row.name,
+        row.memory_gb / row.devices,
+        OWN_ENTRY,
     )
 
 
@@ -126,45 +163,64 @@ def another_memory(card: DetectedCard, rows: Sequence[GpuSpec]) -> str:
     seen = gib(card.memory_total_bytes or 0)
     parts = part_of(card, row)
     if card.vendor == "AMD" and parts is not None and (row.arch or "").startswith("CDNA"):
-        return (
-            f"{seen} is one of {parts} equal parts of the {row.name}: the card is partitioned "
-            "(CPX, DPX or NPS mode). Set it to SPX and NPS1 to plan with the whole card."
+        return say(
+            "{0} is one of {1} equal parts of the {2}: the card is partitioned "
+            "(CPX, DPX or NPS mode). Set it to SPX and NPS1 to plan with the whole "
+            "card.",
+            seen,
+            parts,
+            row.name,
         )
     sizes = _either([f"{row.memory_gb / row.devices:g}" for row in rows])
     name = name_without_size(row.name)
-    return f"The driver shows {seen} where the {name} has {sizes} GB: another card. {OWN_ENTRY}"
+    return say(
+        "The driver shows {0} where the {1} has {2} GB: another card. {3}",
+        seen,
+        name,
+        sizes,
+        OWN_ENTRY,
+    )
 
 
 def is_a_twin(card: DetectedCard, twins: Sequence[Twin]) -> str:
     """A product that is known by name only."""
     names = _either([_twin_name(twin) for twin in twins])
-    return f"This is the {names}, which the catalogue does not have. {OWN_ENTRY}"
+    return say("This is the {0}, which the catalogue does not have. {1}", names, OWN_ENTRY)
 
 
 def cannot_tell(card: DetectedCard, rows: Sequence[GpuSpec], twins: Sequence[Twin]) -> str:
     """Several products look the same by what was read."""
     names = _either([*(row.name for row in rows), *(_twin_name(twin) for twin in twins)])
-    missing = "The driver did not tell the product's name."
+    missing = say("The driver did not tell the product's name.")
     if card.memory_total_bytes is None:
-        missing = "The memory could not be read."
+        missing = say("The memory could not be read.")
     if card.pci_id is None:
-        return f"“{card.name}” is the name of the {names}. {missing} Choose yours."
-    return f"The PCI device number {card.pci_id} is that of the {names}. {missing} Choose yours."
+        return say("“{0}” is the name of the {1}. {2} Choose yours.", card.name, names, missing)
+    return say(
+        "The PCI device number {0} is that of the {1}. {2} Choose yours.",
+        card.pci_id,
+        names,
+        missing,
+    )
 
 
 def new_number(card: DetectedCard, rows: Sequence[GpuSpec]) -> str:
     """The name of a known card with a device number that it was never seen with."""
-    return (
-        f"The driver calls it “{card.name}”, but its PCI device number {card.pci_id} is none of "
-        f"the {rows[0].name}: a newer revision, or another chip under the same name. {OWN_ENTRY}"
+    return say(
+        "The driver calls it “{0}”, but its PCI device number {1} is none of "
+        "the {2}: a newer revision, or another chip under the same name. {3}",
+        card.name,
+        card.pci_id,
+        rows[0].name,
+        OWN_ENTRY,
     )
 
 
 def _twin_name(twin: Twin) -> str:
-    return twin.name if twin.memory_gib is None else f"{twin.name} {twin.memory_gib:g} GB"
+    return twin.name if twin.memory_gib is None else say("{0} {1:g} GB", twin.name, twin.memory_gib)
 
 
 def _either(names: Sequence[str]) -> str:
     """``"A"``, ``"A or B"``, ``"A, B or C"``, each once."""
     once = list(dict.fromkeys(names))
-    return once[0] if len(once) == 1 else f"{', '.join(once[:-1])} or {once[-1]}"
+    return once[0] if len(once) == 1 else say("{0} or {1}", ", ".join(once[:-1]), once[-1])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from moeplanner_gui.core.detected import MemoryModule
+from moeplanner_gui.core.words import say
 
 CHANNEL_BITS: Final = 64
 MODULES_OF_A_CHANNEL: Final = 3
@@ -100,7 +101,9 @@ def facts_of_modules(found: Sequence[RawModule], sockets: int | None) -> ModuleF
         for one, name in zip(present, names, strict=True)
     )
     if not modules:
-        return ModuleFacts((), None, None, None, None, "no module is told", "no module is told")
+        return ModuleFacts(
+            (), None, None, None, None, say("no module is told"), say("no module is told")
+        )
     kinds = {module.kind for module in modules}
     speeds = [module.mt_s for module in modules]
     known = [speed for speed in speeds if speed]
@@ -112,7 +115,9 @@ def facts_of_modules(found: Sequence[RawModule], sockets: int | None) -> ModuleF
         kind=kinds.pop() if len(kinds) == 1 else None,
         mt_s=mt_s,
         channels=channels,
-        because_speed="" if mt_s else "the firmware does not say at which speed the memory runs",
+        because_speed=""
+        if mt_s
+        else say("the firmware does not say at which speed the memory runs"),
         because_channels=because,
     )
 
@@ -120,7 +125,7 @@ def facts_of_modules(found: Sequence[RawModule], sockets: int | None) -> ModuleF
 def _channels(present: Sequence[RawModule], names: Sequence[str | None]) -> tuple[int | None, str]:
     if len(present) == 1 and (present[0].bits or CHANNEL_BITS) == CHANNEL_BITS:
         return 1, ""
-    unnamed = "the firmware's names of the memory sockets do not say which channel they are on"
+    unnamed = say("the firmware's names of the memory sockets do not say which channel they are on")
     if any(name is None for name in names):
         return None, unnamed
     counted = Counter(name for name in names if name is not None)
@@ -132,5 +137,7 @@ def _channels(present: Sequence[RawModule], names: Sequence[str | None]) -> tupl
     }
     bits = sum(widths.values())
     if bits < CHANNEL_BITS or bits % CHANNEL_BITS:
-        return None, f"the modules are {bits} bits wide together, which is no number of channels"
+        return None, say(
+            "the modules are {0} bits wide together, which is no number of channels", bits
+        )
     return bits // CHANNEL_BITS, ""

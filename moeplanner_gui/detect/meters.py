@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from moeplanner_gui.core.detected import Bytes, Name, Watts
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect import processes
 from moeplanner_gui.detect.child import PROBE_METERS, command_of_this_program
 
@@ -103,7 +104,7 @@ class _Run:
         try:
             thread.start()
         except RuntimeError as error:  # no more threads
-            self._ended = f"The cards cannot be read: {error}."
+            self._ended = say("The cards cannot be read: {0}.", error)
 
     def newest(self) -> tuple[CardReading, ...] | None:
         """The cards of the last line."""
@@ -113,7 +114,7 @@ class _Run:
         """Why there is nothing new."""
         silent = time.monotonic() - self._heard
         if self._ended is None and silent >= self._silence_s:
-            return f"The driver has not answered for {int(silent)} s."
+            return say("The driver has not answered for {0} s.", int(silent))
         return self._ended or self._because
 
     def stop(self) -> None:
@@ -128,7 +129,7 @@ class _Run:
             process = processes.start(self._command())
         except Exception as error:  # whatever it is, it is why there is no answer
             reason = getattr(error, "strerror", None) or type(error).__name__
-            self._ended = f"The cards cannot be read: the process did not start ({reason})."
+            self._ended = say("The cards cannot be read: the process did not start ({0}).", reason)
             return
         with self._lock:
             self._process, is_stopped = process, self._is_stopped
@@ -138,7 +139,7 @@ class _Run:
             self._read_lines(process)
             ended = self._why_it_ended(process)
         except (OSError, ValueError):
-            ended = "The cards cannot be read: the answer could not be understood."
+            ended = say("The cards cannot be read: the answer could not be understood.")
         self._ended = ended
         processes.kill(process)
         with contextlib.suppress(OSError):
@@ -159,22 +160,24 @@ class _Run:
         while True:
             line = processes.read_line(process.stdout, _MOST_LINE_BYTES)
             if line is None:
-                raise ValueError("too long")
+                raise ValueError(say("too long"))
             if not line:
                 return  # the end: a reading is never an empty line
             said = _Line.model_validate_json(line)
             self._newest = said.cards
-            self._because = said.problem and f"NVIDIA's cards cannot be read: {said.problem}."
+            self._because = said.problem and say(
+                "NVIDIA's cards cannot be read: {0}.", said.problem
+            )
             self._heard = time.monotonic()
 
     def _why_it_ended(self, process: processes.Process) -> str:
         try:
             code = process.wait(_END_S)
         except subprocess.TimeoutExpired:
-            return "The process that reads the cards does not answer any more."
+            return say("The process that reads the cards does not answer any more.")
         crash = processes.name_of_end(code)
         if crash == "SIGALRM":
             # It ends itself when one reading takes too long.
-            return "The driver hangs."
-        how = f"crashed ({crash})" if crash else f"ended (code {code})"
-        return f"The process that reads the cards {how}. Switch the meters off and on again."
+            return say("The driver hangs.")
+        how = say("crashed ({0})", crash) if crash else say("ended (code {0})", code)
+        return say("The process that reads the cards {0}. Switch the meters off and on again.", how)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from moeplanner_gui.core.detected import DetectedCard, Outcome, ProbeReport
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.nvml_calls import (
     INVALID_ARGUMENT,
     VERSION_MISMATCH,
@@ -77,20 +78,20 @@ def _report(
 
 def _look(steps: Steps) -> ProbeReport:
     if sys.platform == "darwin":
-        return _report("not_on_this_system", steps, detail="There is no NVML for macOS.")
+        return _report("not_on_this_system", steps, detail=say("There is no NVML for macOS."))
     try:
         # Here, not above: the probe that cannot have it still says so. In words that a frozen
         # program's builder finds.
         import pynvml as api
     except Exception as error:
-        steps.append(("nvidia-ml-py", f"cannot be imported: {type(error).__name__}"))
-        return _report("failed", steps, detail="nvidia-ml-py could not be imported.")
+        steps.append(("nvidia-ml-py", say("cannot be imported: {0}", type(error).__name__)))
+        return _report("failed", steps, detail=say("nvidia-ml-py could not be imported."))
     failure = begin(api, steps)
     if failure is not None:
         return _report(failure.outcome, steps, failure, str(failure))
     system = Calls(api, of_a_card=False)
     driver = _version(system, "nvmlSystemGetDriverVersion")
-    steps.append(("driver", driver or "version not told"))
+    steps.append(("driver", driver or say("version not told")))
     return _ask(api, system, driver, steps)
 
 
@@ -100,7 +101,7 @@ def _ask(api: Any, system: Calls, driver: str | None, steps: Steps) -> ProbeRepo
     if failure is not None:
         return _report(failure.outcome, steps, failure, str(failure))
     if count == 0:
-        return _report("no_device", steps, detail="The driver is loaded and has no card.")
+        return _report("no_device", steps, detail=say("The driver is loaded and has no card."))
     return _read_cards(api, system, driver, int(count), steps)
 
 
@@ -125,8 +126,8 @@ def begin(api: Any, steps: Steps) -> Failure | None:
     if failure is not None and failure.code == VERSION_MISMATCH:
         # The library tells its version without having been started.
         version = _version(system, "nvmlSystemGetNVMLVersion")
-        steps.append(("library", version or "version not told"))
-        steps.append(("kernel module", _kernel_module() or "version not told"))
+        steps.append(("library", version or say("version not told")))
+        steps.append((say("kernel module"), _kernel_module() or say("version not told")))
     return failure
 
 
@@ -135,7 +136,7 @@ def _load_from_elsewhere() -> str | None:
 
     pynvml then finds it by its name, because the process has it already.
     """
-    trouble = "not found"
+    trouble = say("not found")
     if sys.platform == "win32":
         return trouble
     for path in (_LIBRARY, *(f"{folder}/{_LIBRARY}" for folder in _ELSEWHERE)):
@@ -145,7 +146,7 @@ def _load_from_elsewhere() -> str | None:
             # "libx.so.1: invalid ELF header"; the part before the colon may be a private path.
             reason = str(error).rpartition(": ")[2]
             if "No such file" not in reason:
-                trouble = f"cannot be loaded: {reason}"
+                trouble = say("cannot be loaded: {0}", reason)
         else:
             return None
     return trouble
@@ -191,7 +192,7 @@ def _read_cards(
         card = read_card(calls, system, handle, known, others, driver)
         if calls.lost is not None:
             failures.append((index, calls.lost))
-        results[index] = str(calls.lost or card.name or "name not told")
+        results[index] = str(calls.lost or card.name or say("name not told"))
         # Nothing to know it by: another probe, or the bus, may tell more of it.
         if card.name or card.pci_address or card.pci_id:
             cards.append(card)
@@ -199,11 +200,11 @@ def _read_cards(
     steps += [(f"card {index + 1}", result) for index, result in sorted(results.items())]
     failures.sort(key=lambda pair: pair[0])
     first = failures[0][1] if failures else None
-    detail = "\n".join(f"Card {index + 1}: {failure}" for index, failure in failures)
+    detail = "\n".join(say("Card {0}: {1}", index + 1, failure) for index, failure in failures)
     if healthy:
         outcome: Outcome = "found"
     elif first is None:
-        outcome, detail = "failed", "The driver tells nothing of its cards."
+        outcome, detail = "failed", say("The driver tells nothing of its cards.")
     elif any(failure.lost for _, failure in failures):
         outcome = "device_lost"
     else:

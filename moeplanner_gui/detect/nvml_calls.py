@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from moeplanner_gui.core.detected import Outcome, Unread
+from moeplanner_gui.core.words import say
 
 UNINITIALIZED: Final = 1
 INVALID_ARGUMENT: Final = 2
@@ -26,40 +27,40 @@ VERSION_MISMATCH: Final = 18
 GPU_NOT_FOUND: Final = 28
 
 WORDS: Final[dict[int, str]] = {
-    UNINITIALIZED: "not initialised",
-    INVALID_ARGUMENT: "invalid argument",
-    NOT_SUPPORTED: "not supported",
-    NO_PERMISSION: "no permission",
-    5: "already initialised",
-    NOT_FOUND: "not found",
-    7: "answer too long",
-    8: "power cable not connected",
-    DRIVER_NOT_LOADED: "driver not loaded",
+    UNINITIALIZED: say("not initialised"),
+    INVALID_ARGUMENT: say("invalid argument"),
+    NOT_SUPPORTED: say("not supported"),
+    NO_PERMISSION: say("no permission"),
+    5: say("already initialised"),
+    NOT_FOUND: say("not found"),
+    7: say("answer too long"),
+    8: say("power cable not connected"),
+    DRIVER_NOT_LOADED: say("driver not loaded"),
     10: "timeout",
-    11: "interrupt problem",
-    LIBRARY_NOT_FOUND: "library not found",
-    FUNCTION_NOT_FOUND: "not in this driver",
-    14: "corrupted infoROM",
-    GPU_IS_LOST: "GPU is lost",
-    RESET_REQUIRED: "GPU needs a reset",
-    OPERATING_SYSTEM: "blocked by the operating system",
-    VERSION_MISMATCH: "driver and library versions differ",
-    19: "in use",
-    20: "out of memory",
-    21: "no data",
-    22: "not with ECC on",
-    23: "out of resources",
-    24: "frequency not supported",
-    25: "version not known to this driver",
-    26: "no longer supported",
-    27: "not ready",
-    GPU_NOT_FOUND: "no GPU found",
-    29: "invalid state",
-    30: "kind of reset not supported",
-    999: "unknown error",
+    11: say("interrupt problem"),
+    LIBRARY_NOT_FOUND: say("library not found"),
+    FUNCTION_NOT_FOUND: say("not in this driver"),
+    14: say("corrupted infoROM"),
+    GPU_IS_LOST: say("GPU is lost"),
+    RESET_REQUIRED: say("GPU needs a reset"),
+    OPERATING_SYSTEM: say("blocked by the operating system"),
+    VERSION_MISMATCH: say("driver and library versions differ"),
+    19: say("in use"),
+    20: say("out of memory"),
+    21: say("no data"),
+    22: say("not with ECC on"),
+    23: say("out of resources"),
+    24: say("frequency not supported"),
+    25: say("version not known to this driver"),
+    26: say("no longer supported"),
+    27: say("not ready"),
+    GPU_NOT_FOUND: say("no GPU found"),
+    29: say("invalid state"),
+    30: say("kind of reset not supported"),
+    999: say("unknown error"),
 }
 
-_NO_TEXT: Final = "the driver's answer is not text"
+_NO_TEXT: Final = say("the driver's answer is not text")
 
 LOST: Final = frozenset({DRIVER_NOT_LOADED, GPU_IS_LOST, RESET_REQUIRED, GPU_NOT_FOUND})
 """After one of these a card answers nothing more: each further call could only wait."""
@@ -114,7 +115,7 @@ def failure_of(error: Exception) -> Failure:
         return Failure(WORDS[FUNCTION_NOT_FOUND], FUNCTION_NOT_FOUND)
     if isinstance(error, UnicodeDecodeError):
         return Failure(_NO_TEXT)
-    return Failure(f"the call broke: {type(error).__name__}")
+    return Failure(say("the call broke: {0}", type(error).__name__))
 
 
 class Calls:
@@ -141,7 +142,7 @@ class Calls:
         try:
             function = getattr(self._api, call, None)
             if function is None:
-                return None, Failure("not in this version of nvidia-ml-py")
+                return None, Failure(say("not in this version of nvidia-ml-py"))
             return function(*arguments), None
         except Exception as error:  # pynvml's wrappers break in ways of their own
             failure = failure_of(error)
@@ -169,7 +170,7 @@ class Calls:
         """The number, or None and a note when it cannot be one of this quantity."""
         if isinstance(value, int) and least <= value <= most:
             return int(value)
-        self.note(field, f"the driver answered {str(value)[:40]}")
+        self.note(field, say("the driver answered {0}", str(value)[:40]))
         return None
 
     def text(self, field: str, call: str, *arguments: Any) -> str | None:
@@ -179,7 +180,7 @@ class Calls:
             return None
         words = text_of(value)
         if words is None:
-            self.note(field, _NO_TEXT if value else "the driver answered nothing")
+            self.note(field, _NO_TEXT if value else say("the driver answered nothing"))
         return words
 
     def note(self, field: str, because: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from moeplanner_gui.core.detected import CardProcess, DetectedCard, MigInstance, PeerLink
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.nvml_calls import Calls, failure_of
 from moeplanner_gui.detect.nvml_links import Card, address_of, read_links
 from moeplanner_gui.detect.nvml_memory import CardMemory, is_integrated, read_memory
@@ -39,22 +40,22 @@ def identify(calls: Calls, handle: Any) -> dict[str, Any]:
     pci = calls.ask("pci_address", "nvmlDeviceGetPciInfo", handle)
     calls.lost = lost or calls.lost
     if pci is None:
-        calls.note("pci_id", "see pci_address")
-        calls.note("subsystem_id", "see pci_address")
+        calls.note("pci_id", say("see pci_address"))
+        calls.note("subsystem_id", say("see pci_address"))
     else:
         device, subsystem = int(pci.pciDeviceId), int(pci.pciSubSystemId)
         if device & 0xFFFF == _NVIDIA:
             found["pci_id"] = f"{device & 0xFFFF:04X}:{device >> 16:04X}"
         else:
-            calls.note("pci_id", f"the driver answered {device:#x}")
+            calls.note("pci_id", say("the driver answered {0:#x}", device))
         if subsystem and subsystem != 0xFFFFFFFF:
             found["subsystem_id"] = f"{subsystem & 0xFFFF:04X}:{subsystem >> 16:04X}"
         else:
-            calls.note("subsystem_id", f"the driver answered {subsystem:#x}")
+            calls.note("subsystem_id", say("the driver answered {0:#x}", subsystem))
         address = address_of(pci)
         # A GPU inside a processor (Jetson) is on no bus: everything is zero then.
         if address is None or (address == "0000:00:00.0" and "pci_id" not in found):
-            calls.note("pci_address", "the driver answered no address")
+            calls.note("pci_address", say("the driver answered no address"))
         else:
             found["pci_address"] = address
     return found
@@ -114,7 +115,7 @@ def read_card(
     }
     if driver is None:
         _, failure = system.attempt("nvmlSystemGetDriverVersion")
-        calls.note("driver", str(failure or "the driver's answer is not a version"))
+        calls.note("driver", str(failure or say("the driver's answer is not a version")))
     return DetectedCard(vendor="NVIDIA", probe="nvml", unread=tuple(calls.unread), **values)
 
 
@@ -134,7 +135,7 @@ def _capability(calls: Calls, handle: Any) -> str | None:
     major, minor = (int(part) for part in pair)
     if 1 <= major <= 99 and 0 <= minor <= 99:
         return f"{major}.{minor}"
-    calls.note("compute_capability", f"the driver answered {major}.{minor}")
+    calls.note("compute_capability", say("the driver answered {0}.{1}", major, minor))
     return None
 
 
@@ -152,7 +153,7 @@ def _power(calls: Calls, handle: Any) -> dict[str, Any]:
         if isinstance(value, int) and 0 < value <= _MOST_WATTS * 1000:
             limits.append(value)
         else:
-            failures.append(str(failure or f"the driver answered {value} mW"))
+            failures.append(str(failure or say("the driver answered {0} mW", value)))
     if limits:
         found["power_limit_w"] = min(limits) / 1000
     else:
@@ -177,14 +178,14 @@ def _pcie(calls: Calls, handle: Any, integrated: bool | None) -> dict[str, Any]:
     if integrated:
         # A GB10 answers generation 1 and one lane, which nothing runs over.
         for field in _PCIE_FIELDS:
-            calls.note(field, "a part of the processor, in no PCIe slot")
+            calls.note(field, say("a part of the processor, in no PCIe slot"))
         return {}
     found: dict[str, Any] = {
         "pcie_gen_now": calls.number(
             "pcie_gen_now", "nvmlDeviceGetCurrPcieLinkGeneration", handle, most=_NEWEST_PCIE
         ),
-        "pcie_width_now": _width(calls, "pcie_width_now", "Curr", handle),
-        "pcie_width_max": _width(calls, "pcie_width_max", "Max", handle),
+        "pcie_width_now": _width(calls, "pcie_width_now", say("Curr"), handle),
+        "pcie_width_max": _width(calls, "pcie_width_max", say("Max"), handle),
     }
     # The first is what card and slot agree on; the second, what the card alone could do, can
     # only lower it.
@@ -200,7 +201,7 @@ def _pcie(calls: Calls, handle: Any, integrated: bool | None) -> dict[str, Any]:
         ("pcie_width_max", found["pcie_width_now"], found["pcie_width_max"]),
     ):
         if now is not None and limit is not None and limit < now:
-            calls.note(field, f"the driver answered {limit}, and the link runs at {now}")
+            calls.note(field, say("the driver answered {0}, and the link runs at {1}", limit, now))
             limit = None
         found[field] = limit
     return found
@@ -210,7 +211,7 @@ def _width(calls: Calls, field: str, which: str, handle: Any) -> int | None:
     lanes = calls.number(field, f"nvmlDeviceGet{which}PcieLinkWidth", handle, most=32)
     if lanes is None or lanes in _WIDTHS:
         return lanes
-    calls.note(field, f"the driver answered {lanes} lanes")
+    calls.note(field, say("the driver answered {0} lanes", lanes))
     return None
 
 
@@ -248,7 +249,7 @@ def _display(calls: Calls, handle: Any) -> bool | None:
         return True
     if active == 0:
         return False
-    calls.note("drives_display", str(failure or f"the driver answered {active}"))
+    calls.note("drives_display", str(failure or say("the driver answered {0}", active)))
     return None
 
 
@@ -268,7 +269,7 @@ def _numa_node(calls: Calls, handle: Any) -> int | None:
     ]
     if len(nodes) == 1:
         return nodes[0]
-    calls.note("numa_node", f"the driver answered {len(nodes)} nodes")
+    calls.note("numa_node", say("the driver answered {0} nodes", len(nodes)))
     return None
 
 
@@ -280,5 +281,5 @@ def _virtual(calls: Calls, handle: Any) -> bool | None:
     brand, _ = calls.attempt("nvmlDeviceGetBrand", handle)
     if brand in _VGPU_BRANDS:
         return True
-    calls.note("virtual", str(failure or f"the driver answered {mode}"))
+    calls.note("virtual", str(failure or say("the driver answered {0}", mode)))
     return None

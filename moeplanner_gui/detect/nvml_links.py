@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from moeplanner_gui.core.detected import PeerLink
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.nvml_calls import (
     FUNCTION_NOT_FOUND,
     INVALID_ARGUMENT,
@@ -83,7 +84,9 @@ def read_links(
             continue
         answered = True
         if state not in (0, 1):
-            calls.note("links", f"the driver answered {state} for the state of link {link}")
+            calls.note(
+                "links", say("the driver answered {0} for the state of link {1}", state, link)
+            )
         elif state == 1:
             end = _end_of(calls, card, others, link)
             if end is not None:
@@ -126,7 +129,7 @@ def _end_of(calls: Calls, card: Card, others: Sequence[Card], link: int) -> Addr
     joined = [other for other in others if other.address and _is_joined(calls, card, other)]
     if len(joined) == 1:
         return joined[0].address
-    calls.note("links", f"the other end of link {link}: {failure or 'not told'}")
+    calls.note("links", say("the other end of link {0}: {1}", link, failure or say("not told")))
     return None
 
 
@@ -150,7 +153,7 @@ def _version(calls: Calls, handle: Any, links: Sequence[int], capability: str | 
             return None
         versions.add(_GENERATIONS.get(value))
     if versions == {None} or len(versions) != 1:
-        calls.note("links.version", "a version that this program does not know")
+        calls.note("links.version", say("a version that this program does not know"))
         return None
     major = int((capability or "0").partition(".")[0])
     version = versions.pop() or 0
@@ -168,7 +171,7 @@ def _speed(calls: Calls, handle: Any, links: Sequence[int]) -> float | None:
             return None
         told = [number for number in map(_number, values) if number is not None]
         if not told:
-            calls.note("links.gbs", f"the driver does not tell the speed of link {link}")
+            calls.note("links.gbs", say("the driver does not tell the speed of link {0}", link))
             return None
         total += told[0]
     return total / 1000

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.nvml_calls import Calls, Failure
 
 MEMINFO: Final = Path("/proc/meminfo")
@@ -63,10 +64,11 @@ def read_memory(calls: Calls, handle: Any, integrated: bool | None) -> CardMemor
         return CardMemory(kind)
     if known.reserved is None:
         calls.note(
-            "memory_reserved_bytes", "this driver does not tell it: it is inside what is in use"
+            "memory_reserved_bytes",
+            say("this driver does not tell it: it is inside what is in use"),
         )
     if known.used is None:
-        calls.note("memory_used_bytes", "the driver answered more than there is")
+        calls.note("memory_used_bytes", say("the driver answered more than there is"))
     return CardMemory(kind, known.total, known.reserved, known.used)
 
 
@@ -78,10 +80,10 @@ def _from_driver(calls: Calls, handle: Any) -> CardMemory | Failure:
             return CardMemory(None, total, reserved, used)
     info, second = calls.attempt("nvmlDeviceGetMemoryInfo", handle)
     if info is None:
-        return second or first or Failure("no answer")
+        return second or first or Failure(say("no answer"))
     total, used = int(info.total), int(info.used)
     if not _LEAST_BYTES <= total <= _MOST_BYTES:
-        return Failure(f"the driver answered {total} bytes")
+        return Failure(say("the driver answered {0} bytes", total))
     return CardMemory(None, total, None, used if used <= total else None)
 
 
@@ -89,18 +91,22 @@ def _from_system(calls: Calls, known: CardMemory | None, refused: Failure | None
     """The whole machine's memory: what any program holds of it, the GPU cannot have."""
     total, available = system_memory()
     if total is None:
-        reason = str(refused) if refused else "the machine's memory could not be read"
+        reason = str(refused) if refused else say("the machine's memory could not be read")
         for field in ("memory_total_bytes", "memory_reserved_bytes", "memory_used_bytes"):
-            calls.note(field, f"{reason}; this GPU has no memory of its own")
+            calls.note(field, say("{0}; this GPU has no memory of its own", reason))
         return CardMemory("unified")
     calls.note(
         "memory_reserved_bytes",
-        f"{refused or 'not told'}; total and in use are the whole machine's, of {MEMINFO}",
+        say(
+            "{0}; total and in use are the whole machine's, of {1}",
+            refused or say("not told"),
+            MEMINFO,
+        ),
     )
     if known is not None and known.total is not None:
         total = min(total, known.total)
     if available is None:
-        calls.note("memory_used_bytes", f"no MemAvailable in {MEMINFO}")
+        calls.note("memory_used_bytes", say("no MemAvailable in {0}", MEMINFO))
         return CardMemory("unified", total)
     return CardMemory("unified", total, None, max(0, total - available))
 
@@ -111,7 +117,7 @@ def system_memory() -> tuple[int | None, int | None]:
         text = MEMINFO.read_text(encoding="ascii", errors="replace")
     except OSError:
         return None, None
-    found = dict(re.findall(r"^(MemTotal|MemAvailable):\s+(\d{1,15}) kB", text, re.MULTILINE))
+    found = dict(re.findall(say("^(MemTotal|MemAvailable):\\s+(\\d{1,15}) kB"), text, re.MULTILINE))
     total, available = found.get("MemTotal"), found.get("MemAvailable")
     # The kernel's "kB" are 1024 bytes.
     return (

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final, TypedDict
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.nvml import begin
 from moeplanner_gui.detect.nvml_calls import (
     DRIVER_NOT_LOADED,
@@ -92,7 +93,7 @@ class NvmlMeters:
             return
         self._not_before = time.monotonic() + _AGAIN_S
         if sys.platform == "darwin":
-            self._problem = "There is no NVML for macOS."
+            self._problem = say("There is no NVML for macOS.")
             return
         import pynvml
 
@@ -158,7 +159,7 @@ class NvmlMeters:
         try:
             return read_memory(calls, card.handle, card.integrated)
         except Exception as error:
-            calls.note("memory_used_bytes", f"the call broke: {type(error).__name__}")
+            calls.note("memory_used_bytes", say("the call broke: {0}", type(error).__name__))
             return CardMemory()
 
     def _learn(self, card: _Card, calls: Calls) -> None:

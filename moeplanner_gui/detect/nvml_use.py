@@ -8,6 +8,7 @@ import posixpath
 from typing import Any, Final
 
 from moeplanner_gui.core.detected import CardProcess, MigInstance
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.nvml_calls import (
     FUNCTION_NOT_FOUND,
     INVALID_ARGUMENT,
@@ -51,12 +52,14 @@ def _instance(calls: Calls, instance: Any, index: int) -> MigInstance:
             size = int(attributes.memorySizeMB) << 20  # these MB are MiB
         profile = _profile(attributes)
         if words is None:
-            calls.note("mig_instances", f"name of slice {index + 1}: {refused or 'no text'}")
+            calls.note(
+                "mig_instances", say("name of slice {0}: {1}", index + 1, refused or say("no text"))
+            )
             words = f"MIG {profile or index + 1}"
         elif profile and "MIG" not in words:
-            words = f"{words} MIG {profile}"
+            words = say("{0} MIG {1}", words, profile)
     if not 0 < size < 2**50:
-        calls.note("mig_instances", f"memory of slice {index + 1}: {failure or size}")
+        calls.note("mig_instances", say("memory of slice {0}: {1}", index + 1, failure or size))
         size = 0
     return MigInstance(name=words, memory_bytes=size or None)
 
@@ -86,7 +89,7 @@ def read_processes(calls: Calls, system: Calls, handle: Any) -> tuple[CardProces
         handle: The card.
     """
     held: dict[int, int | None] = {}
-    for kind in ("Compute", "Graphics"):
+    for kind in (say("Compute"), say("Graphics")):
         call = f"nvmlDeviceGet{kind}RunningProcesses"
         found, failure = calls.attempt(f"{call}_v3", handle)
         if failure is not None and failure.code == FUNCTION_NOT_FOUND:

@@ -10,10 +10,11 @@ from moeplanner_gui.core.card_names import plain_name
 from moeplanner_gui.core.detected import DetectedCard, MigInstance
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.units import MIB
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.proposal import CardMatch
 from moeplanner_gui.detect.variants import is_slice, is_virtual
 
-OWN_GROUP: Final = "My hardware"
+OWN_GROUP: Final = say("My hardware")
 
 _ABOUT: Final = re.compile(r"\((?:r|tm)\)|[®™]", re.IGNORECASE)
 _LARGEST_GB: Final = 2**14
@@ -67,18 +68,22 @@ def own_row(match: CardMatch, day: str, taken: Container[str]) -> GpuSpec:
     """
     card = match.card
     if not can_be_own_row(card):
-        why = "is split into slices" if card.mig else "tells no memory that can be planned with"
-        raise CannotBeOwnRowError(f"The {card.name or 'card'} {why}.")
+        why = (
+            say("is split into slices")
+            if card.mig
+            else say("tells no memory that can be planned with")
+        )
+        raise CannotBeOwnRowError(say("The {0} {1}.", card.name or "card", why))
     total_mib = (card.memory_total_bytes or 0) // MIB
-    said = f"read by the program, {day} ({card.driver or card.probe})"
+    said = say("read by the program, {0} ({1})", day, card.driver or card.probe)
     sources = {"memory_gb": said, "memory_total_mib": said}
     part = is_slice(card) or is_virtual(card)
     computed = bandwidth_gbs(card)
     if computed is not None:
-        sources["bandwidth_gbs"] = f"2 x memory clock x bus width, {said}"
+        sources["bandwidth_gbs"] = say("2 x memory clock x bus width, {0}", said)
     watts = None if part else card.power_limit_default_w or None
     if watts is not None:
-        sources["tdp_w"] = f"default power limit, {said}"
+        sources["tdp_w"] = say("default power limit, {0}", said)
     capability = card.compute_capability
     if capability is not None and not re.fullmatch(r"\d{1,2}\.\d", capability):
         capability = None
@@ -138,11 +143,15 @@ def display_name(card: DetectedCard) -> str:
     kept = [word for word in words if word.casefold() not in ("nvidia", "geforce", "intel", "amd")]
     name = " ".join(kept) if plain_name(card.name or "") else ""
     if not name:
-        name = f"{card.vendor} GPU {card.pci_id}" if card.pci_id else f"{card.vendor} GPU"
+        name = (
+            say("{0} GPU {1}", card.vendor, card.pci_id)
+            if card.pci_id
+            else say("{0} GPU", card.vendor)
+        )
     if card.vendor == "Apple" and card.gpu_cores:
         name = f"{name} {card.gpu_cores}-core"
     gib = -(-(card.memory_total_bytes or 0) // (1024 * MIB))
-    return f"{name[:80]}, {gib} GiB"
+    return say("{0}, {1} GiB", name[:80], gib)
 
 
 def _free_id(name: str, taken: Container[str]) -> str:

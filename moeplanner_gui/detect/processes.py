@@ -11,15 +11,16 @@ from collections.abc import Sequence
 from threading import Thread
 from typing import IO
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.child import child_environment, neutral_folder
 
 _WINDOWS_ENDS = {
-    0xC0000005: "access violation",
-    0xC000001D: "illegal instruction",
-    0xC0000094: "division by zero",
-    0xC00000FD: "stack overflow",
-    0xC0000374: "heap corruption",
-    0xC0000409: "stack buffer overrun",
+    0xC0000005: say("access violation"),
+    0xC000001D: say("illegal instruction"),
+    0xC0000094: say("division by zero"),
+    0xC00000FD: say("stack overflow"),
+    0xC0000374: say("heap corruption"),
+    0xC0000409: say("stack buffer overrun"),
     0x80000003: "breakpoint",
 }
 """NTSTATUS codes that a process ends with when it crashes."""

@@ -19,6 +19,7 @@ from moeplanner_gui.core.plan import (
     card_id,
 )
 from moeplanner_gui.core.units import MIB, ceil_div
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.proposal import Proposal, ProposalLine
 from moeplanner_gui.detect.propose_cards import MOST_MIB, Placed, display_of, place_cards
 from moeplanner_gui.detect.propose_host import HostValues, host_values
@@ -31,14 +32,17 @@ from moeplanner_gui.detect.propose_links import (
 )
 from moeplanner_gui.detect.sentences import has_looked
 
-NODE_NAME: Final = "This computer"
-PRICE: Final = "Price"
+NODE_NAME: Final = say("This computer")
+PRICE: Final = say("Price")
 """The subject of the line that says whether the computer costs anything in the plan."""
-_PRICES: Final = {True: "here already: costs nothing", False: "counted as if it were bought"}
+_PRICES: Final = {
+    True: say("here already: costs nothing"),
+    False: say("counted as if it were bought"),
+}
 _DISPLAYS: Final = {
-    "headless": "no screen on these cards",
-    "linux": "a screen on these cards",
-    "windows": "a screen on these cards (Windows)",
+    "headless": say("no screen on these cards"),
+    "linux": say("a screen on these cards"),
+    "windows": say("a screen on these cards (Windows)"),
 }
 
 
@@ -159,25 +163,27 @@ def _no_cards(machine: DetectedMachine, placed: Sequence[Placed]) -> tuple[Propo
     if placed:
         return ()
     if _may_have_cards(machine):
-        text = "A driver gave no answer, so there may be cards. Detect again, or add them by hand."
-        return (ProposalLine("GPUs", "not read", "unknown", text),)
-    return (ProposalLine("GPUs", "none", "detected", "The model runs on the processor."),)
+        text = say(
+            "A driver gave no answer, so there may be cards. Detect again, or add them by hand."
+        )
+        return (ProposalLine("GPUs", say("not read"), "unknown", text),)
+    return (ProposalLine("GPUs", "none", "detected", say("The model runs on the processor.")),)
 
 
 def _display_line(display: str | None, was_read: bool) -> tuple[ProposalLine, ...]:
     if display is None:
         return ()
     if not was_read:
-        text = "Whether these cards draw a screen could not be read."
-        return (ProposalLine("Display", _DISPLAYS[display], "assumed", text),)
-    return (ProposalLine("Display", _DISPLAYS[display], "detected"),)
+        text = say("Whether these cards draw a screen could not be read.")
+        return (ProposalLine(say("Display"), _DISPLAYS[display], "assumed", text),)
+    return (ProposalLine(say("Display"), _DISPLAYS[display], "detected"),)
 
 
 def _price_line(mine: bool) -> ProposalLine:
     if mine:
-        text = "What is added to it later is counted as bought."
+        text = say("What is added to it later is counted as bought.")
         return ProposalLine(PRICE, _PRICES[mine], "assumed", text)
-    return ProposalLine(PRICE, _PRICES[mine], "assumed", "You said so when it was added.")
+    return ProposalLine(PRICE, _PRICES[mine], "assumed", say("You said so when it was added."))
 
 
 def _summary(
@@ -186,14 +192,14 @@ def _summary(
     counted = Counter(one.row.name for one in placed)
     parts = [name if count == 1 else f"{count} × {name}" for name, count in counted.items()]
     if not parts:
-        parts.append("GPUs not read" if _may_have_cards(machine) else "No GPU")
+        parts.append(say("GPUs not read") if _may_have_cards(machine) else say("No GPU"))
     host = machine.host
     if values.ram_gib is not None:
         # Without its kind it would pass for that of the cards.
-        kind = host.memory_kind if host is not None and host.memory_kind else "of host memory"
-        parts.append(f"{values.ram_gib} GiB {kind}")
+        kind = host.memory_kind if host is not None and host.memory_kind else say("of host memory")
+        parts.append(say("{0} GiB {1}", values.ram_gib, kind))
     if link is not None:
-        parts.append(links_in_words(placed) or f"{link.name} at the slowest")
+        parts.append(links_in_words(placed) or say("{0} at the slowest", link.name))
     return ", ".join(parts)
 
 
@@ -223,18 +229,18 @@ def _card_name(card: Card, gpus: Mapping[str, GpuSpec]) -> str:
 def _values_now(now: Node, hosts: Mapping[str, HostSpec]) -> dict[str, str]:
     host = hosts.get(now.host) if now.host else None
     speed = [
-        f"{now.memory_channels} channels" if now.memory_channels else "",
-        f"{now.memory_mt_s} MT/s" if now.memory_mt_s else "",
+        say("{0} channels", now.memory_channels) if now.memory_channels else "",
+        say("{0} MT/s", now.memory_mt_s) if now.memory_mt_s else "",
     ]
     return {
         "Host": host.name if host is not None else now.host or "",
-        "Host memory": f"{now.ram_gib} GiB" if now.ram_gib else "",
+        "Host memory": say("{0} GiB", now.ram_gib) if now.ram_gib else "",
         "Memory speed": ", ".join(part for part in speed if part),
         "PCIe": now.card_link or "",
-        "NVLink": "" if now.nvlink is None else "joined" if now.nvlink else "no bridge",
-        "Power limit": f"{now.power_limit_w:.0f} W a card" if now.power_limit_w else "",
+        "NVLink": "" if now.nvlink is None else "joined" if now.nvlink else say("no bridge"),
+        "Power limit": say("{0:.0f} W a card", now.power_limit_w) if now.power_limit_w else "",
         "Display": _DISPLAYS.get(now.display or "", ""),
-        "Disk": f"{now.disk_gib} GiB free" if now.disk_gib else "",
+        "Disk": say("{0} GiB free", now.disk_gib) if now.disk_gib else "",
         PRICE: _PRICES[now.mine],
-        "Memory in use": "" if now.system_mib is None else f"{now.system_mib} MiB",
+        "Memory in use": "" if now.system_mib is None else say("{0} MiB", now.system_mib),
     }

@@ -23,6 +23,7 @@ from moeplanner_gui.core.detected import DetectedCard, DetectedHost, DetectedMac
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, Card, CardMemory
 from moeplanner_gui.core.units import GIB, MIB, ceil_div, format_memory
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.card_memory import gib
 from moeplanner_gui.detect.left_out import (
     card_words,
@@ -97,7 +98,9 @@ def place_cards(machine: DetectedMachine, gpus: Mapping[str, GpuSpec], day: str)
     for card in (part for one in machine.cards for part in parts_of(one, left_out)):
         because = refused(card, machine.reports)
         if because is None and len(chosen) >= MAX_GPUS_PER_NODE:
-            because = f"{card_words(card)}: a computer of a plan has {MAX_GPUS_PER_NODE} cards."
+            because = say(
+                "{0}: a computer of a plan has {1} cards.", card_words(card), MAX_GPUS_PER_NODE
+            )
         if because is not None:
             left_out.append(because)
             continue
@@ -115,7 +118,11 @@ def place_cards(machine: DetectedMachine, gpus: Mapping[str, GpuSpec], day: str)
             made[row.id] = match
         if row.devices > 1:
             left_out.append(
-                f"{row.name} is a board with {row.devices} devices: add the whole board by hand."
+                say(
+                    "{0} is a board with {1} devices: add the whole board by hand.",
+                    row.name,
+                    row.devices,
+                )
             )
             continue
         if row.unified_memory and unified is not None:
@@ -161,15 +168,15 @@ def card_memory_of(
     rule = ceil_div(capacity_of(facts, memory) * DRIVER_SHARE_PER_MILLE, 1000)
     if not facts.unified and facts.reserved_mib is None and reserved and reserved > rule:
         memory = memory.model_copy(update={"driver_mib": _mib_up(reserved)})
-        notes.append(f"The driver keeps {format_memory(reserved)} for itself.")
+        notes.append(say("The driver keeps {0} for itself.", format_memory(reserved)))
     limit = card.wired_limit_bytes
     if facts.vendor == "Apple" and limit and limit >= MIB:
         memory = memory.model_copy(update={"wired_limit_mib": min(limit // MIB, MOST_MIB)})
-        notes.append(f"macOS lets the GPU have {format_memory(limit)}.")
+        notes.append(say("macOS lets the GPU have {0}.", format_memory(limit)))
     if total is not None and (missing := capacity_of(facts, memory) - total) > 0:
-        notes.append(f"{_gib(missing)} less than the row has was seen: taken off.")
+        notes.append(say("{0} less than the row has was seen: taken off.", _gib(missing)))
     if used is None:
-        notes.append("What is in use now could not be read; the rule for a desktop stands.")
+        notes.append(say("What is in use now could not be read; the rule for a desktop stands."))
         # The plan's desktop is on the first card; another one that draws a screen says so itself.
         if position > 0 and card.drives_display and not facts.unified:
             drawn = DESKTOP_BYTES.get(display or "linux", DESKTOP_BYTES["linux"])
@@ -192,10 +199,10 @@ def _ecc(card: DetectedCard, facts: CardFacts, notes: list[str]) -> bool | None:
         return None
     on, off = facts.ecc_on_bytes, facts.ecc_off_bytes
     if card.ecc and on is not None and on < plain and abs(total - on) <= ECC_NEAR_BYTES:
-        notes.append(f"Error correction is on and keeps {_gib(plain - on)}.")
+        notes.append(say("Error correction is on and keeps {0}.", _gib(plain - on)))
         return True
     if not card.ecc and off is not None and off > plain and abs(total - off) <= ECC_NEAR_BYTES:
-        notes.append("Error correction is off: the whole memory is there.")
+        notes.append(say("Error correction is off: the whole memory is there."))
         return False
     return None
 
@@ -260,12 +267,12 @@ def _other(
 
 def _in_use(card: DetectedCard, used: int, facts: CardFacts) -> str:
     if facts.unified:
-        return f"{_gib(used)} of the computer's memory is in use now: taken off."
+        return say("{0} of the computer's memory is in use now: taken off.", _gib(used))
     by = len(card.processes)
-    programs = "" if not by else f" by {by} program{'' if by == 1 else 's'}"
-    text = f"{_gib(used)} is in use now{programs}: taken off."
+    programs = "" if not by else say(" by {0} program{1}", by, "" if by == 1 else "s")
+    text = say("{0} is in use now{1}: taken off.", _gib(used), programs)
     if used > 2 * DESKTOP_BYTES["windows"]:
-        text += " Stop what holds it and detect again to have it back."
+        text += say(" Stop what holds it and detect again to have it back.")
     return text
 
 
@@ -275,9 +282,9 @@ def _line(
     size = "" if card.memory_total_bytes is None else f", {gib(card.memory_total_bytes)}"
     own = match.row is None
     incomplete = row.group == OWN_GROUP and row.bandwidth_gbs is None
-    to_do = ("Its memory bandwidth is unknown: enter it for a speed.",) if incomplete else ()
+    to_do = (say("Its memory bandwidth is unknown: enter it for a speed."),) if incomplete else ()
     said = "entry of your own" in match.because
-    kept = ("It becomes an entry of your own.",) if own and not said else ()
+    kept = (say("It becomes an entry of your own."),) if own and not said else ()
     return ProposalLine(
         subject=f"GPU {position + 1}",
         found=row.name if own or row.name.endswith(size) else f"{row.name}{size}",
@@ -294,5 +301,5 @@ def _mib_up(size_bytes: int) -> int:
 def _gib(size_bytes: int) -> str:
     """For what is taken off; a little is no "0.0 GiB"."""
     if size_bytes < GIB // 10:
-        return f"{_mib_up(size_bytes)} MiB"
+        return say("{0} MiB", _mib_up(size_bytes))
     return format_memory(size_bytes)

@@ -9,6 +9,7 @@ from typing import Final
 from moeplanner_gui.core.detected import DetectedDisk, DetectedHost
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.units import GIB, format_memory
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.match_host import match_host, own_host
 from moeplanner_gui.detect.proposal import HostMatch, ProposalLine
 from moeplanner_gui.detect.propose_cards import host_used_bytes, system_mib_of
@@ -55,8 +56,8 @@ def host_values(
         pcie_gen: What a card and its slot agreed on, at most.
     """
     if host is None:
-        because = "The computer itself could not be read."
-        line = ProposalLine("Host", "not read", "unknown", because)
+        because = say("The computer itself could not be read.")
+        line = ProposalLine(say("Host"), say("not read"), "unknown", because)
         return HostValues(HostMatch(None, because), lines=(line,))
     match = match_host(host, rows.values())
     disk_gib, disk_line = _disk(host)
@@ -113,35 +114,37 @@ def _between(value: int | None, least: int, most: int) -> int | None:
 
 def _host_line(match: HostMatch, row: HostSpec | None) -> ProposalLine:
     if match.row is not None:
-        return ProposalLine("Host", match.row.name, "detected", match.because)
+        return ProposalLine(say("Host"), match.row.name, "detected", match.because)
     if row is not None:
-        text = f"{match.because} It becomes a host of your own."
-        return ProposalLine("Host", row.name, "detected", text)
+        text = say("{0} It becomes a host of your own.", match.because)
+        return ProposalLine(say("Host"), row.name, "detected", text)
     near = ", ".join(one.name for one in match.nearest[:3])
-    hint = f" Nearest: {near}." if near else ""
-    return ProposalLine("Host", "not known", "unknown", f"{match.because}{hint}")
+    hint = say(" Nearest: {0}.", near) if near else ""
+    return ProposalLine(say("Host"), say("not known"), "unknown", f"{match.because}{hint}")
 
 
 def _memory_line(host: DetectedHost, ram_gib: int | None) -> ProposalLine:
     if ram_gib is None:
-        return ProposalLine("Host memory", "not read", "unknown", _why(host, "memory_total_bytes"))
+        return ProposalLine(
+            say("Host memory"), say("not read"), "unknown", _why(host, "memory_total_bytes")
+        )
     kind = f" {host.memory_kind}" if host.memory_kind else ""
     notes = [_less_than_installed(host)]
     if host.container:
-        notes.append(f"What this container ({host.container}) may use.")
+        notes.append(say("What this container ({0}) may use.", host.container))
     if host.wsl:
-        notes.append("What Windows gives to Linux (WSL); the computer has more.")
+        notes.append(say("What Windows gives to Linux (WSL); the computer has more."))
     if host.virtual_machine:
-        notes.append(f"A virtual machine ({host.virtual_machine}).")
+        notes.append(say("A virtual machine ({0}).", host.virtual_machine))
     detail = " ".join(note for note in notes if note)
-    return ProposalLine("Host memory", f"{ram_gib} GiB{kind}", "detected", detail)
+    return ProposalLine(say("Host memory"), say("{0} GiB{1}", ram_gib, kind), "detected", detail)
 
 
 def _less_than_installed(host: DetectedHost) -> str:
     total, installed = host.memory_total_bytes, host.memory_installed_bytes
     if total is None or installed is None or total >= NOTABLE_SHARE * installed:
         return ""
-    return f"{format_memory(installed)} are installed; the system gives less."
+    return say("{0} are installed; the system gives less.", format_memory(installed))
 
 
 def _speed_line(host: DetectedHost, row: HostSpec | None) -> ProposalLine:
@@ -150,22 +153,29 @@ def _speed_line(host: DetectedHost, row: HostSpec | None) -> ProposalLine:
         word = "channel" if channels == 1 else "channels"
         detail = ""
         if row is not None and channels < row.channels:
-            detail = f"{row.name} has {row.channels}: modules are missing in the others."
-        return ProposalLine("Memory speed", f"{channels} {word} at {mt_s} MT/s", "detected", detail)
+            detail = say("{0} has {1}: modules are missing in the others.", row.name, row.channels)
+        return ProposalLine(
+            say("Memory speed"),
+            say("{0} {1} at {2} MT/s", channels, word, mt_s),
+            "detected",
+            detail,
+        )
     parts = [
-        f"{channels} channels" if channels else "channels not read",
-        f"{mt_s} MT/s" if mt_s else "speed not read",
+        say("{0} channels", channels) if channels else say("channels not read"),
+        say("{0} MT/s", mt_s) if mt_s else say("speed not read"),
     ]
     why = _why(host, "memory_mt_s" if not mt_s else "memory_channels")
     if row is None:
-        return ProposalLine("Memory speed", ", ".join(parts), "unknown", why)
-    taken = f"Those of {row.name} are assumed: {row.channels} channels at {row.mt_s} MT/s."
-    return ProposalLine("Memory speed", ", ".join(parts), "assumed", f"{taken} {why}".strip())
+        return ProposalLine(say("Memory speed"), ", ".join(parts), "unknown", why)
+    taken = say(
+        "Those of {0} are assumed: {1} channels at {2} MT/s.", row.name, row.channels, row.mt_s
+    )
+    return ProposalLine(say("Memory speed"), ", ".join(parts), "assumed", f"{taken} {why}".strip())
 
 
 def _why(host: DetectedHost, field: str) -> str:
     because = next((one.because for one in host.unread if one.field == field), "")
-    return f"Not read: {because}." if because else ""
+    return say("Not read: {0}.", because) if because else ""
 
 
 def _system_line(host: DetectedHost, system_mib: int | None) -> tuple[ProposalLine, ...]:
@@ -173,17 +183,17 @@ def _system_line(host: DetectedHost, system_mib: int | None) -> tuple[ProposalLi
     if used is None:
         return ()
     if system_mib is None:
-        text = "Less than the rule takes off for the system: the rule stands."
-        return (ProposalLine("Memory in use", format_memory(used), "detected", text),)
-    text = "More than the rule for the system: this much is taken off."
-    return (ProposalLine("Memory in use", format_memory(used), "detected", text),)
+        text = say("Less than the rule takes off for the system: the rule stands.")
+        return (ProposalLine(say("Memory in use"), format_memory(used), "detected", text),)
+    text = say("More than the rule for the system: this much is taken off.")
+    return (ProposalLine(say("Memory in use"), format_memory(used), "detected", text),)
 
 
 def _unified_line(host: DetectedHost) -> ProposalLine:
     seen = host.memory_total_bytes
-    found = "one with the card's" + (f", {format_memory(seen)}" if seen else "")
+    found = say("one with the card's") + (f", {format_memory(seen)}" if seen else "")
     return ProposalLine(
-        "Host memory", found, "detected", "Card and processor share it: it counts once."
+        say("Host memory"), found, "detected", say("Card and processor share it: it counts once.")
     )
 
 
@@ -194,11 +204,11 @@ def _disk(host: DetectedHost) -> tuple[int | None, tuple[ProposalLine, ...]]:
         return None, ()
     best = max(free, key=lambda disk: (disk.kind == "nvme", disk.free_bytes or 0))
     gib = min((best.free_bytes or 0) // GIB, MOST_DISK_GIB)
-    text = f"{best.name}{_attached(best)}. How fast it reads was not measured."
-    return gib, (ProposalLine("Disk", f"{gib} GiB free", "detected", text),)
+    text = say("{0}{1}. How fast it reads was not measured.", best.name, _attached(best))
+    return gib, (ProposalLine(say("Disk"), say("{0} GiB free", gib), "detected", text),)
 
 
 def _attached(disk: DetectedDisk) -> str:
     if not disk.pcie_gen or not disk.pcie_width:
         return ""
-    return f", PCIe {disk.pcie_gen}.0 x{disk.pcie_width}"
+    return say(", PCIe {0}.0 x{1}", disk.pcie_gen, disk.pcie_width)

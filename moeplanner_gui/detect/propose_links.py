@@ -8,6 +8,7 @@ from itertools import combinations
 
 from moeplanner_gui.core.detected import DetectedCard
 from moeplanner_gui.core.speed.buses import has_module_link, is_bridged
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.proposal import ProposalLine
 from moeplanner_gui.detect.propose_cards import Placed
 
@@ -27,7 +28,7 @@ class Link:
     @property
     def name(self) -> str:
         """As vendors write it."""
-        return f"PCIe {self.generation}.0 x{self.width}"
+        return say("PCIe {0}.0 x{1}", self.generation, self.width)
 
     @property
     def speed(self) -> int:
@@ -62,7 +63,9 @@ def links_in_words(placed: Sequence[Placed]) -> str:
     if not found or len(found) > _MOST_IN_WORDS:
         return found[0].name if len(set(found)) == 1 else ""
     if len({link.generation for link in found}) == 1:
-        return f"PCIe {found[0].generation}.0 " + "/".join(f"x{link.width}" for link in found)
+        return say("PCIe {0}.0 ", found[0].generation) + "/".join(
+            f"x{link.width}" for link in found
+        )
     return "/".join(link.name for link in found)
 
 
@@ -77,22 +80,24 @@ def card_link(
     known = [link for link in found if link is not None]
     if not known:
         line = ProposalLine(
-            "PCIe", "not read", "unknown", "What card, slot and host give is assumed."
+            "PCIe", say("not read"), "unknown", say("What card, slot and host give is assumed.")
         )
         return None, None, line
     slowest = min(known, key=lambda link: link.speed)
     notes = []
     if len(known) < len(found):
-        notes.append(f"Read on {len(known)} of {len(found)} cards.")
+        notes.append(say("Read on {0} of {1} cards.", len(known), len(found)))
     if len(set(known)) > 1:
-        each = ", ".join("not read" if link is None else link.name for link in found)
-        notes.append(f"The cards have {each}: the slowest counts for all.")
+        each = ", ".join(say("not read") if link is None else link.name for link in found)
+        notes.append(say("The cards have {0}: the slowest counts for all.", each))
     if any(_is_narrowed(one.card) for one in cards):
-        notes.append("Fewer lanes are connected than card and slot could have.")
+        notes.append(say("Fewer lanes are connected than card and slot could have."))
     if any(_is_idle(one.card) for one in cards):
-        notes.append("It idles at a lower rate now; under load it runs at the full one.")
+        notes.append(say("It idles at a lower rate now; under load it runs at the full one."))
     if slowest.id not in links:
-        notes.append("The catalogue has no such link: what card, slot and host give is assumed.")
+        notes.append(
+            say("The catalogue has no such link: what card, slot and host give is assumed.")
+        )
         return None, slowest, ProposalLine("PCIe", slowest.name, "unknown", " ".join(notes))
     return slowest.id, slowest, ProposalLine("PCIe", slowest.name, "detected", " ".join(notes))
 
@@ -114,22 +119,22 @@ def nvlink_of(placed: Sequence[Placed]) -> tuple[bool | None, ProposalLine | Non
         return None, None
     if any(_links_unread(one.card) for one in able):
         line = ProposalLine(
-            "NVLink", "not read", "unknown", "As the cards are sold is assumed for it."
+            "NVLink", say("not read"), "unknown", say("As the cards are sold is assumed for it.")
         )
         return None, line
     joined = _pairs(placed)
     every = set(combinations(range(len(placed)), 2))
     if every <= joined:
-        return True, ProposalLine("NVLink", "all cards are joined", "detected")
+        return True, ProposalLine("NVLink", say("all cards are joined"), "detected")
     # A bridge joins two neighbours of one kind; the plan's switch means just that.
     if joined and joined == _bridge_pairs(placed):
-        return True, ProposalLine("NVLink", "bridges join the cards two by two", "detected")
+        return True, ProposalLine("NVLink", say("bridges join the cards two by two"), "detected")
     if not joined:
         what = "modules" if any(has_module_link(one.row) for one in able) else "bridge"
-        found = "no bridge" if what == "bridge" else "no link is in use"
+        found = say("no bridge") if what == "bridge" else say("no link is in use")
         return False, ProposalLine("NVLink", found, "detected")
-    text = f"{len(joined)} of {len(every)} pairs are joined: counted as if none were."
-    return False, ProposalLine("NVLink", "only some cards are joined", "detected", text)
+    text = say("{0} of {1} pairs are joined: counted as if none were.", len(joined), len(every))
+    return False, ProposalLine("NVLink", say("only some cards are joined"), "detected", text)
 
 
 def _links_unread(card: DetectedCard) -> bool:
@@ -176,8 +181,15 @@ def power_limit(placed: Sequence[Placed]) -> tuple[float | None, ProposalLine | 
         return None, None
     limits = [one.card.power_limit_w for one in cards]
     if len(lowered) == len(cards) and len(set(limits)) == 1:
-        return lowered[0], ProposalLine("Power limit", f"{lowered[0]:.0f} W a card", "detected")
-    each = ", ".join("not read" if watts is None else f"{watts:.0f} W" for watts in limits)
+        return lowered[0], ProposalLine(
+            say("Power limit"), say("{0:.0f} W a card", lowered[0]), "detected"
+        )
+    each = ", ".join(
+        say("not read") if watts is None else say("{0:.0f} W", watts) for watts in limits
+    )
     return None, ProposalLine(
-        "Power limit", each, "unknown", "A plan has one limit for all cards: none is taken over."
+        say("Power limit"),
+        each,
+        "unknown",
+        say("A plan has one limit for all cards: none is taken over."),
     )

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from moeplanner_gui.core.detected import DetectedMachine, Outcome, ProbeReport
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.child import this_system
 from moeplanner_gui.detect.probe import System
 
 Level = Literal["error", "check", "note"]
 
-UNCHANGED: Final = "Your rig was not changed."
+UNCHANGED: Final = say("Your rig was not changed.")
 """The end of each text about something that failed."""
-NVIDIA_DRIVER: Final = "No NVIDIA driver on this computer"
-NO_GPU: Final = "No GPU was found"
+NVIDIA_DRIVER: Final = say("No NVIDIA driver on this computer")
+NO_GPU: Final = say("No GPU was found")
 
 _MAKERS: Final = {"nvml": "NVIDIA", "amd": "AMD", "intel": "Intel", "apple": "Apple"}
 _ORDER: Final[dict[Level, int]] = {"error": 0, "check": 1, "note": 2}
@@ -43,97 +44,115 @@ class _Words:
     level: Level = "error"
 
 
-_HUNG: Final = (
-    "The driver was asked and gave no answer in time; the question was broken off and nothing was "
-    "changed. Try again. If it hangs again, restart the computer."
+_HUNG: Final = say(
+    "The driver was asked and gave no answer in time; the question was "
+    "broken off and nothing was changed. Try again. If it hangs again, "
+    "restart the computer."
 )
-_LOOK_AT_IT: Final = (
+_LOOK_AT_IT: Final = say(
     "Restart the computer; if it happens again, look at the card's power plugs and its riser."
 )
 _REFUSED: Final = frozenset({"4", "17"})
 """NVML's codes for "no permission" and "blocked by the operating system"."""
 _CARDS: Final[dict[Outcome, _Words]] = {
     "no_library": _Words(
-        "No {maker} driver on this computer",
-        "The driver's library was not found. Without an {maker} card that is as it should be; "
-        "with one, install its driver.",
+        say("No {maker} driver on this computer"),
+        say(
+            "The driver's library was not found. Without an {maker} card that is "
+            "as it should be; with one, install its driver."
+        ),
         "note",
     ),
     "driver_not_loaded": _Words(
-        "The {maker} driver is not loaded",
-        "A card is there, but no driver that tells about it: {detail}",
+        say("The {maker} driver is not loaded"),
+        say("A card is there, but no driver that tells about it: {detail}"),
         "check",
     ),
     "version_mismatch": _Words(
-        "The {maker} driver was updated and waits for a restart",
-        "The library and the loaded driver are of different versions. Restart the computer, then "
-        "detect again.",
+        say("The {maker} driver was updated and waits for a restart"),
+        say(
+            "The library and the loaded driver are of different versions. Restart "
+            "the computer, then detect again."
+        ),
     ),
     "no_permission": _Words(
-        "No permission to ask the {maker} driver", "The driver refused the question.{permission}"
+        say("No permission to ask the {maker} driver"),
+        say("The driver refused the question.{permission}"),
     ),
     "device_lost": _Words(
-        "An {maker} card is lost",
-        "The driver knows it, but it does not answer: it fell off the bus or needs a reset. "
+        say("An {maker} card is lost"),
+        say("The driver knows it, but it does not answer: it fell off the bus or needs a reset. ")
         + _LOOK_AT_IT,
     ),
-    "timed_out": _Words("The {maker} driver does not answer", _HUNG),
+    "timed_out": _Words(say("The {maker} driver does not answer"), _HUNG),
     "crashed": _Words(
-        "The {maker} driver crashed when it was asked",
-        "It took the process that asked with it ({code}); this program goes on. Try again; if it "
-        "crashes again, install the driver anew.",
+        say("The {maker} driver crashed when it was asked"),
+        say(
+            "It took the process that asked with it ({code}); this program goes "
+            "on. Try again; if it crashes again, install the driver anew."
+        ),
     ),
     "failed": _Words(
-        "The {maker} cards could not be read", "The driver was asked in vain: {detail}"
+        say("The {maker} cards could not be read"), say("The driver was asked in vain: {detail}")
     ),
 }
 _NVML: Final[dict[Outcome, _Words]] = {
     "driver_not_loaded": _Words(
-        "The NVIDIA driver is not loaded",
-        "The library was found, but it could not talk to the driver. {load}",
+        say("The NVIDIA driver is not loaded"),
+        say("The library was found, but it could not talk to the driver. {load}"),
     ),
     "no_device": _Words(
-        "The NVIDIA driver has no card",
-        "The driver runs, and no card is under it. Is a card plugged in, powered and not handed "
-        "to a virtual machine?",
+        say("The NVIDIA driver has no card"),
+        say(
+            "The driver runs, and no card is under it. Is a card plugged in, "
+            "powered and not handed to a virtual machine?"
+        ),
         "check",
     ),
 }
 _HOST: Final[dict[Outcome, _Words]] = {
     "timed_out": _Words(
-        "The processor and memory were not read in time",
-        "The system was asked and gave no answer in time. Try again, or type them in.",
+        say("The processor and memory were not read in time"),
+        say("The system was asked and gave no answer in time. Try again, or type them in."),
         "check",
     ),
     "crashed": _Words(
-        "The processor and memory could not be read",
-        "The process that asked the system crashed ({code}). Try again, or type them in.",
+        say("The processor and memory could not be read"),
+        say("The process that asked the system crashed ({code}). Try again, or type them in."),
         "check",
     ),
     "failed": _Words(
-        "The processor and memory could not be read",
-        "The system did not answer: {detail} Try again, or type them in.",
+        say("The processor and memory could not be read"),
+        say("The system did not answer: {detail} Try again, or type them in."),
         "check",
     ),
 }
 _BUS: Final[dict[Outcome, _Words]] = {
     outcome: _Words(
-        "The list of all cards could not be read",
-        "Cards without a driver may be missing. Try again, or type them in.",
+        say("The list of all cards could not be read"),
+        say("Cards without a driver may be missing. Try again, or type them in."),
         "check",
     )
     for outcome in ("timed_out", "crashed", "failed", "no_permission")
 }
 _LOAD: Final[dict[System, str]] = {
-    "linux": "Restart the computer, or run: sudo modprobe nvidia. After a kernel update the "
-    "driver may have to be built again; Secure Boot can refuse it.",
-    "windows": "Look in the Device Manager whether the card is disabled or has an error, then "
-    "install the driver anew.",
+    "linux": say(
+        "Restart the computer, or run: sudo modprobe nvidia. After a kernel "
+        "update the driver may have to be built again; Secure Boot can refuse "
+        "it."
+    ),
+    "windows": say(
+        "Look in the Device Manager whether the card is disabled or has an "
+        "error, then install the driver anew."
+    ),
 }
 _PERMISSION: Final[dict[System, str]] = {
-    "linux": " Add yourself to the groups video and render (sudo usermod -aG video,render NAME), "
-    "log out and in again. In a container, the card has to be handed in.",
-    "windows": " Does this session run as a guest or as a service?",
+    "linux": say(
+        " Add yourself to the groups video and render (sudo usermod -aG "
+        "video,render NAME), log out and in again. In a container, the card "
+        "has to be handed in."
+    ),
+    "windows": say(" Does this session run as a guest or as a service?"),
 }
 
 
@@ -160,8 +179,8 @@ def told_of_machine(machine: DetectedMachine) -> tuple[Told, ...]:
     elif host is not None and host.virtual_machine and any(c.virtual for c in machine.cards):
         found.append(
             Told(
-                "This is a virtual machine with a part of a card",
-                "What it shows is a slice; the whole card may be larger.",
+                say("This is a virtual machine with a part of a card"),
+                say("What it shows is a slice; the whole card may be larger."),
                 (),
                 "note",
                 False,
@@ -170,9 +189,12 @@ def told_of_machine(machine: DetectedMachine) -> tuple[Told, ...]:
     if host is not None and host.remote_session:
         found.append(
             Told(
-                "This is a remote session",
-                f"What was found is the computer at the other end of {host.remote_session}, not "
-                "the one in front of you.",
+                say("This is a remote session"),
+                say(
+                    "What was found is the computer at the other end of {0}, not the one "
+                    "in front of you.",
+                    host.remote_session,
+                ),
                 (),
                 "note",
                 False,
@@ -181,9 +203,11 @@ def told_of_machine(machine: DetectedMachine) -> tuple[Told, ...]:
     if host is not None and host.wsl and machine.cards:
         found.append(
             Told(
-                "This is the Linux inside Windows (WSL)",
-                "It sees a part of the computer's memory; Windows keeps the rest. Its limit is "
-                "memory= in .wslconfig.",
+                say("This is the Linux inside Windows (WSL)"),
+                say(
+                    "It sees a part of the computer's memory; Windows keeps the rest. Its "
+                    "limit is memory= in .wslconfig."
+                ),
                 (),
                 "note",
                 False,
@@ -230,9 +254,11 @@ def _without_driver(machine: DetectedMachine) -> list[Told]:
     cards = [card for card in machine.cards if card.vendor == "NVIDIA" and card.probe == "bus"]
     if nvml is None or nvml.outcome != "no_library" or not cards:
         return []
-    names = ", ".join(card.name or card.pci_id or "a card" for card in cards)
-    text = f"The bus has {names}, but the driver's library was not found: its memory and speed "
-    text += f"cannot be read. Install the driver, or type the card in. {UNCHANGED}"
+    names = ", ".join(card.name or card.pci_id or say("a card") for card in cards)
+    text = say(
+        "The bus has {0}, but the driver's library was not found: its memory and speed ", names
+    )
+    text += say("cannot be read. Install the driver, or type the card in. {0}", UNCHANGED)
     return [Told(NVIDIA_DRIVER, text, nvml.steps, "error", True)]
 
 
@@ -245,22 +271,34 @@ def has_looked(machine: DetectedMachine) -> bool:
 
 def _no_gpu(machine: DetectedMachine) -> Told:
     host = machine.host
-    text = "No driver and no bus shows one. Type the cards in if there are some."
+    text = say("No driver and no bus shows one. Type the cards in if there are some.")
     if host is not None and host.wsl:
-        text = "WSL shows the cards of Windows only with a driver in Windows that supports it. "
-        text += "Install the newest one there, not in Linux, then run: wsl --shutdown."
+        text = say(
+            "WSL shows the cards of Windows only with a driver in Windows that supports it. "
+        )
+        text += say("Install the newest one there, not in Linux, then run: wsl --shutdown.")
     elif host is not None and host.container:
-        text = f"This program runs in a container ({host.container}) and no card was handed in. "
-        text += "Start it with the card: --gpus all for NVIDIA, --device /dev/dri and /dev/kfd "
-        text += "for AMD; or run it outside."
+        text = say(
+            "This program runs in a container ({0}) and no card was handed in. ", host.container
+        )
+        text += say(
+            "Start it with the card: --gpus all for NVIDIA, --device /dev/dri and /dev/kfd "
+        )
+        text += say("for AMD; or run it outside.")
     elif host is not None and host.virtual_machine:
-        text = f"This is a virtual machine{_called(host.virtual_machine)} and no card was passed "
-        text += "through to it. Run this program on the computer itself, or type the cards in."
+        text = say(
+            "This is a virtual machine{0} and no card was passed ", _called(host.virtual_machine)
+        )
+        text += say("through to it. Run this program on the computer itself, or type the cards in.")
     elif host is not None and host.system == "macos":
-        text = "There is no NVIDIA driver for macOS, and no GPU of Apple was told by the system."
+        text = say(
+            "There is no NVIDIA driver for macOS, and no GPU of Apple was told by the system."
+        )
     elif host is not None and host.remote_session:
-        text = f"This session comes through {host.remote_session}: what was looked at is the "
-        text += "computer at the other end."
+        text = say(
+            "This session comes through {0}: what was looked at is the ", host.remote_session
+        )
+        text += say("computer at the other end.")
     return Told(NO_GPU, f"{text} {UNCHANGED}", (), "check", True)
 
 
@@ -270,7 +308,7 @@ def _partly(report: ProbeReport, system: System) -> Told | None:
         return None
     refused = report.code.partition(",")[0] in _REFUSED
     advice = "{permission}" if refused else f" {_LOOK_AT_IT}"
-    title = "A card could not be read; the others were"
+    title = say("A card could not be read; the others were")
     return _filled(_Words(title, "{detail}" + advice, "check"), report, system)
 
 
@@ -282,8 +320,8 @@ def _called(name: str) -> str:
 def _filled(words: _Words, report: ProbeReport, system: System) -> Told:
     values = {
         "maker": _MAKERS.get(report.probe, report.probe),
-        "code": report.code or "no reason told",
-        "detail": _sentence(report.detail or report.code or "no reason told"),
+        "code": report.code or say("no reason told"),
+        "detail": _sentence(report.detail or report.code or say("no reason told")),
         "load": _LOAD.get(system, "Install the driver anew."),
         "permission": _PERMISSION.get(system, ""),
     }

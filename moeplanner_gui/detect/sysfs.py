@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from moeplanner_gui.core.detected import Unread
+from moeplanner_gui.core.words import say
 
 MOST_BYTES: Final = 64 * 1024
 """A sysfs file is a page, KFD's are a few; what is larger is not an answer to a small question."""
@@ -65,15 +66,15 @@ def clipped(text: str) -> str:
 def reason(error: OSError, name: str) -> str:
     """The system's error in words, with the file's name and without its folder."""
     words = {
-        errno.ENOENT: "there is no",
-        errno.EACCES: "no permission to read",
-        errno.EPERM: "the driver does not allow reading",
-        errno.ELOOP: "links go in a circle at",
-        errno.EIO: "the device did not answer to",
-        errno.ENODEV: "the device is gone:",
-        errno.EINVAL: "the driver does not support",
-        errno.EOPNOTSUPP: "the driver does not support",
-        errno.EBUSY: "the device is busy:",
+        errno.ENOENT: say("there is no"),
+        errno.EACCES: say("no permission to read"),
+        errno.EPERM: say("the driver does not allow reading"),
+        errno.ELOOP: say("links go in a circle at"),
+        errno.EIO: say("the device did not answer to"),
+        errno.ENODEV: say("the device is gone:"),
+        errno.EINVAL: say("the driver does not support"),
+        errno.EOPNOTSUPP: say("the driver does not support"),
+        errno.EBUSY: say("the device is busy:"),
     }
     return f"{words.get(error.errno or 0, f'error {error.errno} at')} {name}"
 
@@ -82,7 +83,7 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes | Unreadable:
     """The content of an ordinary file of at most ``most`` bytes."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
-            return Unreadable(f"{path.name} is not a file")
+            return Unreadable(say("{0} is not a file", path.name))
         # Not blocking: the file may have become a pipe since.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as file:
@@ -92,7 +93,7 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes | Unreadable:
     except ValueError as error:  # a zero byte in a name
         return Unreadable(clipped(str(error)))
     if len(content) > most:
-        return Unreadable(f"{path.name} is larger than {most} bytes")
+        return Unreadable(say("{0} is larger than {1} bytes", path.name, most))
     return content
 
 
@@ -102,7 +103,7 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str | Unreadable:
     if isinstance(content, Unreadable):
         return content
     text = content.decode("utf-8", "replace").strip().strip("\0")
-    return text or Unreadable(f"{path.name} is empty")
+    return text or Unreadable(say("{0} is empty", path.name))
 
 
 def read_name(path: Path) -> str | Unreadable:
@@ -110,7 +111,7 @@ def read_name(path: Path) -> str | Unreadable:
     text = read_text(path)
     if isinstance(text, Unreadable):
         return text
-    return clipped(text) or Unreadable(f"{path.name} is empty")
+    return clipped(text) or Unreadable(say("{0} is empty", path.name))
 
 
 def number(text: str, name: str, most: int = MOST_BIG) -> int | Unreadable:
@@ -118,13 +119,13 @@ def number(text: str, name: str, most: int = MOST_BIG) -> int | Unreadable:
     digits = text.strip()
     # int() takes underscores and other scripts' digits, and minutes for a megabyte of them.
     if len(digits) > 40 or not digits.isascii() or "_" in digits:
-        return Unreadable(f"{name} is no number")
+        return Unreadable(say("{0} is no number", name))
     try:
         value = int(digits, 16 if digits.lower().startswith("0x") else 10)
     except ValueError:
-        return Unreadable(f"{name} is no number: {clipped(digits)}")
+        return Unreadable(say("{0} is no number: {1}", name, clipped(digits)))
     if not 0 <= value <= most:
-        return Unreadable(f"{name} says {value}, which cannot be")
+        return Unreadable(say("{0} says {1}, which cannot be", name, value))
     return value
 
 

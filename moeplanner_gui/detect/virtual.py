@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.host_files import LARGE_LIMIT, HostFiles
 
 _SURE: Final = (
@@ -17,33 +18,33 @@ _SURE: Final = (
     (re.compile(r"innotek|virtualbox", re.I), "VirtualBox"),
     (re.compile(r"\bkvm\b", re.I), "KVM"),
     (re.compile(r"qemu|bochs", re.I), "QEMU"),
-    (re.compile(r"parallels", re.I), "Parallels"),
+    (re.compile(r"parallels", re.I), say("Parallels")),
     (re.compile(r"bhyve", re.I), "bhyve"),
-    (re.compile(r"\bxen\b", re.I), "Xen"),
+    (re.compile(r"\bxen\b", re.I), say("Xen")),
     (re.compile(r"ovirt|red ?hat enterprise virtualization", re.I), "oVirt"),
     (re.compile(r"openstack", re.I), "OpenStack"),
-    (re.compile(r"proxmox", re.I), "Proxmox"),
-    (re.compile(r"apple virtualization|virtualmac", re.I), "Apple Virtualization"),
+    (re.compile(r"proxmox", re.I), say("Proxmox")),
+    (re.compile(r"apple virtualization|virtualmac", re.I), say("Apple Virtualization")),
     (re.compile(r"microsoft corporation.*virtual machine", re.I | re.S), "Hyper-V"),
 )
 _CLOUDS: Final = (
     # They rent whole machines under the same name, so a hypervisor has to show as well.
-    (re.compile(r"amazon ec2", re.I), "Amazon EC2"),
-    (re.compile(r"google compute engine|^google$", re.I | re.M), "Google Compute Engine"),
+    (re.compile(r"amazon ec2", re.I), say("Amazon EC2")),
+    (re.compile(r"google compute engine|^google$", re.I | re.M), say("Google Compute Engine")),
     (re.compile(r"digitalocean", re.I), "DigitalOcean"),
-    (re.compile(r"alibaba cloud", re.I), "Alibaba Cloud"),
-    (re.compile(r"oraclecloud", re.I), "Oracle Cloud"),
-    (re.compile(r"hetzner", re.I), "Hetzner"),
-    (re.compile(r"scaleway", re.I), "Scaleway"),
-    (re.compile(r"nebius", re.I), "Nebius"),
+    (re.compile(r"alibaba cloud", re.I), say("Alibaba Cloud")),
+    (re.compile(r"oraclecloud", re.I), say("Oracle Cloud")),
+    (re.compile(r"hetzner", re.I), say("Hetzner")),
+    (re.compile(r"scaleway", re.I), say("Scaleway")),
+    (re.compile(r"nebius", re.I), say("Nebius")),
 )
 _WHOLE: Final = re.compile(r"\bmetal\b|\.metal|bare ?metal", re.I)
-UNNAMED_HYPERVISOR: Final = "a hypervisor that gives no name"
+UNNAMED_HYPERVISOR: Final = say("a hypervisor that gives no name")
 
 _CONTAINERS: Final = (
-    ("kubepods", "Kubernetes"),
-    ("docker", "Docker"),
-    ("libpod", "Podman"),
+    ("kubepods", say("Kubernetes")),
+    ("docker", say("Docker")),
+    ("libpod", say("Podman")),
     ("containerd", "containerd"),
     ("/lxc", "LXC"),
 )
@@ -78,7 +79,7 @@ def linux_virtual_machine(files: HostFiles, cpuinfo: str) -> str | None:
     flags = re.search(r"^flags\s*:(.*)$", cpuinfo, re.M)
     shows = None if flags is None else "hypervisor" in flags[1].split()
     if files.text("/sys/hypervisor/type") == "xen":
-        return hypervisor_named(firmware, hypervisor_shows=True) or "Xen"
+        return hypervisor_named(firmware, hypervisor_shows=True) or say("Xen")
     if files.is_there("/proc/device-tree/hypervisor/compatible"):
         shows = True
     return hypervisor_named(firmware, hypervisor_shows=shows)
@@ -87,18 +88,18 @@ def linux_virtual_machine(files: HostFiles, cpuinfo: str) -> str | None:
 def linux_container(files: HostFiles, environment: Mapping[str, str]) -> str | None:
     """The container that this program runs in, None outside of one."""
     if environment.get("KUBERNETES_SERVICE_HOST"):
-        return "Kubernetes"
+        return say("Kubernetes")
     named = files.text("/run/systemd/container")
     if named and named.split()[0].isprintable():
         return named.split()[0][:40]
     if files.is_there("/run/.containerenv"):
-        return "Podman"
+        return say("Podman")
     if files.is_there("/.dockerenv"):
-        return "Docker"
+        return say("Docker")
     if files.is_there("/.singularity.d"):
-        return "Apptainer"
+        return say("Apptainer")
     if files.is_there("/.flatpak-info"):
-        return "Flatpak"
+        return say("Flatpak")
     groups = files.text("/proc/1/cgroup", LARGE_LIMIT) or ""
     for word, name in _CONTAINERS:
         if word in groups:
@@ -114,7 +115,7 @@ def is_wsl(version: str | None) -> bool:
 def remote_session(environment: Mapping[str, str]) -> str | None:
     """How the user comes from another machine, without its address; None when it is here."""
     if environment.get("SESSIONNAME", "").upper().startswith("RDP-"):
-        return "Remote Desktop"
+        return say("Remote Desktop")
     if any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")):
         return "SSH"
     if environment.get("XRDP_SESSION"):

@@ -9,20 +9,21 @@ from moeplanner_gui.core.marks import field_mark
 from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GB, format_memory
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.detected import detected_sentences, term_word
 
 # Only the fields that an export prints or that decide an answer, in words.
 _FIELD_WORDS = {
     "memory_gb": "memory",
     "memory_total_mib": "memory",
-    "reserved_mib": "reserved memory",
-    "compute_capability": "compute capability",
+    "reserved_mib": say("reserved memory"),
+    "compute_capability": say("compute capability"),
     "tdp_w": "power",
     "slot_width": "width",
-    "channels": "memory channels",
-    "memory": "memory kind",
-    "mt_s": "memory speed",
-    "pcie_gen": "PCIe generation",
+    "channels": say("memory channels"),
+    "memory": say("memory kind"),
+    "mt_s": say("memory speed"),
+    "pcie_gen": say("PCIe generation"),
 }
 
 
@@ -71,7 +72,7 @@ def _unverified(plan: Plan, catalog: CatalogReader) -> list[str]:
     except UnknownEntryError:
         model = None
     if model is not None and model.verified != "yes":
-        degree = "partly verified" if model.verified == "partly" else "unverified"
+        degree = say("partly verified") if model.verified == "partly" else "unverified"
         note = f" {model.verified_note}" if model.verified_note else ""
         sentences.append(f"{model.name}: {degree}.{note}")
     for node in plan.rig.nodes:
@@ -86,8 +87,12 @@ def _unverified(plan: Plan, catalog: CatalogReader) -> list[str]:
             sentences.extend(_unverified_fields(spec.name, spec.unverified_fields))
             if spec.memory_total_mib is None and not spec.unified_memory:
                 sentences.append(
-                    f"{spec.name}: what its driver reports was not seen;"
-                    f" {spec.memory_bytes / GB:g} GB is taken from the data sheet."
+                    say(
+                        "{0}: what its driver reports was not seen; {1:g} GB is taken from the "
+                        "data sheet.",
+                        spec.name,
+                        spec.memory_bytes / GB,
+                    )
                 )
         if node.host is not None:
             try:
@@ -100,4 +105,4 @@ def _unverified(plan: Plan, catalog: CatalogReader) -> list[str]:
 
 def _unverified_fields(name: str, fields: tuple[str, ...]) -> list[str]:
     words = dict.fromkeys(_FIELD_WORDS[field] for field in fields if field in _FIELD_WORDS)
-    return [f"{name}: unverified {', '.join(words)}."] if words else []
+    return [say("{0}: unverified {1}.", name, ", ".join(words))] if words else []

@@ -14,26 +14,27 @@ from collections.abc import Iterable, Sequence
 from moeplanner_gui.core.bill_rows import BillRow, bill_rows
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.csv import encode_csv
 from moeplanner_gui.export.safe_text import Cell, spreadsheet_cell
 from moeplanner_gui.safe_write import write_file_atomically
 
 BILL_HEADER = (
-    "Quantity",
-    "Unit",
-    "Kind",
-    "Part",
-    "Note",
-    "Unit price (USD)",
-    "Mine already",
-    "To buy",
-    "Subtotal (USD)",
-    "Price kind",
-    "Price date",
-    "Price source",
-    "Price confidence",
-    "Assumed",
-    "Id",
+    say("Quantity"),
+    say("Unit"),
+    say("Kind"),
+    say("Part"),
+    say("Note"),
+    say("Unit price (USD)"),
+    say("Mine already"),
+    say("To buy"),
+    say("Subtotal (USD)"),
+    say("Price kind"),
+    say("Price date"),
+    say("Price source"),
+    say("Price confidence"),
+    say("Assumed"),
+    say("Id"),
 )
 """Without commas and signs that need quotes; prices are without tax and shipping."""
 _UNITS = {"each": "each", "gb": "GB", "tb": "TB"}
@@ -71,7 +72,7 @@ def write_bill_csv(path: str | os.PathLike[str], plan: Plan, catalog: CatalogRea
 
 def _cells(row: BillRow) -> tuple[Cell, ...]:
     price = row.price
-    typed = "typed in" if price is None and row.unit_usd is not None else ""
+    typed = say("typed in") if price is None and row.unit_usd is not None else ""
     return (
         row.count,
         _UNITS[row.unit],

@@ -8,8 +8,16 @@ from moeplanner_gui.core.checks.link_costs import link_costs
 from moeplanner_gui.core.checks.listed import Listed, listed
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 
-CHECKS_HEADER = ("Severity", "Finding", "About", "Code", "Costs and to verify", "Dismissed because")
+CHECKS_HEADER = (
+    say("Severity"),
+    say("Finding"),
+    say("About"),
+    say("Code"),
+    say("Costs and to verify"),
+    say("Dismissed because"),
+)
 
 
 def checks_list(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> tuple[Listed, ...]:
@@ -40,7 +48,7 @@ def checks_text(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> s
     lines = []
     for item in checks_list(plan, assessment, catalog):
         lines.append(f"{item.word}, {item.subject}: {item.message}")
-        second = item.second if item.reason is None else f"Reason: {item.why}"
+        second = item.second if item.reason is None else say("Reason: {0}", item.why)
         if second:
             lines.append(f"  {second}")
     return "\n".join([*lines, NOT_CHECKED])

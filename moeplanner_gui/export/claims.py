@@ -9,6 +9,7 @@ from moeplanner_gui.core.claims.amounts import shown_pair
 from moeplanner_gui.core.claims.compare import compared_value
 from moeplanner_gui.core.claims.terms import Amount, Article, Claim, Judgement
 from moeplanner_gui.core.claims.verdict_words import off_by_text, verdict_text
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.plan_file import plan_to_json
 
 
@@ -86,9 +87,9 @@ def claim_markdown(claim: Claim, judgement: Judgement, article: Article | None) 
         "",
         "| | |",
         "|---|---|",
-        f"| claimed | {_plain(claimed)} |",
-        f"| computed | {_plain(computed)} |",
-        f"| off by | {off_by_text(judgement)} |",
+        say("| claimed | {0} |", _plain(claimed)),
+        say("| computed | {0} |", _plain(computed)),
+        say("| off by | {0} |", off_by_text(judgement)),
     ]
     lines += [f"| {_plain(step.label)} | {_plain(step.text)} |" for step in judgement.steps]
     lines += ["", _plain(judgement.because)]
@@ -98,7 +99,7 @@ def claim_markdown(claim: Claim, judgement: Judgement, article: Article | None) 
         lines += ["", _plain(claim.note)]
     place = claim.source if article is None else f"{article.title}, {article.publisher}"
     day = claim.date or (article.date if article else None)
-    lines += ["", f"Claim {claim.id}: {_plain(place)}{f', {day}' if day else ''}."]
+    lines += ["", say("Claim {0}: {1}{2}.", claim.id, _plain(place), f", {day}" if day else "")]
     return "\n".join(lines) + "\n"
 
 

@@ -17,6 +17,7 @@ from moeplanner_gui.core.context import most_sequences
 from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.checks import CHECKS_HEADER, check_rows
 from moeplanner_gui.export.cost_rows import cost_rows
@@ -26,45 +27,45 @@ from moeplanner_gui.export.speed_rows import speed_rows
 from moeplanner_gui.safe_write import write_file_atomically
 
 VERDICT_WORDS = {
-    "fits": "Fits",
-    "tight": "Tight",
-    "does_not_fit": "Does not fit",
-    "cannot_run": "Cannot run",
+    "fits": say("Fits"),
+    "tight": say("Tight"),
+    "does_not_fit": say("Does not fit"),
+    "cannot_run": say("Cannot run"),
 }
 PARTS_HEADER = (
-    "Count",
-    "Part",
-    "Detail",
-    "Unit price, USD",
-    "Total, USD",
-    "Price kind",
-    "Price date",
-    "Price source",
-    "Price confidence",
-    "Kind",
-    "Mine already",
-    "Assumed",
+    say("Count"),
+    say("Part"),
+    say("Detail"),
+    say("Unit price, USD"),
+    say("Total, USD"),
+    say("Price kind"),
+    say("Price date"),
+    say("Price source"),
+    say("Price confidence"),
+    say("Kind"),
+    say("Mine already"),
+    say("Assumed"),
 )
 MEMORY_HEADER = (
-    "Device",
-    "Kind",
-    "Node",
-    "First layer",
-    "Last layer",
-    "Capacity, bytes",
-    "Held back, bytes",
-    "Usable, bytes",
-    "Routed experts, bytes",
-    "Other weights, bytes",
-    "KV cache, bytes",
-    "Compute buffers, bytes",
-    "Output buffers, bytes",
-    "Runtime overhead, bytes",
-    "Rest of the file, bytes",
-    "Used, bytes",
-    "Free, bytes",
-    "Used, GiB",
-    "Free, GiB",
+    say("Device"),
+    say("Kind"),
+    say("Node"),
+    say("First layer"),
+    say("Last layer"),
+    say("Capacity, bytes"),
+    say("Held back, bytes"),
+    say("Usable, bytes"),
+    say("Routed experts, bytes"),
+    say("Other weights, bytes"),
+    say("KV cache, bytes"),
+    say("Compute buffers, bytes"),
+    say("Output buffers, bytes"),
+    say("Runtime overhead, bytes"),
+    say("Rest of the file, bytes"),
+    say("Used, bytes"),
+    say("Free, bytes"),
+    say("Used, GiB"),
+    say("Free, GiB"),
 )
 
 
@@ -128,46 +129,46 @@ def _summary(
     except UnknownEntryError:
         model_name = plan.model
     deployment = plan.deployment
-    yield ("Build plan", "MoE Planner", moeplanner_gui.__version__)
-    yield ("Catalogue", str(getattr(catalog, "date", "")))
-    yield ("Verdict", VERDICT_WORDS[assessment.verdict])
+    yield (say("Build plan"), say("MoE Planner"), moeplanner_gui.__version__)
+    yield (say("Catalogue"), str(getattr(catalog, "date", "")))
+    yield (say("Verdict"), VERDICT_WORDS[assessment.verdict])
     for reason in assessment.reasons:
         yield ("", reason)
-    yield ("Model", model_name, plan.model)
+    yield (say("Model"), model_name, plan.model)
     if assessment.model is not None:
-        yield ("Parameters, total", assessment.model.total_parameters)
-        yield ("Parameters, active", assessment.model.active_parameters)
-        yield ("Weights", weights_id(plan))
-        yield ("Weights, bytes", assessment.model.weights_bytes)
-        yield ("Bits per weight", round(assessment.model.bits_per_weight, 4))
-    yield ("Engine", deployment.engine)
-    yield ("KV cache, K", deployment.cache_type_k)
-    yield ("KV cache, V", deployment.cache_type_v)
-    yield ("KV cache, bytes", assessment.kv_cache_bytes)
-    yield ("Context, tokens", plan.workload.context_tokens)
-    yield ("Sequences", plan.workload.sequences)
-    yield ("Longest context, tokens", assessment.max_context_tokens)
-    yield ("Longest context is limited by", assessment.max_context_limited_by or "")
+        yield (say("Parameters, total"), assessment.model.total_parameters)
+        yield (say("Parameters, active"), assessment.model.active_parameters)
+        yield (say("Weights"), weights_id(plan))
+        yield (say("Weights, bytes"), assessment.model.weights_bytes)
+        yield (say("Bits per weight"), round(assessment.model.bits_per_weight, 4))
+    yield (say("Engine"), deployment.engine)
+    yield (say("KV cache, K"), deployment.cache_type_k)
+    yield (say("KV cache, V"), deployment.cache_type_v)
+    yield (say("KV cache, bytes"), assessment.kv_cache_bytes)
+    yield (say("Context, tokens"), plan.workload.context_tokens)
+    yield (say("Sequences"), plan.workload.sequences)
+    yield (say("Longest context, tokens"), assessment.max_context_tokens)
+    yield (say("Longest context is limited by"), assessment.max_context_limited_by or "")
     try:
         most = most_sequences(plan, catalog)
     except UnknownEntryError:
         most = None
     if most is not None and assessment.verdict != "cannot_run":
-        yield ("Most sequences at a time", most.sequences)
-        yield ("Most sequences are limited by", most.limited_by)
+        yield (say("Most sequences at a time"), most.sequences)
+        yield (say("Most sequences are limited by"), most.limited_by)
 
 
 def _checks(
     plan: Plan, assessment: Assessment, catalog: CatalogReader
 ) -> Iterable[tuple[Cell, ...]]:
-    yield ("Checks",)
+    yield (say("Checks"),)
     yield CHECKS_HEADER
     yield from check_rows(plan, assessment, catalog)
 
 
 def _parts(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[Cell, ...]]:
     rows = parts_list(plan, catalog)
-    yield ("Parts",)
+    yield (say("Parts"),)
     yield PARTS_HEADER
     for row in rows:
         yield (
@@ -185,14 +186,14 @@ def _parts(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[Cell, ...]]:
             "assumed" if row.assumed else "",
         )
     total, without = known_total_usd(rows)
-    note = f"parts without a price, left out: {without} of {len(rows)}" if without else ""
-    yield ("", "Total of the known prices", note, None, round(total, 2))
+    note = say("parts without a price, left out: {0} of {1}", without, len(rows)) if without else ""
+    yield ("", say("Total of the known prices"), note, None, round(total, 2))
     if plan.economics.hardware_usd is not None:
-        yield ("", "Whole rig, typed in", "", None, plan.economics.hardware_usd)
+        yield ("", say("Whole rig, typed in"), "", None, plan.economics.hardware_usd)
 
 
 def _memory(devices: tuple[DeviceMemory, ...]) -> Iterable[tuple[Cell, ...]]:
-    yield ("Memory of every device",)
+    yield (say("Memory of every device"),)
     yield MEMORY_HEADER
     for device in devices:
         first, last = device.layers or (None, None)
@@ -222,9 +223,9 @@ def _memory(devices: tuple[DeviceMemory, ...]) -> Iterable[tuple[Cell, ...]]:
 def _assumed(
     plan: Plan, assessment: Assessment, catalog: CatalogReader
 ) -> Iterable[tuple[Cell, ...]]:
-    yield ("Assumptions",)
+    yield (say("Assumptions"),)
     found = assumptions(plan, assessment, catalog, marks=True)
     for sentence in found:
         yield (sentence,)
     if not found:
-        yield ("None: everything was chosen or is verified.",)
+        yield (say("None: everything was chosen or is verified."),)

@@ -17,10 +17,11 @@ from moeplanner_gui.core.marks import (
 )
 from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.words import say
 
 _TITLES = (
-    ("detected", "detected {day}"),
-    ("edited", "edited since"),
+    ("detected", say("detected {day}")),
+    ("edited", say("edited since")),
     ("typed", "typed"),
 )
 
@@ -34,7 +35,9 @@ def detected_sentences(plan: Plan, catalog: CatalogReader) -> tuple[str, ...]:
     first = 1
     for number, node in enumerate(plan.rig.nodes, 1):
         if node.detected is not None:
-            name = node.name or ("This rig" if len(plan.rig.nodes) == 1 else f"Node {number}")
+            name = node.name or (
+                say("This rig") if len(plan.rig.nodes) == 1 else say("Node {0}", number)
+            )
             things = [*_cards(node, first, catalog), *_fields(node, catalog)]
             for mark, title in _TITLES:
                 told = [words for one, words in things if one == mark]
@@ -43,9 +46,11 @@ def detected_sentences(plan: Plan, catalog: CatalogReader) -> tuple[str, ...]:
                     sentences.append(f"{name}, {title.format(day=day)}: {', '.join(told)}.")
             gone = _gone(node, catalog)
             if gone:
-                sentences.append(f"{name}, detected and taken away since: {', '.join(gone)}.")
+                sentences.append(
+                    say("{0}, detected and taken away since: {1}.", name, ", ".join(gone))
+                )
             if not edits_count(node):
-                sentences.append(f"{name}: nothing was changed since.")
+                sentences.append(say("{0}: nothing was changed since.", name))
         first += len(node.gpus)
     return tuple(sentences)
 
@@ -76,20 +81,20 @@ def _cards(node: Node, first: int, catalog: CatalogReader) -> Iterator[tuple[Mar
 def _fields(node: Node, catalog: CatalogReader) -> Iterator[tuple[Mark, str]]:
     if node.host is not None or found_value(node, "host") is not None:
         yield field_mark(node, "host"), _host_words(node, catalog)
-    for field, label in (("ram_gib", "host memory"), ("disk_gib", "free disk")):
+    for field, label in (("ram_gib", say("host memory")), ("disk_gib", say("free disk"))):
         value, found = getattr(node, field), found_value(node, field)
         if value or found:
-            was = f" (was {found:,} GiB)" if found is not None and found != value else ""
-            yield field_mark(node, field), f"{label} {value:,} GiB{was}"
+            was = say(" (was {0:,} GiB)", found) if found is not None and found != value else ""
+            yield field_mark(node, field), say("{0} {1:,} GiB{2}", label, value, was)
     if node.display is not None or found_value(node, "display") is not None:
-        words = {"headless": "no screen", None: "screen not said"}
-        words |= {"linux": "Linux desktop", "windows": "Windows desktop"}
+        words = {"headless": say("no screen"), None: say("screen not said")}
+        words |= {"linux": say("Linux desktop"), "windows": say("Windows desktop")}
         yield field_mark(node, "display"), words[node.display]
 
 
 def _host_words(node: Node, catalog: CatalogReader) -> str:
     if node.host is None:
-        return "no host"
+        return say("no host")
     try:
         return f"host {catalog.host(node.host).name}"
     except UnknownEntryError:

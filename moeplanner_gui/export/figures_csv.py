@@ -20,6 +20,7 @@ from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import rounded_down, rounded_up
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.bill_csv import csv_table
 from moeplanner_gui.export.checks import checks_list
@@ -35,55 +36,55 @@ FIGURES_HEADER = (
 """``low``, ``expected`` and ``high`` hold numbers only; what is no number stands in ``text``."""
 MOST_SOURCES = 3
 _DEVICE_FIELDS = (
-    ("Capacity", "capacity_bytes"),
-    ("Usable", "usable_bytes"),
-    ("Routed experts", "routed_experts_bytes"),
-    ("Other weights", "other_weights_bytes"),
-    ("KV cache", "kv_cache_bytes"),
-    ("Compute buffers", "compute_bytes"),
-    ("Output buffers", "output_bytes"),
-    ("Runtime overhead", "overhead_bytes"),
-    ("Rest of the file", "file_rest_bytes"),
-    ("Used", "used_bytes"),
-    ("Free", "free_bytes"),
+    (say("Capacity"), "capacity_bytes"),
+    (say("Usable"), "usable_bytes"),
+    (say("Routed experts"), "routed_experts_bytes"),
+    (say("Other weights"), "other_weights_bytes"),
+    (say("KV cache"), "kv_cache_bytes"),
+    (say("Compute buffers"), "compute_bytes"),
+    (say("Output buffers"), "output_bytes"),
+    (say("Runtime overhead"), "overhead_bytes"),
+    (say("Rest of the file"), "file_rest_bytes"),
+    (say("Used"), "used_bytes"),
+    (say("Free"), "free_bytes"),
 )
 _SPEED_FIELDS = (
-    ("Decode, each user", "tokens/s", "decode_tokens_per_s"),
-    ("Decode, all users", "tokens/s", "decode_tokens_per_s_all_users"),
-    ("Prefill", "tokens/s", "prefill_tokens_per_s"),
-    ("Time to first token", "s", "time_to_first_token_s"),
+    (say("Decode, each user"), "tokens/s", "decode_tokens_per_s"),
+    (say("Decode, all users"), "tokens/s", "decode_tokens_per_s_all_users"),
+    (say("Prefill"), "tokens/s", "prefill_tokens_per_s"),
+    (say("Time to first token"), "s", "time_to_first_token_s"),
 )
 _POWER_FIELDS = (
-    ("Power at work, at the wall", "load_w"),
-    ("Power when idle, at the wall", "idle_w"),
-    ("Power supply, at least", "psu_w"),
+    (say("Power at work, at the wall"), "load_w"),
+    (say("Power when idle, at the wall"), "idle_w"),
+    (say("Power supply, at least"), "psu_w"),
 )
 COST_WORDS = {
-    "own_usd_per_month": ("Own", "USD a month"),
-    "own_usd_per_mtok": ("Own, a million tokens", "USD a million"),
-    "own_amortisation_usd": ("Loss of value", "USD a month"),
-    "own_maintenance_usd": ("Maintenance", "USD a month"),
-    "own_other_usd": ("Other costs", "USD a month"),
-    "own_idle_power_usd": ("Power of waiting", "USD a month"),
-    "own_load_power_usd": ("Power of work", "USD a month"),
-    "kwh_per_month": ("Electricity", "kWh a month"),
-    "mtok_per_month": ("Tokens", "million a month"),
-    "busy_hours_per_month": ("Busy", "hours a month"),
-    "duty": ("Duty", "share of the month"),
-    "rigs_needed": ("Rigs needed", "count"),
-    "capacity_mtok_per_month": ("Capacity of one rig", "million a month"),
-    "api_usd_per_month": ("API", "USD a month"),
-    "api_usd_per_mtok": ("API, a million tokens", "USD a million"),
-    "rent_usd_per_month": ("Rent", "USD a month"),
-    "rent_usd_per_mtok": ("Rent, a million tokens", "USD a million"),
-    "rent_always_on_usd_per_month": ("Rent, always on", "USD a month"),
-    "rent_on_demand_usd_per_month": ("Rent, on demand", "USD a month"),
-    "rent_or_buy_hours": ("Rent or buy", "hours of work"),
-    "breakeven_mtok_per_month": ("Break-even volume", "million a month"),
-    "breakeven_duty": ("Duty at the break-even volume", "share of the month"),
-    "breakeven_api_usd_per_mtok": ("Break-even price of the API", "USD a million"),
-    "breakeven_usd_per_kwh": ("Break-even tariff", "USD a kWh"),
-    "payback_months": ("Payback", "months"),
+    "own_usd_per_month": (say("Own"), say("USD a month")),
+    "own_usd_per_mtok": (say("Own, a million tokens"), say("USD a million")),
+    "own_amortisation_usd": (say("Loss of value"), say("USD a month")),
+    "own_maintenance_usd": (say("Maintenance"), say("USD a month")),
+    "own_other_usd": (say("Other costs"), say("USD a month")),
+    "own_idle_power_usd": (say("Power of waiting"), say("USD a month")),
+    "own_load_power_usd": (say("Power of work"), say("USD a month")),
+    "kwh_per_month": (say("Electricity"), say("kWh a month")),
+    "mtok_per_month": (say("Tokens"), say("million a month")),
+    "busy_hours_per_month": (say("Busy"), say("hours a month")),
+    "duty": (say("Duty"), say("share of the month")),
+    "rigs_needed": (say("Rigs needed"), "count"),
+    "capacity_mtok_per_month": (say("Capacity of one rig"), say("million a month")),
+    "api_usd_per_month": ("API", say("USD a month")),
+    "api_usd_per_mtok": (say("API, a million tokens"), say("USD a million")),
+    "rent_usd_per_month": (say("Rent"), say("USD a month")),
+    "rent_usd_per_mtok": (say("Rent, a million tokens"), say("USD a million")),
+    "rent_always_on_usd_per_month": (say("Rent, always on"), say("USD a month")),
+    "rent_on_demand_usd_per_month": (say("Rent, on demand"), say("USD a month")),
+    "rent_or_buy_hours": (say("Rent or buy"), say("hours of work")),
+    "breakeven_mtok_per_month": (say("Break-even volume"), say("million a month")),
+    "breakeven_duty": (say("Duty at the break-even volume"), say("share of the month")),
+    "breakeven_api_usd_per_mtok": (say("Break-even price of the API"), say("USD a million")),
+    "breakeven_usd_per_kwh": (say("Break-even tariff"), say("USD a kWh")),
+    "payback_months": (say("Payback"), "months"),
 }
 """Every figure of the cost that has a derivation, in words and with its unit."""
 _ENDS = ("_usd_per_month_low", "_usd_per_month_high")
@@ -149,7 +150,7 @@ def sources_of(item: Derivation) -> str:
         found.update(dict.fromkeys(entry.source for entry in level if entry.source))
         level = [child for entry in level for child in entry.inputs]
     names = list(found)
-    more = f"; and {len(names) - MOST_SOURCES} more" if len(names) > MOST_SOURCES else ""
+    more = say("; and {0} more", len(names) - MOST_SOURCES) if len(names) > MOST_SOURCES else ""
     return "; ".join(names[:MOST_SOURCES]) + more
 
 
@@ -168,18 +169,18 @@ def _told(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: str)
 
 def _plan(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterable[FigureRow]:
     deployment, workload = plan.deployment, plan.workload
-    yield FigureRow("plan", "Made by", text=f"MoE Planner {moeplanner_gui.__version__}")
-    yield FigureRow("plan", "Catalogue", text=str(getattr(catalog, "date", "")))
-    yield FigureRow("plan", "Name", text=plan.name or "")
-    yield FigureRow("plan", "Verdict", text=VERDICT_WORDS[assessment.verdict])
+    yield FigureRow("plan", say("Made by"), text=say("MoE Planner {0}", moeplanner_gui.__version__))
+    yield FigureRow("plan", say("Catalogue"), text=str(getattr(catalog, "date", "")))
+    yield FigureRow("plan", say("Name"), text=plan.name or "")
+    yield FigureRow("plan", say("Verdict"), text=VERDICT_WORDS[assessment.verdict])
     for reason in assessment.reasons:
-        yield FigureRow("plan", "Reason", text=reason)
-    yield FigureRow("plan", "Weights", text=weights_id(plan))
-    yield FigureRow("plan", "Engine", text=deployment.engine)
-    yield FigureRow("plan", "KV cache, K", text=deployment.cache_type_k)
-    yield FigureRow("plan", "KV cache, V", text=deployment.cache_type_v)
-    yield FigureRow("plan", "Context", "tokens", workload.context_tokens, source="plan")
-    yield FigureRow("plan", "Sequences", "count", workload.sequences, source="plan")
+        yield FigureRow("plan", say("Reason"), text=reason)
+    yield FigureRow("plan", say("Weights"), text=weights_id(plan))
+    yield FigureRow("plan", say("Engine"), text=deployment.engine)
+    yield FigureRow("plan", say("KV cache, K"), text=deployment.cache_type_k)
+    yield FigureRow("plan", say("KV cache, V"), text=deployment.cache_type_v)
+    yield FigureRow("plan", say("Context"), "tokens", workload.context_tokens, source="plan")
+    yield FigureRow("plan", say("Sequences"), "count", workload.sequences, source="plan")
 
 
 def _model(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterable[FigureRow]:
@@ -187,15 +188,15 @@ def _model(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterab
         name = catalog.model(plan.model).name
     except UnknownEntryError:
         name = plan.model
-    yield FigureRow("model", "Model", subject=name, text=plan.model)
+    yield FigureRow("model", say("Model"), subject=name, text=plan.model)
     figures = assessment.model
     if figures is None:
         return
     for label, unit, field in (
-        ("Parameters, total", "count", "total_parameters"),
-        ("Parameters, active", "count", "active_parameters"),
-        ("Weights", "bytes", "weights_bytes"),
-        ("Bits per weight", "bits", "bits_per_weight"),
+        (say("Parameters, total"), "count", "total_parameters"),
+        (say("Parameters, active"), "count", "active_parameters"),
+        (say("Weights"), "bytes", "weights_bytes"),
+        (say("Bits per weight"), "bits", "bits_per_weight"),
     ):
         source, sure = _told(plan, assessment, catalog, f"model.{field}")
         value = getattr(figures, field)
@@ -217,7 +218,9 @@ def _memory(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Itera
                 source=source, confidence=sure,
             )  # fmt: skip
         if device.layers is not None:
-            for label, layer in zip(("First layer", "Last layer"), device.layers, strict=True):
+            for label, layer in zip(
+                (say("First layer"), say("Last layer")), device.layers, strict=True
+            ):
                 yield FigureRow("memory", label, "number", layer, subject=device.name)
 
 
@@ -231,22 +234,22 @@ def _context(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iter
         return
     source, sure = _told(plan, assessment, catalog, "kv_cache_bytes")
     yield FigureRow(
-        "context", "KV cache, all devices", "bytes", assessment.kv_cache_bytes,
+        "context", say("KV cache, all devices"), "bytes", assessment.kv_cache_bytes,
         source=source, confidence=sure,
     )  # fmt: skip
     source, sure = _told(plan, assessment, catalog, "max_context_tokens")
     limit = assessment.max_context_limited_by
     yield FigureRow(
-        "context", "Longest context", "tokens", assessment.max_context_tokens, source=source,
-        confidence=sure, text=f"limited by {limit}" if limit else "",
+        "context", say("Longest context"), "tokens", assessment.max_context_tokens, source=source,
+        confidence=sure, text=say("limited by {0}",limit) if limit else "",
     )  # fmt: skip
     try:
         most = most_sequences(plan, catalog)
     except UnknownEntryError:
         return
     yield FigureRow(
-        "context", "Most sequences at a time", "count", most.sequences, source=source,
-        confidence=sure, text=f"limited by {most.limited_by}",
+        "context", say("Most sequences at a time"), "count", most.sequences, source=source,
+        confidence=sure, text=say("limited by {0}",most.limited_by),
     )  # fmt: skip
 
 
@@ -255,30 +258,30 @@ def _speed(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterab
     for label, unit, field in _SPEED_FIELDS:
         value: Range | None = getattr(speed, field)
         if value is None:
-            why = speed.because or "not known"
+            why = speed.because or say("not known")
             yield FigureRow("speed", label, unit, text=why)
             continue
         source, sure = _told(plan, assessment, catalog, f"speed.{field}")
         yield FigureRow(
             "speed", label, unit, round(value.expected, 3), rounded_down(value.low, 3),
             rounded_up(value.high, 3), source=source, confidence=sure,
-            text="few measurements stand behind it" if speed.weak else "",
+            text=say("few measurements stand behind it") if speed.weak else "",
         )  # fmt: skip
     for label, tokens in (
-        ("Context filled, each user", speed.depth_tokens),
-        ("Prompt", speed.prompt_tokens),
+        (say("Context filled, each user"), speed.depth_tokens),
+        (say("Prompt"), speed.prompt_tokens),
     ):
         if tokens is not None:
             yield FigureRow("speed", label, "tokens", tokens, source="plan")
     if speed.bound_by:
-        yield FigureRow("speed", "Decode is bound by", text=speed.bound_by)
+        yield FigureRow("speed", say("Decode is bound by"), text=speed.bound_by)
 
 
 def _power(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterable[FigureRow]:
     for label, field in _POWER_FIELDS:
         watts = getattr(assessment.power, field)
         if watts is None:
-            yield FigureRow("power", label, "W", text="not known")
+            yield FigureRow("power", label, "W", text=say("not known"))
             continue
         source, sure = _told(plan, assessment, catalog, f"power.{field}")
         yield FigureRow("power", label, "W", watts, source=source, confidence=sure)
@@ -289,13 +292,18 @@ def _cost(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterabl
     if cost.hardware_usd is not None:
         source, sure = _told(plan, assessment, catalog, "cost.hardware_usd")
         yield FigureRow(
-            "cost", "Hardware", "USD", round(cost.hardware_usd, 2), source=source, confidence=sure
+            "cost",
+            say("Hardware"),
+            "USD",
+            round(cost.hardware_usd, 2),
+            source=source,
+            confidence=sure,
         )
     else:
         missing = ", ".join(cost.unpriced_parts)
         yield FigureRow(
-            "cost", "Hardware", "USD", low=cost.known_hardware_usd,
-            text=f"no price: {missing}" if missing else "not known",
+            "cost", say("Hardware"), "USD", low=cost.known_hardware_usd,
+            text=say("no price: {0}",missing) if missing else say("not known"),
         )  # fmt: skip
     for field in explained_fields():
         value = getattr(cost, field)
@@ -306,19 +314,19 @@ def _cost(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterabl
         low, high = (getattr(cost, f"{field}{end}", None) for end in ("_low", "_high"))
         yield FigureRow("cost", label, unit, value, low, high, source=source, confidence=sure)
     for sentence in cost.because:
-        yield FigureRow("cost", "Remark", text=sentence)
+        yield FigureRow("cost", say("Remark"), text=sentence)
 
 
 def _inputs(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterable[FigureRow]:
     for name, value, unit, source in input_rows(plan, assessment, catalog):
         if isinstance(value, str) or value is None:
-            yield FigureRow("cost input", str(name), text=str(value or ""), source=str(source))
+            yield FigureRow(say("cost input"), str(name), text=str(value or ""), source=str(source))
         else:
-            yield FigureRow("cost input", str(name), str(unit), value, source=str(source))
+            yield FigureRow(say("cost input"), str(name), str(unit), value, source=str(source))
 
 
 def _notes(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterable[FigureRow]:
     for item in checks_list(plan, assessment, catalog):
         yield FigureRow("check", item.word, subject=item.subject, text=item.message)
     for sentence in assumptions(plan, assessment, catalog, marks=True):
-        yield FigureRow("assumption", "Assumed or set", text=sentence)
+        yield FigureRow("assumption", say("Assumed or set"), text=sentence)

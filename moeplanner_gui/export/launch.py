@@ -14,6 +14,7 @@ from moeplanner_gui.core.launch.launching import launch, step_title
 from moeplanner_gui.core.launch.pieces import Command, LaunchPlan, Places, Step, Tab
 from moeplanner_gui.core.launch.prints import distinct_lines
 from moeplanner_gui.core.launch.shell import several_lines
+from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import write_file_atomically
 
 if TYPE_CHECKING:
@@ -128,12 +129,20 @@ def _steps(plan: Plan, launched: LaunchPlan) -> list[str]:
         f"#   sh FILE {number}   {_plain(step_title(plan, launched, step))}"
         for number, step in enumerate(launched.steps, start=1)
     ]
-    lines += ["", 'case "${1:-}" in']
+    lines += ["", say('case "${1:-}" in')]
     for number, step in enumerate(launched.steps, start=1):
         lines += ["", f"# {_plain(step_title(plan, launched, step))}", f"{number})"]
         lines += [*_section(step), ";;"]
     most = len(launched.steps)
-    return [*lines, "", "*)", f'echo "Say which step: 1 to {most}." >&2', "exit 2", ";;", "esac"]
+    return [
+        *lines,
+        "",
+        "*)",
+        say('echo "Say which step: 1 to {0}." >&2', most),
+        say("exit 2"),
+        ";;",
+        "esac",
+    ]
 
 
 def _section(step: Step) -> list[str]:
@@ -149,7 +158,7 @@ def _reasons(command: Command) -> list[str]:
 
 
 def _bound(kind: str) -> str:
-    return {"at_most": "   (at most)", "at_least": "   (at least)"}.get(kind, "")
+    return {"at_most": say("   (at most)"), "at_least": say("   (at least)")}.get(kind, "")
 
 
 def _plain(text: str) -> str:

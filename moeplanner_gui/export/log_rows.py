@@ -12,48 +12,49 @@ from moeplanner_gui.core.launch.log_readings import LogReadings
 from moeplanner_gui.core.launch.log_speed import SpeedRow, SpeedWord
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.units import MIB, format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.speed_words import band, figure
 
 Tone = Literal["ok", "warn", "error", "quiet"]
 HEAD: Final = (
-    "Device",
-    "Memory",
-    "Predicted MiB",
-    "Actual MiB",
-    "Difference MiB",
+    say("Device"),
+    say("Memory"),
+    say("Predicted MiB"),
+    say("Actual MiB"),
+    say("Difference MiB"),
     "%",
-    "Comparison",
+    say("Comparison"),
 )
 KINDS: Final[dict[Said, str]] = {
     "weights": "weights",
-    "cache": "KV cache",
-    "state": "recurrent state",
-    "compute": "compute buffers",
-    "output": "output buffer",
-    "graphs": "CUDA graphs",
-    "cache_tokens": "KV cache, tokens",
-    "concurrency": "requests at once",
-    "free": "free memory",
+    "cache": say("KV cache"),
+    "state": say("recurrent state"),
+    "compute": say("compute buffers"),
+    "output": say("output buffer"),
+    "graphs": say("CUDA graphs"),
+    "cache_tokens": say("KV cache, tokens"),
+    "concurrency": say("requests at once"),
+    "free": say("free memory"),
     "layers": "layers",
     "setting": "setting",
     "table": "table",
 }
 WORDS: Final[dict[Word, str]] = {
-    "as_predicted": "as predicted",
-    "within": "within 2 %",
-    "more": "more than planned",
-    "less": "less than planned",
-    "not_in_log": "not in the log",
-    "not_predicted": "not predicted",
+    "as_predicted": say("as predicted"),
+    "within": say("within 2 %"),
+    "more": say("more than planned"),
+    "less": say("less than planned"),
+    "not_in_log": say("not in the log"),
+    "not_predicted": say("not predicted"),
 }
 SPEED_WORDS: Final[dict[SpeedWord, str]] = {
-    "in_band": "inside the band",
-    "faster": "faster than the band",
-    "slower": "slower than the band",
-    "not_known": "no band is known",
-    "too_short": "too short to compare",
+    "in_band": say("inside the band"),
+    "faster": say("faster than the band"),
+    "slower": say("slower than the band"),
+    "not_known": say("no band is known"),
+    "too_short": say("too short to compare"),
 }
-SPEED_KINDS: Final = {"decode": "Decode", "prefill": "Prefill"}
+SPEED_KINDS: Final = {"decode": say("Decode"), "prefill": say("Prefill")}
 _UNKNOWN: Final = "–"
 
 
@@ -84,7 +85,9 @@ def tone_of(row: LogRow) -> Tone:
 def device_words(row: LogRow, assessment: Assessment) -> str:
     """``GPU 1 (CUDA0)``: the planner's name and the engine's."""
     if row.position is None or row.position >= len(assessment.devices):
-        return "all processes" if row.says == "cache_tokens" else (row.device or "the card")
+        return (
+            say("all processes") if row.says == "cache_tokens" else (row.device or say("the card"))
+        )
     name = assessment.devices[row.position].name
     return f"{name} ({row.device})" if row.device else name
 
@@ -117,30 +120,32 @@ def speed_words(row: SpeedRow) -> str:
     what = SPEED_KINDS[row.kind]
     if row.measured is None:
         return f"{what}: {row.because}"
-    many = f"median of {row.count}" if row.count > 1 else "one measurement"
-    users = f" each of {row.users} users" if row.users > 1 else ""
-    measured = f"{what}: measured {_rate(row.measured)} tok/s{users} ({many})"
+    many = say("median of {0}", row.count) if row.count > 1 else say("one measurement")
+    users = say(" each of {0} users", row.users) if row.users > 1 else ""
+    measured = say("{0}: measured {1} tok/s{2} ({3})", what, _rate(row.measured), users, many)
     if row.band is None:
         return f"{measured}; {SPEED_WORDS[row.word]}. {row.because}".strip()
-    depth = f" at {format_count(row.depth_tokens)} tokens" if row.depth_tokens else ""
-    planned = f"planned {figure(row.band.expected)} ({band(row.band)}){depth}"
+    depth = say(" at {0} tokens", format_count(row.depth_tokens)) if row.depth_tokens else ""
+    planned = say("planned {0} ({1}){2}", figure(row.band.expected), band(row.band), depth)
     return f"{measured}, {planned}: {SPEED_WORDS[row.word]}. {row.because}".strip()
 
 
 def read_words(readings: LogReadings) -> str:
     """What was recognised: engine, release, lines, starts."""
     if readings.engine is None:
-        return f"{format_count(readings.line_count)} lines, no engine recognised."
+        return say("{0} lines, no engine recognised.", format_count(readings.line_count))
     name = ENGINE_NAMES[readings.engine]
-    release = readings.version or "release not told in the log"
-    parts = [f"{name}, {release}, {format_count(readings.line_count)} lines"]
+    release = readings.version or say("release not told in the log")
+    parts = [say("{0}, {1}, {2} lines", name, release, format_count(readings.line_count))]
     if readings.starts > 1:
-        parts.append(f"{readings.starts} starts, the last one is compared")
+        parts.append(say("{0} starts, the last one is compared", readings.starts))
     if not readings.is_whole:
-        parts.append("not read to the end")
+        parts.append(say("not read to the end"))
     if readings.left_count:
-        many = "1 line" if readings.left_count == 1 else f"{readings.left_count:,} lines"
-        parts.append(f"{many} not understood")
+        many = (
+            say("1 line") if readings.left_count == 1 else say("{0:,} lines", readings.left_count)
+        )
+        parts.append(say("{0} not understood", many))
     return f"{'; '.join(parts)}."
 
 
@@ -150,7 +155,8 @@ def notes_of(comparison: LogComparison) -> tuple[str, ...]:
     if comparison.answer is not None:
         found += comparison.answer.more
     found += [
-        f"Not understood, line {one.line:,}: {one.text}" for one in comparison.readings.left[:5]
+        say("Not understood, line {0:,}: {1}", one.line, one.text)
+        for one in comparison.readings.left[:5]
     ]
     return tuple(found)
 
@@ -247,13 +253,18 @@ def _row_json(row: LogRow, assessment: Assessment) -> dict[str, Any]:
 def _note(row: LogRow) -> str:
     lines = ""
     if row.lines:
-        shown = ", ".join(f"{line:,}" for line in row.lines[:8])
-        more = f" and {len(row.lines) - 8} more" if len(row.lines) > 8 else ""
-        lines = f"{'Line' if len(row.lines) == 1 else 'Lines'} {shown}{more} of the log."
+        shown = ", ".join(say("{0:,}", line) for line in row.lines[:8])
+        more = say(" and {0} more", len(row.lines) - 8) if len(row.lines) > 8 else ""
+        lines = say(
+            "{0} {1}{2} of the log.",
+            say("Line") if len(row.lines) == 1 else say("Lines"),
+            shown,
+            more,
+        )
     bound = {
-        "equal": "Predicted to be this.",
-        "at_most": "Predicted as a bound from above.",
-        "at_least": "Predicted as a bound from below.",
+        "equal": say("Predicted to be this."),
+        "at_most": say("Predicted as a bound from above."),
+        "at_least": say("Predicted as a bound from below."),
     }[row.kind]
     return " ".join(filter(None, (lines, bound if row.predicted is not None else "", row.because)))
 
@@ -261,22 +272,22 @@ def _note(row: LogRow) -> str:
 def _amount(value: int | None, tokens: bool) -> str:
     if value is None:
         return _UNKNOWN
-    return f"{format_count(value)} tokens" if tokens else f"{value / MIB:,.2f}"
+    return say("{0} tokens", format_count(value)) if tokens else say("{0:,.2f}", value / MIB)
 
 
 def _signed(value: int | None, tokens: bool) -> str:
     if value is None:
         return _UNKNOWN
     if tokens:
-        return f"{value:+,}".replace("-", "−") if value else "0"
-    text = f"{value / MIB:+,.2f}".replace("-", "−")
+        return say("{0:+,}", value).replace("-", "−") if value else "0"
+    text = say("{0:+,.2f}", value / MIB).replace("-", "−")
     return "0.00" if text[1:] == "0.00" else text
 
 
 def _percent(share: float | None) -> str:
     if share is None:
         return _UNKNOWN
-    text = f"{100 * share:+,.2f}".replace("-", "−")
+    text = say("{0:+,.2f}", 100 * share).replace("-", "−")
     return "0.00" if text[1:] == "0.00" else text
 
 
@@ -291,7 +302,7 @@ def _speed_tone(row: SpeedRow) -> Tone:
 
 
 def _at(line: int) -> str:
-    return f"Line {line:,}: " if line else ""
+    return say("Line {0:,}: ", line) if line else ""
 
 
 def _one_cell(text: str) -> str:

@@ -27,6 +27,7 @@ from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB, format_count, format_parameters
 from moeplanner_gui.core.users import is_shared, slots_of
 from moeplanner_gui.core.verdict import format_short
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.checks import checks_list
@@ -49,7 +50,7 @@ def plan_markdown(
     blocks = [
         f"## {markdown_text(_title(plan, catalog), 2 * LONGEST_NAME)}",
         _verdict(assessment),
-        markdown_table(("Question", "Answer"), _answers(plan, assessment, catalog)),
+        markdown_table((say("Question"), say("Answer")), _answers(plan, assessment, catalog)),
         *_rig(plan, catalog),
         *_memory(assessment),
         *_notes(plan, assessment, catalog),
@@ -84,7 +85,7 @@ def _title(plan: Plan, catalog: CatalogReader) -> str:
         for card in node.gpus
     )
     rig = ", ".join(f"{count} × {name}" for name, count in cards.items())
-    return f"{_model_name(plan, catalog)} on {rig or 'host memory alone'}"
+    return say("{0} on {1}", _model_name(plan, catalog), rig or say("host memory alone"))
 
 
 def _card_name(card: Card, catalog: CatalogReader) -> str:
@@ -123,28 +124,31 @@ def _answers(
     figures, deployment = assessment.model, plan.deployment
     size = ""
     if figures is not None:
-        size = (
-            f", {format_parameters(figures.total_parameters)} total,"
-            f" {format_parameters(figures.active_parameters)} active"
+        size = say(
+            ", {0} total, {1} active",
+            format_parameters(figures.total_parameters),
+            format_parameters(figures.active_parameters),
         )
-    yield "Model", f"{_model_name(plan, catalog)}{size}"
+    yield say("Model"), f"{_model_name(plan, catalog)}{size}"
     weights = weights_id(plan)
     if figures is not None:
-        weights += (
-            f", {figures.weights_bytes / GIB:,.1f} GiB, {figures.bits_per_weight:.2f} bits a weight"
+        weights += say(
+            ", {0:,.1f} GiB, {1:.2f} bits a weight",
+            figures.weights_bytes / GIB,
+            figures.bits_per_weight,
         )
-    yield "Weights", weights
+    yield say("Weights"), weights
     key, value = deployment.cache_type_k, deployment.cache_type_v
     cache = key if key == value else f"{key} / {value}"
     engine = _ENGINES.get(deployment.engine, deployment.engine)
-    yield "Engine", f"{engine}, KV cache {cache}"
-    yield "Context", _tokens(plan, plan.workload.context_tokens)
+    yield say("Engine"), say("{0}, KV cache {1}", engine, cache)
+    yield say("Context"), _tokens(plan, plan.workload.context_tokens)
     if assessment.verdict != "cannot_run":
-        yield "Longest context", _longest(plan, assessment)
+        yield say("Longest context"), _longest(plan, assessment)
     yield from _speeds(plan, assessment)
     if assessment.power.load_w is not None:
-        yield "Power at the wall", f"{format_count(assessment.power.load_w)} W at work"
-    yield "Hardware", _hardware(plan, catalog)
+        yield say("Power at the wall"), say("{0} W at work", format_count(assessment.power.load_w))
+    yield say("Hardware"), _hardware(plan, catalog)
     yield from _month(assessment)
 
 
@@ -152,54 +156,58 @@ def _tokens(plan: Plan, tokens: int) -> str:
     """A context as each user has it."""
     each, users = format_count(tokens // slots_of(plan)), plan.workload.sequences
     if users <= 1:
-        return f"{each} tokens, 1 user"
-    whose = "shared by" if is_shared(plan) else "for each of"
-    return f"{each} tokens {whose} {format_count(users)} users"
+        return say("{0} tokens, 1 user", each)
+    whose = say("shared by") if is_shared(plan) else say("for each of")
+    return say("{0} tokens {1} {2} users", each, whose, format_count(users))
 
 
 def _longest(plan: Plan, assessment: Assessment) -> str:
     limit = assessment.max_context_limited_by
     if limit is None:
-        return "not known"
+        return say("not known")
     if not assessment.max_context_tokens:
-        return "none fits"
-    ends = "the model ends first" if limit == "model" else "memory ends first"
+        return say("none fits")
+    ends = say("the model ends first") if limit == "model" else say("memory ends first")
     return f"{_tokens(plan, assessment.max_context_tokens)}; {ends}"
 
 
 def _speeds(plan: Plan, assessment: Assessment) -> Iterator[tuple[str, str]]:
     speed, several = assessment.speed, plan.workload.sequences > 1
     decode = speed.decode_tokens_per_s
-    label = "Decode, each user" if several else "Decode"
+    label = say("Decode, each user") if several else say("Decode")
     if decode is None:
         yield label, f"unknown: {speed.because}" if speed.because else "unknown"
     else:
-        weak = " Few measurements stand behind it: take the low end." if speed.weak else ""
+        weak = say(" Few measurements stand behind it: take the low end.") if speed.weak else ""
         yield label, f"{words.rate(decode)}. {words.case_sentence(plan, speed)}{weak}"
         everyone = speed.decode_tokens_per_s_all_users
         if several and everyone is not None:
-            yield "Decode, all users", words.rate(everyone)
-    prompt = f"a prompt of {format_count(speed.prompt_tokens or 0)} tokens"
+            yield say("Decode, all users"), words.rate(everyone)
+    prompt = say("a prompt of {0} tokens", format_count(speed.prompt_tokens or 0))
     if speed.prefill_tokens_per_s is not None:
-        yield "Prefill", f"{words.rate(speed.prefill_tokens_per_s)}, {prompt}"
+        yield say("Prefill"), f"{words.rate(speed.prefill_tokens_per_s)}, {prompt}"
     if speed.time_to_first_token_s is not None:
-        yield "First token after", f"{words.wait(speed.time_to_first_token_s)}, {prompt}"
+        yield say("First token after"), f"{words.wait(speed.time_to_first_token_s)}, {prompt}"
 
 
 def _hardware(plan: Plan, catalog: CatalogReader) -> str:
     """The bill's sum as the bill tells it."""
     total = bill_sum(plan, catalog)
     if total.typed_usd is not None:
-        return f"{whole_usd(total.typed_usd)}, typed in for the whole rig"
+        return say("{0}, typed in for the whole rig", whole_usd(total.typed_usd))
     if total.total is not None:
         low, high = total.total.low, total.total.high
         band = "" if round(low) == round(high) else f" ({usd_band(low, high)})"
-        return f"{whole_usd(total.total.expected)}{band}, without tax"
+        return say("{0}{1}, without tax", whole_usd(total.total.expected), band)
     missing = ", ".join(one_line(name, LONGEST_NAME) for name in total.unpriced[:3])
     more = len(total.unpriced) - 3
-    rest = f" and {more:,} more" if more > 0 else ""
-    known = f"more than {known_usd(total.known_usd)}, no" if total.known_usd else "No"
-    return f"{known[:1].upper()}{known[1:]} price for {missing}{rest}" if missing else "not known"
+    rest = say(" and {0:,} more", more) if more > 0 else ""
+    known = say("more than {0}, no", known_usd(total.known_usd)) if total.known_usd else say("No")
+    return (
+        say("{0}{1} price for {2}{3}", known[:1].upper(), known[1:], missing, rest)
+        if missing
+        else say("not known")
+    )
 
 
 def _month(assessment: Assessment) -> Iterator[tuple[str, str]]:
@@ -207,13 +215,13 @@ def _month(assessment: Assessment) -> Iterator[tuple[str, str]]:
     if cost.own_usd_per_month is not None:
         low, high = cost.own_usd_per_month_low, cost.own_usd_per_month_high
         if low is not None and high is not None:
-            own = f"{money_text(cost.own_usd_per_month)} ({low:,.0f}–{high:,.0f})"
+            own = say("{0} ({1:,.0f}–{2:,.0f})", money_text(cost.own_usd_per_month), low, high)
         else:
             own = money_text(cost.own_usd_per_month)
-        yield "Owning, a month", own
+        yield say("Owning, a month"), own
     sentence = cost_sentence(cost)
     if sentence:
-        yield "Cost", sentence
+        yield say("Cost"), sentence
 
 
 def _rig(plan: Plan, catalog: CatalogReader) -> Iterator[str]:
@@ -227,16 +235,18 @@ def _rig(plan: Plan, catalog: CatalogReader) -> Iterator[str]:
         name = one_line(row.name, LONGEST_NAME)
         notes = [word for word, said in (("assumed", row.assumed),) if said]
         if row.mine:
-            notes.append("mine" if row.mine == row.count else f"{row.mine:,}{unit} of it mine")
+            notes.append(
+                "mine" if row.mine == row.count else say("{0:,}{1} of it mine", row.mine, unit)
+            )
         told = f"{name} ({', '.join(notes)})" if notes else name
-        usd = "no price" if row.usd is None else f"{row.usd:,.2f}"
-        lines.append((f"{row.count:,}{unit}", told, usd))
+        usd = say("no price") if row.usd is None else say("{0:,.2f}", row.usd)
+        lines.append((say("{0:,}{1}", row.count, unit), told, usd))
     rest = rows[MOST_PARTS:]
     if rest:
         known = [row.usd for row in rest if row.usd is not None]
-        usd = f"{sum(known):,.2f}" if len(known) == len(rest) else "not all known"
-        lines.append(("", f"{len(rest):,} more", usd))
-    yield markdown_table(("Quantity", "Part", "USD"), lines, "rlr")
+        usd = say("{0:,.2f}", sum(known)) if len(known) == len(rest) else say("not all known")
+        lines.append(("", say("{0:,} more", len(rest)), usd))
+    yield markdown_table((say("Quantity"), say("Part"), "USD"), lines, "rlr")
 
 
 def _memory(assessment: Assessment) -> Iterator[str]:
@@ -250,20 +260,35 @@ def _memory(assessment: Assessment) -> Iterator[str]:
         groups.sort(key=lambda group: group[1][0].free_bytes)
     lines = [_device_row(found) for _, found in groups[:MOST_DEVICES]]
     yield markdown_table(
-        ("Device", "Weights", "KV cache", "Buffers, overhead", "Used", "Usable", "Free"),
-        lines, "lrrrrrr",
-    )  # fmt: skip
+        (
+            say("Device"),
+            say("Weights"),
+            say("KV cache"),
+            say("Buffers, overhead"),
+            say("Used"),
+            say("Usable"),
+            say("Free"),
+        ),
+        lines,
+        "lrrrrrr",
+    )
     left = [device for _, found in groups[MOST_DEVICES:] for device in found]
     if left:
         free = _floor(min(device.free_bytes for device in left))
-        yield markdown_text(f"{len(left):,} more devices have at least {free} GiB free each.")
+        yield markdown_text(
+            say("{0:,} more devices have at least {1} GiB free each.", len(left), free)
+        )
 
 
 def _sizes(device: DeviceMemory) -> tuple[object, ...]:
     return (
-        device.kind, device.card_id, device.weights_bytes, device.kv_cache_bytes,
-        device.used_bytes, device.usable_bytes,
-    )  # fmt: skip
+        device.kind,
+        device.card_id,
+        device.weights_bytes,
+        device.kv_cache_bytes,
+        device.used_bytes,
+        device.usable_bytes,
+    )
 
 
 def _device_row(found: Sequence[DeviceMemory]) -> tuple[str, ...]:
@@ -271,23 +296,23 @@ def _device_row(found: Sequence[DeviceMemory]) -> tuple[str, ...]:
     first, last = found[0], found[-1]
     name = one_line(first.name, LONGEST_NAME)
     if len(found) > 1:
-        name = f"{name} to {one_line(last.name, LONGEST_NAME)}, each"
+        name = say("{0} to {1}, each", name, one_line(last.name, LONGEST_NAME))
     rest = first.used_bytes - first.weights_bytes - first.kv_cache_bytes
     free = first.free_bytes
     return (
         name,
-        f"{first.weights_bytes / GIB:,.2f}",
-        f"{first.kv_cache_bytes / GIB:,.2f}",
-        f"{rest / GIB:,.2f}",
-        f"{first.used_bytes / GIB:,.2f}",
+        say("{0:,.2f}", first.weights_bytes / GIB),
+        say("{0:,.2f}", first.kv_cache_bytes / GIB),
+        say("{0:,.2f}", rest / GIB),
+        say("{0:,.2f}", first.used_bytes / GIB),
         _floor(first.usable_bytes),
-        _floor(free) if free >= 0 else f"{format_short(-free, decimals=2)} short",
+        _floor(free) if free >= 0 else say("{0} short", format_short(-free, decimals=2)),
     )
 
 
 def _floor(size_bytes: int) -> str:
     """GiB, never more than there is."""
-    return f"{size_bytes * 100 // GIB / 100:,.2f}"
+    return say("{0:,.2f}", size_bytes * 100 // GIB / 100)
 
 
 def _notes(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterator[str]:
@@ -309,12 +334,12 @@ def _some(sentences: Sequence[str], most: int, what: str) -> list[str]:
     more = len(sentences) - most
     if more <= 0:
         return kept
-    return [*kept, f"And {more:,} more {what}{'' if more == 1 else 's'}."]
+    return [*kept, say("And {0:,} more {1}{2}.", more, what, "" if more == 1 else "s")]
 
 
 def _foot(catalog: CatalogReader, today: date | None) -> str:
-    made = f"Estimated with MoE Planner {moeplanner_gui.__version__}"
+    made = say("Estimated with MoE Planner {0}", moeplanner_gui.__version__)
     dated = getattr(catalog, "date", "")
-    parts = [made, f"data of {dated}" if dated else "", today.isoformat() if today else ""]
+    parts = [made, say("data of {0}", dated) if dated else "", today.isoformat() if today else ""]
     line = ", ".join(part for part in parts if part)
-    return f"*{markdown_text(line)}. Ranges hold eight of ten cases.*"
+    return say("*{0}. Ranges hold eight of ten cases.*", markdown_text(line))

@@ -12,8 +12,9 @@ from moeplanner_gui.core.bill import LINE_WORDS, BillLine, bill, memory_module
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.words import say
 
-TYPED_IN = "typed in"
+TYPED_IN = say("typed in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +75,21 @@ def _row_of(line: BillLine, plan: Plan, catalog: CatalogReader) -> tuple[PartRow
     count, mine = line.count, line.mine
     if line.kind == "memory" and line.unit == "gb" and line.node is not None:
         node = plan.rig.nodes[line.node]
-        name, detail = f"Host memory, {line.count:,} GiB", _memory_detail(node, line, catalog)
+        name, detail = (
+            say("Host memory, {0:,} GiB", line.count),
+            _memory_detail(node, line, catalog),
+        )
         unit = None if unit is None else round(unit * (line.to_buy or line.count), 2)
         if 0 < line.mine < line.count:
-            detail = ", ".join(t for t in (detail, f"{line.mine:,} GiB of it mine already") if t)
+            detail = ", ".join(
+                t for t in (detail, say("{0:,} GiB of it mine already", line.mine)) if t
+            )
         # The modules of a node are one piece: what of them is there already is in its price.
         count, mine = 1, int(line.to_buy == 0)
     elif line.unit == "tb":
-        name = f"{name}, per TB"
+        name = say("{0}, per TB", name)
     if line.kind == "network":
-        detail = "one for each node"
+        detail = say("one for each node")
     price = line.price
     row = PartRow(
         count=1,
@@ -121,7 +127,7 @@ def _detail(line: BillLine, catalog: CatalogReader) -> str:
 
 def gpu_detail(spec: GpuSpec) -> str:
     """A card's memory, power and width as far as they are known: ``96 GB, 600 W, dual-slot``."""
-    parts = [f"{spec.memory_gb:g} GB"]
+    parts = [say("{0:g} GB", spec.memory_gb)]
     if spec.tdp_w is not None:
         parts.append(f"{spec.tdp_w:g} W")
     if spec.slot_width:
@@ -133,7 +139,7 @@ def gpu_detail(spec: GpuSpec) -> str:
 
 def host_detail(spec: HostSpec) -> str:
     """A host's memory channels and bus: ``8 × DDR5-4800, PCIe 5.0``."""
-    return f"{spec.channels} × {spec.memory}-{spec.mt_s}, PCIe {spec.pcie_gen}.0"
+    return say("{0} × {1}-{2}, PCIe {3}.0", spec.channels, spec.memory, spec.mt_s, spec.pcie_gen)
 
 
 def _memory_detail(node: Node, line: BillLine, catalog: CatalogReader) -> str:
@@ -146,5 +152,5 @@ def _memory_detail(node: Node, line: BillLine, catalog: CatalogReader) -> str:
     module, _ = memory_module(spec)
     speed = node.memory_mt_s or spec.mt_s
     channels = node.memory_channels or spec.channels
-    detail = f"{module or spec.memory}-{speed}, {channels} channels"
-    return detail if line.price is None else f"{detail}, {line.price.usd:g} USD per GB"
+    detail = say("{0}-{1}, {2} channels", module or spec.memory, speed, channels)
+    return detail if line.price is None else say("{0}, {1:g} USD per GB", detail, line.price.usd)

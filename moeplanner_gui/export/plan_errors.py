@@ -12,6 +12,7 @@ from moeplanner_gui.core import plan as plans
 from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, PriceRow
 from moeplanner_gui.core.model import Architecture, ModelSpec
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.json_lines import Path, lines_by_path
 
 _SECTIONS: dict[tuple[str, ...], tuple[type[BaseModel], ...]] = {
@@ -38,23 +39,25 @@ _SECTIONS: dict[tuple[str, ...], tuple[type[BaseModel], ...]] = {
     ("entries", "hosts", "#"): (HostSpec,),
     ("entries", "prices", "#"): (PriceRow,),
 }
-_A_CARD = 'a GPU id, {"gpu": id, "memory": {…}} or {"custom": {…}}'
+_A_CARD = say('a GPU id, {"gpu": id, "memory": {…}} or {"custom": {…}}')
 _EXPECTED = {
     ("rig", "nodes", "#", "gpus", "#"): _A_CARD,
     ("rig", "nodes", "#", "detected", "gpus", "#"): _A_CARD,
-    ("weights",): 'a format name or {"recipe": …, "file_bytes": …}',
-    ("economics", "api"): "an object with provider and model, or with input, cached and output",
+    ("weights",): say('a format name or {"recipe": …, "file_bytes": …}'),
+    ("economics", "api"): say(
+        "an object with provider and model, or with input, cached and output"
+    ),
 }
 _KINDS = {
     "string_type": "text",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "model_type": "an object",
-    "model_attributes_type": "an object",
-    "finite_number": "a finite number",
+    "int_type": say("a whole number"),
+    "int_from_float": say("a whole number"),
+    "float_type": say("a number"),
+    "bool_type": say("true or false"),
+    "tuple_type": say("a list"),
+    "model_type": say("an object"),
+    "model_attributes_type": say("an object"),
+    "finite_number": say("a finite number"),
 }
 
 
@@ -78,7 +81,7 @@ class PlanFileError(ValueError):
         key: str | None = None,
         suggestion: str | None = None,
     ) -> None:
-        super().__init__(sentence if line is None else f"Line {line}: {sentence}")
+        super().__init__(sentence if line is None else say("Line {0}: {1}", line, sentence))
         self.sentence = sentence
         self.name = name
         self.line = line
@@ -150,23 +153,23 @@ class _Problem:
         key = next((step for step in reversed(self.path) if isinstance(step, str)), None)
         if self.kind == "extra_forbidden" and key is not None:
             suggestion = _closest_key(key, self.path[:-1])
-            hint = f" Did you mean {suggestion}?" if suggestion else ""
+            hint = say(" Did you mean {0}?", suggestion) if suggestion else ""
             return PlanFileError(
-                f"unknown key {shown(key)}.{hint}",
+                say("unknown key {0}.{1}", shown(key), hint),
                 line=line,
                 key=key,
                 suggestion=suggestion,
             )
         named = _named(self.path)
         if self.kind == "missing":
-            return PlanFileError(f"{named} is missing.", line=line, key=key)
+            return PlanFileError(say("{0} is missing.", named), line=line, key=key)
         sentence, suggestion = self._value_sentence(named)
-        hint = f" Did you mean {suggestion}?" if suggestion else ""
+        hint = say(" Did you mean {0}?", suggestion) if suggestion else ""
         return PlanFileError(f"{sentence}.{hint}", line=line, key=key, suggestion=suggestion)
 
     def _value_sentence(self, named: str) -> tuple[str, str | None]:
         given = shown(_as_json(self.given), limit=40)
-        is_ = f"{named} is {given}; it must be"
+        is_ = say("{0} is {1}; it must be", named, given)
         several = _EXPECTED.get(_pattern(self.path))
         if several and self.kind in _KINDS:
             return f"{is_} {several}", None
@@ -175,26 +178,35 @@ class _Problem:
         if self.kind == "literal_error":
             allowed = str(self.limits["expected"]).replace("'", "")
             options = allowed.replace(" or ", ", ").split(", ")
-            return f"{is_} one of {', '.join(options)}", _closest(str(self.given), options)
+            return say("{0} one of {1}", is_, ", ".join(options)), _closest(
+                str(self.given), options
+            )
         for bound, words in _BOUNDS.items():
             if bound in self.limits:
                 return f"{is_} {words} {_number(self.limits[bound])}", None
         if self.kind.startswith("string_too"):
             limit = self.limits.get("max_length")
             if not limit:
-                return f"{named} is empty", None
-            return f"{named} is longer than {limit} characters", None
+                return say("{0} is empty", named), None
+            return say("{0} is longer than {1} characters", named, limit), None
         if self.kind == "too_long":
-            words = f"{self.limits['actual_length']:,} entries; at most"
-            return f"{named} has {words} {self.limits['max_length']:,} are possible", None
+            words = say("{0:,} entries; at most", self.limits["actual_length"])
+            return say(
+                "{0} has {1} {2:,} are possible", named, words, self.limits["max_length"]
+            ), None
         if self.kind == "value_error":
             return f"{named}: {self.message.removeprefix('Value error, ')}", None
         if self.kind == "int_parsing_size":
-            return f"{is_} a number that is not this large", None
+            return say("{0} a number that is not this large", is_), None
         return f"{named}: {self.message.lower()}", None
 
 
-_BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+_BOUNDS = {
+    "ge": say("at least"),
+    "gt": say("more than"),
+    "le": say("at most"),
+    "lt": say("less than"),
+}
 
 
 def _of_meant_alternative(problems: list[_Problem]) -> list[_Problem]:
@@ -260,22 +272,22 @@ def _closest_key(key: str, section: Path) -> str | None:
 def _named(path: Path) -> str:
     """A path in a person's words: ``gpus entry 2`` for ``("rig", "nodes", 0, "gpus", 1)``."""
     if not path:
-        return "the plan"
+        return say("the plan")
     last = path[-1]
     if isinstance(last, int):
-        return f"{shown(path[-2])} entry {last + 1}"
+        return say("{0} entry {1}", shown(path[-2]), last + 1)
     return shown(last)
 
 
 def _as_json(value: object) -> str:
     if isinstance(value, (list, tuple)):
-        return "a list"
+        return say("a list")
     if isinstance(value, dict):
-        return "an object"
+        return say("an object")
     return json.dumps(value[:100] if isinstance(value, str) else value, ensure_ascii=False)
 
 
 def _number(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return f"{value:,}" if isinstance(value, (int, float)) else str(value)
+    return say("{0:,}", value) if isinstance(value, (int, float)) else str(value)

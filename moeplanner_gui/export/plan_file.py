@@ -19,6 +19,7 @@ from pydantic import ConfigDict, ValidationError
 from moeplanner_gui import __version__
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.plan import FORMAT, Plan
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.json_lines import (
     deepest_nesting,
     line_of_offset,
@@ -112,7 +113,7 @@ def read_plan_and_entries(path: str | os.PathLike[str]) -> tuple[Plan, Entries]:
     try:
         status = file.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise PlanFileError("This is a folder, not a plan file.", name=file.name)
+            raise PlanFileError(say("This is a folder, not a plan file."), name=file.name)
         if stat.S_ISREG(status.st_mode) and status.st_size > MAX_PLAN_BYTES:
             raise _too_large(status.st_size, file.name)
         with file.open("rb") as stream:
@@ -120,12 +121,12 @@ def read_plan_and_entries(path: str | os.PathLike[str]) -> tuple[Plan, Entries]:
     except PlanFileError:
         raise  # a ValueError too, which the last clause would wrap
     except FileNotFoundError:
-        raise PlanFileError("There is no such file.", name=file.name) from None
+        raise PlanFileError(say("There is no such file."), name=file.name) from None
     except PermissionError:
-        raise PlanFileError("You may not read this file.", name=file.name) from None
+        raise PlanFileError(say("You may not read this file."), name=file.name) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise PlanFileError(f"The file cannot be read: {reason}.", name=file.name) from None
+        raise PlanFileError(say("The file cannot be read: {0}.", reason), name=file.name) from None
     return plan_and_entries_from_json(data, name=file.name)
 
 
@@ -141,9 +142,9 @@ def write_plan(path: str | os.PathLike[str], plan: Plan, entries: Entries = NO_E
         write_file_atomically(file, text.encode("utf-8"))
     except (OSError, ValueError) as error:
         reason = why_not_written(error) if isinstance(error, OSError) else str(error)
-        kept = " The file on disk is unchanged." if file.exists() else ""
+        kept = say(" The file on disk is unchanged.") if file.exists() else ""
         raise PlanFileError(
-            f"The plan could not be saved: {reason}.{kept}", name=file.name
+            say("The plan could not be saved: {0}.{1}", reason, kept), name=file.name
         ) from error
 
 
@@ -156,13 +157,18 @@ def _decoded(text: str | bytes) -> str:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
-        raise PlanFileError("this is not UTF-8 text, so it is not a plan.", line=line) from None
+        raise PlanFileError(
+            say("this is not UTF-8 text, so it is not a plan."), line=line
+        ) from None
 
 
 def _too_large(size: int, name: str = "plan") -> PlanFileError:
     return PlanFileError(
-        f"This is not a plan: it is {size / 10**6:,.1f} MB large, and a plan is at most"
-        f" {MAX_PLAN_BYTES // 2**20} MiB.",
+        say(
+            "This is not a plan: it is {0:,.1f} MB large, and a plan is at most {1} MiB.",
+            size / 10**6,
+            MAX_PLAN_BYTES // 2**20,
+        ),
         name=name,
     )
 
@@ -177,12 +183,14 @@ class WrittenPlan(Plan):
 
 def _plan_from_text(text: str) -> tuple[Plan, Entries]:
     if not text.strip():
-        raise PlanFileError("This is not a plan: it is empty.")
+        raise PlanFileError(say("This is not a plan: it is empty."))
     if deepest_nesting(text, limit=MAX_DEPTH) > MAX_DEPTH:
-        raise PlanFileError(f"This is not a plan: it nests more than {MAX_DEPTH} brackets deep.")
+        raise PlanFileError(
+            say("This is not a plan: it nests more than {0} brackets deep.", MAX_DEPTH)
+        )
     document = _parsed(text)
     if not isinstance(document, dict):
-        raise PlanFileError('This is not a plan: a plan is a JSON object, { "model": … }.')
+        raise PlanFileError(say('This is not a plan: a plan is a JSON object, { "model": … }.'))
     program = _program(document)
     _check_format(document, program)
     if form_of(document) != FORMAT or "program" in document:
@@ -198,7 +206,9 @@ def _plan_from_text(text: str) -> tuple[Plan, Entries]:
         return Plan.model_construct(**given), written.entries
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "json_invalid":
-            raise PlanFileError("This is not a plan: it holds text that is no Unicode.") from None
+            raise PlanFileError(
+                say("This is not a plan: it holds text that is no Unicode.")
+            ) from None
         refusal = explain_refusal(error, document, text)
         if program is not None and _numbers(program) > _numbers(__version__):
             refusal = _of_newer_program(refusal, program)
@@ -212,7 +222,7 @@ def _program(document: dict[str, Any]) -> str | None:
         return None
     if isinstance(given, str) and _VERSION.fullmatch(given):
         return given
-    raise PlanFileError(f"program is {shown(given)}; it must be a version.", key="program")
+    raise PlanFileError(say("program is {0}; it must be a version.", shown(given)), key="program")
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -222,8 +232,14 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _of_newer_program(refusal: PlanFileError, program: str) -> PlanFileError:
     return PlanFileError(
-        f"{refusal.sentence} The plan was saved by MoE Planner {program}, this is {__version__}:"
-        f" open it with {program} or a newer version.",
+        say(
+            "{0} The plan was saved by MoE Planner {1}, this is {2}: open it with "
+            "{3} or a newer version.",
+            refusal.sentence,
+            program,
+            __version__,
+            program,
+        ),
         line=refusal.line,
         key=refusal.key,
         suggestion=refusal.suggestion,
@@ -247,12 +263,12 @@ def _parsed(text: str) -> Any:
     except json.JSONDecodeError as error:
         line = line_of_offset(text, error.pos)
         if not text[error.pos :].strip() or error.msg.startswith("Unterminated"):
-            sentence = "the text ends here; the file is cut off."
+            sentence = say("the text ends here; the file is cut off.")
         elif error.msg.startswith("Invalid control character"):
-            sentence = "a text holds a line break or another control character."
+            sentence = say("a text holds a line break or another control character.")
         else:
             seen = shown(text[error.pos : error.pos + 20].split("\n")[0])
-            sentence = f"this is not JSON, at “{seen}”."
+            sentence = say("this is not JSON, at “{0}”.", seen)
         raise PlanFileError(sentence, line=line) from None
 
 
@@ -262,13 +278,17 @@ def _check_format(document: dict[str, Any], program: str | None) -> None:
         return
     known = _FORMAT.fullmatch(given) if isinstance(given, str) else None
     if known and int(known.group(1)) > int(FORMAT.rpartition("/")[2]):
-        needed = f"version {program} or a newer one" if program else "a newer version"
-        sentence = (
-            f"This plan was made by a newer version of MoE Planner (format {given});"
-            f" this is version {__version__}, which reads {FORMAT}. Open it with {needed}."
+        needed = say("version {0} or a newer one", program) if program else say("a newer version")
+        sentence = say(
+            "This plan was made by a newer version of MoE Planner (format {0}); "
+            "this is version {1}, which reads {2}. Open it with {3}.",
+            given,
+            __version__,
+            FORMAT,
+            needed,
         )
     else:
-        sentence = f"This is not a plan: its format is {shown(given)}, not {FORMAT}."
+        sentence = say("This is not a plan: its format is {0}, not {1}.", shown(given), FORMAT)
     raise PlanFileError(sentence, key="format")
 
 
@@ -288,20 +308,20 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         for key, _ in pairs:
             if key in seen:
                 raise _RefusedTokenError(
-                    f"the key {shown(key)} is given twice.", key, is_repeated_key=True
+                    say("the key {0} is given twice.", shown(key)), key, is_repeated_key=True
                 )
             seen.add(key)
     return found
 
 
 def _refuse_constant(name: str) -> Any:
-    raise _RefusedTokenError(f"{name} is not a number that a plan may hold.", name)
+    raise _RefusedTokenError(say("{0} is not a number that a plan may hold.", name), name)
 
 
 def _whole_number(digits: str) -> int:
     if len(digits) > _MAX_DIGITS:
         raise _RefusedTokenError(
-            f"a number with {len(digits):,} digits is not one that a plan may hold.", digits
+            say("a number with {0:,} digits is not one that a plan may hold.", len(digits)), digits
         )
     return int(digits)
 

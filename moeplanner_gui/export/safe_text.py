@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from moeplanner_gui.core.words import say
+
 Cell = str | int | float | None
 
 LONGEST_CELL = 32_000
@@ -132,7 +134,7 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]], right: st
     lines = [_table_row(head), "|" + "|".join(marks) + "|"]
     for row in rows:
         if len(row) != len(head):
-            raise ValueError(f"a row of {len(row)} cells under {len(head)} columns")
+            raise ValueError(say("a row of {0} cells under {1} columns", len(row), len(head)))
         lines.append(_table_row(row))
     return "\n".join(lines)
 

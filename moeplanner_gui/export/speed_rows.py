@@ -15,6 +15,7 @@ from moeplanner_gui.core.speed.decode import Decode, decode_speed
 from moeplanner_gui.core.speed.prefill import Prefill, prefill_speed
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.terms import Term
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.safe_text import Cell as Cell
 from moeplanner_gui.export.safe_text import tab_separated
@@ -22,14 +23,33 @@ from moeplanner_gui.export.safe_text import tab_separated
 if TYPE_CHECKING:
     from moeplanner_gui.core.speed.nearest import Neighbour
 
-FIGURES_HEADER = ("Figure", "Unit", "Low", "Expected", "High")
+FIGURES_HEADER = (say("Figure"), say("Unit"), say("Low"), say("Expected"), say("High"))
 STEPS_HEADER = (
-    "Part of one step", "Device", "ms", "Share, %", "Moved or counted", "Unit", "Rate", "Unit",
-)  # fmt: skip
+    say("Part of one step"),
+    say("Device"),
+    "ms",
+    say("Share, %"),
+    say("Moved or counted"),
+    say("Unit"),
+    say("Rate"),
+    say("Unit"),
+)
 MEASURED_HEADER = (
-    "Measured, tok/s", "Ours, low", "Ours, expected", "Ours, high", "Model", "Weights", "Hardware",
-    "Engine", "Context, tokens", "Users", "Date", "What differs", "Source", "Where in it",
-)  # fmt: skip
+    say("Measured, tok/s"),
+    say("Ours, low"),
+    say("Ours, expected"),
+    say("Ours, high"),
+    say("Model"),
+    say("Weights"),
+    say("Hardware"),
+    say("Engine"),
+    say("Context, tokens"),
+    say("Users"),
+    say("Date"),
+    say("What differs"),
+    say("Source"),
+    say("Where in it"),
+)
 MOST_MEASURED = 5
 
 
@@ -65,10 +85,10 @@ def figure_rows(assessment: Assessment) -> Iterable[tuple[Cell, ...]]:
     """The figures with their bands; one that is not known has empty cells."""
     speed = assessment.speed
     for name, unit, value in (
-        ("Decode, each user", "tokens/s", speed.decode_tokens_per_s),
-        ("Decode, all users", "tokens/s", speed.decode_tokens_per_s_all_users),
-        ("Prefill", "tokens/s", speed.prefill_tokens_per_s),
-        ("Time to first token", "s", speed.time_to_first_token_s),
+        (say("Decode, each user"), "tokens/s", speed.decode_tokens_per_s),
+        (say("Decode, all users"), "tokens/s", speed.decode_tokens_per_s_all_users),
+        (say("Prefill"), "tokens/s", speed.prefill_tokens_per_s),
+        (say("Time to first token"), "s", speed.time_to_first_token_s),
     ):
         yield (name, unit, *_ends(value))
 
@@ -94,7 +114,7 @@ def step_rows(terms: Sequence[Term], devices: Sequence[str]) -> Iterable[tuple[C
             round(100 * term.seconds / whole, 3) if whole else None,
             round(term.amount, 3) if term.amount else None,
             unit if term.amount else "",
-            float(f"{term.rate:.6g}") if term.rate else None,
+            float(say("{0:.6g}", term.rate)) if term.rate else None,
             per if term.rate else "",
         )
 
@@ -120,14 +140,14 @@ def measured_row(neighbour: Neighbour, catalog: CatalogReader) -> tuple[Cell, ..
 
 def group_rows(what: str, group: SpeedGroup | PrefillGroup) -> Iterable[tuple[Cell, ...]]:
     """The constants' group and what stands behind it."""
-    yield (f"Constants of {what}", group.name)
-    yield ("Measurements behind them", group.rows)
-    yield ("Combinations of hardware and model", group.combinations)
+    yield (say("Constants of {0}", what), group.name)
+    yield (say("Measurements behind them"), group.rows)
+    yield (say("Combinations of hardware and model"), group.combinations)
     if group.median_error is not None:
-        yield ("Median error of these, %", round(group.median_error * 100, 1))
-    yield ("Few measurements", "yes" if group.weak else "no")
+        yield (say("Median error of these, %"), round(group.median_error * 100, 1))
+    yield (say("Few measurements"), "yes" if group.weak else "no")
     if group.note:
-        yield ("Remark", group.note)
+        yield (say("Remark"), group.note)
 
 
 def speed_rows(
@@ -135,15 +155,15 @@ def speed_rows(
 ) -> Iterable[tuple[Cell, ...]]:
     """The whole block: figures, case, constants, the step and the nearest measurements."""
     speed = assessment.speed
-    yield ("Speed",)
+    yield (say("Speed"),)
     yield FIGURES_HEADER
     yield from figure_rows(assessment)
     if speed.because:
-        yield ("Not known, because", speed.because)
+        yield (say("Not known, because"), speed.because)
     for name, value in (
-        ("Tokens of context filled, each user", speed.depth_tokens),
-        ("Tokens of the prompt", speed.prompt_tokens),
-        ("Bound by", speed.bound_by),
+        (say("Tokens of context filled, each user"), speed.depth_tokens),
+        (say("Tokens of the prompt"), speed.prompt_tokens),
+        (say("Bound by"), speed.bound_by),
     ):
         if value is not None:
             yield (name, value)
@@ -155,7 +175,7 @@ def speed_rows(
         yield from group_rows("prefill", prefill.group)
     if decode is not None:
         yield ()
-        yield ("Where the time of one token goes",)
+        yield (say("Where the time of one token goes"),)
         yield STEPS_HEADER
         yield from step_rows(decode.terms, [device.name for device in assessment.devices])
     if assessment.verdict in ("does_not_fit", "cannot_run"):
@@ -163,7 +183,7 @@ def speed_rows(
     measured = nearest_of(plan, catalog)
     if measured:
         yield ()
-        yield ("Measured by others",)
+        yield (say("Measured by others"),)
         yield MEASURED_HEADER
         for neighbour in measured:
             yield measured_row(neighbour, catalog)

@@ -19,29 +19,30 @@ from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.terms import BOUND_OF, Term, TermKind
 from moeplanner_gui.core.units import GB, format_count, rounded_down, rounded_up
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.speed.measurement import Measurement
 
 TERM_WORDS: dict[TermKind, str] = {
-    "dense_weights": "Attention, shared, head",
-    "expert_weights": "Routed experts",
-    "kv_cache": "KV cache and state",
-    "compute": "Arithmetic",
-    "layer_overhead": "Launching layers",
-    "token_overhead": "Sampling and scheduling",
-    "all_reduce": "All-reduce between cards",
-    "hop": "Hand-over between cards",
-    "host_weights": "Other weights in host memory",
-    "host_experts": "Experts in host memory",
-    "host_kv_cache": "KV cache in host memory",
-    "host_overhead": "Work of the CPU",
-    "disk_experts": "Experts on the disk",
-    "draft": "Drafting (MTP)",
-    "expert_compute": "Arithmetic of the experts",
-    "attention": "Attention over the prompt",
-    "expert_copy": "Experts copied to the card",
-    "host_compute": "Arithmetic of the CPU",
+    "dense_weights": say("Attention, shared, head"),
+    "expert_weights": say("Routed experts"),
+    "kv_cache": say("KV cache and state"),
+    "compute": say("Arithmetic"),
+    "layer_overhead": say("Launching layers"),
+    "token_overhead": say("Sampling and scheduling"),
+    "all_reduce": say("All-reduce between cards"),
+    "hop": say("Hand-over between cards"),
+    "host_weights": say("Other weights in host memory"),
+    "host_experts": say("Experts in host memory"),
+    "host_kv_cache": say("KV cache in host memory"),
+    "host_overhead": say("Work of the CPU"),
+    "disk_experts": say("Experts on the disk"),
+    "draft": say("Drafting (MTP)"),
+    "expert_compute": say("Arithmetic of the experts"),
+    "attention": say("Attention over the prompt"),
+    "expert_copy": say("Experts copied to the card"),
+    "host_compute": say("Arithmetic of the CPU"),
 }
 _COUNTED: dict[TermKind, str] = {
     "layer_overhead": "layer",
@@ -53,17 +54,26 @@ _COUNTED: dict[TermKind, str] = {
 """Terms that are counted instead of moved; their rate is seconds for each."""
 _FLOPS: frozenset[TermKind] = frozenset(("compute", "expert_compute", "attention", "host_compute"))
 """Terms of arithmetic: floating-point operations, and how many a second."""
-_PARALLELISM = {"layer": "layer split", "tensor": "tensor parallel", "expert": "expert parallel",
-                "data": "data parallel", "single": ""}  # fmt: skip
-_OFFLOADS = {"none": "", "experts_cpu": "experts in host memory", "cpu_only": "CPU only",
-             "partial": "partly in host memory"}  # fmt: skip
+_PARALLELISM = {
+    "layer": say("layer split"),
+    "tensor": say("tensor parallel"),
+    "expert": say("expert parallel"),
+    "data": say("data parallel"),
+    "single": "",
+}
+_OFFLOADS = {
+    "none": "",
+    "experts_cpu": say("experts in host memory"),
+    "cpu_only": say("CPU only"),
+    "partial": say("partly in host memory"),
+}
 
 
 def figure(value: float) -> str:
     """A rate or a time: whole from 10 up, one decimal below, two below 1."""
     if value >= 10:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+        return say("{0:,.0f}", value)
+    return say("{0:.1f}", value) if value >= 1 else say("{0:.2f}", value)
 
 
 def low_figure(value: float) -> str:
@@ -92,7 +102,7 @@ def wait_band(value: Range) -> str:
 
 def rate(value: Range) -> str:
     """``31 tok/s (24–39)``."""
-    return f"{figure(value.expected)} tok/s ({band(value)})"
+    return say("{0} tok/s ({1})", figure(value.expected), band(value))
 
 
 def seconds(value: float) -> str:
@@ -101,9 +111,9 @@ def seconds(value: float) -> str:
         return f"{figure(value)} s"
     minutes, rest = divmod(round(value), 60)
     if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+        return say("{0} min {1} s", minutes, rest) if rest else say("{0} min", minutes)
     hours, left = divmod(round(value / 60), 60)
-    return f"{hours:,} h {left} min" if left else f"{hours:,} h"
+    return say("{0:,} h {1} min", hours, left) if left else say("{0:,} h", hours)
 
 
 def wait(value: Range) -> str:
@@ -147,7 +157,7 @@ class Step:
     def formula(self) -> str:
         """How the time follows: ``3.47 GB ÷ 1,612 GB/s = 2.15 ms``."""
         if not self.amount or not self.rate:
-            return f"{milliseconds(self.seconds)} a step"
+            return say("{0} a step", milliseconds(self.seconds))
         return f"{self.work} = {milliseconds(self.seconds)}"
 
     @property
@@ -182,7 +192,7 @@ def steps_of(terms: Sequence[Term], device_names: Sequence[str] = (), most: int 
     for term, count in zip(kept, counts, strict=True):
         label = TERM_WORDS[term.kind]
         if count > 1:
-            label += f", {count} devices"
+            label += say(", {0} devices", count)
         elif term.kind in several and term.device is not None and term.device < len(device_names):
             label += f", {device_names[term.device]}"
         share = term.seconds / whole if whole else 0.0
@@ -218,15 +228,15 @@ def milliseconds(value: float) -> str:
     """A time of a step in ms: whole from 100 up, two decimals from 1, else three."""
     ms = value * 1000
     if ms >= 100:
-        return f"{ms:,.0f} ms"
-    return f"{ms:.2f} ms" if ms >= 1 else f"{ms:.3f} ms"
+        return say("{0:,.0f} ms", ms)
+    return say("{0:.2f} ms", ms) if ms >= 1 else say("{0:.3f} ms", ms)
 
 
 def percent(share: float) -> str:
     """A share of a step; what is little is never told as nothing."""
     if 0 < share < 0.005:
         return "< 1 %"
-    return f"{share * 100:.0f} %"
+    return say("{0:.0f} %", share * 100)
 
 
 def _counted(kind: TermKind, rate: float) -> str | None:
@@ -247,7 +257,7 @@ def _amount(term: Term) -> str:
         count = round(term.amount)
         return f"{format_count(count)} {_plural(counted, count)}"
     if term.kind in _FLOPS:
-        return f"{term.amount / 1e9:,.1f} GFLOP"
+        return say("{0:,.1f} GFLOP", term.amount / 1e9)
     return bytes_text(term.amount)
 
 
@@ -257,15 +267,15 @@ def _rate(term: Term) -> str:
     if _counted(term.kind, term.rate) is not None:
         return f"{figure(term.rate * 1e6)} µs"
     if term.kind in _FLOPS:
-        return f"{figure(term.rate / 1e12)} TFLOP/s"
-    return f"{figure(term.rate / GB)} GB/s"
+        return say("{0} TFLOP/s", figure(term.rate / 1e12))
+    return say("{0} GB/s", figure(term.rate / GB))
 
 
 def units_of(term: Term) -> tuple[str, str]:
     """The plain units of a term's amount and of its rate."""
     counted = _counted(term.kind, term.rate)
     if counted is not None:
-        return f"{counted}s", "s each"
+        return f"{counted}s", say("s each")
     return ("FLOP", "FLOP/s") if term.kind in _FLOPS else ("bytes", "bytes/s")
 
 
@@ -274,8 +284,10 @@ def bytes_text(amount: float) -> str:
     for size, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if amount >= size:
             shown = amount / size
-            return f"{shown:,.2f} {name}" if shown < 10 else f"{shown:,.1f} {name}"
-    return f"{amount:,.0f} B"
+            return (
+                say("{0:,.2f} {1}", shown, name) if shown < 10 else say("{0:,.1f} {1}", shown, name)
+            )
+    return say("{0:,.0f} B", amount)
 
 
 def _plural(word: str, count: int) -> str:
@@ -304,20 +316,20 @@ def answer_pieces(plan: Plan, speed: Speed) -> tuple[Piece, ...]:
     found: list[Piece] = []
     each, everyone = speed.decode_tokens_per_s, speed.decode_tokens_per_s_all_users
     if each is not None:
-        found += [Piece("Decode "), Piece(rate(each), "speed.decode_tokens_per_s")]
+        found += [Piece(say("Decode ")), Piece(rate(each), "speed.decode_tokens_per_s")]
         if users > 1 and everyone is not None:
             whole = f"{figure(everyone.expected)} ({band(everyone)})"
             found += [
-                Piece(f" for each of {format_count(users)} users, "),
+                Piece(say(" for each of {0} users, ", format_count(users))),
                 Piece(whole, "speed.decode_tokens_per_s_all_users"),
-                Piece(" for all of them"),
+                Piece(say(" for all of them")),
             ]
     read, first = speed.prefill_tokens_per_s, speed.time_to_first_token_s
     if read is not None and first is None:
-        found += [Piece("; prefill " if found else "Prefill ")]
+        found += [Piece(say("; prefill ") if found else say("Prefill "))]
         found += [Piece(rate(read), "speed.prefill_tokens_per_s")]
     if first is not None:
-        found += [Piece("; first token after " if found else "First token after ")]
+        found += [Piece(say("; first token after ") if found else say("First token after "))]
         found += [Piece(wait(first), "speed.time_to_first_token_s")]
     return (*found, Piece(".")) if found else ()
 
@@ -333,12 +345,12 @@ def detail_pieces(
     read = speed.prefill_tokens_per_s
     if read is not None and speed.time_to_first_token_s is not None:
         same = decoded and speed.prompt_tokens == speed.depth_tokens
-        prompt = f"A prompt of {format_count(speed.prompt_tokens or 0)} tokens"
+        prompt = say("A prompt of {0} tokens", format_count(speed.prompt_tokens or 0))
         weak = prefill_group is not None and (prefill_group.weak or not prefill_group.rows)
         found += [
-            Piece(f"{'Such a prompt' if same else prompt} is read at "),
+            Piece(say("{0} is read at ", say("Such a prompt") if same else prompt)),
             Piece(rate(read), "speed.prefill_tokens_per_s"),
-            Piece("; few measurements stand behind that. " if weak else ". "),
+            Piece(say("; few measurements stand behind that. ") if weak else ". "),
         ]
     if decoded or read is not None:
         found.append(Piece(sure_sentence(group, weak=speed.weak)))
@@ -350,27 +362,37 @@ def detail_pieces(
 def case_sentence(plan: Plan, speed: Speed) -> str:
     """For which case the decode figure holds and what bounds it."""
     users = plan.workload.sequences
-    each = " for each user" if users > 1 else ""
-    filled = f"With {format_count(speed.depth_tokens or 0)} tokens of context filled{each}"
-    bound = f", bound by {speed.bound_by}" if speed.bound_by else ""
+    each = say(" for each user") if users > 1 else ""
+    filled = say(
+        "With {0} tokens of context filled{1}", format_count(speed.depth_tokens or 0), each
+    )
+    bound = say(", bound by {0}", speed.bound_by) if speed.bound_by else ""
     return f"{filled}{bound}."
 
 
 def sure_sentence(group: SpeedGroup | None, *, weak: bool) -> str:
     """What stands behind the figures and how far they can be trusted."""
     if group is None:
-        return "Modelled, and few measurements stand behind it: take the low end." if weak else ""
-    rows = f"{format_count(group.rows)} published {_plural('measurement', group.rows)}"
+        return (
+            say("Modelled, and few measurements stand behind it: take the low end.") if weak else ""
+        )
+    rows = say("{0} published {1}", format_count(group.rows), _plural("measurement", group.rows))
     if not group.rows:
-        return f"Weak: no measurement stands behind it ({group.name}). Take the low end."
+        return say("Weak: no measurement stands behind it ({0}). Take the low end.", group.name)
     if group.weak:
         stand = "stands" if group.rows == 1 else "stand"
-        return f"Weak: only {rows} {stand} behind it ({group.name}). Take the low end."
+        return say("Weak: only {0} {1} behind it ({2}). Take the low end.", rows, stand, group.name)
     if weak:
-        return (
-            f"Weak: nothing alike is among the {rows} behind it ({group.name}). Take the low end."
+        return say(
+            "Weak: nothing alike is among the {0} behind it ({1}). Take the low end.",
+            rows,
+            group.name,
         )
-    return f"Modelled: holds for 8 of 10 of {format_count(group.rows)} measurements ({group.name})."
+    return say(
+        "Modelled: holds for 8 of 10 of {0} measurements ({1}).",
+        format_count(group.rows),
+        group.name,
+    )
 
 
 # --- measurements -----------------------------------------------------------------------------
@@ -425,10 +447,12 @@ def why_none(assessment: Assessment) -> tuple[str, str]:
     because = assessment.speed.because or ""
     reason = next(iter(assessment.reasons), "")
     if assessment.verdict == "cannot_run":
-        return "Cannot run, so there is no speed", reason.removeprefix("Cannot run.").strip()
+        return say("Cannot run, so there is no speed"), reason.removeprefix("Cannot run.").strip()
     if assessment.verdict == "does_not_fit":
         short = reason.removeprefix("Does not fit.").strip()
         # More users than fit are refused with the number that works: that comes first.
         more = because.removeprefix(NOT_FITTING).strip()
-        return "Does not fit, so there is no speed", " ".join(p for p in (more, short) if p)
-    return "The speed is unknown", because or "Unknown, because nothing is known of this rig."
+        return say("Does not fit, so there is no speed"), " ".join(p for p in (more, short) if p)
+    return say("The speed is unknown"), because or say(
+        "Unknown, because nothing is known of this rig."
+    )

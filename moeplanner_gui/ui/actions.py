@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
+from moeplanner_gui.core.words import say
+
 if TYPE_CHECKING:
     from moeplanner_gui.ui.style import ThemeProvider
 
@@ -69,7 +71,7 @@ class Actions(QObject):
             ValueError: The id is taken.
         """
         if action_id in self._actions:
-            raise ValueError(f"The action {action_id!r} exists already.")
+            raise ValueError(say("The action {0!r} exists already.", action_id))
         action = QAction(text, self)
         action.setObjectName(action_id)
         action.setProperty("menu_path", menu or "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.advice import advisor_of
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.icons import icon
@@ -17,9 +18,9 @@ from moeplanner_gui.ui.style import ThemeProvider
 if TYPE_CHECKING:
     from moeplanner_gui.core.remedies import Remedy
 
-LOOKING = "Looking for what would help…"
-NONE_HELPS = "Nothing that was tried makes it fit. Choose another model or other cards."
-UNCHECKED = "was not checked"
+LOOKING = say("Looking for what would help…")
+NONE_HELPS = say("Nothing that was tried makes it fit. Choose another model or other cards.")
+UNCHECKED = say("was not checked")
 """In the outcome of a change whose kernels nobody has looked at."""
 _MONEY = 7
 """From this rank on a change buys memory or cards."""
@@ -31,7 +32,7 @@ class AdviceMenu(QMenu):
     def __init__(self, document: PlanDocument, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("advice_menu")
-        self.setAccessibleName("What would make it fit")
+        self.setAccessibleName(say("What would make it fit"))
         self.setToolTipsVisible(True)
         self._document, self._themes = document, themes
         self._advisor = advisor_of(document)
@@ -61,17 +62,17 @@ class AdviceMenu(QMenu):
 
     def _add(self, number: int, remedy: Remedy) -> None:
         key = f"&{number}  " if number < 10 else "    "
-        cost = "" if remedy.usd == 0 or remedy.usd is None else f" · ${remedy.usd:,.0f}"
+        cost = "" if remedy.usd == 0 or remedy.usd is None else say(" · ${0:,.0f}", remedy.usd)
         outcome = remedy.outcome.split(", up to")[0].rstrip(".")
         action = QAction(f"{key}{remedy.title.replace('&', '&&')}{cost}\t{outcome}", self)
         theme = self._themes.theme
         if UNCHECKED in remedy.outcome:
-            action.setText(f"{action.text()}, not checked on these cards")
+            action.setText(say("{0}, not checked on these cards", action.text()))
         sure = outcome.startswith("Fits") and UNCHECKED not in remedy.outcome
         mark, ink = ("check", theme.ok) if sure else ("warning", theme.warn)
         action.setIcon(icon(mark, theme, ink))
         action.setIconVisibleInMenu(True)
-        action.setToolTip(f"{remedy.detail}\n{remedy.outcome}\nOne undo step.")
+        action.setToolTip(say("{0}\n{1}\nOne undo step.", remedy.detail, remedy.outcome))
         action.setStatusTip(remedy.detail)
         action.triggered.connect(lambda _checked=False: self._take(remedy))
         self.addAction(action)

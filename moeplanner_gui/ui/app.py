@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.words import say
+from moeplanner_gui.ui import access
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.main_window import MainWindow
 from moeplanner_gui.ui.open_again import OpenAgain
@@ -35,7 +37,7 @@ def create_application() -> QApplication:
     if not isinstance(application, QApplication):
         application = Application(sys.argv[:1])
     application.setApplicationName("moeplanner")
-    application.setApplicationDisplayName("MoE Planner")
+    application.setApplicationDisplayName(say("MoE Planner"))
     application.setDesktopFileName("moeplanner")
     return application
 
@@ -52,6 +54,7 @@ def build_window(
     """
     from moeplanner_gui.catalog.load import load_catalog
 
+    access.install()
     store = store or SettingsStore()
     themes = ThemeProvider(store.settings.theme)
     themes.install()
@@ -122,9 +125,9 @@ def show_internal_errors(window: MainWindow) -> None:
         window.bars.show_bar(
             "internal_error",
             "error",
-            "An internal error happened.",
-            f"{kind.__name__}: {error}. The plan is kept; Undo takes the last edit back.",
-            (("Copy details", lambda: QGuiApplication.clipboard().setText(details)),),
+            say("An internal error happened."),
+            say("{0}: {1}. The plan is kept; Undo takes the last edit back.", kind.__name__, error),
+            ((say("Copy details"), lambda: QGuiApplication.clipboard().setText(details)),),
         )
 
     sys.excepthook = report

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.icons import icon, paint_icon
 from moeplanner_gui.ui.style import ThemeProvider, font_base
 
@@ -28,7 +29,7 @@ Kind = Literal["info", "warning", "error"]
 BarAction = tuple[str, Callable[[], object]]
 
 _ICONS = {"info": "info", "warning": "warning", "error": "error"}
-_WORDS = {"info": "Note", "warning": "Check", "error": "Error"}
+_WORDS = {"info": say("Note"), "warning": say("Check"), "error": say("Error")}
 
 
 class _Mark(QWidget):
@@ -102,8 +103,8 @@ class MessageBar(QFrame):
             row.addWidget(link)
         if closable:
             self._cross: QToolButton | None = QToolButton()
-            self._cross.setAccessibleName("Close this message")
-            self._cross.setToolTip("Close this message")
+            self._cross.setAccessibleName(say("Close this message"))
+            self._cross.setToolTip(say("Close this message"))
             self._cross.setIconSize(QSize(14, 14))
             self._cross.clicked.connect(self.closed)
             row.addWidget(self._cross)

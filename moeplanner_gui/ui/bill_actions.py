@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.style import ThemeProvider
@@ -32,12 +33,14 @@ class BillActions(QObject):
         self.sheet: BillSheet | None = None
         actions.add(
             "rig.bill",
-            "&Bill of materials",
+            say("&Bill of materials"),
             self.open,
             shortcut="Ctrl+B",
             icon="table",
             menu="Rig",
-            tip="Every part with its quantity, price and date, what is mine already, and the sum",
+            tip=say(
+                "Every part with its quantity, price and date, what is mine already, and the sum"
+            ),
         )
 
     def open(self) -> BillSheet:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.first_paint import FirstPaint
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider, font_base, font_small
@@ -66,7 +67,7 @@ class BottomTabs(QWidget):
         row.setSpacing(4)
         self.bar = QTabBar()
         self.bar.setObjectName("tab_bar")
-        self.bar.setAccessibleName("Views of the answer")
+        self.bar.setAccessibleName(say("Views of the answer"))
         self.bar.setExpanding(False)
         self.bar.setDrawBase(False)
         self.bar.setFont(font_base())
@@ -74,14 +75,14 @@ class BottomTabs(QWidget):
         row.addWidget(self.bar)
         row.addStretch(1)
         self.copy_button = QToolButton()
-        self.copy_button.setAccessibleName("Copy the table")
-        self.copy_button.setToolTip("Copy the table of this tab, for a spreadsheet")
+        self.copy_button.setAccessibleName(say("Copy the table"))
+        self.copy_button.setToolTip(say("Copy the table of this tab, for a spreadsheet"))
         self.copy_button.clicked.connect(self.copy_table)
         self.copy_button.hide()
         row.addWidget(self.copy_button)
         self.collapse_button = QToolButton()
-        self.collapse_button.setAccessibleName("Collapse or expand the tabs")
-        self.collapse_button.setToolTip("Collapse or expand the tabs (Ctrl+J)")
+        self.collapse_button.setAccessibleName(say("Collapse or expand the tabs"))
+        self.collapse_button.setToolTip(say("Collapse or expand the tabs (Ctrl+J)"))
         self.collapse_button.clicked.connect(self.toggle_collapsed)
         row.addWidget(self.collapse_button)
         self._head.setFixedHeight(max(36, self.fontMetrics().height() + 20))

@@ -13,6 +13,7 @@ from moeplanner_gui.core.link_notes import node_settings
 from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MIB
+from moeplanner_gui.core.words import say
 
 UNKNOWN = "–"
 
@@ -37,9 +38,9 @@ class CardFacts:
         """``"96 GB · 1,790 GB/s · 600 W"``; figures nobody knows are left out."""
         parts = [self.memory]
         if self.bandwidth_gbs is not None:
-            parts.append(f"{self.bandwidth_gbs:,.0f} GB/s")
+            parts.append(say("{0:,.0f} GB/s", self.bandwidth_gbs))
         if self.tdp_w is not None:
-            parts.append(f"{self.tdp_w:,.0f} W")
+            parts.append(say("{0:,.0f} W", self.tdp_w))
         return " · ".join(parts)
 
 
@@ -54,7 +55,7 @@ def card_facts(card: Card, catalog: CatalogReader) -> CardFacts:
         gib = own.memory_mib / 1024
         return CardFacts(
             name=own.name,
-            memory=f"{gib:,.0f} GiB" if gib == int(gib) else f"{gib:,.1f} GiB",
+            memory=say("{0:,.0f} GiB", gib) if gib == int(gib) else say("{0:,.1f} GiB", gib),
             memory_bytes=own.memory_mib * MIB,
             bandwidth_gbs=own.bandwidth_gbs,
             tdp_w=own.tdp_w,
@@ -67,7 +68,7 @@ def card_facts(card: Card, catalog: CatalogReader) -> CardFacts:
     price = catalog.price(name)
     return CardFacts(
         name=row.name,
-        memory=f"{row.memory_gb:,.0f} GB",
+        memory=say("{0:,.0f} GB", row.memory_gb),
         memory_bytes=row.memory_bytes,
         bandwidth_gbs=row.bandwidth_gbs,
         tdp_w=row.tdp_w,
@@ -95,7 +96,7 @@ def host_summary(node: Node, catalog: CatalogReader) -> str:
     host = node_host(node, catalog)
     if host is not None:
         parts += [host_title(host), host_memory_kind(host)]
-    parts.append(f"{node.ram_gib:,} GiB" if node.ram_gib else "no host memory given")
+    parts.append(say("{0:,} GiB", node.ram_gib) if node.ram_gib else say("no host memory given"))
     parts += node_settings(node, catalog)
     return " · ".join(parts)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base
 from moeplanner_gui.ui.theme import Theme
 
@@ -49,7 +50,7 @@ class ChartPlaceholder(QWidget):
         super().__init__()
         self.setObjectName(object_name)
         self._theme = theme
-        self._text = "Drawing the curve…"
+        self._text = say("Drawing the curve…")
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 

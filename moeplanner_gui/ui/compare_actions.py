@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.page_actions import PageActions
@@ -32,9 +33,9 @@ class CompareActions(PageActions):
         super().__init__(document, actions, themes, window)
         self.view: CompareView | None = None
         self._action = actions.add(
-            "view.compare", "Com&pare the open plans", self._on_triggered,
+            "view.compare", say("Com&pare the open plans"), self._on_triggered,
             shortcut="Ctrl+Shift+C", icon="compare", menu="View", checkable=True,
-            tip="Lay two to four open plans side by side",
+            tip=say("Lay two to four open plans side by side"),
         )  # fmt: skip
 
     @property

@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QSizePolicy, QStackedWidget, QToolButton, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.bars import escape
 from moeplanner_gui.ui.chart_pieces import ChartPlaceholder, TintedLabel
 from moeplanner_gui.ui.fonts import font_base
@@ -15,7 +16,7 @@ from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.tables import FlatHeader, HairlineTable, TextDelegate, copy_table
 from moeplanner_gui.ui.theme import Theme
 
-WAITING = "Drawing the curve…"
+WAITING = say("Drawing the curve…")
 
 
 class CurvePanel(QWidget):
@@ -58,15 +59,15 @@ class CurvePanel(QWidget):
         self._sentence.setTextFormat(Qt.TextFormat.RichText)
         self._sure = QToolButton()
         self._sure.setProperty("link", True)
-        self._sure.setText("≈ modelled")
+        self._sure.setText(say("≈ modelled"))
         self._sure.clicked.connect(self._on_explain)
         switch, table, placeholder = names
         self._as_table = QToolButton()
         self._as_table.setObjectName(switch)
         self._as_table.setCheckable(True)
         self._as_table.setIcon(icon("table", theme))
-        self._as_table.setAccessibleName("Show the curve as a table")
-        self._as_table.setToolTip("Show the curve as a table")
+        self._as_table.setAccessibleName(say("Show the curve as a table"))
+        self._as_table.setToolTip(say("Show the curve as a table"))
         self._as_table.toggled.connect(self._show_page)
         self._placeholder = ChartPlaceholder(theme, name, placeholder)
         self._model = model
@@ -74,7 +75,7 @@ class CurvePanel(QWidget):
         model.setParent(self)
         self._table = HairlineTable()
         self._table.setObjectName(table)
-        self._table.setAccessibleName(f"{name} as numbers")
+        self._table.setAccessibleName(say("{0} as numbers", name))
         self._header = FlatHeader(theme, self._table)
         self._table.setHorizontalHeader(self._header)
         self._table.setModel(model)

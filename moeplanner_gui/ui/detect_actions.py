@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.own_rows import OwnRows
@@ -15,7 +16,11 @@ from moeplanner_gui.ui.style import ThemeProvider
 if TYPE_CHECKING:
     from moeplanner_gui.ui.detect.dialog import DetectDialog
 
-_WORDS = {"add": "Add “{}”", "update": "Update “{}”", "replace": "Replace the rig with “{}”"}
+_WORDS = {
+    "add": say("Add “{}”"),
+    "update": say("Update “{}”"),
+    "replace": say("Replace the rig with “{}”"),
+}
 
 
 class DetectActions(QObject):
@@ -39,12 +44,12 @@ class DetectActions(QObject):
         self.dialog: DetectDialog | None = None
         actions.add(
             "rig.detect",
-            "&Detect my GPUs",
+            say("&Detect my GPUs"),
             self.open,
             shortcut="Ctrl+Shift+D",
             icon="chip",
             menu="Rig",
-            tip="Look at the cards, processor and memory of this computer",
+            tip=say("Look at the cards, processor and memory of this computer"),
         )
 
     def open(self, *, look: bool = True) -> DetectDialog:
@@ -86,11 +91,11 @@ class DetectActions(QObject):
             for row in rows:
                 saved = self._own.add_part(kind, row)
                 if saved is None:
-                    dialog.refuse("It could not be saved; the bar in the window says why.")
+                    dialog.refuse(say("It could not be saved; the bar in the window says why."))
                     return
                 ids[row.id] = saved.id
         node = with_saved_ids(chosen.node, ids)
-        words = _WORDS[how].format(node.name or "This computer")
+        words = _WORDS[how].format(node.name or say("This computer"))
         try:
             plan = accepted_plan(self._document.plan, node, how)
         except ValueError as error:

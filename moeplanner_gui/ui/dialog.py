@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.theme import Theme
@@ -92,7 +93,7 @@ class AnswerLine(QWidget):
         self.words.setObjectName("preview")
         self.words.setWordWrap(True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.words.setAccessibleName("What the plan would answer")
+        self.words.setAccessibleName(say("What the plan would answer"))
         # Two lines stay free, so that a longer answer moves no button.
         self.words.setMinimumHeight(2 * self.fontMetrics().lineSpacing() + 4)
         grid = QGridLayout(self)

@@ -18,6 +18,7 @@ from moeplanner_gui.core.entries import NO_ENTRIES, Entries, entries_of
 from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MemoryUnit
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.commands import ReplacePlan
 from moeplanner_gui.ui.plan_catalog import PlanCatalog, merged
 from moeplanner_gui.ui.sessions import UNTITLED, Session, free_label
@@ -239,7 +240,7 @@ class PlanDocument(QObject):
     def close(self, session: Session) -> None:
         """Close one of several open plans without asking; its neighbour is shown."""
         if len(self._sessions) < 2:
-            raise ValueError("The only open plan cannot be closed.")
+            raise ValueError(say("The only open plan cannot be closed."))
         at = self._sessions.index(session)
         if session is self._session:
             self.show_session(self._sessions[at + 1 if at + 1 < len(self._sessions) else at - 1])

@@ -14,6 +14,7 @@ from moeplanner_gui.core import edits, part_edits
 from moeplanner_gui.core.memory_kits import Kit, channels_of
 from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, MAX_NODES, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import card_name, host_title, node_name
 from moeplanner_gui.ui.drag import CardDrag, HostDrag, PartDrag, Payload
 from moeplanner_gui.ui.part_facts import short_name
@@ -96,17 +97,19 @@ def _drop_host(plan: Plan, host: str, target: Target, catalog: CatalogReader) ->
     if isinstance(target, OnNewNode):
         node = Node(host=host, ram_gib=_ram_for(host, NEW_NODE_RAM_GIB, catalog))
         added = edits.add_node(plan, node)
-        return Drop(f"Add node {name}", "Drop to add a node", added, select=(_last(added), None))
+        return Drop(
+            say("Add node {0}", name), say("Drop to add a node"), added, select=(_last(added), None)
+        )
     if isinstance(target, OffRig):
-        return Drop(refused="A host goes onto a node.")
+        return Drop(refused=say("A host goes onto a node."))
     if plan.rig.nodes[target.node].host == host:
-        return Drop(refused=f"The node has this host already: {name}.")
+        return Drop(refused=say("The node has this host already: {0}.", name))
     ram = _ram_for(host, plan.rig.nodes[target.node].ram_gib, catalog)
     changed = part_edits.change_host(plan, target.node, host, catalog)
     changed = edits.set_node(changed, target.node, ram_gib=ram)
     where = node_name(plan.rig, target.node)
-    heading = f"Drop to change the host of {where}"
-    return Drop(f"Change host to {name}", heading, changed, select=(target.node, None))
+    heading = say("Drop to change the host of {0}", where)
+    return Drop(say("Change host to {0}", name), heading, changed, select=(target.node, None))
 
 
 def _drop_part(plan: Plan, payload: PartDrag, target: Target, catalog: CatalogReader) -> Drop:
@@ -115,14 +118,19 @@ def _drop_part(plan: Plan, payload: PartDrag, target: Target, catalog: CatalogRe
         raise UnknownEntryError("part", payload.part)
     name = short_name(row.name)
     if isinstance(target, OffRig):
-        return Drop(refused="A part goes onto a computer.")
+        return Drop(refused=say("A part goes onto a computer."))
     if isinstance(target, OnNewNode):
         if not row.hosts:
-            return Drop(refused="Drop it on a computer.")
+            return Drop(refused=say("Drop it on a computer."))
         plan = edits.add_node(plan, Node(host=row.hosts[0], ram_gib=NEW_NODE_RAM_GIB))
         put = part_edits.put_part(plan, _last(plan), row.id, catalog)
         where = (_last(plan), None)
-        return Drop(f"Add node with {name}", "Drop to add a node with it", put.plan, select=where)
+        return Drop(
+            say("Add node with {0}", name),
+            say("Drop to add a node with it"),
+            put.plan,
+            select=where,
+        )
     node = target.node
     where = (node, None)
     if payload.module_gb is not None:
@@ -130,29 +138,32 @@ def _drop_part(plan: Plan, payload: PartDrag, target: Target, catalog: CatalogRe
         host = catalog.host(changed.rig.nodes[node].host or "")
         kit = Kit(channels_of(plan.rig.nodes[node], host), payload.module_gb)
         if changed == plan:
-            return Drop(refused=f"It has {kit.words} already.")
-        heading = f"Drop to fill it with {kit.words}: {kit.total_gib:,} GiB"
-        return Drop(f"Set memory to {kit.words}", heading, changed, select=where)
+            return Drop(refused=say("It has {0} already.", kit.words))
+        heading = say("Drop to fill it with {0}: {1:,} GiB", kit.words, kit.total_gib)
+        return Drop(say("Set memory to {0}", kit.words), heading, changed, select=where)
     put = part_edits.put_part(plan, node, row.id, catalog)
     if put.plan == plan:
-        return Drop(refused=f"{name} is among its parts already.")
-    text, heading = f"Add {name}", f"Drop to add {name}"
+        return Drop(refused=say("{0} is among its parts already.", name))
+    text, heading = say("Add {0}", name), say("Drop to add {0}", name)
     there = _count_of(put.plan, node, row.id)
     if put.assumed and not put.replaced:
-        many = f"{there:,} TB {name}" if row.unit == "tb" else name
-        many = f"{there:,} × {name}" if there > 1 and row.unit == "each" else many
-        text, heading = f"Choose {name}", f"Drop to choose {many}, assumed until now"
+        many = say("{0:,} TB {1}", there, name) if row.unit == "tb" else name
+        many = say("{0:,} × {1}", there, name) if there > 1 and row.unit == "each" else many
+        text, heading = say("Choose {0}", name), say("Drop to choose {0}, assumed until now", many)
     if put.replaced:
         gone = " and ".join(short_name(other) for other in put.replaced)
-        guess = "the assumed " if put.assumed else ""
-        text = f"Replace {gone} by {name}"
-        heading = f"Drop to have {name} instead of {guess}{gone}"
+        guess = say("the assumed ") if put.assumed else ""
+        text = say("Replace {0} by {1}", gone, name)
+        heading = say("Drop to have {0} instead of {1}{2}", name, guess, gone)
     if put.host is not None:
         host = host_title(catalog.host(put.host))
-        text, heading = f"Change to {host} with {name}", f"Drop to make it {host} with {name}"
+        text, heading = (
+            say("Change to {0} with {1}", host, name),
+            say("Drop to make it {0} with {1}", host, name),
+        )
     elif not put.replaced and not put.assumed:
-        unit = " TB" if row.unit == "tb" else " of them"
-        heading = f"{heading}, {there:,}{unit} then" if there > 1 else heading
+        unit = " TB" if row.unit == "tb" else say(" of them")
+        heading = say("{0}, {1:,}{2} then", heading, there, unit) if there > 1 else heading
     return Drop(text, heading, put.plan, select=where)
 
 
@@ -166,15 +177,17 @@ def _drop_card(
     name = card_name(payload.card, catalog)
     moved = payload.source == "rig" and not copy
     if moved and not _is_there(plan, payload):
-        return Drop(refused="The card is no longer in this slot.")
+        return Drop(refused=say("The card is no longer in this slot."))
     if isinstance(target, OffRig):
         return _take_off(plan, payload, name)
     if isinstance(target, OnNewNode):
         if len(plan.rig.nodes) >= MAX_NODES:
-            return Drop(refused=f"A rig holds at most {MAX_NODES} nodes.")
+            return Drop(refused=say("A rig holds at most {0} nodes.", MAX_NODES))
         added = edits.add_node(plan, Node(ram_gib=NEW_NODE_RAM_GIB))
         drop = _drop_card(added, payload, OnSlot(_last(added), 0), catalog, copy)
-        return Drop(drop.text, "Drop to add a node with it", drop.plan, drop.refused, drop.select)
+        return Drop(
+            drop.text, say("Drop to add a node with it"), drop.plan, drop.refused, drop.select
+        )
     if isinstance(target, OnNode):
         target = OnSlot(target.node, len(plan.rig.nodes[target.node].gpus))
     count = len(plan.rig.nodes[target.node].gpus)
@@ -186,11 +199,11 @@ def _drop_card(
     there = card_name(present, catalog)
     number = _number(plan, target.node, target.slot)
     if there == name and (present == payload.card or payload.source == "parts"):
-        return Drop(refused=f"GPU {number} is one already.")
+        return Drop(refused=say("GPU {0} is one already.", number))
     changed = edits.replace_gpu(plan, target.node, target.slot, payload.card)
     return Drop(
-        f"Replace {there} by {name}",
-        f"Drop to replace GPU {number}",
+        say("Replace {0} by {1}", there, name),
+        say("Drop to replace GPU {0}", number),
         changed,
         select=(target.node, target.slot),
     )
@@ -201,40 +214,47 @@ def _into_empty(plan: Plan, payload: CardDrag, node: int, name: str, moved: bool
     if moved and payload.node is not None and payload.slot is not None:
         if payload.node == node:
             if payload.slot == count - 1:
-                return Drop(refused="It is the last card already.")
+                return Drop(refused=say("It is the last card already."))
             changed = edits.move_gpu(plan, node, payload.slot, node, count - 1)
             return Drop(
-                f"Move {name}",
-                f"Drop to move it to slot {count}",
+                say("Move {0}", name),
+                say("Drop to move it to slot {0}", count),
                 changed,
                 select=(node, count - 1),
             )
         if count >= MAX_GPUS_PER_NODE:
-            return Drop(refused=f"A node holds at most {MAX_GPUS_PER_NODE} cards.")
+            return Drop(refused=say("A node holds at most {0} cards.", MAX_GPUS_PER_NODE))
         changed = edits.move_gpu(plan, payload.node, payload.slot, node, count)
         where = node_name(plan.rig, node)
-        return Drop(f"Move {name}", f"Drop to move it to {where}", changed, select=(node, count))
+        return Drop(
+            say("Move {0}", name),
+            say("Drop to move it to {0}", where),
+            changed,
+            select=(node, count),
+        )
     if count >= MAX_GPUS_PER_NODE:
-        return Drop(refused=f"A node holds at most {MAX_GPUS_PER_NODE} cards.")
+        return Drop(refused=say("A node holds at most {0} cards.", MAX_GPUS_PER_NODE))
     changed = edits.add_gpu(plan, node, count, payload.card)
     number = _number(plan, node, count)
-    return Drop(f"Add {name}", f"Drop to add GPU {number}", changed, select=(node, count))
+    return Drop(
+        say("Add {0}", name), say("Drop to add GPU {0}", number), changed, select=(node, count)
+    )
 
 
 def _swap(plan: Plan, payload: CardDrag, target: OnSlot, name: str, catalog: CatalogReader) -> Drop:
     assert payload.node is not None and payload.slot is not None
     if (payload.node, payload.slot) == (target.node, target.slot):
-        return Drop(refused="It is in this slot already.")
+        return Drop(refused=say("It is in this slot already."))
     other = plan.rig.nodes[target.node].gpus[target.slot]
     if other == payload.card:
-        return Drop(refused="Both cards are the same: nothing would change.")
+        return Drop(refused=say("Both cards are the same: nothing would change."))
     changed = edits.replace_gpu(plan, target.node, target.slot, payload.card)
     changed = edits.replace_gpu(changed, payload.node, payload.slot, other)
     there = card_name(other, catalog)
     number = _number(plan, target.node, target.slot)
     return Drop(
-        f"Swap {name} and {there}",
-        f"Drop to swap with GPU {number}",
+        say("Swap {0} and {1}", name, there),
+        say("Drop to swap with GPU {0}", number),
         changed,
         select=(target.node, target.slot),
     )
@@ -242,9 +262,9 @@ def _swap(plan: Plan, payload: CardDrag, target: OnSlot, name: str, catalog: Cat
 
 def _take_off(plan: Plan, payload: CardDrag, name: str) -> Drop:
     if payload.source != "rig" or payload.node is None or payload.slot is None:
-        return Drop(refused="Drop it on a slot.")
+        return Drop(refused=say("Drop it on a slot."))
     changed = edits.remove_gpu(plan, payload.node, payload.slot)
-    return Drop(f"Remove {name}", "Drop to take it off the rig", changed)
+    return Drop(say("Remove {0}", name), say("Drop to take it off the rig"), changed)
 
 
 def _is_there(plan: Plan, payload: CardDrag) -> bool:

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.derivation import Derivation
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.bars import escape
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.icons import icon
@@ -38,7 +39,15 @@ WIDTH_PX = 400
 _OPEN_LEVELS = 1
 
 
-_HEADS = ("Level", "Figure", "Value", "Confidence", "Assumed", "Formula", "Source")
+_HEADS = (
+    say("Level"),
+    say("Figure"),
+    say("Value"),
+    say("Confidence"),
+    say("Assumed"),
+    say("Formula"),
+    say("Source"),
+)
 
 
 class _Words(QTextBrowser):
@@ -61,7 +70,7 @@ class _Words(QTextBrowser):
         menu = self.createStandardContextMenu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addSeparator()
-        menu.addAction("Copy table").triggered.connect(self.table_wanted)
+        menu.addAction(say("Copy table")).triggered.connect(self.table_wanted)
         menu.popup(event.globalPos())
 
 
@@ -84,34 +93,34 @@ class ExplainPanel(QFrame):
         self._derivation: Derivation | None = None
         self._toggled: set[str] = set()
         self.setObjectName("explain_panel")
-        self.setAccessibleName("How is this computed?")
+        self.setAccessibleName(say("How is this computed?"))
         self.setAutoFillBackground(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(17, 12, 12, 12)
         column.setSpacing(8)
         top = QHBoxLayout()
-        title = QLabel("How is this computed?")
+        title = QLabel(say("How is this computed?"))
         title.setFont(font_heading())
         top.addWidget(title, 1)
-        self._copy = _button("Copy as text", "Copy the whole derivation as text")
+        self._copy = _button(say("Copy as text"), say("Copy the whole derivation as text"))
         self._copy.clicked.connect(self.copy_text)
         top.addWidget(self._copy)
-        self._cross = _button("Close", "Close this panel (Esc)")
+        self._cross = _button(say("Close"), say("Close this panel (Esc)"))
         self._cross.clicked.connect(self.close_panel)
         top.addWidget(self._cross)
         column.addLayout(top)
         self._text = _Words()
         self._text.table_wanted.connect(self.copy_table)
-        self._text.setAccessibleName("Derivation")
+        self._text.setAccessibleName(say("Derivation"))
         self._text.setOpenLinks(False)
         self._text.setFont(font_base())
         self._text.setFrameShape(QFrame.Shape.NoFrame)
         self._text.anchorClicked.connect(self._on_anchor)
         column.addWidget(self._text, 1)
-        legend = QLabel("= exact   ● measured   ≈ modelled   ? unverified")
+        legend = QLabel(say("= exact   ● measured   ≈ modelled   ? unverified"))
         legend.setFont(font_small())
         legend.setProperty("tone", "3")
-        legend.setAccessibleName("The signs: exact, measured, modelled, unverified")
+        legend.setAccessibleName(say("The signs: exact, measured, modelled, unverified"))
         column.addWidget(legend)
         self.setVisible(False)
         document.assessment_changed.connect(self._on_assessment_changed)
@@ -191,7 +200,7 @@ class ExplainPanel(QFrame):
 
     def _render(self) -> None:
         if self._derivation is None:
-            self._text.setHtml("<p>This figure is not part of the plan any more.</p>")
+            self._text.setHtml(say("<p>This figure is not part of the plan any more.</p>"))
             return
         bar = self._text.verticalScrollBar().value()
         self._text.setHtml(self._html(self._derivation, "0", 0))
@@ -206,7 +215,9 @@ class ExplainPanel(QFrame):
             sign = "▾" if opened else "▸"
             arrow = f'<a href="toggle:{key}" style="text-decoration:none">{sign}&nbsp;</a>'
         sure = f"{item.confidence.mark} {item.confidence.value}"
-        assumed = f' · <span style="color:{theme.warn}">assumed</span>' if item.assumed else ""
+        assumed = (
+            say(' · <span style="color:{0}">assumed</span>', theme.warn) if item.assumed else ""
+        )
         weight = f"font-size:{font_heading().pixelSize()}px" if depth == 0 else ""
         lines = [
             f'<div style="margin-left:{14 * depth}px; margin-top:{10 if depth else 2}px">'
@@ -218,7 +229,7 @@ class ExplainPanel(QFrame):
         ]
         for text, color in ((item.formula, theme.text2), (item.source, theme.text3)):
             if text:
-                prefix = "= " if text is item.formula else "Source: "
+                prefix = "= " if text is item.formula else say("Source: ")
                 lines.append(
                     f'<div style="margin-left:{14 * depth}px;color:{color};font-size:{small}px">'
                     f"{prefix}{escape(text)}</div>"

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.bars import MessageArea
@@ -45,53 +46,53 @@ class ExportActions(QObject):
         self._paper: Paper | None = None
         actions.add(
             "file.export_pdf",
-            "Build plan as &PDF…",
+            say("Build plan as &PDF…"),
             self.export_pdf,
             shortcut="Ctrl+P",
             icon="pdf",
             menu="File/Export",
-            tip="Write verdict, parts, memory and sources to a PDF",
+            tip=say("Write verdict, parts, memory and sources to a PDF"),
         )
         actions.add(
             "file.export_csv",
-            "Parts list as &CSV…",
+            say("Parts list as &CSV…"),
             self.export_csv,
             shortcut="Ctrl+Shift+E",
             icon="table",
             menu="File/Export",
-            tip="Write parts and memory per device to a CSV file",
+            tip=say("Write parts and memory per device to a CSV file"),
         )
         actions.add(
             "file.export_bill",
-            "&Bill of materials as CSV…",
+            say("&Bill of materials as CSV…"),
             self.export_bill,
             icon="table",
             menu="File/Export",
-            tip="Write the parts with prices as one plain table, for a shop or a spreadsheet",
+            tip=say("Write the parts with prices as one plain table, for a shop or a spreadsheet"),
         )
         actions.add(
             "file.export_figures",
-            "Every &figure as CSV…",
+            say("Every &figure as CSV…"),
             self.export_figures,
             icon="table",
             menu="File/Export",
-            tip="Write every figure with its range, source and confidence as one plain table",
+            tip=say("Write every figure with its range, source and confidence as one plain table"),
         )
         actions.add(
             "file.export_markdown",
-            "&Markdown for a forum…",
+            say("&Markdown for a forum…"),
             self.export_markdown,
             icon="export",
             menu="File/Export",
-            tip="Write verdict, rig, memory, speed and cost as Markdown without links",
+            tip=say("Write verdict, rig, memory, speed and cost as Markdown without links"),
         )
         actions.add(
             "file.copy_markdown",
-            "C&opy as Markdown",
+            say("C&opy as Markdown"),
             self.copy_markdown,
             icon="copy",
             menu="File/Export",
-            tip="Copy verdict, rig, memory, speed and cost as Markdown for a forum",
+            tip=say("Copy verdict, rig, memory, speed and cost as Markdown for a forum"),
         )
         self.pictures = PictureActions(document, actions, self.export_to, themes, window)
         self.launching = LaunchActions(document, actions, self.export_to, themes, window)
@@ -102,7 +103,7 @@ class ExportActions(QObject):
 
         if self._paper is None:
             self._paper = usual_paper()
-        kinds = {f"PDF, {words} (*.pdf)": paper for paper, words in PAPER_WORDS.items()}
+        kinds = {say("PDF, {0} (*.pdf)", words): paper for paper, words in PAPER_WORDS.items()}
         usual = next(kind for kind, paper in kinds.items() if paper == self._paper)
 
         def write(path: Path) -> None:
@@ -116,7 +117,7 @@ class ExportActions(QObject):
             # A dialog of the system's own may answer with nothing.
             self._paper = kinds.get(kind, self._paper)
 
-        self._export("Export the build plan", ".pdf", ";;".join(kinds), write, usual, chosen)
+        self._export(say("Export the build plan"), ".pdf", ";;".join(kinds), write, usual, chosen)
 
     def export_csv(self) -> None:
         """Ask for a file and write the parts list."""
@@ -127,7 +128,7 @@ class ExportActions(QObject):
             document = self._document
             write_csv(path, document.plan, document.assessment, document.catalog)
 
-        self._export("Export the parts list", ".csv", "CSV (*.csv)", write)
+        self._export(say("Export the parts list"), ".csv", say("CSV (*.csv)"), write)
 
     def export_bill(self) -> None:
         """Ask for a file and write the bill of materials."""
@@ -137,7 +138,7 @@ class ExportActions(QObject):
 
             write_bill_csv(path, self._document.plan, self._document.catalog)
 
-        self._export("Export the bill of materials", "-bill.csv", "CSV (*.csv)", write)
+        self._export(say("Export the bill of materials"), "-bill.csv", say("CSV (*.csv)"), write)
 
     def export_figures(self) -> None:
         """Ask for a file and write every figure."""
@@ -148,7 +149,7 @@ class ExportActions(QObject):
             document = self._document
             write_figures_csv(path, document.plan, document.assessment, document.catalog)
 
-        self._export("Export every figure", "-figures.csv", "CSV (*.csv)", write)
+        self._export(say("Export every figure"), "-figures.csv", say("CSV (*.csv)"), write)
 
     def export_markdown(self) -> None:
         """Ask for a file and write the summary for a forum."""
@@ -160,7 +161,7 @@ class ExportActions(QObject):
             plan, assessment = document.plan, document.assessment
             write_markdown(path, plan, assessment, document.catalog, date.today())
 
-        self._export("Export as Markdown", ".md", "Markdown (*.md)", write)
+        self._export(say("Export as Markdown"), ".md", say("Markdown (*.md)"), write)
 
     def copy_markdown(self) -> None:
         """Put the summary for a forum on the clipboard."""
@@ -170,7 +171,9 @@ class ExportActions(QObject):
         document.flush()
         text = plan_markdown(document.plan, document.assessment, document.catalog, date.today())
         QGuiApplication.clipboard().setText(text)
-        self._bars.show_bar("export", "info", "Copied as Markdown.", "Paste it into a post.")
+        self._bars.show_bar(
+            "export", "info", say("Copied as Markdown."), say("Paste it into a post.")
+        )
 
     def _export(
         self,
@@ -204,16 +207,19 @@ class ExportActions(QObject):
             self._bars.show_bar(
                 "export",
                 "error",
-                f"“{path.name}” could not be written.",
-                f"{reason}. Nothing was changed.",
+                say("“{0}” could not be written.", path.name),
+                say("{0}. Nothing was changed.", reason),
             )
             return False
         self._bars.show_bar(
             "export",
             "info",
-            f"Wrote {path.name}.",
+            say("Wrote {0}.", path.name),
             str(path.parent),
-            (("Open it", lambda: _show(path)), ("Show the folder", lambda: _show(path.parent))),
+            (
+                (say("Open it"), lambda: _show(path)),
+                (say("Show the folder"), lambda: _show(path.parent)),
+            ),
         )
         return True
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.plan_file import (
     PlanFileError,
     read_plan,
@@ -41,7 +42,7 @@ from moeplanner_gui.ui.plan_titles import (
 from moeplanner_gui.ui.sessions import UNTITLED, Session
 from moeplanner_gui.ui.settings import SettingsStore
 
-PLAN_FILTER = "MoE Planner plan (*.moeplan)"
+PLAN_FILTER = say("MoE Planner plan (*.moeplan)")
 
 
 class FileActions(QObject):
@@ -80,21 +81,21 @@ class FileActions(QObject):
         add, keys = self._actions.add, QKeySequence.StandardKey
         add(
             "file.new",
-            "&New plan",
+            say("&New plan"),
             self.new,
             shortcut=keys.New,
             icon="new",
             menu="File",
-            tip="Start a plan with an empty rig",
+            tip=say("Start a plan with an empty rig"),
         )
         add(
             "file.open",
-            "&Open…",
+            say("&Open…"),
             self.open_dialog,
             shortcut=keys.Open,
             icon="open",
             menu="File",
-            tip="Open a plan file",
+            tip=say("Open a plan file"),
         )
         add(
             "file.save",
@@ -103,16 +104,16 @@ class FileActions(QObject):
             shortcut=keys.Save,
             icon="save",
             menu="File",
-            tip="Save the plan to its file",
+            tip=say("Save the plan to its file"),
             in_dialogs=True,
         )
         add(
             "file.save_as",
-            "Save &as…",
+            say("Save &as…"),
             self.save_as,
             shortcut="Ctrl+Shift+S",
             menu="File",
-            tip="Save the plan to another file",
+            tip=say("Save the plan to another file"),
         )
 
     # Opening -------------------------------------------------------------------------------
@@ -144,7 +145,7 @@ class FileActions(QObject):
         """Ask for a plan file and open it."""
         folder = str(self._document.path.parent) if self._document.path else ""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open a plan", folder, f"{PLAN_FILTER};;All files (*)"
+            self._window, say("Open a plan"), folder, say("{0};;All files (*)", PLAN_FILTER)
         )
         if name:
             self.open_path(Path(name))
@@ -170,7 +171,7 @@ class FileActions(QObject):
             self.refuse(path, str(error))
             return False
         except OSError as error:
-            self.refuse(path, error.strerror or "The system refused to read it.")
+            self.refuse(path, error.strerror or say("The system refused to read it."))
             return False
         if there is not None:
             self._document.show_session(there)
@@ -206,9 +207,12 @@ class FileActions(QObject):
         self._bars.show_bar(
             "file_error",
             "error",
-            f"“{path.name}” could not be opened.",
-            f"{sentence} The open plan and the file were left as they are.",
-            (("Open another…", self.open_dialog), ("Show the folder", lambda: _show(path.parent))),
+            say("“{0}” could not be opened.", path.name),
+            say("{0} The open plan and the file were left as they are.", sentence),
+            (
+                (say("Open another…"), self.open_dialog),
+                (say("Show the folder"), lambda: _show(path.parent)),
+            ),
         )
 
     def say_what_the_plan_brings(self) -> None:
@@ -243,7 +247,7 @@ class FileActions(QObject):
         """Ask for a file and save to it."""
         current = self._document.path or Path(file_stem(self._document.plan) + SUFFIX)
         name, _ = QFileDialog.getSaveFileName(
-            self._window, "Save the plan", str(current), PLAN_FILTER
+            self._window, say("Save the plan"), str(current), PLAN_FILTER
         )
         if not name:
             return False
@@ -258,11 +262,11 @@ class FileActions(QObject):
             self._bars.show_bar(
                 "file_error",
                 "error",
-                f"“{path.name}” could not be saved.",
-                f"{error} The file on the disk was left as it was; the plan is still open.",
+                say("“{0}” could not be saved.", path.name),
+                say("{0} The file on the disk was left as it was; the plan is still open.", error),
                 (
-                    ("Try again", lambda: self._again(session, self.save)),
-                    ("Save elsewhere…", lambda: self._again(session, self.save_as)),
+                    (say("Try again"), lambda: self._again(session, self.save)),
+                    (say("Save elsewhere…"), lambda: self._again(session, self.save_as)),
                 ),
             )
             return False
@@ -357,9 +361,9 @@ class FileActions(QObject):
         self._bars.show_bar(
             "autosave",
             "warning",
-            "Unsaved changes cannot be kept automatically:",
-            f"{reason}. Save the plan to a file.",
-            (("Save as…", self.save_as),),
+            say("Unsaved changes cannot be kept automatically:"),
+            say("{0}. Save the plan to a file.", reason),
+            ((say("Save as…"), self.save_as),),
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.page_actions import PageActions
@@ -43,12 +44,12 @@ class FinderActions(PageActions):
         self.page: FinderView | None = None
         self._action = actions.add(
             "rig.find",
-            "&Find a rig",
+            say("&Find a rig"),
             self.toggle,
             shortcut="Ctrl+Shift+R",
             icon="search",
             menu="Rig",
-            tip="Search all cards and computers for those that do what you need",
+            tip=say("Search all cards and computers for those that do what you need"),
         )
 
         document.session_shown.connect(self._on_session_shown)
@@ -136,7 +137,7 @@ class FinderActions(PageActions):
         document = self._document
         others = self._plans_of_others(rig)
         self.close()
-        document.apply(f"Load {rig.title}", loaded(rig, document.plan))
+        document.apply(say("Load {0}", rig.title), loaded(rig, document.plan))
         session = document.session
         self._open_others(others)
         document.show_session(session)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 import moeplanner_gui
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.palette import plain_text
 from moeplanner_gui.ui.style import (
@@ -34,8 +35,8 @@ class ShortcutsDialog(QDialog):
 
     def __init__(self, actions: Actions, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keyboard shortcuts")
-        self.setAccessibleName("Keyboard shortcuts")
+        self.setWindowTitle(say("Keyboard shortcuts"))
+        self.setAccessibleName(say("Keyboard shortcuts"))
         self.resize(520, 560)
         body = QWidget()
         grid = QGridLayout(body)
@@ -49,7 +50,7 @@ class ShortcutsDialog(QDialog):
             listed = [a for a in listed if not a.shortcut().isEmpty()]
             if not listed:
                 continue
-            title = QLabel((menu or "In the views").replace("/", " › "))
+            title = QLabel((menu or say("In the views")).replace("/", " › "))
             title.setFont(font_small_strong())
             title.setContentsMargins(0, 8 if row else 0, 0, 2)
             grid.addWidget(title, row, 0, 1, 2)
@@ -75,7 +76,7 @@ class ShortcutsDialog(QDialog):
         area.setWidget(body)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setAccessibleName("List of shortcuts")
+        area.setAccessibleName(say("List of shortcuts"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 12)
         column.addWidget(area, 1)
@@ -93,26 +94,32 @@ class AboutDialog(QDialog):
 
     def __init__(self, catalog: object, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("About MoE Planner")
-        self.setAccessibleName("About MoE Planner")
+        self.setWindowTitle(say("About MoE Planner"))
+        self.setAccessibleName(say("About MoE Planner"))
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 12)
         column.setSpacing(6)
         sizes = [len(getattr(catalog, kind, ())) for kind in ("models", "gpus", "hosts")]
         for text, font in (
-            ("MoE Planner", font_heading()),
-            (f"Version {moeplanner_gui.__version__}", font_base()),
+            (say("MoE Planner"), font_heading()),
+            (say("Version {0}", moeplanner_gui.__version__), font_base()),
             (
-                "What hardware runs a large language model, before the money is spent.",
+                say("What hardware runs a large language model, before the money is spent."),
                 font_base(),
             ),
             (
-                f"Catalogue of {getattr(catalog, 'date', 'unknown date')}: {sizes[0]} models, "
-                f"{sizes[1]} cards, {sizes[2]} hosts. Each row names its source and date.",
+                say(
+                    "Catalogue of {0}: {1} models, {2} cards, {3} hosts. Each row names "
+                    "its source and date.",
+                    getattr(catalog, "date", "unknown date"),
+                    sizes[0],
+                    sizes[1],
+                    sizes[2],
+                ),
                 font_small(),
             ),
             (
-                "MIT licence. Goes online only when you look a model up on Hugging Face.",
+                say("MIT licence. Goes online only when you look a model up on Hugging Face."),
                 font_small(),
             ),
         ):
@@ -127,8 +134,8 @@ class AboutDialog(QDialog):
 
 
 def _close_row(dialog: QDialog) -> QHBoxLayout:
-    button = QPushButton("Close")
-    button.setAccessibleName("Close")
+    button = QPushButton(say("Close"))
+    button.setAccessibleName(say("Close"))
     button.setDefault(True)
     button.clicked.connect(dialog.accept)
     row = QHBoxLayout()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_small
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.style import ThemeProvider
@@ -47,7 +48,7 @@ class Hint(QWidget):
         self._is_error = bool(error)
         self._mark.setVisible(self._is_error)
         self._words.setText(error or self._hint)
-        self._words.setAccessibleName(f"Error: {error}" if error else self._hint)
+        self._words.setAccessibleName(say("Error: {0}", error) if error else self._hint)
         tone = "error" if error else "3"
         if self._words.property("tone") != tone:
             self._words.setProperty("tone", tone)

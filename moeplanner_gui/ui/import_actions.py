@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.own_rows import OwnRows
@@ -33,12 +34,14 @@ class ImportActions(QObject):
         self._themes, self._window = themes, window
         actions.add(
             "file.import",
-            "&Import model…",
+            say("&Import model…"),
             self.open,
             shortcut="Ctrl+I",
             icon="import",
             menu="File",
-            tip="Read a model from its config.json, GGUF or safetensors headers, or look it up",
+            tip=say(
+                "Read a model from its config.json, GGUF or safetensors headers, or look it up"
+            ),
         )
 
     def open(self, path: Path | None = None) -> ImportDialog:
@@ -60,11 +63,11 @@ class ImportActions(QObject):
     def _add(self, dialog: ImportDialog, model: Any, imported: Any, use: bool) -> None:
         row = self._own.add_model(model, imported=True)
         if row is None:
-            dialog.refuse("It could not be saved; the bar in the window says why.")
+            dialog.refuse(say("It could not be saved; the bar in the window says why."))
             return
         dialog.accept()
         if use:
             from moeplanner_gui.ui.import_view.result import plan_with
 
             plan = plan_with(self._document.plan, row, imported.weights)
-            self._document.apply(f"Use {row.name}", plan)
+            self._document.apply(say("Use {0}", row.name), plan)

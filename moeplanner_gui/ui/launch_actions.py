@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.plan_titles import file_stem
@@ -44,20 +45,20 @@ class LaunchActions(QObject):
         self.log_page: LogPage | None = None
         actions.add(
             "file.launch",
-            "&Start it…",
+            say("&Start it…"),
             self.open,
             shortcut="Ctrl+L",
             icon="server",
             menu="File/Export",
-            tip="The commands that start the engine as planned, and what it will print",
+            tip=say("The commands that start the engine as planned, and what it will print"),
         )
         actions.add(
             "file.read_log",
-            "Read the engine's &log…",
+            say("Read the engine's &log…"),
             self.open_log,
             icon="search",
             menu="File/Export",
-            tip="Put what the engine printed beside what the plan predicts",
+            tip=say("Put what the engine printed beside what the plan predicts"),
         )
 
     def open(self) -> StartSheet:
@@ -80,7 +81,7 @@ class LaunchActions(QObject):
         from moeplanner_gui.ui.launch.log_page import LogPage
 
         self.log_page = LogPage(self._document, self._themes, lambda: sheet.places, sheet)
-        sheet.add_page("log", "Read its log", self.log_page)
+        sheet.add_page("log", say("Read its log"), self.log_page)
 
     def open_log(self) -> StartSheet:
         """Open the sheet at the page that reads a log."""
@@ -97,7 +98,10 @@ class LaunchActions(QObject):
         if document.path:
             start = str(document.path.with_name(start))
         name, _ = QFileDialog.getSaveFileName(
-            self.sheet or self._window, "Save the launch script", start, "Shell script (*.sh)"
+            self.sheet or self._window,
+            say("Save the launch script"),
+            start,
+            say("Shell script (*.sh)"),
         )
         if name:
             path = Path(name)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragMoveEvent, QDropEve
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.checks.listed import counts
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui import window_views as views
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.autosave import Autosave
@@ -87,7 +88,7 @@ class MainWindow(QMainWindow):
             self.close,
             shortcut="Ctrl+Q",
             menu="File",
-            tip="Close the window; unsaved changes are asked about",
+            tip=say("Close the window; unsaved changes are asked about"),
             in_dialogs=True,
         )
         self.own.use_wanted.connect(self._on_use_wanted)
@@ -118,16 +119,20 @@ class MainWindow(QMainWindow):
         self.columns.setStretchFactor(1, 1)
         self.tabs = BottomTabs(
             (
-                TabSpec("memory", "Memory", lambda: views.make_memory(document, actions, themes)),
                 TabSpec(
-                    "context", "Context", lambda: views.make_context(document, actions, themes)
+                    "memory", say("Memory"), lambda: views.make_memory(document, actions, themes)
                 ),
-                TabSpec("speed", "Speed", lambda: views.make_speed(document, actions, themes)),
-                TabSpec("cost", "Cost", lambda: views.make_cost(document, actions, themes)),
-                TabSpec("checks", "Checks", lambda: views.make_checks(document, actions, themes)),
+                TabSpec(
+                    "context", say("Context"), lambda: views.make_context(document, actions, themes)
+                ),
+                TabSpec("speed", say("Speed"), lambda: views.make_speed(document, actions, themes)),
+                TabSpec("cost", say("Cost"), lambda: views.make_cost(document, actions, themes)),
+                TabSpec(
+                    "checks", say("Checks"), lambda: views.make_checks(document, actions, themes)
+                ),
                 TabSpec(
                     "reality",
-                    "Reality check",
+                    say("Reality check"),
                     lambda: views.make_reality(document, actions, themes),
                     waits=True,
                 ),
@@ -323,14 +328,14 @@ class MainWindow(QMainWindow):
         if path and title != path.stem:
             name = f"{title} ({name})"
         # Qt reads [*] as the place of the mark of a changed document.
-        self.setWindowTitle(f"{name.replace('[*]', '[*][*]')}[*] – MoE Planner")
+        self.setWindowTitle(say("{0}[*] – MoE Planner", name.replace("[*]", "[*][*]")))
         self.setWindowFilePath(str(path) if path else "")
         self.setWindowModified(self.document.is_modified)
 
     def _on_assessment_changed(self, assessment: object) -> None:
         findings = getattr(assessment, "findings", ())
         count = counts(findings, self.document.plan).to_look_at
-        self.tabs.set_badge("checks", str(count) if count else "", "to look at before buying")
+        self.tabs.set_badge("checks", str(count) if count else "", say("to look at before buying"))
 
     # Starting and ending -------------------------------------------------------------------
 
@@ -343,9 +348,9 @@ class MainWindow(QMainWindow):
             self.bars.show_bar(
                 "hint",
                 "info",
-                "Sample plan.",
-                "Change anything; Ctrl+Z takes it back.",
-                (("Start empty", self.files.new), ("Samples", self.menus.show_samples)),
+                say("Sample plan."),
+                say("Change anything; Ctrl+Z takes it back."),
+                ((say("Start empty"), self.files.new), (say("Samples"), self.menus.show_samples)),
                 on_closed=self._on_hint_closed,
             )
         self.autosave.start()

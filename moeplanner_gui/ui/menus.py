@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QCursor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.palette import PaletteButton
 from moeplanner_gui.ui.small_buttons import FrameButton
 from moeplanner_gui.ui.style import ThemeProvider
 
-MENUS = ("File", "Edit", "View", "Rig", "Help")
+MENUS = (say("File"), say("Edit"), say("View"), say("Rig"), say("Help"))
 TOOLBAR_PX = 44
 _SEPARATED = {
     "file.save",
@@ -87,8 +88,8 @@ class Menus(QObject):
             menu.addSeparator()
         menu.addAction(action)
         if action.objectName() == "file.open":
-            self._add_list(menu, "Open &recent", self._fill_recent)
-            self._add_list(menu, "Sa&mples", self._fill_samples)
+            self._add_list(menu, say("Open &recent"), self._fill_recent)
+            self._add_list(menu, say("Sa&mples"), self._fill_samples)
 
     def _add_list(self, menu: QMenu, title: str, fill: Callable[[QMenu], None]) -> None:
         sub = menu.addMenu(title)
@@ -106,15 +107,17 @@ class Menus(QObject):
             action.triggered.connect(lambda _checked=False, p=path: self._open_recent(p))
         if files:
             menu.addSeparator()
-            menu.addAction("Clear the list").triggered.connect(lambda: self._clear_recent())
+            menu.addAction(say("Clear the list")).triggered.connect(lambda: self._clear_recent())
         else:
-            menu.addAction("No plan was saved or opened yet").setEnabled(False)
+            menu.addAction(say("No plan was saved or opened yet")).setEnabled(False)
 
     def _fill_samples(self, menu: QMenu) -> None:
         menu.clear()
         for path, title in self._samples():
             action = menu.addAction(_as_written(title))
-            action.setToolTip(f"Open the sample {path.name}; it is not changed by your edits")
+            action.setToolTip(
+                say("Open the sample {0}; it is not changed by your edits", path.name)
+            )
             action.triggered.connect(lambda _checked=False, p=path: self._open_sample(p))
 
 
@@ -132,7 +135,7 @@ class ToolBar(QWidget):
         super().__init__(parent)
         self._themes = themes
         self.setObjectName("toolbar")
-        self.setAccessibleName("Toolbar")
+        self.setAccessibleName(say("Toolbar"))
         self.setFixedHeight(max(TOOLBAR_PX, self.fontMetrics().height() + 28))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(8, 0, 8, 0)
@@ -143,22 +146,22 @@ class ToolBar(QWidget):
         for name in ("edit.undo", "edit.redo"):
             self._add_button(actions.get(name))
         self._row.addSpacing(17)
-        self.detect = FrameButton(themes, "Detect my GPUs", icon_name="chip")
+        self.detect = FrameButton(themes, say("Detect my GPUs"), icon_name="chip")
         self.detect.setObjectName("tool.rig.detect")
         self.detect.setToolTip(actions.get("rig.detect").toolTip())
         self.detect.clicked.connect(actions.get("rig.detect").trigger)
         self._row.addWidget(self.detect)
-        self._find = FrameButton(themes, "Find a rig", icon_name="search")
+        self._find = FrameButton(themes, say("Find a rig"), icon_name="search")
         self._find.setObjectName("tool.rig.find")
         self._find.setToolTip(actions.get("rig.find").toolTip())
         self._find.clicked.connect(actions.get("rig.find").trigger)
         self._row.addWidget(self._find)
-        self._export = FrameButton(themes, "Export", icon_name="export")
+        self._export = FrameButton(themes, say("Export"), icon_name="export")
         self._export.setObjectName("export_button")
-        self._export.setToolTip("Take the plan away: PDF, tables, launch commands")
+        self._export.setToolTip(say("Take the plan away: PDF, tables, launch commands"))
         self._export.open_menu(export_menu)
         self._row.addWidget(self._export)
-        self._compare = FrameButton(themes, "Compare", icon_name="compare")
+        self._compare = FrameButton(themes, say("Compare"), icon_name="compare")
         self._compare.setObjectName("tool.view.compare")
         self._compare.setToolTip(actions.get("view.compare").toolTip())
         self._compare.clicked.connect(actions.get("view.compare").trigger)

@@ -18,31 +18,32 @@ from moeplanner_gui.core.tensors import (
 )
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_memory, format_parameters
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.facts_panel import Fact
 
 PROBE: Final = "model-being-edited"
 CONTEXTS: Final = (4_096, 32_768)
 _LARGEST_CARD = CustomSlot(custom=CustomCard(name="any", memory_mib=2**24, reserved_mib=0))
 PART_NAMES: Final = {
-    "token_embd": "Embedding",
-    "lm_head": "Output head",
-    "norm": "Norms",
-    "attention": "Attention",
-    "indexer": "Indexer",
-    "compressor": "Compressor",
+    "token_embd": say("Embedding"),
+    "lm_head": say("Output head"),
+    "norm": say("Norms"),
+    "attention": say("Attention"),
+    "indexer": say("Indexer"),
+    "compressor": say("Compressor"),
     "mhc": "mHC",
-    "attention_residual": "Attention residuals",
-    "router": "Router",
-    "router_bias": "Router bias",
-    "hash_table": "Routing table",
-    "routed_experts": "Routed experts",
-    "shared_experts": "Shared experts",
-    "latent_moe_proj": "Latent projections",
-    "dense_ffn": "Dense feed-forward",
-    "recurrent": "Linear attention, state space",
-    "mtp": "MTP layers",
-    "drafter": "Draft model",
-    "vision": "Vision",
+    "attention_residual": say("Attention residuals"),
+    "router": say("Router"),
+    "router_bias": say("Router bias"),
+    "hash_table": say("Routing table"),
+    "routed_experts": say("Routed experts"),
+    "shared_experts": say("Shared experts"),
+    "latent_moe_proj": say("Latent projections"),
+    "dense_ffn": say("Dense feed-forward"),
+    "recurrent": say("Linear attention, state space"),
+    "mtp": say("MTP layers"),
+    "drafter": say("Draft model"),
+    "vision": say("Vision"),
 }
 
 
@@ -50,17 +51,17 @@ def model_facts(spec: ModelSpec, catalog: Any, unit: MemoryUnit) -> list[Fact]:
     """Parameters by part, bytes as published and under llama.cpp, cache a token."""
     total, active = total_parameters(spec), active_parameters(spec)
     facts = [
-        Fact("Total", format_count(total), strong=True, tip=format_parameters(total)),
-        Fact("Read for each token", format_count(active), strong=True),
-        Fact("Parameters by part"),
+        Fact(say("Total"), format_count(total), strong=True, tip=format_parameters(total)),
+        Fact(say("Read for each token"), format_count(active), strong=True),
+        Fact(say("Parameters by part")),
     ]
     facts.extend(_by_part(parameter_breakdown(spec)))
-    facts.append(Fact("Read for each token, by part"))
+    facts.append(Fact(say("Read for each token, by part")))
     facts.extend(_by_part(active_breakdown(spec)))
-    facts.append(Fact("Weights, native"))
-    for engine, name in (("vllm", "as published"), ("llama.cpp", "as GGUF")):
+    facts.append(Fact(say("Weights, native")))
+    for engine, name in (("vllm", say("as published")), ("llama.cpp", say("as GGUF"))):
         facts.append(_weights(spec, engine, name, total, unit))
-    facts.append(Fact("KV cache a token (llama.cpp, F16)"))
+    facts.append(Fact(say("KV cache a token (llama.cpp, F16)")))
     facts.extend(cache_fact(spec, catalog, tokens) for tokens in CONTEXTS)
     return facts
 
@@ -80,18 +81,20 @@ def _weights(spec: ModelSpec, engine: str, name: str, total: int, unit: MemoryUn
         return Fact(name, "–", tip=str(error))
     size = layout.total_bytes
     bits = 8 * size / total if total else 0.0
-    words = f"{format_memory(size, unit=unit, decimals=2)} · {bits:.2f} bit"
-    return Fact(name, words, tip=f"{format_count(size)} bytes")
+    words = say("{0} · {1:.2f} bit", format_memory(size, unit=unit, decimals=2), bits)
+    return Fact(name, words, tip=say("{0} bytes", format_count(size)))
 
 
 def cache_fact(spec: ModelSpec, catalog: Any, tokens: int) -> Fact:
     """What one token takes of the cache when it is ``tokens`` long."""
     tokens = min(tokens, spec.max_context)
-    name = f"at {format_count(tokens)} tokens"
+    name = say("at {0} tokens", format_count(tokens))
     size = cache_bytes(spec, catalog, tokens)
     if not size:
-        return Fact(name, "–", tip="llama.cpp does not run this model.")
-    return Fact(name, f"{size / tokens:,.0f} B", tip=f"{format_count(size)} bytes in all")
+        return Fact(name, "–", tip=say("llama.cpp does not run this model."))
+    return Fact(
+        name, say("{0:,.0f} B", size / tokens), tip=say("{0} bytes in all", format_count(size))
+    )
 
 
 def cache_bytes(spec: ModelSpec, catalog: Any, tokens: int) -> int:

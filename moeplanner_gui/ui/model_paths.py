@@ -6,7 +6,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 
-FILE_FILTER = "Models (*.gguf *.safetensors *.json);;All files (*)"
+from moeplanner_gui.core.words import say
+
+FILE_FILTER = say("Models (*.gguf *.safetensors *.json);;All files (*)")
 _SUFFIXES = (".gguf", ".safetensors", ".json")
 
 

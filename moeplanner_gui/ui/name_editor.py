@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from moeplanner_gui.core.words import say
+
 
 class NameEditor(QLineEdit):
     """Keeps Enter to itself: the list below would choose or add the row.
@@ -19,8 +21,8 @@ class NameEditor(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setMaxLength(200)
-        self.setAccessibleName("New name")
-        self.setToolTip("Enter keeps the new name, Esc the old one")
+        self.setAccessibleName(say("New name"))
+        self.setToolTip(say("Enter keeps the new name, Esc the old one"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.plan_file import PlanFileError, read_plan_and_entries
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
@@ -91,12 +92,12 @@ class OpenAgain(QObject):
         self._bars.remove_bar("file_error")
         one = len(lost) == 1
         title = (
-            f"“{lost[0][0].name}” was not opened again."
+            say("“{0}” was not opened again.", lost[0][0].name)
             if one
-            else f"{len(lost)} plans of the last time were not opened again."
+            else say("{0} plans of the last time were not opened again.", len(lost))
         )
         text = (
-            f"It {lost[0][1]}: {lost[0][0].parent}"
+            say("It {0}: {1}", lost[0][1], lost[0][0].parent)
             if one
             else "; ".join(f"“{file.name}” {why}" for file, why in lost) + "."
         )
@@ -105,7 +106,7 @@ class OpenAgain(QObject):
             "warning",
             title,
             text,
-            (("Try again", self._open), ("Open another…", self._files.open_dialog)),
+            ((say("Try again"), self._open), (say("Open another…"), self._files.open_dialog)),
         )
 
     def _on_changed(self) -> None:
@@ -121,6 +122,6 @@ class OpenAgain(QObject):
 
 def _why_lost(file: Path, error: Exception) -> str:
     if not file.exists():
-        return "is not there any more"
+        return say("is not there any more")
     reason = (error.strerror or "refused") if isinstance(error, OSError) else str(error)
-    return f"could not be read: {reason.rstrip('.')}"
+    return say("could not be read: {0}", reason.rstrip("."))

@@ -8,20 +8,22 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
+from moeplanner_gui.core.words import say
+
 _OWN = (
-    ("edit", "Edit…", "Alt+Return"),
-    ("rename", "Rename", "F2"),
-    ("duplicate", "Duplicate and edit…", "Ctrl+D"),
-    ("delete", "Delete", "Del"),
+    ("edit", say("Edit…"), say("Alt+Return")),
+    ("rename", say("Rename"), "F2"),
+    ("duplicate", say("Duplicate and edit…"), say("Ctrl+D")),
+    ("delete", say("Delete"), say("Del")),
 )
-_CATALOGUE = (("duplicate", "Duplicate and edit…", "Ctrl+D"),)
+_CATALOGUE = (("duplicate", say("Duplicate and edit…"), say("Ctrl+D")),)
 
 
 def own_menu(
     parent: QWidget,
     own: bool,
     run: Callable[[str], object],
-    use_words: str = "Use it",
+    use_words: str = say("Use it"),
 ) -> QMenu:
     """The menu of a row; it deletes itself.
 
@@ -33,7 +35,7 @@ def own_menu(
     """
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, True)
-    _add(menu, "use", use_words, "Return", run)
+    _add(menu, "use", use_words, say("Return"), run)
     menu.addSeparator()
     for command, words, keys in _OWN if own else _CATALOGUE:
         if command == "delete":

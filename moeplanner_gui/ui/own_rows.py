@@ -19,6 +19,7 @@ from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.marks import with_cards_named
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomSlot, typed_card_id
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 RowKind = Literal["model", "gpu", "host"]
 Row = ModelSpec | GpuSpec | HostSpec
-_WHERE = {"model": "My models", "gpu": "My hardware", "host": "My hardware"}
+_WHERE = {"model": say("My models"), "gpu": say("My hardware"), "host": say("My hardware")}
 
 
 class OwnRows(QObject):
@@ -58,13 +59,21 @@ class OwnRows(QObject):
         self._deleted: list[tuple[RowKind, Row]] = []
         self._stamp = self._folder_stamp()
         actions.add(
-            "own.host", "Custom h&ost…", lambda: self.new_host(), menu="Rig", icon="server",
-            tip="Type in a processor and its memory channels, and keep them in My hardware",
-        )  # fmt: skip
+            "own.host",
+            say("Custom h&ost…"),
+            lambda: self.new_host(),
+            menu="Rig",
+            icon="server",
+            tip=say("Type in a processor and its memory channels, and keep them in My hardware"),
+        )
         actions.add(
-            "own.model", "New &model…", lambda: self.new_model(), menu="File", icon="model",
-            tip="Type in a model's architecture, and keep it in My models",
-        )  # fmt: skip
+            "own.model",
+            say("New &model…"),
+            lambda: self.new_model(),
+            menu="File",
+            icon="model",
+            tip=say("Type in a model's architecture, and keep it in My models"),
+        )
 
     @cached_property
     def user(self) -> UserCatalog:
@@ -122,9 +131,13 @@ class OwnRows(QObject):
         from moeplanner_gui.ui.editors.model import ModelEditor
 
         editor = ModelEditor(
-            self._themes, self._document.catalog, self._window, base=spec, is_new=is_new,
+            self._themes,
+            self._document.catalog,
+            self._window,
+            base=spec,
+            is_new=is_new,
             unit=self._document.memory_unit,
-        )  # fmt: skip
+        )
 
         def save() -> None:
             row = editor.row()
@@ -155,9 +168,14 @@ class OwnRows(QObject):
         from moeplanner_gui.ui.editors.card import CardEditor
 
         return CardEditor(
-            self._themes, self._document.catalog, self._window, base=base, price_usd=price,
-            is_new=is_new, unit=self._document.memory_unit,
-        )  # fmt: skip
+            self._themes,
+            self._document.catalog,
+            self._window,
+            base=base,
+            price_usd=price,
+            is_new=is_new,
+            unit=self._document.memory_unit,
+        )
 
     def _host_editor(self, base: Any, price: float | None, *, is_new: bool) -> Any:
         from moeplanner_gui.ui.editors.host import HostEditor
@@ -194,7 +212,7 @@ class OwnRows(QObject):
         """Let a card be completed that is not saved yet."""
         editor = self._card_editor(row, None, is_new=True)
         editor.use.hide()
-        editor.save.setText("Use these values")
+        editor.save.setText(say("Use these values"))
         self._open(editor, lambda: completed(editor.row()))
 
     def rename(self, kind: str, row_id: str, name: str) -> None:
@@ -223,12 +241,16 @@ class OwnRows(QObject):
             self._bars.remove_bar("deleted")
             return
         name = self._deleted[-1][1].name
-        words = "The open plan uses it and keeps a copy of its own." if used else ""
+        words = say("The open plan uses it and keeps a copy of its own.") if used else ""
         kind = "warning" if used else "info"
         self._bars.show_bar(
-            "deleted", kind, f"Deleted “{name}”.", words, (("Undo", self.undo_delete),),
+            "deleted",
+            kind,
+            say("Deleted “{0}”.", name),
+            words,
+            ((say("Undo"), self.undo_delete),),
             on_closed=self._deleted.clear,
-        )  # type: ignore[arg-type]  # fmt: skip
+        )  # type: ignore[arg-type]
 
     def _save_part(self, kind: str, editor: Any) -> Any:
         price = editor.price_usd
@@ -264,16 +286,18 @@ class OwnRows(QObject):
         try:
             row = change()
         except UserCatalogError as error:
-            self._bars.show_bar("own_error", "error", "It was not saved.", str(error))
+            self._bars.show_bar("own_error", "error", say("It was not saved."), str(error))
             return None
         self._bars.remove_bar("own_error")
         aside = [problem for problem in self.user.problems if "kept as" in problem.message]
         if aside:
             first = aside[0]
             self._bars.show_bar(
-                "own_broken", "warning", "A file of yours could not be read.",
+                "own_broken",
+                "warning",
+                say("A file of yours could not be read."),
                 f"{first.file}: {first.message}",
-            )  # fmt: skip
+            )
         # An edited row is what the user wants now, also where the plan brought another one.
         self._document.rows.entries = self._document.rows.entries.without({row.id})
         self.reload(but={row.id})
@@ -291,10 +315,18 @@ class OwnRows(QObject):
         if lost:
             many = len(lost.ids) > 1
             self._bars.show_bar(
-                "own_lost", "warning",
-                f"{named_rows(lost)} {'are' if many else 'is'} no longer in your catalogue.",
-                f"The open plan uses {'them' if many else 'it'} and keeps a copy of its own.",
-            )  # fmt: skip
+                "own_lost",
+                "warning",
+                say(
+                    "{0} {1} no longer in your catalogue.",
+                    named_rows(lost),
+                    say("are") if many else say("is"),
+                ),
+                say(
+                    "The open plan uses {0} and keeps a copy of its own.",
+                    say("them") if many else say("it"),
+                ),
+            )
 
     def reload_if_changed(self) -> None:
         """Read the rows again when another window or the command line changed them."""
@@ -338,7 +370,7 @@ class OwnRows(QObject):
             rig=plan.rig.model_copy(update={"nodes": nodes}),
             economics=plan.economics.model_copy(update={"owned": owned}),
         )
-        self._document.apply(f"Use {row.name} of My hardware", changed)
+        self._document.apply(say("Use {0} of My hardware", row.name), changed)
 
     # What is known ---------------------------------------------------------------------------
 
@@ -351,7 +383,7 @@ class OwnRows(QObject):
         """Make a model the plan's."""
         spec = self._document.catalog.model(model_id)
         plan = edits.set_model(self._document.plan, model_id)
-        self._document.apply(f"Choose {spec.name}", plan)
+        self._document.apply(say("Choose {0}", spec.name), plan)
 
     def _row(self, kind: str, row_id: str) -> Row:
         catalog = self._document.catalog
@@ -373,7 +405,7 @@ class OwnRows(QObject):
             for rows in (self.user.models, self.user.gpus, self.user.hosts)
             for row in rows.values()
         }
-        copy, number = f"{name} copy", 2
+        copy, number = say("{0} copy", name), 2
         while copy in own:
-            copy, number = f"{name} copy {number}", number + 1
+            copy, number = say("{0} copy {1}", name, number), number + 1
         return copy

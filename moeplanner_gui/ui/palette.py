@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.icons import icon, paint_icon
 from moeplanner_gui.ui.style import ThemeProvider, font_base, font_small
@@ -99,25 +100,25 @@ class CommandPalette(QFrame):
         self._actions = actions
         self._themes = themes
         self.setObjectName("command_palette")
-        self.setAccessibleName("Search actions")
+        self.setAccessibleName(say("Search actions"))
         column = QVBoxLayout(self)
         column.setContentsMargins(9, 9, 9, 9)
         column.setSpacing(6)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search actions")
-        self.search.setAccessibleName("Search actions")
+        self.search.setPlaceholderText(say("Search actions"))
+        self.search.setAccessibleName(say("Search actions"))
         self.search.setFont(font_base())
         self.search.setClearButtonEnabled(False)
         self._glass = self.search.addAction(
             icon("search", themes.theme), QLineEdit.ActionPosition.LeadingPosition
         )
-        self._glass.setText("Search")
+        self._glass.setText(say("Search"))
         self.search.textChanged.connect(self._on_text_changed)
         self.search.installEventFilter(self)
         column.addWidget(self.search)
         self._model = QStandardItemModel(self)
         self.list = QListView()
-        self.list.setAccessibleName("Matching actions")
+        self.list.setAccessibleName(say("Matching actions"))
         self.list.setModel(self._model)
         self.list.setItemDelegate(_RowDelegate(themes, self))
         self.list.setUniformItemSizes(True)
@@ -214,8 +215,8 @@ class PaletteButton(QAbstractButton):
         super().__init__(parent)
         self._themes = themes
         self.setObjectName("palette_button")
-        self.setAccessibleName("Search actions")
-        self.setToolTip("Find any command by its name (Ctrl+K)")
+        self.setAccessibleName(say("Search actions"))
+        self.setToolTip(say("Find any command by its name (Ctrl+K)"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         themes.theme_changed.connect(self._on_theme_changed)
@@ -240,9 +241,9 @@ class PaletteButton(QAbstractButton):
         paint_icon(painter, QRectF(8, rect.center().y() - 8, 16, 16), "search", theme.text2)
         painter.setFont(font_base())
         painter.setPen(QColor(theme.text2))
-        painter.drawText(rect.adjusted(28, 0, 0, 0), middle, "Search actions")
+        painter.drawText(rect.adjusted(28, 0, 0, 0), middle, say("Search actions"))
         painter.setFont(font_small())
-        keys = QKeySequence("Ctrl+K").toString(QKeySequence.SequenceFormat.NativeText)
+        keys = QKeySequence(say("Ctrl+K")).toString(QKeySequence.SequenceFormat.NativeText)
         wide = painter.fontMetrics().horizontalAdvance(keys) + 10
         cap = QRectF(rect.right() - wide - 6, rect.center().y() - 9, wide, 18)
         painter.setPen(QPen(QColor(theme.border), 1))

@@ -5,20 +5,21 @@ from __future__ import annotations
 from moeplanner_gui.core.bill import BillLine
 from moeplanner_gui.core.parts import PartSpec
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.words import say
 
 UNVERIFIED = "?"
 PART_GROUPS: dict[str, str] = {
-    "board": "Motherboards",
-    "computer": "Motherboards",
-    "cpu": "Processors",
-    "memory": "Memory",
-    "psu": "Power supplies",
-    "case": "Cases",
-    "disk": "Disks",
-    "riser": "Risers and bridges",
-    "bridge": "Risers and bridges",
-    "nic": "Network",
-    "switch": "Network",
+    "board": say("Motherboards"),
+    "computer": say("Motherboards"),
+    "cpu": say("Processors"),
+    "memory": say("Memory"),
+    "psu": say("Power supplies"),
+    "case": say("Cases"),
+    "disk": say("Disks"),
+    "riser": say("Risers and bridges"),
+    "bridge": say("Risers and bridges"),
+    "nic": say("Network"),
+    "switch": say("Network"),
 }
 """Groups of a list in their order."""
 _ICONS = {
@@ -34,7 +35,7 @@ _ICONS = {
     "nic": "network",
     "switch": "network",
 }
-UNIT_WORDS = {"each": "", "gb": " a GB", "tb": " a TB"}
+UNIT_WORDS = {"each": "", "gb": say(" a GB"), "tb": say(" a TB")}
 
 
 def part_icon(kind: str) -> str:
@@ -58,15 +59,15 @@ def part_figures(row: PartSpec, catalog: CatalogReader) -> str:
     texts = (
         ("slots", slots, "{}"),
         ("socket", row.socket, "{}"),
-        ("cores", row.cores, "{} cores"),
-        ("memory_slots", row.memory_slots, "{} DIMM"),
+        ("cores", row.cores, say("{} cores")),
+        ("memory_slots", row.memory_slots, say("{} DIMM")),
         ("rated_w", row.rated_w, "{:,.0f} W"),
         ("efficiency_level", level, "{}"),
-        ("card_places", row.card_places, "cards over {} slots"),
-        ("read_gbs", row.read_gbs, "reads {:g} GB/s"),
-        ("cards", pairs, "two {}"),
-        ("gbit", row.gbit, "{:g} Gbit/s"),
-        ("ports", row.ports, "{} ports"),
+        ("card_places", row.card_places, say("cards over {} slots")),
+        ("read_gbs", row.read_gbs, say("reads {:g} GB/s")),
+        ("cards", pairs, say("two {}")),
+        ("gbit", row.gbit, say("{:g} Gbit/s")),
+        ("ports", row.ports, say("{} ports")),
     )
     known = [(field, words.format(value)) for field, value, words in texts if value is not None]
     unsure = [field in row.unverified_fields for field, _ in known]
@@ -81,31 +82,31 @@ def part_figures(row: PartSpec, catalog: CatalogReader) -> str:
 def unverified_words(row: PartSpec) -> str:
     """Which figures of a part nobody checked; empty when all were."""
     names = ", ".join(field.replace("_", " ") for field in row.unverified_fields)
-    return f"? Not verified: {names}" if names else ""
+    return say("? Not verified: {0}", names) if names else ""
 
 
 def short_fact(row: PartSpec, module_gb: int | None = None) -> str:
     """One figure for the picture under the pointer."""
     if row.kind == "memory" and module_gb:
-        return f"{module_gb} GB"
+        return say("{0} GB", module_gb)
     if row.rated_w is not None:
-        return f"{row.rated_w:,.0f} W"
+        return say("{0:,.0f} W", row.rated_w)
     if row.cores is not None:
-        return f"{row.cores} cores"
+        return say("{0} cores", row.cores)
     if row.kind in ("board", "case", "riser", "computer"):
         count = row.card_places or sum(slot.count for slot in row.slots)
-        return f"{count} slots" if count else ""
-    return f"{row.gbit:g} Gbit/s" if row.gbit is not None else ""
+        return say("{0} slots", count) if count else ""
+    return say("{0:g} Gbit/s", row.gbit) if row.gbit is not None else ""
 
 
 def line_words(line: BillLine) -> str:
     """A line of the bill as short as a list of parts needs it: ``"2 × 1,600 W"``."""
     if line.unit == "tb":
-        return f"{line.count:,} TB {short_name(line.name)}"
+        return say("{0:,} TB {1}", line.count, short_name(line.name))
     if line.unit == "gb":
-        return f"{line.count:,} GiB"
+        return say("{0:,} GiB", line.count)
     name = short_name(line.name)
-    return name if line.count == 1 else f"{line.count:,} × {name}"
+    return name if line.count == 1 else say("{0:,} × {1}", line.count, name)
 
 
 def _slots(row: PartSpec) -> str:
@@ -113,7 +114,7 @@ def _slots(row: PartSpec) -> str:
     gens = {slot.gen for slot in row.slots}
     if len(gens) == 1:
         counts = ", ".join(f"{slot.count} × x{slot.lanes}" for slot in row.slots)
-        return f"{counts} PCIe {gens.pop()}.0"
+        return say("{0} PCIe {1}.0", counts, gens.pop())
     return ", ".join(f"{slot.count} × x{slot.lanes} {slot.gen}.0" for slot in row.slots)
 
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.style import ThemeProvider
@@ -46,11 +47,11 @@ class PictureActions(QObject):
         self.dialog: PictureDialog | None = None
         actions.add(
             "file.export_chart",
-            "Charts as P&NG or SVG…",
+            say("Charts as P&NG or SVG…"),
             self.open,
             icon="image",
             menu="File/Export",
-            tip="Write a chart as a picture with its title, the plan's name and the date",
+            tip=say("Write a chart as a picture with its title, the plan's name and the date"),
         )
         # A menu that no widget answers arrives at the window.
         window.installEventFilter(self)
@@ -125,9 +126,9 @@ class PictureActions(QObject):
         """What can be done with a chart."""
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        copy = menu.addAction("Copy picture")
+        copy = menu.addAction(say("Copy picture"))
         copy.triggered.connect(lambda _on=False: self.copy(picture))
-        save = menu.addAction("Save picture…")
+        save = menu.addAction(say("Save picture…"))
         save.triggered.connect(lambda _on=False: self.open(picture))
         menu.popup(at)
         return menu

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.export.pictures import (
@@ -30,10 +31,10 @@ from moeplanner_gui.ui.plan_titles import file_stem
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import DARK, LIGHT, Theme
 
-_THEMES = (("Light, for paper", LIGHT), ("Dark", DARK))
+_THEMES = ((say("Light, for paper"), LIGHT), (say("Dark"), DARK))
 _PREVIEW = QSize(560, 320)
 _KINDS = {"PNG picture (*.png)": ".png", "SVG drawing (*.svg)": ".svg"}
-_NOTHING = "There is no chart of this plan: it has no devices, or it cannot run."
+_NOTHING = say("There is no chart of this plan: it has no devices, or it cannot run.")
 
 
 class PictureDialog(Dialog):
@@ -52,32 +53,34 @@ class PictureDialog(Dialog):
         self._pictures, self._heading = tuple(pictures), heading
         self._document, self._export_to = document, export_to
         self.setObjectName("picture_dialog")
-        self.setWindowTitle("Export a chart")
-        self.setAccessibleName("Export a chart")
-        self.chart = _choice("Chart", [picture.title for picture in self._pictures])
-        self.size_choice = _choice("Size", [words for words, _ in SIZES])
-        self.theme_choice = _choice("Colours", [words for words, _ in _THEMES])
+        self.setWindowTitle(say("Export a chart"))
+        self.setAccessibleName(say("Export a chart"))
+        self.chart = _choice(say("Chart"), [picture.title for picture in self._pictures])
+        self.size_choice = _choice(say("Size"), [words for words, _ in SIZES])
+        self.theme_choice = _choice(say("Colours"), [words for words, _ in _THEMES])
         self.preview = QLabel()
         self.preview.setObjectName("picture_preview")
-        self.preview.setAccessibleName("Preview of the picture")
+        self.preview.setAccessibleName(say("Preview of the picture"))
         self.preview.setTextFormat(Qt.TextFormat.PlainText)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.preview.setMinimumSize(_PREVIEW)
         note = QLabel(
-            "PNG has twice these pixels. In an SVG text stays text, in this system's font or the"
-            " reader's own."
+            say(
+                "PNG has twice these pixels. In an SVG text stays text, in this "
+                "system's font or the reader's own."
+            )
         )
         note.setProperty("tone", "2")
         note.setWordWrap(True)
-        self.save_button = _button("Save…", self.save)
+        self.save_button = _button(say("Save…"), self.save)
         self.save_button.setDefault(True)
-        self.copy_button = _button("Copy", self.copy)
-        self.close_button = _button("Close", self.reject)
+        self.copy_button = _button(say("Copy"), self.copy)
+        self.close_button = _button(say("Close"), self.reject)
         form = QFormLayout()
         for words, field in (
-            ("Chart", self.chart),
-            ("Size", self.size_choice),
-            ("Colours", self.theme_choice),
+            (say("Chart"), self.chart),
+            (say("Size"), self.size_choice),
+            (say("Colours"), self.theme_choice),
         ):
             form.addRow(words, field)
             field.currentIndexChanged.connect(self._on_changed)
@@ -125,7 +128,9 @@ class PictureDialog(Dialog):
         start = f"{stem}-{picture.key}.png"
         if self._document.path:
             start = str(self._document.path.with_name(start))
-        name, kind = QFileDialog.getSaveFileName(self, "Export a chart", start, ";;".join(_KINDS))
+        name, kind = QFileDialog.getSaveFileName(
+            self, say("Export a chart"), start, ";;".join(_KINDS)
+        )
         if not name:
             return
         path = Path(name)

@@ -20,6 +20,7 @@ from moeplanner_gui.core.entries import (
 )
 from moeplanner_gui.core.hardware import PriceRow
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
@@ -118,7 +119,7 @@ def named_rows(entries: Entries) -> str:
     names = [f"“{row.name}”" for row in rows[:3]]
     more = len(rows) - len(names)
     if more:
-        return f"{', '.join(names)} and {more} more"
+        return say("{0} and {1} more", ", ".join(names), more)
     return _listed(names)
 
 
@@ -126,19 +127,19 @@ def brought_words(entries: Entries, base: Catalog) -> tuple[str, str, str]:
     """What a plan brings although it is here too, what that means, and how to change it."""
     names = [*_priced_parts(entries, base), *_tariff_names(entries, base)]
     priced, many = _listed(names), len(names) > 1
-    own = f"its own {'prices' if many else 'price'} of {priced}"
+    own = say("its own {0} of {1}", say("prices") if many else say("price"), priced)
     if not entries.ids:
-        they = "They differ from the prices" if many else "It differs from the price"
+        they = say("They differ from the prices") if many else say("It differs from the price")
         return (
-            f"The plan brings {own}.",
-            f"{they} here; this plan is computed with its own.",
-            f"Use the {'prices' if many else 'price'} here",
+            say("The plan brings {0}.", own),
+            say("{0} here; this plan is computed with its own.", they),
+            say("Use the {0} here", say("prices") if many else say("price")),
         )
-    more = f" and {own}" if priced else ""
+    more = say(" and {0}", own) if priced else ""
     return (
-        f"The plan brings its own {named_rows(entries)}{more}.",
-        "It differs from the entry of that name here; this plan is computed with its own.",
-        "Use mine",
+        say("The plan brings its own {0}{1}.", named_rows(entries), more),
+        say("It differs from the entry of that name here; this plan is computed with its own."),
+        say("Use mine"),
     )
 
 
@@ -160,9 +161,9 @@ def _tariff_names(entries: Entries, catalog: Catalog) -> list[str]:
         gpus[row.card_id].name if row.card_id in gpus else row.card_id for row in entries.rents
     )
     return [
-        *(f"{row.name} at {row.provider}" for row in entries.apis),
-        *(f"a rented {name}" for name in rented),
-        *(f"electricity in {row.name}" for row in entries.electricity),
+        *(say("{0} at {1}", row.name, row.provider) for row in entries.apis),
+        *(say("a rented {0}", name) for name in rented),
+        *(say("electricity in {0}", row.name) for row in entries.electricity),
         *(f"one {row.currency}" for row in entries.exchange_rates),
     ]
 
@@ -170,7 +171,7 @@ def _tariff_names(entries: Entries, catalog: Catalog) -> list[str]:
 def _listed(names: list[str]) -> str:
     """Names in a sentence, the first three of many."""
     if len(names) > 3:
-        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+        return say("{0} and {1} more", ", ".join(names[:3]), len(names) - 3)
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 

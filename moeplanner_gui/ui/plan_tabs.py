@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import faces
@@ -103,7 +104,7 @@ class PlanTabs(QWidget):
         row.setSpacing(2)
         self.bar = _Bar(self)
         self.bar.setObjectName("plan_tab_bar")
-        self.bar.setAccessibleName("Open plans")
+        self.bar.setAccessibleName(say("Open plans"))
         self.bar.setFont(font_base())
         self.bar.setMovable(True)
         self.bar.setExpanding(False)
@@ -115,7 +116,7 @@ class PlanTabs(QWidget):
         row.addWidget(self.bar, 1)
         self._add = QToolButton(self)
         self._add.setObjectName("plan_tabs_add")
-        self._add.setAccessibleName("New plan in a tab")
+        self._add.setAccessibleName(say("New plan in a tab"))
         self._add.setToolTip(actions.get("file.new_tab").toolTip())
         self._add.clicked.connect(actions.get("file.new_tab").trigger)
         row.addWidget(self._add)
@@ -161,7 +162,7 @@ class PlanTabs(QWidget):
         self._end_rename()
         if name and name != self._document.session.title:
             plan = self._document.plan.replace(name=name)
-            self._document.apply(f"Rename the plan to “{name}”", plan)
+            self._document.apply(say("Rename the plan to “{0}”", name), plan)
 
     def _end_rename(self) -> None:
         editor, self._editor = self._editor, None
@@ -212,8 +213,14 @@ class PlanTabs(QWidget):
 
     def _tell(self, index: int, session: Session) -> None:
         mark = f"{UNSAVED_MARK} " if session.is_modified else ""
-        where = str(session.path) if session.path else "No file yet"
-        state = "not saved yet" if session.is_modified else "saved" if session.path else "unchanged"
+        where = str(session.path) if session.path else say("No file yet")
+        state = (
+            say("not saved yet")
+            if session.is_modified
+            else "saved"
+            if session.path
+            else "unchanged"
+        )
         content = plan_title(session.plan, session.rows.seen)
         tip = f"{session.title} · {state}\n{content}\n{where}"
         told = (mark + session.title, tip)
@@ -226,12 +233,12 @@ class PlanTabs(QWidget):
         self.bar.setTabToolTip(index, tip)
         cross = self.bar.tabButton(index, QTabBar.ButtonPosition.RightSide)
         if cross is not None:
-            cross.setAccessibleName(f"Close {session.title}")
+            cross.setAccessibleName(say("Close {0}", session.title))
 
     def _cross(self, session: Session) -> QToolButton:
         cross = _Cross(self._themes, self.bar)
         cross.setObjectName("close_plan")
-        cross.setToolTip("Close this plan")
+        cross.setToolTip(say("Close this plan"))
         cross.clicked.connect(lambda: self.close_wanted.emit(session))
         return cross
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from moeplanner_gui.core.plan import CustomSlot, Node, Plan, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 
 SUFFIX = ".moeplan"
 FIRST_SAMPLE = "v4-flash-two-96gb"
-SAMPLE = "Sample plan"
+SAMPLE = say("Sample plan")
 DEFAULT_MODEL = "deepseek-v4-flash"
 _NOT_IN_FILES = frozenset('<>:"/\\|?*')
 """Characters that one of the systems does not take in a file's name."""
@@ -36,8 +37,8 @@ def plan_title(plan: Plan, catalog: CatalogReader) -> str:
         for node in plan.rig.nodes
         for card in node.gpus
     )
-    rig = ", ".join(f"{count} × {name}" for name, count in cards.items()) or "host memory"
-    return f"{catalog.model(plan.model).name} on {rig}"
+    rig = ", ".join(f"{count} × {name}" for name, count in cards.items()) or say("host memory")
+    return say("{0} on {1}", catalog.model(plan.model).name, rig)
 
 
 def suggested_name(plan: Plan) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.autosave import Autosave, Recovered, discard, find_left_over
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
@@ -42,11 +43,11 @@ class Recovery(QObject):
         self._bars.show_bar(
             "recovery",
             "warning",
-            "The last run ended without saving.",
+            say("The last run ended without saving."),
             _what_was_kept(left),
             (
-                ("Recover all" if many else "Recover", lambda: self.recover_all(left)),
-                ("Discard all" if many else "Discard", lambda: self._discard_all(left)),
+                (say("Recover all") if many else say("Recover"), lambda: self.recover_all(left)),
+                (say("Discard all") if many else say("Discard"), lambda: self._discard_all(left)),
             ),
         )
 
@@ -68,7 +69,7 @@ class Recovery(QObject):
         there = document.session_with(path) if path is not None else None
         if there is not None and (there.is_modified or there.undo_stack.count()):
             # Two open plans must not write over each other's file.
-            path, label, there = None, f"{left.title} recovered", None
+            path, label, there = None, say("{0} recovered", left.title), None
         if there is not None:
             document.show_session(there)
         if there is not None or document.session.is_untouched:
@@ -94,12 +95,12 @@ def _what_was_kept(left: Sequence[Recovered]) -> str:
     when = _when(newest.time)
     if len(left) == 1:
         has_name = newest.path is not None or newest.plan.name
-        name = newest.title if has_name else "a plan without a file"
-        return f"Changes to {name} from {when} were kept."
+        name = newest.title if has_name else say("a plan without a file")
+        return say("Changes to {0} from {1} were kept.", name, when)
     names = [item.title for item in left[:MOST_NAMED]]
     more = len(left) - len(names)
-    listed = ", ".join(names) + (f" and {more} more" if more else "")
-    return f"Changes to {len(left)} plans were kept, the last from {when}: {listed}."
+    listed = ", ".join(names) + (say(" and {0} more", more) if more else "")
+    return say("Changes to {0} plans were kept, the last from {1}: {2}.", len(left), when, listed)
 
 
 def _when(time: datetime) -> str:

@@ -17,9 +17,10 @@ from PySide6.QtGui import QUndoStack
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.plan_catalog import PlanCatalog, differing
 
-UNTITLED = "Untitled plan"
+UNTITLED = say("Untitled plan")
 _NUMBERED = re.compile(r"(.*?) \((\d{1,4})\)")
 _ids = itertools.count(1)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
 from moeplanner_gui.ui.fonts import font_heading
 from moeplanner_gui.ui.tables import copy_text
@@ -17,9 +18,9 @@ from moeplanner_gui.ui.tables import copy_text
 if TYPE_CHECKING:
     from moeplanner_gui.ui.main_window import MainWindow
 
-_WHAT_TO_DO = (
-    "They are left out; everything else is used. Correct the field that is named, and start the "
-    "program again."
+_WHAT_TO_DO = say(
+    "They are left out; everything else is used. Correct the field that is "
+    "named, and start the program again."
 )
 
 
@@ -27,9 +28,11 @@ def counted(problems: tuple[Any, ...]) -> str:
     """``"2 catalogue rows and 1 file were"``: a row with several wrong fields is one row."""
     rows = len({(problem.file, problem.row) for problem in problems if problem.row})
     files = len({problem.file for problem in problems if not problem.row})
-    parts = [f"{rows:,} catalogue {'row' if rows == 1 else 'rows'}"] if rows else []
-    parts += [f"{files:,} {'file' if files == 1 else 'files'}"] if files else []
-    return f"{' and '.join(parts)} {'was' if rows + files == 1 else 'were'}"
+    parts = (
+        [say("{0:,} catalogue {1}", rows, say("row") if rows == 1 else say("rows"))] if rows else []
+    )
+    parts += [say("{0:,} {1}", files, say("file") if files == 1 else say("files"))] if files else []
+    return say("{0} {1}", " and ".join(parts), say("was") if rows + files == 1 else say("were"))
 
 
 def by_file(problems: tuple[Any, ...]) -> str:
@@ -48,13 +51,13 @@ def say_skipped_rows(window: MainWindow) -> None:
     if not problems:
         return
     more = len(problems) - 1
-    rest = f" And {more:,} more." if more else ""
+    rest = say(" And {0:,} more.", more) if more else ""
     window.bars.show_bar(
         "catalog",
         "warning",
-        f"{counted(problems)} skipped.",
+        say("{0} skipped.", counted(problems)),
         f"{problems[0]}{rest}",
-        (("Show all", lambda: SkippedRows(problems, window).open()),) if more else (),
+        ((say("Show all"), lambda: SkippedRows(problems, window).open()),) if more else (),
     )
 
 
@@ -64,10 +67,10 @@ class SkippedRows(Dialog):
     def __init__(self, problems: tuple[Any, ...], parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("skipped_rows")
-        self.setWindowTitle("Skipped catalogue rows")
-        self.setAccessibleName("Skipped catalogue rows")
+        self.setWindowTitle(say("Skipped catalogue rows"))
+        self.setAccessibleName(say("Skipped catalogue rows"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        heading = QLabel(f"{counted(problems)} skipped")
+        heading = QLabel(say("{0} skipped", counted(problems)))
         heading.setFont(font_heading())
         words = QLabel(_WHAT_TO_DO)
         words.setWordWrap(True)
@@ -75,11 +78,11 @@ class SkippedRows(Dialog):
         self.list = QPlainTextEdit(by_file(problems))
         self.list.setReadOnly(True)
         self.list.setTabChangesFocus(True)
-        self.list.setAccessibleName("What was skipped, by file")
-        self.copy = QPushButton("Copy")
+        self.list.setAccessibleName(say("What was skipped, by file"))
+        self.copy = QPushButton(say("Copy"))
         self.copy.setAutoDefault(False)
         self.copy.clicked.connect(lambda: copy_text(self.list.toPlainText() + "\n"))
-        close = QPushButton("Close")
+        close = QPushButton(say("Close"))
         close.setDefault(True)
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QStatusBar, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.checks.listed import counts
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.plan_titles import empty_plan
 from moeplanner_gui.ui.small_buttons import FrameButton
@@ -32,25 +33,25 @@ class PlanStatusBar(QStatusBar):
         super().__init__(parent)
         self._document = document
         self.setSizeGripEnabled(False)
-        self.setAccessibleName("Status")
+        self.setAccessibleName(say("Status"))
         self.setFixedHeight(max(26, self.fontMetrics().height() + 10))
         self.setContentsMargins(8, 0, 8, 0)
-        self.saved = _label("Saved state")
+        self.saved = _label(say("Saved state"))
         self.addWidget(self.saved)
-        self.basis = _label("What the verdict rests on")
+        self.basis = _label(say("What the verdict rests on"))
         self.addPermanentWidget(self.basis)
         self._separate()
-        self._date = _label("Catalogue date")
-        self._date.setText(f"Catalogue {catalog_date}" if catalog_date else "Catalogue")
-        self._date.setToolTip("The newest date of a row in the catalogue.")
+        self._date = _label(say("Catalogue date"))
+        self._date.setText(say("Catalogue {0}", catalog_date) if catalog_date else say("Catalogue"))
+        self._date.setToolTip(say("The newest date of a row in the catalogue."))
         self.addPermanentWidget(self._date)
         self._separate()
         self.unit = FrameButton(themes, "GiB", small=True, ink="accent")
         self.unit.setObjectName("memory_unit")
-        self.unit.setAccessibleName("Unit of memory")
-        self.unit.setToolTip("Write memory in GiB (2³⁰ bytes) or GB (10⁹ bytes), everywhere.")
+        self.unit.setAccessibleName(say("Unit of memory"))
+        self.unit.setToolTip(say("Write memory in GiB (2³⁰ bytes) or GB (10⁹ bytes), everywhere."))
         menu = QMenu(self.unit)
-        for unit, words in (("GiB", "GiB · 2³⁰ bytes"), ("GB", "GB · 10⁹ bytes")):
+        for unit, words in (("GiB", say("GiB · 2³⁰ bytes")), ("GB", say("GB · 10⁹ bytes"))):
             menu.addAction(words).triggered.connect(
                 lambda _checked=False, u=unit: document.set_memory_unit(u)
             )
@@ -59,7 +60,7 @@ class PlanStatusBar(QStatusBar):
         self._separate()
         self.checks = FrameButton(themes, "", key="F8", small=True, ink="text2")
         self.checks.setObjectName("checks_count")
-        self.checks.setToolTip("Show the checks. F8 goes to the next one.")
+        self.checks.setToolTip(say("Show the checks. F8 goes to the next one."))
         self.checks.clicked.connect(self.checks_requested)
         self.addPermanentWidget(self.checks)
         document.saved_state_changed.connect(self._on_saved_state_changed)
@@ -80,32 +81,32 @@ class PlanStatusBar(QStatusBar):
     def _on_saved_state_changed(self) -> None:
         document = self._document
         if document.is_modified:
-            text = "Not saved yet · kept automatically"
+            text = say("Not saved yet · kept automatically")
         elif document.path is None:
             # A plan without a file and without edits is either the empty one or a sample.
             empty = document.plan == empty_plan(document.plan.model)
-            text = "New plan, no file yet" if empty else "Sample plan, not saved"
+            text = say("New plan, no file yet") if empty else say("Sample plan, not saved")
         elif document.session.saved_at is not None:
-            text = f"Saved {document.session.saved_at:%H:%M}"
+            text = say("Saved {0:%H:%M}", document.session.saved_at)
         else:
-            text = f"Opened {document.path.name}"
+            text = say("Opened {0}", document.path.name)
         self.saved.setText(text)
-        self.saved.setToolTip(str(document.path or "This plan has no file yet."))
+        self.saved.setToolTip(str(document.path or say("This plan has no file yet.")))
 
     def _on_assessment_changed(self, assessment: object) -> None:
         assert isinstance(assessment, Assessment)
-        self.basis.setText(f"Basis: {basis(assessment)}")
+        self.basis.setText(say("Basis: {0}", basis(assessment)))
         found = counts(assessment.findings, self._document.plan)
         errors, warnings, notes = found.errors, found.warnings, found.notes
         parts = []
         if errors:
-            parts.append(f"{errors} error" + "s" * (errors != 1))
+            parts.append(say("{0} error", errors) + "s" * (errors != 1))
         if warnings:
-            parts.append(f"{warnings} check" + "s" * (warnings != 1))
+            parts.append(say("{0} check", warnings) + "s" * (warnings != 1))
         if notes:
-            parts.append(f"{notes} note" + "s" * (notes != 1))
-        text = " · ".join(parts) or "No checks"
-        self.checks.setAccessibleName(f"{text}. Show the checks.")
+            parts.append(say("{0} note", notes) + "s" * (notes != 1))
+        text = " · ".join(parts) or say("No checks")
+        self.checks.setAccessibleName(say("{0}. Show the checks.", text))
         if errors:
             self.checks.show_words(text, "error", "error")
         elif warnings:
@@ -122,12 +123,12 @@ def basis(assessment: Assessment) -> str:
     weights_in_host = any(d.kind == "host" and d.weights_bytes for d in assessment.devices)
     weights_on_card = any(d.kind == "gpu" and d.weights_bytes for d in assessment.devices)
     if any(device.kind == "disk" for device in assessment.devices):
-        return "GPU, host memory and disk" if weights_on_card else "host memory and disk"
+        return say("GPU, host memory and disk") if weights_on_card else say("host memory and disk")
     if weights_in_host and weights_on_card:
-        return "GPU and host memory"
+        return say("GPU and host memory")
     if weights_in_host:
-        return "host memory only"
-    return "GPU memory only"
+        return say("host memory only")
+    return say("GPU memory only")
 
 
 def _label(name: str) -> QLabel:

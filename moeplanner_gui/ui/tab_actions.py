@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.file_actions import FileActions
@@ -37,33 +38,60 @@ class TabActions(QObject):
         self.tabs: PlanTabs | None = None
         add = actions.add
         add(
-            "file.new_tab", "New &tab", files.new_tab, shortcut="Ctrl+T", icon="plus",
-            menu="File", tip="Start an empty plan beside the open ones",
-        )  # fmt: skip
+            "file.new_tab",
+            say("New &tab"),
+            files.new_tab,
+            shortcut="Ctrl+T",
+            icon="plus",
+            menu="File",
+            tip=say("Start an empty plan beside the open ones"),
+        )
         add(
-            "file.duplicate", "&Duplicate as scenario", self.duplicate, shortcut="Ctrl+Shift+T",
-            icon="duplicate", menu="File", tip="Open a copy of the plan to change and compare",
-        )  # fmt: skip
+            "file.duplicate",
+            say("&Duplicate as scenario"),
+            self.duplicate,
+            shortcut="Ctrl+Shift+T",
+            icon="duplicate",
+            menu="File",
+            tip=say("Open a copy of the plan to change and compare"),
+        )
         add(
-            "file.rename", "Rena&me the plan", self.rename, icon="edit", menu="File",
-            tip="Give the plan a name of its own (F2)",
-        )  # fmt: skip
+            "file.rename",
+            say("Rena&me the plan"),
+            self.rename,
+            icon="edit",
+            menu="File",
+            tip=say("Give the plan a name of its own (F2)"),
+        )
         add(
-            "file.close", "&Close", self.close, shortcut="Ctrl+W", icon="close", menu="File",
-            tip="Close the plan; unsaved changes are asked about",
-        )  # fmt: skip
+            "file.close",
+            "&Close",
+            self.close,
+            shortcut="Ctrl+W",
+            icon="close",
+            menu="File",
+            tip=say("Close the plan; unsaved changes are asked about"),
+        )
         self._switches = (
             add(
-                "view.next_plan", "Next p&lan", lambda: self._step(1),
-                shortcut="Ctrl+PgDown", menu="View", enabled=False,
-                tip="Show the open plan of the next tab",
+                "view.next_plan",
+                say("Next p&lan"),
+                lambda: self._step(1),
+                shortcut="Ctrl+PgDown",
+                menu="View",
+                enabled=False,
+                tip=say("Show the open plan of the next tab"),
             ),
             add(
-                "view.previous_plan", "Previous pl&an", lambda: self._step(-1),
-                shortcut="Ctrl+PgUp", menu="View", enabled=False,
-                tip="Show the open plan of the tab before",
+                "view.previous_plan",
+                say("Previous pl&an"),
+                lambda: self._step(-1),
+                shortcut="Ctrl+PgUp",
+                menu="View",
+                enabled=False,
+                tip=say("Show the open plan of the tab before"),
             ),
-        )  # fmt: skip
+        )
         document.sessions_changed.connect(self._on_sessions_changed)
         window.installEventFilter(self)
 

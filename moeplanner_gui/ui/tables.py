@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base, font_small
 from moeplanner_gui.ui.theme import Theme
 
@@ -126,9 +127,9 @@ class HairlineTable(QTableView):
 
     def add_copy_actions(self, menu: QMenu) -> None:
         """Put copying into a menu: the whole table, and what is marked where something is."""
-        menu.addAction("Copy table").triggered.connect(lambda _on=False: self.copy_all())
+        menu.addAction(say("Copy table")).triggered.connect(lambda _on=False: self.copy_all())
         if self.marked():
-            marked = menu.addAction("Copy marked cells")
+            marked = menu.addAction(say("Copy marked cells"))
             marked.triggered.connect(lambda _on=False: self.copy_marked_or_all())
 
     def marked(self) -> list[QModelIndex]:
@@ -218,7 +219,7 @@ class FrozenColumn(QTableView):
         self.setShowGrid(False)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName("Names of the rows")
+        self.setAccessibleName(say("Names of the rows"))
         self.setHorizontalHeader(header)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(table.verticalHeader().defaultSectionSize())

@@ -6,17 +6,19 @@ from html import escape
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from moeplanner_gui.core.words import say
+
 
 def unsaved_box(parent: QWidget | None, name: str) -> QMessageBox:
     """The question about the plan ``name``, not shown yet."""
     box = QMessageBox(parent)
-    box.setWindowTitle("Unsaved changes")
+    box.setWindowTitle(say("Unsaved changes"))
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setText(f"<b>{escape(name)} has changes that are not saved.</b>")
-    box.setInformativeText("Save them before going on?")
-    save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
-    box.addButton("Don’t save", QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+    box.setInformativeText(say("Save them before going on?"))
+    save = box.addButton(say("Save"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(say("Don’t save"), QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(say("Cancel"), QMessageBox.ButtonRole.RejectRole)
     save.setProperty("primary", True)
     # A style sheet looks at properties when a widget is polished only.
     save.style().unpolish(save)

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.advice import advisor_of, most_users_text
 from moeplanner_gui.ui.advice_menu import AdviceMenu
@@ -33,7 +34,7 @@ from moeplanner_gui.ui.style import ThemeProvider, font_heading, font_pill, font
 from moeplanner_gui.ui.theme import Theme
 
 STRIP_PX = 60
-HELP, HELP_RUN = "What would make it fit", "What would make it run"
+HELP, HELP_RUN = say("What would make it fit"), say("What would make it run")
 ADVICE_ACTION, BILL_ACTION = "rig.advice", "rig.bill"
 PRICE_PATH = "cost.hardware_usd"
 REASON_PX = 380
@@ -98,10 +99,10 @@ class VerdictPill(_Pressable):
         """
         self._look, self._word = verdict, VERDICT_WORDS[verdict]
         if unchecked and verdict in ("fits", "tight"):
-            self._look, self._word = "tight", f"{self._word} in memory"
-        self.setAccessibleName(f"Verdict: {self._word}")
+            self._look, self._word = "tight", say("{0} in memory", self._word)
+        self.setAccessibleName(say("Verdict: {0}", self._word))
         self.setAccessibleDescription(reason)
-        self.setToolTip(f"{reason}\nClick to see how this is computed." if reason else "")
+        self.setToolTip(say("{0}\nClick to see how this is computed.", reason) if reason else "")
         self.updateGeometry()
         self.update()
 
@@ -148,9 +149,9 @@ class FigureButton(_Pressable):
         self.setAccessibleName(f"{figure.label}: {figure.value} {figure.detail}".strip())
         full = f"{figure.label}: {figure.value} {figure.detail}".strip()
         note = f"{figure.note}\n" if figure.note else ""
-        how = "How is this computed? Click, or press F1."
+        how = say("How is this computed? Click, or press F1.")
         if figure.path == PRICE_PATH:
-            how = "Click for the bill of materials. F1: how is this computed?"
+            how = say("Click for the bill of materials. F1: how is this computed?")
         self.setToolTip(f"{full}\n{note}{how}")
         self.setAccessibleDescription(figure.note)
         if not looks_the_same:
@@ -231,7 +232,7 @@ class VerdictStrip(QWidget):
         self._document, self._actions = document, actions
         self._themes = themes
         self.setObjectName("verdict_strip")
-        self.setAccessibleName("Verdict")
+        self.setAccessibleName(say("Verdict"))
         self.setFixedHeight(max(STRIP_PX, self.fontMetrics().height() * 2 + 28))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 0, 12, 0)
@@ -244,7 +245,9 @@ class VerdictStrip(QWidget):
         self.advisor = advisor_of(document)
         self.advice = FrameButton(themes, HELP, icon_name="sliders")
         self.advice.setObjectName("advice_button")
-        self.advice.setAccessibleDescription("Changes after which the plan fits, cheapest first")
+        self.advice.setAccessibleDescription(
+            say("Changes after which the plan fits, cheapest first")
+        )
         self.advice.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.advice.open_menu(AdviceMenu(document, themes, self.advice))
         self._row.addWidget(self.advice)
@@ -258,19 +261,19 @@ class VerdictStrip(QWidget):
         self.reason.setContentsMargins(8, 0, 8, 0)
         self._row.addWidget(self.reason, 100)
         self._row.addStretch(1)
-        self._help = FrameButton(themes, "How computed", icon_name="help", key="F1")
+        self._help = FrameButton(themes, say("How computed"), icon_name="help", key="F1")
         self._help.setObjectName("how_computed")
-        self._help.setToolTip("How is the figure under the focus computed? (F1)")
-        self._help.setAccessibleName("How is this computed?")
+        self._help.setToolTip(say("How is the figure under the focus computed? (F1)"))
+        self._help.setAccessibleName(say("How is this computed?"))
         self._help.clicked.connect(self._on_pill_clicked)
         self._row.addWidget(self._help)
         if ADVICE_ACTION not in actions:
             actions.add(
                 ADVICE_ACTION,
-                "What would make it fit?",
+                say("What would make it fit?"),
                 self.open_advice,
                 shortcut="Ctrl+Shift+H",
-                tip="Changes after which the plan fits, cheapest first",
+                tip=say("Changes after which the plan fits, cheapest first"),
                 icon="sliders",
                 menu="Rig",
             )
@@ -326,7 +329,7 @@ class VerdictStrip(QWidget):
         if words != self.advice.text() or not self.advice.toolTip():
             self.advice.setText(words)
             self.advice.setAccessibleName(words)
-            order = "settings first, then what costs accuracy, then money"
+            order = say("settings first, then what costs accuracy, then money")
             self.advice.setToolTip(f"{words}: {order}")
         self.advice.setVisible(needed)
         self._action.setEnabled(needed)

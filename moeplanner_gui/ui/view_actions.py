@@ -6,12 +6,13 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.style import Mode, ThemeProvider
 
-_LIVE_TIP = "Show what the cards of the detected computer do now: memory, load, power, heat"
+_LIVE_TIP = say("Show what the cards of the detected computer do now: memory, load, power, heat")
 
 
 class ViewActions(QObject):
@@ -37,35 +38,35 @@ class ViewActions(QObject):
             shortcut=keys.Undo,
             icon="undo",
             menu="Edit",
-            tip="Take the last edit back",
+            tip=say("Take the last edit back"),
             in_dialogs=True,
         )
         self._redo = add(
             "edit.redo",
             "&Redo",
             lambda: document.undo_stack.redo(),
-            shortcut=("Ctrl+Y", "Ctrl+Shift+Z"),
+            shortcut=(say("Ctrl+Y"), say("Ctrl+Shift+Z")),
             icon="redo",
             menu="Edit",
-            tip="Do the edit again that was taken back",
+            tip=say("Do the edit again that was taken back"),
             in_dialogs=True,
         )
         add(
             "edit.find",
-            "&Find a part",
+            say("&Find a part"),
             window.focus_parts_search,
             shortcut="Ctrl+F",
             icon="search",
             menu="Edit",
-            tip="Put the cursor into the search field of Parts",
+            tip=say("Put the cursor into the search field of Parts"),
         )
         add(
             "edit.palette",
-            "Search &actions…",
+            say("Search &actions…"),
             window.open_palette,
             shortcut="Ctrl+K",
             menu="Edit",
-            tip="Find any command by its name",
+            tip=say("Find any command by its name"),
         )
         add(
             "view.memory",
@@ -73,7 +74,7 @@ class ViewActions(QObject):
             lambda: window.tabs.show_tab("memory"),
             shortcut="Ctrl+1",
             menu="View",
-            tip="Show what fills each card",
+            tip=say("Show what fills each card"),
         )
         add(
             "view.context",
@@ -81,15 +82,15 @@ class ViewActions(QObject):
             lambda: window.tabs.show_tab("context"),
             shortcut="Ctrl+2",
             menu="View",
-            tip="Show how long a context fits",
+            tip=say("Show how long a context fits"),
         )
         add(
             "view.speed",
-            "Sp&eed",
+            say("Sp&eed"),
             lambda: window.tabs.show_tab("speed"),
             shortcut="Ctrl+3",
             menu="View",
-            tip="Show how fast the plan answers, and what others measured",
+            tip=say("Show how fast the plan answers, and what others measured"),
         )
         add(
             "view.cost",
@@ -97,7 +98,7 @@ class ViewActions(QObject):
             lambda: window.tabs.show_tab("cost"),
             shortcut="Ctrl+4",
             menu="View",
-            tip="Show what owning, renting and an API cost a month",
+            tip=say("Show what owning, renting and an API cost a month"),
         )
         add(
             "view.checks",
@@ -105,68 +106,68 @@ class ViewActions(QObject):
             lambda: window.tabs.show_tab("checks"),
             shortcut="Ctrl+5",
             menu="View",
-            tip="Show what to look at before buying",
+            tip=say("Show what to look at before buying"),
         )
         add(
             "view.reality",
-            "&Reality check",
+            say("&Reality check"),
             lambda: window.tabs.show_tab("reality"),
             shortcut="Ctrl+6",
             menu="View",
-            tip="Show what articles claim beside what is computed",
+            tip=say("Show what articles claim beside what is computed"),
         )
         add(
             "view.collapse",
-            "Collapse or expand the &tabs",
+            say("Collapse or expand the &tabs"),
             window.toggle_tabs,
             shortcut="Ctrl+J",
             menu="View",
-            tip="Give the rig the whole window, or take it back",
+            tip=say("Give the rig the whole window, or take it back"),
         )
         add(
             "view.next_pane",
-            "&Next pane",
+            say("&Next pane"),
             window.next_pane,
             shortcut="F6",
             menu="View",
-            tip="Move the focus to the next pane",
+            tip=say("Move the focus to the next pane"),
         )
         add(
             "view.previous_pane",
-            "&Previous pane",
+            say("&Previous pane"),
             window.previous_pane,
             shortcut="Shift+F6",
             menu="View",
-            tip="Move the focus to the previous pane",
+            tip=say("Move the focus to the previous pane"),
         )
         add(
             "view.next_check",
-            "Next &check",
+            say("Next &check"),
             window.next_check,
             shortcut="F8",
             icon="warning",
             menu="View",
-            tip="Go to the next check or note and what it is about",
+            tip=say("Go to the next check or note and what it is about"),
         )
         add(
             "view.previous_check",
-            "Previous chec&k",
+            say("Previous chec&k"),
             window.previous_check,
             shortcut="Shift+F8",
             menu="View",
-            tip="Go to the check or note before and what it is about",
+            tip=say("Go to the check or note before and what it is about"),
         )
         self._unit = add(
             "view.unit",
-            "Memory in &GB instead of GiB",
+            say("Memory in &GB instead of GiB"),
             self._toggle_unit,
             checkable=True,
             menu="View",
-            tip="Write memory in GB (10⁹ bytes) instead of GiB (2³⁰ bytes)",
+            tip=say("Write memory in GB (10⁹ bytes) instead of GiB (2³⁰ bytes)"),
         )
         self._live = add(
             "view.live_meters",
-            "Li&ve meters",
+            say("Li&ve meters"),
             self._remember_live,
             checkable=True,
             menu="View",
@@ -176,9 +177,9 @@ class ViewActions(QObject):
         group = QActionGroup(self)
         self._modes: dict[str, QAction] = {}
         for mode, words, name in (
-            ("system", "&System theme", "desktop"),
-            ("light", "&Light theme", "sun"),
-            ("dark", "&Dark theme", "moon"),
+            ("system", say("&System theme"), "desktop"),
+            ("light", say("&Light theme"), "sun"),
+            ("dark", say("&Dark theme"), "moon"),
         ):
             action = add(
                 f"view.theme_{mode}",
@@ -187,35 +188,35 @@ class ViewActions(QObject):
                 icon=name,
                 menu="View",
                 checkable=True,
-                tip=f"Use the {mode} theme",
+                tip=say("Use the {0} theme", mode),
             )
             group.addAction(action)
             self._modes[mode] = action
         add(
             "help.explain",
-            "&How is this computed?",
+            say("&How is this computed?"),
             window.explain_focus,
             shortcut="F1",
             icon="help",
             menu="Help",
-            tip="Show formula, inputs and sources of the figure under the focus",
+            tip=say("Show formula, inputs and sources of the figure under the focus"),
         )
         add(
             "help.shortcuts",
-            "&Keyboard shortcuts",
+            say("&Keyboard shortcuts"),
             window.show_shortcuts,
             shortcut="Ctrl+F1",
             icon="keyboard",
             menu="Help",
-            tip="List every command with its shortcut",
+            tip=say("List every command with its shortcut"),
         )
         add(
             "help.about",
-            "&About MoE Planner",
+            say("&About MoE Planner"),
             window.show_about,
             menu="Help",
             icon="info",
-            tip="Version, licence and where the data comes from",
+            tip=say("Version, licence and where the data comes from"),
         )
         document.history_changed.connect(self._on_history_changed)
         document.memory_unit_changed.connect(self._on_unit_changed)
@@ -240,7 +241,7 @@ class ViewActions(QObject):
         detected = any(node.detected is not None for node in plan.rig.nodes)
         if detected != self._live.isEnabled():
             self._live.setEnabled(detected)
-            tip = _LIVE_TIP if detected else "No computer of this plan was detected"
+            tip = _LIVE_TIP if detected else say("No computer of this plan was detected")
             self._live.setToolTip(tip)
             self._live.setStatusTip(tip)
 
@@ -254,13 +255,13 @@ class ViewActions(QObject):
     def _on_history_changed(self) -> None:
         stack = self._document.undo_stack
         for action, word, possible, text in (
-            (self._undo, "Undo", stack.canUndo(), stack.undoText()),
-            (self._redo, "Redo", stack.canRedo(), stack.redoText()),
+            (self._undo, say("Undo"), stack.canUndo(), stack.undoText()),
+            (self._redo, say("Redo"), stack.canRedo(), stack.redoText()),
         ):
             action.setEnabled(possible)
             # A name in it keeps its own ampersands.
             action.setText(f"&{word} {text.replace('&', '&&')}".strip())
             shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            words = f"{word} {text}".strip() if possible else f"Nothing to {word.lower()}"
+            words = f"{word} {text}".strip() if possible else say("Nothing to {0}", word.lower())
             action.setToolTip(f"{words} ({shown})")
             action.setStatusTip(words)

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
+from moeplanner_gui.core.words import say
 
 MAX_DEPTH = 64
 _MAX_DIGITS = 400
@@ -26,14 +27,14 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _Refused(f"The key {shown(key)} is given twice.", key)
+                raise _Refused(say("The key {0} is given twice.", shown(key)), key)
             seen.add(key)
     return found
 
 
 def _whole_number(digits: str) -> int:
     if len(digits) > _MAX_DIGITS:
-        raise _Refused(f"A number has {len(digits):,} digits.")
+        raise _Refused(say("A number has {0:,} digits.", len(digits)))
     return int(digits)
 
 
@@ -72,10 +73,10 @@ def parse_object(data: bytes, *, what: str, start: int = 0) -> dict[str, Any]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ImportFailure(
-            f"This is not {what}: it is not UTF-8 text.", offset=start + error.start
+            say("This is not {0}: it is not UTF-8 text.", what), offset=start + error.start
         ) from None
     if not text.strip():
-        raise ImportFailure(f"This is not {what}: it is empty.", offset=start)
+        raise ImportFailure(say("This is not {0}: it is empty.", what), offset=start)
     try:
         found = _DECODER.decode(text)
     except _Refused as refused:
@@ -83,16 +84,18 @@ def parse_object(data: bytes, *, what: str, start: int = 0) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         offset = start + len(text[: error.pos].encode("utf-8", "surrogatepass"))
         if not text[error.pos :].strip() or error.msg.startswith("Unterminated"):
-            raise ImportFailure("The text ends here; the file is cut off.", offset=offset) from None
+            raise ImportFailure(
+                say("The text ends here; the file is cut off."), offset=offset
+            ) from None
         seen = shown(text[error.pos : error.pos + 20].split("\n")[0])
-        raise ImportFailure(f"This is not JSON, at “{seen}”.", offset=offset) from None
+        raise ImportFailure(say("This is not JSON, at “{0}”.", seen), offset=offset) from None
     except RecursionError:
         raise ImportFailure(
-            f"This is not {what}: it nests more than {MAX_DEPTH} brackets deep.",
+            say("This is not {0}: it nests more than {1} brackets deep.", what, MAX_DEPTH),
             offset=start + len(text[: _too_deep(text)].encode("utf-8", "surrogatepass")),
         ) from None
     except ValueError:
-        raise ImportFailure(f"This is not {what}: it cannot be read as JSON.") from None
+        raise ImportFailure(say("This is not {0}: it cannot be read as JSON.", what)) from None
     if not isinstance(found, dict):
-        raise ImportFailure(f"This is not {what}: it is not a JSON object.", offset=start)
+        raise ImportFailure(say("This is not {0}: it is not a JSON object.", what), offset=start)
     return found

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from moeplanner_gui.core.words import say
+
 
 def shown(value: object, *, limit: int = 60) -> str:
     """A value from a stranger's file as it may stand in a sentence: short and printable."""
     if isinstance(value, str) and len(value) <= limit and value.isprintable():
         return value  # nearly always, and called for every tensor
     if isinstance(value, (list, tuple)):
-        return "a list"
+        return say("a list")
     if isinstance(value, dict):
-        return "an object"
+        return say("an object")
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         # str() of a huge integer takes quadratic time, and Python refuses it at 4,300 digits.
-        return f"{value:,}" if value.bit_length() < 256 else "a number with over 70 digits"
+        return (
+            say("{0:,}", value) if value.bit_length() < 256 else say("a number with over 70 digits")
+        )
     text = str(value[: limit + 1]) if isinstance(value, str) else str(value)
     text = "".join(char if char.isprintable() else "�" for char in text)
     return text if len(text) <= limit else text[:limit] + "…"
@@ -51,7 +55,7 @@ class ImportFailure(ValueError):
 
     def __str__(self) -> str:
         name = "" if self.path is None else f"{shown(self.path.name, limit=120)}: "
-        where = "" if self.offset is None else f" (byte {self.offset:,})"
+        where = "" if self.offset is None else say(" (byte {0:,})", self.offset)
         return f"{name}{self.sentence}{where}"
 
     def at(self, path: Path) -> ImportFailure:

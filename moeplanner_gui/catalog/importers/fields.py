@@ -13,6 +13,7 @@ from typing import Any
 
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
+from moeplanner_gui.core.words import say
 
 MAX_LAYERS = 2048
 """Eight times the deepest model there is; a row with more would only fill memory."""
@@ -115,7 +116,7 @@ class Fields:
         if value is None:
             if default is not None:
                 return default
-            raise self.fail(name, "is missing.")
+            raise self.fail(name, say("is missing."))
         return self._number(key, value, 1)
 
     def optional_size(self, name: str, *others: str) -> int | None:
@@ -133,9 +134,11 @@ class Fields:
         if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self.fail(key, f"is {shown(value)}; it must be a whole number.")
+            raise self.fail(key, say("is {0}; it must be a whole number.", shown(value)))
         if not least <= value <= limit:
-            raise self.fail(key, f"is {shown(value)}; it must be from {least} to {limit:,}.")
+            raise self.fail(
+                key, say("is {0}; it must be from {1} to {2:,}.", shown(value), least, limit)
+            )
         return value
 
     def flag(self, name: str, *others: str, default: bool = False) -> bool:
@@ -145,7 +148,7 @@ class Fields:
             return default
         if isinstance(value, bool) or value in (0, 1):
             return bool(value)
-        raise self.fail(key, f"is {shown(value)}; it must be true or false.")
+        raise self.fail(key, say("is {0}; it must be true or false.", shown(value)))
 
     def text(self, name: str, default: str = "") -> str:
         """A text."""
@@ -153,7 +156,7 @@ class Fields:
         if value is None:
             return default
         if not isinstance(value, str):
-            raise self.fail(key, f"is {shown(value)}; it must be text.")
+            raise self.fail(key, say("is {0}; it must be text.", shown(value)))
         return value
 
     def per_layer(
@@ -168,17 +171,23 @@ class Fields:
         if value is None:
             return None
         if not isinstance(value, (list, str)):
-            raise self.fail(key, f"is {shown(value)}; it must be a list with one entry a layer.")
+            raise self.fail(
+                key, say("is {0}; it must be a list with one entry a layer.", shown(value))
+            )
         if len(value) < layers or (len(value) > layers and not spare):
             raise self.fail(
-                key, f"has {len(value):,} entries for {layers:,} layers; one a layer is needed."
+                key,
+                say(
+                    "has {0:,} entries for {1:,} layers; one a layer is needed.", len(value), layers
+                ),
             )
         words = []
         for index, entry in enumerate(value[:layers]):
             word = read(entry)
             if word is None:
                 raise self.fail(
-                    f"{key}[{index}]", f"is {shown(entry)}, a kind of layer that is not known."
+                    f"{key}[{index}]",
+                    say("is {0}, a kind of layer that is not known.", shown(entry)),
                 )
             words.append(word)
         return words
@@ -189,7 +198,7 @@ class Fields:
         if value is None:
             return None
         if not isinstance(value, list) or len(value) > MAX_LAYERS:
-            raise self.fail(key, f"is {shown(value)}; it must be a list of layer numbers.")
+            raise self.fail(key, say("is {0}; it must be a list of layer numbers.", shown(value)))
         return [self._number(f"{key}[{i}]", entry, 0) for i, entry in enumerate(value)]
 
     def inside(self, name: str, model_type: str = "") -> Fields | None:
@@ -198,10 +207,10 @@ class Fields:
         if value is None:
             return None
         if not isinstance(value, Mapping):
-            raise self.fail(name, f"is {shown(value)}; it must be an object.")
+            raise self.fail(name, say("is {0}; it must be an object.", shown(value)))
         return Fields(value, model_type, prefix=f"{self._prefix}{name}.", notes=self.notes)
 
     def refuse_when(self, name: str, is_so: bool, why: str) -> None:
         """Refuse a field whose value asks for something that is not modelled."""
         if is_so:
-            raise self.fail(name, f"is {shown(self.raw(name))}: {why}")
+            raise self.fail(name, say("is {0}: {1}", shown(self.raw(name)), why))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
 from moeplanner_gui.catalog.importers.gguf_file import split_stem
+from moeplanner_gui.core.words import say
 
 MAX_ENTRIES = 20_000
 _NOT_MODELS = ("mmproj", "imatrix", "tokenizer", "ggml-vocab")
@@ -45,13 +46,13 @@ def contents_of(folder: Path) -> FolderContents:
                 names.append(entry.name)
                 if len(names) > MAX_ENTRIES:
                     raise ImportFailure(
-                        f"This folder has more than {MAX_ENTRIES:,} entries.", path=folder
+                        say("This folder has more than {0:,} entries.", MAX_ENTRIES), path=folder
                     )
     except PermissionError:
-        raise ImportFailure("You may not read this folder.", path=folder) from None
+        raise ImportFailure(say("You may not read this folder."), path=folder) from None
     except OSError as error:
-        reason = error.strerror or "it cannot be listed"
-        raise ImportFailure(f"The folder cannot be read: {reason}.", path=folder) from None
+        reason = error.strerror or say("it cannot be listed")
+        raise ImportFailure(say("The folder cannot be read: {0}.", reason), path=folder) from None
     for name in sorted(names):
         path, lowered = folder / name, name.lower()
         if lowered == "config.json":
@@ -70,15 +71,15 @@ def contents_of(folder: Path) -> FolderContents:
 def nothing_here(folder: Path) -> ImportFailure:
     """What to say about a folder without a model."""
     return ImportFailure(
-        "No config.json, .safetensors or .gguf file lies in this folder.", path=folder
+        say("No config.json, .safetensors or .gguf file lies in this folder."), path=folder
     )
 
 
 def several(folder: Path, names: list[str]) -> ImportFailure:
     """What to say about a folder with files of different models."""
     listed = ", ".join(shown(name, limit=80) for name in names[:4])
-    more = f" and {len(names) - 4:,} more" if len(names) > 4 else ""
+    more = say(" and {0:,} more", len(names) - 4) if len(names) > 4 else ""
     return ImportFailure(
-        f"Several models lie in this folder: {listed}{more}. Choose one of the files.",
+        say("Several models lie in this folder: {0}{1}. Choose one of the files.", listed, more),
         path=folder,
     )

@@ -23,6 +23,7 @@ from moeplanner_gui.core.model import (
     MlaAttention,
     NoAttention,
 )
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.importers.gguf_model import Metadata
@@ -106,22 +107,26 @@ class LayerReader:
         if "attn_output" not in t:
             return "none", NoAttention()
         raise ImportFailure(
-            f"Layer {layer} of architecture {shown(self._m.arch)} has a kind of attention that is"
-            " not known here.",
+            say(
+                "Layer {0} of architecture {1} has a kind of attention that is not known here.",
+                layer,
+                shown(self._m.arch),
+            ),
             field=f"blk.{layer}.attn_output.weight",
         )
 
     def _heads(self, layer: int) -> int:
         heads = self._m.at("attention.head_count", layer, most=2**16)
         if not heads:
-            raise self._m.fail("attention.head_count", f"gives layer {layer} no heads.")
+            raise self._m.fail("attention.head_count", say("gives layer {0} no heads.", layer))
         return heads
 
     def _kv_heads(self, layer: int, heads: int) -> int:
         kv_heads = self._m.at("attention.head_count_kv", layer, most=2**16) or heads
         if heads % kv_heads:
             raise self._m.fail(
-                "attention.head_count_kv", f"is {kv_heads:,}, which does not divide {heads:,}."
+                "attention.head_count_kv",
+                say("is {0:,}, which does not divide {1:,}.", kv_heads, heads),
             )
         return kv_heads
 
@@ -143,20 +148,34 @@ class LayerReader:
             v_dim, v_from_k, q_width = head_dim, False, heads * head_dim
             if fused != (heads + 2 * kv_heads) * head_dim:
                 raise ImportFailure(
-                    f"The tensor blk.{layer}.attn_qkv.weight has {fused:,} rows;"
-                    f" {(heads + 2 * kv_heads) * head_dim:,} were expected.",
+                    say(
+                        "The tensor blk.{0}.attn_qkv.weight has {1:,} rows; {2:,} were expected.",
+                        layer,
+                        fused,
+                        (heads + 2 * kv_heads) * head_dim,
+                    ),
                     field=f"blk.{layer}.attn_qkv.weight",
                 )
         if not head_dim or not v_dim or q_width not in (heads * head_dim, 2 * heads * head_dim):
             raise ImportFailure(
-                f"The tensor blk.{layer}.attn_q.weight has {q_width:,} rows, which"
-                f" {heads:,} heads do not divide into.",
+                say(
+                    "The tensor blk.{0}.attn_q.weight has {1:,} rows, which {2:,} heads do "
+                    "not divide into.",
+                    layer,
+                    q_width,
+                    heads,
+                ),
                 field=f"blk.{layer}.attn_q.weight",
             )
         if output[0] != heads * v_dim:
             raise ImportFailure(
-                f"The tensor blk.{layer}.attn_output.weight has rows of {output[0]:,} values;"
-                f" {heads * v_dim:,} were expected.",
+                say(
+                    "The tensor blk.{0}.attn_output.weight has rows of {1:,} values; {2:,} "
+                    "were expected.",
+                    layer,
+                    output[0],
+                    heads * v_dim,
+                ),
                 field=f"blk.{layer}.attn_output.weight",
             )
         norm = t.find("attn_q_norm")
@@ -218,15 +237,16 @@ class LayerReader:
         pattern = m.raw("attention.sliding_window_pattern")
         if arch in _BY_LIST or isinstance(pattern, tuple):
             if not isinstance(pattern, tuple):
-                raise m.fail("attention.sliding_window_pattern", "is missing.")
+                raise m.fail("attention.sliding_window_pattern", say("is missing."))
             return window if m.at("attention.sliding_window_pattern", layer) else None
         if arch == "llama4":
             # The file states no window: 8,192 tokens a chunk on three layers of four.
             return window if (layer + 1) % 4 else None
         if arch not in _EVERY:
-            note = (
-                f"Its sliding window of {window:,} tokens is counted as full attention: llama.cpp"
-                " keeps the whole context for this architecture."
+            note = say(
+                "Its sliding window of {0:,} tokens is counted as full attention: "
+                "llama.cpp keeps the whole context for this architecture.",
+                window,
             )
             if note not in m.notes:
                 m.notes.append(note)
@@ -257,7 +277,7 @@ class LayerReader:
         gate = t.find("attn_gate")
         if latent < 1 or rope < 0 or nope < 1 or v_dim < 1:
             raise ImportFailure(
-                f"The tensors of latent attention of layer {layer} do not fit together.",
+                say("The tensors of latent attention of layer {0} do not fit together.", layer),
                 field=f"blk.{layer}.attn_kv_a_mqa.weight",
             )
         indexer = None
@@ -284,7 +304,7 @@ class LayerReader:
         ratio = m.at("attention.compress_ratios", layer) or 0
         names = {0: "window", 4: "csa", 128: "hca"}
         if ratio not in names:
-            raise m.fail("attention.compress_ratios", f"is {ratio}; 0, 4 and 128 are known.")
+            raise m.fail("attention.compress_ratios", say("is {0}; 0, 4 and 128 are known.", ratio))
         head_dim = t.matrix("attn_kv")[1]
         for name in (
             "attn_q_a_norm",
@@ -365,7 +385,12 @@ class LayerReader:
         t.find("attn_output")
         if inner % dim:
             raise ImportFailure(
-                f"The tensor blk.{layer}.attn_q.weight has {inner:,} rows, no multiple of {dim}.",
+                say(
+                    "The tensor blk.{0}.attn_q.weight has {1:,} rows, no multiple of {2}.",
+                    layer,
+                    inner,
+                    dim,
+                ),
                 field=f"blk.{layer}.attn_q.weight",
             )
         return KimiDelta(
@@ -396,8 +421,11 @@ class LayerReader:
             else:
                 full = f"blk.{t.layer}.{name}"
                 raise ImportFailure(
-                    f"The tensor {shown(full)} of architecture {shown(self._m.arch)} is of a kind"
-                    " that is not known here.",
+                    say(
+                        "The tensor {0} of architecture {1} is of a kind that is not known here.",
+                        shown(full),
+                        shown(self._m.arch),
+                    ),
                     field=full,
                 )
         if "layer_output_scale" in t:

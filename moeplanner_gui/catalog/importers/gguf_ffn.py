@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
 from moeplanner_gui.catalog.importers.gguf_shapes import Shapes
 from moeplanner_gui.core.model import DenseFfn, Ffn, MoeFfn, NoFfn
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.importers.gguf_model import Metadata
@@ -30,7 +31,7 @@ class FfnReader:
             return "dense", self._dense(t)
         if "ffn_down" in t:
             raise ImportFailure(
-                f"Layer {layer} has a kind of feed-forward block that is not known here.",
+                say("Layer {0} has a kind of feed-forward block that is not known here.", layer),
                 field=f"blk.{layer}.ffn_down.weight",
             )
         return "none", NoFfn()
@@ -49,7 +50,11 @@ class FfnReader:
         down = t.matrix("ffn_down_exps")
         if len(down) != 3 or down[2] != experts:
             raise ImportFailure(
-                f"The tensor blk.{layer}.ffn_down_exps.weight does not hold {experts:,} experts.",
+                say(
+                    "The tensor blk.{0}.ffn_down_exps.weight does not hold {1:,} experts.",
+                    layer,
+                    experts,
+                ),
                 field=f"blk.{layer}.ffn_down_exps.weight",
             )
         gated = t.has("ffn_gate_exps", "ffn_gate_up_exps")
@@ -65,7 +70,8 @@ class FfnReader:
         top_k = m.at("expert_used_count", layer)
         if not top_k or top_k > experts:
             raise m.fail(
-                "expert_used_count", f"is {shown(top_k)}; it must be from 1 to {experts:,}."
+                "expert_used_count",
+                say("is {0}; it must be from 1 to {1:,}.", shown(top_k), experts),
             )
         shared, shared_width = self._shared(t, down[0])
         scales = "ffn_gate_inp.scale" in t

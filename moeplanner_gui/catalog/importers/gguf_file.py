@@ -16,6 +16,7 @@ from moeplanner_gui.catalog.importers.gguf_model import GgufModel, architecture_
 from moeplanner_gui.catalog.importers.hf_config import slug
 from moeplanner_gui.core.model import FileLayer, ModelSpec, Source, WeightFile
 from moeplanner_gui.core.tensors import Part, gguf_tensors
+from moeplanner_gui.core.words import say
 
 _SPLIT = re.compile(r"(?P<stem>.+)-(?P<no>\d{5})-of-(?P<count>\d{5})\.gguf\Z", re.IGNORECASE)
 MAX_PARTS = 1000
@@ -76,7 +77,8 @@ def parts_of(path: Path) -> list[Path]:
     count = int(match["count"])
     if not 1 <= count <= MAX_PARTS or not 1 <= int(match["no"]) <= count:
         raise ImportFailure(
-            f"Its name says part {int(match['no']):,} of {count:,}, which cannot be.", path=path
+            say("Its name says part {0:,} of {1:,}, which cannot be.", int(match["no"]), count),
+            path=path,
         )
     names = [f"{match['stem']}-{n:05d}-of-{count:05d}" for n in range(1, count + 1)]
     suffix = path.name[-5:]
@@ -84,8 +86,8 @@ def parts_of(path: Path) -> list[Path]:
     missing = [part.name for part in parts if part != path and not part.exists()]
     if missing:
         listed = ", ".join(shown(name, limit=100) for name in missing[:3])
-        more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
-        raise ImportFailure(f"Parts of it are missing: {listed}{more}.", path=path)
+        more = say(" and {0:,} more", len(missing) - 3) if len(missing) > 3 else ""
+        raise ImportFailure(say("Parts of it are missing: {0}{1}.", listed, more), path=path)
     return parts
 
 
@@ -114,15 +116,15 @@ def read_gguf(path: Path) -> tuple[ModelSpec, WeightFile, tuple[str, ...]]:
         name=name,
         family="Imported",
         hf_id="",
-        licence=_text(first, "general.license") or "not stated in the file",
+        licence=_text(first, "general.license") or say("not stated in the file"),
         released=None,
         max_context=found.context,
         architecture=found.architecture,
         native_format={"default": "bf16"},
         native_label="BF16",
         verified="partly",
-        verified_note=" ".join(["Read from the header of a GGUF file.", *notes]),
-        sources=(Source(what="architecture and weights", source=path.name),),
+        verified_note=" ".join([say("Read from the header of a GGUF file."), *notes]),
+        sources=(Source(what=say("architecture and weights"), source=path.name),),
         files=(file,),
     )
     return spec, file, tuple(dict.fromkeys(notes))
@@ -138,13 +140,16 @@ def _all_tensors(headers: Sequence[GgufHeader]) -> list[TensorInfo]:
         count = headers[0].metadata.get("split.count")
         if isinstance(count, int) and count > 1:
             raise ImportFailure(
-                f"This is one of {count:,} parts, and its name does not say of which file;"
-                " parts are named NAME-00001-of-000NN.gguf.",
+                say(
+                    "This is one of {0:,} parts, and its name does not say of which file; "
+                    "parts are named NAME-00001-of-000NN.gguf.",
+                    count,
+                ),
                 field="split.count",
             )
         if not headers[0].tensors:
             raise ImportFailure(
-                "The file holds no tensors: it is only a vocabulary.", field="tensor_count"
+                say("The file holds no tensors: it is only a vocabulary."), field="tensor_count"
             )
         return headers[0].tensors
     tensors: list[TensorInfo] = []
@@ -153,14 +158,14 @@ def _all_tensors(headers: Sequence[GgufHeader]) -> list[TensorInfo]:
         count = header.metadata.get("split.count")
         if isinstance(count, int) and count != len(headers):
             raise ImportFailure(
-                f"It is one of {count:,} parts, not of {len(headers):,}.",
+                say("It is one of {0:,} parts, not of {1:,}.", count, len(headers)),
                 field="split.count",
                 path=header.path,
             )
         for tensor in header.tensors:
             if tensor.name in seen:
                 raise ImportFailure(
-                    f"The tensor {shown(tensor.name)} is in two parts.",
+                    say("The tensor {0} is in two parts.", shown(tensor.name)),
                     field=tensor.name,
                     path=header.path,
                 )
@@ -285,9 +290,9 @@ def storage_words(sized: Iterable[tuple[str, int]]) -> str:
 def _label(header: GgufHeader, path: Path) -> str:
     kind = header.metadata.get("general.file_type")
     if isinstance(kind, int) and not isinstance(kind, bool) and kind in _FILE_TYPES:
-        return f"{_FILE_TYPES[kind]} file"
+        return say("{0} file", _FILE_TYPES[kind])
     found = re.search(r"(?i)[-._]((?:UD-)?I?Q\d\w*|BF16|F16|F32|MXFP4\w*|TQ\d_0)$", path.stem)
-    return f"{found[1].upper()} file" if found else "GGUF file"
+    return say("{0} file", found[1].upper()) if found else say("GGUF file")
 
 
 def _compare(found: GgufModel, tensors: Sequence[TensorInfo], notes: list[str]) -> None:
@@ -309,13 +314,22 @@ def _compare(found: GgufModel, tensors: Sequence[TensorInfo], notes: list[str]) 
         return
     if difference * 1000 > total:
         worst = max(expected, key=lambda key: abs(held.get(key, 0) - expected[key]))
-        place = "outside its layers" if worst is None else f"in layer {worst}"
+        place = say("outside its layers") if worst is None else say("in layer {0}", worst)
         raise ImportFailure(
-            f"The file holds {held.get(worst, 0):,} values {place} where an architecture of the"
-            f" blocks that are known here has {expected[worst]:,}; it is of another kind.",
+            say(
+                "The file holds {0:,} values {1} where an architecture of the blocks "
+                "that are known here has {2:,}; it is of another kind.",
+                held.get(worst, 0),
+                place,
+                expected[worst],
+            ),
             field="general.architecture",
         )
     notes.append(
-        f"{difference:,} values, {difference / total:.2g} of all, differ from what the"
-        " architecture should hold; the bytes are those of the file."
+        say(
+            "{0:,} values, {1:.2g} of all, differ from what the architecture "
+            "should hold; the bytes are those of the file.",
+            difference,
+            difference / total,
+        )
     )

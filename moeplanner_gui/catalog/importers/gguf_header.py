@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
+from moeplanner_gui.core.words import say
 
 MAX_HEADER_BYTES: Final = 96 * 2**20
 MAX_KEYS: Final = 65_536
@@ -136,10 +137,10 @@ def read_gguf_header(path: Path) -> GgufHeader:
     except ImportFailure as failure:
         raise failure.at(path) from None
     except PermissionError:
-        raise ImportFailure("You may not read this file.", path=path) from None
+        raise ImportFailure(say("You may not read this file."), path=path) from None
     except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        raise ImportFailure(f"The file cannot be read: {reason}.", path=path) from None
+        reason = error.strerror or say("it cannot be read")
+        raise ImportFailure(say("The file cannot be read: {0}.", reason), path=path) from None
 
 
 class _Reader:
@@ -169,17 +170,18 @@ class _Reader:
             return
         here = self.offset
         if here + count > self._size:
-            raise self._fail(f"The file ends within {what}; it is cut off.", what)
+            raise self._fail(say("The file ends within {0}; it is cut off.", what), what)
         if here + count > MAX_HEADER_BYTES:
             raise self._fail(
-                f"The header is larger than {MAX_HEADER_BYTES // 2**20} MiB at {what}.", what
+                say("The header is larger than {0} MiB at {1}.", MAX_HEADER_BYTES // 2**20, what),
+                what,
             )
         parts = [self._window[self._at :]]
         missing = count - have
         while missing > 0:
             chunk = self._stream.read(max(missing, self._chunk))
             if not chunk:
-                raise self._fail(f"The file ends within {what}; it is cut off.", what)
+                raise self._fail(say("The file ends within {0}; it is cut off.", what), what)
             parts.append(chunk)
             missing -= len(chunk)
         self._start, self._at, self._window = here, 0, b"".join(parts)
@@ -200,10 +202,11 @@ class _Reader:
     def _skip(self, count: int, what: str) -> None:
         here = self.offset
         if here + count > self._size:
-            raise self._fail(f"The file ends within {what}; it is cut off.", what)
+            raise self._fail(say("The file ends within {0}; it is cut off.", what), what)
         if here + count > MAX_HEADER_BYTES:
             raise self._fail(
-                f"The header is larger than {MAX_HEADER_BYTES // 2**20} MiB at {what}.", what
+                say("The header is larger than {0} MiB at {1}.", MAX_HEADER_BYTES // 2**20, what),
+                what,
             )
         if self._at + count <= len(self._window):
             self._at += count
@@ -216,7 +219,12 @@ class _Reader:
         length = self._u64(what)
         if length > limit:
             raise ImportFailure(
-                f"{what} is a text of {shown(length)} bytes; at most {limit:,} are possible.",
+                say(
+                    "{0} is a text of {1} bytes; at most {2:,} are possible.",
+                    what,
+                    shown(length),
+                    limit,
+                ),
                 field=what,
                 offset=begin,
             )
@@ -227,21 +235,23 @@ class _Reader:
             return raw.decode("utf-8")
         except UnicodeDecodeError as error:
             raise ImportFailure(
-                f"{what} is not UTF-8 text.", field=what, offset=begin + 8 + error.start
+                say("{0} is not UTF-8 text.", what), field=what, offset=begin + 8 + error.start
             ) from None
 
     def read(self) -> GgufHeader:
-        self._need(4, "its first four bytes")
+        self._need(4, say("its first four bytes"))
         magic = self._window[:4]
         if magic != b"GGUF":
             if magic[::-1] == b"GGUF":
-                raise self._fail("This GGUF file is big-endian, which is not read.", "magic")
-            raise self._fail("This is not a GGUF file: it does not begin with GGUF.", "magic")
+                raise self._fail(say("This GGUF file is big-endian, which is not read."), "magic")
+            raise self._fail(say("This is not a GGUF file: it does not begin with GGUF."), "magic")
         self._at = 4
         version = self._u32("version")
         if version not in (2, 3):
             raise ImportFailure(
-                f"Its GGUF version is {version:,}; 2 and 3 are read.", field="version", offset=4
+                say("Its GGUF version is {0:,}; 2 and 3 are read.", version),
+                field="version",
+                offset=4,
             )
         self.header.version = version
         tensors, keys = self._u64("tensor_count"), self._u64("metadata_kv_count")
@@ -251,7 +261,7 @@ class _Reader:
         ):
             if count > limit:
                 raise ImportFailure(
-                    f"{name} is {shown(count)}; at most {limit:,} are possible.",
+                    say("{0} is {1}; at most {2:,} are possible.", name, shown(count), limit),
                     field=name,
                     offset=offset,
                 )
@@ -262,12 +272,12 @@ class _Reader:
 
     def _pair(self, index: int) -> None:
         begin = self.offset
-        key = self._text(65_535, f"the name of metadata key {index + 1:,}")
+        key = self._text(65_535, say("the name of metadata key {0:,}", index + 1))
         if not key:
-            raise ImportFailure(f"Metadata key {index + 1:,} has no name.", offset=begin)
+            raise ImportFailure(say("Metadata key {0:,} has no name.", index + 1), offset=begin)
         if key in self.header.metadata:
             raise ImportFailure(
-                f"The metadata key {shown(key)} is given twice.", field=key, offset=begin
+                say("The metadata key {0} is given twice.", shown(key)), field=key, offset=begin
             )
         kind = self._u32(shown(key))
         self.header.metadata[key] = self._value(key, kind)
@@ -283,7 +293,7 @@ class _Reader:
             return self._text(_MAX_TEXT, label)
         if kind == _ARRAY:
             return self._array(key, label)
-        raise self._fail(f"{label} is of type {kind:,}, which GGUF does not have.", key)
+        raise self._fail(say("{0} is of type {1:,}, which GGUF does not have.", label, kind), key)
 
     def _array(self, key: str, label: str) -> Value:
         kind = self._u32(label)
@@ -304,7 +314,12 @@ class _Reader:
         if kind == _STRING:
             if count > self._strings_left:
                 raise ImportFailure(
-                    f"{label} has {shown(count)} texts; at most {MAX_STRINGS:,} are read.",
+                    say(
+                        "{0} has {1} texts; at most {2:,} are read.",
+                        label,
+                        shown(count),
+                        MAX_STRINGS,
+                    ),
                     field=key,
                     offset=begin,
                 )
@@ -313,11 +328,15 @@ class _Reader:
             self._strings_left -= count
             self._skip_texts(count, label)
             return None
-        raise self._fail(f"{label} is a list of type {kind:,}, which cannot be read.", key)
+        raise self._fail(
+            say("{0} is a list of type {1:,}, which cannot be read.", label, kind), key
+        )
 
     def _cut(self, label: str, count: int, begin: int) -> ImportFailure:
         return ImportFailure(
-            f"{label} has {shown(count)} entries, more than the file holds; it is cut off.",
+            say(
+                "{0} has {1} entries, more than the file holds; it is cut off.", label, shown(count)
+            ),
             field=label,
             offset=begin,
         )
@@ -335,8 +354,12 @@ class _Reader:
                 if length > _MAX_TEXT:
                     self._at = at
                     raise self._fail(
-                        f"{label} holds a text of {shown(length)} bytes; at most"
-                        f" {_MAX_TEXT:,} are possible.",
+                        say(
+                            "{0} holds a text of {1} bytes; at most {2:,} are possible.",
+                            label,
+                            shown(length),
+                            _MAX_TEXT,
+                        ),
                         label,
                     )
                 after = at + 8 + length
@@ -360,7 +383,7 @@ class _Reader:
             or alignment & (alignment - 1)
         ):
             raise ImportFailure(
-                f"general.alignment is {shown(alignment)}; it must be a power of two.",
+                say("general.alignment is {0}; it must be a power of two.", shown(alignment)),
                 field="general.alignment",
             )
         names: set[str] = set()
@@ -370,15 +393,19 @@ class _Reader:
             info, offset = self._tensor(index)
             if info.name in names:
                 raise ImportFailure(
-                    f"The tensor {shown(info.name)} is given twice.",
+                    say("The tensor {0} is given twice.", shown(info.name)),
                     field=info.name,
                     offset=begin,
                 )
             names.add(info.name)
             if offset % alignment:
                 raise ImportFailure(
-                    f"The tensor {shown(info.name)} starts at {offset:,}, which is no multiple of"
-                    f" {alignment}.",
+                    say(
+                        "The tensor {0} starts at {1:,}, which is no multiple of {2}.",
+                        shown(info.name),
+                        offset,
+                        alignment,
+                    ),
                     field=info.name,
                     offset=begin,
                 )
@@ -387,20 +414,23 @@ class _Reader:
         data = -(-self.offset // alignment) * alignment
         if count and data + end > header.file_bytes:
             raise ImportFailure(
-                f"The file is cut off: its tensors need {data + end:,} bytes, and it has"
-                f" {header.file_bytes:,}.",
+                say(
+                    "The file is cut off: its tensors need {0:,} bytes, and it has {1:,}.",
+                    data + end,
+                    header.file_bytes,
+                ),
                 field=header.tensors[-1].name,
                 offset=header.file_bytes,
             )
 
     def _tensor(self, index: int) -> tuple[TensorInfo, int]:
         begin = self.offset
-        name = self._text(_MAX_NAME, f"the name of tensor {index + 1:,}")
-        label = shown(name) or f"tensor {index + 1:,}"
+        name = self._text(_MAX_NAME, say("the name of tensor {0:,}", index + 1))
+        label = shown(name) or say("tensor {0:,}", index + 1)
         dimensions = self._u32(label)
         if not 1 <= dimensions <= 4:
             raise ImportFailure(
-                f"The tensor {label} has {dimensions:,} dimensions; 1 to 4 are possible.",
+                say("The tensor {0} has {1:,} dimensions; 1 to 4 are possible.", label, dimensions),
                 field=name,
                 offset=begin,
             )
@@ -409,21 +439,30 @@ class _Reader:
         offset = self._u64(label)
         if kind not in GGML_TYPES:
             raise ImportFailure(
-                f"The tensor {label} is of ggml type {kind:,}, which is not known.",
+                say("The tensor {0} is of ggml type {1:,}, which is not known.", label, kind),
                 field=name,
                 offset=begin,
             )
         type_name, block, block_bytes = GGML_TYPES[kind]
         if min(shape) < 1 or prod(shape) > 2**45 or offset > 2**50:
             raise ImportFailure(
-                f"The tensor {label} has a size that cannot be: {shown(prod(shape))} values.",
+                say(
+                    "The tensor {0} has a size that cannot be: {1} values.",
+                    label,
+                    shown(prod(shape)),
+                ),
                 field=name,
                 offset=begin,
             )
         if shape[0] % block:
             raise ImportFailure(
-                f"The rows of tensor {label} are {shape[0]:,} values long, no multiple of the"
-                f" {block} of {type_name}.",
+                say(
+                    "The rows of tensor {0} are {1:,} values long, no multiple of the {2} of {3}.",
+                    label,
+                    shape[0],
+                    block,
+                    type_name,
+                ),
                 field=name,
                 offset=begin,
             )

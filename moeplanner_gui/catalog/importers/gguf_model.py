@@ -26,6 +26,7 @@ from moeplanner_gui.catalog.importers.gguf_header import TensorInfo, Value
 from moeplanner_gui.catalog.importers.gguf_shapes import Shapes
 from moeplanner_gui.catalog.importers.hf_blocks import pattern_of
 from moeplanner_gui.core.model import Architecture, Attention, Ffn, Mtp
+from moeplanner_gui.core.words import say
 
 _Block = TypeVar("_Block")
 
@@ -69,14 +70,16 @@ class Metadata:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise self.fail(name, f"is {shown(value)}; it must be from {least} to {most:,}.")
+            raise self.fail(
+                name, say("is {0}; it must be from {1} to {2:,}.", shown(value), least, most)
+            )
         return value
 
     def needed(self, name: str, *, least: int = 1, most: int = 2**40) -> int:
         """As :meth:`number`, but it must be there."""
         value = self.number(name, least=least, most=most)
         if value is None:
-            raise self.fail(name, "is missing.")
+            raise self.fail(name, say("is missing."))
         return value
 
     def at(self, name: str, layer: int, *, least: int = 0, most: int = 2**40) -> int | None:
@@ -84,14 +87,18 @@ class Metadata:
         value = self.raw(name)
         if isinstance(value, tuple):
             if layer >= len(value):
-                raise self.fail(name, f"has {len(value):,} entries; layer {layer} has none.")
+                raise self.fail(
+                    name, say("has {0:,} entries; layer {1} has none.", len(value), layer)
+                )
             value = value[layer]
         if value is None:
             return None
         if isinstance(value, bool):
             value = int(value)
         if not isinstance(value, int) or not least <= value <= most:
-            raise self.fail(name, f"is {shown(value)}; it must be from {least} to {most:,}.")
+            raise self.fail(
+                name, say("is {0}; it must be from {1} to {2:,}.", shown(value), least, most)
+            )
         return value
 
 
@@ -121,15 +128,15 @@ def architecture_from(
     arch = metadata.get("general.architecture")
     if not isinstance(arch, str) or not re.fullmatch(r"[a-z0-9._-]{1,40}", arch):
         raise ImportFailure(
-            "general.architecture is missing."
+            say("general.architecture is missing.")
             if arch is None
-            else f"general.architecture is “{shown(arch)}”, which is not a name.",
+            else say("general.architecture is “{0}”, which is not a name.", shown(arch)),
             field="general.architecture",
         )
     kind = metadata.get("general.type")
     if kind not in (None, "model"):
         raise ImportFailure(
-            f"This file holds a {shown(kind)}, not a language model.", field="general.type"
+            say("This file holds a {0}, not a language model.", shown(kind)), field="general.type"
         )
     m = Metadata(metadata, arch, notes)
     blocks = m.needed("block_count", most=MAX_LAYERS)
@@ -137,7 +144,7 @@ def architecture_from(
     layers = blocks - predicted if predicted < blocks else blocks
     by_layer, outside = _by_layer(tensors, blocks)
     if not by_layer.get(0):
-        raise ImportFailure("The file holds no layers of a language model.", field="blk.0")
+        raise ImportFailure(say("The file holds no layers of a language model."), field="blk.0")
     hidden = m.needed("embedding_length", most=2**20)
     try:
         return GgufModel(
@@ -164,8 +171,12 @@ def _by_layer(
         layer = int(match.group(1))
         if layer >= blocks:
             raise ImportFailure(
-                f"The tensor {shown(tensor.name)} is of layer {layer:,}; block_count is"
-                f" {blocks:,}.",
+                say(
+                    "The tensor {0} is of layer {1:,}; block_count is {2:,}.",
+                    shown(tensor.name),
+                    layer,
+                    blocks,
+                ),
                 field=tensor.name,
             )
         by_layer.setdefault(layer, Shapes(layer))[match.group(2)] = tensor.shape
@@ -190,14 +201,17 @@ def _assemble(
     strange = next((name for name in outside if not _OUTSIDE.match(name)), None)
     if strange is not None:
         raise ImportFailure(
-            f"The tensor {shown(strange)} of architecture {shown(m.arch)} is of a kind that is"
-            " not known here.",
+            say(
+                "The tensor {0} of architecture {1} is of a kind that is not known here.",
+                shown(strange),
+                shown(m.arch),
+            ),
             field=strange,
         )
     embedding = outside.get("token_embd")
     if embedding is None or len(embedding) != 2 or embedding[0] != hidden:
         raise ImportFailure(
-            "The tensor token_embd.weight is missing or not as wide as embedding_length.",
+            say("The tensor token_embd.weight is missing or not as wide as embedding_length."),
             field="token_embd.weight",
         )
     attention: dict[str, Attention] = {}
@@ -213,7 +227,7 @@ def _assemble(
             if layer >= layers:
                 break  # the prediction layers were left out of the file
             raise ImportFailure(
-                f"Layer {layer} has no tensors; a part of the file may be missing.",
+                say("Layer {0} has no tensors; a part of the file may be missing.", layer),
                 field=f"blk.{layer}",
             )
         attention_layers.append(_named(attention, *reader.attention(shapes, layer)))
@@ -222,7 +236,7 @@ def _assemble(
             norms.add(reader.norms(shapes))
         reader.refuse_rest(shapes)
     if len(norms) > 1:
-        m.notes.append("Its layers have different numbers of norms; the largest is counted.")
+        m.notes.append(say("Its layers have different numbers of norms; the largest is counted."))
     mtp = None
     if len(attention_layers) > layers:
         mtp = Mtp.model_validate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moeplanner_gui.catalog.importers.failure import ImportFailure
+from moeplanner_gui.core.words import say
 
 
 class Shapes(dict[str, tuple[int, ...]]):
@@ -30,6 +31,6 @@ class Shapes(dict[str, tuple[int, ...]]):
         shape = self.find(*names)
         if shape is None or len(shape) < 2:
             name = f"blk.{self.layer}.{names[0]}.weight"
-            said = "is missing" if shape is None else "has one dimension; two are needed"
-            raise ImportFailure(f"The tensor {name} {said}.", field=name)
+            said = say("is missing") if shape is None else say("has one dimension; two are needed")
+            raise ImportFailure(say("The tensor {0} {1}.", name, said), field=name)
         return shape

@@ -16,6 +16,7 @@ from moeplanner_gui.core.model import (
     MoeFfn,
     Mtp,
 )
+from moeplanner_gui.core.words import say
 
 
 @dataclass
@@ -104,7 +105,7 @@ def prediction_layers(f: Fields, name: str = "num_nextn_predict_layers") -> int:
     """Prediction layers that the configuration itself names; 0 when it does not."""
     count = f.count(name) if f.has(name) else 0
     if count > 64:
-        raise f.fail(name, f"is {count:,}; at most 64 are possible.")
+        raise f.fail(name, say("is {0:,}; at most 64 are possible.", count))
     return count
 
 
@@ -116,7 +117,8 @@ def head_dim_of(f: Fields, heads: int) -> int:
     hidden = f.size("hidden_size")
     if hidden % heads:
         raise f.fail(
-            "head_dim", f"is missing, and {hidden:,} does not divide into {heads:,} heads."
+            "head_dim",
+            say("is missing, and {0:,} does not divide into {1:,} heads.", hidden, heads),
         )
     return hidden // heads
 
@@ -125,7 +127,9 @@ def kv_heads_of(f: Fields, heads: int, name: str = "num_key_value_heads") -> int
     """Key and value heads, which query heads must divide into; as many when left out."""
     kv_heads = f.optional_size(name) or heads
     if heads % kv_heads:
-        raise f.fail(name, f"is {kv_heads:,}, which does not divide {heads:,} query heads.")
+        raise f.fail(
+            name, say("is {0:,}, which does not divide {1:,} query heads.", kv_heads, heads)
+        )
     return kv_heads
 
 
@@ -202,7 +206,9 @@ def experts_of(f: Fields, *names: str) -> int:
     limit = 2**17
     experts = f.size(*names)
     if experts > limit:
-        raise f.fail(names[0], f"is {experts:,}; more than {limit:,} experts is not a model.")
+        raise f.fail(
+            names[0], say("is {0:,}; more than {1:,} experts is not a model.", experts, limit)
+        )
     return experts
 
 
@@ -210,7 +216,7 @@ def top_k_of(f: Fields, experts: int, *names: str) -> int:
     """Experts of one token, no more than there are."""
     top_k = f.size(*names)
     if top_k > experts:
-        raise f.fail(names[0], f"is {top_k:,}, more than the {experts:,} experts.")
+        raise f.fail(names[0], say("is {0:,}, more than the {1:,} experts.", top_k, experts))
     return top_k
 
 
@@ -229,8 +235,11 @@ def counted_as_full(f: Fields, window: int | None) -> None:
     """Say that a window is not used to save memory, because llama.cpp keeps the whole context."""
     if window is not None:
         f.notes.append(
-            f"Its sliding window of {window:,} tokens is counted as full attention:"
-            " llama.cpp keeps the whole context for this family."
+            say(
+                "Its sliding window of {0:,} tokens is counted as full attention: "
+                "llama.cpp keeps the whole context for this family.",
+                window,
+            )
         )
 
 

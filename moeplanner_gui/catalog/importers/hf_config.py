@@ -21,6 +21,7 @@ from moeplanner_gui.catalog.importers.hf_generic import generic
 from moeplanner_gui.catalog.importers.hf_storage import storage_of
 from moeplanner_gui.catalog.importers.hf_vision import vision_parameters
 from moeplanner_gui.core.model import ModelSpec, Source
+from moeplanner_gui.core.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +40,30 @@ class Family:
 
 
 _FAMILIES: Mapping[str, Family] = {
-    "llama": Family("Llama", hf_dense.llama),
-    "mistral": Family("Mistral", hf_dense.mistral),
-    "ministral": Family("Mistral", hf_dense.ministral),
-    "ministral3": Family("Mistral", hf_dense.ministral3),
-    "mixtral": Family("Mistral", hf_experts.mixtral),
-    "mistral4": Family("Mistral", hf_latent.mistral4),
-    "qwen2": Family("Qwen", hf_dense.qwen2),
-    "qwen2_vl_text": Family("Qwen", hf_dense.qwen2),
-    "qwen2_5_vl_text": Family("Qwen", hf_dense.qwen2),
-    "qwen3": Family("Qwen", hf_dense.qwen3),
-    "qwen3_vl_text": Family("Qwen", hf_dense.qwen3),
-    "qwen2_moe": Family("Qwen", hf_experts.qwen2_moe),
-    "qwen3_moe": Family("Qwen", hf_experts.qwen3_moe),
-    "qwen3_vl_moe_text": Family("Qwen", hf_experts.qwen3_moe),
-    "qwen3_next": Family("Qwen", hf_hybrid.qwen3_next),
-    "qwen3_5_text": Family("Qwen", hf_hybrid.qwen3_5),
-    "qwen3_5_moe_text": Family("Qwen", hf_hybrid.qwen3_5_moe),
-    "llama4_text": Family("Llama", hf_mixed.llama4),
+    "llama": Family(say("Llama"), hf_dense.llama),
+    "mistral": Family(say("Mistral"), hf_dense.mistral),
+    "ministral": Family(say("Mistral"), hf_dense.ministral),
+    "ministral3": Family(say("Mistral"), hf_dense.ministral3),
+    "mixtral": Family(say("Mistral"), hf_experts.mixtral),
+    "mistral4": Family(say("Mistral"), hf_latent.mistral4),
+    "qwen2": Family(say("Qwen"), hf_dense.qwen2),
+    "qwen2_vl_text": Family(say("Qwen"), hf_dense.qwen2),
+    "qwen2_5_vl_text": Family(say("Qwen"), hf_dense.qwen2),
+    "qwen3": Family(say("Qwen"), hf_dense.qwen3),
+    "qwen3_vl_text": Family(say("Qwen"), hf_dense.qwen3),
+    "qwen2_moe": Family(say("Qwen"), hf_experts.qwen2_moe),
+    "qwen3_moe": Family(say("Qwen"), hf_experts.qwen3_moe),
+    "qwen3_vl_moe_text": Family(say("Qwen"), hf_experts.qwen3_moe),
+    "qwen3_next": Family(say("Qwen"), hf_hybrid.qwen3_next),
+    "qwen3_5_text": Family(say("Qwen"), hf_hybrid.qwen3_5),
+    "qwen3_5_moe_text": Family(say("Qwen"), hf_hybrid.qwen3_5_moe),
+    "llama4_text": Family(say("Llama"), hf_mixed.llama4),
     "deepseek_v2": Family("DeepSeek", hf_latent.deepseek_v2),
     "deepseek_v3": Family("DeepSeek", hf_latent.deepseek_v3),
     "deepseek_v32": Family("DeepSeek", hf_latent.deepseek_v32),
     "deepseek_v4": Family("DeepSeek", hf_latent.deepseek_v4),
-    "kimi_k2": Family("Kimi", hf_latent.deepseek_v3, "deepseek_v3"),
-    "kimi_linear": Family("Kimi", hf_latent.kimi_linear),
+    "kimi_k2": Family(say("Kimi"), hf_latent.deepseek_v3, "deepseek_v3"),
+    "kimi_linear": Family(say("Kimi"), hf_latent.kimi_linear),
     "glm": Family("GLM", hf_dense.glm),
     "glm4": Family("GLM", hf_dense.glm4),
     "glm4_moe": Family("GLM", hf_experts.glm4_moe),
@@ -74,34 +75,34 @@ _FAMILIES: Mapping[str, Family] = {
     "minimax_m2": Family("MiniMax", hf_experts.minimax_m2),
     "minimax_m3": Family("MiniMax", hf_mixed.minimax_m3, "minimax_m3_vl_text"),
     "minimax_m3_vl_text": Family("MiniMax", hf_mixed.minimax_m3),
-    "nemotron_h": Family("Nemotron", hf_hybrid.nemotron_h),
+    "nemotron_h": Family(say("Nemotron"), hf_hybrid.nemotron_h),
     "mimo_v2_flash": Family("MiMo", hf_mixed.mimo_v2),
-    "step3p5": Family("Step", hf_mixed.step3),
-    "step3p7": Family("Step", hf_mixed.step3, "step3p5"),
-    "ernie4_5": Family("Ernie", hf_dense.ernie4_5),
-    "ernie4_5_moe": Family("Ernie", hf_experts.ernie4_5_moe),
-    "hunyuan_v1_dense": Family("Hunyuan", hf_dense.hunyuan_dense),
-    "hunyuan_v1_moe": Family("Hunyuan", hf_experts.hunyuan_moe),
-    "granite": Family("Granite", hf_dense.granite),
-    "granitemoe": Family("Granite", hf_experts.granite_moe),
-    "granitemoeshared": Family("Granite", hf_experts.granite_moe),
-    "granitemoehybrid": Family("Granite", hf_hybrid.granite_hybrid),
+    "step3p5": Family(say("Step"), hf_mixed.step3),
+    "step3p7": Family(say("Step"), hf_mixed.step3, "step3p5"),
+    "ernie4_5": Family(say("Ernie"), hf_dense.ernie4_5),
+    "ernie4_5_moe": Family(say("Ernie"), hf_experts.ernie4_5_moe),
+    "hunyuan_v1_dense": Family(say("Hunyuan"), hf_dense.hunyuan_dense),
+    "hunyuan_v1_moe": Family(say("Hunyuan"), hf_experts.hunyuan_moe),
+    "granite": Family(say("Granite"), hf_dense.granite),
+    "granitemoe": Family(say("Granite"), hf_experts.granite_moe),
+    "granitemoeshared": Family(say("Granite"), hf_experts.granite_moe),
+    "granitemoehybrid": Family(say("Granite"), hf_hybrid.granite_hybrid),
     "olmo2": Family("OLMo", hf_dense.olmo2),
     "olmo3": Family("OLMo", hf_dense.olmo3),
     "olmoe": Family("OLMo", hf_experts.olmoe),
     "flex_olmo": Family("OLMo", hf_experts.olmoe),
-    "phi3": Family("Phi", hf_dense.phi3),
-    "seed_oss": Family("Seed", hf_dense.seed_oss),
-    "cohere": Family("Command", hf_dense.cohere),
-    "cohere2": Family("Command", hf_dense.cohere2),
+    "phi3": Family(say("Phi"), hf_dense.phi3),
+    "seed_oss": Family(say("Seed"), hf_dense.seed_oss),
+    "cohere": Family(say("Command"), hf_dense.cohere),
+    "cohere2": Family(say("Command"), hf_dense.cohere2),
     "dots1": Family("dots", hf_experts.dots1),
     "exaone4": Family("EXAONE", hf_dense.exaone4),
     "smollm3": Family("SmolLM", hf_dense.smollm3),
-    "arcee": Family("Arcee", hf_dense.arcee),
-    "gemma": Family("Gemma", hf_dense.gemma),
-    "gemma2": Family("Gemma", hf_dense.gemma2),
-    "gemma3_text": Family("Gemma", hf_dense.gemma3),
-    "gemma4_text": Family("Gemma", hf_dense.gemma4),
+    "arcee": Family(say("Arcee"), hf_dense.arcee),
+    "gemma": Family(say("Gemma"), hf_dense.gemma),
+    "gemma2": Family(say("Gemma"), hf_dense.gemma2),
+    "gemma3_text": Family(say("Gemma"), hf_dense.gemma3),
+    "gemma4_text": Family(say("Gemma"), hf_dense.gemma4),
 }
 
 _TEXT_TYPES: Mapping[str, str] = {
@@ -165,14 +166,14 @@ def import_config(config: Mapping[str, Any], *, name: str, source: str) -> Model
         name=name,
         family=family.label,
         hf_id=_hf_id(config, name),
-        licence="not stated in the file",
+        licence=say("not stated in the file"),
         released=None,
         max_context=context,
         architecture=arch,
         native_format=storage.native_format,
         native_label=storage.label,
         verified="partly",
-        verified_note=" ".join(["Counted from config.json.", *notes]),
+        verified_note=" ".join([say("Counted from config.json."), *notes]),
         sources=(Source(what="architecture", source=source),),
     )
 
@@ -193,15 +194,22 @@ def _text_fields(config: Mapping[str, Any], top: Fields, model_type: str) -> tup
             assert fields is not None
             return fields, family
         raise ImportFailure(
-            f"{key}.model_type is “{shown(given or model_type)}”, an architecture that is not"
-            " known here; its size cannot be counted.",
+            say(
+                "{0}.model_type is “{1}”, an architecture that is not known here; its "
+                "size cannot be counted.",
+                key,
+                shown(given or model_type),
+            ),
             field=f"{key}.model_type",
         )
     if model_type == "step3p7":
         # transformers reads the language model of this type from text_config alone; the
         # released file without one holds a vocabulary that its embedding does not have.
         top.notes.append(
-            "config.json has no text_config; the vocabulary is the family's own, 128,815 tokens."
+            say(
+                "config.json has no text_config; the vocabulary is the family's own, "
+                "128,815 tokens."
+            )
         )
         flat = {key: value for key, value in config.items() if key != "vocab_size"}
         return Fields(flat, "step3p5", notes=top.notes), _FAMILIES[model_type]
@@ -229,7 +237,7 @@ def _is_tied(config: Mapping[str, Any], top: Fields, fields: Fields, model_type:
 def _longest_context(f: Fields) -> int:
     found = f.optional_size("max_position_embeddings", "model_max_length", "n_positions")
     if found is None:
-        f.notes.append("config.json names no longest context; 4,096 tokens are assumed.")
+        f.notes.append(say("config.json names no longest context; 4,096 tokens are assumed."))
         return 4096
     return found
 

@@ -19,6 +19,7 @@ from moeplanner_gui.catalog.importers.hf_blocks import (
     llama3_factors,
 )
 from moeplanner_gui.core.model import Attention, DenseFfn, GqaAttention
+from moeplanner_gui.core.words import say
 
 Builder = Callable[[Fields], Draft]
 
@@ -45,7 +46,9 @@ def _plain(
 
 def _no_bias(f: Fields, *names: str) -> None:
     for name in names:
-        f.refuse_when(name, f.flag(name), "biases of the feed-forward blocks are not modelled.")
+        f.refuse_when(
+            name, f.flag(name), say("biases of the feed-forward blocks are not modelled.")
+        )
 
 
 def llama(f: Fields) -> Draft:
@@ -164,11 +167,15 @@ def _by_types(
     blocks: dict[str, Attention] = {"full": full}
     if "window" in names:
         if window is None:
-            raise f.fail("sliding_window", "is missing, and some layers have a sliding window.")
+            raise f.fail(
+                "sliding_window", say("is missing, and some layers have a sliding window.")
+            )
         blocks["window"] = full.model_copy(update={"window": window})
     for name in names:
         if name not in blocks:
-            raise f.fail("layer_types", f"has {name} attention, which this family does not have.")
+            raise f.fail(
+                "layer_types", say("has {0} attention, which this family does not have.", name)
+            )
     return Draft(
         gguf_arch=gguf_arch,
         attention=blocks,
@@ -211,7 +218,9 @@ def exaone4(f: Fields) -> Draft:
 
 def cohere(f: Fields) -> Draft:
     """Command R: attention and feed-forward side by side behind one norm."""
-    f.refuse_when("use_qk_norm", f.flag("use_qk_norm"), "its norms of q and k are not modelled.")
+    f.refuse_when(
+        "use_qk_norm", f.flag("use_qk_norm"), say("its norms of q and k are not modelled.")
+    )
     bias = f.flag("attention_bias")
     return _plain(f, "command-r", gqa(f, qkv_bias=bias, o_bias=bias), norms=1)
 
@@ -258,12 +267,12 @@ def gemma4(f: Fields) -> Draft:
     f.refuse_when(
         "hidden_size_per_layer_input",
         bool(f.count("hidden_size_per_layer_input")),
-        "embeddings of their own for every layer (Gemma 4 E2B and E4B) are not modelled.",
+        say("embeddings of their own for every layer (Gemma 4 E2B and E4B) are not modelled."),
     )
     f.refuse_when(
         "num_kv_shared_layers",
         bool(f.count("num_kv_shared_layers")),
-        "layers that reuse another layer's cache are not modelled.",
+        say("layers that reuse another layer's cache are not modelled."),
     )
     bias = f.flag("attention_bias")
     window_block = gqa(

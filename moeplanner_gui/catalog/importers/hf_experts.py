@@ -20,6 +20,7 @@ from moeplanner_gui.catalog.importers.hf_blocks import (
     top_k_of,
 )
 from moeplanner_gui.core.model import Ffn, GqaAttention, Mtp
+from moeplanner_gui.core.words import say
 
 
 def _uniform(f: Fields, gguf_arch: str, block: GqaAttention, experts: Ffn) -> Draft:
@@ -146,8 +147,10 @@ def glm4_moe(f: Fields) -> Draft:
             in_gguf=True,
         )
         f.notes.append(
-            "The prediction layer is taken to repeat the embedding and the head, as in GLM-4.5;"
-            " GLM-4.6 leaves them out."
+            say(
+                "The prediction layer is taken to repeat the embedding and the head, "
+                "as in GLM-4.5; GLM-4.6 leaves them out."
+            )
         )
     return draft
 
@@ -178,16 +181,16 @@ def minimax_m2(f: Fields) -> Draft:
         },
     )
     shared = f.count("shared_intermediate_size")
-    f.refuse_when("shared_intermediate_size", bool(shared), "MiniMax-M2 has no shared expert.")
+    f.refuse_when("shared_intermediate_size", bool(shared), say("MiniMax-M2 has no shared expert."))
     if f.flag("use_mtp") and f.count("num_mtp_modules"):
-        f.notes.append("Its prediction layers are not in the published checkpoints; left out.")
+        f.notes.append(say("Its prediction layers are not in the published checkpoints; left out."))
     return _uniform(f, "minimax-m2", gqa(f, qk_norm="full"), block)
 
 
 def ernie4_5_moe(f: Fields) -> Draft:
     """Ernie 4.5 with experts."""
     layers = layer_count(f)
-    f.refuse_when("use_bias", f.flag("use_bias"), "biases of the experts are not modelled.")
+    f.refuse_when("use_bias", f.flag("use_bias"), say("biases of the experts are not modelled."))
     start = f.count("moe_layer_start_index")
     last = f.raw("moe_layer_end_index")
     end = layers - 1 if last in (None, -1) else f.count("moe_layer_end_index")
@@ -222,13 +225,13 @@ def hunyuan_moe(f: Fields) -> Draft:
     for name in ("moe_topk", "num_shared_expert", "moe_intermediate_size"):
         values = f.raw(name)
         if isinstance(values, list) and len({str(v) for v in values}) > 1:
-            raise f.fail(name, "differs between layers, which is not modelled.")
+            raise f.fail(name, say("differs between layers, which is not modelled."))
     width = f.size("intermediate_size")
     top_k = f.raw("moe_topk")
     if isinstance(top_k, list) and top_k:
         top_k = top_k[0]
     if isinstance(top_k, bool) or not isinstance(top_k, int) or not 1 <= top_k <= experts:
-        raise f.fail("moe_topk", "must be from 1 to the number of experts.")
+        raise f.fail("moe_topk", say("must be from 1 to the number of experts."))
     block = moe(
         f,
         {"experts": experts, "top_k": top_k, "width": width, "shared_experts": 1},

@@ -11,6 +11,7 @@ import re
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
 from moeplanner_gui.catalog.importers.fields import Fields
 from moeplanner_gui.catalog.importers.hf_blocks import Draft, dense, gqa, layer_count
+from moeplanner_gui.core.words import say
 
 _NEEDED = (
     "hidden_size",
@@ -43,27 +44,37 @@ def generic(f: Fields) -> Draft:
         ImportFailure: A field is missing, or one asks for something else; names it.
     """
     model_type = f.text("model_type")
-    said = f"“{shown(model_type)}” is an architecture that is not known here"
+    said = say("“{0}” is an architecture that is not known here", shown(model_type))
     if not model_type:
-        said = "model_type is missing"
+        said = say("model_type is missing")
     for name in _NEEDED:
         if not f.has(name):
             raise ImportFailure(
-                f"{said}, and {name} is missing: its size cannot be counted.",
+                say("{0}, and {1} is missing: its size cannot be counted.", said, name),
                 field="model_type" if not model_type else name,
             )
     strange = next((key for key in f.given_keys() if not _HARMLESS.match(key)), None)
     if strange is not None:
         raise ImportFailure(
-            f"{said}, and its field {shown(strange)} may change the size: it cannot be counted.",
+            say(
+                "{0}, and its field {1} may change the size: it cannot be counted.",
+                said,
+                shown(strange),
+            ),
             field=strange,
         )
-    f.refuse_when("mlp_bias", f.flag("mlp_bias"), "biases of the feed-forward are not modelled.")
+    f.refuse_when(
+        "mlp_bias", f.flag("mlp_bias"), say("biases of the feed-forward are not modelled.")
+    )
     bias = f.flag("attention_bias")
     layers = layer_count(f)
     f.notes.append(
-        f"{said}. It was read as a plain decoder with grouped-query attention, two norms a layer"
-        " and a gated feed-forward block; compare its size with the published one."
+        say(
+            "{0}. It was read as a plain decoder with grouped-query attention, two "
+            "norms a layer and a gated feed-forward block; compare its size with "
+            "the published one.",
+            said,
+        )
     )
     return Draft(
         gguf_arch="llama",

@@ -29,6 +29,7 @@ from moeplanner_gui.core.model import (
     NoAttention,
     NoFfn,
 )
+from moeplanner_gui.core.words import say
 
 
 def _delta_blocks(f: Fields) -> tuple[dict[str, Attention], list[str]]:
@@ -38,7 +39,7 @@ def _delta_blocks(f: Fields) -> tuple[dict[str, Attention], list[str]]:
         interval = f.size("full_attention_interval", default=4)
         names = ["linear" if (layer + 1) % interval else "full" for layer in range(layers)]
     if not set(names) <= {"linear", "full"}:
-        raise f.fail("layer_types", "has a kind of attention that this family does not have.")
+        raise f.fail("layer_types", say("has a kind of attention that this family does not have."))
     bias = f.flag("attention_bias")
     blocks: dict[str, Attention] = {
         "linear": GatedDeltaNet(
@@ -60,8 +61,10 @@ def qwen3_next(f: Fields) -> Draft:
     ffn, ffn_names = qwen_blocks(f, len(names), shared=True)
     mtp = Mtp(layers=1, style="qwen3_next", attention="full", ffn=ffn_names[-1])
     f.notes.append(
-        "One prediction layer is counted: config.json does not mention it, the published"
-        " checkpoints of the family have it."
+        say(
+            "One prediction layer is counted: config.json does not mention it, the "
+            "published checkpoints of the family have it."
+        )
     )
     return Draft("qwen3next", blocks, names, ffn, ffn_names, mtp=mtp)
 
@@ -108,26 +111,27 @@ def _nemotron_layers(f: Fields) -> list[str]:
         if value is None:
             continue
         if not isinstance(value, (list, str)) or not 1 <= len(value) <= MAX_LAYERS:
-            raise f.fail(name, f"must name the kind of each of up to {MAX_LAYERS:,} layers.")
+            raise f.fail(name, say("must name the kind of each of up to {0:,} layers.", MAX_LAYERS))
         words = []
         for index, entry in enumerate(value):
             word = _NEMOTRON.get(entry) if isinstance(entry, str) else None
             if word is None:
                 raise f.fail(
-                    f"{name}[{index}]", f"is {shown(entry)}, a kind of layer that is not known."
+                    f"{name}[{index}]",
+                    say("is {0}, a kind of layer that is not known.", shown(entry)),
                 )
             words.append(word)
         return words
-    raise f.fail("layers_block_type", "is missing.")
+    raise f.fail("layers_block_type", say("is missing."))
 
 
 def nemotron_h(f: Fields) -> Draft:
     """Nemotron-H and Nemotron 3: each layer is one block with one norm before it."""
     kinds = _nemotron_layers(f)
     for name in ("use_bias", "mamba_proj_bias", "mlp_bias", "attention_bias"):
-        f.refuse_when(name, f.flag(name), "its biases are not modelled.")
+        f.refuse_when(name, f.flag(name), say("its biases are not modelled."))
     f.refuse_when(
-        "use_conv_bias", not f.flag("use_conv_bias", default=True), "a bias is expected there."
+        "use_conv_bias", not f.flag("use_conv_bias", default=True), say("a bias is expected there.")
     )
     attention: dict[str, Attention] = {"none": NoAttention()}
     ffn: dict[str, Ffn] = {"none": NoFfn()}
@@ -164,7 +168,7 @@ def _nemotron_prediction(f: Fields) -> Mtp | None:
         return None
     pattern = f.raw("mtp_hybrid_override_pattern", "mtp_layers_block_type")
     if layers != 1 or pattern not in (None, "*E", ["attention", "moe"], ["full_attention", "moe"]):
-        f.notes.append("Its prediction layers are of a kind that is not modelled; left out.")
+        f.notes.append(say("Its prediction layers are of a kind that is not modelled; left out."))
         return None
     return Mtp(layers=1, style="nemotron_h", attention="full", ffn="moe", in_gguf=True)
 
@@ -196,11 +200,13 @@ def granite_hybrid(f: Fields) -> Draft:
     for name in ("layer_types", "layers_block_type"):
         names = names or f.per_layer(name, layers, _granite_word)
     if names is None:
-        raise f.fail("layer_types", "is missing.")
+        raise f.fail("layer_types", say("is missing."))
     for name in ("mamba_proj_bias", "attention_bias"):
-        f.refuse_when(name, f.flag(name), "its biases are not modelled.")
+        f.refuse_when(name, f.flag(name), say("its biases are not modelled."))
     f.refuse_when(
-        "mamba_conv_bias", not f.flag("mamba_conv_bias", default=True), "a bias is expected there."
+        "mamba_conv_bias",
+        not f.flag("mamba_conv_bias", default=True),
+        say("a bias is expected there."),
     )
     blocks: dict[str, Attention] = {}
     if "full" in names:
@@ -211,7 +217,7 @@ def granite_hybrid(f: Fields) -> Draft:
         given = f.raw("mamba_d_head")
         dim = inner // heads if given in (None, "auto") else f.size("mamba_d_head")
         if dim < 1 or dim * heads != inner:
-            raise f.fail("mamba_n_heads", f"is {heads:,}; it must divide {inner:,}.")
+            raise f.fail("mamba_n_heads", say("is {0:,}; it must divide {1:,}.", heads, inner))
         blocks["mamba"] = Mamba2(
             heads=heads,
             head_dim=dim,

@@ -30,8 +30,9 @@ from moeplanner_gui.core.model import (
     MlaAttention,
     Mtp,
 )
+from moeplanner_gui.core.words import say
 
-_NO_BIAS = "biases of latent attention are not modelled."
+_NO_BIAS = say("biases of latent attention are not modelled.")
 
 
 def _mla(f: Fields, indexer: Indexer | None = None) -> MlaAttention:
@@ -68,7 +69,7 @@ def _every_layer(f: Fields) -> None:
     f.refuse_when(
         "moe_layer_freq",
         frequency not in (None, 1),
-        "experts on every so many layers only are not modelled for this family.",
+        say("experts on every so many layers only are not modelled for this family."),
     )
 
 
@@ -212,7 +213,7 @@ def glm5_next(f: Fields) -> Draft:
     if ffn_names is None:
         ffn_names = ["dense" if layer < 3 else "moe" for layer in range(layers)]
     if f.has("num_nextn_predict_layers") and prediction_layers(f):
-        f.notes.append("Its prediction layers are not modelled; left out.")
+        f.notes.append(say("Its prediction layers are not modelled; left out."))
     return Draft(
         gguf_arch="glm5-next",
         attention={
@@ -263,7 +264,7 @@ def deepseek_v4(f: Fields) -> Draft:
             ("heavily_compressed_attention", 128),
         ):
             if rates.size(word, default=ratio) != ratio:
-                raise rates.fail(word, f"is not {ratio}; other rates are not modelled.")
+                raise rates.fail(word, say("is not {0}; other rates are not modelled.", ratio))
     _no_bias_v4(f)
     blocks: dict[str, Attention] = {
         name: CompressedAttention(
@@ -280,7 +281,7 @@ def deepseek_v4(f: Fields) -> Draft:
         for name, rate in _V4_RATES.items()
     }
     if (f.size("num_attention_heads") * f.size("head_dim")) % f.size("o_groups"):
-        raise f.fail("o_groups", "does not divide the attention's width.")
+        raise f.fail("o_groups", say("does not divide the attention's width."))
     experts = experts_of(f, "n_routed_experts", "num_local_experts")
     block = moe(
         f,
@@ -308,7 +309,7 @@ def _no_bias_v4(f: Fields) -> None:
     f.refuse_when("attention_bias", f.flag("attention_bias"), _NO_BIAS)
     streams = f.size("hc_mult")
     if streams > 64:
-        raise f.fail("hc_mult", f"is {streams:,}; at most 64 streams are possible.")
+        raise f.fail("hc_mult", say("is {0:,}; at most 64 streams are possible.", streams))
 
 
 def _hash_layers(f: Fields, layers: int) -> int:
@@ -318,7 +319,7 @@ def _hash_layers(f: Fields, layers: int) -> int:
         while first < min(layers, len(listed)) and listed[first] == "hash_moe":
             first += 1
         if "hash_moe" in [str(x) for x in listed[first:layers]]:
-            raise f.fail("mlp_layer_types", "has hash layers that are not the first ones.")
+            raise f.fail("mlp_layer_types", say("has hash layers that are not the first ones."))
         return first
     return min(layers, f.count("num_hash_layers", default=3))
 
@@ -335,7 +336,9 @@ def kimi_linear(f: Fields) -> Draft:
             names = ["full" if layer + 1 in full_layers else "linear" for layer in range(layers)]
             known = {*full_layers, *delta}
             if not known.issuperset(range(1, layers + 1)):
-                raise inside.fail("kda_layers", "and full_attn_layers do not name every layer.")
+                raise inside.fail(
+                    "kda_layers", say("and full_attn_layers do not name every layer.")
+                )
     if names is None:
         names = ["full" if layer and not layer % 4 else "linear" for layer in range(layers)]
     delta_block = _delta(f)

@@ -21,6 +21,7 @@ from moeplanner_gui.catalog.importers.hf_blocks import (
 )
 from moeplanner_gui.catalog.importers.hf_experts import deepseek_experts
 from moeplanner_gui.core.model import Attention, DenseFfn, Indexer
+from moeplanner_gui.core.words import say
 
 
 def gpt_oss(f: Fields) -> Draft:
@@ -55,7 +56,9 @@ def gpt_oss(f: Fields) -> Draft:
 def _known_only(f: Fields, blocks: dict[str, Attention], names: list[str]) -> dict[str, Attention]:
     for name in names:
         if name not in blocks:
-            raise f.fail("layer_types", f"has {name} attention, which this family does not have.")
+            raise f.fail(
+                "layer_types", say("has {0} attention, which this family does not have.", name)
+            )
     return blocks
 
 
@@ -98,7 +101,7 @@ def minimax_m3(f: Fields) -> Draft:
         },
     )
     if f.count("num_nextn_predict_layers") or f.count("num_mtp_modules"):
-        f.notes.append("Its prediction layers are not modelled; left out.")
+        f.notes.append(say("Its prediction layers are not modelled; left out."))
     return Draft(
         gguf_arch="minimax-m3",
         attention=blocks,
@@ -160,7 +163,7 @@ def step3(f: Fields) -> Draft:
     layers = layer_count(f)
     names = f.per_layer("layer_types", layers, layer_word) or ["full"] * layers
     bias = f.flag("attention_bias")
-    f.refuse_when("mlp_bias", f.flag("mlp_bias"), "biases of the experts are not modelled.")
+    f.refuse_when("mlp_bias", f.flag("mlp_bias"), say("biases of the experts are not modelled."))
     full = gqa(f, qkv_bias=bias, o_bias=bias, qk_norm="head").model_copy(update={"head_gate": True})
     blocks: dict[str, Attention] = {"full": full}
     if "window" in names:
@@ -175,7 +178,7 @@ def step3(f: Fields) -> Draft:
     width = f.size("moe_intermediate_size")
     shared = f.size("share_expert_dim", "share_expert_dims")
     if f.count("num_nextn_predict_layers"):
-        f.notes.append("Its prediction layers are not modelled; left out.")
+        f.notes.append(say("Its prediction layers are not modelled; left out."))
     block = moe(
         f,
         {
@@ -206,7 +209,7 @@ def _step_layers(f: Fields, layers: int) -> list[str]:
         return ["dense" if layer < first else "moe" for layer in range(layers)]
     entries = listed.split(",") if isinstance(listed, str) else listed
     if not isinstance(entries, list) or len(entries) > 4096:
-        raise f.fail("moe_layers_enum", "must be a list of layer numbers.")
+        raise f.fail("moe_layers_enum", say("must be a list of layer numbers."))
     chosen = {str(entry).strip() for entry in entries}
     return ["moe" if str(layer) in chosen else "dense" for layer in range(layers)]
 

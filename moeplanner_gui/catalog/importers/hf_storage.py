@@ -15,6 +15,7 @@ from typing import Any
 from moeplanner_gui.catalog.importers.failure import shown
 from moeplanner_gui.catalog.importers.fields import Fields
 from moeplanner_gui.core.model import Architecture, GatedDeltaNet, KimiDelta, Mamba2, MoeFfn
+from moeplanner_gui.core.words import say
 
 _DTYPES = {
     "bfloat16": "bf16",
@@ -42,9 +43,9 @@ _LABELS = {
     "nvfp4_weight": "NVFP4",
 }
 _WIDTH = {"f32": 32, "bf16": 16, "f16": 16, "fp8_f32": 8.1, "fp8_e8m0": 8.01, "fp8_tensor": 8}
-_ROW_SCALES = (
-    "Its FP8 has a scale a row, not a block; block scales are counted, which differ by under 0.2 %"
-    " of the weights."
+_ROW_SCALES = say(
+    "Its FP8 has a scale a row, not a block; block scales are counted, "
+    "which differ by under 0.2 % of the weights."
 )
 _QUANTISED_PARTS = (
     "attention",
@@ -74,10 +75,12 @@ def _plain(f: Fields, config: Mapping[str, Any]) -> str:
         if value is None:
             continue
         if not isinstance(value, str) or value.removeprefix("torch.") not in _DTYPES:
-            raise f.fail(name, f"is {shown(value)}, which is not a storage type that is known.")
+            raise f.fail(
+                name, say("is {0}, which is not a storage type that is known.", shown(value))
+            )
         return _DTYPES[value.removeprefix("torch.")]
     if config.get("quantization_config") is None:
-        f.notes.append("config.json names no dtype; BF16 is assumed.")
+        f.notes.append(say("config.json names no dtype; BF16 is assumed."))
     return "bf16"
 
 
@@ -102,7 +105,9 @@ def storage_of(top: Fields, config: Mapping[str, Any], arch: Architecture) -> St
     if quantisation is None:
         return Storage({"default": plain}, _LABELS[plain])
     if not isinstance(quantisation, Mapping):
-        raise top.fail("quantization_config", f"is {shown(quantisation)}; it must be an object.")
+        raise top.fail(
+            "quantization_config", say("is {0}; it must be an object.", shown(quantisation))
+        )
     q = Fields(quantisation, prefix="quantization_config.", notes=top.notes)
     formats = {"default": plain, **_by_method(q, quantisation, config, arch, plain)}
     return Storage(formats, _label(formats, arch))
@@ -117,7 +122,7 @@ def _label(formats: Mapping[str, str], arch: Architecture) -> str:
     others = {_LABELS[formats.get(p, formats["default"])] for p in ("attention", "shared_experts")}
     if experts is not None and _LABELS[experts] not in others:
         rest = "FP8" if "FP8" in others else _LABELS[formats["default"]]
-        return f"{_LABELS[experts]} experts + {rest}"
+        return say("{0} experts + {1}", _LABELS[experts], rest)
     default = _LABELS[formats["default"]]
     if "attention" not in formats and default not in names:
         names.append(default)
@@ -143,13 +148,13 @@ def _by_method(
         return _int4(q, raw, arch, plain)
     if method in ("modelopt", "modelopt_fp4", "modelopt_mixed", "compressed-tensors", "nvfp4"):
         return _groups(q, raw, arch, plain)
-    raise q.fail("quant_method", f"is “{shown(method)}”, whose sizes are not known.")
+    raise q.fail("quant_method", say("is “{0}”, whose sizes are not known.", shown(method)))
 
 
 def _fp8(q: Fields, raw: Mapping[str, Any], arch: Architecture, plain: str) -> dict[str, str]:
     block = q.numbers("weight_block_size")
     if block is not None and block != [128, 128]:
-        raise q.fail("weight_block_size", f"is {block}; blocks of 128 by 128 are modelled.")
+        raise q.fail("weight_block_size", say("is {0}; blocks of 128 by 128 are modelled.", block))
     per_row = block is None and q.text("quant_method").lower() == "fbgemm_fp8"
     if per_row:
         q.notes.append(_ROW_SCALES)
@@ -169,7 +174,7 @@ def _deepseek_v4(q: Fields, config: Mapping[str, Any]) -> dict[str, str]:
     expert_dtype = str(config.get("expert_dtype") or q.text("expert_dtype") or "fp8")
     eight = "fp8_e8m0" if q.text("scale_fmt").lower() in ("ue8m0", "e8m0") else "fp8_f32"
     if expert_dtype not in ("fp4", "fp8"):
-        raise q.fail("expert_dtype", f"is {shown(expert_dtype)}; fp4 and fp8 are known.")
+        raise q.fail("expert_dtype", say("is {0}; fp4 and fp8 are known.", shown(expert_dtype)))
     return {
         "routed_experts": "fp4_e8m0" if expert_dtype == "fp4" else eight,
         "attention": eight,
@@ -188,11 +193,11 @@ def _deepseek_v4(q: Fields, config: Mapping[str, Any]) -> dict[str, str]:
 def _int4(q: Fields, raw: Mapping[str, Any], arch: Architecture, plain: str) -> dict[str, str]:
     bits = q.size("bits", "w_bit")
     if bits != 4:
-        raise q.fail("bits", f"is {bits}; 4 bits are modelled.")
+        raise q.fail("bits", say("is {0}; 4 bits are modelled.", bits))
     group = raw.get("group_size", raw.get("q_group_size"))
     storage = {32: "int4_g32", 128: "int4_g128"}.get(group if isinstance(group, int) else 0)
     if storage is None:
-        raise q.fail("group_size", f"is {shown(group)}; groups of 32 and 128 are modelled.")
+        raise q.fail("group_size", say("is {0}; groups of 32 and 128 are modelled.", shown(group)))
     kept = _Kept(raw.get("modules_to_not_convert"), q, "modules_to_not_convert")
     formats = _spread(arch, kept, lambda _: storage, plain, q)
     formats.pop("indexer", None)
@@ -206,7 +211,7 @@ class _Kept:
         if patterns is None:
             patterns = []
         if not isinstance(patterns, (list, tuple)) or len(patterns) > 200_000:
-            raise q.fail(name, f"is {shown(patterns)}; it must be a list of module names.")
+            raise q.fail(name, say("is {0}; it must be a list of module names.", shown(patterns)))
         words = [p for p in patterns if isinstance(p, str)][:200_000]
         self._exact = {w for w in words if "*" not in w and not w.startswith("re:")}
         # A module is also left out when a part of its dotted name is.
@@ -310,8 +315,11 @@ def _spread(
         widest = max(storages, key=lambda s: (_WIDTH.get(s, 4), s))
         if len(storages) > 1:
             q.notes.append(
-                f"Layers store their {part.replace('_', ' ')} differently; all are counted as"
-                f" {_LABELS[widest]}, the larger."
+                say(
+                    "Layers store their {0} differently; all are counted as {1}, the larger.",
+                    part.replace("_", " "),
+                    _LABELS[widest],
+                )
             )
         if widest != plain:
             formats[part] = widest
@@ -321,7 +329,7 @@ def _spread(
 def _scheme(q: Fields, weights: object, *, has_input_scale: bool) -> str:
     """The storage of one group of a compressed-tensors or modelopt configuration."""
     if not isinstance(weights, Mapping):
-        raise q.fail("config_groups", "has a group without weights.")
+        raise q.fail("config_groups", say("has a group without weights."))
     w = Fields(weights, prefix=f"{q.label('config_groups')}.weights.", notes=q.notes)
     bits, kind = w.size("num_bits"), w.text("type", "int")
     group = weights.get("group_size")
@@ -338,7 +346,12 @@ def _scheme(q: Fields, weights: object, *, has_input_scale: bool) -> str:
         return "int4_g32" if group == 32 else "int4_g128"
     raise w.fail(
         "num_bits",
-        f"is {bits} of type {shown(kind)} in groups of {shown(group)}, which is not modelled.",
+        say(
+            "is {0} of type {1} in groups of {2}, which is not modelled.",
+            bits,
+            shown(kind),
+            shown(group),
+        ),
     )
 
 
@@ -363,15 +376,17 @@ def _groups(q: Fields, raw: Mapping[str, Any], arch: Architecture, plain: str) -
             "MXFP4": "mxfp4",
         }
         if algorithm not in known:
-            raise q.fail("quant_algo", f"is “{shown(algorithm)}”, whose sizes are not known.")
+            raise q.fail(
+                "quant_algo", say("is “{0}”, whose sizes are not known.", shown(algorithm))
+            )
         return _spread(arch, kept, lambda _: known[algorithm], plain, q)
     if not isinstance(groups, Mapping) or not 1 <= len(groups) <= 64:
-        raise q.fail("config_groups", "must be an object with one entry a group.")
+        raise q.fail("config_groups", say("must be an object with one entry a group."))
     schemes: list[tuple[str, _Kept]] = []
     everywhere: str | None = None
     for name, group in groups.items():
         if not isinstance(group, Mapping):
-            raise q.fail(f"config_groups.{shown(name, limit=20)}", "must be an object.")
+            raise q.fail(f"config_groups.{shown(name, limit=20)}", say("must be an object."))
         has_input_scale = group.get("input_activations") is not None and not _weights_only(raw)
         scheme = _scheme(q, group.get("weights"), has_input_scale=has_input_scale)
         targets = group.get("targets")

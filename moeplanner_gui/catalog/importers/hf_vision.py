@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from moeplanner_gui.catalog.importers.fields import Fields
+from moeplanner_gui.core.words import say
 
 
 def _linear(inputs: int, outputs: int, *, bias: bool = True) -> int:
@@ -139,14 +140,16 @@ def vision_parameters(
     """
     for other in ("audio_config", "audio_encoder_config", "speech_config"):
         if config.get(other) is not None:
-            top.notes.append("Its audio encoder is not counted: config.json gives no exact size.")
+            top.notes.append(
+                say("Its audio encoder is not counted: config.json gives no exact size.")
+            )
             break
     given = config.get("vision_config")
     tower = _TOWERS.get(model_type)
     if given is None or tower is None:
         if given is not None or tower is not None:
             top.notes.append(
-                "The vision tower is not counted: config.json does not give its exact size."
+                say("The vision tower is not counted: config.json does not give its exact size.")
             )
         return 0
     fields = top.inside("vision_config", tower[0])

@@ -33,6 +33,7 @@ from moeplanner_gui.catalog.importers.safetensors_model import notes_of
 from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.core.model import ModelSpec, Source
 from moeplanner_gui.core.tensors import total_parameters
+from moeplanner_gui.core.words import say
 
 HOST = "huggingface.co"
 TIMEOUT_S = 15.0
@@ -73,7 +74,7 @@ class _OnlyTheirHosts(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         target = urllib.parse.urlsplit(newurl)
         if target.scheme != "https" or not _is_their_host(target.hostname):
-            raise urllib.error.URLError(f"it points to {shown(target.hostname or newurl)}")
+            raise urllib.error.URLError(say("it points to {0}", shown(target.hostname or newurl)))
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -115,7 +116,7 @@ class _Hub:
         request = urllib.request.Request(f"https://{HOST}{path}")
         request.add_header("User-Agent", "moeplanner")
         if span is not None:
-            request.add_header("Range", f"bytes={span[0]}-{span[1]}")
+            request.add_header(say("Range"), f"bytes={span[0]}-{span[1]}")
         try:
             with self._opener(request, timeout=TIMEOUT_S) as response:
                 data = self._read(response, limit)
@@ -125,11 +126,17 @@ class _Hub:
         except (urllib.error.URLError, TimeoutError, OSError, ValueError) as error:
             reason = getattr(error, "reason", None) or error
             raise ImportFailure(
-                f"{HOST} cannot be reached: {shown(str(reason), limit=100)}. Without a connection,"
-                " download the model's config.json elsewhere and import that file."
+                say(
+                    "{0} cannot be reached: {1}. Without a connection, download the "
+                    "model's config.json elsewhere and import that file.",
+                    HOST,
+                    shown(str(reason), limit=100),
+                )
             ) from None
         if span is None and len(data) > limit:
-            raise ImportFailure(f"{file} of {self._id} is larger than {limit:,} bytes.")
+            raise ImportFailure(
+                say("{0} of {1} is larger than {2:,} bytes.", file, self._id, limit)
+            )
         return data[:limit] if span is not None else data
 
     def _read(self, response: Any, limit: int) -> bytes:
@@ -150,12 +157,21 @@ class _Hub:
             return _Missing(file)
         if code in (401, 403):
             return ImportFailure(
-                f"{HOST} does not show {self._id}: there is no such model, or its licence has to"
-                " be accepted there first. Then download its config.json and import that file."
+                say(
+                    "{0} does not show {1}: there is no such model, or its licence has to "
+                    "be accepted there first. Then download its config.json and import "
+                    "that file.",
+                    HOST,
+                    self._id,
+                )
             )
         if code == 429:
-            return ImportFailure(f"{HOST} asks for fewer requests; try again in some minutes.")
-        return ImportFailure(f"{HOST} answers with error {code} for {file} of {self._id}.")
+            return ImportFailure(
+                say("{0} asks for fewer requests; try again in some minutes.", HOST)
+            )
+        return ImportFailure(
+            say("{0} answers with error {1} for {2} of {3}.", HOST, code, file, self._id)
+        )
 
 
 def fetch_from_hub(
@@ -185,10 +201,14 @@ def fetch_from_hub(
         data = hub.get("config.json", MAX_CONFIG_BYTES)
     except _Missing:
         raise ImportFailure(
-            f"{HOST} has no config.json of {name}: there is no such model, or it holds GGUF files"
-            " only, which have to be downloaded to be read."
+            say(
+                "{0} has no config.json of {1}: there is no such model, or it holds "
+                "GGUF files only, which have to be downloaded to be read.",
+                HOST,
+                name,
+            )
         ) from None
-    config = parse_object(data, what="a config.json")
+    config = parse_object(data, what=say("a config.json"))
     page = f"https://{HOST}/{name}"
     model = import_config(config, name=name, source=f"{page}/resolve/main/config.json")
     model = model.model_copy(update={"hf_id": name, "name": name.split("/")[-1]})
@@ -197,7 +217,7 @@ def fetch_from_hub(
     try:
         tensors, size = _headers(hub, progress)
     except _Missing:
-        notes = (*notes, "The headers of its files are not there; sizes are computed.")
+        notes = (*notes, say("The headers of its files are not there; sizes are computed."))
     else:
         model, weights, notes = _with_files(model, tensors, size, notes, page)
     rows = catalog if catalog is not None else load_catalog()
@@ -216,8 +236,11 @@ def checked_hub_id(text: str) -> str:
             stripped = "/".join(stripped[len(prefix) :].split("?")[0].split("/")[:2])
     if not _ID.match(stripped) or ".." in stripped:
         raise ImportFailure(
-            f"“{shown(text.strip())}” is not the id of a model on {HOST}; one looks like"
-            " Qwen/Qwen3-30B-A3B.",
+            say(
+                "“{0}” is not the id of a model on {1}; one looks like Qwen/Qwen3-30B-A3B.",
+                shown(text.strip()),
+                HOST,
+            ),
             field="id",
         )
     return stripped
@@ -229,14 +252,16 @@ def _headers(hub: _Hub, progress: Callable[[int, int], None]) -> tuple[list[Stor
         index = index_of(
             parse_object(
                 hub.get("model.safetensors.index.json", MAX_INDEX_BYTES),
-                what="an index of safetensors files",
+                what=say("an index of safetensors files"),
             )
         )
         files = index.files
     except _Missing:
         files = ("model.safetensors",)
     if len(files) > MAX_SHARDS:
-        raise ImportFailure(f"It has {len(files):,} files; at most {MAX_SHARDS:,} are looked at.")
+        raise ImportFailure(
+            say("It has {0:,} files; at most {1:,} are looked at.", len(files), MAX_SHARDS)
+        )
     tensors: list[StoredTensor] = []
     size = 0
     for number, file in enumerate(files):
@@ -251,7 +276,9 @@ def _headers(hub: _Hub, progress: Callable[[int, int], None]) -> tuple[list[Stor
 def _header_of(hub: _Hub, file: str) -> tuple[list[StoredTensor], int]:
     start = hub.get(file, _FIRST_BYTES, (0, _FIRST_BYTES - 1))
     if len(start) < 8:
-        raise ImportFailure(f"{file} is no safetensors file: it has no header.", offset=len(start))
+        raise ImportFailure(
+            say("{0} is no safetensors file: it has no header.", file), offset=len(start)
+        )
     (length,) = struct.unpack_from("<Q", start)
     check_header_length(length, None)
     header = start[8 : 8 + length]
@@ -259,7 +286,7 @@ def _header_of(hub: _Hub, file: str) -> tuple[list[StoredTensor], int]:
         rest = hub.get(file, length - len(header), (len(start), 8 + length - 1))
         header += rest
     if len(header) < length:
-        raise ImportFailure(f"{file} ends within its header.", offset=8 + len(header))
+        raise ImportFailure(say("{0} ends within its header.", file), offset=8 + len(header))
     return tensors_of(header, None), length
 
 
@@ -272,9 +299,11 @@ def _with_files(
 ) -> tuple[ModelSpec, str, tuple[str, ...]]:
     stored, counted = language_elements(tensors, model.architecture), total_parameters(model)
     if stored is not None and stored != counted:
-        said = (
-            f"The files hold {stored:,} values of the language model, config.json describes"
-            f" {counted:,}; the bytes are those of the files."
+        said = say(
+            "The files hold {0:,} values of the language model, config.json "
+            "describes {1:,}; the bytes are those of the files.",
+            stored,
+            counted,
         )
         notes = (*notes, said)
     file_id = slug(f"{model.id}-safetensors")
@@ -282,7 +311,7 @@ def _with_files(
         tensors,
         model.architecture,
         file_id=file_id,
-        label="Checkpoint as it is",
+        label=say("Checkpoint as it is"),
         file_bytes=size,
     )
     source = Source(what="weights", source=f"{page}, headers of its safetensors files")

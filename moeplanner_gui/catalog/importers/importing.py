@@ -25,6 +25,7 @@ from moeplanner_gui.catalog.importers.safetensors_model import (
 from moeplanner_gui.catalog.importers.same_model import is_same_architecture, matching_row
 from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.words import say
 
 NATIVE = "native"
 MAX_FILES = 32
@@ -73,7 +74,7 @@ def compared(found: Imported, catalog: Catalog, hints: Sequence[str]) -> Importe
     vision = row.architecture.vision_parameters
     if vision and not model.architecture.vision_parameters and not _is_text_only(model):
         arch = model.architecture.model_copy(update={"vision_parameters": vision})
-        note = f"The size of the vision tower is that of {row.name} in the catalogue."
+        note = say("The size of the vision tower is that of {0} in the catalogue.", row.name)
         notes = tuple(n for n in notes if not n.startswith("The vision tower is not counted"))
         notes = (*notes, note)
         model = model.model_copy(update={"architecture": arch, "verified_note": _with_notes(notes)})
@@ -86,7 +87,7 @@ def _is_text_only(model: ModelSpec) -> bool:
 
 
 def _with_notes(notes: Sequence[str]) -> str:
-    return " ".join(["Read from its own files.", *notes])
+    return " ".join([say("Read from its own files."), *notes])
 
 
 def _read(path: Path) -> Imported:
@@ -116,15 +117,19 @@ def _by_content(path: Path, name: str) -> Imported:
         with path.open("rb") as stream:
             head = stream.read(4)
     except PermissionError:
-        raise ImportFailure("You may not read this file.", path=path) from None
+        raise ImportFailure(say("You may not read this file."), path=path) from None
     except OSError as error:
-        raise ImportFailure(f"The file cannot be read: {error.strerror}.", path=path) from None
+        raise ImportFailure(
+            say("The file cannot be read: {0}.", error.strerror), path=path
+        ) from None
     if head == b"GGUF":
         model, file, notes = read_gguf(path)
         return Imported(model, file.id, notes, None)
     raise ImportFailure(
-        "A model is read from a config.json, a .safetensors file or its index, a .gguf file, or"
-        " a folder of them; this is none of these.",
+        say(
+            "A model is read from a config.json, a .safetensors file or its index, "
+            "a .gguf file, or a folder of them; this is none of these."
+        ),
         path=path,
     )
 
@@ -135,9 +140,9 @@ def _from_folder(folder: Path) -> Imported:
     if found.config is not None:
         imported = _from_checkpoint(found, found.config, name)
         if found.gguf:
-            note = (
-                f"The folder also holds {len(found.gguf):,} GGUF models; choose one of those files"
-                " to import it."
+            note = say(
+                "The folder also holds {0:,} GGUF models; choose one of those files to import it.",
+                len(found.gguf),
             )
             imported = replace(imported, notes=(*imported.notes, note))
         return imported
@@ -183,7 +188,9 @@ def _from_ggufs(folder: Path, found: FolderContents) -> Imported:
             first = replace(first, model=merged, notes=tuple(dict.fromkeys((*first.notes, *notes))))
     assert first is not None
     if len(first.model.files) > 1:
-        note = f"The folder holds {len(first.model.files):,} files of this model; all are listed."
+        note = say(
+            "The folder holds {0:,} files of this model; all are listed.", len(first.model.files)
+        )
         first = replace(first, notes=(*first.notes, note))
     return first
 
@@ -207,4 +214,4 @@ def _name_for(path: Path) -> str:
 def clean_name(text: str) -> str:
     """A name that can be shown: one line, not long, ``--`` read as the slash it stands for."""
     printable = "".join(char if char.isprintable() else " " for char in text.replace("--", "/"))
-    return " ".join(printable.split())[:120] or "Imported model"
+    return " ".join(printable.split())[:120] or say("Imported model")

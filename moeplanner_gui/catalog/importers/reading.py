@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from moeplanner_gui.catalog.importers.failure import ImportFailure
+from moeplanner_gui.core.words import say
 
 MAX_CONFIG_BYTES = 4 * 2**20
 """Eighty times the largest config.json seen, one that lists every quantised module."""
@@ -21,17 +22,17 @@ def kind_of(path: Path) -> str:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise ImportFailure("There is no such file.", path=path) from None
+        raise ImportFailure(say("There is no such file."), path=path) from None
     except PermissionError:
-        raise ImportFailure("You may not read this file.", path=path) from None
+        raise ImportFailure(say("You may not read this file."), path=path) from None
     except (OSError, ValueError, RuntimeError) as error:
         # RuntimeError: a loop of symbolic links, before Python 3.13.
-        reason = getattr(error, "strerror", None) or "its name is not that of a file"
-        raise ImportFailure(f"The file cannot be read: {reason}.", path=path) from None
+        reason = getattr(error, "strerror", None) or say("its name is not that of a file")
+        raise ImportFailure(say("The file cannot be read: {0}.", reason), path=path) from None
     if stat.S_ISDIR(mode):
         return "folder"
     if not stat.S_ISREG(mode):
-        raise ImportFailure("This is not a regular file.", path=path)
+        raise ImportFailure(say("This is not a regular file."), path=path)
     return "file"
 
 
@@ -55,13 +56,17 @@ def read_small(path: Path, limit: int, what: str) -> bytes:
             size = os.fstat(stream.fileno()).st_size
             if size > limit:
                 raise ImportFailure(
-                    f"This is not {what}: it is {size / 10**6:,.1f} MB large; at most"
-                    f" {limit / 10**6:,.1f} MB are read.",
+                    say(
+                        "This is not {0}: it is {1:,.1f} MB large; at most {2:,.1f} MB are read.",
+                        what,
+                        size / 10**6,
+                        limit / 10**6,
+                    ),
                     path=path,
                 )
             return stream.read(limit + 1)
     except PermissionError:
-        raise ImportFailure("You may not read this file.", path=path) from None
+        raise ImportFailure(say("You may not read this file."), path=path) from None
     except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        raise ImportFailure(f"The file cannot be read: {reason}.", path=path) from None
+        reason = error.strerror or say("it cannot be read")
+        raise ImportFailure(say("The file cannot be read: {0}.", reason), path=path) from None

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from moeplanner_gui.catalog.importers.bounded_json import parse_object
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
+from moeplanner_gui.core.words import say
 
 MAX_HEADER_BYTES: Final = 6 * 2**20
 """A header of 40,000 tensors; shards have some thousand."""
@@ -78,22 +79,22 @@ def read_safetensors_header(path: Path) -> tuple[list[StoredTensor], int]:
             head = stream.read(8)
             if len(head) < 8:
                 raise ImportFailure(
-                    "This is not a safetensors file: it has no length of its header.",
+                    say("This is not a safetensors file: it has no length of its header."),
                     offset=len(head),
                 )
             (length,) = struct.unpack("<Q", head)
             check_header_length(length, size)
             data = stream.read(length)
         if len(data) < length:
-            raise ImportFailure("The file ends within its header.", offset=8 + len(data))
+            raise ImportFailure(say("The file ends within its header."), offset=8 + len(data))
         return tensors_of(data, size - 8 - length), size
     except ImportFailure as failure:
         raise failure.at(path) from None
     except PermissionError:
-        raise ImportFailure("You may not read this file.", path=path) from None
+        raise ImportFailure(say("You may not read this file."), path=path) from None
     except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        raise ImportFailure(f"The file cannot be read: {reason}.", path=path) from None
+        reason = error.strerror or say("it cannot be read")
+        raise ImportFailure(say("The file cannot be read: {0}.", reason), path=path) from None
 
 
 def check_header_length(length: int, file_bytes: int | None) -> None:
@@ -104,15 +105,20 @@ def check_header_length(length: int, file_bytes: int | None) -> None:
     """
     if length > MAX_HEADER_BYTES:
         raise ImportFailure(
-            f"Its header says to be {shown(length)} bytes long; at most {MAX_HEADER_BYTES:,} are"
-            " read.",
-            field="header length",
+            say(
+                "Its header says to be {0} bytes long; at most {1:,} are read.",
+                shown(length),
+                MAX_HEADER_BYTES,
+            ),
+            field=say("header length"),
             offset=0,
         )
     if length < 2 or (file_bytes is not None and length > file_bytes - 8):
         raise ImportFailure(
-            f"Its header says to be {shown(length)} bytes long, which the file does not hold.",
-            field="header length",
+            say(
+                "Its header says to be {0} bytes long, which the file does not hold.", shown(length)
+            ),
+            field=say("header length"),
             offset=0,
         )
 
@@ -127,10 +133,12 @@ def tensors_of(header: bytes, data_bytes: int | None) -> list[StoredTensor]:
     Raises:
         ImportFailure: Names the tensor that cannot be.
     """
-    entries = parse_object(header, what="a safetensors header", start=8)
+    entries = parse_object(header, what=say("a safetensors header"), start=8)
     entries.pop("__metadata__", None)
     if len(entries) > MAX_TENSORS:
-        raise ImportFailure(f"It lists {len(entries):,} tensors; at most {MAX_TENSORS:,} are read.")
+        raise ImportFailure(
+            say("It lists {0:,} tensors; at most {1:,} are read.", len(entries), MAX_TENSORS)
+        )
     found: list[StoredTensor] = []
     total = 0
     for name, entry in entries.items():
@@ -138,14 +146,22 @@ def tensors_of(header: bytes, data_bytes: int | None) -> list[StoredTensor]:
         total += tensor.bytes_
         if data_bytes is not None and end > data_bytes:
             raise ImportFailure(
-                f"The file is cut off: {shown(name)} ends at byte {end:,} of its data, and there"
-                f" are {data_bytes:,}.",
+                say(
+                    "The file is cut off: {0} ends at byte {1:,} of its data, and there are {2:,}.",
+                    shown(name),
+                    end,
+                    data_bytes,
+                ),
                 field=name,
             )
         found.append(tensor)
     if data_bytes is not None and total > data_bytes:
         raise ImportFailure(
-            f"Its tensors add up to {total:,} bytes, and there are {data_bytes:,}: some overlap."
+            say(
+                "Its tensors add up to {0:,} bytes, and there are {1:,}: some overlap.",
+                total,
+                data_bytes,
+            )
         )
     return found
 
@@ -153,19 +169,23 @@ def tensors_of(header: bytes, data_bytes: int | None) -> list[StoredTensor]:
 def _tensor(name: str, entry: Any) -> tuple[StoredTensor, int]:
     label = name if len(name) < 60 and name.isprintable() else shown(name)
     if not isinstance(entry, dict) or len(name) > _MAX_NAME:
-        raise ImportFailure(f"The entry of {label} is not that of a tensor.", field=name)
+        raise ImportFailure(say("The entry of {0} is not that of a tensor.", label), field=name)
     dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
     if not isinstance(dtype, str) or dtype not in _BITS:
-        raise ImportFailure(f"{label} has dtype {shown(dtype)}, which is not known.", field=name)
+        raise ImportFailure(
+            say("{0} has dtype {1}, which is not known.", label, shown(dtype)), field=name
+        )
     if not isinstance(shape, list) or len(shape) > 16 or not all(map(_is_size, shape)):
-        raise ImportFailure(f"{label} has a shape that cannot be.", field=name)
+        raise ImportFailure(say("{0} has a shape that cannot be.", label), field=name)
     if not isinstance(offsets, list) or len(offsets) != 2 or not all(map(_is_size, offsets)):
-        raise ImportFailure(f"{label} has data_offsets that cannot be.", field=name)
+        raise ImportFailure(say("{0} has data_offsets that cannot be.", label), field=name)
     begin, end = offsets
     elements = prod(shape)
     if elements > 2**45 or end - begin != -(-elements * _BITS[dtype] // 8):
         raise ImportFailure(
-            f"{label} has {shown(end - begin)} bytes, which is not the size of its shape.",
+            say(
+                "{0} has {1} bytes, which is not the size of its shape.", label, shown(end - begin)
+            ),
             field=name,
         )
     return StoredTensor(name, dtype, tuple(shape), end - begin), end
@@ -199,28 +219,38 @@ def index_of(config: Mapping[str, Any]) -> ShardIndex:
     """
     weight_map = config.get("weight_map")
     if not isinstance(weight_map, Mapping) or not weight_map:
-        raise ImportFailure("weight_map is missing or empty.", field="weight_map")
+        raise ImportFailure(say("weight_map is missing or empty."), field="weight_map")
     if len(weight_map) > MAX_TENSORS:
         raise ImportFailure(
-            f"weight_map has {len(weight_map):,} entries; at most {MAX_TENSORS:,} are read.",
+            say(
+                "weight_map has {0:,} entries; at most {1:,} are read.",
+                len(weight_map),
+                MAX_TENSORS,
+            ),
             field="weight_map",
         )
     for name, file in weight_map.items():
         if not isinstance(file, str) or not _PLAIN_NAME.match(file):
             raise ImportFailure(
-                f"weight_map puts {shown(name)} into {shown(file)}, which is not the name of a"
-                " safetensors file beside it.",
+                say(
+                    "weight_map puts {0} into {1}, which is not the name of a safetensors "
+                    "file beside it.",
+                    shown(name),
+                    shown(file),
+                ),
                 field=f"weight_map.{name}",
             )
     if len(set(weight_map.values())) > MAX_SHARDS:
-        raise ImportFailure(f"weight_map names more than {MAX_SHARDS:,} files.", field="weight_map")
+        raise ImportFailure(
+            say("weight_map names more than {0:,} files.", MAX_SHARDS), field="weight_map"
+        )
     head = config.get("metadata")
     total = head.get("total_size") if isinstance(head, Mapping) else None
     if isinstance(total, float) and total.is_integer():
         total = int(total)
     if total is not None and (not _is_size(total) or total == 0):
         raise ImportFailure(
-            f"metadata.total_size is {shown(total)}, which is not a size.",
+            say("metadata.total_size is {0}, which is not a size.", shown(total)),
             field="metadata.total_size",
         )
     return ShardIndex(weight_map, total)

@@ -14,6 +14,7 @@ from moeplanner_gui.catalog.importers.gguf_file import storage_words
 from moeplanner_gui.catalog.importers.safetensors_header import StoredTensor
 from moeplanner_gui.core.model import Architecture, FileLayer, WeightFile
 from moeplanner_gui.core.tensors import Part
+from moeplanner_gui.core.words import say
 
 _LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks|block)\.(\d{1,5})\.(.+)\Z")
 _MTP_LAYER = re.compile(r"(?:^|\.)mtp\.(?:layers\.)?(\d{1,4})\.(.+)\Z")
@@ -142,8 +143,12 @@ def layout_of(
             continue
         if layer >= most:
             raise ImportFailure(
-                f"{shown(tensor.name)} is of layer {layer:,}; config.json describes"
-                f" {arch.layers:,}.",
+                say(
+                    "{0} is of layer {1:,}; config.json describes {2:,}.",
+                    shown(tensor.name),
+                    layer,
+                    arch.layers,
+                ),
                 field=tensor.name,
             )
         last = max(last, layer)
@@ -155,7 +160,11 @@ def layout_of(
     for layer in range(arch.layers):
         if not routed[layer] and not other[layer]:
             raise ImportFailure(
-                f"No file holds layer {layer} of the {arch.layers:,} that config.json describes.",
+                say(
+                    "No file holds layer {0} of the {1:,} that config.json describes.",
+                    layer,
+                    arch.layers,
+                ),
                 field=f"layers.{layer}",
             )
     rows = [

@@ -20,6 +20,7 @@ from moeplanner_gui.catalog.importers.safetensors_header import (
 from moeplanner_gui.catalog.importers.safetensors_layout import language_elements, layout_of
 from moeplanner_gui.core.model import ModelSpec, Source
 from moeplanner_gui.core.tensors import total_parameters
+from moeplanner_gui.core.words import say
 
 _SHARD = re.compile(r"(?P<stem>.+)-(?P<no>\d{5})-of-(?P<count>\d{5})\.safetensors\Z")
 MAX_SHARDS = 2000
@@ -36,9 +37,9 @@ def read_config(path: Path, name: str) -> tuple[ModelSpec, tuple[str, ...]]:
     Raises:
         ImportFailure: It cannot be read or counted.
     """
-    data = read_small(path, MAX_CONFIG_BYTES, "a config.json")
+    data = read_small(path, MAX_CONFIG_BYTES, say("a config.json"))
     try:
-        config = parse_object(data, what="a config.json")
+        config = parse_object(data, what=say("a config.json"))
         model = import_config(config, name=name, source=path.name)
     except ImportFailure as failure:
         raise failure.at(path) from None
@@ -63,7 +64,7 @@ def read_safetensors(path: Path, name: str) -> Read:
     else:
         count = int(match["count"])
         if not 1 <= count <= MAX_SHARDS:
-            raise ImportFailure(f"Its name says it is one of {count:,} parts.", path=path)
+            raise ImportFailure(say("Its name says it is one of {0:,} parts.", count), path=path)
         files = [
             path.with_name(f"{match['stem']}-{n:05d}-of-{count:05d}.safetensors")
             for n in range(1, count + 1)
@@ -74,8 +75,13 @@ def read_safetensors(path: Path, name: str) -> Read:
     if not exists(config):
         values = sum(tensor.elements for tensor in tensors)
         raise ImportFailure(
-            f"It holds {len(tensors):,} tensors with {values:,} values, and no {CONFIG} lies"
-            " beside it: only that says which architecture they belong to.",
+            say(
+                "It holds {0:,} tensors with {1:,} values, and no {2} lies beside it: "
+                "only that says which architecture they belong to.",
+                len(tensors),
+                values,
+                CONFIG,
+            ),
             path=path,
         )
     return _with_layout(config, name, path, tensors, size)
@@ -85,8 +91,8 @@ def _none_missing(files: Sequence[Path], path: Path) -> None:
     missing = [file.name for file in files if not exists(file)]
     if missing:
         listed = ", ".join(shown(name, limit=100) for name in missing[:3])
-        more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
-        raise ImportFailure(f"Files of it are missing: {listed}{more}.", path=path)
+        more = say(" and {0:,} more", len(missing) - 3) if len(missing) > 3 else ""
+        raise ImportFailure(say("Files of it are missing: {0}{1}.", listed, more), path=path)
 
 
 def _headers(files: Sequence[Path]) -> tuple[list[StoredTensor], int]:
@@ -99,14 +105,14 @@ def _headers(files: Sequence[Path]) -> tuple[list[StoredTensor], int]:
         for tensor in found:
             if tensor.name in seen:
                 raise ImportFailure(
-                    f"The tensor {shown(tensor.name)} is in two files.",
+                    say("The tensor {0} is in two files.", shown(tensor.name)),
                     path=file,
                     field=tensor.name,
                 )
             seen.add(tensor.name)
             tensors.append(tensor)
     if not tensors:
-        raise ImportFailure("It holds no tensors.", path=files[0])
+        raise ImportFailure(say("It holds no tensors."), path=files[0])
     return tensors, total
 
 
@@ -119,20 +125,26 @@ def _with_layout(
     counted = total_parameters(model)
     if stored is not None and abs(stored - counted) * 1000 > counted:
         raise ImportFailure(
-            f"Its files hold {stored:,} values, and config.json describes {counted:,}: they do"
-            " not belong together.",
+            say(
+                "Its files hold {0:,} values, and config.json describes {1:,}: they do "
+                "not belong together.",
+                stored,
+                counted,
+            ),
             path=path,
         )
     if stored is not None and stored != counted:
-        difference = (
-            f"The files hold {stored:,} values of the language model, config.json describes"
-            f" {counted:,}; the bytes are those of the files."
+        difference = say(
+            "The files hold {0:,} values of the language model, config.json "
+            "describes {1:,}; the bytes are those of the files.",
+            stored,
+            counted,
         )
         notes = (*notes, difference)
     file_id = slug(f"{model.id}-safetensors")
     try:
         file = layout_of(
-            tensors, arch, file_id=file_id, label="Checkpoint as it is", file_bytes=size
+            tensors, arch, file_id=file_id, label=say("Checkpoint as it is"), file_bytes=size
         )
     except ImportFailure as failure:
         raise failure.at(path) from None
@@ -147,16 +159,20 @@ def read_index(path: Path, name: str) -> Read:
     Raises:
         ImportFailure: The index cannot be read, or no config.json lies beside it.
     """
-    data = read_small(path, MAX_INDEX_BYTES, "an index of safetensors files")
+    data = read_small(path, MAX_INDEX_BYTES, say("an index of safetensors files"))
     try:
-        index = index_of(parse_object(data, what="an index of safetensors files"))
+        index = index_of(parse_object(data, what=say("an index of safetensors files")))
     except ImportFailure as failure:
         raise failure.at(path) from None
     config = path.with_name(CONFIG)
     if not exists(config):
         raise ImportFailure(
-            f"It lists {len(index.weight_map):,} tensors, and no {CONFIG} lies beside it: only"
-            " that says which architecture they belong to.",
+            say(
+                "It lists {0:,} tensors, and no {1} lies beside it: only that says "
+                "which architecture they belong to.",
+                len(index.weight_map),
+                CONFIG,
+            ),
             path=path,
         )
     files = [path.with_name(file) for file in index.files]
@@ -168,7 +184,7 @@ def read_index(path: Path, name: str) -> Read:
         if lacking:
             first = min(lacking)
             raise ImportFailure(
-                f"{shown(first)} is in the index and in no file.",
+                say("{0} is in the index and in no file.", shown(first)),
                 path=path,
                 field=f"weight_map.{first}",
             )
@@ -178,13 +194,13 @@ def read_index(path: Path, name: str) -> Read:
 
 
 def _index_note(model: ModelSpec, index: ShardIndex) -> str:
-    said = f"Only the index of its {len(index.files):,} files is here"
+    said = say("Only the index of its {0:,} files is here", len(index.files))
     if index.total_size is None:
-        return f"{said}; the weights are computed from config.json."
+        return say("{0}; the weights are computed from config.json.", said)
     from moeplanner_gui.core.weights import weight_layout
 
     computed = weight_layout(model, "native", "vllm").total_bytes
-    note = f"{said}: it says {index.total_size:,} bytes of weights"
+    note = say("{0}: it says {1:,} bytes of weights", said, index.total_size)
     if computed == index.total_size:
-        return f"{note}, which is what config.json gives."
-    return f"{note}, config.json gives {computed:,}; the latter is used."
+        return say("{0}, which is what config.json gives.", note)
+    return say("{0}, config.json gives {1:,}; the latter is used.", note, computed)

@@ -10,15 +10,16 @@ from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import Node
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 
 _SLOT_W = 75.0
 """What a PCIe x16 slot itself delivers (PCI Express Card Electromechanical specification)."""
 _NAMES = {
-    "16": "16-pin (12VHPWR, 12V-2x6)",
-    "12": "12-pin (by an adapter from two 8-pin)",
+    "16": say("16-pin (12VHPWR, 12V-2x6)"),
+    "12": say("12-pin (by an adapter from two 8-pin)"),
     "8": "8-pin",
     "6": "6-pin",
-    "eps": "8-pin EPS (as a processor's)",
+    "eps": say("8-pin EPS (as a processor's)"),
 }
 
 
@@ -30,7 +31,7 @@ def connectors_of(row: GpuSpec) -> Counter[str] | None:
     if text is None:
         return Counter() if row.tdp_w is not None and row.tdp_w <= _SLOT_W else None
     found: Counter[str] = Counter()
-    for count, pins, eps in re.findall(r"(?:(\d+)x )?(\d+(?:\+\d+)?)-pin( EPS)?", text):
+    for count, pins, eps in re.findall(say("(?:(\\d+)x )?(\\d+(?:\\+\\d+)?)-pin( EPS)?"), text):
         kind = "eps" if eps or pins == "4+4" else {"12+4": "16"}.get(pins, pins)
         if kind in _NAMES:
             found[kind] += int(count or 1)
@@ -50,17 +51,25 @@ def connector_findings(
         need.update(one or {})
     if not need:
         if unknown:
-            whose = "the card" if len(rows) == 1 else f"{unknown} of {len(rows)} cards"
+            whose = (
+                say("the card") if len(rows) == 1 else say("{0} of {1} cards", unknown, len(rows))
+            )
             yield Finding(
                 "power_connectors_unknown",
                 "note",
                 subject,
-                f"Which power cables {whose} need{'s' if len(rows) == 1 else ''} is not known.",
-                "The maker's page, before the supply is chosen.",
+                say(
+                    "Which power cables {0} need{1} is not known.",
+                    whose,
+                    "s" if len(rows) == 1 else "",
+                ),
+                say("The maker's page, before the supply is chosen."),
             )
         return
     wanted = ", ".join(f"{need[kind]} × {_NAMES[kind]}" for kind in _NAMES if need[kind])
-    more = f" Of {unknown} more {'card' if unknown == 1 else 'cards'} it is not known."
+    more = say(
+        " Of {0} more {1} it is not known.", unknown, say("card") if unknown == 1 else say("cards")
+    )
     have_16, have_8 = _cables(node, catalog)
     for kinds, have, pins in ((("16",), have_16, "16"), (("8", "6"), have_8, "8")):
         wants = sum(need[kind] for kind in kinds)
@@ -69,20 +78,25 @@ def connector_findings(
                 "power_connectors_missing",
                 "error",
                 subject,
-                f"The cards need {wants} cables with {pins} pins; the chosen supplies bring "
-                f"{have}.{more if unknown else ''}",
-                "A second supply, or the maker's own cables and adapters.",
+                say(
+                    "The cards need {0} cables with {1} pins; the chosen supplies bring {2}.{3}",
+                    wants,
+                    pins,
+                    have,
+                    more if unknown else "",
+                ),
+                say("A second supply, or the maker's own cables and adapters."),
             )
             return
     care = ""
     if need["16"]:
-        care = " A 16-pin plug has to click in, unbent for 35 mm."
+        care = say(" A 16-pin plug has to click in, unbent for 35 mm.")
     yield Finding(
         "power_connectors",
         "note",
         subject,
-        f"The cards need power cables: {wanted}.{more if unknown else ''}",
-        f"That the supply brings as many, each from an outlet of its own.{care}",
+        say("The cards need power cables: {0}.{1}", wanted, more if unknown else ""),
+        say("That the supply brings as many, each from an outlet of its own.{0}", care),
     )
 
 

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.plan import Dismissal, Plan
+from moeplanner_gui.core.words import say
 
-WORDS = {"error": "Error", "warning": "Check", "note": "Note"}
+WORDS = {"error": say("Error"), "warning": say("Check"), "note": say("Note")}
 """The three severities as they are written everywhere."""
 DISMISSED_WORDS = {
-    "error": "Error, dismissed",
-    "warning": "Check, dismissed",
-    "note": "Note, dismissed",
+    "error": say("Error, dismissed"),
+    "warning": say("Check, dismissed"),
+    "note": say("Note, dismissed"),
 }
 """A dismissed error is still said to be one."""
-NO_REASON = "no reason given"
+NO_REASON = say("no reason given")
 
 
 MESSAGE_KEPT = 2000

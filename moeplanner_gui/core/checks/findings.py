@@ -24,14 +24,17 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.support import KernelNote, answer
 from moeplanner_gui.core.units import format_count, format_memory
+from moeplanner_gui.core.words import say
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 _LONGER: dict[str, str] = {
-    "vllm": " vLLM starts with more only where VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 is set.",
-    "sglang": " SGLang starts with more only where SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1 "
-    "is set.",
-    "ktransformers": " It starts with more only where "
-    "SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1 is set.",
+    "vllm": say(" vLLM starts with more only where VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 is set."),
+    "sglang": say(
+        " SGLang starts with more only where SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1 is set."
+    ),
+    "ktransformers": say(
+        " It starts with more only where SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN=1 is set."
+    ),
 }
 _FOR_CHINA = re.compile(r"^China(?:;|$)|\(China market\)")
 """How the notes of a row say where a card is sold; its sources say it of no others."""
@@ -153,7 +156,7 @@ def _kernels(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
                 "warning",
                 subject,
                 message,
-                "Try it on one such card, or ask the engine's support table, before buying.",
+                say("Try it on one such card, or ask the engine's support table, before buying."),
             )
         else:
             verify = _source(notes[0].rule)
@@ -164,7 +167,7 @@ def _source(rule: KernelRule | None) -> str:
     """Where it was read: engines change with every release."""
     if rule is None:
         return ""
-    return f"A newer version than {rule.title}, read on {rule.date}, may differ."
+    return say("A newer version than {0}, read on {1}, may differ.", rule.title, rule.date)
 
 
 def _context(prepared: Prepared) -> Iterator[Finding]:
@@ -175,12 +178,17 @@ def _context(prepared: Prepared) -> Iterator[Finding]:
         cells = llama_cells(each, workload.sequences, options.unified_kv)
         if workload.sequences > 1:
             how = (
-                f"share -c {cells.context}"
+                say("share -c {0}", cells.context)
                 if options.unified_kv
-                else f"divide -c {cells.context}: {format_count(cells.sequence)} tokens each"
+                else say(
+                    "divide -c {0}: {1} tokens each", cells.context, format_count(cells.sequence)
+                )
             )
             yield Finding(
-                "slots_share_context", "note", "plan", f"{workload.sequences} slots {how}."
+                "slots_share_context",
+                "note",
+                "plan",
+                say("{0} slots {1}.", workload.sequences, how),
             )
         if each > cells.sequence:
             each = cells.sequence
@@ -189,8 +197,13 @@ def _context(prepared: Prepared) -> Iterator[Finding]:
             "context_beyond_model",
             "warning",
             "plan",
-            f"{prepared.spec.name} was made for {format_count(limit)} tokens; "
-            f"the plan asks for {format_count(each)}.{_LONGER.get(options.engine, '')}",
+            say(
+                "{0} was made for {1} tokens; the plan asks for {2}.{3}",
+                prepared.spec.name,
+                format_count(limit),
+                format_count(each),
+                _LONGER.get(options.engine, ""),
+            ),
         )
 
 
@@ -202,9 +215,12 @@ def _cache(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Find
     one_head = compressed or any(isinstance(kind, MlaAttention) for kind in kinds)
     if options.engine != "llama.cpp" and options.tensor_parallel > 1 and one_head and devices:
         size = format_memory(devices[0].kv_cache_bytes, decimals=2)
-        who = "both cards hold" if options.tensor_parallel == 2 else "every card holds"
+        who = say("both cards hold") if options.tensor_parallel == 2 else say("every card holds")
         yield Finding(
-            "kv_replicated", "note", "plan", f"One KV head: {who} the whole KV cache, {size} each."
+            "kv_replicated",
+            "note",
+            "plan",
+            say("One KV head: {0} the whole KV cache, {1} each.", who, size),
         )
     if options.engine == "vllm" and compressed and options.cache_type_k != "fp8":
         blackwell = any(card.sm is not None and card.sm[0] == 10 for card in prepared.cards)
@@ -213,16 +229,21 @@ def _cache(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Find
                 "v4_cache_type_unset",
                 "warning",
                 "plan",
-                "On compute capability 10.x some vLLM versions keep DeepSeek V4's cache in bf16 "
-                "unless fp8 is chosen; the FP8 layout is shown.",
+                say(
+                    "On compute capability 10.x some vLLM versions keep DeepSeek V4's "
+                    "cache in bf16 unless fp8 is chosen; the FP8 layout is shown."
+                ),
             )
     if options.engine == "llama.cpp" and compressed and plan.workload.sequences > 1:
         yield Finding(
             "v4_cache_per_slot",
             "warning",
             "plan",
-            "llama.cpp keeps a copy of DeepSeek V4's cache for every slot, also when it is "
-            f"unified: {plan.workload.sequences} copies. Use one slot for one user.",
+            say(
+                "llama.cpp keeps a copy of DeepSeek V4's cache for every slot, also "
+                "when it is unified: {0} copies. Use one slot for one user.",
+                plan.workload.sequences,
+            ),
         )
 
 
@@ -236,11 +257,11 @@ def _weights(prepared: Prepared) -> Iterator[Finding]:
     if prepared.spec.architecture.mtp is not None:
         if not options.mtp:
             yield Finding(
-                "mtp_not_loaded", "note", "plan", "The MTP layer is not loaded: MTP is off."
+                "mtp_not_loaded", "note", "plan", say("The MTP layer is not loaded: MTP is off.")
             )
         elif options.engine == "llama.cpp":
             yield Finding(
-                "mtp_not_loaded", "note", "plan", "llama.cpp does not load the MTP layer here."
+                "mtp_not_loaded", "note", "plan", say("llama.cpp does not load the MTP layer here.")
             )
 
 
@@ -253,8 +274,11 @@ def _cards(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Find
                 "desktop_assumed",
                 "note",
                 device.name.lower(),
-                f"A light Linux desktop on {device.name} is assumed: "
-                f"{format_memory(item.size_bytes)}. Set the display of the node.",
+                say(
+                    "A light Linux desktop on {0} is assumed: {1}. Set the display of the node.",
+                    device.name,
+                    format_memory(item.size_bytes),
+                ),
             )
     others = sorted({card.vendor for card in prepared.cards} - {"NVIDIA", "Apple", "Other"})
     if others and devices:
@@ -262,8 +286,11 @@ def _cards(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Find
             "overheads_as_on_cuda",
             "note",
             "plan",
-            f"What the driver and the engine keep on {' and '.join(others)} cards beside the model "
-            "is taken to be as on NVIDIA's; it was not measured.",
+            say(
+                "What the driver and the engine keep on {0} cards beside the model is "
+                "taken to be as on NVIDIA's; it was not measured.",
+                " and ".join(others),
+            ),
         )
 
 
@@ -277,18 +304,21 @@ def _hosts(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Find
                 "host_memory_not_chosen",
                 "note",
                 f"node {device.node + 1}",
-                f"Host memory is not chosen; {format_memory(memory.used_bytes)} are needed.",
+                say("Host memory is not chosen; {0} are needed.", format_memory(memory.used_bytes)),
             )
 
 
 def _unverified(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
     spec = prepared.spec
     if spec.verified != "yes":
-        text = spec.verified_note or "Not every figure could be checked."
+        text = spec.verified_note or say("Not every figure could be checked.")
         yield Finding("model_unverified", "note", "plan", f"{spec.name}: {text}")
     if prepared.layout is not None and prepared.layout.confidence is Confidence.UNVERIFIED:
         yield Finding(
-            "weights_unverified", "note", "plan", "The size of this weight format is unverified."
+            "weights_unverified",
+            "note",
+            "plan",
+            say("The size of this weight format is unverified."),
         )
     cards = dict.fromkeys(card for node in prepared.plan.rig.nodes for card in node.gpus)
     for name in dict.fromkeys(map(card_id, cards)):
@@ -301,17 +331,20 @@ def _unverified(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]
                 "shared_memory_limit",
                 "warning",
                 row.name,
-                f"Unless told otherwise, {row.name} may use about half of its computer's memory: "
-                "the figures are for a raised limit (ttm.pages_limit on Linux, Variable Graphics "
-                "Memory on Windows).",
+                say(
+                    "Unless told otherwise, {0} may use about half of its computer's "
+                    "memory: the figures are for a raised limit (ttm.pages_limit on Linux, "
+                    "Variable Graphics Memory on Windows).",
+                    row.name,
+                ),
             )
         if row.notes is not None and _FOR_CHINA.search(row.notes):
             yield Finding(
                 "sold_in_china",
                 "note",
                 row.name,
-                f"The catalogue lists {row.name} as a model for China.",
-                "Who sells it where you are, and where its warranty holds.",
+                say("The catalogue lists {0} as a model for China.", row.name),
+                say("Who sells it where you are, and where its warranty holds."),
             )
         if row.devices > 1:
             size = format_memory(row.memory_bytes // row.devices)
@@ -319,14 +352,18 @@ def _unverified(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]
                 "card_is_several_devices",
                 "note",
                 row.name,
-                f"{row.name} appears as {row.devices} devices of {size} each.",
+                say("{0} appears as {1} devices of {2} each.", row.name, row.devices, size),
             )
         if not row.verified or not _MEMORY_FIELDS.isdisjoint(row.unverified_fields):
             yield Finding(
                 "card_unverified",
                 "note",
                 row.name,
-                f"The memory of {row.name} is unverified: {row.memory_gb:g} GB by its label."
+                say(
+                    "The memory of {0} is unverified: {1:g} GB by its label.",
+                    row.name,
+                    row.memory_gb,
+                )
                 if row.memory_total_mib is None
-                else f"Some figures of {row.name} are unverified.",
+                else say("Some figures of {0} are unverified.", row.name),
             )

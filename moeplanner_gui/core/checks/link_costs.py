@@ -15,6 +15,7 @@ from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.speed.buses import Bus, bus_of, pcie_row
 from moeplanner_gui.core.speed.card_links import card_links
+from moeplanner_gui.core.words import say
 
 Key = tuple[str, str]
 _LEAST = 0.005
@@ -52,15 +53,17 @@ def _sentence(
             return None
         if not narrow.counts:
             link = _link_id(narrow.given, catalog)
-            lead = f"With {narrow.given.name} for all cards"
+            lead = say("With {0} for all cards", narrow.given.name)
             return _compared(lead, plan, place[0], assessment, catalog, link, True)
     if finding.code in ("cards_share_lanes", "narrow_slot", "cards_on_risers"):
         link = full_link(node, catalog)
         if link is None:
             return None
-        return _compared("Against the full link", plan, place[0], assessment, catalog, link, False)
+        return _compared(
+            say("Against the full link"), plan, place[0], assessment, catalog, link, False
+        )
     if finding.code == "nvlink_not_counted":
-        return _compared("With the bridge", plan, place[0], assessment, catalog, None, True)
+        return _compared(say("With the bridge"), plan, place[0], assessment, catalog, None, True)
     return None
 
 
@@ -122,11 +125,11 @@ def _compared(
         if change is None:
             continue
         if abs(change) < _LEAST:
-            parts.append(f"{name} the same")
+            parts.append(say("{0} the same", name))
         else:
             sign = "+" if change > 0 else "−"
-            parts.append(f"{name} {sign}{abs(change) * 100:.0f} %")
-    return f"{lead}: {', '.join(parts)} (modelled)." if parts else None
+            parts.append(say("{0} {1}{2:.0f} %", name, sign, abs(change) * 100))
+    return say("{0}: {1} (modelled).", lead, ", ".join(parts)) if parts else None
 
 
 def _change(before: Range | None, after: Range | None) -> float | None:

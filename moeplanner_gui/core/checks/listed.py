@@ -13,12 +13,13 @@ from moeplanner_gui.core.assessment import Finding, Severity
 from moeplanner_gui.core.checks.dismissed import DISMISSED_WORDS, NO_REASON, WORDS, dismissed
 from moeplanner_gui.core.checks.subjects import subject_order, subject_words
 from moeplanner_gui.core.plan import Plan, Rig
+from moeplanner_gui.core.words import say
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 HEADINGS: dict[str, tuple[str, str]] = {
-    "error": ("Error", "Errors"),
-    "warning": ("Check", "Checks"),
-    "note": ("Note", "Notes"),
+    "error": (say("Error"), say("Errors")),
+    "warning": (say("Check"), say("Checks")),
+    "note": (say("Note"), say("Notes")),
 }
 
 
@@ -62,8 +63,8 @@ class Listed:
             return _joined(names)
         numbers = [name.rpartition(" ")[2] for name in names]
         if len(numbers) > 2 and int(numbers[-1]) - int(numbers[0]) == len(numbers) - 1:
-            return f"{head} {numbers[0]} to {numbers[-1]}"
-        return f"{head} {', '.join(numbers[:-1])} and {numbers[-1]}"
+            return say("{0} {1} to {2}", head, numbers[0], numbers[-1])
+        return say("{0} {1} and {2}", head, ", ".join(numbers[:-1]), numbers[-1])
 
     @property
     def message(self) -> str:
@@ -84,7 +85,7 @@ class Listed:
 def _joined(names: Sequence[str]) -> str:
     """``Attic and Cellar``; of many the first two and how many more there are."""
     if len(names) > 4:
-        return f"{names[0]}, {names[1]} and {len(names) - 2} more"
+        return say("{0}, {1} and {2} more", names[0], names[1], len(names) - 2)
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 

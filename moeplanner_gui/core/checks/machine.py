@@ -10,6 +10,7 @@ from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.units import GIB, format_memory
+from moeplanner_gui.core.words import say
 
 _HOME_MBIT = 100
 """Speed of a home connection for which a download is counted; change the number as you like."""
@@ -17,9 +18,9 @@ _GB = 10**9
 _LOCKED_BYTES = 4 * GIB
 """Less of it, an embedding table, is in nobody's way."""
 _LINUX_ONLY = {
-    "vllm": "vLLM runs on Linux; on Windows only inside WSL 2.",
-    "sglang": "SGLang runs on Linux; on Windows only inside WSL 2.",
-    "ktransformers": "KTransformers runs on Linux; on Windows only inside WSL 2.",
+    "vllm": say("vLLM runs on Linux; on Windows only inside WSL 2."),
+    "sglang": say("SGLang runs on Linux; on Windows only inside WSL 2."),
+    "ktransformers": say("KTransformers runs on Linux; on Windows only inside WSL 2."),
 }
 
 
@@ -42,28 +43,37 @@ def _disk(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
         free = node.disk_gib * GIB if node.disk_gib else bought
         if free is not None and free < size:
             what = (
-                f"{node.disk_gib:,} GiB of disk are free"
+                say("{0:,} GiB of disk are free", node.disk_gib)
                 if node.disk_gib
-                else f"the chosen disks hold {free / 10**12:,.0f} TB"
+                else say("the chosen disks hold {0:,.0f} TB", free / 10**12)
             )
             yield Finding(
                 "disk_too_small",
                 "error",
                 f"node {index + 1}",
-                f"The weights are {size / _GB:,.0f} GB; {what}.",
-                f"{ceil(size / GIB):,} GiB and room for a second copy while it is renewed.",
+                say("The weights are {0:,.0f} GB; {1}.", size / _GB, what),
+                say("{0:,} GiB and room for a second copy while it is renewed.", ceil(size / GIB)),
             )
     hours = size * 8 / (_HOME_MBIT * 10**6) / 3600
-    time = f"{hours:.0f} hours" if hours >= 2 else f"{ceil(hours * 60)} minutes"
+    time = say("{0:.0f} hours", hours) if hours >= 2 else say("{0} minutes", ceil(hours * 60))
     count = len(prepared.plan.rig.nodes)
-    each = " on every node" if count > 1 and prepared.plan.deployment.engine != "llama.cpp" else ""
+    each = (
+        say(" on every node")
+        if count > 1 and prepared.plan.deployment.engine != "llama.cpp"
+        else ""
+    )
     yield Finding(
         "download",
         "note",
         "plan",
-        f"The weights are {size / _GB:,.0f} GB on the disk{each}; at {_HOME_MBIT} Mbit/s they "
-        f"arrive in {time}.",
-        "That as much is free, and whether the connection counts volume.",
+        say(
+            "The weights are {0:,.0f} GB on the disk{1}; at {2} Mbit/s they arrive in {3}.",
+            size / _GB,
+            each,
+            _HOME_MBIT,
+            time,
+        ),
+        say("That as much is free, and whether the connection counts volume."),
     )
 
 
@@ -86,11 +96,11 @@ def _system(plan: Plan) -> Iterator[Finding]:
     displays = {node.display for node in plan.rig.nodes}
     if "windows" in displays:
         yield Finding(
-            "engine_needs_linux", "warning", "plan", sentence, "A Linux system, or llama.cpp."
+            "engine_needs_linux", "warning", "plan", sentence, say("A Linux system, or llama.cpp.")
         )
     elif None in displays:
         yield Finding(
-            "engine_needs_linux", "note", "plan", sentence, "Which system the computer runs."
+            "engine_needs_linux", "note", "plan", sentence, say("Which system the computer runs.")
         )
 
 
@@ -105,10 +115,13 @@ def loading_findings(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Ite
                 "host_memory_nearly_full",
                 "warning",
                 f"node {device.node + 1}",
-                f"{format_memory(device.used_bytes)} of "
-                f"{format_memory(device.usable_bytes)} usable host memory are taken: other "
-                "programs push the model out onto the disk.",
-                "Close other programs, or take more memory.",
+                say(
+                    "{0} of {1} usable host memory are taken: other programs push the "
+                    "model out onto the disk.",
+                    format_memory(device.used_bytes),
+                    format_memory(device.usable_bytes),
+                ),
+                say("Close other programs, or take more memory."),
             )
     yield from _locked(prepared, devices)
     host = next((d for d in devices if d.kind == "host" and d.capacity_bytes), None)
@@ -120,10 +133,13 @@ def loading_findings(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Ite
             "little_memory_for_loading",
             "note",
             f"node {host.node + 1}",
-            f"Host memory is {format_memory(host.capacity_bytes)}, the weights "
-            f"{format_memory(layout.total_bytes)}: they are read through it in pieces, and a "
-            "second start reads the disk again.",
-            "How fast the disk is.",
+            say(
+                "Host memory is {0}, the weights {1}: they are read through it in "
+                "pieces, and a second start reads the disk again.",
+                format_memory(host.capacity_bytes),
+                format_memory(layout.total_bytes),
+            ),
+            say("How fast the disk is."),
         )
 
 
@@ -139,9 +155,15 @@ def _locked(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Fin
             "page_locked_weights",
             "note",
             f"node {device.node + 1}",
-            f"{format_memory(device.weights_bytes)} of weights are read from host memory. With "
-            "--no-mmap or --mlock they are page-locked: nothing else gets that memory.",
-            "A limit on locked memory (ulimit -l); Windows locks about half of the memory at most.",
+            say(
+                "{0} of weights are read from host memory. With --no-mmap or --mlock "
+                "they are page-locked: nothing else gets that memory.",
+                format_memory(device.weights_bytes),
+            ),
+            say(
+                "A limit on locked memory (ulimit -l); Windows locks about half of the "
+                "memory at most."
+            ),
         )
 
 
@@ -157,9 +179,13 @@ def _modules(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]:
                 "more_memory_than_host",
                 "error",
                 subject,
-                f"{host.name} takes {host.max_memory_gb:,} GiB at most; the plan has "
-                f"{node.ram_gib:,}.",
-                "Another platform, or less memory.",
+                say(
+                    "{0} takes {1:,} GiB at most; the plan has {2:,}.",
+                    host.name,
+                    host.max_memory_gb,
+                    node.ram_gib,
+                ),
+                say("Another platform, or less memory."),
             )
         channels = node.memory_channels or host.channels
         if node.ram_gib % channels:
@@ -167,7 +193,11 @@ def _modules(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]:
                 "uneven_memory",
                 "note",
                 subject,
-                f"{node.ram_gib:,} GiB do not divide over {channels} channels in equal modules: "
-                "unequal ones run slower than is counted here.",
-                "Which modules make the size.",
+                say(
+                    "{0:,} GiB do not divide over {1} channels in equal modules: unequal "
+                    "ones run slower than is counted here.",
+                    node.ram_gib,
+                    channels,
+                ),
+                say("Which modules make the size."),
             )

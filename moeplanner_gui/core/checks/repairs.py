@@ -11,6 +11,7 @@ from moeplanner_gui.core.edits import set_node
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.speed.buses import pcie_row
+from moeplanner_gui.core.words import say
 
 
 def repair_words(finding: Finding, plan: Plan, catalog: CatalogReader) -> str:
@@ -23,13 +24,13 @@ def repair_words(finding: Finding, plan: Plan, catalog: CatalogReader) -> str:
         narrow = narrowest(node, catalog)
         if narrow is None or narrow.counts or pcie_row(narrow.given, catalog) is None:
             return ""
-        return f"Count {narrow.given.name}"
+        return say("Count {0}", narrow.given.name)
     if finding.code == "nvlink_not_counted":
-        return "Count the bridge"
+        return say("Count the bridge")
     if finding.code == "desktop_assumed" and node.display is None:
-        return "Set headless"
+        return say("Set headless")
     if finding.code == "link_wider_than_host":
-        return "Take the host's link"
+        return say("Take the host's link")
     return ""
 
 
@@ -51,7 +52,7 @@ def repaired(finding: Finding, plan: Plan, catalog: CatalogReader) -> Plan:
     """
     place = place_of(finding.subject, plan, catalog)
     if place is None or not repair_words(finding, plan, catalog):
-        raise ValueError(f"No edit settles {finding.code} of {finding.subject}.")
+        raise ValueError(say("No edit settles {0} of {1}.", finding.code, finding.subject))
     at = place[0]
     if finding.code == "nvlink_not_counted":
         return set_node(plan, at, nvlink=True)

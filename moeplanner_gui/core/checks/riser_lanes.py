@@ -19,6 +19,7 @@ from moeplanner_gui.core.usual_parts import (
     riser_lanes,
     slot_lanes,
 )
+from moeplanner_gui.core.words import say
 
 
 def riser_lane_findings(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]:
@@ -37,24 +38,33 @@ def riser_lane_findings(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]
         if each is None:
             continue
         lanes = slot_lanes(board.row, board.count)
-        name = f"{board.row.name}, assumed" if board.assumed else board.row.name
+        name = say("{0}, assumed", board.row.name) if board.assumed else board.row.name
         yield Finding(
             "too_few_lanes",
             # Another board may have more; of the one that was chosen it is known.
             "warning" if board.assumed else "error",
             f"node {index + 1}",
-            f"{len(rows)} cards on risers of {each} lanes; the slots of the board ({name}) have "
-            f"{sum(lanes)} lanes, which are enough for {most_on_risers(lanes, each)}.",
-            "A platform with more lanes, or fewer cards.",
+            say(
+                "{0} cards on risers of {1} lanes; the slots of the board ({2}) have "
+                "{3} lanes, which are enough for {4}.",
+                len(rows),
+                each,
+                name,
+                sum(lanes),
+                most_on_risers(lanes, each),
+            ),
+            say("A platform with more lanes, or fewer cards."),
         )
 
 
 def _no_slot_for_network(board: PartRow, index: int) -> Finding:
-    name = f"{board.row.name}, assumed" if board.assumed else board.row.name
+    name = say("{0}, assumed", board.row.name) if board.assumed else board.row.name
     return Finding(
         "no_slot_for_network",
         "warning" if board.assumed else "error",
         f"node {index + 1}",
-        f"The cards take all slots of the board ({name}): none is left for the network card.",
-        "Another board, fewer cards, or a port on the board that is fast enough.",
+        say(
+            "The cards take all slots of the board ({0}): none is left for the network card.", name
+        ),
+        say("Another board, fewer cards, or a port on the board that is fast enough."),
     )

@@ -12,6 +12,7 @@ from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.speed.card_links import slots_of
+from moeplanner_gui.core.words import say
 
 _LONG_MM = 320.0
 """Many cases end here; general knowledge, not a standard."""
@@ -32,8 +33,11 @@ def slot_findings(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]:
                 "module_needs_server",
                 "warning",
                 subject,
-                f"{modules[0].name} is a module: it goes onto a server's own board, into no slot.",
-                "That the server is sold with its board and modules together.",
+                say(
+                    "{0} is a module: it goes onto a server's own board, into no slot.",
+                    modules[0].name,
+                ),
+                say("That the server is sold with its board and modules together."),
             )
             continue
         yield from wiring_findings(node, rows, numbers[index], catalog, subject)
@@ -48,8 +52,11 @@ def _whole_machine(rows: list[GpuSpec | None], subject: str) -> Iterator[Finding
             "machine_in_a_slot",
             "error",
             subject,
-            f"{unified[0].name} is a whole computer: it goes into no slot beside another card.",
-            "Put it into a computer of its own.",
+            say(
+                "{0} is a whole computer: it goes into no slot beside another card.",
+                unified[0].name,
+            ),
+            say("Put it into a computer of its own."),
         )
 
 
@@ -62,16 +69,16 @@ def _unknown_slots(node: Node, catalog: CatalogReader, subject: str) -> Iterator
             "host_not_chosen",
             "note",
             subject,
-            "No host is chosen: slots, lanes and memory channels are not checked.",
-            "Choose a host, or put a board into the parts.",
+            say("No host is chosen: slots, lanes and memory channels are not checked."),
+            say("Choose a host, or put a board into the parts."),
         )
     elif node.parts is not None:
         yield Finding(
             "slots_unknown",
             "note",
             subject,
-            "No board with known slots is among the parts: slots and risers are not checked.",
-            "How many slots the board has and how they are wired.",
+            say("No board with known slots is among the parts: slots and risers are not checked."),
+            say("How many slots the board has and how they are wired."),
         )
     else:
         name = catalog.host(node.host).name if node.host is not None else ""
@@ -79,8 +86,10 @@ def _unknown_slots(node: Node, catalog: CatalogReader, subject: str) -> Iterator
             "slots_unknown",
             "note",
             subject,
-            f"The slots of a board for {name} are not in the catalogue: they are not checked.",
-            "How many slots the board has and how they are wired.",
+            say(
+                "The slots of a board for {0} are not in the catalogue: they are not checked.", name
+            ),
+            say("How many slots the board has and how they are wired."),
         )
 
 
@@ -92,23 +101,31 @@ def _size(
     case = case_of(node, catalog)
     room = case_places(node, catalog)
     if places > room:
-        guessed = f" ({unknown} taken for two slots each)" if unknown else ""
+        guessed = say(" ({0} taken for two slots each)", unknown) if unknown else ""
         yield Finding(
             "cards_too_thick",
             "warning",
             subject,
-            f"The cards are {places} slots thick together{guessed}; "
-            f"{'an ATX case' if case is None else case.name} takes {room} side by side.",
-            "An open frame with risers, thinner cards, or water cooling.",
+            say(
+                "The cards are {0} slots thick together{1}; {2} takes {3} side by side.",
+                places,
+                guessed,
+                say("an ATX case") if case is None else case.name,
+                room,
+            ),
+            say("An open frame with risers, thinner cards, or water cooling."),
         )
     elif len(rows) > 1 and not _blowers(rows) and not slots_of(node, catalog).on_risers:
         yield Finding(
             "cards_side_by_side",
             "note",
             subject,
-            f"{len(rows)} cards lie side by side: a card with open fans breathes the heat of its "
-            "neighbour.",
-            "One free slot between them, or cards that blow out of the case.",
+            say(
+                "{0} cards lie side by side: a card with open fans breathes the heat "
+                "of its neighbour.",
+                len(rows),
+            ),
+            say("One free slot between them, or cards that blow out of the case."),
         )
     longest = max((row.length_mm or 0.0 for row in rows if row is not None), default=0.0)
     limit = None if case is None else case.longest_card_mm
@@ -117,16 +134,16 @@ def _size(
             "card_too_long",
             "error",
             subject,
-            f"A card of {longest:.0f} mm does not go into a case for {limit:.0f} mm.",
-            "A longer case, or an open frame.",
+            say("A card of {0:.0f} mm does not go into a case for {1:.0f} mm.", longest, limit),
+            say("A longer case, or an open frame."),
         )
     elif longest > _LONG_MM:
         yield Finding(
             "long_card",
             "note",
             subject,
-            f"The longest card is {longest:.0f} mm.",
-            "That the case takes it, with its cables.",
+            say("The longest card is {0:.0f} mm.", longest),
+            say("That the case takes it, with its cables."),
         )
 
 

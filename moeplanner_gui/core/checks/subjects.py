@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import Card, Plan, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.words import say
 
 
 def row_of(card: Card, catalog: CatalogReader) -> GpuSpec | None:
@@ -100,18 +101,18 @@ def node_name(rig: Rig, node: int) -> str:
     given = rig.nodes[node].name
     if given:
         return given
-    return "Workstation" if len(rig.nodes) == 1 else f"Node {node + 1}"
+    return say("Workstation") if len(rig.nodes) == 1 else say("Node {0}", node + 1)
 
 
 def subject_words(subject: str, rig: Rig | None = None) -> str:
     """For people: "GPU 2", "Node 1" or what the rig calls it, "Whole plan"."""
     if subject == "plan":
-        return "Whole plan"
+        return say("Whole plan")
     kind, _, number = subject.partition(" ")
     if number.isdigit() and kind in ("gpu", "node"):
         if rig is not None and kind == "node" and 0 < int(number) <= len(rig.nodes):
             return node_name(rig, int(number) - 1)
-        return f"GPU {number}" if kind == "gpu" else f"Node {number}"
+        return f"GPU {number}" if kind == "gpu" else say("Node {0}", number)
     return subject
 
 

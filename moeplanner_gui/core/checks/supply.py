@@ -13,6 +13,7 @@ from moeplanner_gui.core.plan import CustomSlot, Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import most_dc_w, wall_most_w
 from moeplanner_gui.core.power.supply import FILLED_SHARE
+from moeplanner_gui.core.words import say
 
 _SUPPLIES = ("psu", "computer")
 
@@ -56,14 +57,19 @@ def _unknown(plan: Plan, index: int, catalog: CatalogReader) -> Finding:
         number, name = numbers[0] if numbers else 0, ""
     else:
         number, name = places[0]
-    others = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    others = say(" and {0} more", len(places) - 1) if len(places) > 1 else ""
     return Finding(
         "power_unknown",
         "warning",
         f"node {index + 1}" if len(places) != 1 else f"gpu {number + 1}",
-        f"The power of GPU {number + 1}{f' ({name})' if name else ''}{others} is not known: no "
-        "supply can be chosen, and no circuit is checked.",
-        "What the card's maker says it takes at most.",
+        say(
+            "The power of GPU {0}{1}{2} is not known: no supply can be chosen, and "
+            "no circuit is checked.",
+            number + 1,
+            f" ({name})" if name else "",
+            others,
+        ),
+        say("What the card's maker says it takes at most."),
     )
 
 
@@ -87,7 +93,7 @@ def _is_guessed(node: Node, catalog: CatalogReader) -> bool:
 
 def _rated(node: Node, most: float, catalog: CatalogReader, subject: str) -> Iterator[Finding]:
     needed = most / FILLED_SHARE
-    at_limits = f"All cards at their limit and the processor take {most:,.0f} W"
+    at_limits = say("All cards at their limit and the processor take {0:,.0f} W", most)
     if _is_guessed(node, catalog):
         usual = usual_supply(node, catalog)
         if usual is not None:
@@ -96,8 +102,13 @@ def _rated(node: Node, most: float, catalog: CatalogReader, subject: str) -> Ite
                 "power_supply_assumed",
                 "note",
                 subject,
-                f"{at_limits}; with room for peaks of milliseconds {needed:,.0f} W. Assumed: "
-                f"{usual[1]} × {row.name}.",
+                say(
+                    "{0}; with room for peaks of milliseconds {1:,.0f} W. Assumed: {2} × {3}.",
+                    at_limits,
+                    needed,
+                    usual[1],
+                    row.name,
+                ),
                 _several(usual[1]),
             )
         return
@@ -117,40 +128,49 @@ def _rated(node: Node, most: float, catalog: CatalogReader, subject: str) -> Ite
             "no_power_supply",
             "error",
             subject,
-            f"No power supply is among the parts; this computer takes up to {most:,.0f} W.",
-            "Add one, or take the usual parts of the host.",
+            say("No power supply is among the parts; this computer takes up to {0:,.0f} W.", most),
+            say("Add one, or take the usual parts of the host."),
         )
     elif unknown:
         yield Finding(
             "power_supply_unknown",
             "warning",
             subject,
-            f"{at_limits}; what the chosen supplies deliver is not in the catalogue.",
-            f"That they deliver {needed:,.0f} W.",
+            say("{0}; what the chosen supplies deliver is not in the catalogue.", at_limits),
+            say("That they deliver {0:,.0f} W.", needed),
         )
     elif rated < most:
         yield Finding(
             "power_supply_too_small",
             "error",
             subject,
-            f"{at_limits}; the power supply delivers {rated:,.0f} W and switches off under load.",
-            f"Limit the power of the cards, or take {needed:,.0f} W.",
+            say(
+                "{0}; the power supply delivers {1:,.0f} W and switches off under load.",
+                at_limits,
+                rated,
+            ),
+            say("Limit the power of the cards, or take {0:,.0f} W.", needed),
         )
     elif rated < needed:
         yield Finding(
             "power_supply_tight",
             "warning",
             subject,
-            f"{at_limits} of {rated:,.0f} W: cards exceed their limit for milliseconds, and a "
-            f"supply filled beyond {FILLED_SHARE * 100:.0f} % may switch off.",
-            f"Limit the power of the cards, or take {needed:,.0f} W.",
+            say(
+                "{0} of {1:,.0f} W: cards exceed their limit for milliseconds, and a "
+                "supply filled beyond {2:.0f} % may switch off.",
+                at_limits,
+                rated,
+                FILLED_SHARE * 100,
+            ),
+            say("Limit the power of the cards, or take {0:,.0f} W.", needed),
         )
     elif supplies > 1:
         yield Finding(
             "several_supplies",
             "note",
             subject,
-            f"{at_limits}, from {supplies} supplies with {rated:,.0f} W together.",
+            say("{0}, from {1} supplies with {2:,.0f} W together.", at_limits, supplies, rated),
             _several(supplies),
         )
 
@@ -158,4 +178,4 @@ def _rated(node: Node, most: float, catalog: CatalogReader, subject: str) -> Ite
 def _several(count: int) -> str:
     if count < 2:
         return ""
-    return "That they start together, and that each card hangs on one supply only."
+    return say("That they start together, and that each card hangs on one supply only.")

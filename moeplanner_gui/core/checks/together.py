@@ -16,6 +16,7 @@ from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.speed.buses import bridge_pairs, has_module_link, has_no_peer_access
 from moeplanner_gui.core.units import format_memory
 from moeplanner_gui.core.usable import Device
+from moeplanner_gui.core.words import say
 
 MOST_LLAMA_CARDS = 15
 """``GGML_SCHED_MAX_BACKENDS`` is 16 unless a build says otherwise, and the processor is one
@@ -50,18 +51,21 @@ def _llama(prepared: Prepared) -> Iterator[Finding]:
             "too_many_cards_for_a_usual_build",
             "warning",
             "plan",
-            f"llama.cpp as it is usually built takes {MOST_LLAMA_CARDS} cards beside the "
-            "processor and stops with an error at more: build it with a higher "
-            "GGML_SCHED_MAX_BACKENDS.",
-            "That the build you use was made for so many.",
+            say(
+                "llama.cpp as it is usually built takes {0} cards beside the processor "
+                "and stops with an error at more: build it with a higher "
+                "GGML_SCHED_MAX_BACKENDS.",
+                MOST_LLAMA_CARDS,
+            ),
+            say("That the build you use was made for so many."),
         )
     if len(prepared.plan.rig.nodes) > 1:
         yield Finding(
             "over_the_network",
             "note",
             "plan",
-            "Cards of other nodes are used over the network (llama.cpp RPC).",
-            "An rpc-server of the same version on every other node; it asks for no password.",
+            say("Cards of other nodes are used over the network (llama.cpp RPC)."),
+            say("An rpc-server of the same version on every other node; it asks for no password."),
         )
 
 
@@ -70,12 +74,12 @@ def _ranks(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Find
     unused = [d.name for d in devices if d.kind == "gpu" and d.layers is None]
     if unused:
         verb = "is" if len(unused) == 1 else "are"
-        what = "tensor" if options.engine == "ktransformers" else "tensor or pipeline"
+        what = "tensor" if options.engine == "ktransformers" else say("tensor or pipeline")
         yield Finding(
             "cards_not_used",
             "warning",
             "plan",
-            f"{', '.join(unused)} {verb} not used: raise {what} parallel.",
+            say("{0} {1} not used: raise {2} parallel.", ", ".join(unused), verb, what),
         )
     groups = _groups(prepared)
     if any(len({card.node for card in group}) > 1 for group in groups):
@@ -83,8 +87,8 @@ def _ranks(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Find
             "tensor_parallel_over_network",
             "warning",
             "plan",
-            "A tensor-parallel group spans two nodes: every layer waits for the network.",
-            "Tensor parallel within a node, pipeline parallel between them.",
+            say("A tensor-parallel group spans two nodes: every layer waits for the network."),
+            say("Tensor parallel within a node, pipeline parallel between them."),
         )
 
 
@@ -109,17 +113,19 @@ def _differing(prepared: Prepared) -> Iterator[Finding]:
                 "unequal_cards_in_a_group",
                 "warning",
                 "plan",
-                "The cards differ and share every layer: each waits for the slowest.",
-                "Equal cards, or split by layers.",
+                say("The cards differ and share every layer: each waits for the slowest."),
+                say("Equal cards, or split by layers."),
             )
         elif options.tensor_split is None:
             yield Finding(
                 "unequal_cards_share_layers",
                 "note",
                 "plan",
-                "The cards differ: llama.cpp gives each layers by its free memory, not by its "
-                "speed, and a token passes one card after the other.",
-                "Tensor split (-ts) with more for the faster card, as far as its memory goes.",
+                say(
+                    "The cards differ: llama.cpp gives each layers by its free memory, not "
+                    "by its speed, and a token passes one card after the other."
+                ),
+                say("Tensor split (-ts) with more for the faster card, as far as its memory goes."),
             )
         return
     used = prepared.cards[: options.tensor_parallel * max(1, options.pipeline_parallel)]
@@ -137,18 +143,26 @@ def _differing(prepared: Prepared) -> Iterator[Finding]:
             "unequal_cards_in_a_group",
             "warning",
             "plan",
-            f"{names} differ and share every layer: each waits for the slowest and gives no more "
-            f"than the smallest, {smallest.name} with {format_memory(smallest.capacity_bytes)}.",
-            f"Equal cards in a group; {engine} divides every layer equally.",
+            say(
+                "{0} differ and share every layer: each waits for the slowest and "
+                "gives no more than the smallest, {1} with {2}.",
+                names,
+                smallest.name,
+                format_memory(smallest.capacity_bytes),
+            ),
+            say("Equal cards in a group; {0} divides every layer equally.", engine),
         )
     elif options.pipeline_parallel > 1 and len({(c.card_id, c.capacity_bytes) for c in used}) > 1:
         yield Finding(
             "unequal_stages",
             "note",
             "plan",
-            f"The cards differ: {engine} gives every stage about the same number of layers, so "
-            "the smallest card decides what fits.",
-            "The partition of layers by hand, where the engine takes one.",
+            say(
+                "The cards differ: {0} gives every stage about the same number of "
+                "layers, so the smallest card decides what fits.",
+                engine,
+            ),
+            say("The partition of layers by hand, where the engine takes one."),
         )
 
 
@@ -159,9 +173,11 @@ def _network(plan: Plan) -> Iterator[Finding]:
         "network_not_chosen",
         "warning",
         "plan",
-        f"{len(plan.rig.nodes)} nodes and no network between them is chosen: speed and price "
-        "leave it out.",
-        "Choose the network of the rig.",
+        say(
+            "{0} nodes and no network between them is chosen: speed and price leave it out.",
+            len(plan.rig.nodes),
+        ),
+        say("Choose the network of the rig."),
     )
 
 
@@ -171,15 +187,15 @@ def _makers(plan: Plan, rows: Sequence[GpuSpec | None], subject: str) -> Iterato
         return
     names = " and ".join(dict.fromkeys(row.name for row in known))
     if plan.deployment.engine == "llama.cpp":
-        drives = "only the Vulkan build of llama.cpp drives both"
+        drives = say("only the Vulkan build of llama.cpp drives both")
     else:
-        drives = f"{ENGINE_TITLES[plan.deployment.engine]} drives only one of them"
+        drives = say("{0} drives only one of them", ENGINE_TITLES[plan.deployment.engine])
     yield Finding(
         "cards_of_several_makers",
         "warning",
         subject,
-        f"{names} need drivers of different makers in one system; {drives}.",
-        "That both drivers install side by side.",
+        say("{0} need drivers of different makers in one system; {1}.", names, drives),
+        say("That both drivers install side by side."),
     )
 
 
@@ -201,23 +217,33 @@ def _exchange(
             "no_peer_access",
             "note",
             subject,
-            f"NVIDIA's driver gives GeForce cards since the RTX 40 series ({closed[0].name}) no "
-            "direct access to one another: what they exchange goes through host memory, and the "
-            "speeds count it.",
-            "NCCL_P2P_DISABLE=1 where an engine hangs at the start." if ranked else "",
+            say(
+                "NVIDIA's driver gives GeForce cards since the RTX 40 series ({0}) no "
+                "direct access to one another: what they exchange goes through host "
+                "memory, and the speeds count it.",
+                closed[0].name,
+            ),
+            say("NCCL_P2P_DISABLE=1 where an engine hangs at the start.") if ranked else "",
         )
     if not node.nvlink and node.nvlink is None and not closed:
         with_bridge = bridge_pairs(node.model_copy(update={"nvlink": True}), catalog)
         if with_bridge:
             count = len(with_bridge)
+            bridged_card = rows[with_bridge[0][0]]
+            assert bridged_card is not None
             yield Finding(
                 "nvlink_not_counted",
                 "note",
                 subject,
-                f"{rows[with_bridge[0][0]].name} takes an NVLink bridge for two cards; none is "  # type: ignore[union-attr]
-                "counted.",
-                f"{count} {'bridge' if count == 1 else 'bridges'} for cards that lie the right "
-                "distance apart.",
+                say(
+                    "{0} takes an NVLink bridge for two cards; none is counted.",
+                    bridged_card.name,
+                ),
+                say(
+                    "{0} {1} for cards that lie the right distance apart.",
+                    count,
+                    say("bridge") if count == 1 else say("bridges"),
+                ),
             )
 
 
@@ -236,8 +262,11 @@ def _staged(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
                 "page_locked_buffers",
                 "note",
                 "plan",
-                "What the cards exchange is staged in page-locked host memory: between 0.1 and "
-                "4.7 GiB were seen on two DGX Spark, by NCCL_BUFFSIZE and the number of channels.",
-                "A limit on locked memory (ulimit -l), and in a container --ipc=host.",
+                say(
+                    "What the cards exchange is staged in page-locked host memory: between "
+                    "0.1 and 4.7 GiB were seen on two DGX Spark, by NCCL_BUFFSIZE and the "
+                    "number of channels."
+                ),
+                say("A limit on locked memory (ulimit -l), and in a container --ipc=host."),
             )
             return

@@ -9,6 +9,7 @@ from math import ceil
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.power.circuits import BTU_PER_H_PER_W, BY_ID, Circuit, usual_circuit
+from moeplanner_gui.core.words import say
 
 _WARM_W = 1500
 """A usual electric heater: a room with as much feels it."""
@@ -59,26 +60,38 @@ def wall_findings(plan: Plan, loads: Sequence[Load]) -> Iterator[Finding]:
     if not whole:
         return
     circuit, assumed = circuit_of(plan)
-    name = f"{circuit.name}, assumed," if assumed else circuit.name
+    name = say("{0}, assumed,", circuit.name) if assumed else circuit.name
     count = circuits_for(loads, circuit)
-    share = f"{delivered / whole * 100:.0f} % of it reach the parts"
+    share = say("{0:.0f} % of it reach the parts", delivered / whole * 100)
     if count == 1:
         yield Finding(
             "wall_circuit",
             "note",
             "plan",
-            f"{whole:,.0f} W at the wall at most ({share}); a circuit of {name} carries "
-            f"{circuit.continuous_w:,} W for hours.",
-            "That nothing else large hangs on the same circuit.",
+            say(
+                "{0:,.0f} W at the wall at most ({1}); a circuit of {2} carries {3:,} W for hours.",
+                whole,
+                share,
+                name,
+                circuit.continuous_w,
+            ),
+            say("That nothing else large hangs on the same circuit."),
         )
     else:
         yield Finding(
             "wall_circuit_too_small",
             "warning",
             "plan",
-            f"{whole:,.0f} W at the wall at most ({share}); a circuit of {name} carries "
-            f"{circuit.continuous_w:,} W for hours: {count} of them are needed, or a larger one.",
-            "What the fuse box has, with an electrician; each supply hangs on one circuit.",
+            say(
+                "{0:,.0f} W at the wall at most ({1}); a circuit of {2} carries {3:,} "
+                "W for hours: {4} of them are needed, or a larger one.",
+                whole,
+                share,
+                name,
+                circuit.continuous_w,
+                count,
+            ),
+            say("What the fuse box has, with an electrician; each supply hangs on one circuit."),
         )
     for load in loads:
         if load.wall_w <= circuit.continuous_w:
@@ -88,23 +101,34 @@ def wall_findings(plan: Plan, loads: Sequence[Load]) -> Iterator[Finding]:
             continue
         have = ""
         if load.supplies:
-            have = f"; it has {load.supplies}"
+            have = say("; it has {0}", load.supplies)
         yield Finding(
             "supplies_on_circuits",
             "warning",
             f"node {load.node + 1}",
-            f"This computer takes up to {load.wall_w:,.0f} W, a circuit carries "
-            f"{circuit.continuous_w:,} W: its load has to be divided over {parts} supplies on "
-            f"{parts} circuits{have}.",
-            "Limit the power of the cards, a larger circuit, or more and smaller supplies.",
+            say(
+                "This computer takes up to {0:,.0f} W, a circuit carries {1:,} W: its "
+                "load has to be divided over {2} supplies on {3} circuits{4}.",
+                load.wall_w,
+                circuit.continuous_w,
+                parts,
+                parts,
+                have,
+            ),
+            say("Limit the power of the cards, a larger circuit, or more and smaller supplies."),
         )
     heaters = ""
     if whole >= _WARM_W:
-        heaters = f", as {whole / _WARM_W:.1f} electric heaters of {_WARM_W:,} W"
+        heaters = say(", as {0:.1f} electric heaters of {1:,} W", whole / _WARM_W, _WARM_W)
     yield Finding(
         "heat",
         "note",
         "plan",
-        f"{whole:,.0f} W are {whole * BTU_PER_H_PER_W:,.0f} BTU/h of heat at full load{heaters}.",
-        "How the room is cooled.",
+        say(
+            "{0:,.0f} W are {1:,.0f} BTU/h of heat at full load{2}.",
+            whole,
+            whole * BTU_PER_H_PER_W,
+            heaters,
+        ),
+        say("How the room is cooled."),
     )

@@ -25,6 +25,7 @@ from moeplanner_gui.core.speed.card_links import (
     slots_of,
 )
 from moeplanner_gui.core.speed.link_words import part_name
+from moeplanner_gui.core.words import say
 
 _CASES = frozenset({"case"})
 
@@ -121,14 +122,21 @@ def wiring_findings(
     for narrow in narrow_cards(node, catalog):
         who = card_names([numbers[slot] for slot in narrow.slots])
         about = f"gpu {numbers[narrow.slots[0]] + 1}" if len(narrow.slots) == 1 else subject
-        lead = f"{who}: {narrow.given.name} from the slots that are left ({part_name(board)}); "
+        lead = say(
+            "{0}: {1} from the slots that are left ({2}); ",
+            who,
+            narrow.given.name,
+            part_name(board),
+        )
         if not narrow.counts:
-            counts = f"the speeds count {narrow.other.name}, as was chosen."
-            verify = "How the slots are wired."
+            counts = say("the speeds count {0}, as was chosen.", narrow.other.name)
+            verify = say("How the slots are wired.")
         else:
-            counts = f"the speeds count that. Card and host could do {narrow.other.name}."
-            verify = "How the slots are wired: choose the link of the cards where it is another. "
-            verify += "Or take a board with more wide slots."
+            counts = say("the speeds count that. Card and host could do {0}.", narrow.other.name)
+            verify = say(
+                "How the slots are wired: choose the link of the cards where it is another. "
+            )
+            verify += say("Or take a board with more wide slots.")
         yield Finding("narrow_slot", "warning", about, lead + counts, verify)
 
 
@@ -143,9 +151,14 @@ def _too_few(rows: list[GpuSpec | None], slots: Slots, subject: str) -> Iterator
             # Another board may have more; of the one that was chosen it is known.
             "warning" if board.assumed else "error",
             subject,
-            f"{len(rows)} cards; the board ({part_name(board)}) has {every} "
-            f"{'slot' if every == 1 else 'slots'}.",
-            "Take another board, fewer cards, or risers that divide a slot.",
+            say(
+                "{0} cards; the board ({1}) has {2} {3}.",
+                len(rows),
+                part_name(board),
+                every,
+                say("slot") if every == 1 else say("slots"),
+            ),
+            say("Take another board, fewer cards, or risers that divide a slot."),
         )
 
 
@@ -155,28 +168,38 @@ def _risers(
     """Cards on risers: how many, and what they get."""
     narrow = narrowest(node, catalog)
     every = None if slots.board is None else len(slots.board_buses)
-    why = "" if every is None else f"; the board has {every} {'slot' if every == 1 else 'slots'}"
+    why = (
+        ""
+        if every is None
+        else say("; the board has {0} {1}", every, say("slot") if every == 1 else say("slots"))
+    )
     if every is not None and every >= len(rows):
-        why = "; they are too thick for the slots beside one another"
+        why = say("; they are too thick for the slots beside one another")
     each = "" if len(rows) == 1 else " each"
-    given = "" if narrow is None else f" with {narrow.given.name}{each}, "
+    given = "" if narrow is None else say(" with {0}{1}, ", narrow.given.name, each)
     if narrow is not None and narrow.counts:
-        given += "and the speeds count that"
+        given += say("and the speeds count that")
     elif narrow is not None:
-        chosen = "" if node.card_link is None else ", as was chosen"
-        given += f"and the speeds count {narrow.other.name}{chosen}"
+        chosen = "" if node.card_link is None else say(", as was chosen")
+        given += say("and the speeds count {0}{1}", narrow.other.name, chosen)
     nobody = slots.risers is not None and slots.risers.assumed
-    kind = "assumed risers" if nobody else "risers"
+    kind = say("assumed risers") if nobody else "risers"
     choose = ""
     if node.card_link is None:
-        choose = " Choose the link of the cards, or a board and a case, where they have more."
+        choose = say(" Choose the link of the cards, or a board and a case, where they have more.")
     return Finding(
         "cards_on_risers",
         "warning",
         subject,
-        f"{'1 card' if len(rows) == 1 else f'{len(rows)} cards'}{why}: "
-        f"{'it hangs' if len(rows) == 1 else 'they hang'} on {kind}{given}.",
-        f"That the slots of the board can be divided (bifurcation).{choose}",
+        say(
+            "{0}{1}: {2} on {3}{4}.",
+            say("1 card") if len(rows) == 1 else say("{0} cards", len(rows)),
+            why,
+            say("it hangs") if len(rows) == 1 else say("they hang"),
+            kind,
+            given,
+        ),
+        say("That the slots of the board can be divided (bifurcation).{0}", choose),
     )
 
 
@@ -200,16 +223,25 @@ def _wider_than_host(
             "link_wider_than_host",
             "warning",
             subject,
-            f"The speeds count {wanted} lanes for {len(buses)} cards, as was chosen; {host.name} "
-            f"has {lanes} for cards.",
-            "A PCIe switch on the board, or choose a narrower link.",
+            say(
+                "The speeds count {0} lanes for {1} cards, as was chosen; {2} has {3} for cards.",
+                wanted,
+                len(buses),
+                host.name,
+                lanes,
+            ),
+            say("A PCIe switch on the board, or choose a narrower link."),
         )
     elif newest > host.pcie_gen:
         yield Finding(
             "link_wider_than_host",
             "warning",
             subject,
-            f"The speeds count PCIe {newest}.0, as was chosen; {host.name} has "
-            f"PCIe {host.pcie_gen}.0.",
-            f"Choose a link of PCIe {host.pcie_gen}.0.",
+            say(
+                "The speeds count PCIe {0}.0, as was chosen; {1} has PCIe {2}.0.",
+                newest,
+                host.name,
+                host.pcie_gen,
+            ),
+            say("Choose a link of PCIe {0}.0.", host.pcie_gen),
         )

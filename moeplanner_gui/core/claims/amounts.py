@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from moeplanner_gui.core.claims.terms import Amount, Relation
 from moeplanner_gui.core.units import GB, GIB, MB, MIB
+from moeplanner_gui.core.words import say
 
 FACTORS: dict[str, float] = {
     "B": 1e9,
@@ -32,9 +33,9 @@ _SUFFIX = {
     "B": " B",
     "%": " %",
     "x": " ×",
-    "USD/M tokens": " a million tokens",
-    "USD/inference": " an inference",
-    "USD/month": " a month",
+    "USD/M tokens": say(" a million tokens"),
+    "USD/inference": say(" an inference"),
+    "USD/month": say(" a month"),
     "USD/kWh": " $/kWh",
 }
 
@@ -83,14 +84,14 @@ def plain(value: float) -> str:
     """A number with as many digits as a person needs: 171.8, 0.39, 1,048,576."""
     size = abs(value)
     if value == int(value) and size < 1e15:
-        return f"{int(value):,}"
+        return say("{0:,}", int(value))
     if size >= 1000:
-        return f"{value:,.0f}"
+        return say("{0:,.0f}", value)
     if size >= 100:
-        return _trimmed(f"{value:.1f}")
+        return _trimmed(say("{0:.1f}", value))
     if size >= 1:
-        return _trimmed(f"{value:.2f}")
-    return _trimmed(f"{value:.2g}" if size < 0.01 else f"{value:.3f}")
+        return _trimmed(say("{0:.2f}", value))
+    return _trimmed(say("{0:.2g}", value) if size < 0.01 else say("{0:.3f}", value))
 
 
 def _trimmed(text: str) -> str:
@@ -102,7 +103,7 @@ def _trimmed(text: str) -> str:
 def number_text(value: float, unit: str) -> str:
     """``"171.8 GB"``, ``"$0.33 an inference"``."""
     if unit in _PREFIXED:
-        shown = f"{value:,.2f}" if value != int(value) else f"{value:,.0f}"
+        shown = say("{0:,.2f}", value) if value != int(value) else say("{0:,.0f}", value)
         return f"{_PREFIXED[unit]}{shown}{_SUFFIX.get(unit, '')}"
     suffix = _SUFFIX.get(unit)
     if suffix is None:
@@ -149,7 +150,7 @@ def shown_pair(
     places = 0
     if claimed is not None and claimed.is_number:
         for value in (claimed.low, claimed.high):
-            places = max(places, len(f"{value or 0.0:.6f}".rstrip("0").partition(".")[2]))
+            places = max(places, len(say("{0:.6f}", value or 0.0).rstrip("0").partition(".")[2]))
     texts = []
     for amount in (claimed, computed):
         if amount is None:
@@ -157,7 +158,7 @@ def shown_pair(
         elif not amount.is_number or amount.unit in _PREFIXED or places < 2 or not _one(amount):
             texts.append(amount_text(amount))
         else:
-            exact = f"{amount.usual:,.{places}f}"
+            exact = say("{0:,.{1}f}", amount.usual, places)
             texts.append(exact + number_text(0, amount.unit).removeprefix("0"))
     bound = _BOUNDS[relation] if claimed is not None and claimed.is_number else ""
     return f"{bound}{texts[0]}", texts[1]
@@ -174,7 +175,7 @@ def half_of_last_digit(value: float) -> float:
     """
     if value == 0:
         return 0.0
-    text = f"{abs(value):.10f}".rstrip("0")
+    text = say("{0:.10f}", abs(value)).rstrip("0")
     if not text.endswith("."):
         return float(0.5 * 10 ** -len(text.partition(".")[2]))
     digits = text[:-1]

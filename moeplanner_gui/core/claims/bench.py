@@ -30,6 +30,7 @@ from moeplanner_gui.core.plan import (
     weights_id,
 )
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS
+from moeplanner_gui.core.words import say
 
 SMALLEST = "iq1_s"
 """The recipe with the fewest bits that people publish."""
@@ -69,7 +70,7 @@ def format_name(weights: str) -> str:
     """``"Q4_K_M"``, ``"FP8"``, ``"as published"``."""
     recipe = known_recipe(weights.lower())
     if weights.lower() == "native":
-        return "as published"
+        return say("as published")
     if recipe is None:
         return CHECKPOINT_LABELS.get(weights, weights).partition(" (")[0]
     return recipe_label(recipe)
@@ -131,7 +132,9 @@ class Bench:
         """
         found = self.assess(plan)
         if found.model is None:
-            raise NotComputedError(found.reasons[0] if found.reasons else "It cannot be computed.")
+            raise NotComputedError(
+                found.reasons[0] if found.reasons else say("It cannot be computed.")
+            )
         return found.model.weights_bytes, found.model.bits_per_weight
 
     def cache_bytes(self, model_id: str, cache_type: CacheType, context_tokens: int) -> int:
@@ -179,7 +182,7 @@ class Bench:
         gpus = cards_in(self.assess(plan_of(OFFLOAD_MODEL, "native", cards)))
         size = sum(device.usable_bytes - device.overhead_bytes for device in gpus)
         if size <= 0:
-            raise NotComputedError("These cards have no memory that an engine could use.")
+            raise NotComputedError(say("These cards have no memory that an engine could use."))
         return size
 
     def capacity(self, cards: tuple[str, ...]) -> int:
@@ -205,9 +208,12 @@ class Bench:
             if found.fits:
                 used = sum(device.used_bytes for device in cards_in(found))
                 name, where = self.model(model_id).name, cards_text(self, cards)
-                sentence = (
-                    f"{name} as published does fit on {where}:"
-                    f" {speed_text(found)}{used / 1e9:,.0f} GB in use."
+                sentence = say(
+                    "{0} as published does fit on {1}: {2}{3:,.0f} GB in use.",
+                    name,
+                    where,
+                    speed_text(found),
+                    used / 1e9,
                 )
                 return sentence, (self.named(plan),)
         return None
@@ -221,12 +227,17 @@ class Bench:
             found = self.assess(plan)
             if not found.fits:
                 continue
-            label = f"{name} on {cards_text(self, cards)}, experts in host memory"
+            label = say("{0} on {1}, experts in host memory", name, cards_text(self, cards))
             host = sum(d.used_bytes for d in found.devices if d.kind == "host")
-            sentence = (
-                f"With experts in host memory {name} does run on {cards_text(self, cards)}:"
-                f" {speed_text(found)}{host / 1e9:,.0f} GB of host memory"
-                f" ({self.catalog.host(OFFLOAD_HOST).name}, {ram} GiB)."
+            sentence = say(
+                "With experts in host memory {0} does run on {1}: {2}{3:,.0f} GB of "
+                "host memory ({4}, {5} GiB).",
+                name,
+                cards_text(self, cards),
+                speed_text(found),
+                host / 1e9,
+                self.catalog.host(OFFLOAD_HOST).name,
+                ram,
             )
             return sentence, (NamedPlan(label=label, plan=plan),)
         return "", ()
@@ -249,10 +260,12 @@ class Bench:
             smaller = plan.replace(weights=recipe, deployment=Deployment(), rig=plan.rig, name=None)
             found = self.assess(smaller)
             if found.fits:
-                sentence = (
-                    f"{self.label(smaller)} does fit: {speed_text(found)}"
-                    f"{self.weights_bytes(plan.model, recipe) / 1e9:,.1f} GB of weights with"
-                    f" {self.bits(plan.model, recipe):.1f} bits each."
+                sentence = say(
+                    "{0} does fit: {1}{2:,.1f} GB of weights with {3:.1f} bits each.",
+                    self.label(smaller),
+                    speed_text(found),
+                    self.weights_bytes(plan.model, recipe) / 1e9,
+                    self.bits(plan.model, recipe),
                 )
                 return sentence, (self.named(smaller),)
         return self.works_on(cards) if cards else ("", ())
@@ -269,9 +282,9 @@ class Bench:
             card.custom.name if isinstance(card, CustomSlot) else str(card_id(card))
             for card in cards
         )
-        where = cards_text(self, ids) if ids else "no card"
-        apart = ", experts in host memory" if plan.deployment.cpu_moe_layers else ""
-        return f"{name}, {format_name(weights_id(plan))}, on {where}{apart}"
+        where = cards_text(self, ids) if ids else say("no card")
+        apart = say(", experts in host memory") if plan.deployment.cpu_moe_layers else ""
+        return say("{0}, {1}, on {2}{3}", name, format_name(weights_id(plan)), where, apart)
 
 
 def plan_of(
@@ -327,4 +340,4 @@ def speed_text(assessment: Assessment) -> str:
     speed = assessment.speed.decode_tokens_per_s
     if speed is None:
         return ""
-    return f"about {speed.expected:.0f} tok/s ({speed.low:.0f}–{speed.high:.0f}), "
+    return say("about {0:.0f} tok/s ({1:.0f}–{2:.0f}), ", speed.expected, speed.low, speed.high)

@@ -25,6 +25,7 @@ from moeplanner_gui.core.claims.found import Found, not_checked
 from moeplanner_gui.core.claims.terms import Claim, MixUp, Step, Verdict
 from moeplanner_gui.core.speed.prefill_parts import ACTIVATION_BYTES
 from moeplanner_gui.core.units import GB
+from moeplanner_gui.core.words import say
 
 _SPEED_TOLERANCE = 0.10
 _POWER_TOLERANCE = 0.15
@@ -43,26 +44,26 @@ def judge_described_fit(claim: Claim, check: DescribedFit, bench: Bench) -> list
     where = cards_text(bench, check.cards)
     usual = format_name(check.formats[0])
     steps = (
-        Step(label=where, text=f"{plain(bench.capacity(check.cards) / GB)} GB"),
+        Step(label=where, text=say("{0} GB", plain(bench.capacity(check.cards) / GB))),
         Step(
-            label="usable after driver and context",
-            text=f"{plain(usable / GB)} GB",
+            label=say("usable after driver and context"),
+            text=say("{0} GB", plain(usable / GB)),
             value=float(usable),
         ),
         Step(
-            label=f"{plain(check.parameters_b)} B parameters in {usual}",
-            text=f"{plain(needs[0] / GB)} GB",
+            label=say("{0} B parameters in {1}", plain(check.parameters_b), usual),
+            text=say("{0} GB", plain(needs[0] / GB)),
             value=needs[0],
             strong=True,
         ),
         Step(
-            label="usable ÷ parameters",
-            text=f"{plain(8 * usable / parameters)} bits each",
+            label=say("usable ÷ parameters"),
+            text=say("{0} bits each", plain(8 * usable / parameters)),
             value=8 * usable / parameters,
         ),
         Step(
-            label=f"smallest recipe, {format_name(SMALLEST)}",
-            text=f"{plain(8 * smallest / parameters)} bits each",
+            label=say("smallest recipe, {0}", format_name(SMALLEST)),
+            text=say("{0} bits each", plain(8 * smallest / parameters)),
             value=8 * smallest / parameters,
         ),
     )
@@ -74,20 +75,31 @@ def judge_described_fit(claim: Claim, check: DescribedFit, bench: Bench) -> list
         least = min(range(len(needs)), key=needs.__getitem__)
         chosen = 0 if usual_fits else least
         name, need = format_name(check.formats[chosen]), needs[chosen]
-        because = (
-            f"{plain(check.parameters_b)} B parameters in {name} are {plain(need / GB)} GB;"
-            f" {where} can hold {plain(usable / GB)} GB, which leaves"
-            f" {plain((usable - need) / GB)} GB for cache and buffers."
+        because = say(
+            "{0} B parameters in {1} are {2} GB; {3} can hold {4} GB, which leaves "
+            "{5} GB for cache and buffers.",
+            plain(check.parameters_b),
+            name,
+            plain(need / GB),
+            where,
+            plain(usable / GB),
+            plain((usable - need) / GB),
         )
         if not usual_fits:
-            because += f" {usual} with {plain(needs[0] / GB)} GB does not fit."
+            because += say(" {0} with {1} GB does not fit.", usual, plain(needs[0] / GB))
     else:
-        because = (
-            f"{plain(check.parameters_b)} B parameters in {usual} are {plain(needs[0] / GB)} GB,"
-            f" and {where} can hold {plain(usable / GB)} GB."
+        because = say(
+            "{0} B parameters in {1} are {2} GB, and {3} can hold {4} GB.",
+            plain(check.parameters_b),
+            usual,
+            plain(needs[0] / GB),
+            where,
+            plain(usable / GB),
         )
         if impossible:
-            because += f" Not even {format_name(SMALLEST)} fits ({plain(smallest / GB)} GB)."
+            because += say(
+                " Not even {0} fits ({1} GB).", format_name(SMALLEST), plain(smallest / GB)
+            )
     mixed: MixUp | None = None
     if not fits and check.active_b is not None:
         slice_bytes = (
@@ -97,9 +109,10 @@ def judge_described_fit(claim: Claim, check: DescribedFit, bench: Bench) -> list
             / 8
         )
         mixed = "active_for_total"
-        because += (
-            f" Only the {plain(check.active_b)} B that work for one token are"
-            f" {plain(slice_bytes / GB)} GB, but every token takes others."
+        because += say(
+            " Only the {0} B that work for one token are {1} GB, but every token takes others.",
+            plain(check.active_b),
+            plain(slice_bytes / GB),
         )
     unlike = not fits if check.expects or check.figure != "fits" else fits
     verdict: Verdict = "holds"
@@ -118,7 +131,9 @@ def judge_described_fit(claim: Claim, check: DescribedFit, bench: Bench) -> list
         ]
     if check.figure in ("context", "speed"):
         if fits:
-            return [not_checked("It fits; how far and how fast hangs on its architecture.", *steps)]
+            return [
+                not_checked(say("It fits; how far and how fast hangs on its architecture."), *steps)
+            ]
         computed = number(0.0, claim.unit)
         return [
             Found(computed, because, steps, plans, verdict=verdict, works=works, mixed_up=mixed)
@@ -161,16 +176,29 @@ def judge_fits(claim: Claim, check: Fits, bench: Bench) -> list[Found]:
             label=f"{bench.label(plan)}",
             text="fits"
             if one.fits
-            else "cannot run"
+            else say("cannot run")
             if one.verdict == "cannot_run"
-            else "does not fit",
+            else say("does not fit"),
         )
         for plan, one in found
     ]
     steps += [
-        Step(label="weights", text=f"{plain(weights / GB)} GB", value=float(weights), strong=True),
-        Step(label="in use on the cards", text=f"{plain(used / GB)} GB", value=float(used)),
-        Step(label="usable on the cards", text=f"{plain(usable / GB)} GB", value=float(usable)),
+        Step(
+            label="weights",
+            text=say("{0} GB", plain(weights / GB)),
+            value=float(weights),
+            strong=True,
+        ),
+        Step(
+            label=say("in use on the cards"),
+            text=say("{0} GB", plain(used / GB)),
+            value=float(used),
+        ),
+        Step(
+            label=say("usable on the cards"),
+            text=say("{0} GB", plain(usable / GB)),
+            value=float(usable),
+        ),
     ]
     right = fits == check.expects
     verdict: Verdict = "holds"
@@ -183,9 +211,13 @@ def judge_fits(claim: Claim, check: Fits, bench: Bench) -> list[Found]:
             plans = (*plans, *more)
     return [
         Found(
-            number(used / GB, "GB") if used else words("does not run"),
-            f"{bench.label(shown)} takes {plain(used / GB)} GB of card memory, and"
-            f" {plain(usable / GB)} GB can be used."
+            number(used / GB, "GB") if used else words(say("does not run")),
+            say(
+                "{0} takes {1} GB of card memory, and {2} GB can be used.",
+                bench.label(shown),
+                plain(used / GB),
+                plain(usable / GB),
+            )
             if used
             else f"{bench.label(shown)}: {best.reasons[0]}",
             tuple(steps),
@@ -206,17 +238,17 @@ def judge_context(claim: Claim, check: ContextFits, bench: Bench) -> list[Found]
         assessment = bench.assess(plan)
         tokens = assessment.max_context_tokens
         computed = converted([float(tokens)], claim.unit)
-        limit = "the model" if assessment.max_context_limited_by == "model" else "memory"
+        limit = say("the model") if assessment.max_context_limited_by == "model" else "memory"
         answers.append(
             Found(
                 computed,
-                f"{bench.label(plan)}: up to {tokens:,} tokens, limited by {limit}."
+                say("{0}: up to {1:,} tokens, limited by {2}.", bench.label(plan), tokens, limit)
                 if tokens
                 else f"{bench.label(plan)}: {assessment.reasons[0]}",
                 (
                     Step(
-                        label="longest context",
-                        text=f"{tokens:,}",
+                        label=say("longest context"),
+                        text=say("{0:,}", tokens),
                         value=float(tokens),
                         strong=True,
                     ),
@@ -251,10 +283,15 @@ def judge_speed(claim: Claim, check: SpeedOf, bench: Bench) -> list[Found]:
             Found(
                 computed,
                 f"{label}: {shown} ({low}–{high})"
-                + (f", bound by {speed.bound_by}." if speed.bound_by else "."),
+                + (say(", bound by {0}.", speed.bound_by) if speed.bound_by else "."),
                 (
-                    Step(label=f"{label}, expected", text=shown, value=band.expected, strong=True),
-                    Step(label="low to high", text=f"{low}–{high}"),
+                    Step(
+                        label=say("{0}, expected", label),
+                        text=shown,
+                        value=band.expected,
+                        strong=True,
+                    ),
+                    Step(label=say("low to high"), text=f"{low}–{high}"),
                 ),
                 (bench.named(plan),),
                 tolerance=_SPEED_TOLERANCE,
@@ -270,21 +307,25 @@ def judge_power(claim: Claim, check: PowerOf, bench: Bench) -> list[Found]:
     for plan in check.plans:
         power = bench.assess(plan).power
         if power.load_w is None:
-            answers.append(not_checked("The power of a card is not known."))
+            answers.append(not_checked(say("The power of a card is not known.")))
             continue
         answers.append(
             Found(
                 number(float(power.load_w), claim.unit),
-                f"{bench.label(plan)}: {power.load_w:,} W at the wall at work and"
-                f" {power.idle_w or 0:,} W while it waits.",
+                say(
+                    "{0}: {1:,} W at the wall at work and {2:,} W while it waits.",
+                    bench.label(plan),
+                    power.load_w,
+                    power.idle_w or 0,
+                ),
                 (
                     Step(
-                        label="at work",
-                        text=f"{power.load_w:,} W",
+                        label=say("at work"),
+                        text=say("{0:,} W", power.load_w),
                         value=float(power.load_w),
                         strong=True,
                     ),
-                    Step(label="waiting", text=f"{power.idle_w or 0:,} W"),
+                    Step(label="waiting", text=say("{0:,} W", power.idle_w or 0)),
                 ),
                 (bench.named(plan),),
                 tolerance=_POWER_TOLERANCE,
@@ -305,11 +346,24 @@ def judge_activations(claim: Claim, check: Activations, bench: Bench) -> list[Fo
         answers.append(
             Found(
                 computed,
-                f"{bench.label(plan)}: {shown} of buffers on {len(gpus)} cards together with"
-                f" {plan.workload.context_tokens:,} tokens.",
+                say(
+                    "{0}: {1} of buffers on {2} cards together with {3:,} tokens.",
+                    bench.label(plan),
+                    shown,
+                    len(gpus),
+                    plan.workload.context_tokens,
+                ),
                 (
-                    Step(label="buffers of all cards", text=shown, value=float(size), strong=True),
-                    Step(label="÷ cards", text=f"{plain(size / max(len(gpus), 1) / GB)} GB"),
+                    Step(
+                        label=say("buffers of all cards"),
+                        text=shown,
+                        value=float(size),
+                        strong=True,
+                    ),
+                    Step(
+                        label=say("÷ cards"),
+                        text=say("{0} GB", plain(size / max(len(gpus), 1) / GB)),
+                    ),
                 ),
                 (bench.named(plan),),
                 confidence="modelled",
@@ -329,17 +383,22 @@ def judge_tensor_traffic(claim: Claim, check: TensorTraffic, bench: Bench) -> li
         answers.append(
             Found(
                 number(rate, claim.unit),
-                f"Tensor parallel passes {each:,} B a token between the cards, whatever the"
-                f" context: {plain(rate)} GB/s at {plain(check.tokens_per_s)} tok/s.",
+                say(
+                    "Tensor parallel passes {0:,} B a token between the cards, whatever "
+                    "the context: {1} GB/s at {2} tok/s.",
+                    each,
+                    plain(rate),
+                    plain(check.tokens_per_s),
+                ),
                 (
-                    Step(label=f"layers of {model.name}", text=str(arch.layers)),
-                    Step(label="× sums a layer", text=str(_REDUCTIONS_PER_LAYER)),
-                    Step(label="× hidden size", text=f"{arch.hidden_size:,}"),
-                    Step(label="× bytes", text=str(ACTIVATION_BYTES)),
-                    Step(label="a token", text=f"{each:,} B", value=float(each)),
+                    Step(label=say("layers of {0}", model.name), text=str(arch.layers)),
+                    Step(label=say("× sums a layer"), text=str(_REDUCTIONS_PER_LAYER)),
+                    Step(label=say("× hidden size"), text=say("{0:,}", arch.hidden_size)),
+                    Step(label=say("× bytes"), text=str(ACTIVATION_BYTES)),
+                    Step(label=say("a token"), text=say("{0:,} B", each), value=float(each)),
                     Step(
-                        label=f"× {plain(check.tokens_per_s)} tok/s",
-                        text=f"{plain(rate)} GB/s",
+                        label=say("× {0} tok/s", plain(check.tokens_per_s)),
+                        text=say("{0} GB/s", plain(rate)),
                         value=rate,
                         strong=True,
                     ),

@@ -12,6 +12,7 @@ from moeplanner_gui.core.claims.terms import Claim, Step
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.units import GIB, MIB
+from moeplanner_gui.core.words import say
 
 _LABEL_TOLERANCE = 0.03
 """A card of 32 GB shows 31.8 GiB, and may be claimed so."""
@@ -26,9 +27,9 @@ def judge_card(claim: Claim, check: CardFigure, bench: Bench) -> list[Found]:
         return [_price(claim, check.count, spec, bench)]
     if check.figure in ("launch", "pcie_generation"):
         text = spec.launch if check.figure == "launch" else _pcie(spec)
-        what = "came out on" if check.figure == "launch" else "is connected by"
+        what = say("came out on") if check.figure == "launch" else say("is connected by")
         if text is None:
-            return [not_checked(f"The catalogue does not say this of {spec.name}.")]
+            return [not_checked(say("The catalogue does not say this of {0}.", spec.name))]
         return [
             Found(
                 words(text),
@@ -42,12 +43,12 @@ def judge_card(claim: Claim, check: CardFigure, bench: Bench) -> list[Found]:
         "nvlink": (spec.nvlink_gbs, "GB/s"),
     }[check.figure]
     if value is None:
-        return [not_checked(f"The catalogue does not say this of {spec.name}.")]
+        return [not_checked(say("The catalogue does not say this of {0}.", spec.name))]
     total = value * check.count
     return [
         Found(
             number(total, claim.unit),
-            f"{spec.name}: {plain(value)} {unit} each.",
+            say("{0}: {1} {2} each.", spec.name, plain(value), unit),
             (
                 Step(label=spec.name, text=f"{plain(value)} {unit}", value=value),
                 Step(label=f"× {check.count}", text=f"{plain(total)} {unit}", strong=True),
@@ -62,7 +63,7 @@ def _memory(claim: Claim, count: int, spec: GpuSpec) -> Found:
     A card's GB are 2**30 bytes to its maker, and what a driver reports is a little less or, with
     error correction, a good deal less. A claim in GB speaks of the label.
     """
-    label, read = f"{plain(spec.memory_gb)} GB", spec.memory_total_mib
+    label, read = say("{0} GB", plain(spec.memory_gb)), spec.memory_total_mib
     gib = spec.memory_gb if read is None else read * MIB / GIB
     each = {
         "TB": spec.memory_gb / 1000,
@@ -73,11 +74,15 @@ def _memory(claim: Claim, count: int, spec: GpuSpec) -> Found:
     cards = 1 if claim.unit == "GB per card" else count
     total = round(each * cards, 5)
     if read is None:
-        because = f"{spec.name} is sold with {label}; what its driver reports is not known here."
-        first = Step(label=f"{spec.name}, as it is sold", text=label)
+        because = say(
+            "{0} is sold with {1}; what its driver reports is not known here.", spec.name, label
+        )
+        first = Step(label=say("{0}, as it is sold", spec.name), text=label)
     else:
-        reported = f"{read:,} MiB, {plain(read * MIB / GIB)} GiB"
-        because = f"{spec.name} has {reported}, read from the driver: {label} as it is sold."
+        reported = say("{0:,} MiB, {1} GiB", read, plain(read * MIB / GIB))
+        because = say(
+            "{0} has {1}, read from the driver: {2} as it is sold.", spec.name, reported, label
+        )
         first = Step(label=spec.name, text=reported, value=float(spec.memory_bytes))
     return Found(
         number(total, claim.unit),
@@ -99,19 +104,30 @@ def _pcie(spec: GpuSpec) -> str | None:
 def _price(claim: Claim, count: int, spec: GpuSpec, bench: Bench) -> Found:
     price = bench.catalog.price(spec.id)
     if price is None:
-        return not_checked(f"No price of {spec.name} is known.")
+        return not_checked(say("No price of {0} is known.", spec.name))
     low, high = price.usd, price.usd
     band = bench.catalog.price_range(spec.id)
     if band is not None:
         low, high = float(band.low), float(band.high)
     return Found(
         span(low * count, high * count, price.usd * count, claim.unit),
-        f"{spec.name} costs ${price.usd:,.0f} (${low:,.0f} to ${high:,.0f}, {price.kind},"
-        f" {price.date}).",
+        say(
+            "{0} costs ${1:,.0f} (${2:,.0f} to ${3:,.0f}, {4}, {5}).",
+            spec.name,
+            price.usd,
+            low,
+            high,
+            price.kind,
+            price.date,
+        ),
         (
-            Step(label=f"{spec.name}, {price.date}", text=f"${price.usd:,.0f}", value=price.usd),
-            Step(label="range", text=f"${low:,.0f}–${high:,.0f}"),
-            Step(label=f"× {count}", text=f"${price.usd * count:,.0f}", strong=True),
+            Step(
+                label=f"{spec.name}, {price.date}",
+                text=say("${0:,.0f}", price.usd),
+                value=price.usd,
+            ),
+            Step(label="range", text=say("${0:,.0f}–${1:,.0f}", low, high)),
+            Step(label=f"× {count}", text=say("${0:,.0f}", price.usd * count), strong=True),
             Step(label="source", text=price.source),
         ),
         tolerance=0.02,
@@ -133,10 +149,22 @@ def judge_link(claim: Claim, check: LinkFigure, bench: Bench) -> list[Found]:
     return [
         Found(
             number(value, claim.unit),
-            f"{row.name} moves {plain(one)} GB/s one way, {plain(both)} GB/s both ways together.",
+            say(
+                "{0} moves {1} GB/s one way, {2} GB/s both ways together.",
+                row.name,
+                plain(one),
+                plain(both),
+            ),
             (
-                Step(label=f"{row.name}, one way", text=f"{plain(one)} GB/s", value=one),
-                Step(label="both ways", text=f"{plain(both)} GB/s", value=both, strong=True),
+                Step(
+                    label=say("{0}, one way", row.name), text=say("{0} GB/s", plain(one)), value=one
+                ),
+                Step(
+                    label=say("both ways"),
+                    text=say("{0} GB/s", plain(both)),
+                    value=both,
+                    strong=True,
+                ),
                 Step(label="source", text=row.source),
             ),
             mistakes=tuple(mistakes),

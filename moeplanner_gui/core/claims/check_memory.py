@@ -14,6 +14,7 @@ from moeplanner_gui.core.claims.terms import Claim, NamedPlan, Step, Verdict
 from moeplanner_gui.core.model import CompressedAttention, GqaAttention, MlaAttention, ModelSpec
 from moeplanner_gui.core.tensors import active_parameters
 from moeplanner_gui.core.units import GB, GIB
+from moeplanner_gui.core.words import say
 
 _SAFE_CONTEXT = 131_072
 _ON_TOP = 1.65
@@ -35,31 +36,41 @@ def _cache(claim: Claim, check: KvCache, model_id: str, bench: Bench) -> Found:
     every = float(_every_token(model) * tokens)
     steps = [
         Step(
-            label=f"{model.name}, {tokens:,} tokens, {kind}",
-            text=f"{int(size):,} B",
+            label=say("{0}, {1:,} tokens, {2}", model.name, tokens, kind),
+            text=say("{0:,} B", int(size)),
             value=size,
             strong=index == 0,
         )
         for index, (kind, size) in enumerate(zip(check.cache_types, sizes, strict=True))
     ]
     steps.append(
-        Step(label="÷ tokens", text=f"{sizes[0] / tokens:,.0f} B", value=sizes[0] / tokens)
+        Step(
+            label=say("÷ tokens"),
+            text=say("{0:,.0f} B", sizes[0] / tokens),
+            value=sizes[0] / tokens,
+        )
     )
     if check.figure == "saved_share":
         saved = 1 - sizes[0] / full
-        steps.append(Step(label="with every head in full", text=f"{int(full):,} B", value=full))
+        steps.append(
+            Step(label=say("with every head in full"), text=say("{0:,} B", int(full)), value=full)
+        )
         return Found(
             converted([saved], claim.unit),
-            f"{model.name} keeps {100 * saved:.1f} % less than every head in full would.",
+            say("{0} keeps {1:.1f} % less than every head in full would.", model.name, 100 * saved),
             steps=tuple(steps),
             tolerance=0.05,
         )
     computed = converted(sizes, claim.unit)
     return Found(
         computed,
-        f"The cache of {model.name} at {tokens:,} tokens is"
-        f" {number_text(computed.usual or 0.0, claim.unit)},"
-        f" {sizes[0] / tokens:,.0f} B a token.",
+        say(
+            "The cache of {0} at {1:,} tokens is {2}, {3:,.0f} B a token.",
+            model.name,
+            tokens,
+            number_text(computed.usual or 0.0, claim.unit),
+            sizes[0] / tokens,
+        ),
         steps=tuple(steps),
         tolerance=0.05,
         plans=_enough(bench, model_id, tokens),
@@ -118,7 +129,9 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
             found.append((weights, one))
     if not found:
         return Found(
-            None, f"No plan of {model.name} was found that fits.", verdict="cannot_be_checked"
+            None,
+            say("No plan of {0} was found that fits.", model.name),
+            verdict="cannot_be_checked",
         )
     sizes = [float(one.with_driver_bytes) for _, one in found]
     computed = converted(sizes, claim.unit)
@@ -127,10 +140,16 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
         size = bench.weights_bytes(model_id, weights, "llama.cpp")
         shown = format_name(weights)
         steps += [
-            Step(label=f"{shown}: weights", text=f"{plain(size / GB)} GB", value=float(size)),
             Step(
-                label=f"{shown}: all in use with {tokens:,} tokens, and what drivers keep",
-                text=f"{plain(one.with_driver_bytes / GB)} GB",
+                label=say("{0}: weights", shown),
+                text=say("{0} GB", plain(size / GB)),
+                value=float(size),
+            ),
+            Step(
+                label=say(
+                    "{0}: all in use with {1:,} tokens, and what drivers keep", shown, tokens
+                ),
+                text=say("{0} GB", plain(one.with_driver_bytes / GB)),
                 value=float(one.with_driver_bytes),
                 strong=index == 0,
             ),
@@ -140,9 +159,12 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
     first = claim.value or 0.0
     plans = tuple(bench.named(one.plan) for _, one in found[:1])
     smallest = bench.weights_bytes(model_id, SMALLEST)
-    sentence = (
-        f"{model.name} {format_name(found[0][0])} takes {number_text(usual, claim.unit)} of card"
-        f" memory in llama.cpp with {tokens:,} tokens."
+    sentence = say(
+        "{0} {1} takes {2} of card memory in llama.cpp with {3:,} tokens.",
+        model.name,
+        format_name(found[0][0]),
+        number_text(usual, claim.unit),
+        tokens,
     )
     promised = nominal_bits(check.formats[0])
     bits = bench.bits(model_id, "native")
@@ -173,7 +195,7 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
         enough = (
             "enough"
             if stated >= usual
-            else f"enough up to {format_name(_largest(found, stated, claim.unit))}"
+            else say("enough up to {0}", format_name(_largest(found, stated, claim.unit)))
         )
         return replace(
             base,
@@ -186,10 +208,12 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
     near = abs(stated / usual - 1)
     exact = near <= 0.005
     if stated < usual:
-        sentence += f" It is enough up to {format_name(_largest(found, stated, claim.unit))}."
+        sentence += say(
+            " It is enough up to {0}.", format_name(_largest(found, stated, claim.unit))
+        )
     else:
         card = bench.catalog.gpu(check.card).name
-        sentence += f" {found[0][1].cards} × {card} hold it."
+        sentence += say(" {0} × {1} hold it.", found[0][1].cards, card)
     return replace(
         base, because=sentence, verdict="holds" if exact else "holds_within", within=near
     )
@@ -231,8 +255,8 @@ def judge_tier(claim: Claim, check: Tier, bench: Bench) -> list[Found]:
         name = f"{model.name} {format_name(weights)}"
         steps.append(
             Step(
-                label=f"{name}, {check.context_tokens:,} tokens",
-                text=f"{plain(need / GB)} GB",
+                label=say("{0}, {1:,} tokens", name, check.context_tokens),
+                text=say("{0} GB", plain(need / GB)),
                 value=float(need),
                 strong=True,
             )
@@ -247,22 +271,22 @@ def judge_tier(claim: Claim, check: Tier, bench: Bench) -> list[Found]:
             least = bench.weights_bytes(wanted.model, SMALLEST)
             hopeless = hopeless or least > check.memory_gb * GIB
     steps.append(
-        Step(label="memory", text=f"{plain(check.memory_gb)} GB", value=check.memory_gb * GB)
+        Step(label="memory", text=say("{0} GB", plain(check.memory_gb)), value=check.memory_gb * GB)
     )
     true = not failing if check.expects else not fitting
-    memory = f"{plain(check.memory_gb)} GB"
+    memory = say("{0} GB", plain(check.memory_gb))
     if true:
         because = (
-            f"{_listed(fitting)} {_fit(fitting)} into {memory}."
+            say("{0} {1} into {2}.", _listed(fitting), _fit(fitting), memory)
             if check.expects
-            else f"{_listed(failing)} {_fit(failing, no=True)} into {memory}."
+            else say("{0} {1} into {2}.", _listed(failing), _fit(failing, no=True), memory)
         )
     elif check.expects:
-        because = f"{_listed(failing)} {_fit(failing, no=True)} into {memory}."
+        because = say("{0} {1} into {2}.", _listed(failing), _fit(failing, no=True), memory)
         if fitting:
             because += f" {_listed(fitting)} {_fit(fitting)}."
     else:
-        because = f"{_listed(fitting)} {_fit(fitting)} into {memory}."
+        because = say("{0} {1} into {2}.", _listed(fitting), _fit(fitting), memory)
     verdict = _TRUE if true else _NEVER if hopeless and check.expects and not fitting else _FALSE
     return [
         Found(
@@ -284,12 +308,12 @@ _NEVER: Final[Verdict] = "cannot_be_true"
 
 
 def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return names[0] if len(names) == 1 else say("{0} and {1}", ", ".join(names[:-1]), names[-1])
 
 
 def _fit(names: list[str], *, no: bool = False) -> str:
     if no:
-        return "does not fit" if len(names) == 1 else "do not fit"
+        return say("does not fit") if len(names) == 1 else say("do not fit")
     return "fits" if len(names) == 1 else "fit"
 
 
@@ -300,14 +324,22 @@ def judge_cards(claim: Claim, check: Cards, bench: Bench) -> list[Found]:
     enough = count <= check.most
     return [
         Found(
-            words(f"{count} cards"),
-            f"{plain(check.memory_gb)} GB are {count} × {spec.name}, and one computer of that kind"
-            f" takes {check.most}.",
+            words(say("{0} cards", count)),
+            say(
+                "{0} GB are {1} × {2}, and one computer of that kind takes {3}.",
+                plain(check.memory_gb),
+                count,
+                spec.name,
+                check.most,
+            ),
             steps=(
-                Step(label="memory", text=f"{plain(check.memory_gb)} GB"),
-                Step(label=f"÷ memory of {spec.name}", text=f"{plain(spec.memory_bytes / GB)} GB"),
+                Step(label="memory", text=say("{0} GB", plain(check.memory_gb))),
+                Step(
+                    label=say("÷ memory of {0}", spec.name),
+                    text=say("{0} GB", plain(spec.memory_bytes / GB)),
+                ),
                 Step(label="cards", text=str(count), value=float(count), strong=True),
-                Step(label="cards in one computer", text=str(check.most)),
+                Step(label=say("cards in one computer"), text=str(check.most)),
             ),
             verdict="holds" if enough == check.expects else "wrong",
         )

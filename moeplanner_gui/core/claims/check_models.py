@@ -25,6 +25,7 @@ from moeplanner_gui.core.tensors import (
     parameter_breakdown,
     total_parameters,
 )
+from moeplanner_gui.core.words import say
 
 _BOTH = 0.06
 """Share by which the second figure of a claim of two may be off: articles give whole billions."""
@@ -35,25 +36,25 @@ Figure = Callable[[ModelSpec], list[float]]
 def judge_model_figure(claim: Claim, check: ModelFigure, bench: Bench) -> list[Found]:
     """One answer for each released model that the claim may mean."""
     if not claim.models:
-        return [not_checked("No released model is named that this could be about.")]
+        return [not_checked(say("No released model is named that this could be about."))]
     return [_of_model(claim, check, bench.model(model_id), bench) for model_id in claim.models]
 
 
 def _of_model(claim: Claim, check: ModelFigure, model: ModelSpec, bench: Bench) -> Found:
     if check.figure in _WORDS:
-        label, say = _WORDS[check.figure]
-        said = say(model)
+        label, wording = _WORDS[check.figure]
+        said = wording(model)
         if said is None:
-            return not_checked(f"The catalogue does not say this of {model.name}.")
+            return not_checked(say("The catalogue does not say this of {0}.", model.name))
         return Found(
             words(said),
-            f"{model.name}: {label} is {said}.",
+            say("{0}: {1} is {2}.", model.name, label, said),
             steps=(Step(label=f"{model.name}, {label}", text=said, strong=True),),
         )
     label, figure = _FIGURES[check.figure]
     values = figure(model)
     if not values:
-        return not_checked(f"{model.name} has no such part.")
+        return not_checked(say("{0} has no such part.", model.name))
     if check.compared_with is not None:
         return _compared(claim, check, label, model, values[0], bench)
     computed = converted(values, claim.unit)
@@ -72,25 +73,27 @@ def _of_model(claim: Claim, check: ModelFigure, model: ModelSpec, bench: Bench) 
         )
     ]
     if check.figure == "total_parameters" and len(values) > 1:
-        text = f"{values[1]:,.0f}"
-        steps.append(Step(label="with its prediction layers", text=text, value=values[1]))
+        text = say("{0:,.0f}", values[1])
+        steps.append(Step(label=say("with its prediction layers"), text=text, value=values[1]))
     if check.figure == "active_parameters" and len(values) > 1:
-        text = f"{values[1]:,.0f}"
-        steps.append(Step(label="with the row of the embedding", text=text, value=values[1]))
+        text = say("{0:,.0f}", values[1])
+        steps.append(Step(label=say("with the row of the embedding"), text=text, value=values[1]))
     verdict: Verdict | None = None
     if check.also_active_b is not None:
         stated = check.also_active_b
         nearest = min(_active(model), key=lambda value: abs(value / 1e9 - stated))
-        steps.append(Step(label="at work for a token", text=f"{nearest:,.0f}", value=nearest))
+        steps.append(
+            Step(label=say("at work for a token"), text=say("{0:,.0f}", nearest), value=nearest)
+        )
         if abs(stated / (nearest / 1e9) - 1) > _BOTH:
             verdict = "wrong"
     return Found(
         computed,
         f"{model.name}, {label}: {shown}, "
         + (
-            "from its configuration."
+            say("from its configuration.")
             if check.figure in _LISTED
-            else "counted from its architecture."
+            else say("counted from its architecture.")
         ),
         steps=tuple(steps),
         tolerance=0.05,
@@ -105,15 +108,25 @@ def _compared(
     other = bench.model(other_id)
     base = float(total_parameters(other))
     share = value / base - 1
-    more = f"{(value - base) / 1e9:+,.0f} B" if check.difference else f"{100 * share:+.0f} %"
+    more = (
+        say("{0:+,.0f} B", (value - base) / 1e9)
+        if check.difference
+        else say("{0:+.0f} %", 100 * share)
+    )
     return Found(
         converted([value - base if check.difference else share], claim.unit),
-        f"{model.name} has {plain(value / 1e9)} B parameters, {other.name} {plain(base / 1e9)} B:"
-        f" {more}.",
+        say(
+            "{0} has {1} B parameters, {2} {3} B: {4}.",
+            model.name,
+            plain(value / 1e9),
+            other.name,
+            plain(base / 1e9),
+            more,
+        ),
         steps=(
-            Step(label=f"{model.name}, {label}", text=f"{value:,.0f}", value=value),
-            Step(label=f"{other.name}, {label}", text=f"{base:,.0f}", value=base),
-            Step(label="larger by", text=more, value=share, strong=True),
+            Step(label=f"{model.name}, {label}", text=say("{0:,.0f}", value), value=value),
+            Step(label=f"{other.name}, {label}", text=say("{0:,.0f}", base), value=base),
+            Step(label=say("larger by"), text=more, value=share, strong=True),
         ),
         tolerance=0.05,
     )
@@ -121,8 +134,8 @@ def _compared(
 
 def _exact(value: float, figure: str) -> str:
     if figure in ("active_share",):
-        return f"{100 * value:.2f} %"
-    return f"{value:,.0f}" if value == int(value) else plain(value)
+        return say("{0:.2f} %", 100 * value)
+    return say("{0:,.0f}", value) if value == int(value) else plain(value)
 
 
 def _totals(model: ModelSpec) -> list[float]:
@@ -184,18 +197,18 @@ def _attended(model: ModelSpec) -> list[float]:
 
 
 _FIGURES: dict[str, tuple[str, Figure]] = {
-    "total_parameters": ("all parameters", _totals),
-    "active_parameters": ("parameters at work for a token", _active),
-    "active_share": ("the share at work for a token", _share),
+    "total_parameters": (say("all parameters"), _totals),
+    "active_parameters": (say("parameters at work for a token"), _active),
+    "active_share": (say("the share at work for a token"), _share),
     "total_over_active": (
-        "all parameters over those at work",
+        say("all parameters over those at work"),
         lambda model: [1 / value for value in _share(model)],
     ),
-    "context_limit": ("longest context", lambda model: [float(model.max_context)]),
-    "routed_experts": ("routed experts a layer", _experts),
-    "experts_per_token": ("experts for a token", _per_token),
-    "entries_attended": ("entries that the indexer picks", _attended),
-    "head_size": ("width of a cached head", _head_size),
+    "context_limit": (say("longest context"), lambda model: [float(model.max_context)]),
+    "routed_experts": (say("routed experts a layer"), _experts),
+    "experts_per_token": (say("experts for a token"), _per_token),
+    "entries_attended": (say("entries that the indexer picks"), _attended),
+    "head_size": (say("width of a cached head"), _head_size),
 }
 _LISTED = frozenset(
     {
@@ -213,6 +226,6 @@ _WORDS: dict[str, tuple[str, Callable[[ModelSpec], str | None]]] = {
     "released": ("release", lambda model: model.released),
     "vision": (
         "input",
-        lambda model: "text and images" if model.architecture.vision_parameters else "text",
+        lambda model: say("text and images") if model.architecture.vision_parameters else "text",
     ),
 }

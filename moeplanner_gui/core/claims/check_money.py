@@ -11,6 +11,7 @@ from moeplanner_gui.core.claims.check_terms import ApiPrice, CostOf
 from moeplanner_gui.core.claims.found import CLOSE, Found, Mistake, not_checked
 from moeplanner_gui.core.claims.terms import Claim, Step, Verdict
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 
 _MINUTES = 60
 """An hour taken for a minute, or a payment spread over months and divided by their minutes: what
@@ -37,8 +38,15 @@ def judge_api_price(claim: Claim, check: ApiPrice, bench: Bench) -> list[Found]:
             answers.append(
                 Found(
                     number(ratio, claim.unit),
-                    f"{one.name} costs ${one.usd:g} a million {check.figure} tokens,"
-                    f" {other.name} ${other.usd:g}: {ratio:.1f} times as much.",
+                    say(
+                        "{0} costs ${1:g} a million {2} tokens, {3} ${4:g}: {5:.1f} times as much.",
+                        one.name,
+                        one.usd,
+                        check.figure,
+                        other.name,
+                        other.usd,
+                        ratio,
+                    ),
                     (
                         Step(label=f"{one.name}, {one.date}", text=f"${one.usd:g}", value=one.usd),
                         Step(
@@ -46,7 +54,12 @@ def judge_api_price(claim: Claim, check: ApiPrice, bench: Bench) -> list[Found]:
                             text=f"${other.usd:g}",
                             value=other.usd,
                         ),
-                        Step(label="times as much", text=f"{ratio:.1f}", value=ratio, strong=True),
+                        Step(
+                            label=say("times as much"),
+                            text=say("{0:.1f}", ratio),
+                            value=ratio,
+                            strong=True,
+                        ),
                     ),
                     confidence="published",
                 )
@@ -107,8 +120,8 @@ def _past(api: str, figure: str, day: str, bench: Bench) -> _Price | None:
 
 
 def _unknown(api: str, check: ApiPrice) -> str:
-    when = f" on {check.day}" if check.day else ""
-    return f"No price of {api}{when} is known."
+    when = say(" on {0}", check.day) if check.day else ""
+    return say("No price of {0}{1} is known.", api, when)
 
 
 def _single(claim: Claim, check: ApiPrice, api: str, price: _Price, bench: Bench) -> Found:
@@ -117,27 +130,34 @@ def _single(claim: Claim, check: ApiPrice, api: str, price: _Price, bench: Bench
     steps = [
         Step(
             label=f"{price.name}, {check.figure}, {price.date}",
-            text=amount_text(span(price.usd, price.high, price.usd, "USD/M tokens")),
+            text=amount_text(span(price.usd, price.high, price.usd, say("USD/M tokens"))),
             value=price.usd,
             strong=check.mtok == 1,
         )
     ]
     if check.mtok != 1:
         text = number_text(low, "USD")
-        steps.append(Step(label=f"× {check.mtok:g} M tokens", text=text, value=low, strong=True))
+        steps.append(
+            Step(label=say("× {0:g} M tokens", check.mtok), text=text, value=low, strong=True)
+        )
     verdict: Verdict | None = None
     if check.also_output is not None:
         output = _price_of(api, check.model_copy(update={"figure": "output"}), bench)
         if output is not None:
-            text = number_text(output.usd, "USD/M tokens")
-            steps.append(Step(label=f"{output.name}, output", text=text, value=output.usd))
+            text = number_text(output.usd, say("USD/M tokens"))
+            steps.append(Step(label=say("{0}, output", output.name), text=text, value=output.usd))
             if abs(check.also_output / output.usd - 1) > CLOSE / 2:
                 verdict = "wrong"
     steps.append(Step(label="source", text=price.source))
     return Found(
         computed,
-        f"{price.name}: {amount_text(span(price.usd, price.high, price.usd, 'USD/M tokens'))} of"
-        f" {check.figure} ({price.date}).",
+        say(
+            "{0}: {1} of {2} ({3}).",
+            price.name,
+            amount_text(span(price.usd, price.high, price.usd, say("USD/M tokens"))),
+            check.figure,
+            price.date,
+        ),
         tuple(steps),
         mistakes=tuple(Mistake("old_price", usd * check.mtok) for usd in price.older),
         verdict=verdict,
@@ -168,7 +188,7 @@ def judge_cost(claim: Claim, check: CostOf, bench: Bench) -> list[Found]:
         plans.append(bench.named(used))
     computed = span(min(values), max(values), values[0], claim.unit)
     if len(values) > 1 and check.figure.startswith("breakeven"):
-        because = [f"Owning breaks even at {amount_text(computed)}."]
+        because = [say("Owning breaks even at {0}.", amount_text(computed))]
     mistakes: tuple[Mistake, ...] = ()
     if check.figure.startswith("amortisation"):
         mistakes = (Mistake("sixty_times_amortisation", values[0] * _MINUTES),)
@@ -188,8 +208,12 @@ def _terms(plan: Plan) -> str:
     """What tells the plans of one claim apart: the API's price and the power of waiting."""
     spent = plan.economics
     price = getattr(spent.api, "input", None)
-    said = "" if price is None else f"with {number_text(price, 'USD')} a million tokens at the API"
-    idle = "" if not spent.load_w else f", {spent.idle_w or 0:,.0f} W while it waits"
+    said = (
+        ""
+        if price is None
+        else say("with {0} a million tokens at the API", number_text(price, "USD"))
+    )
+    idle = "" if not spent.load_w else say(", {0:,.0f} W while it waits", spent.idle_w or 0)
     return f"{said}{idle}".strip(", ") or plan.model
 
 
@@ -197,19 +221,27 @@ def _pays(plan: Plan, check: CostOf, cost: Cost, bench: Bench) -> Found:
     """Whether the hardware pays for itself before it is written off."""
     own, api = cost.own_usd_per_month, cost.api_usd_per_month
     if own is None or api is None:
-        return not_checked(" ".join(cost.because[:1]) or "The cost is not known.")
+        return not_checked(" ".join(cost.because[:1]) or say("The cost is not known."))
     life, months = plan.economics.life_months, cost.payback_months
     pays = months is not None and months <= life
-    when = "never" if months is None else f"month {months:.0f} of {life}"
+    when = "never" if months is None else say("month {0:.0f} of {1}", months, life)
     running = own - (cost.own_amortisation_usd or 0.0)
     return Found(
         words(when),
-        f"The API is {_usd(api)} a month, running the rig {_usd(running)}: the"
-        f" {_usd(plan.economics.hardware_usd)} are back {'in ' if months else ''}{when}.",
+        say(
+            "The API is {0} a month, running the rig {1}: the {2} are back {3}{4}.",
+            _usd(api),
+            _usd(running),
+            _usd(plan.economics.hardware_usd),
+            say("in ") if months else "",
+            when,
+        ),
         (
-            Step(label="the API", text=f"{_usd(api)} a month", value=api),
-            Step(label="running the rig", text=f"{_usd(running)} a month", value=running),
-            Step(label="paid back", text=when, value=months, strong=True),
+            Step(label=say("the API"), text=say("{0} a month", _usd(api)), value=api),
+            Step(
+                label=say("running the rig"), text=say("{0} a month", _usd(running)), value=running
+            ),
+            Step(label=say("paid back"), text=when, value=months, strong=True),
         ),
         (bench.named(plan),),
         verdict="holds" if pays == check.expects else "wrong",
@@ -230,89 +262,109 @@ def _figure(plan: Plan, check: CostOf, cost: Cost) -> tuple[float | None, str, l
     """The value, a sentence and the arithmetic; None with why it is not known."""
     own, api = cost.own_usd_per_month, cost.api_usd_per_month
     if own is None:
-        return None, " ".join(cost.because[:1]) or "The cost is not known.", []
+        return None, " ".join(cost.because[:1]) or say("The cost is not known."), []
     spent = plan.economics
     amount = _usd(cost.own_amortisation_usd)
     loss = Step(
-        label=f"{_usd(spent.hardware_usd)} over {spent.life_months} months",
-        text=f"{amount} a month",
+        label=say("{0} over {1} months", _usd(spent.hardware_usd), spent.life_months),
+        text=say("{0} a month", amount),
         value=cost.own_amortisation_usd,
     )
     power_usd = (cost.own_idle_power_usd or 0) + (cost.own_load_power_usd or 0)
-    power = Step(label="electricity", text=f"{_usd(power_usd)} a month", value=power_usd)
-    owning = Step(label="owning", text=f"{_usd(own)} a month", value=own, strong=True)
+    power = Step(label="electricity", text=say("{0} a month", _usd(power_usd)), value=power_usd)
+    owning = Step(label="owning", text=say("{0} a month", _usd(own)), value=own, strong=True)
     figure = check.figure
     if figure == "own_usd_per_month":
-        return own, f"Owning is {_usd(own)} a month.", [loss, power, owning]
+        return own, say("Owning is {0} a month.", _usd(own)), [loss, power, owning]
     if figure == "amortisation_usd_per_month":
-        return cost.own_amortisation_usd, f"The hardware loses {amount} a month.", [loss]
+        return cost.own_amortisation_usd, say("The hardware loses {0} a month.", amount), [loss]
     if figure == "amortisation_usd_per_inference":
         if not check.inferences or cost.own_amortisation_usd is None or not spent.hardware_usd:
-            return None, "No inferences are given.", []
+            return None, say("No inferences are given."), []
         # From the price itself: the month's amount is rounded to cents.
         each = (spent.hardware_usd * (1 - (spent.resale_share or 0.0))) / (
             spent.life_months * check.inferences
         )
         step = Step(
-            label=f"÷ {check.inferences:g} inferences a month",
+            label=say("÷ {0:g} inferences a month", check.inferences),
             text=number_text(each, "USD/inference"),
             value=each,
             strong=True,
         )
-        told = (
-            f"{_usd(spent.hardware_usd)} ÷ {spent.life_months} ÷ {check.inferences:g} is"
-            f" {number_text(each, 'USD/inference')}."
+        told = say(
+            "{0} ÷ {1} ÷ {2:g} is {3}.",
+            _usd(spent.hardware_usd),
+            spent.life_months,
+            check.inferences,
+            number_text(each, "USD/inference"),
         )
         return each, told, [loss, step]
     if figure == "duty":
         if cost.duty is None:
-            return None, "The duty is not known.", []
+            return None, say("The duty is not known."), []
         share = cost.duty
-        text = f"{100 * share:.1f} %"
-        told = f"The rig is busy for {text} of the month."
+        text = say("{0:.1f} %", 100 * share)
+        told = say("The rig is busy for {0} of the month.", text)
         return share * 100, told, [Step(label="busy", text=text, value=share, strong=True)]
     if api is None:
-        return None, "No price of an API is given.", []
-    other = Step(label="the API", text=f"{_usd(api)} a month", value=api, strong=True)
+        return None, say("No price of an API is given."), []
+    other = Step(label=say("the API"), text=say("{0} a month", _usd(api)), value=api, strong=True)
     if figure == "api_usd_per_month":
-        return api, f"The API is {_usd(api)} a month.", [other]
+        return api, say("The API is {0} a month.", _usd(api)), [other]
     if figure in ("own_over_api", "api_over_own"):
         one, two = (own, api) if figure == "own_over_api" else (api, own)
         if not two:
-            return None, "One of both costs nothing.", []
-        cheaper = "the API" if api < own else "owning"
+            return None, say("One of both costs nothing."), []
+        cheaper = say("the API") if api < own else "owning"
         times = max(own, api) / min(own, api) if min(own, api) else 0.0
-        told = (
-            f"Owning is {_usd(own)} a month, the API {_usd(api)}: {cheaper} is {times:.2f} times"
-            " cheaper."
+        told = say(
+            "Owning is {0} a month, the API {1}: {2} is {3:.2f} times cheaper.",
+            _usd(own),
+            _usd(api),
+            cheaper,
+            times,
         )
         return one / two, told, [loss, power, owning, other]
     if figure == "payback_months":
         months = cost.payback_months
         if months is None:
-            return None, "It never pays for itself at this use.", [loss, power, owning, other]
-        told = (
-            f"It has paid for itself in month {months:.0f} of {spent.life_months}: the API is"
-            f" {_usd(api)} a month, running the rig {_usd(own - (cost.own_amortisation_usd or 0))}."
+            return None, say("It never pays for itself at this use."), [loss, power, owning, other]
+        told = say(
+            "It has paid for itself in month {0:.0f} of {1}: the API is {2} a "
+            "month, running the rig {3}.",
+            months,
+            spent.life_months,
+            _usd(api),
+            _usd(own - (cost.own_amortisation_usd or 0)),
         )
         return months, told, [loss, power, owning, other]
     volume = cost.breakeven_mtok_per_month
     if volume is None or cost.breakeven_answer == "never":
-        return None, "It never breaks even: power alone costs more than the API.", [loss, power]
+        return (
+            None,
+            say("It never breaks even: power alone costs more than the API."),
+            [loss, power],
+        )
     each_mtok = cost.api_usd_per_mtok or 0.0
-    rate = Step(label="a million tokens at the API", text=_usd(each_mtok), value=each_mtok)
+    rate = Step(label=say("a million tokens at the API"), text=_usd(each_mtok), value=each_mtok)
     if figure == "breakeven_inferences":
         tokens = (plan.workload.inference_input_tokens or 0) + (
             plan.workload.inference_output_tokens or 0
         )
         if not tokens:
-            return None, "It is not said how long an inference is.", []
+            return None, say("It is not said how long an inference is."), []
         count = volume * 1e6 / tokens
-        told = f"Owning breaks even at {count:,.0f} inferences a month."
-        step = Step(label="break-even", text=f"{count:,.1f} inferences", value=count, strong=True)
+        told = say("Owning breaks even at {0:,.0f} inferences a month.", count)
+        step = Step(
+            label="break-even", text=say("{0:,.1f} inferences", count), value=count, strong=True
+        )
         return count, told, [loss, power, rate, step]
-    told = f"At {_usd(each_mtok)} a million tokens owning breaks even at {volume:,.0f} M a month."
-    step = Step(label="break-even", text=f"{volume:,.0f} M tokens", value=volume, strong=True)
+    told = say(
+        "At {0} a million tokens owning breaks even at {1:,.0f} M a month.", _usd(each_mtok), volume
+    )
+    step = Step(
+        label="break-even", text=say("{0:,.0f} M tokens", volume), value=volume, strong=True
+    )
     return volume, told, [loss, power, rate, step]
 
 

@@ -15,6 +15,7 @@ from moeplanner_gui.core.gguf_recipes import BASE_TYPES
 from moeplanner_gui.core.gguf_variants import known_recipe
 from moeplanner_gui.core.tensors import active_parameters
 from moeplanner_gui.core.units import GB, GIB
+from moeplanner_gui.core.words import say
 
 PREDECESSOR = "deepseek-v3"
 _SMALL_B = 100.0
@@ -47,7 +48,7 @@ def _released(claim: Claim, check: Weights, model_id: str, bench: Bench) -> Foun
     steps = [
         Step(
             label=f"{model.name}, {format_name(weights)}",
-            text=f"{size:,} B",
+            text=say("{0:,} B", size),
             value=float(size),
             strong=index == 0,
         )
@@ -55,13 +56,21 @@ def _released(claim: Claim, check: Weights, model_id: str, bench: Bench) -> Foun
     ]
     bits = bench.bits(model_id, usual)
     total = round(8 * sizes[0] / bits)
-    steps.append(Step(label="÷ parameters in the file", text=f"{total:,}", value=float(total)))
-    steps.append(Step(label="bits for each parameter", text=plain(bits), value=bits))
+    steps.append(
+        Step(label=say("÷ parameters in the file"), text=say("{0:,}", total), value=float(total))
+    )
+    steps.append(Step(label=say("bits for each parameter"), text=plain(bits), value=bits))
     if check.figure == "bits_per_parameter":
         return Found(
             converted([bench.bits(model_id, weights) for weights in check.formats], claim.unit),
-            f"{model.name} {format_name(usual)} takes {plain(bits)} bits for each parameter:"
-            f" {plain(sizes[0] / GB)} GB for {plain(total / 1e9)} B.",
+            say(
+                "{0} {1} takes {2} bits for each parameter: {3} GB for {4} B.",
+                model.name,
+                format_name(usual),
+                plain(bits),
+                plain(sizes[0] / GB),
+                plain(total / 1e9),
+            ),
             steps=tuple(steps),
             plans=plans,
             tolerance=0.05,
@@ -82,8 +91,13 @@ def _released(claim: Claim, check: Weights, model_id: str, bench: Bench) -> Foun
     smallest = bench.weights_bytes(model_id, SMALLEST)
     return Found(
         computed,
-        f"{model.name} {format_name(usual)} is {number_text(computed.usual or 0.0, claim.unit)},"
-        f" {plain(bits)} bits for each parameter, counted tensor by tensor.",
+        say(
+            "{0} {1} is {2}, {3} bits for each parameter, counted tensor by tensor.",
+            model.name,
+            format_name(usual),
+            number_text(computed.usual or 0.0, claim.unit),
+            plain(bits),
+        ),
         steps=tuple(steps),
         plans=plans,
         mistakes=tuple(
@@ -112,8 +126,13 @@ def _family(formats: tuple[str, ...], sizes: list[int]) -> tuple[str, ...]:
     pairs = sorted(zip(sizes, formats, strict=True))
     (low, first), (high, last) = pairs[0], pairs[-1]
     return (
-        f"From {plain(low / GB)} GB ({format_name(first)}) to {plain(high / GB)} GB"
-        f" ({format_name(last)}).",
+        say(
+            "From {0} GB ({1}) to {2} GB ({3}).",
+            plain(low / GB),
+            format_name(first),
+            plain(high / GB),
+            format_name(last),
+        ),
     )
 
 
@@ -129,12 +148,16 @@ def judge_described_weights(claim: Claim, check: DescribedWeights, bench: Bench)
         return [
             Found(
                 computed,
-                f"{format_name(usual)} takes {plain(bits[0])} bits for each parameter, as in"
-                f" {like.name}.",
+                say(
+                    "{0} takes {1} bits for each parameter, as in {2}.",
+                    format_name(usual),
+                    plain(bits[0]),
+                    like.name,
+                ),
                 steps=(
                     Step(
-                        label=f"{format_name(usual)} in {like.name}",
-                        text=f"{plain(bits[0])} bits each",
+                        label=say("{0} in {1}", format_name(usual), like.name),
+                        text=say("{0} bits each", plain(bits[0])),
                         value=bits[0],
                         strong=True,
                     ),
@@ -146,26 +169,28 @@ def judge_described_weights(claim: Claim, check: DescribedWeights, bench: Bench)
     each = [parameters * bit / 8 / check.cards for bit in bits]
     computed = converted(each, claim.unit)
     steps = [
-        Step(label="parameters, as claimed", text=f"{parameters:,.0f}", value=parameters),
         Step(
-            label=f"× bits of {format_name(usual)}, as in {like.name}",
+            label=say("parameters, as claimed"), text=say("{0:,.0f}", parameters), value=parameters
+        ),
+        Step(
+            label=say("× bits of {0}, as in {1}", format_name(usual), like.name),
             text=plain(bits[0]),
             value=bits[0],
         ),
         Step(
             label="÷ 8",
-            text=f"{plain(parameters * bits[0] / 8 / GB)} GB",
+            text=say("{0} GB", plain(parameters * bits[0] / 8 / GB)),
             value=parameters * bits[0] / 8,
             strong=True,
         ),
     ]
     if check.cards > 1:
-        steps.append(Step(label="÷ cards", text=str(check.cards), value=float(check.cards)))
+        steps.append(Step(label=say("÷ cards"), text=str(check.cards), value=float(check.cards)))
     if promised:
         steps.append(
             Step(
-                label=f"with {plain(promised)} bits and nothing else",
-                text=f"{plain(parameters * promised / 8 / check.cards / GB)} GB",
+                label=say("with {0} bits and nothing else", plain(promised)),
+                text=say("{0} GB", plain(parameters * promised / 8 / check.cards / GB)),
                 value=parameters * promised / 8 / check.cards,
             )
         )
@@ -175,8 +200,13 @@ def judge_described_weights(claim: Claim, check: DescribedWeights, bench: Bench)
     return [
         Found(
             computed,
-            f"{plain(check.parameters_b)} B parameters in {format_name(usual)},"
-            f" {plain(bits[0])} bits each, are {number_text(computed.usual or 0.0, claim.unit)}.",
+            say(
+                "{0} B parameters in {1}, {2} bits each, are {3}.",
+                plain(check.parameters_b),
+                format_name(usual),
+                plain(bits[0]),
+                number_text(computed.usual or 0.0, claim.unit),
+            ),
             steps=tuple(steps),
             plans=_enough(bench, check.like, usual) if is_recipe else (),
             mistakes=(
@@ -217,16 +247,18 @@ def judge_described_memory(claim: Claim, check: DescribedMemory, bench: Bench) -
     claimed = claim.value_high if claim.value_high is not None else claim.value
     computed = converted([sizes[0], *sizes[1:]], claim.unit)
     steps = [
-        Step(label="parameters, as claimed", text=f"{parameters:,.0f}", value=parameters),
         Step(
-            label=f"weights in {format_name(usual)}",
-            text=f"{plain(sizes[0] / GB)} GB",
+            label=say("parameters, as claimed"), text=say("{0:,.0f}", parameters), value=parameters
+        ),
+        Step(
+            label=say("weights in {0}", format_name(usual)),
+            text=say("{0} GB", plain(sizes[0] / GB)),
             value=sizes[0],
             strong=True,
         ),
         Step(
-            label=f"in the smallest recipe, {format_name(SMALLEST)}",
-            text=f"{plain(smallest / GB)} GB",
+            label=say("in the smallest recipe, {0}", format_name(SMALLEST)),
+            text=say("{0} GB", plain(smallest / GB)),
             value=smallest,
         ),
     ]
@@ -234,9 +266,13 @@ def judge_described_memory(claim: Claim, check: DescribedMemory, bench: Bench) -
     if check.cards:
         usable = bench.usable(check.cards)
         steps += [
-            Step(label="usable on the cards", text=f"{plain(usable / GB)} GB", value=float(usable)),
             Step(
-                label="÷ parameters: bits for each",
+                label=say("usable on the cards"),
+                text=say("{0} GB", plain(usable / GB)),
+                value=float(usable),
+            ),
+            Step(
+                label=say("÷ parameters: bits for each"),
                 text=plain(8 * usable / parameters),
                 value=8 * usable / parameters,
             ),
@@ -252,8 +288,11 @@ def judge_described_memory(claim: Claim, check: DescribedMemory, bench: Bench) -
         return [
             Found(
                 computed,
-                f"The weights alone are {number_text(computed.usual or 0.0, claim.unit)}; what"
-                " comes on top hangs on engine, context and users, which the claim does not say.",
+                say(
+                    "The weights alone are {0}; what comes on top hangs on engine, context "
+                    "and users, which the claim does not say.",
+                    number_text(computed.usual or 0.0, claim.unit),
+                ),
                 steps=tuple(steps),
                 verdict="cannot_be_checked",
                 confidence="modelled",
@@ -263,8 +302,12 @@ def judge_described_memory(claim: Claim, check: DescribedMemory, bench: Bench) -
     return [
         Found(
             computed,
-            f"Every expert must be stored, also those that are not active: the weights alone are"
-            f" {number_text(computed.usual or 0.0, claim.unit)} in {format_name(usual)}.",
+            say(
+                "Every expert must be stored, also those that are not active: the "
+                "weights alone are {0} in {1}.",
+                number_text(computed.usual or 0.0, claim.unit),
+                format_name(usual),
+            ),
             steps=tuple(steps),
             plans=plans,
             mistakes=tuple(mistakes),

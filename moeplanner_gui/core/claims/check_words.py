@@ -16,18 +16,21 @@ from moeplanner_gui.core.claims.check_terms import Expression, NotChecked, Publi
 from moeplanner_gui.core.claims.formula import FormulaError, calculate, names_in
 from moeplanner_gui.core.claims.found import Found, Mistake, not_checked
 from moeplanner_gui.core.claims.terms import Claim, PublishedFigure, Step
+from moeplanner_gui.core.words import say
 
 REASONS = {
-    "opinion": "An opinion or advice: there is nothing to compute.",
-    "prediction": "A prediction: there is nothing to compute it from.",
-    "score": "The score of a benchmark: running the model would be needed to check it.",
-    "training": "About the training or design of a model, which decides nothing about hardware.",
-    "undisclosed": "The maker does not disclose it.",
-    "no_measurement": "Nobody measured it where we could read it.",
-    "rule_of_thumb": "A rule of thumb whose conditions are not said.",
-    "own_choice": "An assumption that everyone makes for themselves.",
-    "not_released": "About something that was not released.",
-    "not_hardware": "Not about memory, speed or money.",
+    "opinion": say("An opinion or advice: there is nothing to compute."),
+    "prediction": say("A prediction: there is nothing to compute it from."),
+    "score": say("The score of a benchmark: running the model would be needed to check it."),
+    "training": say(
+        "About the training or design of a model, which decides nothing about hardware."
+    ),
+    "undisclosed": say("The maker does not disclose it."),
+    "no_measurement": say("Nobody measured it where we could read it."),
+    "rule_of_thumb": say("A rule of thumb whose conditions are not said."),
+    "own_choice": say("An assumption that everyone makes for themselves."),
+    "not_released": say("About something that was not released."),
+    "not_hardware": say("Not about memory, speed or money."),
 }
 _CONTRADICTS = 0.05
 """Share by which an article's figures may differ without contradicting each other."""
@@ -41,7 +44,7 @@ def judge_expression(claim: Claim, check: Expression, bench: Bench) -> list[Foun
     for name in named:
         other = bench.claim(name)
         if other is None or other.value is None:
-            return [not_checked(f"The claim {name} has no number to compute with.")]
+            return [not_checked(say("The claim {0} has no number to compute with.", name))]
     try:
         low = calculate(check.formula, lambda name: _value(bench, name, high=False))
         high = calculate(check.formula, lambda name: _value(bench, name, high=True))
@@ -62,7 +65,7 @@ def judge_expression(claim: Claim, check: Expression, bench: Bench) -> list[Foun
     because = f"{check.words[0].upper()}{check.words[1:]}: {formula} = {amount_text(computed)}."
     other = bench.claim(named[0]) if len(named) == 1 else None
     if other is not None and check.formula == "{" + other.id + "}":
-        because = f"Elsewhere the same article says: “{other.says}” Both cannot be true."
+        because = say("Elsewhere the same article says: “{0}” Both cannot be true.", other.says)
     return [
         Found(
             computed,
@@ -115,7 +118,7 @@ def judge_published(claim: Claim, check: Published, bench: Bench) -> list[Found]
     for figure_id in check.figures:
         row = bench.catalog.claims.published.get(figure_id)
         if row is None:
-            answers.append(not_checked(f"There is no published figure {figure_id}."))
+            answers.append(not_checked(say("There is no published figure {0}.", figure_id)))
             continue
         answers.append(_published(claim, row))
     return answers

@@ -6,22 +6,23 @@ from typing import Final
 
 from moeplanner_gui.core.claims.check_terms import Check, CostOf, ModelFigure
 from moeplanner_gui.core.claims.terms import Claim
+from moeplanner_gui.core.words import say
 
 UNITS: Final[dict[str, tuple[str, ...]]] = {
-    "bytes": ("GB", "GiB", "MB", "MiB", "TB", "GB per card"),
+    "bytes": ("GB", "GiB", "MB", "MiB", "TB", say("GB per card")),
     "parameters": ("B", "T"),
     "share": ("%",),
     "ratio": ("x", ""),
-    "tokens": ("tokens", "K tokens", "M tokens"),
+    "tokens": ("tokens", say("K tokens"), say("M tokens")),
     "seconds": ("s", "min"),
     "speed": ("tok/s",),
     "watts": ("W",),
     "bandwidth": ("GB/s",),
-    "bits": ("bits per parameter",),
-    "byte_share": ("bytes per parameter",),
-    "usd": ("USD", "USD/M tokens", "USD/inference", "USD/month"),
-    "mtok": ("M tokens a month",),
-    "requests": ("inferences a month",),
+    "bits": (say("bits per parameter"),),
+    "byte_share": (say("bytes per parameter"),),
+    "usd": ("USD", say("USD/M tokens"), "USD/inference", "USD/month"),
+    "mtok": (say("M tokens a month"),),
+    "requests": (say("inferences a month"),),
     "months": ("months",),
     "experts": ("experts", ""),
     "values": ("values", "tokens", ""),
@@ -101,4 +102,4 @@ def wrong_unit(claim: Claim) -> str | None:
     if units is None or claim.unit in units:
         return None
     known = " or ".join(unit for unit in units if unit)
-    return f"What this checks is measured in {known}, not in “{claim.unit}”."
+    return say("What this checks is measured in {0}, not in “{1}”.", known, claim.unit)

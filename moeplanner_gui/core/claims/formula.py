@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from moeplanner_gui.core.words import say
+
 MOST_LETTERS = 500
 MOST_NESTED = 20
 _TOKEN: Final = re.compile(
@@ -25,14 +27,14 @@ class FormulaError(ValueError):
 class _Reader:
     def __init__(self, text: str, value_of: Callable[[str], float]) -> None:
         if len(text) > MOST_LETTERS:
-            raise FormulaError("The formula is too long.")
+            raise FormulaError(say("The formula is too long."))
         self._value_of = value_of
         self._tokens: list[tuple[str, str]] = []
         at, text = 0, text.rstrip()
         while at < len(text):
             found = _TOKEN.match(text, at)
             if found is None:
-                raise FormulaError(f"“{text[at : at + 10]}” is not part of a formula.")
+                raise FormulaError(say("“{0}” is not part of a formula.", text[at : at + 10]))
             at = found.end()
             kind = str(found.lastgroup)
             self._tokens.append((kind, found.group(kind)))
@@ -42,7 +44,7 @@ class _Reader:
     def whole(self) -> float:
         value = self._sum()
         if self._next != len(self._tokens):
-            raise FormulaError("The formula goes on where it should end.")
+            raise FormulaError(say("The formula goes on where it should end."))
         return value
 
     def _sign(self, signs: str) -> str | None:
@@ -66,31 +68,31 @@ class _Reader:
         while sign := self._sign("*/"):
             other = self._single()
             if sign == "/" and other == 0:
-                raise FormulaError("The formula divides by zero.")
+                raise FormulaError(say("The formula divides by zero."))
             value = value * other if sign == "*" else value / other
         return value
 
     def _single(self) -> float:
         self._depth += 1
         if self._depth > MOST_NESTED:
-            raise FormulaError("The formula is nested too deeply.")
+            raise FormulaError(say("The formula is nested too deeply."))
         try:
             if self._sign("-"):
                 return -self._single()
             if self._sign("("):
                 value = self._sum()
                 if not self._sign(")"):
-                    raise FormulaError("A bracket is not closed.")
+                    raise FormulaError(say("A bracket is not closed."))
                 return value
             if self._next >= len(self._tokens):
-                raise FormulaError("The formula ends too early.")
+                raise FormulaError(say("The formula ends too early."))
             kind, text = self._tokens[self._next]
             self._next += 1
             if kind == "number":
                 return float(text)
             if kind == "name":
                 return self._value_of(text.strip())
-            raise FormulaError(f"“{text}” is not a number.")
+            raise FormulaError(say("“{0}” is not a number.", text))
         finally:
             self._depth -= 1
 
@@ -103,7 +105,7 @@ def calculate(text: str, value_of: Callable[[str], float]) -> float:
     """
     value = _Reader(text, value_of).whole()
     if value != value or value in (float("inf"), float("-inf")):
-        raise FormulaError("The formula has no finite value.")
+        raise FormulaError(say("The formula has no finite value."))
     return value
 
 

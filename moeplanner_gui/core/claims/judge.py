@@ -48,6 +48,7 @@ from moeplanner_gui.core.claims.found import Found, not_checked
 from moeplanner_gui.core.claims.mixed_up import sentence_of
 from moeplanner_gui.core.claims.terms import Amount, Answer, Claim, Judgement, Verdict
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.words import say
 
 _CHECKS: Final[Mapping[str, Callable[[Claim, Any, Bench], list[Found]]]] = {
     "model_figure": judge_model_figure,
@@ -96,7 +97,7 @@ def judge(claim: Claim, catalog: ClaimCatalog, bench: Bench | None = None) -> Ju
     """
     answers = _answers(claim, bench or Bench(catalog))
     judged = [_judged(claim, found) for found in answers] or [
-        _judged(claim, not_checked("Nothing is named that this could be about."))
+        _judged(claim, not_checked(say("Nothing is named that this could be about.")))
     ]
     return min(judged, key=_order)
 
@@ -228,4 +229,4 @@ def answer(question: Answer, catalog: ClaimCatalog, bench: Bench | None = None) 
         source="computed",
     )
     found = _answers(asked, bench)
-    return found[0] if found else not_checked("Nothing is named that this could be about.")
+    return found[0] if found else not_checked(say("Nothing is named that this could be about."))

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from moeplanner_gui.core.claims.check_terms import Check
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Id = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")]
@@ -113,7 +114,7 @@ class Claim(_Row):
     @model_validator(mode="after")
     def _sound(self) -> Claim:
         if self.value_high is not None and (self.value is None or self.value_high < self.value):
-            raise ValueError("value_high is below value, or there is no value")
+            raise ValueError(say("value_high is below value, or there is no value"))
         return self
 
 
@@ -265,5 +266,5 @@ class PublishedTable(_Row):
     @model_validator(mode="after")
     def _rectangular(self) -> PublishedTable:
         if any(len(row.cells) != len(self.columns) for row in self.rows):
-            raise ValueError("a row has another number of cells than there are columns")
+            raise ValueError(say("a row has another number of cells than there are columns"))
         return self

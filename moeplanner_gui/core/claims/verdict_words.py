@@ -7,31 +7,32 @@ from typing import Final
 
 from moeplanner_gui.core.claims.amounts import shown_pair
 from moeplanner_gui.core.claims.terms import Judgement, Topic, Verdict
+from moeplanner_gui.core.words import say
 
 VERDICTS: Final[dict[Verdict, str]] = {
-    "cannot_be_true": "Cannot be true",
-    "wrong": "Wrong",
-    "holds_within": "Holds within",
-    "holds": "Holds",
-    "cannot_be_checked": "Cannot be checked",
+    "cannot_be_true": say("Cannot be true"),
+    "wrong": say("Wrong"),
+    "holds_within": say("Holds within"),
+    "holds": say("Holds"),
+    "cannot_be_checked": say("Cannot be checked"),
 }
 """In the order in which they are listed and counted."""
 
 TOPICS: Final[dict[Topic, str]] = {
-    "model": "Model",
-    "weights": "Weights",
-    "kv_cache": "KV cache",
-    "memory": "Memory",
-    "fits": "What fits",
-    "context": "Context",
-    "speed": "Speed",
-    "power": "Power",
-    "card": "Cards",
-    "link": "Links",
-    "price": "Prices",
-    "cost": "Cost",
-    "training": "Training",
-    "quality": "Quality",
+    "model": say("Model"),
+    "weights": say("Weights"),
+    "kv_cache": say("KV cache"),
+    "memory": say("Memory"),
+    "fits": say("What fits"),
+    "context": say("Context"),
+    "speed": say("Speed"),
+    "power": say("Power"),
+    "card": say("Cards"),
+    "link": say("Links"),
+    "price": say("Prices"),
+    "cost": say("Cost"),
+    "training": say("Training"),
+    "quality": say("Quality"),
     "other": "Other",
 }
 
@@ -47,8 +48,8 @@ def share_text(share: float) -> str:
     """A share in whole per cent, rounded up, or in tenths below one per cent."""
     percent = 100 * share
     if percent < 1:
-        return f"{-(-percent * 10 // 1) / 10:.1f} %"
-    return f"{-(-round(percent, 6) // 1):.0f} %"
+        return say("{0:.1f} %", -(-percent * 10 // 1) / 10)
+    return say("{0:.0f} %", -(-round(percent, 6) // 1))
 
 
 def off_by_text(judgement: Judgement) -> str:
@@ -66,8 +67,8 @@ def off_by_text(judgement: Judgement) -> str:
 def factor_text(factor: float) -> str:
     """``"2.1"``, ``"23"``, ``"11,435"``; what is off by a little is never shown as 1."""
     if factor >= 10:
-        return f"{factor:,.0f}"
-    return f"{factor:.1f}" if factor >= 1.095 else f"{max(factor, 1.01):.2f}"
+        return say("{0:,.0f}", factor)
+    return say("{0:.1f}", factor) if factor >= 1.095 else say("{0:.2f}", max(factor, 1.01))
 
 
 def counts(judgements: Iterable[Judgement]) -> dict[Verdict, int]:

@@ -26,6 +26,7 @@ from moeplanner_gui.core.cost.owning import OwningCost, owning_cost
 from moeplanner_gui.core.hardware_cost import HardwareCost
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.words import say
 
 RentAnswer = Literal["always_on", "on_demand"]
 _MOST_RIGS = 1_000_000
@@ -79,7 +80,7 @@ def compare(inputs: CostInputs, refusal: str | None = None) -> Comparison:
         busy = throughput.busy_hours(tokens)
         rigs = throughput.rigs_for(busy)
         if rigs > _MOST_RIGS:
-            refusal = "At this speed the month's tokens would take more than a million rigs."
+            refusal = say("At this speed the month's tokens would take more than a million rigs.")
         else:
             if rig is not None:
                 own = owning_cost(rig, throughput, tokens)
@@ -300,10 +301,10 @@ def _verdict(month: Comparison, ranges: dict[str, Range]) -> tuple[str | None, t
     return first, because
 
 
-_NAMES = {"own": "owning", "api": "the API", "rent": "renting"}
+_NAMES = {"own": "owning", "api": say("the API"), "rent": "renting"}
 
 
 def _close_sentence(first: str, one: Range, second: str, other: Range) -> str:
-    spans = [f"{_NAMES[name]} ${band.low:,.0f} to ${band.high:,.0f}"
+    spans = [say("{0} ${1:,.0f} to ${2:,.0f}",_NAMES[name],band.low,band.high)
              for name, band in ((first, one), (second, other))]  # fmt: skip
-    return f"Too close to call: in eight of ten cases {spans[0]}, {spans[1]} a month."
+    return say("Too close to call: in eight of ten cases {0}, {1} a month.", spans[0], spans[1])

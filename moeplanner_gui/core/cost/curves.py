@@ -22,6 +22,7 @@ from moeplanner_gui.core.cost.figures import (
 from moeplanner_gui.core.cost.money import plain_float
 from moeplanner_gui.core.cost.ranges import api_band, own_band, rent_band
 from moeplanner_gui.core.cost.study import Study, with_api
+from moeplanner_gui.core.words import say
 
 Way = Literal["own", "api", "rent_always_on", "rent_on_demand"]
 POINTS = 49
@@ -123,7 +124,7 @@ def volume_curves(
     at = _places(low, max(high, low * 10), capacity, points)
     f, spreads = study.figures, study.spreads
     smooth = _places(low, max(high, low * 10), None, points)
-    lines = [_line("own", "Own", at, f, own_usd, partial(own_band, spreads=spreads))]
+    lines = [_line("own", say("Own"), at, f, own_usd, partial(own_band, spreads=spreads))]
     for name, other in studies:
         lines.append(
             _line(
@@ -168,7 +169,7 @@ def time_curves(
         float(price - own.rigs * rig.resale.value(rig.hardware_usd, at) + running * at)
         for at in range(months + 1)
     )
-    lines = [Line("own", "Own", places, sold)]
+    lines = [Line("own", say("Own"), places, sold)]
     chosen = [*([] if inputs.api is None else [(inputs.api_name, inputs.api)]), *apis]
     for name, api in chosen:
         bill = with_api(study, name, api).month.api_usd
@@ -183,7 +184,7 @@ def time_curves(
             each = float(usd)
             lines.append(Line(way, inputs.rent_name, places, tuple(each * at for at in places)))
     return TimeCurves(
-        tuple(lines), Line("own", "Own, not sold", places, paid), rig.life_months, payback
+        tuple(lines), Line("own", say("Own, not sold"), places, paid), rig.life_months, payback
     )
 
 

@@ -18,9 +18,10 @@ from moeplanner_gui.core.hardware_cost import hardware_cost
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.quantities import leaf
+from moeplanner_gui.core.words import say
 
-_BAND_WAYS = {"own": "Owning", "api": "The API", "rent": "Renting"}
-_RULE = "each input goes to both ends of its range; eight of ten months lie between"
+_BAND_WAYS = {"own": say("Owning"), "api": say("The API"), "rent": say("Renting")}
+_RULE = say("each input goes to both ends of its range; eight of ten months lie between")
 
 
 def explain_cost(
@@ -87,9 +88,9 @@ class _Explained:
 
     def of_own_usd_per_month(self) -> Derivation:
         return _node(
-            "Owning, a month",
+            say("Owning, a month"),
             usd(self._own.total_usd),
-            "loss of value + maintenance + other + power of waiting + power of work",
+            say("loss of value + maintenance + other + power of waiting + power of work"),
             self.of_own_amortisation_usd(),
             self.of_own_maintenance_usd(),
             self.of_own_other_usd(),
@@ -100,7 +101,7 @@ class _Explained:
     def of_own_usd_per_mtok(self) -> Derivation:
         own = self._own
         return _node(
-            "Owning, a million tokens",
+            say("Owning, a million tokens"),
             usd(own.usd_per_mtok or Decimal(0), 4),
             f"{usd(own.total_usd)} ÷ {self._tokens_text()}",
             self.of_own_usd_per_month(),
@@ -110,12 +111,19 @@ class _Explained:
     def of_own_amortisation_usd(self) -> Derivation:
         rig, own = self._rig, self._own
         if rig.capital_rate:
-            formula = "(C × k × g − V × k) ÷ (g − 1), k = (1 + i)^(1/12) − 1, g = (1 + k)^months"
+            formula = say(
+                "(C × k × g − V × k) ÷ (g − 1), k = (1 + i)^(1/12) − 1, g = (1 + k)^months"
+            )
         else:
-            each = f"({usd(rig.hardware_usd)} − {usd(rig.resale_usd)}) ÷ {rig.life_months} months"
-            formula = each if own.rigs == 1 else f"{own.rigs:,} rigs × {each}"
+            each = say(
+                "({0} − {1}) ÷ {2} months",
+                usd(rig.hardware_usd),
+                usd(rig.resale_usd),
+                rig.life_months,
+            )
+            formula = each if own.rigs == 1 else say("{0:,} rigs × {1}", own.rigs, each)
         return _node(
-            "Loss of value, a month",
+            say("Loss of value, a month"),
             usd(own.amortisation_usd),
             formula,
             self.leaves.hardware(),
@@ -128,22 +136,22 @@ class _Explained:
     def _resale(self) -> Derivation:
         rig, resale = self._rig, self._rig.resale
         if resale.share is not None:
-            formula = f"{percent(resale.share)} of {usd(rig.hardware_usd)}, as entered"
+            formula = say("{0} of {1}, as entered", percent(resale.share), usd(rig.hardware_usd))
         else:
             formula = (
                 f"{usd(rig.hardware_usd)} × (1 − {percent(resale.haircut)}) ×"
                 f" (1 − {percent(resale.annual_fall)})^({rig.life_months} ÷ 12)"
             )
-        return _node("Worth at the end of its life", usd(rig.resale_usd), formula,
+        return _node(say("Worth at the end of its life"), usd(rig.resale_usd), formula,
                      *self.leaves.resale())  # fmt: skip
 
     def of_own_maintenance_usd(self) -> Derivation:
         rig = self._rig
         return _node(
-            "Maintenance, a month",
+            say("Maintenance, a month"),
             usd(self._own.maintenance_usd),
             f"{usd(rig.hardware_usd)} × {percent(rig.maintenance_share_per_year)} ÷ 12"
-            + (f" × {self._own.rigs:,} rigs" if self._own.rigs > 1 else ""),
+            + (say(" × {0:,} rigs", self._own.rigs) if self._own.rigs > 1 else ""),
             self.leaves.maintenance(),
             *self._rigs_if_many(),
         )
@@ -155,9 +163,15 @@ class _Explained:
         rig, own = self._rig, self._own
         hours = max(own.rigs * rig.hours_on, own.busy_hours)
         return _node(
-            "Power of waiting, a month",
+            say("Power of waiting, a month"),
             usd(own.idle_usd),
-            f"{rig.idle_w:,.0f} W × {hours:,.1f} h ÷ 1000 × {rig.pue} × {usd(rig.usd_per_kwh, 4)}",
+            say(
+                "{0:,.0f} W × {1:,.1f} h ÷ 1000 × {2} × {3}",
+                rig.idle_w,
+                hours,
+                rig.pue,
+                usd(rig.usd_per_kwh, 4),
+            ),
             self.leaves.watts("idle_w"),
             self.leaves.hours_on(),
             self.leaves.pue(),
@@ -168,10 +182,16 @@ class _Explained:
     def of_own_load_power_usd(self) -> Derivation:
         rig, own = self._rig, self._own
         return _node(
-            "Power of work, beside waiting, a month",
+            say("Power of work, beside waiting, a month"),
             usd(own.load_usd),
-            f"({rig.load_w:,.0f} − {rig.idle_w:,.0f}) W × {own.busy_hours:,.2f} h ÷ 1000 ×"
-            f" {rig.pue} × {usd(rig.usd_per_kwh, 4)}",
+            say(
+                "({0:,.0f} − {1:,.0f}) W × {2:,.2f} h ÷ 1000 × {3} × {4}",
+                rig.load_w,
+                rig.idle_w,
+                own.busy_hours,
+                rig.pue,
+                usd(rig.usd_per_kwh, 4),
+            ),
             self.leaves.watts("load_w"),
             self.of_busy_hours_per_month(),
             self.leaves.pue(),
@@ -182,10 +202,16 @@ class _Explained:
         rig, own = self._rig, self._own
         hours = max(own.rigs * rig.hours_on, own.busy_hours)
         return _node(
-            "Electricity, a month",
-            f"{own.kwh:,.2f} kWh",
-            f"{rig.pue} × ({rig.idle_w:,.0f} W × {hours:,.1f} h +"
-            f" {rig.load_w - rig.idle_w:,.0f} W × {own.busy_hours:,.2f} h) ÷ 1000",
+            say("Electricity, a month"),
+            say("{0:,.2f} kWh", own.kwh),
+            say(
+                "{0} × ({1:,.0f} W × {2:,.1f} h + {3:,.0f} W × {4:,.2f} h) ÷ 1000",
+                rig.pue,
+                rig.idle_w,
+                hours,
+                rig.load_w - rig.idle_w,
+                own.busy_hours,
+            ),
             self.leaves.watts("load_w"),
             self.leaves.watts("idle_w"),
             self.of_busy_hours_per_month(),
@@ -194,17 +220,22 @@ class _Explained:
     # --- work -------------------------------------------------------------------------------
 
     def of_mtok_per_month(self) -> Derivation:
-        return _node("Tokens, a month", self._tokens_text(), "input + output",
+        return _node(say("Tokens, a month"), self._tokens_text(), say("input + output"),
                      *self.leaves.tokens())  # fmt: skip
 
     def of_busy_hours_per_month(self) -> Derivation:
         tokens, speed = self.month.inputs.tokens, self._speed
         return _node(
-            "Hours of work, a month",
-            f"{self._own.busy_hours:,.2f} h",
-            f"({tokens.input_mtok:,f} M × (1 − {percent(tokens.cache_hit_share)}) ÷"
-            f" {speed.prefill_tokens_per_s:,f} + {tokens.output_mtok:,f} M ÷"
-            f" {speed.decode_tokens_per_s:,f}) ÷ 3600",
+            say("Hours of work, a month"),
+            say("{0:,.2f} h", self._own.busy_hours),
+            say(
+                "({0:,f} M × (1 − {1}) ÷ {2:,f} + {3:,f} M ÷ {4:,f}) ÷ 3600",
+                tokens.input_mtok,
+                percent(tokens.cache_hit_share),
+                speed.prefill_tokens_per_s,
+                tokens.output_mtok,
+                speed.decode_tokens_per_s,
+            ),
             *self.leaves.tokens(),
             *self.leaves.speeds(),
         )
@@ -212,19 +243,23 @@ class _Explained:
     def of_duty(self) -> Derivation:
         own = self._own
         return _node(
-            "Share of the month one rig would be busy",
+            say("Share of the month one rig would be busy"),
             percent(own.duty),
-            f"{own.busy_hours:,.2f} h ÷ 730 h",
+            say("{0:,.2f} h ÷ 730 h", own.busy_hours),
             self.of_busy_hours_per_month(),
         )
 
     def of_rigs_needed(self) -> Derivation:
         own, speed = self._own, self._speed
         return _node(
-            "Rigs needed",
-            f"{own.rigs:,}",
-            f"{own.busy_hours:,.2f} h ÷ (730 h × {speed.availability} × {speed.max_duty}),"
-            " rounded up",
+            say("Rigs needed"),
+            say("{0:,}", own.rigs),
+            say(
+                "{0:,.2f} h ÷ (730 h × {1} × {2}), rounded up",
+                own.busy_hours,
+                speed.availability,
+                speed.max_duty,
+            ),
             self.of_busy_hours_per_month(),
             *self.leaves.duty(),
         )
@@ -232,10 +267,14 @@ class _Explained:
     def of_capacity_mtok_per_month(self) -> Derivation:
         tokens, speed = self.month.inputs.tokens, self._speed
         return _node(
-            "What one rig can do, a month",
+            say("What one rig can do, a month"),
             volume_text(float(speed.capacity_mtok(tokens) or 0)),
-            f"730 h × {speed.availability} × {speed.max_duty} ÷"
-            f" {speed.busy_hours_per_mtok(tokens):.6f} h a million",
+            say(
+                "730 h × {0} × {1} ÷ {2:.6f} h a million",
+                speed.availability,
+                speed.max_duty,
+                speed.busy_hours_per_mtok(tokens),
+            ),
             self.of_busy_hours_per_month(),
             *self.leaves.duty(),
         )
@@ -246,20 +285,25 @@ class _Explained:
         inputs = self.month.inputs
         tokens, api = inputs.tokens, inputs.api
         assert api is not None and self.month.api_usd is not None
-        formula = (
-            f"({tokens.input_mtok:,f} × (1 − {percent(tokens.cache_hit_share)}) ×"
-            f" {usd(api.input_usd, 6)} + {tokens.input_mtok:,f} ×"
-            f" {percent(tokens.cache_hit_share)} × {usd(api.cached_usd, 6)} +"
-            f" {tokens.output_mtok:,f} × {usd(api.output_usd, 6)})"
+        formula = say(
+            "({0:,f} × (1 − {1}) × {2} + {3:,f} × {4} × {5} + {6:,f} × {7})",
+            tokens.input_mtok,
+            percent(tokens.cache_hit_share),
+            usd(api.input_usd, 6),
+            tokens.input_mtok,
+            percent(tokens.cache_hit_share),
+            usd(api.cached_usd, 6),
+            tokens.output_mtok,
+            usd(api.output_usd, 6),
         )
         if api.peak_multiplier != 1:
             formula += f" × (1 + {percent(inputs.peak_share)} × ({api.peak_multiplier} − 1))"
         if inputs.batch_share and api.batch_discount:
             formula += f" × (1 − {percent(inputs.batch_share)} × {percent(api.batch_discount)})"
         if inputs.written_mtok and api.write_usd:
-            formula += f" + {inputs.written_mtok:,f} × {usd(api.write_usd, 6)}"
+            formula += say(" + {0:,f} × {1}", inputs.written_mtok, usd(api.write_usd, 6))
         return _node(
-            "The API, a month",
+            say("The API, a month"),
             usd(self.month.api_usd),
             formula,
             *self.leaves.api(),
@@ -270,18 +314,18 @@ class _Explained:
         assert self.month.api_usd is not None
         total = self.month.inputs.tokens.total_mtok
         return _node(
-            "The API, a million tokens of this mix",
+            say("The API, a million tokens of this mix"),
             usd(self.month.api_usd / total, 4),
             f"{usd(self.month.api_usd)} ÷ {self._tokens_text()}",
             self.of_api_usd_per_month(),
         )
 
     def of_rent_usd_per_month(self) -> Derivation:
-        how = "all hours" if self.month.rent_answer == "always_on" else "on demand"
+        how = say("all hours") if self.month.rent_answer == "always_on" else say("on demand")
         return _node(
-            f"Renting, a month, {how}",
+            say("Renting, a month, {0}", how),
             usd(self.month.rent_usd or Decimal(0)),
-            "the cheaper of both ways",
+            say("the cheaper of both ways"),
             self.of_rent_always_on_usd_per_month(),
             self.of_rent_on_demand_usd_per_month(),
         )
@@ -290,7 +334,7 @@ class _Explained:
         rent = self.month.rent_usd or Decimal(0)
         total = self.month.inputs.tokens.total_mtok
         return _node(
-            "Renting, a million tokens",
+            say("Renting, a million tokens"),
             usd(rent / total, 4),
             f"{usd(rent)} ÷ {self._tokens_text()}",
             self.of_rent_usd_per_month(),
@@ -300,11 +344,11 @@ class _Explained:
         rental = self.month.inputs.rental
         assert rental is not None
         rigs = self._speed.rigs_needed(self.month.inputs.tokens)
-        times = f"{rigs:,} × " if rigs > 1 else ""
+        times = say("{0:,} × ", rigs) if rigs > 1 else ""
         return _node(
-            "Rented for all hours of the month",
+            say("Rented for all hours of the month"),
             usd(self.month.rent_always_on_usd or Decimal(0)),
-            f"{times}{rental.gpus:,} GPUs × {usd(rental.usd_per_gpu_hour, 4)} × 730 h",
+            say("{0}{1:,} GPUs × {2} × 730 h", times, rental.gpus, usd(rental.usd_per_gpu_hour, 4)),
             *self.leaves.rent(),
         )
 
@@ -313,10 +357,15 @@ class _Explained:
         assert rental is not None
         busy = self._speed.busy_hours(self.month.inputs.tokens)
         return _node(
-            "Rented for the hours of work",
+            say("Rented for the hours of work"),
             usd(self.month.rent_on_demand_usd or Decimal(0)),
-            f"{rental.gpus:,} GPUs × {usd(rental.usd_per_gpu_hour, 4)} × {busy:,.2f} h ÷ {PACKING}"
-            " (starting and loading take the rest)",
+            say(
+                "{0:,} GPUs × {1} × {2:,.2f} h ÷ {3} (starting and loading take the rest)",
+                rental.gpus,
+                usd(rental.usd_per_gpu_hour, 4),
+                busy,
+                PACKING,
+            ),
             *self.leaves.rent(),
             *self.leaves.speeds(),
         )
@@ -325,11 +374,17 @@ class _Explained:
         rig, rental = self._rig, self.month.inputs.rental
         assert rental is not None
         return _node(
-            "Hours of work after which buying is cheaper than renting",
-            f"{self.assessment.cost.rent_or_buy_hours or 0:,.0f} h",
-            f"({usd(rig.hardware_usd)} − {usd(rig.resale_usd)}) ÷ ({rental.gpus:,} ×"
-            f" {usd(rental.usd_per_gpu_hour, 4)} − {rig.load_w * rig.pue / 1000:,.3f} kW ×"
-            f" {usd(rig.usd_per_kwh, 4)})",
+            say("Hours of work after which buying is cheaper than renting"),
+            say("{0:,.0f} h", self.assessment.cost.rent_or_buy_hours or 0),
+            say(
+                "({0} − {1}) ÷ ({2:,} × {3} − {4:,.3f} kW × {5})",
+                usd(rig.hardware_usd),
+                usd(rig.resale_usd),
+                rental.gpus,
+                usd(rental.usd_per_gpu_hour, 4),
+                rig.load_w * rig.pue / 1000,
+                usd(rig.usd_per_kwh, 4),
+            ),
             self._resale(),
             *self.leaves.rent(),
         )
@@ -339,9 +394,9 @@ class _Explained:
     def of_breakeven_mtok_per_month(self) -> Derivation:
         rig, tokens = self._rig, self.month.inputs.tokens
         mtok = self.assessment.cost.breakeven_mtok_per_month or 0.0
-        formula = (
-            "what is paid anyway (loss of value, maintenance, other, waiting) ÷ (price of a"
-            " million at the API − power that a million adds)"
+        formula = say(
+            "what is paid anyway (loss of value, maintenance, other, waiting) ÷ "
+            "(price of a million at the API − power that a million adds)"
         )
         if self.month.volume is not None and self.month.api_usd is not None:
             fixed = rig.amortisation_usd + rig.maintenance_usd + rig.other_usd_per_month
@@ -351,8 +406,8 @@ class _Explained:
             if price > added and abs(float(fixed / (price - added)) - mtok) <= 1e-6 * mtok:
                 formula += f" = {usd(fixed)} ÷ ({usd(price, 6)} − {usd(added, 6)})"
         return _node(
-            "Tokens a month from which owning is cheaper than the API",
-            f"{mtok:,.2f} M tokens",
+            say("Tokens a month from which owning is cheaper than the API"),
+            say("{0:,.2f} M tokens", mtok),
             formula,
             self.of_own_usd_per_month(),
             self.of_api_usd_per_mtok(),
@@ -360,15 +415,15 @@ class _Explained:
 
     def of_breakeven_duty(self) -> Derivation:
         return _node(
-            "Share of the month the rig is busy there",
+            say("Share of the month the rig is busy there"),
             percent(Decimal(str(self.assessment.cost.breakeven_duty or 0.0))),
-            "hours of work at that volume ÷ 730 h",
+            say("hours of work at that volume ÷ 730 h"),
             self.of_breakeven_mtok_per_month(),
         )
 
     def of_breakeven_api_usd_per_mtok(self) -> Derivation:
         return _node(
-            "Price of a million tokens at which the API costs as much",
+            say("Price of a million tokens at which the API costs as much"),
             usd(self._own.total_usd / self.month.inputs.tokens.total_mtok, 4),
             f"{usd(self._own.total_usd)} ÷ {self._tokens_text()}",
             self.of_own_usd_per_month(),
@@ -378,19 +433,21 @@ class _Explained:
         own, bill = self._own, self.month.api_usd or Decimal(0)
         rest = own.total_usd - own.electricity_usd
         return _node(
-            "Price of electricity at which owning costs as much as the API",
+            say("Price of electricity at which owning costs as much as the API"),
             usd((bill - rest) / own.kwh, 4),
-            f"({usd(bill)} − {usd(rest)}) ÷ {own.kwh:,.2f} kWh",
+            say("({0} − {1}) ÷ {2:,.2f} kWh", usd(bill), usd(rest), own.kwh),
             self.of_api_usd_per_month(),
             self.of_kwh_per_month(),
         )
 
     def of_payback_months(self) -> Derivation:
         return _node(
-            "Months until selling the rig leaves no loss",
-            f"{self.month.payback_months:,}",
-            "the first month in which price − worth then + running costs are at most the API's"
-            " bills until then",
+            say("Months until selling the rig leaves no loss"),
+            say("{0:,}", self.month.payback_months),
+            say(
+                "the first month in which price − worth then + running costs are at "
+                "most the API's bills until then"
+            ),
             self.leaves.hardware(),
             self._resale(),
             self.of_api_usd_per_month(),
@@ -409,7 +466,13 @@ class _Explained:
         inputs = tuple(
             leaf(
                 spread.label,
-                f"{spread.low:,.6g} – {spread.expected:,.6g} – {spread.high:,.6g} {spread.unit}",
+                say(
+                    "{0:,.6g} – {1:,.6g} – {2:,.6g} {3}",
+                    spread.low,
+                    spread.expected,
+                    spread.high,
+                    spread.unit,
+                ),
                 "",
                 spread.source,
                 confidence=Confidence.UNVERIFIED if spread.assumed else Confidence.MODELLED,
@@ -417,16 +480,16 @@ class _Explained:
             )
             for spread in spreads
         )
-        label = f"{_BAND_WAYS[way]}, a month, {end} end"
+        label = say("{0}, a month, {1} end", _BAND_WAYS[way], end)
         return Derivation(
-            label, f"${amount:,.2f}", _RULE, confidence=least_sure(inputs), inputs=inputs
+            label, say("${0:,.2f}", amount), _RULE, confidence=least_sure(inputs), inputs=inputs
         )
 
     def _rigs_if_many(self) -> tuple[Derivation, ...]:
         return (self.of_rigs_needed(),) if self._own.rigs > 1 else ()
 
     def _tokens_text(self) -> str:
-        return f"{self.month.inputs.tokens.total_mtok:,f} M tokens"
+        return say("{0:,f} M tokens", self.month.inputs.tokens.total_mtok)
 
 
 def _node(label: str, value: str, formula: str, *inputs: Derivation) -> Derivation:

@@ -11,13 +11,14 @@ from moeplanner_gui.core.explain_rig import explain_hardware
 from moeplanner_gui.core.plan import ApiById, Economics, Plan, Workload
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.quantities import leaf
+from moeplanner_gui.core.words import say
 
 _DEFAULTS, _USUAL_WORK = Economics(), Workload()
-_RESALE = (
-    "resale of 25 to 46 % of an H100 in year 3 (Silicon Data, SpotWire, GLRI); -9.9 % a year of an"
-    " RTX 3090 over 65 months"
+_RESALE = say(
+    "resale of 25 to 46 % of an H100 in year 3 (Silicon Data, SpotWire, "
+    "GLRI); -9.9 % a year of an RTX 3090 over 65 months"
 )
-_US_TARIFF = "EIA Electric Power Monthly table 5.6.A, US residential average (2026-04)"
+_US_TARIFF = say("EIA Electric Power Monthly table 5.6.A, US residential average (2026-04)")
 
 
 class InputLeaves:
@@ -42,7 +43,7 @@ class InputLeaves:
         return leaf(
             label,
             value,
-            formula if usual else "as entered",
+            formula if usual else say("as entered"),
             source if usual else "",
             confidence=Confidence.UNVERIFIED if usual else Confidence.EXACT,
             assumed=usual,
@@ -55,58 +56,82 @@ class InputLeaves:
     def life(self) -> Derivation:
         """Months until it is sold."""
         months = self._plan.economics.life_months
-        source = "published lives: Amazon 5, Meta 5.5, neoclouds 4 to 6 years; 24 to 60 months"
-        return self._entered("Life", f"{months} months", "life_months", source)
+        source = say("published lives: Amazon 5, Meta 5.5, neoclouds 4 to 6 years; 24 to 60 months")
+        return self._entered(say("Life"), say("{0} months", months), "life_months", source)
 
     def capital_rate(self) -> Derivation:
         """What the money would have earned."""
         rate = self._plan.economics.capital_rate
-        return self._entered("Cost of capital a year", percent(rate), "capital_rate")
+        return self._entered(say("Cost of capital a year"), percent(rate), "capital_rate")
 
     def resale(self) -> tuple[Derivation, ...]:
         """The rates or the share."""
         economics = self._plan.economics
         if economics.resale_share is not None:
-            return (leaf("Resale", percent(economics.resale_share), "as entered"),)
+            return (leaf(say("Resale"), percent(economics.resale_share), say("as entered")),)
         return (
-            self._entered("Loss when first sold", percent(economics.resale_haircut),
-                          "resale_haircut", "tax, fees and no longer new: 10 to 30 %"),
-            self._entered("Fall of the price a year", percent(economics.resale_annual_fall),
-                          "resale_annual_fall", _RESALE),
-        )  # fmt: skip
+            self._entered(
+                say("Loss when first sold"),
+                percent(economics.resale_haircut),
+                "resale_haircut",
+                say("tax, fees and no longer new: 10 to 30 %"),
+            ),
+            self._entered(
+                say("Fall of the price a year"),
+                percent(economics.resale_annual_fall),
+                "resale_annual_fall",
+                _RESALE,
+            ),
+        )
 
     def maintenance(self) -> Derivation:
         """Share of the price a year."""
         share = self._plan.economics.maintenance_share_per_year
-        return self._entered("Maintenance a year", percent(share), "maintenance_share_per_year",
-                             "0, 2 and 5 % of the price are usual: not from a source")  # fmt: skip
+        return self._entered(
+            say("Maintenance a year"),
+            percent(share),
+            "maintenance_share_per_year",
+            say("0, 2 and 5 % of the price are usual: not from a source"),
+        )
 
     def other(self) -> Derivation:
         """Colocation, internet, hours of work."""
         amount = usd(self._plan.economics.other_usd_per_month)
-        return leaf("Other costs, a month", amount, "as entered")
+        return leaf(say("Other costs, a month"), amount, say("as entered"))
 
     def watts(self, name: str) -> Derivation:
         """Power at the wall."""
-        label = "Power at work" if name == "load_w" else "Power when waiting"
+        label = say("Power at work") if name == "load_w" else say("Power when waiting")
         typed = getattr(self._plan.economics, name)
         rig = self._inputs.rig
-        value = f"{getattr(rig, name):,.0f} W" if rig is not None else "not known"
+        value = say("{0:,.0f} W", getattr(rig, name)) if rig is not None else say("not known")
         if typed is not None:
-            return leaf(label, value, "as entered")
-        return leaf(label, value, "at the wall; see the derivation of power",
-                    confidence=Confidence.MODELLED)  # fmt: skip
+            return leaf(label, value, say("as entered"))
+        return leaf(
+            label,
+            value,
+            say("at the wall; see the derivation of power"),
+            confidence=Confidence.MODELLED,
+        )
 
     def hours_on(self) -> Derivation:
         """Hours a month it is switched on."""
         hours = self._plan.economics.hours_on_per_month
-        return self._entered("Hours switched on", f"{hours:,.0f} h", "hours_on_per_month",
-                             formula="730 is always")  # fmt: skip
+        return self._entered(
+            say("Hours switched on"),
+            say("{0:,.0f} h", hours),
+            "hours_on_per_month",
+            formula=say("730 is always"),
+        )
 
     def pue(self) -> Derivation:
         """What cooling adds."""
-        return self._entered("Cooling, as a factor", f"{self._plan.economics.pue}", "pue",
-                             "1.0 at home; average data centre 1.54 (Uptime 2025)")  # fmt: skip
+        return self._entered(
+            say("Cooling, as a factor"),
+            f"{self._plan.economics.pue}",
+            "pue",
+            say("1.0 at home; average data centre 1.54 (Uptime 2025)"),
+        )
 
     def tariff(self) -> Derivation:
         """The price of a kWh."""
@@ -116,13 +141,15 @@ class InputLeaves:
         row = None if region is None else self._catalog.tariffs.power.get(region)
         if row is not None:
             return leaf(
-                f"Electricity, {row.name}",
-                f"{price} a kWh",
+                say("Electricity, {0}", row.name),
+                say("{0} a kWh", price),
                 f"{row.per_kwh} {row.currency}",
                 f"{row.source} ({row.date})",
                 confidence=Confidence.MEASURED,
             )
-        return self._entered("Electricity", f"{price} a kWh", "electricity_usd_per_kwh", _US_TARIFF)
+        return self._entered(
+            say("Electricity"), say("{0} a kWh", price), "electricity_usd_per_kwh", _US_TARIFF
+        )
 
     def tokens(self) -> tuple[Derivation, ...]:
         """Input, output and cache hits."""
@@ -131,15 +158,25 @@ class InputLeaves:
             work.input_mtok_per_month == usual.input_mtok_per_month
             and work.output_mtok_per_month == usual.output_mtok_per_month
         )
-        said = "" if same else "as entered"
+        said = "" if same else say("as entered")
         sure = Confidence.UNVERIFIED if same else Confidence.EXACT
         return (
-            leaf("Input, million tokens a month", f"{work.input_mtok_per_month:,.6g}", said,
-                 confidence=sure, assumed=same),
-            leaf("Output, million tokens a month", f"{work.output_mtok_per_month:,.6g}", said,
-                 confidence=sure, assumed=same),
-            leaf("Cache hits", percent(work.cache_hit_share), "share of the input"),
-        )  # fmt: skip
+            leaf(
+                say("Input, million tokens a month"),
+                say("{0:,.6g}", work.input_mtok_per_month),
+                said,
+                confidence=sure,
+                assumed=same,
+            ),
+            leaf(
+                say("Output, million tokens a month"),
+                say("{0:,.6g}", work.output_mtok_per_month),
+                said,
+                confidence=sure,
+                assumed=same,
+            ),
+            leaf(say("Cache hits"), percent(work.cache_hit_share), say("share of the input")),
+        )
 
     def speeds(self) -> tuple[Derivation, ...]:
         """Prefill and decode."""
@@ -148,15 +185,19 @@ class InputLeaves:
             return ()
         found = []
         for label, rate, typed in (
-            ("Prefill", throughput.prefill_tokens_per_s, economics.prefill_tokens_per_s),
-            ("Decode, all users", throughput.decode_tokens_per_s, economics.decode_tokens_per_s),
+            (say("Prefill"), throughput.prefill_tokens_per_s, economics.prefill_tokens_per_s),
+            (
+                say("Decode, all users"),
+                throughput.decode_tokens_per_s,
+                economics.decode_tokens_per_s,
+            ),
         ):
             entered = typed is not None
             found.append(
                 leaf(
                     label,
-                    f"{rate:,f} tok/s",
-                    "as entered" if entered else "see the derivation of the speed",
+                    say("{0:,f} tok/s", rate),
+                    say("as entered") if entered else say("see the derivation of the speed"),
                     confidence=Confidence.MEASURED if entered else Confidence.MODELLED,
                 )
             )
@@ -166,35 +207,42 @@ class InputLeaves:
         """Availability and what demand can fill."""
         economics = self._plan.economics
         return (
-            self._entered("Available", percent(economics.availability), "availability"),
-            self._entered("Share that demand can fill", percent(economics.max_duty), "max_duty",
-                          "interactive 30 %, usual 70 %, batch 90 %: not from a source"),
-        )  # fmt: skip
+            self._entered(say("Available"), percent(economics.availability), "availability"),
+            self._entered(
+                say("Share that demand can fill"),
+                percent(economics.max_duty),
+                "max_duty",
+                say("interactive 30 %, usual 70 %, batch 90 %: not from a source"),
+            ),
+        )
 
     def api(self) -> tuple[Derivation, ...]:
         """The prices of the API."""
         chosen, price = self._plan.economics.api, self._inputs.api
         if price is None:
             return ()
-        source, formula, sure = "", "as entered", Confidence.EXACT
+        source, formula, sure = "", say("as entered"), Confidence.EXACT
         if isinstance(chosen, ApiById):
             row = self._catalog.tariffs.apis.get(f"{chosen.provider}/{chosen.model}")
             if row is not None:
                 source, formula = f"{row.source} ({row.date})", row.name
                 sure = Confidence.MEASURED
         found = [
-            leaf(label, f"{usd(amount, 6)} a million", formula, source, confidence=sure)
+            leaf(label, say("{0} a million", usd(amount, 6)), formula, source, confidence=sure)
             for label, amount in (
-                ("Input", price.input_usd),
-                ("Cached input", price.cached_usd),
-                ("Output", price.output_usd),
+                (say("Input"), price.input_usd),
+                (say("Cached input"), price.cached_usd),
+                (say("Output"), price.output_usd),
             )
         ]
         if price.peak_multiplier != 1:
             found.append(
-                leaf("Tokens in peak hours", percent(self._inputs.peak_share),
-                     f"at {price.peak_multiplier} times the price")
-            )  # fmt: skip
+                leaf(
+                    say("Tokens in peak hours"),
+                    percent(self._inputs.peak_share),
+                    say("at {0} times the price", price.peak_multiplier),
+                )
+            )
         return tuple(found)
 
     def rent(self) -> tuple[Derivation, ...]:
@@ -202,21 +250,26 @@ class InputLeaves:
         chosen, rental = self._plan.economics.rent, self._inputs.rental
         if chosen is None or rental is None:
             return ()
-        value = f"{usd(rental.usd_per_gpu_hour, 4)} an hour"
+        value = say("{0} an hour", usd(rental.usd_per_gpu_hour, 4))
         row = self._catalog.tariffs.rental_ranges.get(chosen.gpu)
         if chosen.usd_per_gpu_hour is not None or row is None:
-            return (leaf(f"Rent of {self._inputs.rent_name}", value, "as entered"),)
-        span = f"{usd(row.low)} to {usd(row.high)} over all providers"
+            return (leaf(say("Rent of {0}", self._inputs.rent_name), value, say("as entered")),)
+        span = say("{0} to {1} over all providers", usd(row.low), usd(row.high))
         return (
-            leaf(f"Rent of {self._inputs.rent_name}", value, span, f"{row.source} ({row.date})",
-                 confidence=Confidence.MEASURED),
-        )  # fmt: skip
+            leaf(
+                say("Rent of {0}", self._inputs.rent_name),
+                value,
+                span,
+                f"{row.source} ({row.date})",
+                confidence=Confidence.MEASURED,
+            ),
+        )
 
 
 def usd(amount: Decimal | float, places: int = 2) -> str:
     """``"$1,234.50"``; up to ``places`` digits, never fewer than two."""
     exact = amount if isinstance(amount, Decimal) else Decimal(str(amount))
-    text = f"{abs(exact):,.{places}f}"
+    text = say("{0:,.{1}f}", abs(exact), places)
     if places > 2:
         text = text[: -(places - 2)] + text[-(places - 2) :].rstrip("0")
     return f"{'−' if exact < 0 else ''}${text}"

@@ -19,6 +19,7 @@ from moeplanner_gui.core.cost.workload import Throughput, Tokens
 from moeplanner_gui.core.hardware_cost import HardwareCost
 from moeplanner_gui.core.plan import ApiById, Economics, Plan, card_id, weights_id
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.cost.data import TariffData
@@ -146,17 +147,23 @@ def _rig(
     load = economics.load_w if economics.load_w is not None else power.load_w
     idle = economics.idle_w if economics.idle_w is not None else power.idle_w
     if price == 0:
-        notes.append("The rig is entered as costing nothing: only its running costs are counted.")
+        notes.append(
+            say("The rig is entered as costing nothing: only its running costs are counted.")
+        )
     if price is None:
-        names = ", ".join(hardware.unpriced) or "the rig"
-        missing.append(f"No price for {names}. Set one to compare.")
+        names = ", ".join(hardware.unpriced) or say("the rig")
+        missing.append(say("No price for {0}. Set one to compare.", names))
     if load is None or idle is None:
-        missing.append("The power of a card is not known. Enter the watts at the wall.")
+        missing.append(say("The power of a card is not known. Enter the watts at the wall."))
     if price is None or load is None or idle is None:
         return None
     if load < idle:
         notes.append(
-            f"{load:,.0f} W at work are below {idle:,.0f} W of waiting: the higher is taken."
+            say(
+                "{0:,.0f} W at work are below {1:,.0f} W of waiting: the higher is taken.",
+                load,
+                idle,
+            )
         )
     share = economics.resale_share
     return Ownership(
@@ -186,15 +193,15 @@ def _throughput(economics: Economics, speed: Speed, missing: list[str]) -> Throu
     if write is None and speed.decode_tokens_per_s_all_users is not None:
         write = speed.decode_tokens_per_s_all_users.expected
     if not read or not write:
-        what = "prefill" if write else "decode" if read else "prefill and decode"
-        missing.append(f"The speed of {what} is not known. Enter tokens/s to compare.")
+        what = "prefill" if write else "decode" if read else say("prefill and decode")
+        missing.append(say("The speed of {0} is not known. Enter tokens/s to compare.", what))
         if speed.because:
             missing.append(speed.because)
         return None
     return Throughput(
         # Six digits are far below the error of the speed and keep the arithmetic quick.
-        decimal(f"{read:.6g}"),
-        decimal(f"{write:.6g}"),
+        decimal(say("{0:.6g}", read)),
+        decimal(say("{0:.6g}", write)),
         decimal(economics.availability),
         decimal(economics.max_duty),
     )
@@ -212,15 +219,23 @@ def _api(
     row = None if tariffs is None else tariffs.apis.get(f"{chosen.provider}/{chosen.model}")
     if row is None:
         missing.append(
-            f"No price of “{chosen.model}” at “{chosen.provider}”. Choose another or type it."
+            say(
+                "No price of “{0}” at “{1}”. Choose another or type it.",
+                chosen.model,
+                chosen.provider,
+            )
         )
         return None, chosen.model
     notes += _quality_notes(plan, row)
     workload = plan.workload
     if row.write and workload.cache_hit_share and not workload.cache_write_share:
         notes.append(
-            f"{row.name} charges ${row.write} a million tokens for writing into the cache; that"
-            " is not counted until the share of written input is set."
+            say(
+                "{0} charges ${1} a million tokens for writing into the cache; that is "
+                "not counted until the share of written input is set.",
+                row.name,
+                row.write,
+            )
         )
     price = row.price()
     if workload.prompt_tokens is not None:
@@ -228,8 +243,12 @@ def _api(
     elif row.tiers:
         first = min(tier.above_tokens for tier in row.tiers)
         notes.append(
-            f"{row.name} costs more for prompts above {first:,} tokens; set the prompt's length"
-            " to count that."
+            say(
+                "{0} costs more for prompts above {1:,} tokens; set the prompt's "
+                "length to count that.",
+                row.name,
+                first,
+            )
         )
     return price, row.name
 
@@ -239,13 +258,15 @@ def _quality_notes(plan: Plan, row: ApiTariff) -> list[str]:
     notes = [row.note] if row.note else []
     weights = weights_id(plan)
     if row.serves is None:
-        notes.append(f"{row.name} is not known to be the rig's model: not the same quality.")
+        notes.append(say("{0} is not known to be the rig's model: not the same quality.", row.name))
     elif row.serves != plan.model:
         notes.append(
-            f"The API serves {row.name}, another model than the rig: not the same quality."
+            say("The API serves {0}, another model than the rig: not the same quality.", row.name)
         )
     elif weights != "native":
-        notes.append(f"The rig runs {weights} weights, the API its own: not the same quality.")
+        notes.append(
+            say("The rig runs {0} weights, the API its own: not the same quality.", weights)
+        )
     return notes
 
 
@@ -260,9 +281,9 @@ def _rental(
         row = tariffs.rental_ranges.get(chosen.gpu)
         price = None if row is None else row.expected
     if price is None:
-        missing.append(f"No rental price for “{chosen.gpu}”. Enter USD an hour.")
+        missing.append(say("No rental price for “{0}”. Enter USD an hour.", chosen.gpu))
         return None, chosen.gpu
     own = {card_id(card) for node in plan.rig.nodes for card in node.gpus}
     if chosen.gpu not in own:
-        notes.append(f"A rented {chosen.gpu} is taken to be as fast as a card of this rig.")
+        notes.append(say("A rented {0} is taken to be as fast as a card of this rig.", chosen.gpu))
     return Rental(max(plan.gpu_count, 1), price, ZERO), chosen.gpu

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
+from moeplanner_gui.core.words import say
+
 HOURS_PER_MONTH: Final = Decimal(730)
 SECONDS_PER_MONTH: Final = HOURS_PER_MONTH * 3600
 MILLION: Final = Decimal(1_000_000)
@@ -27,9 +29,9 @@ def decimal(value: Number) -> Decimal:
     try:
         found = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
     except ArithmeticError:
-        raise ValueError(f"“{value}” is not a number") from None
+        raise ValueError(say("“{0}” is not a number", value)) from None
     if not found.is_finite():
-        raise ValueError(f"“{value}” is not a finite number")
+        raise ValueError(say("“{0}” is not a finite number", value))
     return found
 
 

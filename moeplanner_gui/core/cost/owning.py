@@ -9,6 +9,7 @@ from functools import cached_property
 from moeplanner_gui.core.cost.money import HOURS_PER_MONTH, ZERO
 from moeplanner_gui.core.cost.resale import Resale, amortisation
 from moeplanner_gui.core.cost.workload import Throughput, Tokens
+from moeplanner_gui.core.words import say
 
 _KILO = Decimal(1000)
 _YEAR = Decimal(12)
@@ -38,11 +39,11 @@ class Ownership:
         """Refuse what no bill can have."""
         for name in ("hardware_usd", "load_w", "idle_w", "hours_on", "other_usd_per_month"):
             if getattr(self, name) < 0:
-                raise ValueError(f"{name} cannot be negative")
+                raise ValueError(say("{0} cannot be negative", name))
         if self.pue < 1:
-            raise ValueError("pue cannot be below 1")
+            raise ValueError(say("pue cannot be below 1"))
         if self.load_w < self.idle_w:
-            raise ValueError("load_w cannot be below idle_w")
+            raise ValueError(say("load_w cannot be below idle_w"))
 
     # Without slots, so that these can be kept: one rig is priced for many workloads and speeds.
     @cached_property

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
+from moeplanner_gui.core.words import say
+
 
 def efficiency(load_share: Decimal, points: Sequence[tuple[Decimal, Decimal]]) -> Decimal:
     """Efficiency at a share of the rated load: linear between the points of an 80 PLUS level,
@@ -35,5 +37,5 @@ def wall_w(dc_w: Decimal, psu_w: Decimal, points: Sequence[tuple[Decimal, Decima
         ValueError: The supply has no rated power.
     """
     if psu_w <= 0:
-        raise ValueError("the power supply needs a rated power")
+        raise ValueError(say("the power supply needs a rated power"))
     return dc_w / efficiency(dc_w / psu_w, points)

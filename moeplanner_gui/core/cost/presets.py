@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeplanner_gui.core.plan import Plan, Workload
+from moeplanner_gui.core.words import say
 
-_MIX = (
-    "mix of programming on OpenRouter: 93.4 % input, 2.5 % reasoning, 4.0 % output; cache hits of"
-    " 90 % are assumed, 70 to 90 % are usual"
+_MIX = say(
+    "mix of programming on OpenRouter: 93.4 % input, 2.5 % reasoning, 4.0 "
+    "% output; cache hits of 90 % are assumed, 70 to 90 % are usual"
 )
-_GUESS = "sizes of a request and their number are assumed: enter your own"
+_GUESS = say("sizes of a request and their number are assumed: enter your own")
 EVEN_PEAK_SHARE = 0.208
 """35 of the 168 hours of a week: DeepSeek's peak hours when requests come evenly."""
 
@@ -49,15 +50,59 @@ class Preset:
 
 
 PRESETS: tuple[Preset, ...] = (
-    Preset("chat", "Chat", "one person or a few who ask and read", 2_000, 400, 3_000, 0.0,
-           EVEN_PEAK_SHARE, 0.0, 0.3, _GUESS),
-    Preset("coding_agent", "Coding agent", "an agent that reads a repository and edits it",
-           18_700, 1_300, 10_000, 0.9, EVEN_PEAK_SHARE, 0.0, 0.7, f"{_MIX}; {_GUESS}"),
-    Preset("batch", "Batch", "many short texts that may wait for the night", 1_200, 300, 100_000,
-           0.0, 0.0, 1.0, 0.9, _GUESS),
-    Preset("long_documents", "Long documents", "reports and files of a hundred pages",
-           60_000, 1_000, 500, 0.0, EVEN_PEAK_SHARE, 0.0, 0.7, _GUESS),
-)  # fmt: skip
+    Preset(
+        "chat",
+        say("Chat"),
+        say("one person or a few who ask and read"),
+        2_000,
+        400,
+        3_000,
+        0.0,
+        EVEN_PEAK_SHARE,
+        0.0,
+        0.3,
+        _GUESS,
+    ),
+    Preset(
+        "coding_agent",
+        say("Coding agent"),
+        say("an agent that reads a repository and edits it"),
+        18_700,
+        1_300,
+        10_000,
+        0.9,
+        EVEN_PEAK_SHARE,
+        0.0,
+        0.7,
+        f"{_MIX}; {_GUESS}",
+    ),
+    Preset(
+        "batch",
+        say("Batch"),
+        say("many short texts that may wait for the night"),
+        1_200,
+        300,
+        100_000,
+        0.0,
+        0.0,
+        1.0,
+        0.9,
+        _GUESS,
+    ),
+    Preset(
+        "long_documents",
+        say("Long documents"),
+        say("reports and files of a hundred pages"),
+        60_000,
+        1_000,
+        500,
+        0.0,
+        EVEN_PEAK_SHARE,
+        0.0,
+        0.7,
+        _GUESS,
+    ),
+)
 """In the order of a list."""
 
 
@@ -100,7 +145,7 @@ def with_inferences(plan: Plan, count: float, input_tokens: int, output_tokens: 
         ValueError: A count or size that no month has.
     """
     if not 0 <= count <= 1e12:
-        raise ValueError("Inferences a month must be a number from 0 to 1,000,000,000,000.")
+        raise ValueError(say("Inferences a month must be a number from 0 to 1,000,000,000,000."))
     values = plan.workload.model_dump() | {
         "inference_input_tokens": input_tokens,
         "inference_output_tokens": output_tokens,

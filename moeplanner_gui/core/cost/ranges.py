@@ -22,16 +22,17 @@ from moeplanner_gui.core.cost.figures import (
     usable_hours,
 )
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 
-_DEPRECIATION = (
-    "published lives of 4 to 6 years and resale of 25 to 46 % of an H100 in year 3 (Silicon Data,"
-    " SpotWire, GLRI), -9.9 % a year of an RTX 3090"
+_DEPRECIATION = say(
+    "published lives of 4 to 6 years and resale of 25 to 46 % of an H100 "
+    "in year 3 (Silicon Data, SpotWire, GLRI), -9.9 % a year of an RTX 3090"
 )
-_API_HISTORY = "-50 to +50 %: DeepSeek's prices moved both ways in 2026"
-_HIT_RANGE = "a tenth of the input either way, as 70 to 90 % of agents: not from a source"
-_WATTS = "the cards' limits and measured rigs"
-_SPEEDS = "the band of the modelled speed"
-_OWN_RULE = "a rule of this program, no published range"
+_API_HISTORY = say("-50 to +50 %: DeepSeek's prices moved both ways in 2026")
+_HIT_RANGE = say("a tenth of the input either way, as 70 to 90 % of agents: not from a source")
+_WATTS = say("the cards' limits and measured rigs")
+_SPEEDS = say("the band of the modelled speed")
+_OWN_RULE = say("a rule of this program, no published range")
 FIXED = frozenset(
     (
         "hardware_usd",
@@ -76,7 +77,7 @@ class Spread:
 
 
 API_CHANGE = Spread(
-    "api_change", "Price of the API in a year", "×", 0.5, 1.0, 1.5, _API_HISTORY, True
+    "api_change", say("Price of the API in a year"), "×", 0.5, 1.0, 1.5, _API_HISTORY, True
 )
 
 
@@ -110,22 +111,24 @@ def spreads_of(
         )
     )
     for key, label, typed, watts in (
-        ("load_w", "Power at work", e.load_w, load),
-        ("idle_w", "Power when waiting", e.idle_w, idle),
+        ("load_w", say("Power at work"), e.load_w, load),
+        ("idle_w", say("Power when waiting"), e.idle_w, idle),
     ):
         if typed is None and watts is not None and watts.low < watts.high:
             found.append(_around(key, label, "W", watts, f, _WATTS))
     if e.prefill_tokens_per_s is None and speed.prefill_tokens_per_s is not None:
-        found.append(_around("prefill", "Prefill", "tok/s", speed.prefill_tokens_per_s, f, _SPEEDS))
+        found.append(
+            _around("prefill", say("Prefill"), "tok/s", speed.prefill_tokens_per_s, f, _SPEEDS)
+        )
     everyone = speed.decode_tokens_per_s_all_users
     if e.decode_tokens_per_s is None and everyone is not None:
-        found.append(_around("decode", "Decode, all users", "tok/s", everyone, f, _SPEEDS))
+        found.append(_around("decode", say("Decode, all users"), "tok/s", everyone, f, _SPEEDS))
     if e.rent is not None and e.rent.usd_per_gpu_hour is None and tariffs is not None:
         row = tariffs.rental_ranges.get(e.rent.gpu)
         if row is not None and row.low < row.high:
             ends = (float(row.low), float(row.expected), float(row.high))
             source = f"{row.source} ({row.date})"
-            found.append(Spread("rent_usd", "Rent of a GPU", "$/h", *ends, source))
+            found.append(Spread("rent_usd", say("Rent of a GPU"), "$/h", *ends, source))
     return tuple(spread for spread in found if spread.low < spread.high)
 
 
@@ -143,20 +146,52 @@ def _standing_spreads(
     found = [*_hardware_spreads(fixed, hardware)]
     if pue == 1.0:
         found.append(
-            Spread("pue", "Cooling, as a factor", "×", 1.0, 1.0, 1.3,
-                   "1.1 to 1.3 where air conditioning is paid for", True)
-        )  # fmt: skip
+            Spread(
+                "pue",
+                say("Cooling, as a factor"),
+                "×",
+                1.0,
+                1.0,
+                1.3,
+                say("1.1 to 1.3 where air conditioning is paid for"),
+                True,
+            )
+        )
     found += [
-        Spread("usd_per_kwh", "Electricity", "$/kWh", usd_per_kwh * 0.8, usd_per_kwh,
-               usd_per_kwh * 1.2, "a fifth either way: " + _OWN_RULE, True),
-        Spread("max_duty", "Share of the month that demand can fill", "%", duty * 3 / 7, duty,
-               min(1.0, duty * 9 / 7), "interactive 30 %, usual 70 %, batch 90 %", True),
-    ]  # fmt: skip
+        Spread(
+            "usd_per_kwh",
+            say("Electricity"),
+            "$/kWh",
+            usd_per_kwh * 0.8,
+            usd_per_kwh,
+            usd_per_kwh * 1.2,
+            say("a fifth either way: ") + _OWN_RULE,
+            True,
+        ),
+        Spread(
+            "max_duty",
+            say("Share of the month that demand can fill"),
+            "%",
+            duty * 3 / 7,
+            duty,
+            min(1.0, duty * 9 / 7),
+            say("interactive 30 %, usual 70 %, batch 90 %"),
+            True,
+        ),
+    ]
     if hit:
         found.append(
-            Spread("cache_hit_share", "Cache hits", "%", max(0.0, hit - 0.1), hit,
-                   min(1.0, hit + 0.1), _HIT_RANGE, True)
-        )  # fmt: skip
+            Spread(
+                "cache_hit_share",
+                say("Cache hits"),
+                "%",
+                max(0.0, hit - 0.1),
+                hit,
+                min(1.0, hit + 0.1),
+                _HIT_RANGE,
+                True,
+            )
+        )
     if has_api:
         found.append(API_CHANGE)
     return tuple(spread for spread in found if spread.low < spread.high)
@@ -170,39 +205,91 @@ def _hardware_spreads(
     found = []
     if hardware is not None:
         found.append(
-            Spread("hardware_usd", "Hardware price", "$", hardware.low, hardware.expected,
-                   hardware.high, "lowest and highest price of the parts that have both")
-        )  # fmt: skip
+            Spread(
+                "hardware_usd",
+                say("Hardware price"),
+                "$",
+                hardware.low,
+                hardware.expected,
+                hardware.high,
+                say("lowest and highest price of the parts that have both"),
+            )
+        )
     life = f.life_months
     found.append(
-        Spread("life_months", "Life", "months", max(1.0, round(life * 2 / 3)), life,
-               round(life * 5 / 3), "24, 36 and 60 months: " + _DEPRECIATION)
-    )  # fmt: skip
+        Spread(
+            "life_months",
+            say("Life"),
+            "months",
+            max(1.0, round(life * 2 / 3)),
+            life,
+            round(life * 5 / 3),
+            say("24, 36 and 60 months: ") + _DEPRECIATION,
+        )
+    )
     if f.resale_share is None:
         cut, fall = f.resale_haircut, f.resale_annual_fall
         found += [
-            Spread("resale_haircut", "Loss when first sold", "%", max(0.0, cut - 0.1), cut,
-                   min(1.0, cut + 0.1), "10, 20 and 30 %: tax, fees and no longer new", True),
-            Spread("resale_annual_fall", "Fall of the price a year", "%", max(-1.0, fall - 0.15),
-                   fall, min(1.0, fall + 0.1), "10, 25 and 35 %: " + _DEPRECIATION),
-        ]  # fmt: skip
+            Spread(
+                "resale_haircut",
+                say("Loss when first sold"),
+                "%",
+                max(0.0, cut - 0.1),
+                cut,
+                min(1.0, cut + 0.1),
+                say("10, 20 and 30 %: tax, fees and no longer new"),
+                True,
+            ),
+            Spread(
+                "resale_annual_fall",
+                say("Fall of the price a year"),
+                "%",
+                max(-1.0, fall - 0.15),
+                fall,
+                min(1.0, fall + 0.1),
+                say("10, 25 and 35 %: ") + _DEPRECIATION,
+            ),
+        ]
     elif f.resale_share:
         years, share = life / 12, f.resale_share
         low, high = share * (0.65 / 0.75) ** years, share * (0.9 / 0.75) ** years
         found.append(
-            Spread("resale_share", "Resale", "%", low, share, min(high, max(1.0, share)),
-                   "10 to 35 % a year instead of 25 %: " + _DEPRECIATION)
-        )  # fmt: skip
+            Spread(
+                "resale_share",
+                say("Resale"),
+                "%",
+                low,
+                share,
+                min(high, max(1.0, share)),
+                say("10 to 35 % a year instead of 25 %: ") + _DEPRECIATION,
+            )
+        )
     rate = f.capital_rate
     found.append(
-        Spread("capital_rate", "Cost of capital a year", "%", 0.0, rate, max(0.12, rate),
-               "nothing for a hobby, 8 to 12 % for a business", True)
-    )  # fmt: skip
+        Spread(
+            "capital_rate",
+            say("Cost of capital a year"),
+            "%",
+            0.0,
+            rate,
+            max(0.12, rate),
+            say("nothing for a hobby, 8 to 12 % for a business"),
+            True,
+        )
+    )
     upkeep = f.maintenance_share
     found.append(
-        Spread("maintenance_share", "Maintenance a year", "%", 0.0, upkeep, upkeep * 2.5,
-               "0, 2 and 5 % of the price", True)
-    )  # fmt: skip
+        Spread(
+            "maintenance_share",
+            say("Maintenance a year"),
+            "%",
+            0.0,
+            upkeep,
+            upkeep * 2.5,
+            say("0, 2 and 5 % of the price"),
+            True,
+        )
+    )
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 
 from moeplanner_gui.core.cost.money import ZERO
+from moeplanner_gui.core.words import say
 
 _YEAR = Decimal(12)
 _NO_INTEREST = Decimal("1e-12")
@@ -51,7 +52,7 @@ def annual_fall(first: Decimal, last: Decimal, months: Decimal | int) -> Decimal
         ValueError: A price or the time is not positive.
     """
     if first <= 0 or last <= 0 or months <= 0:
-        raise ValueError("prices and months must be positive")
+        raise ValueError(say("prices and months must be positive"))
     return 1 - (last / first) ** (_YEAR / Decimal(months))
 
 
@@ -67,9 +68,9 @@ def amortisation(
         ValueError: The life is not at least a month, or the rate is negative.
     """
     if life_months < 1:
-        raise ValueError("the life must be at least one month")
+        raise ValueError(say("the life must be at least one month"))
     if capital_rate < 0:
-        raise ValueError("the cost of capital cannot be negative")
+        raise ValueError(say("the cost of capital cannot be negative"))
     if capital_rate < _NO_INTEREST:
         return (price - resale) / life_months
     monthly = _monthly(1 + capital_rate) - 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import ceil, floor
 
 from moeplanner_gui.core.assessment import Cost
+from moeplanner_gui.core.words import say
 
-_HOW = {"always_on": "all month", "on_demand": "on demand"}
+_HOW = {"always_on": say("all month"), "on_demand": say("on demand")}
 
 
 def cost_sentence(cost: Cost) -> str:
@@ -19,13 +20,17 @@ def cost_sentence(cost: Cost) -> str:
     if own is None:
         return cost.because[0] if cost.because else ""
     mtok = cost.mtok_per_month or 0.0
-    when = f"At {volume_text(mtok, exact=True)} tokens a month" if mtok else "Without use"
+    when = (
+        say("At {0} tokens a month", volume_text(mtok, exact=True)) if mtok else say("Without use")
+    )
     rigs = cost.rigs_needed or 1
-    who = "this rig costs" if rigs == 1 else f"the {rigs:,} rigs it takes cost"
-    parts = [f"{when} {who} {money_text(own)}{'' if mtok else ' a month'}"]
+    who = say("this rig costs") if rigs == 1 else say("the {0:,} rigs it takes cost", rigs)
+    parts = [say("{0} {1} {2}{3}", when, who, money_text(own), "" if mtok else say(" a month"))]
     others: dict[str, float] = {}
     if cost.api_usd_per_month is not None:
-        name = "the API" if cost.api_name in (None, "API") else f"the {cost.api_name} API"
+        name = (
+            say("the API") if cost.api_name in (None, "API") else say("the {0} API", cost.api_name)
+        )
         parts.append(f"{name} {money_text(cost.api_usd_per_month)}")
         others["the API"] = cost.api_usd_per_month
     if cost.rent_usd_per_month is not None:
@@ -35,44 +40,50 @@ def cost_sentence(cost: Cost) -> str:
     said = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, {parts[-1]}"
     if not others:
         each = cost.own_usd_per_mtok
-        return f"{said}." if each is None else f"{said}: {price_text(each)} a million tokens."
+        return (
+            f"{said}."
+            if each is None
+            else say("{0}: {1} a million tokens.", said, price_text(each))
+        )
     return f"{said}: {_cheaper(cost, own, others)}{_wins(cost)}."
 
 
 def _cheaper(cost: Cost, own: float, others: dict[str, float]) -> str:
     """Which way is cheaper, and by how much against the next one that matters to a buyer."""
     best = min(others, key=lambda name: others[name])
-    rig = "the rig" if (cost.rigs_needed or 1) == 1 else "owning"
+    rig = say("the rig") if (cost.rigs_needed or 1) == 1 else "owning"
     if cost.verdict == "too_close":
-        return "too close to call"
+        return say("too close to call")
     if own < others[best]:
         winner, less, more = rig, own, others[best]
     else:
         winner, less, more = best, others[best], own
     if less <= 0:
-        return f"{winner} costs nothing" if less == 0 else f"{winner} is cheaper"
+        return say("{0} costs nothing", winner) if less == 0 else say("{0} is cheaper", winner)
     factor = more / less
     if factor < 1.05:
-        return f"{winner} is cheaper by {money_text(more - less)}"
-    times = f"{factor:,.0f}" if factor >= 10 else f"{factor:.1f}"
-    return f"{winner} is {times} times cheaper"
+        return say("{0} is cheaper by {1}", winner, money_text(more - less))
+    times = say("{0:,.0f}", factor) if factor >= 10 else say("{0:.1f}", factor)
+    return say("{0} is {1} times cheaper", winner, times)
 
 
 def _wins(cost: Cost) -> str:
     """From which volume the rig wins over the API."""
     if cost.breakeven_answer == "never":
-        return "; the rig never wins, its power alone costs more than the API"
+        return say("; the rig never wins, its power alone costs more than the API")
     mtok = cost.breakeven_mtok_per_month
     if mtok is None:
         return ""
     if cost.breakeven_answer == "not_reachable":
         most = volume_text(cost.capacity_mtok_per_month or 0.0)
-        return f"; the rig would win above {volume_text(mtok)}, but {most} is all that it can do"
+        return say(
+            "; the rig would win above {0}, but {1} is all that it can do", volume_text(mtok), most
+        )
     if mtok == 0:
-        return "; the rig wins at any volume"
-    share = f", which is {share_text(cost.breakeven_duty or 0.0)} of what it can do"
-    over = "against the API alone " if _rent_is_cheaper_at(cost, mtok) else ""
-    return f"; {over}the rig wins above {volume_text(mtok)}{share}"
+        return say("; the rig wins at any volume")
+    share = say(", which is {0} of what it can do", share_text(cost.breakeven_duty or 0.0))
+    over = say("against the API alone ") if _rent_is_cheaper_at(cost, mtok) else ""
+    return say("; {0}the rig wins above {1}{2}", over, volume_text(mtok), share)
 
 
 def _rent_is_cheaper_at(cost: Cost, mtok: float) -> bool:
@@ -87,14 +98,14 @@ def _rent_is_cheaper_at(cost: Cost, mtok: float) -> bool:
 def volume_text(mtok: float, *, exact: bool = False) -> str:
     """Millions of tokens: ``"3.7B"``, ``"110M"``, ``"0.5M"``; ``exact`` keeps 1,100M whole."""
     if mtok >= 1e6:
-        return f"{mtok / 1e6:,.1f}T"
+        return say("{0:,.1f}T", mtok / 1e6)
     if mtok >= (10_000 if exact else 1000):
-        return f"{mtok / 1000:,.1f}B"
+        return say("{0:,.1f}B", mtok / 1000)
     if mtok >= 10:
-        return f"{mtok:,.0f}M"
+        return say("{0:,.0f}M", mtok)
     if mtok >= 0.1 or not mtok:
-        return f"{mtok:.1f}M"
-    return f"{mtok * 1e6:,.0f}"
+        return say("{0:.1f}M", mtok)
+    return say("{0:,.0f}", mtok * 1e6)
 
 
 def money_text(usd: float) -> str:
@@ -102,8 +113,12 @@ def money_text(usd: float) -> str:
     sign = "-" if usd < 0 else ""
     amount = abs(usd)
     if 0 < amount < 0.01:
-        return f"{sign}less than a cent"
-    return f"{sign}${amount:,.0f}" if amount >= 10 or not amount else f"{sign}${amount:,.2f}"
+        return say("{0}less than a cent", sign)
+    return (
+        say("{0}${1:,.0f}", sign, amount)
+        if amount >= 10 or not amount
+        else say("{0}${1:,.2f}", sign, amount)
+    )
 
 
 def whole_usd(usd: float) -> str:
@@ -111,27 +126,27 @@ def whole_usd(usd: float) -> str:
 
     A hair is: a sum of cents is not exact.
     """
-    return f"${ceil(usd - 1e-6):,}"
+    return say("${0:,}", ceil(usd - 1e-6))
 
 
 def known_usd(usd: float) -> str:
     """``"$39,144"`` for $39,144.90: a sum that lacks a price is more than this, so rounded down."""
-    return f"${floor(usd + 1e-6):,}"
+    return say("${0:,}", floor(usd + 1e-6))
 
 
 def usd_band(low: float, high: float) -> str:
     """``"18,100–24,901"``: a range in whole dollars that leaves nothing of it out."""
-    return f"{floor(low + 1e-6):,}–{ceil(high - 1e-6):,}"
+    return say("{0:,}–{1:,}", floor(low + 1e-6), ceil(high - 1e-6))
 
 
 def price_text(usd: float) -> str:
     """A price a million tokens: cents from $1 up, else a hundredth of a cent at most."""
     if abs(usd) >= 1:
-        return f"${usd:,.2f}"
-    return f"${usd:.4f}".rstrip("0") if usd else "$0"
+        return say("${0:,.2f}", usd)
+    return say("${0:.4f}", usd).rstrip("0") if usd else "$0"
 
 
 def share_text(share: float) -> str:
     """``"22 %"``, ``"0.4 %"``."""
     percent = share * 100
-    return f"{percent:,.0f} %" if percent >= 1 or not percent else f"{percent:.1g} %"
+    return say("{0:,.0f} %", percent) if percent >= 1 or not percent else say("{0:.1g} %", percent)

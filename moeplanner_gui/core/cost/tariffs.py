@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from moeplanner_gui.core.cost.api_bill import ApiPrice, Tier
+from moeplanner_gui.core.words import say
 
 Usd = Annotated[Decimal, Field(ge=0, le=Decimal(10) ** 6, allow_inf_nan=False)]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -30,9 +31,9 @@ class _Row(BaseModel):
                 _, digits, exponent = value.as_tuple()
                 # NaN and the infinite have letters there; the types refuse those.
                 if len(digits) > MAX_DIGITS or abs(int(exponent)) > MAX_DIGITS:
-                    yield name, f"Has more than {MAX_DIGITS} digits."
+                    yield name, say("Has more than {0} digits.", MAX_DIGITS)
                 elif value > MAX_AMOUNT:
-                    yield name, f"Is more than {MAX_AMOUNT:,}."
+                    yield name, say("Is more than {0:,}.", MAX_AMOUNT)
             elif name == "tiers":
                 for tier in value:
                     yield from ((f"tiers.{field}", said) for field, said in tier.amount_problems())

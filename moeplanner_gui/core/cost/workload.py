@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from moeplanner_gui.core.cost.money import HOURS_PER_MONTH, MILLION, SECONDS_PER_MONTH, ZERO
+from moeplanner_gui.core.words import say
 
 _HOUR = Decimal(3600)
 
@@ -56,9 +57,9 @@ class Throughput:
     def __post_init__(self) -> None:
         """Refuse rates that are not positive: a rig without speed has no cost per token."""
         if self.prefill_tokens_per_s <= 0 or self.decode_tokens_per_s <= 0:
-            raise ValueError("prefill and decode must be above 0 tokens/s")
+            raise ValueError(say("prefill and decode must be above 0 tokens/s"))
         if not 0 < self.availability <= 1 or not 0 < self.max_duty <= 1:
-            raise ValueError("availability and duty must be above 0 and at most 1")
+            raise ValueError(say("availability and duty must be above 0 and at most 1"))
 
     @property
     def usable_hours(self) -> Decimal:

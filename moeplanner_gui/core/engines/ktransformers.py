@@ -33,8 +33,9 @@ from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS, WeightLayout, weight_layout
 from moeplanner_gui.core.weights_checkpoint import checkpoint_storage
+from moeplanner_gui.core.words import say
 
-VERSION = "KTransformers 0.7.2"
+VERSION = say("KTransformers 0.7.2")
 _METHODS = {
     "fp8_f32": "FP8",
     "fp8_e8m0": "FP8",
@@ -48,10 +49,10 @@ _METHODS = {
 }
 """``--kt-method`` for experts that the host reads as the checkpoint stores them."""
 METHOD_NEEDS = {
-    "LLAMAFILE": "AVX2 (Intel since 2013, AMD Zen)",
-    "RAWINT4": "AVX-512 F and BW (Intel since Skylake-X, AMD Zen 4)",
-    "FP8": "AVX-512 with BF16 and VBMI (Intel Sapphire Rapids, AMD Zen 4)",
-    "BF16": "AVX-512 with BF16 (Intel Cooper Lake and Sapphire Rapids, AMD Zen 4)",
+    "LLAMAFILE": say("AVX2 (Intel since 2013, AMD Zen)"),
+    "RAWINT4": say("AVX-512 F and BW (Intel since Skylake-X, AMD Zen 4)"),
+    "FP8": say("AVX-512 with BF16 and VBMI (Intel Sapphire Rapids, AMD Zen 4)"),
+    "BF16": say("AVX-512 with BF16 (Intel Cooper Lake and Sapphire Rapids, AMD Zen 4)"),
 }
 """What the processor must be able to do, where the package says so."""
 
@@ -96,7 +97,7 @@ def demand(
     refusal = refusal or refused_cut(spec, on_cards, cut)
     refusal = refusal or refused_drafter(spec, on_cards, options.mtp)
     if refusal:
-        return Refusal(f"Cannot run. {refusal}")
+        return Refusal(say("Cannot run. {0}", refusal))
     users = plan.workload.sequences
     step = sglang.step_of(options, cards[:tensor])
     pool = sglang.pool_for(spec, options, users, step)
@@ -234,14 +235,15 @@ def prefill_bytes(weights: RankWeights, method: str | None) -> int:
 def _refuse(plan: Plan, spec: ModelSpec, layout: WeightLayout, cards: list[Device]) -> str | None:
     options = plan.deployment
     if not spec.is_moe:
-        return (
-            f"{spec.name} has no routed experts to keep in host memory. "
-            "Choose SGLang, vLLM or llama.cpp."
+        return say(
+            "{0} has no routed experts to keep in host memory. Choose SGLang, vLLM or llama.cpp.",
+            spec.name,
         )
     if options.pipeline_parallel > 1 or options.data_parallel > 1 or options.expert_parallel:
-        return (
-            f"{VERSION} was checked with tensor parallel only. Set pipeline and data parallel to "
-            "1 and expert parallel off."
+        return say(
+            "{0} was checked with tensor parallel only. Set pipeline and data "
+            "parallel to 1 and expert parallel off.",
+            VERSION,
         )
     refusal = sglang.refused(
         "KTransformers", options, profile_of(spec), cards, options.tensor_parallel
@@ -250,19 +252,22 @@ def _refuse(plan: Plan, spec: ModelSpec, layout: WeightLayout, cards: list[Devic
         return refusal
     used = cards[: options.tensor_parallel]
     if len({card.node for card in used}) > 1:
-        return (
-            "The experts lie in the memory of one computer. Choose a tensor parallel size of the "
-            "cards in the first."
+        return say(
+            "The experts lie in the memory of one computer. Choose a tensor "
+            "parallel size of the cards in the first."
         )
     shared = next((card for card in used if card.unified), None)
     if shared is not None:
-        return (
-            f"KTransformers keeps the experts in host memory beside the card, and {shared.name} "
-            "shares the host's memory. Choose SGLang, vLLM or llama.cpp."
+        return say(
+            "KTransformers keeps the experts in host memory beside the card, and "
+            "{0} shares the host's memory. Choose SGLang, vLLM or llama.cpp.",
+            shared.name,
         )
     if expert_method(spec, layout) is None:
-        return (
-            f"{VERSION} has no method for experts stored as {layout.label}. "
-            "Choose the native checkpoint or a GGUF recipe such as Q4_K_M."
+        return say(
+            "{0} has no method for experts stored as {1}. Choose the native "
+            "checkpoint or a GGUF recipe such as Q4_K_M.",
+            VERSION,
+            layout.label,
         )
     return None

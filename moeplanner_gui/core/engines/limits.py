@@ -13,18 +13,21 @@ from moeplanner_gui.core.plan import Deployment
 from moeplanner_gui.core.units import GIB
 from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import WeightLayout
+from moeplanner_gui.core.words import say
 
-ABOVE_LIMIT = "Above the engine's memory limit"
+ABOVE_LIMIT = say("Above the engine's memory limit")
 
 
 def refused_groups(profile: ModelProfile, tensor: int) -> str | None:
     """Why DeepSeek V4's output groups cannot be divided by so many ranks, or None."""
     for block in profile.kinds:
         if isinstance(block, CompressedAttention) and block.o_groups % tensor:
-            return (
-                f"{block.o_groups} output groups cannot be divided by tensor parallel {tensor}. "
-                f"Choose {gcd(block.o_groups, tensor)} and pipeline or data parallel for the "
-                "other cards."
+            return say(
+                "{0} output groups cannot be divided by tensor parallel {1}. Choose "
+                "{2} and pipeline or data parallel for the other cards.",
+                block.o_groups,
+                tensor,
+                gcd(block.o_groups, tensor),
             )
     return None
 
@@ -35,7 +38,7 @@ def refused_drafter(spec: ModelSpec, layout: WeightLayout, mtp: bool) -> str | N
     Prediction layers are like the model's own; what a separate drafter caches is not known.
     """
     if mtp and spec.architecture.mtp is None and layout.mtp:
-        return f"What the drafter of {spec.name} caches is not worked out. Switch MTP off."
+        return say("What the drafter of {0} caches is not worked out. Switch MTP off.", spec.name)
     return None
 
 
@@ -49,9 +52,11 @@ def refused_beside(cards: Sequence[Device]) -> str | None:
         if card.unified:
             other = next((c for c in cards if c.node == card.node and not c.unified), None)
             if other is not None:
-                return (
-                    f"llama.cpp leaves {card.name}, which shares the host's memory, out where "
-                    f"{other.name} is in the same computer. Take one of the two out."
+                return say(
+                    "llama.cpp leaves {0}, which shares the host's memory, out where {1} "
+                    "is in the same computer. Take one of the two out.",
+                    card.name,
+                    other.name,
                 )
     return None
 
@@ -82,9 +87,13 @@ def refused_start(engine: str, options: Deployment, cards: list[Device]) -> str 
         share = start_share(card, options.memory_utilization)
         if share is not None:
             asked = card.usable_bytes + card.over_budget_bytes
-            return (
-                f"{engine} wants {asked / GIB:.1f} GiB of {card.name} free when it starts "
-                f"(a memory limit of {options.memory_utilization:g}), and other programs leave "
-                f"less. Choose a limit of {share:g}."
+            return say(
+                "{0} wants {1:.1f} GiB of {2} free when it starts (a memory limit of "
+                "{3:g}), and other programs leave less. Choose a limit of {4:g}.",
+                engine,
+                asked / GIB,
+                card.name,
+                options.memory_utilization,
+                share,
             )
     return None

@@ -38,8 +38,9 @@ from moeplanner_gui.core.plan import Deployment, Plan
 from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device, disk_devices
 from moeplanner_gui.core.weights import WeightLayout
+from moeplanner_gui.core.words import say
 
-VERSION = "llama.cpp b11549"
+VERSION = say("llama.cpp b11549")
 MAX_CONTEXT = 2**31
 _ARM_HOSTS = frozenset({"ampereone"})
 
@@ -56,9 +57,9 @@ def demand(
         return Refusal(refusal)
     left_out = refused_beside(cards)
     if left_out:
-        return Refusal(f"Cannot run. {left_out}")
+        return Refusal(say("Cannot run. {0}", left_out))
     if not cards and not hosts:
-        return Refusal("The rig has no card and no computer. Add a card.")
+        return Refusal(say("The rig has no card and no computer. Add a card."))
     sums = sums_of(layout)
     layers = spec.architecture.layers
     order = _order(options, cards)

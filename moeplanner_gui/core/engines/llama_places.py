@@ -19,6 +19,7 @@ from moeplanner_gui.core.placement import CPU, Placed, Share, placed
 from moeplanner_gui.core.plan import Deployment
 from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device
+from moeplanner_gui.core.words import say
 
 FIRST, MIDDLE, LAST, IDLE, HOST, REMOTE_HOST, FIRST_AND_HOST, FIRST_AND_LAST = range(8)
 MIDDLE_COARSE, LAST_COARSE, MIDDLE_FINE, LAST_FINE = range(8, 12)
@@ -239,14 +240,14 @@ def _host_share(profile: ModelProfile, sums: WeightSums, places: Places, spread:
         held = sums.routed[in_memory] + sums.other[past]
         if copies and held:
             size = copies if held == whole else ceil_div(copies * held, whole)
-            overhead += (NamedBytes("Weights repacked for the CPU", size),)
+            overhead += (NamedBytes(say("Weights repacked for the CPU"), size),)
     if spread.disk_layers:
         # A batch picks nearly every expert of a layer: all of one layer are in memory at once.
         first = in_memory
         largest = max(
             sums.routed[i + 1] - sums.routed[i] for i in range(first, spread.expert_layers)
         )
-        overhead += (NamedBytes("Experts of one layer, read from the disk", largest),)
+        overhead += (NamedBytes(say("Experts of one layer, read from the disk"), largest),)
     return Share(
         places.hosts[0],
         sums.routed[in_memory],

@@ -30,6 +30,7 @@ from moeplanner_gui.core.units import ceil_div, pad_to
 from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS, WeightLayout
 from moeplanner_gui.core.weights_checkpoint import checkpoint_storage, storage_bytes
+from moeplanner_gui.core.words import say
 
 VOCAB_PADDING = 64
 _FP8_BLOCK = 128
@@ -366,9 +367,11 @@ def refused_cut(model: ModelSpec, layout: WeightLayout, cut: Cut) -> str | None:
     format_id = layout.format_id if layout.format_id in CHECKPOINT_LABELS else "native"
     for block in model.architecture.ffn.values():
         if isinstance(block, MoeFfn) and not cut.whole_experts and block.width % cut.experts:
-            return (
-                f"Experts of width {block.width} cannot be divided by {cut.experts} ranks. "
-                "Choose expert parallel, or another tensor parallel size."
+            return say(
+                "Experts of width {0} cannot be divided by {1} ranks. Choose expert "
+                "parallel, or another tensor parallel size.",
+                block.width,
+                cut.experts,
             )
     return _refused_blocks(model, format_id, cut)
 
@@ -396,9 +399,14 @@ def _refused_blocks(model: ModelSpec, format_id: str, cut: Cut) -> str | None:
         shape = rank_shape(tensor, model, cut)
         for whole, mine in zip(tensor.shape[:2], shape[:2], strict=False):
             if mine < whole and mine % _FP8_BLOCK:
-                return (
-                    f"Its FP8 weights have one scale for {_FP8_BLOCK} x {_FP8_BLOCK} values, and "
-                    f"a part of {mine} of {whole} ({tensor.name}) ends inside a block. Choose a "
-                    "smaller tensor parallel size, expert parallel, or BF16 weights."
+                return say(
+                    "Its FP8 weights have one scale for {0} x {1} values, and a part of "
+                    "{2} of {3} ({4}) ends inside a block. Choose a smaller tensor "
+                    "parallel size, expert parallel, or BF16 weights.",
+                    _FP8_BLOCK,
+                    _FP8_BLOCK,
+                    mine,
+                    whole,
+                    tensor.name,
                 )
     return None

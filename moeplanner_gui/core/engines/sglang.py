@@ -42,12 +42,13 @@ from moeplanner_gui.core.plan import Deployment, Plan
 from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import WeightLayout
+from moeplanner_gui.core.words import say
 
-VERSION = "SGLang 0.5.23"
+VERSION = say("SGLang 0.5.23")
 NCCL_BYTES = vllm.NCCL_BYTES
-KEPT_FREE = "Kept free by the memory limit"
-EXPERT_BUFFERS = "Buffers of the experts"
-_NCCL = NamedBytes("NCCL buffers", NCCL_BYTES)
+KEPT_FREE = say("Kept free by the memory limit")
+EXPERT_BUFFERS = say("Buffers of the experts")
+_NCCL = NamedBytes(say("NCCL buffers"), NCCL_BYTES)
 _NO_BUFFERS = (0, 0)
 
 
@@ -93,7 +94,7 @@ def demand(
     refusal = refusal or refused_cut(spec, layout, cut)
     refusal = refusal or refused_drafter(spec, layout, options.mtp)
     if refusal:
-        return Refusal(f"Cannot run. {refusal}")
+        return Refusal(say("Cannot run. {0}", refusal))
     users = ceil_div(plan.workload.sequences, options.data_parallel)
     pool = pool_for(spec, options, users, step_of(options, cards[:world]))
     held = _held(spec, layout, cut, pool, options)
@@ -105,23 +106,31 @@ def refused(
 ) -> str | None:
     """What SGLang refuses whatever the model weighs."""
     if not cards:
-        return f"{name} without a card is not worked out here. Add a card or choose llama.cpp."
+        return say(
+            "{0} without a card is not worked out here. Add a card or choose llama.cpp.", name
+        )
     if world > len(cards):
-        return (
-            f"The plan asks for {world} ranks, the rig has {len(cards)} "
-            f"{'card' if len(cards) == 1 else 'cards'}. "
-            "Add cards or lower tensor or pipeline parallel."
+        return say(
+            "The plan asks for {0} ranks, the rig has {1} {2}. Add cards or lower "
+            "tensor or pipeline parallel.",
+            world,
+            len(cards),
+            say("card") if len(cards) == 1 else say("cards"),
         )
     for field in ("cache_type_k", "cache_type_v"):
         if getattr(options, field) not in ("auto", "f16", "bf16", "fp8"):
-            return f"{name} has no {getattr(options, field)} KV cache. Choose auto or fp8."
+            return say(
+                "{0} has no {1} KV cache. Choose auto or fp8.", name, getattr(options, field)
+            )
     if options.pipeline_parallel > profile.spec.architecture.layers:
-        return "More pipeline stages than layers. Choose fewer."
+        return say("More pipeline stages than layers. Choose fewer.")
     if any(isinstance(block, CompressedAttention) for block in profile.kinds) and "bf16" in (
         options.cache_type_k,
         options.cache_type_v,
     ):
-        return f"DeepSeek V4's 16-bit cache in {VERSION} was not checked. Choose auto or fp8."
+        return say(
+            "DeepSeek V4's 16-bit cache in {0} was not checked. Choose auto or fp8.", VERSION
+        )
     return refused_groups(profile, options.tensor_parallel)
 
 
@@ -315,7 +324,7 @@ def _started(
         parts.append(_NCCL)
     before = max(whole.usable_bytes - sum(item.size_bytes for item in parts), 0)
     if graphs and not card.bare:
-        parts.append(NamedBytes("CUDA graphs", graphs))
+        parts.append(NamedBytes(say("CUDA graphs"), graphs))
     rest = before - int(options.memory_utilization * before)
     idle = max(rest - compute - (0 if card.bare else graphs), 0)
     if idle:

@@ -49,13 +49,14 @@ from moeplanner_gui.core.plan import Deployment, Plan
 from moeplanner_gui.core.units import GIB, ceil_div
 from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import WeightLayout
+from moeplanner_gui.core.words import say
 
-VERSION = "vLLM 0.33.0"
+VERSION = say("vLLM 0.33.0")
 GRAPH_BYTES = 7 * GIB // 10
 """CUDA graphs: 0.36 to 0.7 GiB were seen on a card."""
 NCCL_BYTES = GIB // 2
-_GRAPHS = NamedBytes("CUDA graphs", GRAPH_BYTES)
-_NCCL = NamedBytes("NCCL buffers", NCCL_BYTES)
+_GRAPHS = NamedBytes(say("CUDA graphs"), GRAPH_BYTES)
+_NCCL = NamedBytes(say("NCCL buffers"), NCCL_BYTES)
 _NO_BUFFERS = (0, 0)
 _HUGE_BYTES, _LARGE_BYTES = 160 * GIB, 70 * GIB
 
@@ -94,7 +95,7 @@ def demand(
         or refused_drafter(spec, layout, options.mtp)
     )
     if refusal:
-        return Refusal(f"Cannot run. {refusal}")
+        return Refusal(say("Cannot run. {0}", refusal))
     users = ceil_div(plan.workload.sequences, options.data_parallel)
     used = cards[:world]
     cache = cache_of(spec, cache_options(spec, options, used), options.mtp)
@@ -310,30 +311,33 @@ def _refuse(
     options: Deployment, profile: ModelProfile, cards: list[Device], world: int
 ) -> str | None:
     if not cards:
-        return (
-            "Without a card vLLM runs on the processor, which is not worked out here. Add a card "
-            "or choose llama.cpp."
+        return say(
+            "Without a card vLLM runs on the processor, which is not worked out "
+            "here. Add a card or choose llama.cpp."
         )
     if world > len(cards):
-        return (
-            f"The plan asks for {world} ranks, the rig has {len(cards)} "
-            f"{'card' if len(cards) == 1 else 'cards'}. "
-            "Add cards or lower tensor or pipeline parallel."
+        return say(
+            "The plan asks for {0} ranks, the rig has {1} {2}. Add cards or lower "
+            "tensor or pipeline parallel.",
+            world,
+            len(cards),
+            say("card") if len(cards) == 1 else say("cards"),
         )
     for name in ("cache_type_k", "cache_type_v"):
         if getattr(options, name) not in ("auto", "f16", "bf16", "fp8"):
-            return f"vLLM has no {getattr(options, name)} KV cache. Choose auto or fp8."
+            return say("vLLM has no {0} KV cache. Choose auto or fp8.", getattr(options, name))
     refusal = refused_groups(profile, options.tensor_parallel)
     if refusal:
         return refusal
     if options.pipeline_parallel > profile.spec.architecture.layers:
-        return "More pipeline stages than layers. Choose fewer."
+        return say("More pipeline stages than layers. Choose fewer.")
     compressed = any(isinstance(block, CompressedAttention) for block in profile.kinds)
     plain = compressed and "bf16" in (options.cache_type_k, options.cache_type_v)
     if plain and any(card.sm is not None and card.sm[0] != 10 for card in cards[:world]):
-        return (
-            f"{VERSION} keeps DeepSeek V4's cache in 16 bits on compute capability 10.x only, "
-            "with FlashInfer's kernels. Choose auto or fp8."
+        return say(
+            "{0} keeps DeepSeek V4's cache in 16 bits on compute capability 10.x "
+            "only, with FlashInfer's kernels. Choose auto or fp8.",
+            VERSION,
         )
     return refused_start(VERSION, options, cards[:world])
 

@@ -12,11 +12,12 @@ from typing import Final
 from moeplanner_gui.core.backends import DRIVES
 from moeplanner_gui.core.plan import Backend, Plan
 from moeplanner_gui.core.usable import Device
+from moeplanner_gui.core.words import say
 
 _NAMES: Final[dict[Backend, str]] = {
     "cuda": "CUDA",
     "rocm": "ROCm",
-    "vulkan": "Vulkan",
+    "vulkan": say("Vulkan"),
     "sycl": "SYCL",
     "metal": "MTL",
 }
@@ -32,10 +33,11 @@ _VISIBLE: Final[dict[Backend, str]] = {
     "rocm": "HIP_VISIBLE_DEVICES",
     "vulkan": "GGML_VK_VISIBLE_DEVICES",
 }
-NUMBERS_UNKNOWN: Final = (
-    "The cards are numbered in the order of their slots; which number the driver gives each is "
-    "not known here. Compare with nvidia-smi, rocm-smi or llama-server --list-devices, and "
-    "exchange the numbers if it is another."
+NUMBERS_UNKNOWN: Final = say(
+    "The cards are numbered in the order of their slots; which number the "
+    "driver gives each is not known here. Compare with nvidia-smi, "
+    "rocm-smi or llama-server --list-devices, and exchange the numbers if "
+    "it is another."
 )
 
 
@@ -103,11 +105,11 @@ def environment(
         return (), len(kinds) > 1
     numbers, known = driver_numbers(plan, cards, node)
     shown = ",".join(str(numbers[here.index(position)]) for position in chosen)
-    reason = "so that the first card of the plan is the first of the engine"
+    reason = say("so that the first card of the plan is the first of the engine")
     if len(chosen) < len(here):
-        reason = f"{len(chosen)} of {len(here)} cards are used"
+        reason = say("{0} of {1} cards are used", len(chosen), len(here))
     found = [(variable, shown, reason)]
     if backend == "cuda":
-        order = "counts cards by the bus, not the fastest first"
+        order = say("counts cards by the bus, not the fastest first")
         found.insert(0, ("CUDA_DEVICE_ORDER", "PCI_BUS_ID", order))
     return tuple(found), not known and len(kinds) > 1

@@ -17,6 +17,7 @@ from moeplanner_gui.core.launch.shell import one_line
 from moeplanner_gui.core.placement import Demand
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.prepare import Prepared, prepare
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.assessment import Assessment
@@ -50,21 +51,21 @@ def launch(
         return LaunchPlan(engine, version, refusal=reason, places=given)
 
     if assessment.verdict in ("cannot_run", "does_not_fit"):
-        reason = assessment.reasons[0] if assessment.reasons else "The plan cannot run."
+        reason = assessment.reasons[0] if assessment.reasons else say("The plan cannot run.")
         return no(reason)
     prepared = prepare(plan, catalog)
     if not isinstance(prepared.demand, Demand):
         return no(prepared.demand.sentence)
     refused = _refused(prepared)
     if refused is not None:
-        return no(f"No command. {refused}")
+        return no(say("No command. {0}", refused))
     steps, notes = _steps(prepared, prepared.demand, catalog, given, _HERE, ray=True)
     nodes = len({step.node for step in steps})
     backend = backend_of(plan, prepared.cards)
     no_docker = containers.refused(engine, backend, nodes)
     uneven = engine == "vllm" and nodes > 1 and not ranks_of(prepared).equal
     if not no_docker and uneven and plan.deployment.data_parallel == 1:
-        no_docker = "vLLM without Ray needs as many cards in every computer, and these differ."
+        no_docker = say("vLLM without Ray needs as many cards in every computer, and these differ.")
     docker: tuple[Step, ...] = ()
     if not no_docker:
         outer = _EVERYBODY if nodes == 1 else _HERE
@@ -117,7 +118,7 @@ def _steps(
 
 def _title(plan: Plan, node: int) -> str:
     name = plan.rig.nodes[node].name
-    return f"Computer {node + 1}" + (f", {name}" if name else "")
+    return say("Computer {0}", node + 1) + (f", {name}" if name else "")
 
 
 def step_title(plan: Plan, launched: LaunchPlan, step: Step) -> str:

@@ -26,6 +26,7 @@ from moeplanner_gui.core.placement import Demand, filling_order
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.units import GIB, MIB
 from moeplanner_gui.core.usable import Device
+from moeplanner_gui.core.words import say
 
 PORT: Final = 8080
 RPC_PORT: Final = 50052
@@ -44,10 +45,14 @@ def refused(prepared: Prepared) -> str | None:
     most = MOST_CARDS.get(split)
     if most is not None and cards > most:
         limit = "GGML_BACKEND_META_MAX_DEVICES" if split == "tensor" else "GGML_SCHED_MAX_BACKENDS"
-        return (
-            f"llama.cpp b11549 as it is released drives at most {most} cards with split mode "
-            f"{split}, and the rig has {cards}: it stops when it starts. Take cards out, choose "
-            f"vLLM or SGLang, or build it with a higher {limit}."
+        return say(
+            "llama.cpp b11549 as it is released drives at most {0} cards with "
+            "split mode {1}, and the rig has {2}: it stops when it starts. Take "
+            "cards out, choose vLLM or SGLang, or build it with a higher {3}.",
+            most,
+            split,
+            cards,
+            limit,
         )
     return None
 
@@ -73,16 +78,16 @@ def steps_of(
         steps.append(
             Step(
                 node,
-                "lend the cards",
+                say("lend the cards"),
                 Command(RPC_SERVER, _lending(address), environment=variables),
-                "Wait until it prints “Starting RPC server”.",
+                say("Wait until it prints “Starting RPC server”."),
             )
         )
     variables, look = environment(plan, cards, 0, on_node(cards, 0))
     unknown |= look
     options = server_options(prepared, demand, places, host)
-    title = "start the server" if lenders else ""
-    wait = "Ready when it prints “listening on”."
+    title = say("start the server") if lenders else ""
+    wait = say("Ready when it prints “listening on”.")
     steps.append(Step(0, title, Command(LLAMA_SERVER, tuple(options), (), variables), wait))
     notes.extend(_notes(prepared, lenders))
     if unknown:
@@ -92,8 +97,8 @@ def steps_of(
 
 def _lending(address: str) -> tuple[Option, ...]:
     return (
-        option(RPC_SERVER, "--host", address, why="its own address, which computer 1 reaches"),
-        option(RPC_SERVER, "--port", RPC_PORT, why="the program's usual port"),
+        option(RPC_SERVER, "--host", address, why=say("its own address, which computer 1 reaches")),
+        option(RPC_SERVER, "--port", RPC_PORT, why=say("the program's usual port")),
     )
 
 
@@ -120,46 +125,56 @@ def server_options(prepared: Prepared, demand: Demand, places: Places, host: str
     options, slots = plan.deployment, plan.workload.sequences
     context = plan.workload.context_tokens
     found: list[Option] = []
-    add("--model", places.model or MODEL_FILE, why=f"{prepared.spec.name} as {_label(prepared)}")
+    add(
+        "--model",
+        places.model or MODEL_FILE,
+        why=say("{0} as {1}", prepared.spec.name, _label(prepared)),
+    )
     add("--host", host, why=_who(host))
-    add("--port", PORT, why="any free port will do")
+    add("--port", PORT, why=say("any free port will do"))
     shared = options.unified_kv or slots == 1
     each = context if shared else context // slots
-    sizes = "one request" if slots == 1 else f"each of {slots} slots"
+    sizes = say("one request") if slots == 1 else say("each of {0} slots", slots)
     if options.unified_kv and slots > 1:
-        sizes = f"{slots} slots together"
-    add("--ctx-size", context, why=f"the plan's context: {each:,} tokens for {sizes}")
-    add("--parallel", slots, why=f"the plan's {slots} {'user' if slots == 1 else 'users'}")
+        sizes = say("{0} slots together", slots)
+    add("--ctx-size", context, why=say("the plan's context: {0:,} tokens for {1}", each, sizes))
+    add(
+        "--parallel",
+        slots,
+        why=say("the plan's {0} {1}", slots, say("user") if slots == 1 else say("users")),
+    )
     if options.unified_kv:
-        add("--kv-unified", why="as planned: one cache for all slots")
+        add("--kv-unified", why=say("as planned: one cache for all slots"))
     elif slots == 1:
-        add("--no-kv-unified", why="as planned: the one slot has all of the cache")
+        add("--no-kv-unified", why=say("as planned: the one slot has all of the cache"))
     else:
-        add("--no-kv-unified", why="as planned: every slot has its part of the cache")
+        add("--no-kv-unified", why=say("as planned: every slot has its part of the cache"))
     devices = demand.devices_at(context)
-    add("--batch-size", options.batch, why="the plan's; it takes the prompt in such pieces")
+    add("--batch-size", options.batch, why=say("the plan's; it takes the prompt in such pieces"))
     most = max((device.compute_bytes for device in devices), default=0)
-    why = f"the plan's; with it the largest compute buffer takes up to {_gib(most)}"
+    why = say("the plan's; with it the largest compute buffer takes up to {0}", _gib(most))
     add("--ubatch-size", options.ubatch, why=why)
     flash = "on" if options.flash_attention else "off"
-    add("--flash-attn", flash, why="as planned; left to itself the server decides on its own")
+    add("--flash-attn", flash, why=say("as planned; left to itself the server decides on its own"))
     cached = _gib(sum(device.kv_cache_bytes for device in devices))
-    why = f"the plan's; keys and values together take {cached}"
+    why = say("the plan's; keys and values together take {0}", cached)
     add("--cache-type-k", cache_type(options.cache_type_k), why=why)
     add("--cache-type-v", cache_type(options.cache_type_v), why=why)
     if options.kv_offload:
-        add("--kv-offload", why="as planned: the cache of a card's layers lies on that card")
+        add("--kv-offload", why=say("as planned: the cache of a card's layers lies on that card"))
     else:
-        add("--no-kv-offload", why="as planned: the whole cache lies in host memory")
+        add("--no-kv-offload", why=say("as planned: the whole cache lies in host memory"))
     if options.swa_full:
-        add("--swa-full", why="as planned: window layers keep the whole context")
+        add("--swa-full", why=say("as planned: window layers keep the whole context"))
     if cards:
         found += _card_options(prepared, demand, places)
     else:
-        add("--device", "none", why="as planned: the processor alone, whatever cards there are")
+        add(
+            "--device", "none", why=say("as planned: the processor alone, whatever cards there are")
+        )
     found += _host_options(prepared, demand)
-    add("--fit", "off", why="otherwise the server changes what is not given until it fits")
-    add("--log-verbosity", 4, why="prints the sizes of the buffers, to compare with this plan")
+    add("--fit", "off", why=say("otherwise the server changes what is not given until it fits"))
+    add("--log-verbosity", 4, why=say("prints the sizes of the buffers, to compare with this plan"))
     return found
 
 
@@ -169,8 +184,10 @@ def _label(prepared: Prepared) -> str:
 
 def _who(host: str) -> str:
     if host == "127.0.0.1":
-        return "only this computer can connect; 0.0.0.0 lets others connect, without a password"
-    return "the container's own address; the published port decides who can connect"
+        return say(
+            "only this computer can connect; 0.0.0.0 lets others connect, without a password"
+        )
+    return say("the container's own address; the published port decides who can connect")
 
 
 def _card_options(prepared: Prepared, demand: Demand, places: Places) -> list[Option]:
@@ -182,35 +199,42 @@ def _card_options(prepared: Prepared, demand: Demand, places: Places) -> list[Op
     lent = endpoints(cards, places)
     if lent:
         servers = ",".join(lent.values())
-        add("--rpc", servers, why="the computers that lend their cards, in the plan's order")
+        add("--rpc", servers, why=say("the computers that lend their cards, in the plan's order"))
     total = profile_of(prepared.spec).gguf_layers + 1
     wanted = total if options.gpu_layers is None else min(options.gpu_layers, total)
-    kept = "all layers and the output head" if wanted == total else f"{wanted} of {total} layers"
+    kept = (
+        say("all layers and the output head")
+        if wanted == total
+        else say("{0} of {1} layers", wanted, total)
+    )
     add(
         "--n-gpu-layers",
         "all" if wanted == total else wanted,
-        why=f"as planned: {kept} on the cards",
+        why=say("as planned: {0} on the cards", kept),
     )
     split = options.split
     add("--split-mode", split, why=_SPLITS.get(split, "as planned"))
     if split == "none":
         name = cards[filling_order(cards)[options.main_gpu]].name
-        add("--main-gpu", options.main_gpu, why=f"as planned: {name} alone, counted from 0")
+        add("--main-gpu", options.main_gpu, why=say("as planned: {0} alone, counted from 0", name))
     elif len(cards) > 1 and wanted:
         shares, why = _shares(prepared, demand)
         if shares:
             add("--tensor-split", ",".join(shares), why=why)
     layers = prepared.spec.architecture.layers
     if options.cpu_moe_layers >= layers and prepared.spec.is_moe:
-        add("--cpu-moe", why="as planned: the routed experts of every layer stay in host memory")
+        add(
+            "--cpu-moe",
+            why=say("as planned: the routed experts of every layer stay in host memory"),
+        )
     elif options.cpu_moe_layers and prepared.spec.is_moe:
         number = options.cpu_moe_layers
-        why = f"as planned: the routed experts of the first {number} of {layers} layers"
-        add("--n-cpu-moe", number, why=f"{why} stay in host memory")
+        why = say("as planned: the routed experts of the first {0} of {1} layers", number, layers)
+        add("--n-cpu-moe", number, why=say("{0} stay in host memory", why))
     if options.op_offload:
-        add("--op-offload", why="as planned: the first card's buffer has room for it")
+        add("--op-offload", why=say("as planned: the first card's buffer has room for it"))
     else:
-        add("--no-op-offload", why="as planned: no room for it was counted")
+        add("--no-op-offload", why=say("as planned: no room for it was counted"))
     return found
 
 
@@ -220,18 +244,18 @@ def _shares(prepared: Prepared, demand: Demand) -> tuple[list[str], str]:
     if options.split == "tensor":
         given = options.tensor_split
         if given and any(given):
-            return [repr(share) for share in given], "as planned"
+            return [repr(share) for share in given], say("as planned")
         even = ["1"] * len(cards) if len(cards) <= MOST_SHARES else []
-        return even, "every card the same share"
+        return even, say("every card the same share")
     counts = layer_counts(cards, demand)
-    why = f"layers of each card as planned: {_counted(counts, cards)}"
+    why = say("layers of each card as planned: {0}", _counted(counts, cards))
     return [str(count) for count in counts], why
 
 
 _SPLITS: Final = {
-    "layer": "as planned: whole layers on each card",
-    "tensor": "as planned: a part of every layer on each card",
-    "none": "as planned: one card holds everything",
+    "layer": say("as planned: whole layers on each card"),
+    "tensor": say("as planned: a part of every layer on each card"),
+    "none": say("as planned: one card holds everything"),
 }
 
 
@@ -240,8 +264,8 @@ def _counted(counts: list[int], cards: Sequence[Device]) -> str:
     parts = []
     for count, run in groupby(zip(counts, named, strict=True), key=lambda pair: pair[0]):
         names = [name for _, name in run]
-        who = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
-        parts.append(f"{who} {count}{' each' if len(names) > 1 else ''}")
+        who = names[0] if len(names) == 1 else say("{0} to {1}", names[0], names[-1])
+        parts.append(say("{0} {1}{2}", who, count, say(" each") if len(names) > 1 else ""))
     return "; ".join(parts)
 
 
@@ -252,36 +276,44 @@ def _host_options(prepared: Prepared, demand: Demand) -> list[Option]:
     options = prepared.plan.deployment
     found: list[Option] = []
     if options.repack:
-        add("--repack", why="as planned; it matters for weights that the processor computes")
+        add("--repack", why=say("as planned; it matters for weights that the processor computes"))
     else:
-        add("--no-repack", why="as planned: no second copy in host memory")
+        add("--no-repack", why=say("as planned: no second copy in host memory"))
     add("--load-mode", load_mode(prepared, demand), why=_LOADS[load_mode(prepared, demand)])
     add(
         "--cache-ram",
         0,
-        why="keeps no old prompts in host memory, up to 8,192 MiB of which the plan does not "
-        "count; give it what is left of the host memory if prompts repeat",
+        why=say(
+            "keeps no old prompts in host memory, up to 8,192 MiB of which the "
+            "plan does not count; give it what is left of the host memory if "
+            "prompts repeat"
+        ),
     )
     each, free = checkpoints(prepared, demand)
     if each:
-        why = f"each takes up to {-(-each // MIB):,} MiB of host memory, which the plan does not "
+        why = say(
+            "each takes up to {0:,} MiB of host memory, which the plan does not ", -(-each // MIB)
+        )
         if free is None:
-            why += "count, and it names none; allow as many as there is room for"
+            why += say("count, and it names none; allow as many as there is room for")
         else:
-            why += "count; so many fit into what is left"
+            why += say("count; so many fit into what is left")
         count = max(min((free or 0) // each, _MOST_CHECKPOINTS), 0)
         add("--ctx-checkpoints", count, why=why)
     return found
 
 
 def _gib(size: int) -> str:
-    return f"{size / GIB:.2f} GiB"
+    return say("{0:.2f} GiB", size / GIB)
 
 
 _LOADS: Final = {
-    "mmap": "the file is mapped; what lies on the disk is read when it is needed",
-    "none": "the experts are copied into memory that the cards read directly; a mapped file could "
-    "be dropped from memory and read again in the middle of an answer",
+    "mmap": say("the file is mapped; what lies on the disk is read when it is needed"),
+    "none": say(
+        "the experts are copied into memory that the cards read directly; a "
+        "mapped file could be dropped from memory and read again in the middle "
+        "of an answer"
+    ),
 }
 
 
@@ -327,17 +359,21 @@ def _notes(prepared: Prepared, lenders: list[int]) -> list[str]:
     notes = []
     if lenders:
         notes.append(
-            "llama.cpp calls its RPC server a proof of concept: whoever reaches the port can use "
-            "the computer. Keep it in a network of its own. Every computer needs a build with "
-            "-DGGML_RPC=ON of the same release."
+            say(
+                "llama.cpp calls its RPC server a proof of concept: whoever reaches "
+                "the port can use the computer. Keep it in a network of its own. Every "
+                "computer needs a build with -DGGML_RPC=ON of the same release."
+            )
         )
     if plan.deployment.frontend == "cli":
         notes.append(
-            "The plan counts llama-cli's larger output buffers. The command starts the server, "
-            "which needs less."
+            say(
+                "The plan counts llama-cli's larger output buffers. The command starts "
+                "the server, which needs less."
+            )
         )
     if plan.deployment.mtp:
-        notes.append("The plan counts no prediction layers under llama.cpp: none are started.")
+        notes.append(say("The plan counts no prediction layers under llama.cpp: none are started."))
     if backend_of(plan, cards) == "cpu" and cards:
-        notes.append("The cards are not used.")
+        notes.append(say("The cards are not used."))
     return notes

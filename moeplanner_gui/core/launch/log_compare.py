@@ -24,6 +24,7 @@ from moeplanner_gui.core.launch.prints import predicted_lines
 from moeplanner_gui.core.plan import Engine, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import ENGINE_NAMES, prepare
+from moeplanner_gui.core.words import say
 
 Word = Literal["as_predicted", "within", "more", "less", "not_in_log", "not_predicted"]
 WITHIN: Final = 0.02
@@ -125,8 +126,8 @@ def compare_log(
     prepared = prepare(plan, catalog)
     predicted = predicted_lines(prepared, assessment, places)
     if not predicted:
-        why = assessment.reasons[0] if assessment.reasons else "The plan cannot run."
-        refusal = f"Nothing is predicted for this plan, so nothing is compared. {why}"
+        why = assessment.reasons[0] if assessment.reasons else say("The plan cannot run.")
+        refusal = say("Nothing is predicted for this plan, so nothing is compared. {0}", why)
         return LogComparison(readings, refusal, (), (), None, ())
     if engine == "vllm":
         predicted = (*predicted, *_working_memory(predicted, assessment))
@@ -158,12 +159,12 @@ def _working_memory(
     predicted: Sequence[PredictedLine], assessment: Assessment
 ) -> list[PredictedLine]:
     """What vLLM calls peak activation, which is printed at the end of one long line."""
-    because = "Printed by one process, as its peak activation."
+    because = say("Printed by one process, as its peak activation.")
     return [
         PredictedLine(
             "compute",
             line.device,
-            "… GiB for peak activation",
+            say("… GiB for peak activation"),
             assessment.devices[line.position].compute_bytes,
             None,
             "at_most",
@@ -177,22 +178,27 @@ def _working_memory(
 
 def _refusal(readings: LogReadings, engine: Engine) -> str:
     if readings.engine is None and not readings.faults:
-        return (
-            "No line of llama.cpp, vLLM, SGLang or KTransformers was found. Paste what the engine "
-            "prints from its start on."
+        return say(
+            "No line of llama.cpp, vLLM, SGLang or KTransformers was found. Paste "
+            "what the engine prints from its start on."
         )
     # What KTransformers prints is SGLang's: which of them it was is not always told.
     same = readings.engine == "sglang" and engine == "ktransformers"
     if readings.engine not in (None, engine) and not same:
         log, own = ENGINE_NAMES[readings.engine], ENGINE_NAMES[engine]
-        return f"This is a log of {log}; the plan is for {own}. Choose {log} in the plan first."
+        return say(
+            "This is a log of {0}; the plan is for {1}. Choose {2} in the plan first.",
+            log,
+            own,
+            log,
+        )
     if readings.is_empty:
         hint = (
-            "llama.cpp prints its buffers with --log-verbosity 4."
+            say("llama.cpp prints its buffers with --log-verbosity 4.")
             if engine == "llama.cpp"
-            else "Paste the log from the start of the engine on."
+            else say("Paste the log from the start of the engine on.")
         )
-        return f"The log says nothing about memory or speed. {hint}"
+        return say("The log says nothing about memory or speed. {0}", hint)
     return ""
 
 
@@ -239,9 +245,9 @@ def _place(device: str, engine: Engine) -> str:
     """One name for what is the same place: all of the host's buffers, a card's mapped file."""
     if engine != "llama.cpp":
         rank = rank_of(device)
-        return device if rank is None else "DP{} PP{} TP{}".format(*rank)
+        return device if rank is None else say("DP{} PP{} TP{}").format(*rank)
     if _COPY_NAME.match(device):
-        return "host copy"
+        return say("host copy")
     if _HOST_NAME.match(device):
         return HOST
     return device.removesuffix("_Mapped")
@@ -350,7 +356,7 @@ def _row(
     because = planned.because if planned is not None else ""
     if word == "not_in_log" and place_is_seen and planned is not None:
         because = " ".join(
-            filter(None, ("The log has other lines of it, but not this one.", because))
+            filter(None, (say("The log has other lines of it, but not this one."), because))
         )
     return LogRow(
         says=one.says,

@@ -15,12 +15,13 @@ from moeplanner_gui.core.launch.log_readings import LogReadings
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.units import GIB, ceil_div, format_count, pad_to
+from moeplanner_gui.core.words import say
 
-_ON: Final = frozenset({"1", "true", "True", "enabled", "on", "auto"})
+_ON: Final = frozenset({"1", "true", say("True"), "enabled", "on", "auto"})
 _EIGHT_BIT: Final = frozenset({"fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc"})
 OTHER_FILE: Final = 0.05
 """Published files of one recipe differ by a percent or two."""
-RELEASE: Final = "Release"
+RELEASE: Final = say("Release")
 _NO_LINE: Final = 0
 
 
@@ -45,7 +46,9 @@ class SettingDifference:
     @property
     def sentence(self) -> str:
         """``The log has a context of 8,192 tokens, the plan 32,768. …``"""
-        return f"{self.name}: {self.log} in the log, {self.plan} in the plan. {self.effect}".strip()
+        return say(
+            "{0}: {1} in the log, {2} in the plan. {3}", self.name, self.log, self.plan, self.effect
+        ).strip()
 
 
 def differences(readings: LogReadings, prepared: Prepared) -> tuple[SettingDifference, ...]:
@@ -68,16 +71,16 @@ def other_weights(
     predicted, actual = (sum(row[at] for row in rows) for at in (0, 1))
     if not predicted or abs(actual - predicted) <= OTHER_FILE * predicted:
         return ()
-    log, plan = f"{actual / GIB:,.2f} GiB", f"{predicted / GIB:,.2f} GiB"
-    effect = "It is another model or format, or other parts of it lie on the cards."
-    return (SettingDifference("Weights", log, plan, rows[0][2], effect),)
+    log, plan = say("{0:,.2f} GiB", actual / GIB), say("{0:,.2f} GiB", predicted / GIB)
+    effect = say("It is another model or format, or other parts of it lie on the cards.")
+    return (SettingDifference(say("Weights"), log, plan, rows[0][2], effect),)
 
 
 def _version(readings: LogReadings, plan: Plan) -> list[SettingDifference]:
     program = PROGRAMS[plan.deployment.engine]
     if not readings.version or readings.version == program.version:
         return []
-    effect = "Another release may place and print otherwise than was worked out."
+    effect = say("Another release may place and print otherwise than was worked out.")
     return [
         SettingDifference(
             RELEASE,
@@ -99,8 +102,8 @@ def _number(
     return [SettingDifference(name, log, plan, said.line, effect)]
 
 
-_CACHE: Final = "The KV cache grows and shrinks with it."
-_BUFFERS: Final = "The compute buffers grow and shrink with it."
+_CACHE: Final = say("The KV cache grows and shrinks with it.")
+_BUFFERS: Final = say("The compute buffers grow and shrink with it.")
 
 
 def _llama(readings: LogReadings, prepared: Prepared) -> list[SettingDifference]:
@@ -110,17 +113,21 @@ def _llama(readings: LogReadings, prepared: Prepared) -> list[SettingDifference]
     padded = pad_to(wanted, 256)
     if not options.unified_kv:
         padded = pad_to(padded // slots, 256) * slots
-    found = _number(readings, "Context (-c)", wanted, ("n_ctx",), _CACHE, padded)
-    found += _number(readings, "Slots (-np)", slots, ("n_seq_max",), _CACHE)
+    found = _number(readings, say("Context (-c)"), wanted, ("n_ctx",), _CACHE, padded)
+    found += _number(readings, say("Slots (-np)"), slots, ("n_seq_max",), _CACHE)
     # A batch is never larger than the context.
     batch = min(options.batch, padded)
     ubatch = min(options.ubatch, batch)
-    found += _number(readings, "Tokens a step (-ub)", ubatch, ("n_ubatch",), _BUFFERS)
-    found += _number(readings, "Tokens at once (-b)", batch, ("n_batch",), "", options.batch)
+    found += _number(readings, say("Tokens a step (-ub)"), ubatch, ("n_ubatch",), _BUFFERS)
+    found += _number(readings, say("Tokens at once (-b)"), batch, ("n_batch",), "", options.batch)
     found += _types(readings, plan)
-    found += _switch(readings, "Flash attention", "flash_attn", options.flash_attention, _BUFFERS)
+    found += _switch(
+        readings, say("Flash attention"), "flash_attn", options.flash_attention, _BUFFERS
+    )
     if slots > 1:
-        found += _switch(readings, "One cache for all slots", "kv_unified", options.unified_kv, "")
+        found += _switch(
+            readings, say("One cache for all slots"), "kv_unified", options.unified_kv, ""
+        )
     found += _experts(readings, prepared)
     return found + _layers(readings, prepared)
 
@@ -136,7 +143,11 @@ def _types(readings: LogReadings, plan: Plan) -> list[SettingDifference]:
         if said is not None and said.value != cache_type(wanted):
             found.append(
                 SettingDifference(
-                    f"Type of the cached {what}", said.value, cache_type(wanted), said.line, _CACHE
+                    say("Type of the cached {0}", what),
+                    said.value,
+                    cache_type(wanted),
+                    said.line,
+                    _CACHE,
                 )
             )
     return found
@@ -166,9 +177,11 @@ def _experts(readings: LogReadings, prepared: Prepared) -> list[SettingDifferenc
         return []
     if log == wanted:
         return []
-    effect = "Experts move between the cards and host memory with it."
+    effect = say("Experts move between the cards and host memory with it.")
     return [
-        SettingDifference("Layers of experts in host memory", str(log), str(wanted), line, effect)
+        SettingDifference(
+            say("Layers of experts in host memory"), str(log), str(wanted), line, effect
+        )
     ]
 
 
@@ -181,9 +194,11 @@ def _layers(readings: LogReadings, prepared: Prepared) -> list[SettingDifference
     wanted = wanted if prepared.cards else 0
     if held == wanted:
         return []
-    effect = "Layers move between the cards and host memory with it."
+    effect = say("Layers move between the cards and host memory with it.")
     return [
-        SettingDifference("Layers on the cards (-ngl)", str(held), str(wanted), _NO_LINE, effect)
+        SettingDifference(
+            say("Layers on the cards (-ngl)"), str(held), str(wanted), _NO_LINE, effect
+        )
     ]
 
 
@@ -191,20 +206,20 @@ def _served(readings: LogReadings, plan: Plan) -> list[SettingDifference]:
     options, workload = plan.deployment, plan.workload
     is_vllm = options.engine == "vllm"
     names = ("max_seq_len", "max_model_len") if is_vllm else ("context_length",)
-    found = _number(readings, "Context of a user", workload.context_tokens, names, _CACHE)
+    found = _number(readings, say("Context of a user"), workload.context_tokens, names, _CACHE)
     users = ("max_num_seqs",) if is_vllm else ("max_running_requests",)
     replicas = options.data_parallel
     each = ceil_div(workload.sequences, replicas)
-    effect = "It sizes what a step needs."
+    effect = say("It sizes what a step needs.")
     # Of all replicas, or of the one that prints.
     wanted, also = (each, each) if is_vllm else (each * replicas, each)
-    found += _number(readings, "Requests at once", wanted, users, effect, also)
+    found += _number(readings, say("Requests at once"), wanted, users, effect, also)
     if is_vllm:
-        effect = "Each card holds another part."
+        effect = say("Each card holds another part.")
         for name, key, wanted in (
-            ("Tensor parallel", "tensor_parallel_size", options.tensor_parallel),
-            ("Pipeline parallel", "pipeline_parallel_size", options.pipeline_parallel),
-            ("Data parallel", "data_parallel_size", options.data_parallel),
+            (say("Tensor parallel"), "tensor_parallel_size", options.tensor_parallel),
+            (say("Pipeline parallel"), "pipeline_parallel_size", options.pipeline_parallel),
+            (say("Data parallel"), "data_parallel_size", options.data_parallel),
         ):
             found += _number(readings, name, wanted, (key,), effect)
         found += _share(readings, "gpu_memory_utilization", options.memory_utilization)
@@ -213,26 +228,26 @@ def _served(readings: LogReadings, plan: Plan) -> list[SettingDifference]:
             words = {True: "off", False: "on"}
             log = words[options.cuda_graphs]
             plan_has = words[not options.cuda_graphs]
-            found.append(SettingDifference("CUDA graphs", log, plan_has, eager.line, ""))
+            found.append(SettingDifference(say("CUDA graphs"), log, plan_has, eager.line, ""))
     elif options.data_parallel == 1:
         found += _number(
             readings,
-            "Tensor parallel",
+            say("Tensor parallel"),
             options.tensor_parallel,
             ("tp_size",),
-            "Each card holds another part.",
+            say("Each card holds another part."),
         )
     if not is_vllm:
         found += _share(readings, "mem_fraction_static", options.memory_utilization)
     if options.engine == "ktransformers":
         found += _number(
-            readings, "Experts on the card", options.gpu_experts, ("kt_num_gpu_experts",), ""
+            readings, say("Experts on the card"), options.gpu_experts, ("kt_num_gpu_experts",), ""
         )
     said = readings.setting("kv_cache_dtype")
     if said is not None and (said.value in _EIGHT_BIT) != (options.cache_type_k == "fp8"):
         plan_type = "auto" if options.cache_type_k == "f16" else options.cache_type_k
         found.append(
-            SettingDifference("Type of the KV cache", said.value, plan_type, said.line, _CACHE)
+            SettingDifference(say("Type of the KV cache"), said.value, plan_type, said.line, _CACHE)
         )
     return found
 
@@ -245,5 +260,5 @@ def _share(readings: LogReadings, name: str, wanted: float) -> list[SettingDiffe
         return []
     if said is None or same:
         return []
-    effect = "The cache takes what this share of a card leaves."
-    return [SettingDifference("Share of a card", said.value, f"{wanted:g}", said.line, effect)]
+    effect = say("The cache takes what this share of a card leaves.")
+    return [SettingDifference(say("Share of a card"), said.value, f"{wanted:g}", said.line, effect)]

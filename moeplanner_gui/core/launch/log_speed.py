@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.launch.log_readings import LogReadings, LogSpeed, SpeedKind
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.ports import CatalogReader
@@ -68,7 +69,7 @@ def _row(
     chosen = _long_enough(kind, speeds)
     if not chosen:
         least = LEAST_DECODED if kind == "decode" else LEAST_PROMPT
-        because = f"Too short to compare: fewer than {least} tokens, or no full interval."
+        because = say("Too short to compare: fewer than {0} tokens, or no full interval.", least)
         return SpeedRow(kind, None, 0, 0, 0, None, "too_short", lines, because)
     users = max({one.users for one in chosen}, key=lambda n: sum(o.users == n for o in chosen))
     chosen = [one for one in chosen if one.users == users]
@@ -84,7 +85,9 @@ def _row(
         band, because = _prefill_band(prepared, catalog, depth)
     slots = readings.setting("n_seq_max")
     if slots is not None and slots.value not in ("1", "0"):
-        because = f"{because} How many slots were at work at the time is not in the log.".strip()
+        because = say(
+            "{0} How many slots were at work at the time is not in the log.", because
+        ).strip()
     word: SpeedWord = "not_known"
     if band is not None:
         word = "slower" if measured < band.low else "faster" if measured > band.high else "in_band"
@@ -120,7 +123,7 @@ def _decode_band(
         unknown = shallow if isinstance(shallow, Unknown) else deep
         return None, unknown.sentence if isinstance(unknown, Unknown) else ""
     whole = Range(deep.rate.low, deep.rate.expected, shallow.rate.high)
-    return whole, "How full the context was is not in the log: the band is for any."
+    return whole, say("How full the context was is not in the log: the band is for any.")
 
 
 def _prefill_band(

@@ -13,6 +13,7 @@ from moeplanner_gui.core.placement import Demand
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.verdict import format_left, format_short
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.launch.log_compare import LogRow
@@ -53,10 +54,13 @@ def answer_of(
     if readings.faults:
         fault = readings.faults[-1]
         return LogAnswer(
-            "does_not_fit", f"The start failed, line {fault.line:,} of the log: {fault.text}"
+            "does_not_fit",
+            say("The start failed, line {0:,} of the log: {1}", fault.line, fault.text),
         )
     if not readings.readings:
-        return LogAnswer("not_told", "The log says nothing about memory: only speeds were read.")
+        return LogAnswer(
+            "not_told", say("The log says nothing about memory: only speeds were read.")
+        )
     if prepared.plan.deployment.engine == "llama.cpp":
         answer = _by_devices(readings, rows, prepared, assessment)
     else:
@@ -70,14 +74,17 @@ def _of_another_start(answer: LogAnswer, settings: Sequence[SettingDifference]) 
     if not names or answer.verdict == "not_told":
         return answer
     if answer.verdict == "does_not_fit":
-        other = (
-            f"The log has other settings than the plan: {', '.join(names)}. With those of the "
-            "plan it may be otherwise."
+        other = say(
+            "The log has other settings than the plan: {0}. With those of the plan "
+            "it may be otherwise.",
+            ", ".join(names),
         )
         return replace(answer, more=(other, *answer.more))
-    sentence = (
-        f"Not told: the log has other settings than the plan: {', '.join(names)}. "
-        f"That start: {answer.sentence[:1].lower()}{answer.sentence[1:]}"
+    sentence = say(
+        "Not told: the log has other settings than the plan: {0}. That start: {1}{2}",
+        ", ".join(names),
+        answer.sentence[:1].lower(),
+        answer.sentence[1:],
     )
     return replace(answer, verdict="not_told", sentence=sentence)
 
@@ -103,7 +110,7 @@ def _by_devices(
             seen[at] = _seen_free(mine, readings, left[at])
             left[at] = min(left[at], seen[at])
     if not left:
-        return LogAnswer("not_told", "The plan names no memory to compare with.")
+        return LogAnswer("not_told", say("The plan names no memory to compare with."))
     tightest = min(left, key=lambda at: (left[at], at))
     device, free = assessment.devices[tightest], left[tightest]
     planned = device.free_bytes
@@ -114,20 +121,25 @@ def _by_devices(
         == free
         < _left_on(device, [row for row in rows if row.position == tightest])
     ):
-        more = ("The engine itself saw less free memory on it than the planner counts.",)
+        more = (say("The engine itself saw less free memory on it than the planner counts."),)
     if free < 0:
-        sentence = (
-            f"By the log {device.name} is {format_short(-free, decimals=2)} over what is usable "
-            f"on it ({numbers})."
+        sentence = say(
+            "By the log {0} is {1} over what is usable on it ({2}).",
+            device.name,
+            format_short(-free, decimals=2),
+            numbers,
         )
         if not missing:
             # A log that lacks buffers may have ended before the engine ran.
-            more = (*more, "It started: what the planner keeps in reserve is in use.")
+            more = (*more, say("It started: what the planner keeps in reserve is in use."))
         return LogAnswer("does_not_fit", sentence, tightest, free, planned, more)
     if missing:
-        sentence = (
-            f"Not told: the log lacks buffers of {_joined(missing)}. As far as it goes, "
-            f"{device.name} has {format_left(free)} free ({numbers})."
+        sentence = say(
+            "Not told: the log lacks buffers of {0}. As far as it goes, {1} has {2} free ({3}).",
+            _joined(missing),
+            device.name,
+            format_left(free),
+            numbers,
         )
         return LogAnswer("not_told", sentence, tightest, free, planned, more)
     margin = 0
@@ -135,10 +147,13 @@ def _by_devices(
         margin = prepared.demand.shares[tightest].margin_bytes if device.kind == "gpu" else 0
     tight = free < margin
     verdict: LogVerdict = "tight" if tight else "fits"
-    words = "Tight" if tight else "Fits"
-    sentence = (
-        f"{words} with the log's numbers. Tightest: {device.name}, {format_left(free)} free "
-        f"({numbers})."
+    words = say("Tight") if tight else say("Fits")
+    sentence = say(
+        "{0} with the log's numbers. Tightest: {1}, {2} free ({3}).",
+        words,
+        device.name,
+        format_left(free),
+        numbers,
     )
     return LogAnswer(verdict, sentence, tightest, free, planned, more)
 
@@ -188,7 +203,7 @@ def _by_tokens(
     if row is None or row.actual is None or row.predicted is None:
         return LogAnswer(
             "not_told",
-            "Not told: the log does not say how many tokens the cache holds.",
+            say("Not told: the log does not say how many tokens the cache holds."),
         )
     said = readings.concurrency
     holds = row.actual >= row.predicted
@@ -196,26 +211,30 @@ def _by_tokens(
     if said is not None and said.context_tokens == workload.context_tokens:
         # The engine's own count of full requests, where layers need different amounts.
         holds = holds and said.times >= users
-    need = f"{format_count(row.predicted)} are needed for {_users(users, workload.context_tokens)}"
+    need = say(
+        "{0} are needed for {1}",
+        format_count(row.predicted),
+        _users(users, workload.context_tokens),
+    )
     if holds:
-        sentence = f"Fits. The cache holds {format_count(row.actual)} tokens; {need}."
+        sentence = say("Fits. The cache holds {0} tokens; {1}.", format_count(row.actual), need)
         return LogAnswer("fits", sentence)
-    sentence = f"Does not fit. The cache holds {format_count(row.actual)} tokens; {need}."
+    sentence = say("Does not fit. The cache holds {0} tokens; {1}.", format_count(row.actual), need)
     return LogAnswer("does_not_fit", sentence)
 
 
 def _users(users: int, tokens: int) -> str:
-    whose = "1 user" if users == 1 else f"{format_count(users)} users"
-    return f"{whose} at {format_count(tokens)}"
+    whose = say("1 user") if users == 1 else say("{0} users", format_count(users))
+    return say("{0} at {1}", whose, format_count(tokens))
 
 
 def _signed(size: int) -> str:
     if size < 0:
-        return f"{format_short(-size, decimals=2)} over"
-    return f"{format_left(size)} free"
+        return say("{0} over", format_short(-size, decimals=2))
+    return say("{0} free", format_left(size))
 
 
 def _joined(names: Sequence[str]) -> str:
     if len(names) == 1:
         return names[0]
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return say("{0} and {1}", ", ".join(names[:-1]), names[-1])

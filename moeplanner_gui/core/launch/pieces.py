@@ -12,6 +12,7 @@ from typing import Final, Literal
 from moeplanner_gui.core.launch.flags import Program, words
 from moeplanner_gui.core.launch.predicted import PredictedLine
 from moeplanner_gui.core.plan import Engine
+from moeplanner_gui.core.words import say
 
 MODEL_FILE: Final = "MODEL_FOLDER/MODEL_FILE.gguf"
 MODEL_FOLDER: Final = "MODEL_FOLDER"
@@ -20,10 +21,10 @@ _MARKS: Final = re.compile(
     r"MODEL_FOLDER|MODEL_FILE|EXPERTS_FOLDER|CPU_CORES|COMPUTER_\d+_ADDRESS|THIS_ADDRESS"
 )
 _MEANINGS: Final = {
-    "MODEL_FOLDER": "the folder with the model's files",
-    "MODEL_FILE": "the name of the GGUF file; of a model in several files, the first",
-    "EXPERTS_FOLDER": "the folder with the experts' weights for the CPU",
-    "CPU_CORES": "how many cores the processors have, hyper-threads not counted",
+    "MODEL_FOLDER": say("the folder with the model's files"),
+    "MODEL_FILE": say("the name of the GGUF file; of a model in several files, the first"),
+    "EXPERTS_FOLDER": say("the folder with the experts' weights for the CPU"),
+    "CPU_CORES": say("how many cores the processors have, hyper-threads not counted"),
 }
 
 
@@ -178,4 +179,4 @@ def _meaning(mark: str) -> str:
     number = re.search(r"\d+", mark)
     if number is None:
         return _MEANINGS.get(mark, "")
-    return f"the address of computer {number.group()} in the network between the computers"
+    return say("the address of computer {0} in the network between the computers", number.group())

@@ -19,17 +19,18 @@ from moeplanner_gui.core.model import CompressedAttention
 from moeplanner_gui.core.placement import CPU, Demand, filling_order
 from moeplanner_gui.core.plan import Backend
 from moeplanner_gui.core.units import GIB, MIB, ceil_div
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.assessment import Assessment, DeviceMemory
     from moeplanner_gui.core.prepare import Prepared
 
-FROM_FILE: Final = "A published file may differ from its recipe by a percent."
-SEVERAL_LINES: Final = "The sum of several lines of this card."
-FIRST_ONLY: Final = "In some cases only the first process of a computer prints it."
-SHARED: Final = "Card and host share one memory: the sum of the lines of both."
-TENSOR_MODE: Final = "Printed for all cards together in split mode tensor."
-_REPACKED: Final = "Weights repacked for the CPU"
+FROM_FILE: Final = say("A published file may differ from its recipe by a percent.")
+SEVERAL_LINES: Final = say("The sum of several lines of this card.")
+FIRST_ONLY: Final = say("In some cases only the first process of a computer prints it.")
+SHARED: Final = say("Card and host share one memory: the sum of the lines of both.")
+TENSOR_MODE: Final = say("Printed for all cards together in split mode tensor.")
+_REPACKED: Final = say("Weights repacked for the CPU")
 
 
 def predicted_lines(
@@ -54,7 +55,7 @@ def predicted_lines(
 
 
 def _mib(size: int) -> str:
-    return f"{size / MIB:8.2f} MiB"
+    return say("{0:8.2f} MiB", size / MIB)
 
 
 def _llama(
@@ -102,33 +103,41 @@ def _llama(
         note = TENSOR_MODE if by_tensor and not host else ""
         routed = device.routed_experts_bytes
         if host and name == "CPU_Mapped" and (routed or not cards):
-            note = "A mapped part of the file may count tensors of the cards that lie between."
+            note = say("A mapped part of the file may count tensors of the cards that lie between.")
         shared = not host and prepared.cards[at].unified
         if shared:
             note = SHARED
         kind: Kind = "equal"
-        weights = "load_tensors: {:>12} model buffer size"
+        weights = say("load_tensors: {:>12} model buffer size")
         beside = _embedding_beside(prepared, demand, at) if shared else 0
         known = FROM_FILE if beside else note or FROM_FILE
         add("weights", name, weights, device.weights_bytes - beside, at, kind, known)
         add("weights", "CPU_Mapped", weights, beside, at, kind, FROM_FILE)
         repacked = sum(i.size_bytes for i in device.overhead if i.name == _REPACKED)
-        add("weights", "CPU_REPACK", weights, repacked, at, "at_most", "A copy of weights.")
+        add("weights", "CPU_REPACK", weights, repacked, at, "at_most", say("A copy of weights."))
         state = states.get(at, 0)
         several = SEVERAL_LINES if compressed else note
-        cache = "llama_kv_cache: {:>10} KV buffer size"
+        cache = say("llama_kv_cache: {:>10} KV buffer size")
         add("cache", own, cache, device.kv_cache_bytes - state, at, kind, several)
-        add("state", own, "llama_memory_recurrent: {:>10} RS buffer size", state, at, kind, note)
+        add(
+            "state",
+            own,
+            say("llama_memory_recurrent: {:>10} RS buffer size"),
+            state,
+            at,
+            kind,
+            note,
+        )
         add(
             "compute",
             buffers,
-            "sched_reserve: {:>10} compute buffer size",
+            say("sched_reserve: {:>10} compute buffer size"),
             device.compute_bytes,
             at,
             because=note,
         )
         if host or device.output_bytes:
-            output = "llama_context: {:>10}  output buffer size"
+            output = say("llama_context: {:>10}  output buffer size")
             add(
                 "output",
                 _host_buffer(prepared, backend, head),
@@ -166,7 +175,7 @@ def distinct_lines(
     told = []
     for alike in found.values():
         names = [line.device for line in alike if line.device and not named]
-        who = f"{names[0]} to {names[-1]}" if len(names) > 1 else "".join(names)
+        who = say("{0} to {1}", names[0], names[-1]) if len(names) > 1 else "".join(names)
         told.append((who, alike[0]))
     return tuple(told)
 
@@ -254,27 +263,30 @@ def _vllm(prepared: Prepared, assessment: Assessment) -> list[PredictedLine]:
         process = _process(prepared, at, ("DP", "PP", "TP"))
         name = f"Worker_{process}" if process else "EngineCore"
         gib = device.weights_bytes / GIB
-        text = f"Model loading took {gib:.2f} GiB memory"
+        text = say("Model loading took {0:.2f} GiB memory", gib)
         found.append(
             PredictedLine(
                 "weights", name, text, device.weights_bytes, None, "equal", at, FIRST_ONLY
             )
         )
         left = device.kv_cache_bytes + max(device.free_bytes, 0)
-        text = f"Available KV cache memory: {left / GIB:.2f} GiB"
-        because = "The working memory is a bound from above: more is left for the cache."
+        text = say("Available KV cache memory: {0:.2f} GiB", left / GIB)
+        because = say("The working memory is a bound from above: more is left for the cache.")
         found.append(PredictedLine("cache", name, text, left, None, "at_least", at, because))
-        graphs = _overhead(device, "CUDA graphs")
+        graphs = _overhead(device, say("CUDA graphs"))
         if graphs:
-            text = f"Graph capturing finished in … secs, took {graphs / GIB:.2f} GiB"
+            text = say("Graph capturing finished in … secs, took {0:.2f} GiB", graphs / GIB)
             found.append(PredictedLine("graphs", name, text, graphs, None, "at_most", at))
     tokens, context = _tokens(prepared, assessment)
     times = tokens / context
-    text = (
-        f"GPU KV cache size: {tokens:,} tokens, Maximum concurrency for {context:,} tokens per "
-        f"request: {times:.2f}x"
+    text = say(
+        "GPU KV cache size: {0:,} tokens, Maximum concurrency for {1:,} tokens "
+        "per request: {2:.2f}x",
+        tokens,
+        context,
+        times,
     )
-    because = "The plan's users at its context; what is left over makes it more."
+    because = say("The plan's users at its context; what is left over makes it more.")
     found.append(
         PredictedLine("cache_tokens", "EngineCore", text, None, tokens, "at_least", None, because)
     )
@@ -294,19 +306,19 @@ def _sglang(prepared: Prepared, assessment: Assessment) -> list[PredictedLine]:
     for at, device in _used(prepared, assessment):
         name = _process(prepared, at, ("DP", "PP", "TP"))
         size = device.weights_bytes
-        text = f"Load weight end. … mem usage={size / GIB:.2f} GB."
-        because = "What SGLang calls GB is 2^30 bytes."
+        text = say("Load weight end. … mem usage={0:.2f} GB.", size / GIB)
+        because = say("What SGLang calls GB is 2^30 bytes.")
         found.append(PredictedLine("weights", name, text, size, None, "equal", at, because))
         cache = device.kv_cache_bytes
-        text = f"KV Cache is allocated. #tokens: {tokens}, KV size: {cache / GIB:.2f} GB"
-        because = "The pool takes the rest of the static share."
+        text = say("KV Cache is allocated. #tokens: {0}, KV size: {1:.2f} GB", tokens, cache / GIB)
+        because = say("The pool takes the rest of the static share.")
         found.append(PredictedLine("cache", name, text, cache, None, "at_least", at, because))
-        graphs = _overhead(device, "CUDA graphs")
+        graphs = _overhead(device, say("CUDA graphs"))
         if graphs:
-            text = f"Capture target decode CUDA graph end. … mem usage={graphs / GIB:.2f} GB"
-            because = "All captures of this process together."
+            text = say("Capture target decode CUDA graph end. … mem usage={0:.2f} GB", graphs / GIB)
+            because = say("All captures of this process together.")
             found.append(PredictedLine("graphs", name, text, graphs, None, "at_most", at, because))
-    text = f"max_total_num_tokens={tokens}, chunked_prefill_size=…"
-    because = "The plan's users at its context; what is left over makes it more."
+    text = say("max_total_num_tokens={0}, chunked_prefill_size=…", tokens)
+    because = say("The plan's users at its context; what is left over makes it more.")
     found.append(PredictedLine("cache_tokens", "", text, None, tokens, "at_least", None, because))
     return found

@@ -15,6 +15,7 @@ from moeplanner_gui.core.placement import Demand
 from moeplanner_gui.core.plan import weights_id
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.units import GIB
+from moeplanner_gui.core.words import say
 
 _PUBLISHED: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,95}")
 
@@ -72,13 +73,13 @@ def model_word(prepared: Prepared, places: Places, *, published: bool = False) -
     """
     given = places.model.strip()
     if given:
-        return (f"./{given}" if given.startswith("-") else given), "the place that was given"
+        return (f"./{given}" if given.startswith("-") else given), say("the place that was given")
     name = prepared.spec.hf_id
     published = published or weights_id(prepared.plan) == "native"
     if published and _PUBLISHED.fullmatch(name):
-        return name, "the published checkpoint, which is downloaded once"
-    label = prepared.layout.label if prepared.layout is not None else "the plan's format"
-    return MODEL_FOLDER, f"a folder with {prepared.spec.name} as {label}"
+        return name, say("the published checkpoint, which is downloaded once")
+    label = prepared.layout.label if prepared.layout is not None else say("the plan's format")
+    return MODEL_FOLDER, say("a folder with {0} as {1}", prepared.spec.name, label)
 
 
 def counted(number: int, one: str, several: str = "") -> str:
@@ -89,13 +90,13 @@ def counted(number: int, one: str, several: str = "") -> str:
 def tensor_why(prepared: Prepared) -> str:
     """What the division over cards means for each of them in this plan."""
     most = max(device.weights_bytes for device in _used(prepared))
-    return f"as planned: each card holds up to {most / GIB:.2f} GiB of weights"
+    return say("as planned: each card holds up to {0:.2f} GiB of weights", most / GIB)
 
 
 def cache_why(prepared: Prepared) -> str:
     """What the cache's format means for each card in this plan."""
     most = max(device.kv_cache_bytes for device in _used(prepared))
-    return f"as planned: the users' cache takes up to {most / GIB:.2f} GiB of each card"
+    return say("as planned: the users' cache takes up to {0:.2f} GiB of each card", most / GIB)
 
 
 def _used(prepared: Prepared) -> tuple[DeviceMemory, ...]:

@@ -31,10 +31,11 @@ from moeplanner_gui.core.launch.ranks import (
 from moeplanner_gui.core.model import CompressedAttention, GqaAttention
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.units import ceil_div
+from moeplanner_gui.core.words import say
 
 PORT: Final = 30000
 _INIT_PORT: Final = 20000
-READY: Final = "Ready when it prints “The server is fired up and ready to roll!”."
+READY: Final = say("Ready when it prints “The server is fired up and ready to roll!”.")
 _CACHES: Final = {"f16": "auto", "fp8": "fp8_e4m3"}
 _PROMPT_THRESHOLD: Final = 2048
 """Of the examples that kt-kernel 0.7.2's description gives for prompts on the card."""
@@ -45,15 +46,20 @@ def refused(prepared: Prepared) -> str | None:
     ranks = ranks_of(prepared)
     if len(ranks.nodes) > 1 and not ranks.equal:
         counts = ", ".join(str(len(held)) for held in ranks.cards)
-        return (
-            f"SGLang wants as many cards in every computer, and the plan uses {counts}. Choose "
-            "tensor, pipeline and data parallel so that each computer has the same number."
+        return say(
+            "SGLang wants as many cards in every computer, and the plan uses {0}. "
+            "Choose tensor, pipeline and data parallel so that each computer has "
+            "the same number.",
+            counts,
         )
     stages, nodes = prepared.plan.deployment.pipeline_parallel, len(ranks.nodes)
     if stages % nodes and nodes % stages:
-        return (
-            f"SGLang divides {stages} pipeline stages evenly over {nodes} computers or each of "
-            "them over several, and neither works. Choose another number of stages."
+        return say(
+            "SGLang divides {0} pipeline stages evenly over {1} computers or each "
+            "of them over several, and neither works. Choose another number of "
+            "stages.",
+            stages,
+            nodes,
         )
     return None
 
@@ -86,13 +92,13 @@ def steps_of(
     for at, node in enumerate(ranks.nodes):
         options = (
             *base,
-            option(program, "--nnodes", len(ranks.nodes), why="the computers of the plan"),
-            option(program, "--node-rank", at, why=f"computer {node + 1} of the plan"),
-            option(program, "--dist-init-addr", head, why="the first computer"),
+            option(program, "--nnodes", len(ranks.nodes), why=say("the computers of the plan")),
+            option(program, "--node-rank", at, why=say("computer {0} of the plan", node + 1)),
+            option(program, "--dist-init-addr", head, why=say("the first computer")),
         )
-        title = "take part" if at else "start the server"
+        title = say("take part") if at else say("start the server")
         last = at == len(ranks.nodes) - 1
-        wait = READY if last else "It waits for the others: go on at once."
+        wait = READY if last else say("It waits for the others: go on at once.")
         steps.append(Step(node, title, Command(program, options, (), own[at]), wait))
     return tuple(steps), notes
 
@@ -109,32 +115,44 @@ def _options(program: Program, prepared: Prepared, places: Places, host: str) ->
     gguf = program is KTRANSFORMERS and _method(prepared) == "LLAMAFILE"
     model, why = model_word(prepared, places, published=gguf)
     if gguf:
-        why = "the model's own checkpoint, of which the cards hold all but the experts"
+        why = say("the model's own checkpoint, of which the cards hold all but the experts")
     add("--model-path", model, why=why)
-    add("--host", host, why="who can connect; 0.0.0.0 is everybody, without a password")
-    add("--port", PORT, why="any free port will do")
+    add("--host", host, why=say("who can connect; 0.0.0.0 is everybody, without a password"))
+    add("--port", PORT, why=say("any free port will do"))
     add("--tp-size", ranks, why=tensor_why(prepared))
     layers = prepared.spec.architecture.layers
-    why = f"as planned: the {layers} layers in {counted(options.pipeline_parallel, 'group')}"
+    why = say(
+        "as planned: the {0} layers in {1}", layers, counted(options.pipeline_parallel, "group")
+    )
     add("--pp-size", options.pipeline_parallel, why=why)
     if program is SGLANG:
-        why = f"as planned: {counted(options.data_parallel, 'group')} with requests of their own"
+        why = say(
+            "as planned: {0} with requests of their own", counted(options.data_parallel, "group")
+        )
         add("--attn-dp-size", options.data_parallel, why=why)
     expert = options.expert_parallel and ranks > 1
-    why = "as planned: whole experts on each card" if expert else "as planned: experts are cut"
+    why = (
+        say("as planned: whole experts on each card")
+        if expert
+        else say("as planned: experts are cut")
+    )
     add("--ep-size", ranks if expert else 1, why=why)
-    add("--context-length", plan.workload.context_tokens, why="the plan's context of each user")
+    add(
+        "--context-length", plan.workload.context_tokens, why=say("the plan's context of each user")
+    )
     most = users * options.data_parallel
-    add("--max-running-requests", most, why="the plan's users; the cache is sized for them")
+    add("--max-running-requests", most, why=say("the plan's users; the cache is sized for them"))
     add(
         "--mem-fraction-static",
         float(options.memory_utilization),
-        why="as planned: weights and cache; working memory lives in the rest",
+        why=say("as planned: weights and cache; working memory lives in the rest"),
     )
     add(
         "--chunked-prefill-size",
         step.tokens,
-        why="as planned" if options.max_batched_tokens else "the engine's choice for these cards",
+        why=say("as planned")
+        if options.max_batched_tokens
+        else say("the engine's choice for these cards"),
     )
     chosen = options.cache_type_k
     add("--kv-cache-dtype", _CACHES.get(chosen, chosen), why=cache_why(prepared))
@@ -143,14 +161,18 @@ def _options(program: Program, prepared: Prepared, places: Places, host: str) ->
     compressed = any(isinstance(block, CompressedAttention) for block in pool.kinds)
     if pool.windows and any(windows) and not compressed:
         share = WINDOW_SHARE[0] / WINDOW_SHARE[1]
-        add("--swa-full-tokens-ratio", share, why="what the plan counts for window layers")
+        add("--swa-full-tokens-ratio", share, why=say("what the plan counts for window layers"))
     found += _graph_options(program, prepared, min(step.graph_batch, max(users, 1)))
     if options.mtp and prepared.spec.architecture.mtp is not None:
-        add("--speculative-algorithm", "NEXTN", why="as planned: the model's own layers guess")
-        add("--speculative-num-steps", options.draft_tokens, why="as planned")
-        add("--speculative-eagle-topk", 1, why="one guess at each step")
+        add("--speculative-algorithm", "NEXTN", why=say("as planned: the model's own layers guess"))
+        add("--speculative-num-steps", options.draft_tokens, why=say("as planned"))
+        add("--speculative-eagle-topk", 1, why=say("one guess at each step"))
         tokens = options.draft_tokens + 1
-        add("--speculative-num-draft-tokens", tokens, why="the guesses and the token before them")
+        add(
+            "--speculative-num-draft-tokens",
+            tokens,
+            why=say("the guesses and the token before them"),
+        )
     return found
 
 
@@ -158,8 +180,8 @@ def _graph_options(program: Program, prepared: Prepared, batch: int) -> list[Opt
     """CUDA graphs as planned; the fork still has the older flags."""
     if prepared.plan.deployment.cuda_graphs:
         name = "--cuda-graph-max-bs-decode" if program is SGLANG else "--cuda-graph-max-bs"
-        return [option(program, name, batch, why="no larger than what runs at the same time")]
-    why = "as planned: no memory was counted for CUDA graphs"
+        return [option(program, name, batch, why=say("no larger than what runs at the same time"))]
+    why = say("as planned: no memory was counted for CUDA graphs")
     if program is KTRANSFORMERS:
         return [option(program, "--disable-cuda-graph", why=why)]
     names = "--cuda-graph-backend-decode", "--cuda-graph-backend-prefill"
@@ -179,23 +201,25 @@ def _expert_options(prepared: Prepared, places: Places, sockets: int) -> list[Op
     options = prepared.plan.deployment
     found: list[Option] = []
     method = _method(prepared) or ""
-    add("--kt-method", method, why=f"what computes {prepared.spec.name}'s experts as planned")
+    add(
+        "--kt-method", method, why=say("what computes {0}'s experts as planned", prepared.spec.name)
+    )
     if method == "LLAMAFILE":
-        add("--kt-weight-path", EXPERTS_FOLDER, why="the folder with the plan's GGUF file")
+        add("--kt-weight-path", EXPERTS_FOLDER, why=say("the folder with the plan's GGUF file"))
     else:
         path = model_word(prepared, places)[0]
         known = bool(places.model.strip())
-        why = "the same files, read by the CPU; it must be a folder of this computer"
+        why = say("the same files, read by the CPU; it must be a folder of this computer")
         add("--kt-weight-path", path if known else EXPERTS_FOLDER, why=why)
-    add("--kt-num-gpu-experts", options.gpu_experts, why="as planned, in every layer")
-    add("--kt-expert-placement-strategy", "uniform", why="as many in every layer, as counted")
-    add("--kt-cpuinfer", "CPU_CORES", why="all cores, without hyper-threads")
-    add("--kt-threadpool-count", sockets, why="one for each processor of the host")
+    add("--kt-num-gpu-experts", options.gpu_experts, why=say("as planned, in every layer"))
+    add("--kt-expert-placement-strategy", "uniform", why=say("as many in every layer, as counted"))
+    add("--kt-cpuinfer", "CPU_CORES", why=say("all cores, without hyper-threads"))
+    add("--kt-threadpool-count", sockets, why=say("one for each processor of the host"))
     if options.op_offload and method != "LLAMAFILE":
         add(
             "--kt-gpu-prefill-token-threshold",
             _PROMPT_THRESHOLD,
-            why="longer prompts use the card; the plan counts one layer of experts there",
+            why=say("longer prompts use the card; the plan counts one layer of experts there"),
         )
     return found
 
@@ -203,4 +227,4 @@ def _expert_options(prepared: Prepared, places: Places, sockets: int) -> list[Op
 def _processor_notes(prepared: Prepared) -> list[str]:
     method = _method(prepared) or ""
     needs = METHOD_NEEDS.get(method)
-    return [f"The processor must have {needs}."] if needs else []
+    return [say("The processor must have {0}.", needs)] if needs else []

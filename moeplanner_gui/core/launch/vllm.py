@@ -24,12 +24,13 @@ from moeplanner_gui.core.launch.ranks import (
 )
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.units import ceil_div
+from moeplanner_gui.core.words import say
 
 PORT: Final = 8000
 _RAY_PORT: Final = 6379
 _MASTER_PORT: Final = 29501
 _LEADER_PORT: Final = 13345
-READY: Final = "Ready when it prints “Application startup complete”."
+READY: Final = say("Ready when it prints “Application startup complete”.")
 _CACHES: Final = {"f16": "auto", "bf16": "bfloat16"}
 
 
@@ -41,22 +42,25 @@ def refused(prepared: Prepared) -> str | None:
     options = prepared.plan.deployment
     if options.data_parallel == 1:
         if len(ranks.nodes) > 2 and ranks.mixed and not ranks.equal:
-            return (
-                "vLLM on Ray takes computers after the first in an order of its own, and its own "
-                "processes need as many cards in each. Choose computers that are alike."
+            return say(
+                "vLLM on Ray takes computers after the first in an order of its own, "
+                "and its own processes need as many cards in each. Choose computers "
+                "that are alike."
             )
         return None
     if _within(prepared, ranks):
         return None
     if len(ranks.nodes) % options.data_parallel:
-        return (
-            f"vLLM gives each of {options.data_parallel} replicas as many computers, and there "
-            f"are {len(ranks.nodes)}. Choose another number of replicas."
+        return say(
+            "vLLM gives each of {0} replicas as many computers, and there are {1}. "
+            "Choose another number of replicas.",
+            options.data_parallel,
+            len(ranks.nodes),
         )
     if not ranks.equal:
-        return (
-            "vLLM starts replicas that reach over several computers only with as many cards in "
-            "each of them. Choose computers that are alike."
+        return say(
+            "vLLM starts replicas that reach over several computers only with as "
+            "many cards in each of them. Choose computers that are alike."
         )
     return None
 
@@ -83,7 +87,7 @@ def steps_of(
     ranks = ranks_of(prepared)
     own = variables(prepared, ranks, notes)
     model, why = model_word(prepared, places)
-    notes.append(f"vLLM loads {model}: {why}.")
+    notes.append(say("vLLM loads {0}: {1}.", model, why))
     base = _options(prepared, host)
     if len(ranks.nodes) == 1:
         command = Command(VLLM, tuple(base), (model,), own[0])
@@ -105,38 +109,42 @@ def _options(prepared: Prepared, host: str) -> list[Option]:
     users = ceil_div(plan.workload.sequences, options.data_parallel)
     step = step_size(options, prepared.cards[:world], users)
     found: list[Option] = []
-    add("--host", host, why="who can connect; 0.0.0.0 is everybody, without a password")
-    add("--port", PORT, why="any free port will do")
+    add("--host", host, why=say("who can connect; 0.0.0.0 is everybody, without a password"))
+    add("--port", PORT, why=say("any free port will do"))
     add("--tensor-parallel-size", options.tensor_parallel, why=tensor_why(prepared))
     layers = prepared.spec.architecture.layers
-    why = f"as planned: the {layers} layers in {counted(options.pipeline_parallel, 'group')}"
+    why = say(
+        "as planned: the {0} layers in {1}", layers, counted(options.pipeline_parallel, "group")
+    )
     add("--pipeline-parallel-size", options.pipeline_parallel, why=why)
-    why = f"as planned: {counted(options.data_parallel, 'copy', 'copies')} of the attention"
+    why = say("as planned: {0} of the attention", counted(options.data_parallel, "copy", "copies"))
     add("--data-parallel-size", options.data_parallel, why=why)
     if options.expert_parallel and world > options.pipeline_parallel:
-        add("--enable-expert-parallel", why="as planned: whole experts on each card")
-    add("--max-model-len", plan.workload.context_tokens, why="the plan's context of each user")
-    per = " of each replica" if options.data_parallel > 1 else ""
-    add("--max-num-seqs", users, why=f"the plan's users{per}; the cache is sized for them")
+        add("--enable-expert-parallel", why=say("as planned: whole experts on each card"))
+    add("--max-model-len", plan.workload.context_tokens, why=say("the plan's context of each user"))
+    per = say(" of each replica") if options.data_parallel > 1 else ""
+    add("--max-num-seqs", users, why=say("the plan's users{0}; the cache is sized for them", per))
     add(
         "--max-num-batched-tokens",
         step.tokens,
-        why="as planned" if options.max_batched_tokens else "vLLM's own choice for these cards",
+        why=say("as planned")
+        if options.max_batched_tokens
+        else say("vLLM's own choice for these cards"),
     )
     add(
         "--gpu-memory-utilization",
         float(options.memory_utilization),
-        why="as planned; vLLM's own is 0.92, and it fills all of it whatever is needed",
+        why=say("as planned; vLLM's own is 0.92, and it fills all of it whatever is needed"),
     )
     chosen = options.cache_type_k
     cache = _CACHES.get(chosen, chosen)
     add("--kv-cache-dtype", cache, why=cache_why(prepared))
     if not options.cuda_graphs:
-        add("--enforce-eager", why="as planned: no memory was counted for CUDA graphs")
+        add("--enforce-eager", why=say("as planned: no memory was counted for CUDA graphs"))
     if options.mtp and prepared.spec.architecture.mtp is not None:
         drafted = {"method": "mtp", "num_speculative_tokens": options.draft_tokens}
         text = json.dumps(drafted, separators=(",", ":"))
-        why = f"as planned: {options.draft_tokens} guessed by the model's own layers"
+        why = say("as planned: {0} guessed by the model's own layers", options.draft_tokens)
         add("--speculative-config", text, why=why)
     return found
 
@@ -154,25 +162,28 @@ def _on_ray(
         address = places.address(node)
         if at == 0:
             options = [
-                option(RAY_START, "--head", why="the first computer of the plan leads"),
-                option(RAY_START, "--port", _RAY_PORT, why="Ray's usual port"),
+                option(RAY_START, "--head", why=say("the first computer of the plan leads")),
+                option(RAY_START, "--port", _RAY_PORT, why=say("Ray's usual port")),
             ]
         else:
             join = f"{head}:{_RAY_PORT}"
-            options = [option(RAY_START, "--address", join, why="joins the first computer")]
-        why = "its address in the network that the plan counts on"
+            options = [option(RAY_START, "--address", join, why=say("joins the first computer"))]
+        why = say("its address in the network that the plan counts on")
         options.append(option(RAY_START, "--node-ip-address", address, why=why))
-        why = "as many cards as the plan uses here"
+        why = say("as many cards as the plan uses here")
         options.append(option(RAY_START, "--num-gpus", len(held), why=why))
-        variables = (*own[at], ("VLLM_HOST_IP", address, "the address that vLLM's processes use"))
-        title = "lead the cluster" if at == 0 else "join the cluster"
-        wait = "Wait until it prints “Ray runtime started”."
+        variables = (
+            *own[at],
+            ("VLLM_HOST_IP", address, say("the address that vLLM's processes use")),
+        )
+        title = say("lead the cluster") if at == 0 else say("join the cluster")
+        wait = say("Wait until it prints “Ray runtime started”.")
         steps.append(Step(node, title, Command(RAY_START, tuple(options), (), variables), wait))
-    why = "one engine over all computers of the cluster"
+    why = say("one engine over all computers of the cluster")
     backend = option(VLLM, "--distributed-executor-backend", "ray", why=why)
-    variables = (*own[0], ("VLLM_HOST_IP", head, "the address that vLLM's processes use"))
+    variables = (*own[0], ("VLLM_HOST_IP", head, say("the address that vLLM's processes use")))
     command = Command(VLLM, (*base, backend), (model,), variables)
-    steps.append(Step(ranks.nodes[0], "start the server", command, READY))
+    steps.append(Step(ranks.nodes[0], say("start the server"), command, READY))
     return tuple(steps)
 
 
@@ -188,21 +199,21 @@ def _own_processes(
     for at, node in reversed(list(enumerate(ranks.nodes))):
         options = [
             *base,
-            option(VLLM, "--distributed-executor-backend", "mp", why="vLLM's own processes"),
-            option(VLLM, "--nnodes", len(ranks.nodes), why="the computers of the plan"),
-            option(VLLM, "--node-rank", at, why=f"computer {node + 1} of the plan"),
-            option(VLLM, "--master-addr", head, why="the first computer"),
-            option(VLLM, "--master-port", _MASTER_PORT, why="the same on every computer"),
+            option(VLLM, "--distributed-executor-backend", "mp", why=say("vLLM's own processes")),
+            option(VLLM, "--nnodes", len(ranks.nodes), why=say("the computers of the plan")),
+            option(VLLM, "--node-rank", at, why=say("computer {0} of the plan", node + 1)),
+            option(VLLM, "--master-addr", head, why=say("the first computer")),
+            option(VLLM, "--master-port", _MASTER_PORT, why=say("the same on every computer")),
         ]
         if at:
-            options.append(option(VLLM, "--headless", why="only the first answers requests"))
+            options.append(option(VLLM, "--headless", why=say("only the first answers requests")))
         variables = (
             *own[at],
-            ("VLLM_HOST_IP", places.address(node), "the address that vLLM's processes use"),
+            ("VLLM_HOST_IP", places.address(node), say("the address that vLLM's processes use")),
         )
         command = Command(VLLM, tuple(options), (model,), variables)
-        title = "take part" if at else "start the server"
-        wait = "It waits for the first computer: go on at once." if at else READY
+        title = say("take part") if at else say("start the server")
+        wait = say("It waits for the first computer: go on at once.") if at else READY
         steps.append(Step(node, title, command, wait))
     return tuple(steps)
 
@@ -223,17 +234,19 @@ def _replicas(
         local = len(held) // one
         options = [
             *base,
-            option(VLLM, "--data-parallel-size-local", local, why="replicas on this computer"),
-            option(VLLM, "--data-parallel-address", head, why="the first computer leads"),
-            option(VLLM, "--data-parallel-rpc-port", _LEADER_PORT, why="the same on each"),
+            option(VLLM, "--data-parallel-size-local", local, why=say("replicas on this computer")),
+            option(VLLM, "--data-parallel-address", head, why=say("the first computer leads")),
+            option(VLLM, "--data-parallel-rpc-port", _LEADER_PORT, why=say("the same on each")),
         ]
         if at:
-            why = "the replicas before it are on the other computers"
+            why = say("the replicas before it are on the other computers")
             options.append(option(VLLM, "--data-parallel-start-rank", started, why=why))
-            options.append(option(VLLM, "--headless", why="only the first answers requests"))
+            options.append(option(VLLM, "--headless", why=say("only the first answers requests")))
         started += local
         command = Command(VLLM, tuple(options), (model,), own[at])
-        title = "take part" if at else "start the server"
-        wait = READY if at == len(ranks.nodes) - 1 else "It waits for the others: go on at once."
+        title = say("take part") if at else say("start the server")
+        wait = (
+            READY if at == len(ranks.nodes) - 1 else say("It waits for the others: go on at once.")
+        )
         steps.append(Step(node, title, command, wait))
     return tuple(steps)

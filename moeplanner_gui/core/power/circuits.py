@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
+from moeplanner_gui.core.words import say
+
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
@@ -17,12 +19,12 @@ class Circuit:
 
 
 CIRCUITS: tuple[Circuit, ...] = (
-    Circuit("us-120v-15a", "120 V, 15 A (US)", 1440, "80 % of 1,800 W"),
-    Circuit("us-120v-20a", "120 V, 20 A (US)", 1920, "80 % of 2,400 W"),
-    Circuit("us-240v-20a", "240 V, 20 A (US)", 3840, "80 % of 4,800 W"),
-    Circuit("us-240v-30a", "240 V, 30 A (US)", 5760, "80 % of 7,200 W"),
-    Circuit("eu-230v-16a", "230 V, 16 A (EU)", 2944, "80 % of 3,680 W"),
-    Circuit("uk-230v-13a", "230 V, 13 A plug (UK)", 2990, "the fuse of the plug"),
+    Circuit("us-120v-15a", say("120 V, 15 A (US)"), 1440, say("80 % of 1,800 W")),
+    Circuit("us-120v-20a", say("120 V, 20 A (US)"), 1920, say("80 % of 2,400 W")),
+    Circuit("us-240v-20a", say("240 V, 20 A (US)"), 3840, say("80 % of 4,800 W")),
+    Circuit("us-240v-30a", say("240 V, 30 A (US)"), 5760, say("80 % of 7,200 W")),
+    Circuit("eu-230v-16a", say("230 V, 16 A (EU)"), 2944, say("80 % of 3,680 W")),
+    Circuit("uk-230v-13a", say("230 V, 13 A plug (UK)"), 2990, say("the fuse of the plug")),
 )
 """General knowledge of wiring, not checked against a code book. A European circuit is allowed
 3,680 W; sockets and cables that carry it for hours get hot, so four fifths are counted, as in the

@@ -18,6 +18,7 @@ from moeplanner_gui.core.search.terms import (
 )
 from moeplanner_gui.core.search.words import found_rig, weights_words
 from moeplanner_gui.core.support import ENGINES
+from moeplanner_gui.core.words import say
 
 DEGREES: tuple[WishName, ...] = ("budget_usd", "decode_tokens_per_s", "max_load_w")
 """Wishes that a candidate misses by more or by less; the others decide what is a candidate."""
@@ -91,23 +92,25 @@ def _several(
 def _several_sentence(
     names: Sequence[WishName], degrees: Sequence[WishName], rig: FoundRig, changed: Wishes
 ) -> str:
-    users = "one user" if changed.users == 1 else f"{changed.users} users"
+    users = say("one user") if changed.users == 1 else say("{0} users", changed.users)
     words: dict[WishName, str] = {
-        "weights": f"{weights_words(rig.plan)} weights",
-        "vendors": "any brand",
-        "used_prices": "second-hand parts",
-        "quiet": "a card that is no desk's",
-        "engines": "another engine",
-        "max_cards": f"up to {changed.max_cards} cards",
-        "prefill_tokens_per_s": "no wish for the prompt",
+        "weights": say("{0} weights", weights_words(rig.plan)),
+        "vendors": say("any brand"),
+        "used_prices": say("second-hand parts"),
+        "quiet": say("a card that is no desk's"),
+        "engines": say("another engine"),
+        "max_cards": say("up to {0} cards", changed.max_cards),
+        "prefill_tokens_per_s": say("no wish for the prompt"),
         "users": users,
-        "context_tokens": f"a context of {changed.context_tokens:,} tokens",
+        "context_tokens": say("a context of {0:,} tokens", changed.context_tokens),
         **_degree_words(rig, changed),
     }
     given = [words[name] for name in (*names, *degrees)]
     together = ", ".join(given[:-1]) + " and " + given[-1]
-    usd = "" if "budget_usd" in degrees else f" for {money(rig.usd)}"
-    return f"No single wish decides it: with {together} there is one{usd}: {rig.title}."
+    usd = "" if "budget_usd" in degrees else say(" for {0}", money(rig.usd))
+    return say(
+        "No single wish decides it: with {0} there is one{1}: {2}.", together, usd, rig.title
+    )
 
 
 def _unrepeated(found: Iterable[Relaxation]) -> Iterator[Relaxation]:
@@ -160,42 +163,47 @@ def _order(figures: Figures, missed: frozenset[WishName], wishes: Wishes) -> tup
 
 
 def _degree_sentence(names: Sequence[WishName], rig: FoundRig, wishes: Wishes) -> str:
-    usd, speed, watts = money(rig.usd), _speed(rig, wishes), f"{rig.load_w or 0:,.0f} W"
+    usd, speed, watts = money(rig.usd), _speed(rig, wishes), say("{0:,.0f} W", rig.load_w or 0)
     if names == ("budget_usd",):
-        return f"Nothing under {money(wishes.budget_usd)}; the cheapest is {usd}: {rig.title}."
+        return say(
+            "Nothing under {0}; the cheapest is {1}: {2}.", money(wishes.budget_usd), usd, rig.title
+        )
     if names == ("decode_tokens_per_s",):
-        wish = f"{wishes.decode_tokens_per_s:g} tok/s"
-        return f"Nothing reaches {wish} within the other limits; the fastest is {rig.title} "\
-            f"with {speed}."  # fmt: skip
+        wish = say("{0:g} tok/s", wishes.decode_tokens_per_s)
+        return say("Nothing reaches {0} within the other limits; the fastest is {1} with "
+"{2}.",wish,rig.title,speed)  # fmt: skip
     if names == ("max_load_w",):
-        return (
-            f"Nothing draws {wishes.max_load_w:,.0f} W or less; the least is {watts}: {rig.title}."
+        return say(
+            "Nothing draws {0:,.0f} W or less; the least is {1}: {2}.",
+            wishes.max_load_w,
+            watts,
+            rig.title,
         )
     parts = _degree_words(rig, wishes)
     given = [parts[name] for name in names]
     together = ", ".join(given[:-1]) + " and " + given[-1]
-    return f"These wishes exclude each other; {rig.title} would do with {together}."
+    return say("These wishes exclude each other; {0} would do with {1}.", rig.title, together)
 
 
 def _degree_words(rig: FoundRig, wishes: Wishes) -> dict[WishName, str]:
     return {
         "budget_usd": money(rig.usd),
         "decode_tokens_per_s": _speed(rig, wishes),
-        "max_load_w": f"{rig.load_w or 0:,.0f} W",
+        "max_load_w": say("{0:,.0f} W", rig.load_w or 0),
     }
 
 
 def money(usd: float | None) -> str:
     """``$4,150``; a price is never rounded down."""
-    return "an unknown price" if usd is None else f"${-int(-usd // 1):,}"
+    return say("an unknown price") if usd is None else say("${0:,}", -int(-usd // 1))
 
 
 def _speed(rig: FoundRig, wishes: Wishes) -> str:
     speed = rig.decode_tokens_per_s
     if speed is None:
-        return "an unknown speed"
+        return say("an unknown speed")
     value = speed.low if wishes.speed_from == "low" else speed.expected
-    return f"{int(value * 10) / 10:g} tok/s"
+    return say("{0:g} tok/s", int(value * 10) / 10)
 
 
 def _within(wishes: Wishes, catalog: CatalogReader, cancelled: Cancelled) -> Figures | None:
@@ -249,28 +257,37 @@ def _changes(wishes: Wishes, catalog: CatalogReader) -> Iterator[tuple[WishName,
 def _sentence_of(name: WishName, rig: FoundRig, wishes: Wishes, changed: Wishes) -> str:
     usd = money(rig.usd)
     words: dict[WishName, Callable[[], str]] = {
-        "weights": lambda: (
-            f"With {weights_words(rig.plan)} weights there is one for {usd}: {rig.title}."
+        "weights": lambda: say(
+            "With {0} weights there is one for {1}: {2}.", weights_words(rig.plan), usd, rig.title
         ),
-        "vendors": lambda: f"With any brand there is one for {usd}: {rig.title}.",
-        "used_prices": lambda: f"With second-hand parts there is one for {usd}: {rig.title}.",
-        "quiet": lambda: f"With a card that is no desk's there is one for {usd}: {rig.title}.",
-        "engines": lambda: (
-            f"With another engine there is one for {usd}: {rig.title}, {rig.because}."
+        "vendors": lambda: say("With any brand there is one for {0}: {1}.", usd, rig.title),
+        "used_prices": lambda: say(
+            "With second-hand parts there is one for {0}: {1}.", usd, rig.title
         ),
-        "max_cards": lambda: (
-            f"With up to {changed.max_cards} cards there is one for {usd}: {rig.title}."
+        "quiet": lambda: say(
+            "With a card that is no desk's there is one for {0}: {1}.", usd, rig.title
         ),
-        "prefill_tokens_per_s": lambda: (
-            f"Without a wish for the prompt there is one for {usd}: {rig.title}."
+        "engines": lambda: say(
+            "With another engine there is one for {0}: {1}, {2}.", usd, rig.title, rig.because
         ),
-        "users": lambda: (
-            f"For {'one user' if changed.users == 1 else f'{changed.users} users'} instead of "
-            f"{wishes.users} there is one for {usd}: {rig.title}."
+        "max_cards": lambda: say(
+            "With up to {0} cards there is one for {1}: {2}.", changed.max_cards, usd, rig.title
         ),
-        "context_tokens": lambda: (
-            f"With a context of {changed.context_tokens:,} tokens there is "
-            f"one for {usd}: {rig.title}."
+        "prefill_tokens_per_s": lambda: say(
+            "Without a wish for the prompt there is one for {0}: {1}.", usd, rig.title
+        ),
+        "users": lambda: say(
+            "For {0} instead of {1} there is one for {2}: {3}.",
+            say("one user") if changed.users == 1 else say("{0} users", changed.users),
+            wishes.users,
+            usd,
+            rig.title,
+        ),
+        "context_tokens": lambda: say(
+            "With a context of {0:,} tokens there is one for {1}: {2}.",
+            changed.context_tokens,
+            usd,
+            rig.title,
         ),
     }
     return words[name]()

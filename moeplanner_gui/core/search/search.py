@@ -24,6 +24,7 @@ from moeplanner_gui.core.search.terms import (
 )
 from moeplanner_gui.core.search.unpriced import without_price
 from moeplanner_gui.core.search.words import found_rig
+from moeplanner_gui.core.words import say
 
 MOST_BEATEN = 60
 """Rigs beside the front that are shown: the cheapest of them."""
@@ -32,9 +33,9 @@ MOST_AT_ONCE = 8
 """Rigs that are worked out at a time while the search goes on: some of them will be beaten."""
 _STEPS = 20
 """So many times a search says how far it is, besides for the first rig."""
-NO_MODEL = "Choose a model first."
-NO_CARDS = "The catalogue has no cards that these wishes allow."
-NO_HOSTS = "The catalogue has no host whose parts have a price, so no rig has one."
+NO_MODEL = say("Choose a model first.")
+NO_CARDS = say("The catalogue has no cards that these wishes allow.")
+NO_HOSTS = say("The catalogue has no host whose parts have a price, so no rig has one.")
 
 
 def search(

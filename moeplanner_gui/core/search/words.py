@@ -20,6 +20,7 @@ from moeplanner_gui.core.search.figures import Figures
 from moeplanner_gui.core.search.machines import LIST_PRICE
 from moeplanner_gui.core.search.terms import FoundRig, Wishes
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS
+from moeplanner_gui.core.words import say
 
 _CHANNELS = re.compile(r"\s+\d+ch\b.*$")
 _WIDE = 0.5
@@ -58,11 +59,11 @@ def _unpriced(plan: Plan, lines: tuple[BillLine, ...], catalog: CatalogReader) -
     """Names of what has no price; at least the computer that such cards go into."""
     names = cost_of_bill(lines).unpriced
     listed = tuple(
-        f"{line.name} but its list price of {line.price.date[:4]}"
+        say("{0} but its list price of {1}", line.name, line.price.date[:4])
         for line in lines
         if line.kind == "card" and line.price is not None and line.price.kind == LIST_PRICE
     )
-    return (*listed, *names) or (f"Server for {title_of(plan, catalog)}",)
+    return (*listed, *names) or (say("Server for {0}", title_of(plan, catalog)),)
 
 
 def _is_unsure(line: BillLine, catalog: CatalogReader) -> bool:
@@ -86,8 +87,12 @@ def title_of(plan: Plan, catalog: CatalogReader) -> str:
         name if count == 1 and len(counts) == 1 else f"{count} × {name}"
         for name, count in counts.items()
     )
-    title = cards or host_name(node, catalog) or "A computer without a card"
-    return title if len(plan.rig.nodes) == 1 else f"{len(plan.rig.nodes)} computers of {title}"
+    title = cards or host_name(node, catalog) or say("A computer without a card")
+    return (
+        title
+        if len(plan.rig.nodes) == 1
+        else say("{0} computers of {1}", len(plan.rig.nodes), title)
+    )
 
 
 def _card_name(card: Card, catalog: CatalogReader) -> str:
@@ -123,12 +128,12 @@ def subtitle_of(plan: Plan, catalog: CatalogReader) -> str:
     parts = [host_name(node, catalog)] if node.gpus else []
     if any(_needs_server(card, catalog) for card in node.gpus):
         # Whatever its processor is called: no board that is sold alone takes them.
-        parts = ["in a server of their own"]
+        parts = [say("in a server of their own")]
     if node.ram_gib:
-        parts.append(f"{node.ram_gib:,} GiB")
+        parts.append(say("{0:,} GiB", node.ram_gib))
     name = card_id(node.gpus[0]) if node.gpus else None
     if name is not None and catalog.gpu(name).unified_memory:
-        parts.append(f"{catalog.gpu(name).memory_gb:g} GB of shared memory")
+        parts.append(say("{0:g} GB of shared memory", catalog.gpu(name).memory_gb))
     if plan.rig.network is not None:
         parts.append(catalog.networks[plan.rig.network].name)
     return ", ".join(part for part in parts if part)
@@ -147,8 +152,8 @@ def ways_of(plans: tuple[Plan, ...], wishes: Wishes, catalog: CatalogReader) -> 
 def _way(plan: Plan, wishes: Wishes, catalog: CatalogReader) -> list[str]:
     parts = [placement_words(plan, catalog), ENGINE_NAMES[plan.deployment.engine]]
     if wishes.weights is None or len(wishes.weights) > 1:
-        parts.append(f"{weights_words(plan)} weights")
-    parts.append(f"KV cache {plan.deployment.cache_type_k}")
+        parts.append(say("{0} weights", weights_words(plan)))
+    parts.append(say("KV cache {0}", plan.deployment.cache_type_k))
     return parts
 
 
@@ -163,11 +168,11 @@ def because(
     # Of several models each has a way of its own, which stands in ``ways``.
     parts = _way(plan, wishes, catalog) if len(wishes.models) == 1 else []
     if any(finding.code == _PART_OF_A_LINE for finding in assessment.findings):
-        parts.append("cards on risers")
+        parts.append(say("cards on risers"))
     if any(is_second_hand(line, catalog) for line in lines):
         parts.append("second-hand")
     if len(plan.rig.nodes) > 1:
-        parts.append("speed over a network not measured")
+        parts.append(say("speed over a network not measured"))
     return ", ".join(parts)
 
 
@@ -182,28 +187,28 @@ def placement_words(plan: Plan, catalog: CatalogReader) -> str:
     prepared = prepare(plan, catalog)
     options, cards = plan.deployment, len(prepared.cards)
     if isinstance(prepared.demand, Refusal):
-        return "cannot run"
+        return say("cannot run")
     if not cards:
-        return "all in host memory"
+        return say("all in host memory")
     shares = prepared.demand.shares
     host = [share for share in shares if share.device.kind == "host"]
     layers = sum(share.layers[1] - share.layers[0] for share in host if share.layers is not None)
     experts = sum(share.routed_experts_bytes for share in host)
     every = sum(share.routed_experts_bytes for share in shares)
     if options.engine == "llama.cpp":
-        spread = f"layers over {cards} cards" if cards > 1 else ""
+        spread = say("layers over {0} cards", cards) if cards > 1 else ""
     elif options.tensor_parallel > 1:
-        spread = f"tensor parallel over {options.tensor_parallel} cards"
+        spread = say("tensor parallel over {0} cards", options.tensor_parallel)
         if options.pipeline_parallel > 1:
-            spread += f", in {options.pipeline_parallel} groups"
+            spread += say(", in {0} groups", options.pipeline_parallel)
     else:
-        spread = f"layers over {cards} cards" if cards > 1 else ""
+        spread = say("layers over {0} cards", cards) if cards > 1 else ""
     away = ""
     if options.engine == "llama.cpp" and options.gpu_layers is not None and layers:
-        away = f"{layers} of {prepared.spec.architecture.layers} layers in host memory"
+        away = say("{0} of {1} layers in host memory", layers, prepared.spec.architecture.layers)
     elif experts and every:
         # Never less than there are: what is in host memory is what slows a rig down.
         share = ceil(100 * experts / every)
-        away = "all experts" if share >= 100 else f"{share} % of the experts"
-        away += " in host memory"
-    return ", ".join(part for part in (away, spread) if part) or "all on one card"
+        away = say("all experts") if share >= 100 else say("{0} % of the experts", share)
+        away += say(" in host memory")
+    return ", ".join(part for part in (away, spread) if part) or say("all on one card")

@@ -10,9 +10,10 @@ from moeplanner_gui.core.speed.decode import Decode, decode_speed
 from moeplanner_gui.core.speed.prefill import prefill_speed
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.users import is_shared, slots_of
+from moeplanner_gui.core.words import say
 
-NOT_FITTING = "A plan that does not fit has no speed."
-NOT_RUNNING = "A plan that cannot run has no speed."
+NOT_FITTING = say("A plan that does not fit has no speed.")
+NOT_RUNNING = say("A plan that cannot run has no speed.")
 
 
 def depth_of(plan: Plan) -> int:

@@ -14,6 +14,7 @@ from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec
 from moeplanner_gui.core.plan import CustomSlot, Node
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.remembered import by_identity
+from moeplanner_gui.core.words import say
 
 CONSUMER_LANES = range(16, 32)
 """A processor with so many lanes gives 16 to cards, as x16 or x8 + x8; the others go to the
@@ -72,7 +73,7 @@ class Bus:
     @property
     def name(self) -> str:
         """As vendors write it, ``PCIe 4.0 x8``."""
-        return f"PCIe {self.generation}.0 x{self.width}"
+        return say("PCIe {0}.0 x{1}", self.generation, self.width)
 
     def lesser(self, other: Bus | None) -> Bus:
         """What is left when both are on the way."""
@@ -108,8 +109,10 @@ def chosen_link(node: Node, catalog: CatalogReader) -> LinkSpec | None:
     close = get_close_matches(node.card_link.lower(), pcie, n=3, cutoff=0.5)
     known = ""
     if row is not None:
-        known = f"“{row.id}” is no PCIe link, which are called pcie4-x8 and the like; NVLink has "
-        known += "a switch of its own."
+        known = say(
+            "“{0}” is no PCIe link, which are called pcie4-x8 and the like; NVLink has ", row.id
+        )
+        known += say("a switch of its own.")
     raise UnknownEntryError("link", node.card_link, tuple(close), known=known)
 
 

@@ -27,6 +27,7 @@ from moeplanner_gui.core.speed.links import all_reduce_s, hop_s, link_of, slower
 from moeplanner_gui.core.speed.mixes import mix_of
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.speed.traffic import Part, Stage, Traffic, traffic_of
+from moeplanner_gui.core.words import say
 
 GIGA = 1e9
 TERA = 1e12
@@ -171,7 +172,7 @@ def _costs(prepared: Prepared, catalog: CatalogReader, traffic: Traffic) -> Cost
         stages.append(cost)
         before = stage
     if lead is None:
-        return Unknown("Unknown, because no device holds a part of the model.")
+        return Unknown(say("Unknown, because no device holds a part of the model."))
     new = is_new(prepared, traffic, lead)
     low, high = lead.low, lead.high
     if any(part.place != "gpu" for stage in traffic.stages for part in stage.parts):

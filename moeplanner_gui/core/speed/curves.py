@@ -16,6 +16,7 @@ from moeplanner_gui.core.speed.decode import decode_speed
 from moeplanner_gui.core.speed.prefill import prefill_speed
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.users import is_shared, slots_of, with_users
+from moeplanner_gui.core.words import say
 
 FIRST_TOKENS = 512
 """Where the curves over context and prompt begin."""
@@ -109,7 +110,7 @@ def decode_over_users(plan: Plan, catalog: CatalogReader, points: int = 12) -> U
     limit = most_sequences(plan, catalog)
     most = min(limit.sequences, _MOST_USERS)
     if most == 0:
-        return UserCurve((), 0, "memory", "A plan that does not fit has no speed.")
+        return UserCurve((), 0, "memory", say("A plan that does not fit has no speed."))
     found: list[UserPoint] = []
     own, because = plan.workload.sequences, ""
     for users in _steps(1, most, points, own):
@@ -136,8 +137,8 @@ def too_many_users(plan: Plan, catalog: CatalogReader) -> str | None:
     most = most_sequences(plan, catalog).sequences
     if not 0 < most < users:
         return None
-    what = "user fits" if most == 1 else "users fit"
-    return f"{users:,} users are too many: {most:,} {what} with this context."
+    what = say("user fits") if most == 1 else say("users fit")
+    return say("{0:,} users are too many: {1:,} {2} with this context.", users, most, what)
 
 
 def _is_flat(points: list[UserPoint]) -> bool:

@@ -18,6 +18,7 @@ from moeplanner_gui.core.speed.power_limit import limited, on_share, power_effec
 from moeplanner_gui.core.speed.reading import attention_flops, kv_read_bytes
 from moeplanner_gui.core.speed.terms import BOUND_OF, Bound, Term, TermKind, Unknown
 from moeplanner_gui.core.speed.traffic import Traffic
+from moeplanner_gui.core.words import say
 
 _USERS_WITHOUT_COMPUTE = 8
 """Users of one copy up to whom every card is bound by its memory: no compute figure is needed."""
@@ -65,13 +66,17 @@ def decode_speed(
         _USERS_WITHOUT_COMPUTE * costs.traffic.replicas
     ):
         return Unknown(
-            f"Unknown for {users} users, because the compute of {costs.unknown_compute} is not "
-            "known, and with so many users it may be what limits."
+            say(
+                "Unknown for {0} users, because the compute of {1} is not known, and "
+                "with so many users it may be what limits.",
+                users,
+                costs.unknown_compute,
+            )
         )
     step = (_Step if costs.sums is None else _Sum)(costs, depth_tokens, users)
     seconds = step.seconds
     if seconds <= 0.0:
-        return Unknown("Unknown, because nothing that takes time is known of this plan.")
+        return Unknown(say("Unknown, because nothing that takes time is known of this plan."))
     rate, group = 1.0 / seconds, costs.group
     least = costs.least + costs.least_experts * step.share
     high = rate * costs.high

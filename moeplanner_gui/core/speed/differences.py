@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from moeplanner_gui.core.words import say
+
 _ENGINES = {
     "llama.cpp": "llama.cpp",
     "ik_llama.cpp": "ik_llama.cpp",
@@ -16,16 +18,16 @@ _ENGINES = {
 _BACKENDS = {
     "cuda": "CUDA",
     "rocm": "ROCm",
-    "vulkan": "Vulkan",
-    "metal": "Metal",
+    "vulkan": say("Vulkan"),
+    "metal": say("Metal"),
     "sycl": "SYCL",
     "cpu": "CPU",
 }
 _PLACES = {
-    "none": "all weights on cards",
-    "experts_cpu": "experts in host memory",
-    "cpu_only": "no card used",
-    "partial": "some layers in host memory",
+    "none": say("all weights on cards"),
+    "experts_cpu": say("experts in host memory"),
+    "cpu_only": say("no card used"),
+    "partial": say("some layers in host memory"),
 }
 _SAME_BYTES = 0.03
 _SAME_DEPTH = 0.2
@@ -69,30 +71,34 @@ def differences(mine: Setup, other: Setup) -> tuple[str, ...]:
     found = []
     if mine.model not in (other.model, other.spec_name):
         same = mine.parameters == other.parameters
-        what = f", which has the tensors of {mine.model}" if same else f", not {mine.model}"
+        what = (
+            say(", which has the tensors of {0}", mine.model)
+            if same
+            else say(", not {0}", mine.model)
+        )
         found.append(other.model + what)
     if mine.place != other.place:
-        found.append(f"{_PLACES[other.place]}, not {_PLACES[mine.place]}")
+        found.append(say("{0}, not {1}", _PLACES[other.place], _PLACES[mine.place]))
     found += _hardware(mine, other)
     if not _same_format(mine, other):
-        found.append(f"{_short(other.weights)}, not {_short(mine.weights)}")
+        found.append(say("{0}, not {1}", _short(other.weights), _short(mine.weights)))
     if mine.engine != other.engine:
-        found.append(f"{_ENGINES[other.engine]}, not {_ENGINES[mine.engine]}")
+        found.append(say("{0}, not {1}", _ENGINES[other.engine], _ENGINES[mine.engine]))
     if other.backend is None:
-        found.append("back end not stated")
+        found.append(say("back end not stated"))
     elif mine.backend != other.backend and mine.backend is not None:
-        found.append(f"{_BACKENDS[other.backend]}, not {_BACKENDS[mine.backend]}")
+        found.append(say("{0}, not {1}", _BACKENDS[other.backend], _BACKENDS[mine.backend]))
     if mine.users != other.users:
-        found.append(f"{_users(other.users)}, not {mine.users:,}")
+        found.append(say("{0}, not {1:,}", _users(other.users), mine.users))
     if abs(other.depth - mine.depth) > _SAME_DEPTH * max(mine.depth, other.depth, 1024):
-        found.append(f"{other.depth:,} tokens of context, not {mine.depth:,}")
+        found.append(say("{0:,} tokens of context, not {1:,}", other.depth, mine.depth))
     if mine.speculative != other.speculative:
-        found.append("speculative" if other.speculative else "no speculative decoding")
+        found.append("speculative" if other.speculative else say("no speculative decoding"))
     return tuple(found)
 
 
 def _users(count: int) -> str:
-    return f"{count:,} user" if count == 1 else f"{count:,} users"
+    return say("{0:,} user", count) if count == 1 else say("{0:,} users", count)
 
 
 def _same_format(mine: Setup, other: Setup) -> bool:
@@ -112,22 +118,24 @@ def _short(weights: str) -> str:
 def _hardware(mine: Setup, other: Setup) -> list[str]:
     found = []
     if mine.card != other.card and other.card_name is not None:
-        found.append(f"{_cards(other)}, not {_cards(mine)}")
+        found.append(say("{0}, not {1}", _cards(other), _cards(mine)))
     elif mine.cards != other.cards and other.cards:
-        count = "1 card" if other.cards == 1 else f"{other.cards} cards"
-        found.append(f"{count}, not {mine.cards or 'none'}")
+        count = say("1 card") if other.cards == 1 else say("{0} cards", other.cards)
+        found.append(say("{0}, not {1}", count, mine.cards or "none"))
     in_host = "none" not in (mine.place, other.place)
     if in_host and mine.host != other.host and other.host_name is not None:
-        found.append(f"{other.host_name}, not {mine.host_name or 'a host that is not chosen'}")
+        found.append(
+            say("{0}, not {1}", other.host_name, mine.host_name or say("a host that is not chosen"))
+        )
     several = mine.cards > 1 and other.cards > 1
     if several and mine.tensor != other.tensor:
-        names = ("split by layers", "tensor parallel")
-        found.append(f"{names[other.tensor]}, not {names[mine.tensor]}")
+        names = (say("split by layers"), say("tensor parallel"))
+        found.append(say("{0}, not {1}", names[other.tensor], names[mine.tensor]))
     return found
 
 
 def _cards(setup: Setup) -> str:
     if not setup.cards:
-        return "no card"
-    name = setup.card_name or "a card typed in"
+        return say("no card")
+    name = setup.card_name or say("a card typed in")
     return name if setup.cards == 1 else f"{setup.cards} x {name}"

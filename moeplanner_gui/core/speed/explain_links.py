@@ -20,11 +20,13 @@ from moeplanner_gui.core.speed.links import Link, all_reduce_s, link_of
 from moeplanner_gui.core.speed.power_limit import PowerEffect, power_effect
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.speed.traffic import Traffic
+from moeplanner_gui.core.words import say
 
-POWER_SOURCE = (
-    "published sweeps of RTX 3090 (llmgarage.ai; github.com/noonghunna/club-3090/issues/104), "
-    "RTX 5060 Ti (inventivehq.com) and RTX PRO 6000 (rtx6kpro benchmarks/results.md @e2c2b95; "
-    "Light-Heart-Labs vllm-power-sweep-2026-04-29)"
+POWER_SOURCE = say(
+    "published sweeps of RTX 3090 (llmgarage.ai; "
+    "github.com/noonghunna/club-3090/issues/104), RTX 5060 Ti "
+    "(inventivehq.com) and RTX PRO 6000 (rtx6kpro benchmarks/results.md "
+    "@e2c2b95; Light-Heart-Labs vllm-power-sweep-2026-04-29)"
 )
 
 
@@ -41,8 +43,8 @@ def surroundings(
     if isinstance(effect, PowerEffect):
         found.append(
             leaf(
-                "Power limit",
-                f"× {effect.decode.expected:.2f} on cards",
+                say("Power limit"),
+                say("× {0:.2f} on cards", effect.decode.expected),
                 effect.sentence,
                 POWER_SOURCE,
                 confidence=Confidence.UNVERIFIED,
@@ -96,18 +98,22 @@ def card_slots(plan: Plan, catalog: CatalogReader, nodes: Iterable[int]) -> Iter
         chosen = node.card_link is not None
         reason = link_reason(node, catalog)
         if not reason and assumed:
-            reason = "no slot is known; what card and host have is assumed"
-        source = "chosen or measured" if chosen else "the rows of card and host"
+            reason = say("no slot is known; what card and host have is assumed")
+        source = say("chosen or measured") if chosen else say("the rows of card and host")
         checked = True
         if part is not None:
             source = part.row.sources.get("slots", part.row.name)
             checked = "slots" not in part.row.unverified_fields
-        where = "" if len(plan.rig.nodes) == 1 else f", node {index + 1}"
+        where = "" if len(plan.rig.nodes) == 1 else say(", node {0}", index + 1)
         yield leaf(
-            f"PCIe of the cards{where}",
+            say("PCIe of the cards{0}", where),
             bus_names(links),
-            f"{who_has_what(links, numbers[index])}{f' ({reason})' if reason else ''}. The least "
-            "of card, slot, riser and host counts; a link that was set by hand wins.",
+            say(
+                "{0}{1}. The least of card, slot, riser and host counts; a link that "
+                "was set by hand wins.",
+                who_has_what(links, numbers[index]),
+                f" ({reason})" if reason else "",
+            ),
             source,
             confidence=Confidence.EXACT if checked and not assumed else Confidence.UNVERIFIED,
             assumed=assumed,
@@ -119,12 +125,16 @@ def _known(link: Link | Unknown, ranks: int) -> Iterator[Derivation]:
         return
     if ranks > 1:
         first = all_reduce_s(link, ranks, 0.0) * 1e6
-        formula = f"{link.latency_us:g} µs between two, among {ranks} of them {first:.3g} µs; "
-        formula += f"large messages at {link.all_reduce_gbs:.3g} GB/s."
-        label, value = f"All-reduce over {link.name}", f"{first:.3g} µs"
+        formula = say(
+            "{0:g} µs between two, among {1} of them {2:.3g} µs; ", link.latency_us, ranks, first
+        )
+        formula += say("large messages at {0:.3g} GB/s.", link.all_reduce_gbs)
+        label, value = say("All-reduce over {0}", link.name), say("{0:.3g} µs", first)
     else:
-        formula = f"{link.hop_us:g} µs with the engine's own wait, then {link.gbs:.3g} GB/s."
-        label, value = f"Hand-over over {link.name}", f"{link.hop_us:.3g} µs"
+        formula = say(
+            "{0:g} µs with the engine's own wait, then {1:.3g} GB/s.", link.hop_us, link.gbs
+        )
+        label, value = say("Hand-over over {0}", link.name), say("{0:.3g} µs", link.hop_us)
     for more in (link.detour, link.assumed):
         formula += f" {more}" if more else ""
     yield leaf(
@@ -148,17 +158,19 @@ def _hosts(plan: Plan, traffic: Traffic, catalog: CatalogReader) -> Iterator[Der
         found = bandwidth_gbs(node, host, numa_aware=aware)
         if isinstance(found, Unknown):
             continue
-        source = "entered by you"
+        source = say("entered by you")
         if node.memory_gbs is None:
-            source = f"channels × 8 bytes × transfer rate; {REACHED_SHARE:.0%} of it is reached"
+            source = say(
+                "channels × 8 bytes × transfer rate; {0:.0%} of it is reached", REACHED_SHARE
+            )
             if host is not None and host.measured_gbs is not None:
                 source = host.measured_source or host.sources.get("measured_gbs", "") or source
             if host is not None and host.sockets > 1 and not aware:
-                source += f"; one socket at a time: {NUMA_SOURCE}"
-        where = "" if len(plan.rig.nodes) == 1 else f", node {number + 1}"
+                source += say("; one socket at a time: {0}", NUMA_SOURCE)
+        where = "" if len(plan.rig.nodes) == 1 else say(", node {0}", number + 1)
         yield leaf(
-            f"Bandwidth of host memory{where}",
-            f"{found.gbs:,.0f} GB/s",
+            say("Bandwidth of host memory{0}", where),
+            say("{0:,.0f} GB/s", found.gbs),
             found.sentence,
             source,
             confidence=found.confidence,

@@ -16,22 +16,23 @@ from moeplanner_gui.core.speed.prefill import Prefill, prefill_speed
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.terms import Term, TermKind
 from moeplanner_gui.core.units import format_count, rounded_down, rounded_up
+from moeplanner_gui.core.words import say
 
 _WORDS: dict[TermKind, str] = {
-    "compute": "Attention's matrices, shared experts and dense layers",
-    "host_compute": "Attention's matrices, shared experts and dense layers",
-    "dense_weights": "Reading weights for short batches",
-    "expert_compute": "Routed experts",
-    "host_experts": "Routed experts",
-    "attention": "Attention to earlier tokens",
-    "expert_copy": "Copying weights from host memory",
-    "layer_overhead": "Starting the layers",
-    "all_reduce": "All-reduces between the cards",
-    "hop": "Handing batches to the next card",
+    "compute": say("Attention's matrices, shared experts and dense layers"),
+    "host_compute": say("Attention's matrices, shared experts and dense layers"),
+    "dense_weights": say("Reading weights for short batches"),
+    "expert_compute": say("Routed experts"),
+    "host_experts": say("Routed experts"),
+    "attention": say("Attention to earlier tokens"),
+    "expert_copy": say("Copying weights from host memory"),
+    "layer_overhead": say("Starting the layers"),
+    "all_reduce": say("All-reduces between the cards"),
+    "hop": say("Handing batches to the next card"),
 }
 _COUNTED = frozenset({"layer_overhead", "dense_weights", "all_reduce", "hop"})
 _OVER_LINKS: frozenset[TermKind] = frozenset({"expert_copy", "all_reduce", "hop"})
-_ROWS = "catalogs/speed/prefill.json, fitted to the published rows in catalogs/speed"
+_ROWS = say("catalogs/speed/prefill.json, fitted to the published rows in catalogs/speed")
 
 
 def explain_prefill(
@@ -57,17 +58,20 @@ def explain_prefill(
         raise KeyError(f"speed.{field}")
     reading = _prefill(found, prepared, assessment, catalog, rate)
     step = leaf(
-        "One step of decoding",
+        say("One step of decoding"),
         _seconds(wait.expected - prompt / rate.expected),
-        "1 ÷ the decode of a single user",
+        say("1 ÷ the decode of a single user"),
         confidence=_sure(alone.group.weak),
     )
     sure = max(reading.confidence, step.confidence, key=lambda one: one.rank)
     return Derivation(
-        "Time to the first token",
+        say("Time to the first token"),
         _range(wait, "s"),
-        f"{format_count(prompt)} tokens of prompt ÷ {_rate(rate.expected)} + one step; nobody "
-        "else is at work",
+        say(
+            "{0} tokens of prompt ÷ {1} + one step; nobody else is at work",
+            format_count(prompt),
+            _rate(rate.expected),
+        ),
         confidence=sure,
         inputs=(reading, step),
     )
@@ -97,13 +101,19 @@ def _prefill(
         )
     inputs.append(_band(group, sure))
     if found.power is not None:
-        inputs.append(leaf("Power limit", found.power.sentence, confidence=Confidence.UNVERIFIED))
+        inputs.append(
+            leaf(say("Power limit"), found.power.sentence, confidence=Confidence.UNVERIFIED)
+        )
     batch = found.costs.batch
     return Derivation(
-        "Prefill",
+        say("Prefill"),
         _range(rate, "tokens/s"),
-        f"{format_count(found.prompt_tokens)} tokens ÷ {_seconds(found.seconds)}, the mean over "
-        f"the whole prompt, read {format_count(batch)} tokens at a time",
+        say(
+            "{0} tokens ÷ {1}, the mean over the whole prompt, read {2} tokens at a time",
+            format_count(found.prompt_tokens),
+            _seconds(found.seconds),
+            format_count(batch),
+        ),
         _ROWS,
         sure,
         tuple(inputs),
@@ -119,31 +129,36 @@ def _term(term: Term, found: Prefill, assessment: Assessment, sure: Confidence) 
 
 def _formula(term: Term, group: PrefillGroup) -> str:
     if term.kind in _COUNTED:
-        return f"{format_count(round(term.amount))} batches × {_seconds(term.rate)}"
+        return say("{0} batches × {1}", format_count(round(term.amount)), _seconds(term.rate))
     if term.kind == "expert_copy":
-        return f"{term.amount / 1e9:,.0f} GB ÷ {term.rate / 1e9:,.1f} GB/s"
-    text = f"{term.amount / 1e12:,.1f} T operations ÷ {term.rate / 1e12:,.1f} TFLOPS reached"
+        return say("{0:,.0f} GB ÷ {1:,.1f} GB/s", term.amount / 1e9, term.rate / 1e9)
+    text = say(
+        "{0:,.1f} T operations ÷ {1:,.1f} TFLOPS reached", term.amount / 1e12, term.rate / 1e12
+    )
     if term.kind == "expert_compute":
-        text += (
-            "; tiles that are not full cost up to as much again, at most "
-            f"{group.fill_tokens:.0f} tokens an expert, and weights are read once a batch"
+        text += say(
+            "; tiles that are not full cost up to as much again, at most {0:.0f} "
+            "tokens an expert, and weights are read once a batch",
+            group.fill_tokens,
         )
     return text
 
 
 def _band(group: PrefillGroup, sure: Confidence) -> Derivation:
-    value = f"× {group.low:.2f} to × {group.high:.2f}"
-    text = "assumed, nothing was fitted"
+    value = say("× {0:.2f} to × {1:.2f}", group.low, group.high)
+    text = say("assumed, nothing was fitted")
     if group.rows:
-        text = (
-            f"80 % of published rates lie between; {group.rows} rows of {group.combinations} "
-            "combinations of hardware and model"
+        text = say(
+            "80 % of published rates lie between; {0} rows of {1} combinations of "
+            "hardware and model",
+            group.rows,
+            group.combinations,
         )
     if group.median_error is not None:
-        text += f", median error {group.median_error:.0%}"
+        text += say(", median error {0:.0%}", group.median_error)
     if group.note:
         text += f". {group.note}"
-    return leaf(f"Band of “{group.name}”", value, text, _ROWS, confidence=sure)
+    return leaf(say("Band of “{0}”", group.name), value, text, _ROWS, confidence=sure)
 
 
 def _sure(weak: bool) -> Confidence:
@@ -151,7 +166,7 @@ def _sure(weak: bool) -> Confidence:
 
 
 def _rate(value: float) -> str:
-    return f"{value:,.1f} tokens/s" if value < 10 else f"{value:,.0f} tokens/s"
+    return say("{0:,.1f} tokens/s", value) if value < 10 else say("{0:,.0f} tokens/s", value)
 
 
 def _range(value: Range, unit: str) -> str:
@@ -159,11 +174,13 @@ def _range(value: Range, unit: str) -> str:
     digits = 1 if waits or value.low < 10 else 0
     low = value.low if waits else rounded_down(value.low, digits)
     high = rounded_up(value.high, digits) if waits else value.high
-    low_text, middle, high_text = (f"{one:,.{digits}f}" for one in (low, value.expected, high))
-    return f"{middle} {unit}, between {low_text} and {high_text}"
+    low_text, middle, high_text = (
+        say("{0:,.{1}f}", one, digits) for one in (low, value.expected, high)
+    )
+    return say("{0} {1}, between {2} and {3}", middle, unit, low_text, high_text)
 
 
 def _seconds(value: float) -> str:
     if value >= 1:
-        return f"{value:,.1f} s"
-    return f"{value * 1e3:.3g} ms" if value >= 1e-3 else f"{value * 1e6:.3g} µs"
+        return say("{0:,.1f} s", value)
+    return say("{0:.3g} ms", value * 1e3) if value >= 1e-3 else say("{0:.3g} µs", value * 1e6)

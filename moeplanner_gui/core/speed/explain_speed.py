@@ -21,24 +21,25 @@ from moeplanner_gui.core.speed.measured_plan import ENGINES
 from moeplanner_gui.core.speed.speculative import DECAY, Speculation, speculation_of
 from moeplanner_gui.core.speed.terms import Term, TermKind, Unknown
 from moeplanner_gui.core.units import format_count, rounded_down
+from moeplanner_gui.core.words import say
 
 _WORDS: dict[TermKind, str] = {
-    "dense_weights": "Reading attention, shared experts and all else that every token needs",
-    "expert_weights": "Reading routed experts",
-    "kv_cache": "Reading the cache and computing attention",
-    "compute": "Computing for more users",
-    "layer_overhead": "Starting the layers",
-    "token_overhead": "Once a step",
-    "all_reduce": "All-reduces between the cards",
-    "hop": "Handing the step to the next card",
-    "host_weights": "Reading weights in host memory",
-    "host_experts": "Reading routed experts in host memory",
-    "host_kv_cache": "Reading the cache in host memory",
-    "host_overhead": "Layers that the processor computes",
-    "disk_experts": "Reading routed experts from the disk",
-    "draft": "Guessing by the prediction layer",
+    "dense_weights": say("Reading attention, shared experts and all else that every token needs"),
+    "expert_weights": say("Reading routed experts"),
+    "kv_cache": say("Reading the cache and computing attention"),
+    "compute": say("Computing for more users"),
+    "layer_overhead": say("Starting the layers"),
+    "token_overhead": say("Once a step"),
+    "all_reduce": say("All-reduces between the cards"),
+    "hop": say("Handing the step to the next card"),
+    "host_weights": say("Reading weights in host memory"),
+    "host_experts": say("Reading routed experts in host memory"),
+    "host_kv_cache": say("Reading the cache in host memory"),
+    "host_overhead": say("Layers that the processor computes"),
+    "disk_experts": say("Reading routed experts from the disk"),
+    "draft": say("Guessing by the prediction layer"),
 }
-_FILE = "catalogs/speed/groups.json, fitted to the published rows in catalogs/speed"
+_FILE = say("catalogs/speed/groups.json, fitted to the published rows in catalogs/speed")
 _SHOWN_SOURCES = 6
 _GUESSED_BACKENDS = {"NVIDIA": "cuda", "AMD": "rocm", "Apple": "metal", "Intel": "sycl"}
 
@@ -66,9 +67,9 @@ def explain_decode(
     if field != "decode_tokens_per_s_all_users" or everyone is None:
         raise KeyError(f"speed.{field}")
     return Derivation(
-        "Decode, all users together",
+        say("Decode, all users together"),
         _range(everyone),
-        f"{counted(users, 'user')} × {_number(each.expected)} tokens/s",
+        say("{0} × {1} tokens/s", counted(users, "user"), _number(each.expected)),
         confidence=one.confidence,
         inputs=(one,),
     )
@@ -91,12 +92,18 @@ def _each(
     inputs.append(_band(found, sure))
     inputs.append(_constants(found.group, catalog, sure))
     users = found.users
-    at_work = "one user" if users == 1 else f"each of {format_count(users)} users"
+    at_work = say("one user") if users == 1 else say("each of {0} users", format_count(users))
     return Derivation(
-        "Decode" if users == 1 else "Decode, each user",
+        say("Decode") if users == 1 else say("Decode, each user"),
         _range(rate),
-        f"1 ÷ {_seconds(seconds)} a step, for {at_work} with {format_count(found.depth_tokens)} "
-        f"tokens of context filled; what takes the most time: {found.bound_by}",
+        say(
+            "1 ÷ {0} a step, for {1} with {2} tokens of context filled; what takes "
+            "the most time: {3}",
+            _seconds(seconds),
+            at_work,
+            format_count(found.depth_tokens),
+            found.bound_by,
+        ),
         _FILE,
         sure,
         tuple(inputs),
@@ -104,23 +111,28 @@ def _each(
 
 
 def _correction(prepared: Prepared, seconds: float, rate: Range) -> Derivation:
-    value = f"× {seconds * rate.expected:.2f}"
+    value = say("× {0:.2f}", seconds * rate.expected)
     found = speculation_of(prepared)
     if not isinstance(found, Speculation):
-        text = "tokens that a step yields over what it costs"
-        return leaf("Prediction layers", value, text, confidence=Confidence.UNVERIFIED)
+        text = say("tokens that a step yields over what it costs")
+        return leaf(say("Prediction layers"), value, text, confidence=Confidence.UNVERIFIED)
     share = found.acceptance.rate
-    text = (
-        f"tokens that a step gives: every guess counts if all before it were right, the first in "
-        f"{share.expected:.0%} of cases"
+    text = say(
+        "tokens that a step gives: every guess counts if all before it were "
+        "right, the first in {0:.0%} of cases",
+        share.expected,
     )
     if share.low < share.high:
-        text += f" ({share.low:.0%} to {share.high:.0%}, which widens the band)"
-    text += f", each further one {DECAY:g} times as often"
-    guesses = "1 guess" if found.guesses == 1 else f"{found.guesses} guesses"
+        text += say(" ({0:.0%} to {1:.0%}, which widens the band)", share.low, share.high)
+    text += say(", each further one {0:g} times as often", DECAY)
+    guesses = say("1 guess") if found.guesses == 1 else say("{0} guesses", found.guesses)
     sure = found.acceptance.confidence
     return leaf(
-        f"Prediction layers, {guesses}", value, text, found.acceptance.source, confidence=sure
+        say("Prediction layers, {0}", guesses),
+        value,
+        text,
+        found.acceptance.source,
+        confidence=sure,
     )
 
 
@@ -138,59 +150,81 @@ def _formula(term: Term, found: Decode) -> str:
     if cost is None:
         return ""
     group, part = cost.group, cost.part
-    place = f"{part.gbs:,.0f} GB/s"
+    place = say("{0:,.0f} GB/s", part.gbs)
     if term.kind == "draft":
-        return (
-            f"{counted(found.guesses, 'time')} the prediction layer and the output head: "
-            f"{_gb(term.amount)} in all, and starting them"
+        return say(
+            "{0} the prediction layer and the output head: {1} in all, and starting them",
+            counted(found.guesses, "time"),
+            _gb(term.amount),
         )
     if term.kind in ("dense_weights", "expert_weights"):
         weights = part.dense_parameters
         if term.kind == "expert_weights":
             share = _share(found)
             weights = part.expert_parameters * share
-        text = (
-            f"{_gb(term.amount)} ÷ ({place} × {group.efficiency:g}) + {weights / GIGA:.3g} billion "
-            f"weights × {group.unpack_ops:g} operations to unpack ÷ {part.shader_tflops:.3g} TFLOPS"
+        text = say(
+            "{0} ÷ ({1} × {2:g}) + {3:.3g} billion weights × {4:g} operations to "
+            "unpack ÷ {5:.3g} TFLOPS",
+            _gb(term.amount),
+            place,
+            group.efficiency,
+            weights / GIGA,
+            group.unpack_ops,
+            part.shader_tflops,
         )
         return text + _experts_read(found, term.kind)
     if term.kind in ("host_weights", "host_experts"):
         weights = part.dense_parameters
         if term.kind == "host_experts":
             weights = part.expert_parameters * _share(found)
-        text = (
-            f"({_gb(term.amount)} + {weights / GIGA:.3g} billion weights × "
-            f"{group.host_unpack_bytes:g} B to unpack) ÷ ({place} × {group.host_efficiency:g})"
+        text = say(
+            "({0} + {1:.3g} billion weights × {2:g} B to unpack) ÷ ({3} × {4:g})",
+            _gb(term.amount),
+            weights / GIGA,
+            group.host_unpack_bytes,
+            place,
+            group.host_efficiency,
         )
         return text + _experts_read(found, term.kind)
     if term.kind == "disk_experts":
         return f"{_gb(term.amount)} ÷ {place}" + _experts_read(found, term.kind)
     if term.kind in ("kv_cache", "host_kv_cache"):
         if term.kind == "kv_cache":
-            return (
-                f"{_gb(term.amount)} ÷ ({place} × {group.cache_efficiency:g}), and attention at "
-                f"{group.attention_efficiency:.0%} of {part.shader_tflops:.3g} TFLOPS"
+            return say(
+                "{0} ÷ ({1} × {2:g}), and attention at {3:.0%} of {4:.3g} TFLOPS",
+                _gb(term.amount),
+                place,
+                group.cache_efficiency,
+                group.attention_efficiency,
+                part.shader_tflops,
             )
-        return (
-            f"{_gb(term.amount)} ÷ ({place} × {group.host_efficiency:g}), and every "
-            f"{HOST_OPERATIONS:g} operations of attention take as long as a byte"
+        return say(
+            "{0} ÷ ({1} × {2:g}), and every {3:g} operations of attention take as long as a byte",
+            _gb(term.amount),
+            place,
+            group.host_efficiency,
+            HOST_OPERATIONS,
         )
     if term.kind == "compute":
         if part.place == "host":
-            return f"a processor is busy with {HOST_USERS} users"
-        return (
-            f"2 operations a weight and user at {group.compute_efficiency:.0%} of "
-            f"{part.tflops or 0:,.0f} TFLOPS; that of one user hides behind the reading"
+            return say("a processor is busy with {0} users", HOST_USERS)
+        return say(
+            "2 operations a weight and user at {0:.0%} of {1:,.0f} TFLOPS; that of "
+            "one user hides behind the reading",
+            group.compute_efficiency,
+            part.tflops or 0,
         )
-    return f"{format_count(round(term.amount))} layers × {_seconds(term.rate)} on average"
+    return say("{0} layers × {1} on average", format_count(round(term.amount)), _seconds(term.rate))
 
 
 def _experts_read(found: Decode, kind: TermKind) -> str:
     if kind not in ("expert_weights", "host_experts", "disk_experts"):
         return ""
     traffic = found.costs.traffic
-    return f"; {traffic.top_k} of {format_count(traffic.experts)} experts a token" + (
-        f", {_share(found):.1%} of them for all tokens of a step" if _several(found) > 1 else ""
+    return say("; {0} of {1} experts a token", traffic.top_k, format_count(traffic.experts)) + (
+        say(", {0:.1%} of them for all tokens of a step", _share(found))
+        if _several(found) > 1
+        else ""
     )
 
 
@@ -217,36 +251,38 @@ def _cost_at(found: Decode, device: int | None) -> PartCost | None:
 
 def _band(found: Decode, sure: Confidence) -> Derivation:
     costs, group = found.costs, found.group
-    text = "80 % of published rates lie between, on hardware and models that the fit did not see"
+    text = say(
+        "80 % of published rates lie between, on hardware and models that the fit did not see"
+    )
     if costs.new:
-        text = (
+        text = say(
             "wider than that of the group: nothing alike was measured with it "
             "(another attention, DeepSeek V4, or a card that was typed in)"
         )
     elif group.weak:
-        text += "; widened, because few combinations were measured"
+        text += say("; widened, because few combinations were measured")
     high, rate = costs.high, found.rate
     if not found.guesses and found.slowed == 1.0 and rate.high < 0.999 * high * rate.expected:
         high = rate.high / rate.expected
-        text += "; no higher than what the memories deliver at their peak"
+        text += say("; no higher than what the memories deliver at their peak")
     low = costs.low
     if costs.slower and not found.guesses:
         low = rate.low / rate.expected
-        text += "; the low end also counts a network without RDMA"
-    return leaf("Band", f"× {low:.2f} to × {high:.2f}", text, _FILE, confidence=sure)
+        text += say("; the low end also counts a network without RDMA")
+    return leaf(say("Band"), say("× {0:.2f} to × {1:.2f}", low, high), text, _FILE, confidence=sure)
 
 
 def _constants(group: SpeedGroup, catalog: CatalogReader, sure: Confidence) -> Derivation:
     rows = counted(group.rows, "row")
-    text = f"{rows} of {counted(group.combinations, 'combination')} of hardware and model"
+    text = say("{0} of {1} of hardware and model", rows, counted(group.combinations, "combination"))
     if not group.rows:
-        text = "no row: the constants are those that all groups share"
+        text = say("no row: the constants are those that all groups share")
     if group.median_error is not None:
-        text += f"; median error {group.median_error:.0%} on combinations it did not see"
+        text += say("; median error {0:.0%} on combinations it did not see", group.median_error)
     if group.note:
         text += f". {group.note}"
     return Derivation(
-        f"Constants “{group.name}”",
+        say("Constants “{0}”", group.name),
         group.id,
         text,
         "; ".join(_sources(group, catalog)) or _FILE,
@@ -283,22 +319,22 @@ def _card(card_id: str | None, catalog: CatalogReader) -> GpuSpec | None:
 
 def _gb(size_bytes: float) -> str:
     if size_bytes >= 1e8:
-        return f"{size_bytes / 1e9:,.2f} GB"
-    return f"{size_bytes / 1e6:,.1f} MB"
+        return say("{0:,.2f} GB", size_bytes / 1e9)
+    return say("{0:,.1f} MB", size_bytes / 1e6)
 
 
 def _number(value: float) -> str:
-    return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+    return say("{0:,.1f}", value) if value < 100 else say("{0:,.0f}", value)
 
 
 def _range(value: Range) -> str:
     digits = 1 if value.low < 100 else 0
-    low = f"{rounded_down(value.low, digits):,.{digits}f}"
+    low = say("{0:,.{1}f}", rounded_down(value.low, digits), digits)
     middle, high = map(_number, (value.expected, value.high))
-    return f"{middle} tokens/s, between {low} and {high}"
+    return say("{0} tokens/s, between {1} and {2}", middle, low, high)
 
 
 def _seconds(value: float) -> str:
     if value >= 1:
-        return f"{value:,.2f} s"
-    return f"{value * 1e3:.3g} ms" if value >= 1e-3 else f"{value * 1e6:.3g} µs"
+        return say("{0:,.2f} s", value)
+    return say("{0:.3g} ms", value * 1e3) if value >= 1e-3 else say("{0:.3g} µs", value * 1e6)

@@ -15,6 +15,7 @@ from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.usable import Device
+from moeplanner_gui.core.words import say
 
 Family = Literal[
     "nvidia-gddr",
@@ -140,9 +141,14 @@ def group_of_device(
     backend = backend_of(plan, device)
     found = group_for(groups_in(catalog), engine, backend, family)
     if found is None:
-        where = "a processor" if family == "cpu" else device.name
+        where = say("a processor") if family == "cpu" else device.name
         return Unknown(
-            f"Unknown, because nothing measured stands for {engine} with {backend} on {where}."
+            say(
+                "Unknown, because nothing measured stands for {0} with {1} on {2}.",
+                engine,
+                backend,
+                where,
+            )
         )
     return found
 
@@ -155,5 +161,5 @@ def group_of(prepared: Prepared, catalog: CatalogReader) -> SpeedGroup | Unknown
     """
     devices = prepared.cards or prepared.hosts
     if not devices:
-        return Unknown("Unknown, because the rig is empty.")
+        return Unknown(say("Unknown, because the rig is empty."))
     return group_of_device(prepared, catalog, devices[0])

@@ -8,14 +8,15 @@ from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.plan import Node
 from moeplanner_gui.core.speed.terms import Unknown
+from moeplanner_gui.core.words import say
 
 REACHED_SHARE = 0.85
 """Of the peak, where nobody measured: the shares measured on single-socket hosts of the catalogue
 are 0.72 (EPYC 7742), 0.77 (Threadripper PRO 7965WX), 0.83 (EPYC 7003, 9004, Xeon 6980P) and 0.97
 (EPYC 9355); few dies on the processor reach less (0.58, 2 x EPYC 9124)."""
-NUMA_SOURCE = (
-    "2 x Xeon Gold 5218: about 4 tokens/s on both sockets, about 8 on one alone "
-    "(github.com/mozilla-ai/llamafile/issues/765)"
+NUMA_SOURCE = say(
+    "2 x Xeon Gold 5218: about 4 tokens/s on both sockets, about 8 on one "
+    "alone (github.com/mozilla-ai/llamafile/issues/765)"
 )
 BYTES_A_TRANSFER = 8
 """A DDR channel is 64 bits wide."""
@@ -30,8 +31,10 @@ class HostBandwidth(NamedTuple):
 
 
 NO_HOST = Unknown(
-    "Unknown, because no host is chosen. Choose the host platform of the node, or enter the "
-    "speed and the channels of its memory."
+    say(
+        "Unknown, because no host is chosen. Choose the host platform of the "
+        "node, or enter the speed and the channels of its memory."
+    )
 )
 
 
@@ -57,7 +60,9 @@ def bandwidth_gbs(
     """
     if node.memory_gbs is not None:
         return HostBandwidth(
-            node.memory_gbs, Confidence.MEASURED, f"{node.memory_gbs:g} GB/s, measured by you."
+            node.memory_gbs,
+            Confidence.MEASURED,
+            say("{0:g} GB/s, measured by you.", node.memory_gbs),
         )
     mt_s = node.memory_mt_s or (host.mt_s if host is not None else None)
     channels = node.memory_channels or (host.channels if host is not None else None)
@@ -65,20 +70,22 @@ def bandwidth_gbs(
         return NO_HOST
     peak = peak_gbs(mt_s, channels)
     kind = "DDR" if host is None else host.memory
-    words = f"{channels} × {kind}-{mt_s}, {peak:.0f} GB/s peak"
+    words = say("{0} × {1}-{2}, {3:.0f} GB/s peak", channels, kind, mt_s, peak)
     gbs, confidence = REACHED_SHARE * peak, Confidence.MODELLED
-    said = f"{words}; {REACHED_SHARE:.0%} of it is assumed."
+    said = say("{0}; {1:.0%} of it is assumed.", words, REACHED_SHARE)
     if host is not None and host.measured_gbs is not None:
         gbs = _scaled(host.measured_gbs, host.peak_gbs, peak)
         if abs(peak - host.peak_gbs) < 0.001 * peak:
             confidence = Confidence.MEASURED if host.verified else Confidence.UNVERIFIED
-            said = f"{words}; {host.measured_gbs:g} GB/s were measured."
+            said = say("{0}; {1:g} GB/s were measured.", words, host.measured_gbs)
         else:
-            said = f"{words}; scaled from {host.measured_gbs:g} GB/s measured on this host."
+            said = say(
+                "{0}; scaled from {1:g} GB/s measured on this host.", words, host.measured_gbs
+            )
     sockets = 1 if host is None else host.sockets
     if sockets > 1 and not numa_aware:
         gbs, confidence = gbs / sockets, Confidence.UNVERIFIED
-        said += f" The engine reads from one of {sockets} sockets at a time."
+        said += say(" The engine reads from one of {0} sockets at a time.", sockets)
     return HostBandwidth(gbs, confidence, said)
 
 

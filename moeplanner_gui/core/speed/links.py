@@ -25,6 +25,7 @@ from moeplanner_gui.core.speed.buses import (
 )
 from moeplanner_gui.core.speed.card_links import CardLink, card_links
 from moeplanner_gui.core.speed.terms import Unknown
+from moeplanner_gui.core.words import say
 
 NO_PEER_US = 13.6
 """What a message takes longer between cards that may not write into one another: about 14 us
@@ -33,28 +34,36 @@ of about 120 all-reduces.
 """
 NO_PEER_SHARE = 0.57
 """Of the bandwidth, when both directions are busy: 31 of 54 GB/s."""
-_NO_PEER_SOURCE = (
-    "Without direct access: about 14 instead of 0.36 to 0.45 us on RTX PRO 6000 and RTX 5090 "
-    "(github.com/local-inference-lab/rtx6kpro hardware/pcie-bandwidth.md @88f3cd5); 31 of 54 GB/s "
-    "on two RTX 4090 (p2pBandwidthLatencyTest in D. Kinghorn's notes “NVIDIA 4090 P2P on AMD”, "
-    "February 2023)"
+_NO_PEER_SOURCE = say(
+    "Without direct access: about 14 instead of 0.36 to 0.45 us on RTX PRO "
+    "6000 and RTX 5090 (github.com/local-inference-lab/rtx6kpro "
+    "hardware/pcie-bandwidth.md @88f3cd5); 31 of 54 GB/s on two RTX 4090 "
+    "(p2pBandwidthLatencyTest in D. Kinghorn's notes “NVIDIA 4090 P2P on "
+    "AMD”, February 2023)"
 )
-NO_PEER = (
-    f"Without direct access to one another, the cards exchange through host memory: "
-    f"{NO_PEER_US:g} µs more a message, {NO_PEER_SHARE:.0%} of the bandwidth."
+NO_PEER = say(
+    "Without direct access to one another, the cards exchange through host "
+    "memory: {0:g} µs more a message, {1:.0%} of the bandwidth.",
+    NO_PEER_US,
+    NO_PEER_SHARE,
 )
-NO_DIRECT = (
-    "Network adapters cannot write into the memory of GeForce cards: each message goes through "
-    f"host memory, {NO_PEER_US:g} µs more."
+NO_DIRECT = say(
+    "Network adapters cannot write into the memory of GeForce cards: each "
+    "message goes through host memory, {0:g} µs more.",
+    NO_PEER_US,
 )
 _NO_DIRECT_SOURCE = (
-    "GPUDirect RDMA: Tesla and Quadro cards "
-    "(docs.nvidia.com/networking/display/GPUDirectRDMAv18, System Requirements); what the way "
-    "through host memory takes is that between two cards. " + _NO_PEER_SOURCE
+    say(
+        "GPUDirect RDMA: Tesla and Quadro cards "
+        "(docs.nvidia.com/networking/display/GPUDirectRDMAv18, System "
+        "Requirements); what the way through host memory takes is that between "
+        "two cards. "
+    )
+    + _NO_PEER_SOURCE
 )
-MAY_BE_TCP = (
-    "Counted with RDMA over {}; the low end of the speed is what TCP leaves of it, about "
-    "{:g} µs a message."
+MAY_BE_TCP = say(
+    "Counted with RDMA over {}; the low end of the speed is what TCP "
+    "leaves of it, about {:g} µs a message."
 )
 LinkKind = Literal["nvlink", "pcie", "network", "none"]
 
@@ -213,7 +222,10 @@ def _devices(card: Card, catalog: CatalogReader) -> int:
 def _network(rig: Rig, catalog: CatalogReader) -> Link | Unknown:
     if rig.network is None:
         return Unknown(
-            "Unknown, because the network between the nodes is not chosen. Choose it in the rig."
+            say(
+                "Unknown, because the network between the nodes is not chosen. Choose "
+                "it in the rig."
+            )
         )
     row = catalog.networks.get(rig.network)
     if row is None:
@@ -253,7 +265,9 @@ def _timed(
 ) -> Link | Unknown:
     """A link with the times of a row; ``scale`` is its bandwidth against that of the row."""
     if row.all_reduce_us is None or row.hop_us is None:
-        return Unknown(f"Unknown, because nobody measured how long a message takes over {name}.")
+        return Unknown(
+            say("Unknown, because nobody measured how long a message takes over {0}.", name)
+        )
     return Link(
         kind=kind,
         gbs=gbs,
@@ -275,8 +289,10 @@ def _inside(
     rows = [card_row(node, slot, catalog) for slot in slots]
     if len(set(slots)) > 1 and any(row is not None and row.unified_memory for row in rows):
         return Unknown(
-            "Unknown, because machines with shared memory cannot be cards of one node. "
-            "Make each a node of its own and choose the network."
+            say(
+                "Unknown, because machines with shared memory cannot be cards of one "
+                "node. Make each a node of its own and choose the network."
+            )
         )
     fabric = _fabric(node, slots, rows, catalog)
     return fabric if fabric is not None else _pcie(node, index, slots, catalog, passing)
@@ -299,9 +315,11 @@ def _fabric(
     kind = "infinity_fabric" if known[0].vendor == "AMD" else "nvlink"
     candidates = [link for link in catalog.links.values() if link.kind == kind]
     if not candidates:
-        return Unknown("Unknown, because the catalogue has no row for this link.")
+        return Unknown(say("Unknown, because the catalogue has no row for this link."))
     row = min(candidates, key=lambda link: abs(link.gbs_per_direction - gbs))
-    name = f"{'NVLink' if kind == 'nvlink' else 'Infinity Fabric'}, {2 * gbs:g} GB/s"
+    name = say(
+        "{0}, {1:g} GB/s", say("NVLink") if kind == "nvlink" else say("Infinity Fabric"), 2 * gbs
+    )
     return _timed(row, "nvlink", gbs, name, scale=gbs / row.gbs_per_direction)
 
 
@@ -319,14 +337,18 @@ def _pcie(
         bus = links[slot].bus
         if bus is None:
             row = card_row(node, slot, catalog)
-            name = "an own card" if row is None else row.name
+            name = say("an own card") if row is None else row.name
             if not passing:
                 return Unknown(
-                    f"Unknown, because the PCIe link of {name} is not known. Choose the link of "
-                    f"the cards of node {index + 1}."
+                    say(
+                        "Unknown, because the PCIe link of {0} is not known. Choose the link "
+                        "of the cards of node {1}.",
+                        name,
+                        index + 1,
+                    )
                 )
             bus = Bus(3, 1)
-            assumed = f"The PCIe link of {name} is not known; the narrowest is assumed."
+            assumed = say("The PCIe link of {0} is not known; the narrowest is assumed.", name)
         # A narrow new link beside a wide old one counts as a narrow old one: the old one is late,
         # the narrow one slow, and nobody measured such a pair.
         least = bus.lesser(least)
@@ -335,7 +357,7 @@ def _pcie(
         assumed = _assumed(node, [links[slot] for slot in slots], least)
     link = pcie_row(least, catalog)
     if link is None:
-        return Unknown(f"Unknown, because the catalogue has no row for {least.name}.")
+        return Unknown(say("Unknown, because the catalogue has no row for {0}.", least.name))
     gbs = link.effective_gbs_per_direction or link.gbs_per_direction
     timed = _timed(link, "pcie", gbs, link.name, assumed=assumed)
     # What handing on takes was measured on cards with and without peer access.
@@ -365,7 +387,7 @@ def _assumed(node: Node, links: Sequence[CardLink], least: Bus) -> str | None:
         return None
     part = next((link.part for link in guessed if link.part is not None), None)
     if part is not None:
-        return f"{part.row.name} is assumed until a board is among the parts."
+        return say("{0} is assumed until a board is among the parts.", part.row.name)
     if node.host is None:
-        return f"The host is not chosen: the cards' own {least.name} is assumed."
-    return "How the board is wired is not known: slots that reach this are assumed."
+        return say("The host is not chosen: the cards' own {0} is assumed.", least.name)
+    return say("How the board is wired is not known: slots that reach this are assumed.")

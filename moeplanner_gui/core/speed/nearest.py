@@ -23,12 +23,13 @@ from moeplanner_gui.core.speed.measured_plan import ENGINES, MeasuredCatalog, pl
 from moeplanner_gui.core.speed.measurement import Measurement
 from moeplanner_gui.core.tensors import active_parameters, total_parameters
 from moeplanner_gui.core.units import GIB
+from moeplanner_gui.core.words import say
 
 FAR = 3.0
 """Beyond this a measurement tells little about a plan."""
 LEAST = 3
 """So many are named all the same where there are some of the same model or the same card."""
-_STILL_TOLD = ("Self-submitted", "Speculative decoding")
+_STILL_TOLD = (say("Self-submitted"), say("Speculative decoding"))
 """How reasons begin for which a row is not fitted and yet tells a reader something."""
 _BITS = (
     (r"bf16|f16", 16.0),
@@ -182,7 +183,7 @@ def _kind(spec: ModelSpec) -> str:
         attention = "latent"
     elif len({type(block) for block in blocks}) > 1:
         attention = "hybrid"
-    return f"{attention} {'experts' if spec.is_moe else 'dense'}"
+    return say("{0} {1}", attention, say("experts") if spec.is_moe else say("dense"))
 
 
 _Known = tuple[tuple[Measurement, Setup], ...]

@@ -18,6 +18,7 @@ from moeplanner_gui.core.tensors import Part, model_tensors
 from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS, WeightLayout
 from moeplanner_gui.core.weights_checkpoint import checkpoint_storage
+from moeplanner_gui.core.words import say
 
 Unit = Literal["fp16", "fp8", "fp4"]
 _WIDE_BITS = 12.0
@@ -118,13 +119,13 @@ def card_peaks(
         peak = card.custom.fp16_dense_tflops
         if peak is None:
             return Unknown(
-                f"Unknown, because the 16-bit TFLOPS of {card.custom.name} were not entered."
+                say("Unknown, because the 16-bit TFLOPS of {0} were not entered.", card.custom.name)
             )
         return Peaks(peak, peak, peak)
     row = catalog.gpu(card.gpu if isinstance(card, TunedSlot) else card)
     found = _row_peaks(row, plan.deployment.engine, stored)
     if found is None:
-        return Unknown(f"Unknown, because the 16-bit TFLOPS of {row.name} are not known.")
+        return Unknown(say("Unknown, because the 16-bit TFLOPS of {0} are not known.", row.name))
     return found
 
 

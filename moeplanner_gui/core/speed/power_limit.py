@@ -27,6 +27,7 @@ from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.plan import Card, CustomSlot, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.speed.terms import Unknown
+from moeplanner_gui.core.words import say
 
 LEAST_SHARE = 150 / 350
 """The lowest limit at which speed was still steady. At 100 of 350 W decode fell to a sixth."""
@@ -72,24 +73,37 @@ def power_effect(plan: Plan, catalog: CatalogReader, users: int) -> PowerEffect 
             name, own = _name(card, catalog), own_limit_w(card, catalog)
             if own is None:
                 return Unknown(
-                    f"Unknown, because what a limit of {limit:g} W costs on {name} is not known: "
-                    "its own limit is not, or processor and card share one. Leave the limit out."
+                    say(
+                        "Unknown, because what a limit of {0:g} W costs on {1} is not known: "
+                        "its own limit is not, or processor and card share one. Leave the "
+                        "limit out.",
+                        limit,
+                        name,
+                    )
                 )
             if limit / own < least:
-                least, words = limit / own, f"{limit:g} of {own:g} W on {name}"
+                least, words = limit / own, say("{0:g} of {1:g} W on {2}", limit, own, name)
     if least >= 1.0:
         return None
     if least < LEAST_SHARE - 1e-9:
         return Unknown(
-            f"Unknown, because nobody measured a limit as low as {words}: below "
-            f"{LEAST_SHARE:.0%} of a card's own limit speed collapses."
+            say(
+                "Unknown, because nobody measured a limit as low as {0}: below {1:.0%} "
+                "of a card's own limit speed collapses.",
+                words,
+                LEAST_SHARE,
+            )
         )
     decode, prefill = factors(least, users)
     return PowerEffect(
         decode,
         prefill,
-        f"A limit of {words} leaves about {decode.expected:.0%} of decode and "
-        f"{prefill.expected:.0%} of prefill.",
+        say(
+            "A limit of {0} leaves about {1:.0%} of decode and {2:.0%} of prefill.",
+            words,
+            decode.expected,
+            prefill.expected,
+        ),
     )
 
 

@@ -24,6 +24,7 @@ from moeplanner_gui.core.speed.prompt_work import attended
 from moeplanner_gui.core.speed.terms import BOUND_OF, Bound, Term, Unknown
 from moeplanner_gui.core.speed.traffic import Traffic, traffic_of
 from moeplanner_gui.core.usable import Device
+from moeplanner_gui.core.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def rate_at(
     tokens = max(prompt_tokens, 1)
     seconds = total_seconds(costs, past_tokens, tokens)
     if seconds <= 0.0:
-        return Unknown("Unknown, because nothing that takes time is known of this plan.")
+        return Unknown(say("Unknown, because nothing that takes time is known of this plan."))
     rate, group = tokens / seconds, costs.group
     limits = Range(rate * group.low, rate, rate * group.high)
     if power is not None:
@@ -160,10 +161,14 @@ def group_of_device(
     backend = backend_of(plan, device)
     found = group_for(groups_in(catalog), engine, backend, family, special_case(prepared))
     if found is None:
-        where = "a processor" if device.kind != "gpu" else device.name
+        where = say("a processor") if device.kind != "gpu" else device.name
         return Unknown(
-            f"Unknown, because nothing measured stands for prompts under {ENGINE_NAMES[engine]} "
-            f"with {backend} on {where}."
+            say(
+                "Unknown, because nothing measured stands for prompts under {0} with {1} on {2}.",
+                ENGINE_NAMES[engine],
+                backend,
+                where,
+            )
         )
     return found
 

@@ -35,6 +35,7 @@ from moeplanner_gui.core.speed.prompt_work import (
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.speed.traffic import Part, Stage, Traffic
 from moeplanner_gui.core.usable import Device
+from moeplanner_gui.core.words import say
 
 TERA, GIGA, MICRO = 1e12, 1e9, 1e-6
 ACTIVATION_BYTES = 2
@@ -59,7 +60,7 @@ def prompt_costs(
     """
     plan, spec, layout = prepared.plan, prepared.spec, prepared.layout
     if layout is None:
-        return Unknown("Unknown, because the engine does not load these weights.")
+        return Unknown(say("Unknown, because the engine does not load these weights."))
     stored = stored_as(spec, layout)
     first = next((p for stage in traffic.stages for p in stage.parts if p.place == "gpu"), None)
     lead: tuple[PrefillGroup, Peaks] | None = None
@@ -92,7 +93,7 @@ def prompt_costs(
             return joined
         stages.append(joined)
     if group is None:
-        return Unknown("Unknown, because no device holds a part of the model.")
+        return Unknown(say("Unknown, because no device holds a part of the model."))
     if lead is not None and _is_copied(plan):
         moved = _with_copies(plan, spec, stages, lead, first, stored.wide, catalog)
         if isinstance(moved, Unknown):
@@ -347,7 +348,10 @@ def _copy_gbs(plan: Plan, card: Part, catalog: CatalogReader) -> float | Unknown
     row = None if bus is None else pcie_row(bus, catalog)
     if row is None:
         return Unknown(
-            f"Unknown, because the PCIe link of {card.device.name}, over which experts are "
-            "copied for a prompt, is not known. Choose the link of the cards."
+            say(
+                "Unknown, because the PCIe link of {0}, over which experts are copied "
+                "for a prompt, is not known. Choose the link of the cards.",
+                card.device.name,
+            )
         )
     return row.effective_gbs_per_direction or row.gbs_per_direction

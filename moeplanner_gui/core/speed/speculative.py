@@ -21,6 +21,7 @@ from moeplanner_gui.core.speed.costs import GIGA, MICRO, Costs, StageCost
 from moeplanner_gui.core.speed.decode import Decode, expert_share, terms_of
 from moeplanner_gui.core.speed.reading import attention_flops, kv_read_bytes
 from moeplanner_gui.core.speed.terms import Term, TermKind, Unknown
+from moeplanner_gui.core.words import say
 
 DECAY = 0.86
 """Each further guess is right so much less often than the one before, if that was right. One
@@ -41,21 +42,29 @@ class Acceptance:
 
 _DEEPSEEK = Acceptance(
     Range(0.70, 0.85, 0.90),
-    "DeepSeek-V3 technical report, section 5.4.3: the second token is right in 85 to 90 % of "
-    "cases (arXiv 2412.19437); 3.20 tokens a step with 7 guesses (huggingface.co/nebius/"
-    "MTP-DeepSeek-V3-0324)",
+    say(
+        "DeepSeek-V3 technical report, section 5.4.3: the second token is "
+        "right in 85 to 90 % of cases (arXiv 2412.19437); 3.20 tokens a step "
+        "with 7 guesses (huggingface.co/nebius/MTP-DeepSeek-V3-0324)"
+    ),
     Confidence.MODELLED,
 )
 _QWEN = Acceptance(
     Range(0.45, 0.83, 0.92),
-    "Qwen3.6-27B: 3.00 tokens a step with 4 guesses (bench.unsigned.gg); 72 % of 3 guesses right "
-    "(llama.cpp pull request 22673); 44 % of single ones (ml-explore/mlx-lm pull request 990)",
+    say(
+        "Qwen3.6-27B: 3.00 tokens a step with 4 guesses (bench.unsigned.gg); "
+        "72 % of 3 guesses right (llama.cpp pull request 22673); 44 % of "
+        "single ones (ml-explore/mlx-lm pull request 990)"
+    ),
     Confidence.UNVERIFIED,
 )
 _GLM = Acceptance(
     Range(0.55, 0.80, 0.90),
-    "GLM-5.2: 2.9 tokens a step with 5 guesses (huggingface.co/RedHatAI/"
-    "GLM-5.2-speculator.dspark-preview, discussion 4)",
+    say(
+        "GLM-5.2: 2.9 tokens a step with 5 guesses "
+        "(huggingface.co/RedHatAI/GLM-5.2-speculator.dspark-preview, "
+        "discussion 4)"
+    ),
     Confidence.UNVERIFIED,
 )
 PUBLISHED: dict[str, Acceptance] = {
@@ -64,7 +73,7 @@ PUBLISHED: dict[str, Acceptance] = {
     "glm_dsa": _GLM,
 }
 """By the style of a model's prediction layers."""
-_TYPED = "entered by you; no published figure was used"
+_TYPED = say("entered by you; no published figure was used")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +109,17 @@ def speculation_of(prepared: Prepared) -> Speculation | Unknown | None:
     mtp = spec.architecture.mtp
     if mtp is None:
         return Unknown(
-            f"Unknown, because {spec.name} has no prediction layers of its own. Switch MTP off."
+            say(
+                "Unknown, because {0} has no prediction layers of its own. Switch MTP off.",
+                spec.name,
+            )
         )
     if options.engine not in _ENGINES:
         return Unknown(
-            "Unknown, because the prediction layers are not planned under "
-            f"{ENGINE_NAMES[options.engine]}. Switch MTP off."
+            say(
+                "Unknown, because the prediction layers are not planned under {0}. Switch MTP off.",
+                ENGINE_NAMES[options.engine],
+            )
         )
     found = PUBLISHED.get(mtp.style)
     typed = options.acceptance_rate
@@ -113,8 +127,11 @@ def speculation_of(prepared: Prepared) -> Speculation | Unknown | None:
         found = Acceptance(Range(typed, typed, typed), _TYPED, Confidence.UNVERIFIED)
     if found is None:
         return Unknown(
-            f"Unknown, because nobody published how many of {spec.name}'s guesses are right. "
-            "Enter the acceptance rate, or switch MTP off."
+            say(
+                "Unknown, because nobody published how many of {0}'s guesses are "
+                "right. Enter the acceptance rate, or switch MTP off.",
+                spec.name,
+            )
         )
     guesses, rate = options.draft_tokens, found.rate
     tokens = Range(*(tokens_of_step(one, guesses) for one in (rate.low, rate.expected, rate.high)))
@@ -224,11 +241,15 @@ def speculated(rate: Range, before: float, after: float, found: Speculation) -> 
 def said(found: Speculation) -> str:
     """A sentence for people: how many tokens a step gives, and on what that rests."""
     rate, tokens = found.acceptance.rate, found.tokens
-    share = f"{rate.expected:.0%}"
+    share = say("{0:.0%}", rate.expected)
     if rate.low < rate.high:
-        share += f" ({rate.low:.0%} to {rate.high:.0%})"
-    guesses = "1 guess" if found.guesses == 1 else f"{found.guesses} guesses"
-    return (
-        f"{guesses} a step, the first right in {share} of cases: {tokens.expected:.2f} tokens a "
-        f"step. {found.acceptance.source[0].upper()}{found.acceptance.source[1:]}."
+        share += say(" ({0:.0%} to {1:.0%})", rate.low, rate.high)
+    guesses = say("1 guess") if found.guesses == 1 else say("{0} guesses", found.guesses)
+    return say(
+        "{0} a step, the first right in {1} of cases: {2:.2f} tokens a step. {3}{4}.",
+        guesses,
+        share,
+        tokens.expected,
+        found.acceptance.source[0].upper(),
+        found.acceptance.source[1:],
     )

@@ -24,6 +24,7 @@ from moeplanner_gui.core.speed.weight_reads import dense_bytes, routed_bytes
 from moeplanner_gui.core.tensors import active_parameters
 from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import WeightLayout
+from moeplanner_gui.core.words import say
 
 Place = Literal["gpu", "host", "disk"]
 
@@ -143,7 +144,7 @@ def traffic_of(prepared: Prepared, catalog: CatalogReader) -> Traffic | Unknown:
 def _traffic(prepared: Prepared, demand: Demand, catalog: CatalogReader) -> Traffic | Unknown:
     spec, layout, plan = prepared.spec, prepared.layout, prepared.plan
     if layout is None:
-        return Unknown("Unknown, because the engine does not load these weights.")
+        return Unknown(say("Unknown, because the engine does not load these weights."))
     profile = profile_of(spec)
     shared = _shared_with_processor(prepared)
     if shared is not None:
@@ -156,7 +157,7 @@ def _traffic(prepared: Prepared, demand: Demand, catalog: CatalogReader) -> Traf
         if part is not None:
             parts.append(part)
     if not parts:
-        return Unknown("Unknown, because no device holds a part of the model.")
+        return Unknown(say("Unknown, because no device holds a part of the model."))
     options = plan.deployment
     pooled = options.engine != "llama.cpp"
     moe = moe_of(profile)
@@ -196,8 +197,12 @@ def _shared_with_processor(prepared: Prepared) -> Unknown | None:
         return None
     what = "layers" if layers else "experts" if experts else "attention"
     return Unknown(
-        f"Unknown, because nobody measured a machine with shared memory whose processor computes "
-        f"{what} beside its GPU. Leave all of the model on the GPU: it is the same memory."
+        say(
+            "Unknown, because nobody measured a machine with shared memory whose "
+            "processor computes {0} beside its GPU. Leave all of the model on the "
+            "GPU: it is the same memory.",
+            what,
+        )
     )
 
 
@@ -329,8 +334,10 @@ def _rate(
     if device.kind == "disk":
         if node.disk_read_gbs is None:
             return Unknown(
-                "Unknown, because experts are read from a disk whose speed was not entered. "
-                "Enter how fast it reads, in GB/s."
+                say(
+                    "Unknown, because experts are read from a disk whose speed was not "
+                    "entered. Enter how fast it reads, in GB/s."
+                )
             )
         return node.disk_read_gbs, None, 0.0
     if device.kind == "host":
@@ -342,13 +349,16 @@ def _rate(
     if isinstance(card, CustomSlot):
         if card.custom.bandwidth_gbs is None:
             return Unknown(
-                f"Unknown, because the memory bandwidth of {card.custom.name} was not entered."
+                say(
+                    "Unknown, because the memory bandwidth of {0} was not entered.",
+                    card.custom.name,
+                )
             )
         gbs = card.custom.bandwidth_gbs
         return gbs, card.custom.fp16_dense_tflops, _usual_shaders(gbs)
     row = catalog.gpu(card.gpu if isinstance(card, TunedSlot) else card)
     if row.bandwidth_gbs is None:
-        return Unknown(f"Unknown, because the memory bandwidth of {row.name} is not known.")
+        return Unknown(say("Unknown, because the memory bandwidth of {0} is not known.", row.name))
     # A board of several devices is listed with the bandwidth of all of them, but for Intel's.
     parts = row.devices if row.vendor == "AMD" else 1
     tflops = None if row.fp16_dense_tflops is None else row.fp16_dense_tflops / parts

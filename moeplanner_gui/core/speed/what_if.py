@@ -24,14 +24,15 @@ from moeplanner_gui.core.speed.buses import (
 from moeplanner_gui.core.speed.card_links import card_links
 from moeplanner_gui.core.speed.groups import backend_of
 from moeplanner_gui.core.speed.power_limit import own_limit_w
+from moeplanner_gui.core.words import say
 
 BACKEND_NAMES: dict[Backend, str] = {
     "cuda": "CUDA",
     "rocm": "ROCm",
-    "vulkan": "Vulkan",
-    "metal": "Metal",
+    "vulkan": say("Vulkan"),
+    "metal": say("Metal"),
     "sycl": "SYCL",
-    "cpu": "the processor",
+    "cpu": say("the processor"),
 }
 _OWN_BACKEND: dict[str, Backend] = {"NVIDIA": "cuda", "AMD": "rocm", "Intel": "sycl"}
 _RATES = {
@@ -136,10 +137,10 @@ def _nvlink(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
         on = node.nvlink is not False and built_in and len(rows) > 1
         return {"nvlink": False} if on or bridge_pairs(node, catalog) else {}
 
-    yield "nvlink", "With NVLink bridges", _each_node(plan, bridged)
+    yield "nvlink", say("With NVLink bridges"), _each_node(plan, bridged)
     amd = any(card.vendor == "AMD" for card in prepare(plan, catalog).cards)
-    name = "Infinity Fabric" if amd else "NVLink"
-    yield "nvlink", f"Without {name}, over PCIe", _each_node(plan, bare)
+    name = say("Infinity Fabric") if amd else "NVLink"
+    yield "nvlink", say("Without {0}, over PCIe", name), _each_node(plan, bare)
 
 
 def _pcie(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
@@ -159,7 +160,7 @@ def _pcie(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
         return {"card_link": row.id}
 
     narrow = _each_node(plan, at_x8)
-    yield "pcie", f"Cards at {' and '.join(sorted(names))}", narrow
+    yield "pcie", say("Cards at {0}", " and ".join(sorted(names))), narrow
     names.clear()
 
     def at_full(node: Node) -> dict[str, object]:
@@ -181,7 +182,7 @@ def _pcie(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
         return {"card_link": wide.id}
 
     wider = _each_node(plan, at_full)
-    yield "pcie", f"Cards at {' and '.join(sorted(names))}", wider
+    yield "pcie", say("Cards at {0}", " and ".join(sorted(names))), wider
 
 
 def _network(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
@@ -192,12 +193,12 @@ def _network(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
     faster = [row for row in catalog.networks.values() if row.gbs > now.gbs]
     if faster:
         row = min(faster, key=lambda network: network.gbs)
-        yield "network", f"Nodes joined by {row.name}", set_network(plan, row.id)
+        yield "network", say("Nodes joined by {0}", row.name), set_network(plan, row.id)
 
 
 def _memory_speed(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
     """The next slower and the next faster host memory that is sold."""
-    for word, faster in (("Slower", False), ("Faster", True)):
+    for word, faster in ((say("Slower"), False), (say("Faster"), True)):
         names: set[str] = set()
 
         def changed(
@@ -219,7 +220,7 @@ def _memory_speed(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
             return {"memory_mt_s": found}
 
         other = _each_node(plan, changed)
-        yield "memory_speed", f"{word} host memory, {' and '.join(sorted(names))}", other
+        yield "memory_speed", say("{0} host memory, {1}", word, " and ".join(sorted(names))), other
 
 
 def _channels(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
@@ -237,7 +238,7 @@ def _channels(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
 
     wider = _each_node(plan, more)
     words = " and ".join(str(count) for count in sorted(counts))
-    yield "memory_channels", f"One more pair of memory channels, {words} in all", wider
+    yield "memory_channels", say("One more pair of memory channels, {0} in all", words), wider
 
 
 def _power(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
@@ -246,7 +247,7 @@ def _power(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
     def free(node: Node) -> dict[str, object]:
         return {} if node.power_limit_w is None else {"power_limit_w": None}
 
-    yield "power_limit", "Without the power limit", _each_node(plan, free)
+    yield "power_limit", say("Without the power limit"), _each_node(plan, free)
     watts: set[str] = set()
 
     def capped(node: Node) -> dict[str, object]:
@@ -261,7 +262,7 @@ def _power(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
         return {"power_limit_w": float(limit)}
 
     limited = _each_node(plan, capped)
-    yield "power_limit", f"Cards limited to {' and '.join(sorted(watts))}", limited
+    yield "power_limit", say("Cards limited to {0}", " and ".join(sorted(watts))), limited
 
 
 def _backend(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
@@ -275,16 +276,16 @@ def _backend(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
         return
     other: Backend = "vulkan" if backend_of(plan, cards[0]) == own else own
     changed = set_deployment(plan, backend=other)
-    yield "backend", f"With the {BACKEND_NAMES[other]} back end", changed
+    yield "backend", say("With the {0} back end", BACKEND_NAMES[other]), changed
 
 
 def _mtp(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
     """Multi-token prediction on or off, where the model has layers for it."""
     options = plan.deployment
     if options.mtp:
-        yield "mtp", "Without multi-token prediction", set_deployment(plan, mtp=False)
+        yield "mtp", say("Without multi-token prediction"), set_deployment(plan, mtp=False)
     elif options.engine != "llama.cpp" and catalog.model(plan.model).architecture.mtp is not None:
-        yield "mtp", "With multi-token prediction", set_deployment(plan, mtp=True)
+        yield "mtp", say("With multi-token prediction"), set_deployment(plan, mtp=True)
 
 
 _CHANGES: tuple[_Changes, ...] = (

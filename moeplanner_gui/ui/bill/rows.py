@@ -10,12 +10,21 @@ from moeplanner_gui.catalog.price_age import price_age
 from moeplanner_gui.core.bill import NONE_CHOSEN
 from moeplanner_gui.core.bill_rows import BillRow, BillSum
 from moeplanner_gui.core.cost.sentence import usd_band
+from moeplanner_gui.core.words import say
 
-HEAD = ("Quantity", "Part", "Kind", "USD each", "Price of", "Mine", "Subtotal, USD")
+HEAD = (
+    say("Quantity"),
+    say("Part"),
+    say("Kind"),
+    say("USD each"),
+    say("Price of"),
+    say("Mine"),
+    say("Subtotal, USD"),
+)
 QUANTITY, PART, KIND, EACH, FROM, MINE, SUBTOTAL = range(len(HEAD))
-SET_PRICE = "Set a price"
-CHOOSE = "Choose one"
-NO_PRICE = "no price"
+SET_PRICE = say("Set a price")
+CHOOSE = say("Choose one")
+NO_PRICE = say("no price")
 _UNITS = {"each": "", "gb": " GB", "tb": " TB"}
 _EACH = {"each": "", "gb": "/GB", "tb": "/TB"}
 Look = Literal["plain", "old", "warn", "link", "missing"]
@@ -57,21 +66,21 @@ class BillCells:
 
 def bill_cells(row: BillRow, today: date) -> BillCells:
     """A row of the bill in words."""
-    each = NO_PRICE if row.unit_usd is None else f"{row.unit_usd:,.2f}{_EACH[row.unit]}"
+    each = NO_PRICE if row.unit_usd is None else say("{0:,.2f}{1}", row.unit_usd, _EACH[row.unit])
     dated, age, tip = "", "plain", ""
     if row.price is not None:
         found = price_age(row.price.date, today)
         look: dict[str, Look] = {"fresh": "plain", "grey": "old", "warn": "warn", "unknown": "warn"}
         age = look[found.level]
-        days = f"{found.days} days old" if found.level in ("grey", "warn") else ""
+        days = say("{0} days old", found.days) if found.level in ("grey", "warn") else ""
         kind = "" if row.price.kind == "part" else row.price.kind.replace("_", " ")
         words = (row.price.date, days, kind, row.price.confidence)
         dated = " · ".join(word for word in words if word)
-        sure = f"{row.price.confidence.capitalize()} confidence."
-        texts = (f"Source: {row.price.source}", sure, found.sentence)
+        sure = say("{0} confidence.", row.price.confidence.capitalize())
+        texts = (say("Source: {0}", row.price.source), sure, found.sentence)
         tip = "\n".join(text for text in texts if text)
     elif row.unit_usd is not None:
-        dated = "typed in"
+        dated = say("typed in")
     else:
         dated = row.note
     name = f"{row.name} (assumed)" if row.assumed else row.name
@@ -79,13 +88,13 @@ def bill_cells(row: BillRow, today: date) -> BillCells:
     cells = BillCells(
         row,
         (
-            f"{row.count:,}{unit}" if unit else f"{row.count:,}",
+            say("{0:,}{1}", row.count, unit) if unit else say("{0:,}", row.count),
             name,
             row.kind_words,
             each,
             dated,
-            f"{row.mine:,}{unit}",
-            NO_PRICE if row.usd is None else f"{row.usd:,.2f}",
+            say("{0:,}{1}", row.mine, unit),
+            NO_PRICE if row.usd is None else say("{0:,.2f}", row.usd),
         ),
         age,  # type: ignore[arg-type]
         "\n".join(text for text in (row.note, tip) if text),
@@ -100,38 +109,40 @@ def bill_cells(row: BillRow, today: date) -> BillCells:
 def sum_words(total: BillSum) -> tuple[str, str]:
     """The sum, and what to know about it."""
     if total.typed_usd is not None:
-        parts = "open" if total.total is None else f"${total.total.expected:,.2f}"
+        parts = "open" if total.total is None else say("${0:,.2f}", total.total.expected)
         return (
-            f"${total.typed_usd:,.2f}, typed in for the whole rig",
-            f"It counts instead of the sum of the parts ({parts}). Without tax.",
+            say("${0:,.2f}, typed in for the whole rig", total.typed_usd),
+            say("It counts instead of the sum of the parts ({0}). Without tax.", parts),
         )
     if total.total is None:
         count = len(total.unpriced)
-        missing = "1 part has" if count == 1 else f"{count} parts have"
-        names = ", ".join(total.unpriced[:3]) + (f" and {count - 3} more" if count > 3 else "")
+        missing = say("1 part has") if count == 1 else say("{0} parts have", count)
+        names = ", ".join(total.unpriced[:3]) + (
+            say(" and {0} more", count - 3) if count > 3 else ""
+        )
         return (
-            f"More than ${total.known_usd:,.2f}: {missing} no price",
-            f"No price: {names}. Without tax.",
+            say("More than ${0:,.2f}: {1} no price", total.known_usd, missing),
+            say("No price: {0}. Without tax.", names),
         )
     low, high = total.total.low, total.total.high
     if round(low) == round(high):
-        return f"${total.total.expected:,.2f}", "Without tax and shipping."
+        return say("${0:,.2f}", total.total.expected), say("Without tax and shipping.")
     return (
-        f"${total.total.expected:,.2f} ({usd_band(low, high)})",
-        "The range is how far the prices that were found lie apart. Without tax and shipping.",
+        say("${0:,.2f} ({1})", total.total.expected, usd_band(low, high)),
+        say("The range is how far the prices that were found lie apart. Without tax and shipping."),
     )
 
 
 def as_tsv(cells: tuple[BillCells, ...], total: BillSum) -> str:
     """Rows for a spreadsheet: tabs between cells, one line each, the sum at the end."""
-    lines: list[tuple[str, ...]] = [(*HEAD, "Assumed")]
+    lines: list[tuple[str, ...]] = [(*HEAD, say("Assumed"))]
     for cell in cells:
         row = cell.row
         texts = list(cell.texts)
         texts[PART] = row.name
-        texts[EACH] = "" if row.unit_usd is None else f"{row.unit_usd:.2f}"
-        texts[SUBTOTAL] = "" if row.usd is None else f"{row.usd:.2f}"
+        texts[EACH] = "" if row.unit_usd is None else say("{0:.2f}", row.unit_usd)
+        texts[SUBTOTAL] = "" if row.usd is None else say("{0:.2f}", row.usd)
         lines.append((*texts, "assumed" if row.assumed else ""))
     words, note = sum_words(total)
-    lines.append(("", "Total", "", "", "", "", words, note))
+    lines.append(("", say("Total"), "", "", "", "", words, note))
     return "\n".join("\t".join(" ".join(text.split()) for text in line) for line in lines) + "\n"

@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QSpinBox, QStyleOptionViewItem, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.bill.rows import (
     EACH,
     FROM,
@@ -102,14 +103,14 @@ class BillModel(QAbstractTableModel):
     def _tip(cells: BillCells, column: int) -> str:
         if column == MINE:
             if cells.can_be_mine:
-                return "How many you have already: they cost nothing. Click, or type a number."
+                return say("How many you have already: they cost nothing. Click, or type a number.")
             if cells.row.mine_by_node:
-                return "The whole computer is yours already."
-            return "None is chosen yet: choose one in the parts of the computer."
+                return say("The whole computer is yours already.")
+            return say("None is chosen yet: choose one in the parts of the computer.")
         if column == EACH and cells.can_choose:
-            return f"{cells.tip} Click to open the parts of the computer.".strip()
+            return say("{0} Click to open the parts of the computer.", cells.tip).strip()
         if column == EACH and cells.can_set_price:
-            return "\n".join(t for t in (cells.tip, "Click to keep a price of your own.") if t)
+            return "\n".join(t for t in (cells.tip, say("Click to keep a price of your own.")) if t)
         return "\n".join(text for text in (cells.texts[PART], cells.tip) if text)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -182,7 +183,7 @@ class BillDelegate(CellDelegate):
         spin = QSpinBox(parent)
         spin.setObjectName("mine")
         spin.setRange(row.mine_by_node, row.count)
-        spin.setAccessibleName(f"How many of {row.name} are mine already")
+        spin.setAccessibleName(say("How many of {0} are mine already", row.name))
         spin.setAlignment(Qt.AlignmentFlag.AlignRight)
         return spin
 
@@ -210,7 +211,7 @@ class BillTable(HairlineTable):
         super().__init__(parent)
         self.bill = BillModel(self)
         self.setObjectName("bill_table")
-        self.setAccessibleName("Bill of materials")
+        self.setAccessibleName(say("Bill of materials"))
         self.setHorizontalHeader(FlatHeader(themes.theme, self))
         self.setModel(self.bill)
         self.setItemDelegate(BillDelegate(themes.theme, self))

@@ -12,6 +12,7 @@ from moeplanner_gui.core import edits, part_edits
 from moeplanner_gui.core.bill import bill
 from moeplanner_gui.core.bill_rows import bill_rows, bill_sum
 from moeplanner_gui.core.plan import CustomSlot, Plan
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.bill.rows import EACH, BillCells, as_tsv, bill_cells, sum_words
 from moeplanner_gui.ui.bill.table import BillTable
 from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
@@ -20,7 +21,7 @@ from moeplanner_gui.ui.fonts import font_heading, font_strong
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import copy_table
 
-_EMPTY = "Nothing is planned yet. Add a card or a host, and its parts are listed here."
+_EMPTY = say("Nothing is planned yet. Add a card or a host, and its parts are listed here.")
 
 
 class BillSheet(Dialog):
@@ -45,9 +46,9 @@ class BillSheet(Dialog):
         super().__init__(parent)
         self._document, self._themes, self._today = document, themes, today
         self.setObjectName("bill")
-        self.setWindowTitle("Bill of materials")
-        self.setAccessibleName("Bill of materials")
-        heading = QLabel("Bill of materials")
+        self.setWindowTitle(say("Bill of materials"))
+        self.setAccessibleName(say("Bill of materials"))
+        heading = QLabel(say("Bill of materials"))
         heading.setFont(font_heading())
         self.hint = QLabel()
         self.hint.setObjectName("bill_hint")
@@ -61,18 +62,18 @@ class BillSheet(Dialog):
         self.total = QLabel()
         self.total.setObjectName("bill_total")
         self.total.setFont(font_heading())
-        self.total.setAccessibleName("Total")
+        self.total.setAccessibleName(say("Total"))
         self.total.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.note = QLabel()
         self.note.setObjectName("bill_note")
         self.note.setProperty("tone", "2")
         self.note.setWordWrap(True)
-        self.use_sum = _button("Use the sum of the parts", self._on_use_sum)
+        self.use_sum = _button(say("Use the sum of the parts"), self._on_use_sum)
         self.use_sum.setProperty("link", True)
-        self.copy_button = _button("Copy", self.copy)
-        self.copy_button.setToolTip("Copy the bill as a table for a spreadsheet (Ctrl+C)")
-        self.close_button = _button("Close", self.accept)
-        words = QLabel("Total")
+        self.copy_button = _button(say("Copy"), self.copy)
+        self.copy_button.setToolTip(say("Copy the bill as a table for a spreadsheet (Ctrl+C)"))
+        self.close_button = _button(say("Close"), self.accept)
+        words = QLabel(say("Total"))
         words.setFont(font_strong())
         line = QHBoxLayout()
         line.addWidget(words)
@@ -144,7 +145,13 @@ class BillSheet(Dialog):
         """A card that was typed into the plan has its price there."""
         now = cells.row.unit_usd or 0.0
         usd, given = QInputDialog.getDouble(
-            self, "Price of a card", f"{cells.row.name}, USD without tax:", now, 0.0, 1e9, 2
+            self,
+            say("Price of a card"),
+            say("{0}, USD without tax:", cells.row.name),
+            now,
+            0.0,
+            1e9,
+            2,
         )
         if given:
             self._set_card_price(cells.row.name, cells.row.unit_usd, usd)
@@ -164,30 +171,32 @@ class BillSheet(Dialog):
             for node in plan.rig.nodes
         )
         rig = plan.rig.model_copy(update={"nodes": nodes})
-        self._document.apply(f"Set price of {name}", plan.replace(rig=rig))
+        self._document.apply(say("Set price of {0}", name), plan.replace(rig=rig))
 
     def _on_mine(self, owned_id: str, count: int) -> None:
         plan = part_edits.set_owned(self._document.plan, owned_id, count)
         rows = (cells.row for cells in self.table.bill.rows)
         name = next((row.name for row in rows if row.owned_id == owned_id), owned_id)
-        self._document.apply(f"{count:,} of {name} mine", plan, merge_key=f"mine:{owned_id}")
+        self._document.apply(
+            say("{0:,} of {1} mine", count, name), plan, merge_key=f"mine:{owned_id}"
+        )
 
     def _on_remove(self, cells: BillCells) -> None:
         """Take a part out of every computer; cards and memory are taken out in the rig."""
         plan, catalog = self._document.plan, self._document.catalog
         part = cells.row.part_id
         if part is None or cells.row.kind == "memory" or part not in catalog.parts:
-            self.hint.setText("Cards, hosts and memory are taken out in the rig.")
+            self.hint.setText(say("Cards, hosts and memory are taken out in the rig."))
             return
         for number in range(len(plan.rig.nodes)):
             chosen = part_edits.chosen_parts(plan, number, catalog)
             if any(found.part == part for found in chosen):
                 plan = part_edits.remove_part(plan, number, part, catalog)
-        self._document.apply(f"Remove {cells.row.name}", plan)
+        self._document.apply(say("Remove {0}", cells.row.name), plan)
 
     def _on_use_sum(self) -> None:
         plan: Plan = edits.set_economics(self._document.plan, hardware_usd=None)
-        self._document.apply("Use the sum of the parts", plan)
+        self._document.apply(say("Use the sum of the parts"), plan)
 
     # -- what the document says -----------------------------------------------------------
 
@@ -201,11 +210,21 @@ class BillSheet(Dialog):
 def _hint(rows: int, assumed: int, old: int) -> str:
     if not rows:
         return _EMPTY
-    parts = ["Prices in USD without tax. Click a price to keep your own, “Mine” for what you have."]
+    parts = [
+        say("Prices in USD without tax. Click a price to keep your own, “Mine” for what you have.")
+    ]
     if assumed:
-        parts.append(f"{assumed} {'row is' if assumed == 1 else 'rows are'} assumed.")
+        parts.append(
+            say("{0} {1} assumed.", assumed, say("row is") if assumed == 1 else say("rows are"))
+        )
     if old:
-        parts.append(f"{old} {'price is' if old == 1 else 'prices are'} older than 180 days.")
+        parts.append(
+            say(
+                "{0} {1} older than 180 days.",
+                old,
+                say("price is") if old == 1 else say("prices are"),
+            )
+        )
     return " ".join(parts)
 
 

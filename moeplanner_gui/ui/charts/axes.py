@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from moeplanner_gui.core.words import say
+
 _POWERS_OF_TWO = tuple(2**n for n in range(-4, 24))
 
 
@@ -74,11 +76,11 @@ def context_label(tokens: float) -> str:
     count = round(tokens)
     for size, letter in ((2**20, "M"), (2**10, "K")):
         if count >= size:
-            return f"{count / size:.1f}".removesuffix(".0") + letter
+            return say("{0:.1f}", count / size).removesuffix(".0") + letter
     return str(count)
 
 
 def tick_label(value: float, step: float) -> str:
     """A tick of a linear axis with as many decimals as its step needs."""
     decimals = 0 if step >= 1 else min(3, math.ceil(-math.log10(step) - 1e-9))
-    return f"{value:,.{decimals}f}"
+    return say("{0:,.{1}f}", value, decimals)

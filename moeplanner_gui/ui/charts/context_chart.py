@@ -15,6 +15,7 @@ from moeplanner_gui.core.edits import set_deployment, set_workload
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit, format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.axes import Axis, context_axis, value_axis
 from moeplanner_gui.ui.charts.cache_label import cache_label
 from moeplanner_gui.ui.charts.memory_rows import bytes_of, device_labels, shown_short
@@ -218,23 +219,28 @@ def _sentence(
     each = f" {users_in_words(plan)}".rstrip().replace(f"each of {users:,} users", "each user")
     if longest <= 0:
         free = min(assessment.devices[assessment.tightest or 0].free_bytes, 0)
-        start = f"No context fits: {label} is {shown_short(free, unit)} {unit} short at this one."
+        start = say(
+            "No context fits: {0} is {1} {2} short at this one.",
+            label,
+            shown_short(free, unit),
+            unit,
+        )
     elif assessment.max_context_limited_by == "model":
-        start = f"Up to {format_count(longest)} tokens{each}: the model ends first."
+        start = say("Up to {0} tokens{1}: the model ends first.", format_count(longest), each)
     else:
-        start = f"{label} holds {format_count(longest)} tokens{each}."
+        start = say("{0} holds {1} tokens{2}.", label, format_count(longest), each)
     rest = []
     for curve in curves[1:]:
         if curve.longest <= 0:
-            rest.append(f"With {curve.label} none fits.")
+            rest.append(say("With {0} none fits.", curve.label))
         elif curve.longest != longest:
-            rest.append(f"With {curve.label} it is {format_count(curve.longest)}.")
+            rest.append(say("With {0} it is {1}.", curve.label, format_count(curve.longest)))
         else:
-            rest.append(f"With {curve.label} it is the same.")
+            rest.append(say("With {0} it is the same.", curve.label))
     if users > 1 and not is_shared(plan) and assessment.max_context_limited_by != "model":
         alone = longest_context(set_workload(plan, sequences=1), catalog)
         if alone.limited_by == "model" and alone.tokens:
-            rest.append("One user alone reaches the model limit.")
+            rest.append(say("One user alone reaches the model limit."))
         elif alone.tokens > longest:
-            rest.append(f"One user alone gets {format_count(alone.tokens)}.")
+            rest.append(say("One user alone gets {0}.", format_count(alone.tokens)))
     return start, " ".join(rest)

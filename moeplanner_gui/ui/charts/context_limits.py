@@ -16,6 +16,7 @@ from moeplanner_gui.core.plan import CacheType, Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for, weight_layout
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.memory_rows import bytes_of
 from moeplanner_gui.ui.charts.users import for_each_user, keep_context_each
 
@@ -35,7 +36,12 @@ _CACHES = {"llama.cpp": ("q8_0", "f16"), "vllm": ("fp8", "bf16")}
 _ENGINE_NAMES = {
     "llama.cpp": "llama.cpp", "vllm": "vLLM", "sglang": "SGLang", "ktransformers": "KTransformers"
 }  # fmt: skip
-_SPLIT_NAMES = {"layer": "layer split", "row": "row split", "tensor": "tensor split", "none": ""}
+_SPLIT_NAMES = {
+    "layer": say("layer split"),
+    "row": say("row split"),
+    "tensor": say("tensor split"),
+    "none": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ def column_group(plan: Plan, catalog: CatalogReader, engine: str) -> str:
         split = _SPLIT_NAMES[deployment.split] if plan.gpu_count > 1 else ""
         return f"{name}, {split}" if split else name
     if deployment.tensor_parallel > 1:
-        return f"{name}, tensor parallel {deployment.tensor_parallel}"
+        return say("{0}, tensor parallel {1}", name, deployment.tensor_parallel)
     return name
 
 
@@ -157,7 +163,9 @@ def larger_than_native(rows: Sequence[FormatRow], unit: MemoryUnit = "GiB") -> s
     larger = [row.label for row in rows if row.size_bytes and row.size_bytes > native]
     if not larger:
         return ""
-    names = larger[0] if len(larger) == 1 else f"{', '.join(larger[:-1])} and {larger[-1]}"
-    are, gain = ("are", "They gain") if len(larger) > 1 else ("is", "It gains")
-    size = f"{native / bytes_of(unit):,.1f} {unit}"
-    return f"{names} {are} larger than native ({size}). {gain} nothing over it."
+    names = (
+        larger[0] if len(larger) == 1 else say("{0} and {1}", ", ".join(larger[:-1]), larger[-1])
+    )
+    are, gain = ("are", say("They gain")) if len(larger) > 1 else ("is", say("It gains"))
+    size = say("{0:,.1f} {1}", native / bytes_of(unit), unit)
+    return say("{0} {1} larger than native ({2}). {3} nothing over it.", names, are, size, gain)

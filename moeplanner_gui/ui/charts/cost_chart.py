@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.axes import Axis, value_axis
 
 Series = Literal["own", "rent", "api"]
@@ -109,7 +110,7 @@ class CostChart:
 
     def x_label(self, value: float) -> str:
         """A tick of the horizontal axis."""
-        return tokens_text(value) if self.key == "monthly" else f"{value:,.0f}"
+        return tokens_text(value) if self.key == "monthly" else say("{0:,.0f}", value)
 
     def y_label(self, value: float) -> str:
         """A tick of the vertical axis."""
@@ -118,8 +119,8 @@ class CostChart:
     def x_text(self, value: float) -> str:
         """A place in words."""
         if self.key == "monthly":
-            return f"{tokens_text(value, 3)} tokens"
-        return f"Month {value:,.0f}"
+            return say("{0} tokens", tokens_text(value, 3))
+        return say("Month {0:,.0f}", value)
 
 
 def tokens_text(mtok: float, digits: int = 2) -> str:
@@ -139,20 +140,20 @@ def _short(value: float, digits: int) -> str:
     if value <= 0:
         return "0"
     decimals = max(0, digits - 1 - math.floor(math.log10(value)))
-    text = f"{value:,.{decimals}f}"
+    text = say("{0:,.{1}f}", value, decimals)
     return text.rstrip("0").rstrip(".") if decimals else text
 
 
 def usd_tick(value: float) -> str:
     """A tick: ``$0.10``, ``$10``, ``$10,000``, ``−$500``."""
     size = abs(value)
-    text = f"${size:,.0f}" if size >= 1 or size == 0 else f"${size:,.2f}"
+    text = say("${0:,.0f}", size) if size >= 1 or size == 0 else say("${0:,.2f}", size)
     return f"−{text}" if value < 0 else text
 
 
 def usd(value: float) -> str:
     """Whole dollars in sentences and marks; cents below ten."""
-    text = f"${abs(value):,.2f}" if abs(value) < 9.995 else f"${abs(value):,.0f}"
+    text = say("${0:,.2f}", abs(value)) if abs(value) < 9.995 else say("${0:,.0f}", abs(value))
     return f"−{text}" if value < 0 and text.strip("$0.,") else text
 
 
@@ -251,7 +252,7 @@ class TornadoChart:
     expected_usd: float
     swings: tuple[Swing, ...]
     x: Axis
-    caption: str = "USD a month"
+    caption: str = say("USD a month")
     sentence: str = ""
 
 

@@ -9,22 +9,23 @@ from typing import Final, Literal
 
 from moeplanner_gui.core.cost.sentence import whole_usd
 from moeplanner_gui.core.search.terms import FoundRig, Wishes
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.charts.axes import Axis, context_axis, context_label, tick_label, value_axis
 
 Figure = Literal["price", "speed", "power", "context"]
 FIGURES: Final[tuple[Figure, ...]] = ("price", "speed", "power", "context")
 NAMES: Final[dict[Figure, str]] = {
-    "price": "Price",
-    "speed": "Speed",
-    "power": "Power",
-    "context": "Context",
+    "price": say("Price"),
+    "speed": say("Speed"),
+    "power": say("Power"),
+    "context": say("Context"),
 }
 _BETTER: Final[dict[Figure, tuple[str, str]]] = {
-    "price": ("cheaper", "is cheaper"),
-    "speed": ("faster", "is faster"),
-    "power": ("that draws less", "draws less"),
-    "context": ("with more context", "has more context"),
+    "price": ("cheaper", say("is cheaper")),
+    "speed": ("faster", say("is faster")),
+    "power": (say("that draws less"), say("draws less")),
+    "context": (say("with more context"), say("has more context")),
 }
 LOWER_IS_BETTER: Final = frozenset({"price", "power"})
 MOST_BEYOND: Final = 5.0
@@ -74,7 +75,7 @@ class RigChart:
     @property
     def title(self) -> str:
         """``Price against speed``."""
-        return f"{NAMES[self.across]} against {NAMES[self.up].lower()}"
+        return say("{0} against {1}", NAMES[self.across], NAMES[self.up].lower())
 
     @property
     def best_words(self) -> str:
@@ -85,12 +86,16 @@ class RigChart:
     def sentence(self) -> str:
         """The chart for those who do not see it."""
         if not self.points:
-            return "No rigs."
+            return say("No rigs.")
         best = sum(point.best for point in self.points)
         inside = sum(point.row is not None for point in self.points)
-        return (
-            f"{self.title}: {len(self.points)} rigs, {inside} within your limits; of {best} "
-            f"{self.best_words}."
+        return say(
+            "{0}: {1} rigs, {2} within your limits; of {3} {4}.",
+            self.title,
+            len(self.points),
+            inside,
+            best,
+            self.best_words,
         )
 
     @property
@@ -136,10 +141,10 @@ def limit_of(wishes: Wishes, figure: Figure) -> float | None:
 def axis_words(figure: Figure, users: int) -> str:
     """What an axis counts."""
     if figure == "price":
-        return "hardware price, log scale"
+        return say("hardware price, log scale")
     if figure == "speed":
-        return "tok/s" if users == 1 else f"tok/s for one of {users:,} users"
-    return "W at the wall" if figure == "power" else "tokens of context, log scale"
+        return "tok/s" if users == 1 else say("tok/s for one of {0:,} users", users)
+    return say("W at the wall") if figure == "power" else say("tokens of context, log scale")
 
 
 def value_text(figure: Figure, value: float) -> str:
@@ -147,8 +152,8 @@ def value_text(figure: Figure, value: float) -> str:
     if figure == "price":
         return whole_usd(value)
     if figure == "speed":
-        return f"{speed_text(value)} tok/s"
-    return f"{value:,.0f} W" if figure == "power" else f"{value:,.0f} tokens"
+        return say("{0} tok/s", speed_text(value))
+    return say("{0:,.0f} W", value) if figure == "power" else say("{0:,.0f} tokens", value)
 
 
 def speed_text(value: float) -> str:
@@ -159,7 +164,7 @@ def speed_text(value: float) -> str:
 def tick_text(figure: Figure, axis: Axis, value: float, *, free: bool = False) -> str:
     """A number beside a tick; ``free``: the edge of the prices is where nothing is to buy."""
     if figure == "price":
-        return "$0" if free and value == axis.low else f"${value:,.0f}"
+        return "$0" if free and value == axis.low else say("${0:,.0f}", value)
     if figure == "context":
         return context_label(value)
     step = axis.ticks[1] - axis.ticks[0] if len(axis.ticks) > 1 else 1.0

@@ -8,6 +8,7 @@ from moeplanner_gui.core.edits import set_workload
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit, format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_short
 from moeplanner_gui.ui.charts.users import for_each_user, is_shared, keep_context_each
 
@@ -51,25 +52,27 @@ def what_fills_first(
     if device.free_bytes < 0:
         alone = device.weights_bytes + device.overhead_bytes + device.file_rest_bytes
         what = (
-            "The weights fit, the context and its buffers do not"
+            say("The weights fit, the context and its buffers do not")
             if alone <= device.usable_bytes
-            else "The weights alone do not fit"
+            else say("The weights alone do not fit")
         )
-        return f"{name}.", f"It is {shown_short(device.free_bytes, unit)} {unit} short. {what}."
+        return f"{name}.", say(
+            "It is {0} {1} short. {2}.", shown_short(device.free_bytes, unit), unit, what
+        )
     several = plan.workload.sequences > 1
-    each = " for each user" if several and not is_shared(plan) else ""
+    each = say(" for each user") if several and not is_shared(plan) else ""
     parts = []
     users = more_users(plan, catalog)
     if users:
         capped = plan.workload.sequences + users >= MOST_USERS
-        amount = f"{'at least ' if capped else ''}{format_count(users)} more user"
+        amount = say("{0}{1} more user", say("at least ") if capped else "", format_count(users))
         parts.append(amount + ("" if users == 1 else "s"))
     tokens = for_each_user(plan, assessment.max_context_tokens)
     tokens -= for_each_user(plan, plan.workload.context_tokens)
     if tokens > 0:
-        parts.append(f"{format_count(tokens)} more tokens{each}")
+        parts.append(say("{0} more tokens{1}", format_count(tokens), each))
     if not parts:
-        return f"{name}.", "No further user and no longer context fits."
-    start = " or ".join(parts) if len(parts) == 1 else f"{parts[0]}, or {parts[1]},"
+        return f"{name}.", say("No further user and no longer context fits.")
+    start = " or ".join(parts) if len(parts) == 1 else say("{0}, or {1},", parts[0], parts[1])
     verb = "fits" if parts == ["1 more user"] else "fit"
-    return f"{name}.", f"{start[:1].upper()}{start[1:]} still {verb}."
+    return f"{name}.", say("{0}{1} still {2}.", start[:1].upper(), start[1:], verb)

@@ -15,6 +15,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.tensors import Part, parameter_breakdown
 from moeplanner_gui.core.units import MemoryUnit, format_count
 from moeplanner_gui.core.weights import weight_layout
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.cache_label import cache_label
 from moeplanner_gui.ui.charts.memory_rows import bytes_of
 from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
@@ -23,8 +24,12 @@ from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
 def named_amounts(items: Sequence[NamedBytes], unit: MemoryUnit = "GiB") -> str:
     """The terms of a sum: ``driver 0.62, CUDA context 0.56, desktop 0.49 (assumed)``."""
     return ", ".join(
-        f"{_lower_first(item.name)} {item.size_bytes / bytes_of(unit):,.2f}"
-        f"{' (edited)' if item.edited else ' (assumed)' if item.assumed else ''}"
+        say(
+            "{0} {1:,.2f}{2}",
+            _lower_first(item.name),
+            item.size_bytes / bytes_of(unit),
+            say(" (edited)") if item.edited else " (assumed)" if item.assumed else "",
+        )
         for item in items
         if item.size_bytes
     )
@@ -69,22 +74,26 @@ def row_formula(
         return ""
     if field == "free_bytes":
         cards = [d for d in assessment.devices if d.kind == "gpu"]
-        limit = f"{device.usable_bytes / bytes_of(unit):,.2f} {unit}"
+        limit = say("{0:,.2f} {1}", device.usable_bytes / bytes_of(unit), unit)
         engine = plan.deployment.engine == "vllm"
-        word = "the engine limit" if engine else "what is usable,"
+        word = say("the engine limit") if engine else say("what is usable,")
         same = len({d.usable_bytes for d in cards}) == 1
         if device.kind == "gpu" and same and len(cards) > 1:
-            return f"to {word} of {limit} a card" if engine else f"to {word} {limit} a card"
-        return f"to {word} of {limit}" if engine else f"to {word} {limit}"
+            return (
+                say("to {0} of {1} a card", word, limit)
+                if engine
+                else say("to {0} {1} a card", word, limit)
+            )
+        return say("to {0} of {1}", word, limit) if engine else f"to {word} {limit}"
     if field == "overhead_bytes" and device.overhead:
         return named_amounts(device.overhead, unit)
     if field == "held_back_bytes" and device.held_back:
         return named_amounts(device.held_back, unit)
     if field == "kv_cache_bytes" and device.kv_cache_bytes:
         each = format_count(for_each_user(plan, plan.workload.context_tokens))
-        text = f"{each} tokens {users_in_words(plan)}".rstrip() + f", {cache_label(plan)}"
+        text = say("{0} tokens {1}", each, users_in_words(plan)).rstrip() + f", {cache_label(plan)}"
         states = _state_layers(catalog.model(plan.model), device)
-        return text + (f"; the states of {states} layers" if states else "")
+        return text + (say("; the states of {0} layers", states) if states else "")
     if field == "routed_experts_bytes" and device.routed_experts_bytes:
         short = _experts_formula(plan, catalog, device)
         if short:
@@ -118,8 +127,8 @@ def _experts_formula(plan: Plan, catalog: CatalogReader, device: DeviceMemory) -
     if not (moe and stored and parameters) or len({block.experts for block in moe}) > 1:
         return ""
     bits = everything * 8 / parameters
-    text = f"{len(moe)} layers × {moe[0].experts} experts × {bits:.2f} bit"
+    text = say("{0} layers × {1} experts × {2:.2f} bit", len(moe), moe[0].experts, bits)
     ranks = stored / device.routed_experts_bytes
     if abs(ranks - round(ranks)) > 0.02 * ranks:
         return ""
-    return text if round(ranks) == 1 else f"{text}, 1/{round(ranks)} on each card"
+    return text if round(ranks) == 1 else say("{0}, 1/{1} on each card", text, round(ranks))

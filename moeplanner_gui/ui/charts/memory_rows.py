@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
+from moeplanner_gui.core.words import say
 
 HUNDREDTHS = 100
 
@@ -46,13 +47,13 @@ class MemoryTable:
 
 # label, field of DeviceMemory, swatch; "output_bytes" is drawn with the compute buffers.
 _PARTS = (
-    ("Routed experts", "routed_experts_bytes", "experts"),
-    ("Attention, shared, embeddings", "other_weights_bytes", "attention"),
-    ("KV cache", "kv_cache_bytes", "kv"),
-    ("Compute buffers", "compute_bytes", "compute"),
-    ("Output", "output_bytes", "compute"),
-    ("Runtime overhead", "overhead_bytes", "overhead"),
-    ("Rest of the file", "file_rest_bytes", "file_rest"),
+    (say("Routed experts"), "routed_experts_bytes", "experts"),
+    (say("Attention, shared, embeddings"), "other_weights_bytes", "attention"),
+    (say("KV cache"), "kv_cache_bytes", "kv"),
+    (say("Compute buffers"), "compute_bytes", "compute"),
+    (say("Output"), "output_bytes", "compute"),
+    (say("Runtime overhead"), "overhead_bytes", "overhead"),
+    (say("Rest of the file"), "file_rest_bytes", "file_rest"),
 )
 
 # A few MB of logits are nothing that could be seen; a file is counted only where it is read
@@ -78,9 +79,9 @@ def device_labels(devices: Sequence[DeviceMemory]) -> tuple[str, ...]:
             gpu += 1
             labels.append(f"GPU {gpu}")
         elif device.kind == "host":
-            labels.append(f"Host {device.node + 1}" if hosts > 1 else "Host")
+            labels.append(say("Host {0}", device.node + 1) if hosts > 1 else say("Host"))
         else:
-            labels.append("Disk")
+            labels.append(say("Disk"))
     return tuple(labels)
 
 
@@ -88,7 +89,7 @@ def shown_amount(hundredths: int) -> str:
     """An amount of the table as text, with two decimals and separators."""
     sign = "−" if hundredths < 0 else ""
     whole, part = divmod(abs(hundredths), HUNDREDTHS)
-    return f"{sign}{whole:,}.{part:02d}"
+    return say("{0}{1:,}.{2:02d}", sign, whole, part)
 
 
 def shown_total(row: MemoryRow) -> str:
@@ -123,9 +124,9 @@ def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTabl
             continue
         rows.append(MemoryRow(label, field, swatch, cells, sum(cells)))
     used = tuple(sum(column[: len(_PARTS)]) for column in columns)
-    rows.append(MemoryRow("Used", "used_bytes", None, used, sum(used), strong=True))
+    rows.append(MemoryRow(say("Used"), "used_bytes", None, used, sum(used), strong=True))
     for offset, (label, field, swatch) in enumerate(
-        (("Free", "free_bytes", "free"), ("Held back", "held_back_bytes", "held_back"))
+        ((say("Free"), "free_bytes", "free"), (say("Held back"), "held_back_bytes", "held_back"))
     ):
         cells = tuple(column[len(_PARTS) + offset] for column in columns)
         mixed = field == "free_bytes" and len({d.kind for d in devices}) > 1
@@ -135,7 +136,7 @@ def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTabl
         unit=unit,
         columns=tuple(labels[i] for i in kept),
         device_indices=tuple(kept),
-        total_label="Both" if both else "All",
+        total_label=say("Both") if both else say("All"),
         rows=tuple(rows),
     )
 
@@ -168,10 +169,16 @@ def _round_together(sizes: Sequence[int], divisor: int) -> list[int]:
 
 def table_as_tsv(table: MemoryTable, sure: Sequence[str], formulas: Sequence[str]) -> str:
     """The whole table as tab-separated text for a spreadsheet; numbers without separators."""
-    head = [table.unit, *table.columns, table.total_label, "How sure", "How it is computed"]
+    head = [
+        table.unit,
+        *table.columns,
+        table.total_label,
+        say("How sure"),
+        say("How it is computed"),
+    ]
     lines = ["\t".join(head)]
     for row, certainty, formula in zip(table.rows, sure, formulas, strict=True):
-        amounts = [f"{cell / HUNDREDTHS:.2f}" for cell in row.cells]
-        amounts.append("" if row.total is None else f"{row.total / HUNDREDTHS:.2f}")
+        amounts = [say("{0:.2f}", cell / HUNDREDTHS) for cell in row.cells]
+        amounts.append("" if row.total is None else say("{0:.2f}", row.total / HUNDREDTHS))
         lines.append("\t".join([row.label, *amounts, certainty, formula.replace("\t", " ")]))
     return "\n".join(lines) + "\n"

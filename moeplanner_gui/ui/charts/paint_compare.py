@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.units import MemoryUnit, format_free_memory
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.axes import context_label, tick_label
 from moeplanner_gui.ui.charts.compare_chart import CurveChart, DeviceBar, Line, device_bars
 from moeplanner_gui.ui.charts.marks import Frame, paint_dot, place_label
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
 _DASHES: tuple[tuple[float, ...], ...] = ((), (5.0, 2.5), (1.5, 2.0), (8.0, 2.5, 1.5, 2.5))
 _BAR, _GAP, _AFTER_PLAN = 20.0, 5.0, 9.0
 _RANGE_STEP = 7.0
-_GROUPS = (("gpu", "on each card"), ("host", "of host memory"), ("disk", "on the disk"))
+_GROUPS = (
+    ("gpu", say("on each card")),
+    ("host", say("of host memory")),
+    ("disk", say("on the disk")),
+)
 
 
 def plan_color(index: int, theme: Theme) -> QColor:
@@ -68,7 +73,7 @@ def _groups(plans: Sequence[tuple[str, Assessment]], unit: MemoryUnit) -> list[_
         have = tuple((i, devices) for i, devices in bars if devices)
         if have:
             scale = memory_scale(bar.device for _, devices in have for bar in devices)
-            one = ", one scale for all plans" if len(plans) > 1 else ""
+            one = say(", one scale for all plans") if len(plans) > 1 else ""
             found.append(_Group(f"{unit} {where}{one}", have, scale))
     return found
 
@@ -135,8 +140,8 @@ def paint_memories(
 def _rest(bar: DeviceBar, unit: MemoryUnit) -> str:
     free = bar.device.free_bytes
     if free < 0:
-        return f"{shown_short(free, unit)} short"
-    return f"{format_free_memory(free, unit=unit).removesuffix(f' {unit}')} free"
+        return say("{0} short", shown_short(free, unit))
+    return say("{0} free", format_free_memory(free, unit=unit).removesuffix(f" {unit}"))
 
 
 def _paint_device(
@@ -173,14 +178,16 @@ def paint_curves(painter: QPainter, rect: QRectF, chart: CurveChart, theme: Them
     widest = max(metrics.horizontalAdvance(tick_label(t, step)) for t in chart.y.ticks)
     plot = rect.adjusted(widest + 10, line * 1.7, -line, -line * 2.7)
     frame = Frame(plot, chart.x, chart.y, 1)
-    title = "Decode of each user, tokens per second; bars: the range at each plan’s own context"
+    title = say(
+        "Decode of each user, tokens per second; bars: the range at each plan’s own context"
+    )
     paint_axes(
         painter, rect, frame, theme,
         up=lambda tick: tick_label(tick, step),
         across=context_label,
         title=faces().small.elided(title, rect.width()),
         title_left=rect.left(),
-        caption="tokens in the context of each user, log scale",
+        caption=say("tokens in the context of each user, log scale"),
     )  # fmt: skip
     for each in chart.lines:
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.axes import context_label, tick_label
 from moeplanner_gui.ui.charts.marks import (
     Frame,
@@ -107,12 +108,12 @@ def _curve_obstacles(chart: ContextChart, frame: Frame) -> list[QRectF]:
 
 def axis_title(chart: ContextChart) -> str:
     """What the vertical axis counts."""
-    return f"{chart.unit} used on {chart.device_label}"
+    return say("{0} used on {1}", chart.unit, chart.device_label)
 
 
 def axis_caption(chart: ContextChart) -> str:
     """What the horizontal axis counts."""
-    return f"tokens of context{f' {chart.users}' if chart.users else ''}, log scale"
+    return say("tokens of context{0}, log scale", f" {chart.users}" if chart.users else "")
 
 
 def _paint_rig_limit(painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme) -> None:
@@ -121,8 +122,8 @@ def _paint_rig_limit(painter: QPainter, frame: Frame, chart: ContextChart, theme
         return
     painter.setPen(QPen(QColor(theme.text), 1.4))
     painter.drawLine(QLineF(frame.rect.left(), y, frame.rect.right(), y))
-    usable = f"{chart.usable_bytes / chart.unit_bytes:,.2f} {chart.unit}"
-    text = f"Rig limit: {chart.device_label}, {usable} usable"
+    usable = say("{0:,.2f} {1}", chart.usable_bytes / chart.unit_bytes, chart.unit)
+    text = say("Rig limit: {0}, {1} usable", chart.device_label, usable)
     left, right = frame.rect.left() + 8, frame.rect.right() - 8
     place_label(
         painter,
@@ -148,7 +149,7 @@ def _paint_model_limit(painter: QPainter, frame: Frame, chart: ContextChart, the
     pen.setDashPattern([4.0, 3.0])
     painter.setPen(pen)
     painter.drawLine(QLineF(x, frame.rect.top(), x, frame.rect.bottom()))
-    text = f"Model limit {format_count(chart.model_limit)}"
+    text = say("Model limit {0}", format_count(chart.model_limit))
     bottom, top = frame.rect.bottom() - 6, frame.rect.top() + 6
     place_label(
         painter,
@@ -171,8 +172,8 @@ def _paint_plan(painter: QPainter, frame: Frame, chart: ContextChart, theme: The
     true_place = frame.point(chart.plan_tokens, chart.plan_used_bytes)
     if not frame.rect.left() - 1 <= true_place.x() <= frame.rect.right() + 1:
         return
-    used = f"{chart.plan_used_bytes / chart.unit_bytes:,.1f} {chart.unit}"
-    text = f"Plan: {format_count(chart.plan_tokens)} · {used}"
+    used = say("{0:,.1f} {1}", chart.plan_used_bytes / chart.unit_bytes, chart.unit)
+    text = say("Plan: {0} · {1}", format_count(chart.plan_tokens), used)
     place = QPointF(true_place.x(), max(true_place.y(), frame.rect.top()))
     pen = QPen(color, 1.0)
     pen.setDashPattern([2.0, 2.5])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.marks import Frame, hatch, place_label
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def _paint_axes(
         title = (
             chart.axis_title
             if plot.height() < FLAT_PX
-            else (f"{chart.axis_title}, by {chart.caption}")
+            else (say("{0}, by {1}", chart.axis_title, chart.caption))
         )
     else:
         painter.drawText(caption, Qt.AlignmentFlag.AlignRight, chart.caption)

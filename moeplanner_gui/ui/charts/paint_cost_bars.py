@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.cost_chart import usd, usd_tick
 from moeplanner_gui.ui.charts.paint_cost import series_color
 
@@ -57,7 +58,7 @@ def paint_bars(
     for bar in bars:
         painter.setFont(strong)
         painter.setPen(QColor(theme.text))
-        amount = f"${bar.usd:,.2f}"
+        amount = say("${0:,.2f}", bar.usd)
         room = rect.width() - metrics.horizontalAdvance(amount) - 12
         name = metrics.elidedText(bar.label, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QPointF(rect.left(), y + metrics.ascent()), name)

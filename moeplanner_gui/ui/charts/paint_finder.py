@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.finder_chart import (
     LOWER_IS_BETTER,
     axis_words,
@@ -192,9 +193,9 @@ def _paint_axes(
     caption = axis_words(chart.across, chart.users)
     if chart.left_out:
         count = chart.left_out
-        rigs = "1 rig" if count == 1 else f"{count} rigs"
+        rigs = say("1 rig") if count == 1 else say("{0} rigs", count)
         are = "is" if count == 1 else "are"
-        caption = f"{rigs} beyond your limits {are} not drawn · {caption}"
+        caption = say("{0} beyond your limits {1} not drawn · {2}", rigs, are, caption)
     below = QRectF(rect.left(), rect.bottom() - line, plot.right() - rect.left(), line)
     painter.drawText(below, Qt.AlignmentFlag.AlignRight, face.elided(caption, below.width()))
 
@@ -320,7 +321,7 @@ def _write_limit(
 
 
 def _limit_words(figure: Figure, limit: float) -> str:
-    words = {"price": "Budget", "power": "At most"}.get(figure, "At least")
+    words = {"price": say("Budget"), "power": say("At most")}.get(figure, "At least")
     return f"{words} {value_text(figure, limit)}"
 
 

@@ -17,6 +17,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.assessment import DeviceMemory
@@ -26,14 +27,14 @@ FILE_REST = "file_rest"
 """What a disk holds beside the experts read from it; no card and no host memory has it."""
 
 MEMORY_PARTS: tuple[tuple[str, str], ...] = (
-    ("experts", "Routed experts"),
-    ("attention", "Attention, shared, embeddings"),
-    ("kv", "KV cache"),
-    ("compute", "Compute buffers"),
-    ("overhead", "Runtime overhead"),
-    (FILE_REST, "Rest of the file"),
-    ("free", "Free"),
-    ("held_back", "Held back"),
+    ("experts", say("Routed experts")),
+    ("attention", say("Attention, shared, embeddings")),
+    ("kv", say("KV cache")),
+    ("compute", say("Compute buffers")),
+    ("overhead", say("Runtime overhead")),
+    (FILE_REST, say("Rest of the file")),
+    ("free", say("Free")),
+    ("held_back", say("Held back")),
 )
 """Keys and names of the parts, in the order in which they are always drawn."""
 
@@ -43,7 +44,7 @@ GAP = 1.0
 TICK_WIDTH = 2.0
 SWATCH = 12.0
 OVER_PADDING = 3.0
-_SHORT = {"experts": "Experts", "attention": "Other", "kv": "KV", "compute": "Compute"}
+_SHORT = {"experts": say("Experts"), "attention": "Other", "kv": "KV", "compute": say("Compute")}
 _HATCH_STEP = {"overhead": 4.0, "held_back": 6.0, OVER: 5.0}
 _LEGEND_ROW = 24.0
 _LEGEND_GAP = 16.0
@@ -60,7 +61,7 @@ class Segment:
 
 def part_label(key: str) -> str:
     """The name of a part: ``"KV cache"``."""
-    return "Over the limit" if key == OVER else dict(MEMORY_PARTS)[key]
+    return say("Over the limit") if key == OVER else dict(MEMORY_PARTS)[key]
 
 
 def part_bytes(device: DeviceMemory) -> dict[str, int]:
@@ -357,7 +358,7 @@ def _paint_labels(
     painter.setFont(font)
     metrics = QFontMetricsF(font)
     for segment in segments:
-        amount = f"{segment.size_bytes / divisor:,.1f}"
+        amount = say("{0:,.1f}", segment.size_bytes / divisor)
         if segment.key == OVER:
             text, padding = f"+{amount}", OVER_PADDING
         elif segment.key in _SHORT:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from moeplanner_gui.core.speed.terms import TermKind
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.marks import (
     Frame,
     curve_colors,
@@ -147,7 +148,7 @@ def _paint_plan(painter: QPainter, frame: Frame, chart: BandChart, theme: Theme)
     for index, (place, _) in enumerate(places):
         paint_dot(painter, frame, place, QColor(curve_colors(theme)[index % 2]), theme)
     for index, (place, found) in enumerate(places):
-        name = "Plan" if index == 0 else chart.bands[index].label
+        name = say("Plan") if index == 0 else chart.bands[index].label
         text = f"{name}: {chart.value_text(found)}"
         if index and abs(place.y() - places[0][0].y()) < 1:
             continue  # One user alone is all of them.

@@ -17,12 +17,13 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.remedies import Remedy, free_at, search
 from moeplanner_gui.core.remedy_changes import Price
 from moeplanner_gui.core.verdict import format_short
+from moeplanner_gui.core.words import say
 
 _ENGINES = (
-    ("llama.cpp", "llama.cpp", "Whole layers on each card."),
-    ("vllm", "vLLM", "Every layer is divided over the cards."),
-    ("sglang", "SGLang", "Every layer is divided over the cards."),
-    ("ktransformers", "KTransformers", "Experts in host memory, all else on the cards."),
+    ("llama.cpp", "llama.cpp", say("Whole layers on each card.")),
+    ("vllm", "vLLM", say("Every layer is divided over the cards.")),
+    ("sglang", "SGLang", say("Every layer is divided over the cards.")),
+    ("ktransformers", "KTransformers", say("Experts in host memory, all else on the cards.")),
 )
 
 
@@ -84,31 +85,39 @@ def _candidates(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, 
             data_parallel=1,
             expert_parallel=anew.expert_parallel,
         )
-        words = f"Use tensor parallel {anew.tensor_parallel}"
+        words = say("Use tensor parallel {0}", anew.tensor_parallel)
         if anew.pipeline_parallel > 1:
-            words += f", pipeline parallel {anew.pipeline_parallel}"
-        yield words, f"Uses all {plan.gpu_count} cards.", parallel
+            words += say(", pipeline parallel {0}", anew.pipeline_parallel)
+        yield words, say("Uses all {0} cards.", plan.gpu_count), parallel
     cache = set_deployment(plan, cache_type_k=default, cache_type_v=default)
-    yield f"Use a KV cache of type {default}", "The engine's own choice.", cache
+    yield say("Use a KV cache of type {0}", default), say("The engine's own choice."), cache
     if weights_id(plan) != "native":
-        yield "Choose native weights", "The checkpoint as published.", set_weights(plan, "native")
+        yield (
+            say("Choose native weights"),
+            say("The checkpoint as published."),
+            set_weights(plan, "native"),
+        )
     for key, name, spread in _ENGINES:
         if key != engine:
             moved = with_engine(plan, cast(Engine, key), catalog)
-            yield f"Use {name} instead", spread, moved
+            yield say("Use {0} instead", name), spread, moved
             native = set_weights(plan, "native")
             moved = with_engine(native, cast(Engine, key), catalog)
-            yield f"Use {name} with native weights", "The checkpoint as published.", moved
+            yield (
+                say("Use {0} with native weights", name),
+                say("The checkpoint as published."),
+                moved,
+            )
 
 
 def _outcome(after: Assessment) -> str:
     device = after.devices[after.tightest] if after.tightest is not None else None
     if after.fits or device is None:
-        word = "Fits" if after.verdict == "fits" else "Tight"
+        word = say("Fits") if after.verdict == "fits" else say("Tight")
         free = f", {free_at(device)}" if device else ""
         text = f"{word}{free}."
     else:
-        text = f"Runs, but {device.name} is {format_short(-device.free_bytes)} short."
+        text = say("Runs, but {0} is {1} short.", device.name, format_short(-device.free_bytes))
     if any(finding.code == "kernel_not_checked" for finding in after.findings):
-        text += " Whether it runs on these cards was not checked."
+        text += say(" Whether it runs on these cards was not checked.")
     return text

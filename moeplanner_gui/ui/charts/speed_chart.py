@@ -22,6 +22,7 @@ from moeplanner_gui.core.speed.curves import (
 )
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.users import is_shared, slots_of
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.ui.charts.axes import Axis, context_axis, context_label, tick_label, value_axis
 
@@ -98,10 +99,10 @@ class BandChart:
     @property
     def axis_title(self) -> str:
         """What the vertical axis counts."""
-        title = "Decode, tokens per second"
+        title = say("Decode, tokens per second")
         if self.counts == "s":
-            title = "Seconds until the first token"
-        return title + (", log scale" if self.y.logarithmic else "")
+            title = say("Seconds until the first token")
+        return title + (say(", log scale") if self.y.logarithmic else "")
 
     def value_text(self, value: Range) -> str:
         """A figure of the chart with its band and unit."""
@@ -114,7 +115,7 @@ class BandChart:
     def y_label(self, value: float) -> str:
         """A tick of the vertical axis."""
         if self.y.logarithmic:
-            return f"{value:,.10g}"
+            return say("{0:,.10g}", value)
         return tick_label(value, self.y.ticks[1] - self.y.ticks[0])
 
     def rows(self) -> tuple[tuple[int, tuple[Range, ...]], ...]:
@@ -142,7 +143,7 @@ def context_chart_of(
     model_limit = catalog.model(plan.model).max_context
     by_memory = assessment.max_context_limited_by != "model"
     high = max(min(round(last * BEYOND), max(model_limit, last)) if by_memory else last, 1024)
-    label = "each user" if users > 1 else "decode"
+    label = say("each user") if users > 1 else "decode"
     rates = {point.tokens: point.rate for point in points}
     depth, told = _depth(plan), assessment.speed.decode_tokens_per_s
     if told is not None:
@@ -154,16 +155,18 @@ def context_chart_of(
     x = context_axis(max(high, at[-1]), low=at[0])
     top = max(rate.high for rate in own.rates)
     if by_memory:
-        limit = f"Memory ends at {format_count(last)}"
+        limit = say("Memory ends at {0}", format_count(last))
     else:
-        limit = f"Model limit {format_count(last)}"
+        limit = say("Model limit {0}", format_count(last))
     return BandChart(
         key="context",
-        title="Decode against context",
+        title=say("Decode against context"),
         bands=(own,),
         x=x,
         y=value_axis(0.0, top, most=6),
-        caption=f"tokens in the context{' of each user' if users > 1 else ''}, log scale",
+        caption=say(
+            "tokens in the context{0}, log scale", say(" of each user") if users > 1 else ""
+        ),
         unit="tokens",
         plan_x=depth,
         limit_x=last,
@@ -180,12 +183,19 @@ def _depth(plan: Plan) -> int:
 def _context_sentence(points: Sequence[CurvePoint], users: int) -> tuple[str, str]:
     first, last = points[0], points[-1]
     each = " each" if users > 1 else ""
-    start = f"{words.figure(first.rate.expected)} tok/s{each} with {format_count(first.tokens)} "
-    start += f"tokens, {words.figure(last.rate.expected)} with {format_count(last.tokens)}."
+    start = say(
+        "{0} tok/s{1} with {2} ",
+        words.figure(first.rate.expected),
+        each,
+        format_count(first.tokens),
+    )
+    start += say(
+        "tokens, {0} with {1}.", words.figure(last.rate.expected), format_count(last.tokens)
+    )
     kept = last.rate.expected / first.rate.expected
     if kept > 0.97:
-        return start, "A full context costs next to nothing."
-    return start, f"A full context costs {round((1 - kept) * 100)} % of the speed."
+        return start, say("A full context costs next to nothing.")
+    return start, say("A full context costs {0} % of the speed.", round((1 - kept) * 100))
 
 
 def prompt_chart(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> BandChart | None:
@@ -203,24 +213,28 @@ def prompt_chart(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> 
         waited[own] = wait
     at = tuple(sorted(waited))
     waits = tuple(waited[tokens] for tokens in at)
-    ends = f"Memory ends at {format_count(last)}" if by_memory else "Model limit"
+    ends = say("Memory ends at {0}", format_count(last)) if by_memory else say("Model limit")
     first = points[0]
     return BandChart(
         key="prompt",
-        title="First token against prompt",
-        bands=(Band("first token", at, waits),),
+        title=say("First token against prompt"),
+        bands=(Band(say("first token"), at, waits),),
         x=context_axis(max(high, at[-1]), low=at[0]),
         y=_log_axis(min(w.low for w in waits), max(w.high for w in waits)),
-        caption="tokens of the prompt, log scale",
+        caption=say("tokens of the prompt, log scale"),
         unit="tokens",
         plan_x=own or last,
         limit_x=last,
         limit_text=ends if by_memory else f"{ends} {format_count(last)}",
         sentence=(
-            f"{format_count(first.tokens)} tokens are waited for"
-            f" {_short_wait(first.first_token_s)}, {format_count(last)} tokens"
-            f" {_short_wait(points[-1].first_token_s)}.",
-            "Nobody else is at work meanwhile, and nothing of the prompt is cached.",
+            say(
+                "{0} tokens are waited for {1}, {2} tokens {3}.",
+                format_count(first.tokens),
+                _short_wait(first.first_token_s),
+                format_count(last),
+                _short_wait(points[-1].first_token_s),
+            ),
+            say("Nobody else is at work meanwhile, and nothing of the prompt is cached."),
         ),
         counts="s",
     )
@@ -241,19 +255,19 @@ def users_chart_of(plan: Plan, curve: UserCurve) -> BandChart | None:
     if len(curve.points) < 2:
         return None
     at = tuple(point.users for point in curve.points)
-    each = Band("each user", at, tuple(p.each for p in curve.points))
-    everyone = Band("all users", at, tuple(p.everyone for p in curve.points))
+    each = Band(say("each user"), at, tuple(p.each for p in curve.points))
+    everyone = Band(say("all users"), at, tuple(p.everyone for p in curve.points))
     low = min(p.each.low for p in curve.points)
     top = max(p.everyone.high for p in curve.points)
     last = at[-1]
     high = last if curve.most > last else max(round(last * 1.5), last + 1)
     return BandChart(
         key="users",
-        title="Decode against users",
+        title=say("Decode against users"),
         bands=(each, everyone),
         x=_count_axis(high),
         y=_log_axis(low, top),
-        caption="users at the same time, log scale",
+        caption=say("users at the same time, log scale"),
         unit="users",
         plan_x=plan.workload.sequences,
         limit_x=last,
@@ -264,30 +278,33 @@ def users_chart_of(plan: Plan, curve: UserCurve) -> BandChart | None:
 
 def _limit_text(curve: UserCurve, last: int) -> str:
     if curve.most > last:
-        return f"more than {format_count(last)} fit"
+        return say("more than {0} fit", format_count(last))
     ends = {
-        "engine": "The engine takes no more than",
-        "memory": "Memory ends at",
-        "compute": "Memory ends at",
+        "engine": say("The engine takes no more than"),
+        "memory": say("Memory ends at"),
+        "compute": say("Memory ends at"),
     }[curve.limited_by]
     return f"{ends} {format_count(last)}"
 
 
 def _users_sentence(curve: UserCurve) -> tuple[str, str]:
     first, last = curve.points[0], curve.points[-1]
-    start = (
-        f"One user gets {words.figure(first.each.expected)} tok/s; {format_count(last.users)} get "
-        f"{words.figure(last.each.expected)} each, {words.figure(last.everyone.expected)} in all."
+    start = say(
+        "One user gets {0} tok/s; {1} get {2} each, {3} in all.",
+        words.figure(first.each.expected),
+        format_count(last.users),
+        words.figure(last.each.expected),
+        words.figure(last.everyone.expected),
     )
     users = "user" if curve.most == 1 else "users"
     count = f"{format_count(curve.most)} {users}"
     if curve.because:
         return start, curve.because
     if curve.limited_by == "compute":
-        return start, f"More users bring next to nothing at the end; memory holds {count}."
+        return start, say("More users bring next to nothing at the end; memory holds {0}.", count)
     if curve.limited_by == "engine":
-        return start, f"The engine takes no more than {count}."
-    return start, f"Memory holds {count} with this context, not one more."
+        return start, say("The engine takes no more than {0}.", count)
+    return start, say("Memory holds {0} with this context, not one more.", count)
 
 
 def why_no_users(curve: UserCurve, plan: Plan) -> str:
@@ -296,8 +313,10 @@ def why_no_users(curve: UserCurve, plan: Plan) -> str:
         return curve.because
     if curve.most == 1:
         each = format_count(_depth(plan))
-        return f"One user is all that fits with {each} tokens. A shorter context leaves room."
-    return "Unknown, because no number of users could be worked out."
+        return say(
+            "One user is all that fits with {0} tokens. A shorter context leaves room.", each
+        )
+    return say("Unknown, because no number of users could be worked out.")
 
 
 def _count_axis(high: int) -> Axis:

@@ -7,6 +7,7 @@ from moeplanner_gui.core.edits import set_workload
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.units import ceil_div, format_count
 from moeplanner_gui.core.users import is_shared, slots_of
+from moeplanner_gui.core.words import say
 
 __all__ = [
     "for_each_user",
@@ -43,7 +44,11 @@ def users_in_words(plan: Plan) -> str:
     if users <= 1:
         return ""
     count = format_count(users)
-    return f"shared by {count} users" if is_shared(plan) else f"for each of {count} users"
+    return (
+        say("shared by {0} users", count)
+        if is_shared(plan)
+        else say("for each of {0} users", count)
+    )
 
 
 def most_users_sentence(plan: Plan, most: SequenceLimit) -> str:
@@ -52,10 +57,12 @@ def most_users_sentence(plan: Plan, most: SequenceLimit) -> str:
     shared = plan.deployment.engine == "llama.cpp" and plan.deployment.unified_kv
     each = format_count(tokens if shared else ceil_div(tokens, slots_of(plan)))
     if not most.sequences:
-        return f"Not even one user fits with {each} tokens."
-    users = "1 user" if most.sequences == 1 else f"{format_count(most.sequences)} users"
-    ends = "the engine takes no more" if most.limited_by == "engine" else "memory ends first"
+        return say("Not even one user fits with {0} tokens.", each)
+    users = say("1 user") if most.sequences == 1 else say("{0} users", format_count(most.sequences))
+    ends = (
+        say("the engine takes no more") if most.limited_by == "engine" else say("memory ends first")
+    )
     if shared:
-        return f"Up to {users} at a time sharing {each} tokens: {ends}."
-    share = "tokens each" if most.sequences > 1 else "tokens"
-    return f"Up to {users} at a time with {each} {share}: {ends}."
+        return say("Up to {0} at a time sharing {1} tokens: {2}.", users, each, ends)
+    share = say("tokens each") if most.sequences > 1 else "tokens"
+    return say("Up to {0} at a time with {1} {2}: {3}.", users, each, share, ends)

@@ -20,15 +20,16 @@ from moeplanner_gui.core.cost.sentence import (
 from moeplanner_gui.core.plan import Card, CustomSlot, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.speed_words import band, case_sentence, figure
 from moeplanner_gui.ui.charts.users import for_each_user, is_shared
 
 DECODE_PATH = "speed.decode_tokens_per_s"
 VERDICT_WORDS = {
-    "fits": "Fits",
-    "tight": "Tight",
-    "does_not_fit": "Does not fit",
-    "cannot_run": "Cannot run",
+    "fits": say("Fits"),
+    "tight": say("Tight"),
+    "does_not_fit": say("Does not fit"),
+    "cannot_run": say("Cannot run"),
 }
 VERDICT_ICONS = {
     "fits": "check",
@@ -68,7 +69,7 @@ def verdict_figures(
     figures.append(_decode(plan, assessment))
     if assessment.power.load_w is not None:
         watts = f"{format_count(assessment.power.load_w)} W"
-        figures.append(Figure("power", "At the wall", watts, "power.load_w"))
+        figures.append(Figure("power", say("At the wall"), watts, "power.load_w"))
     figures.append(hardware_figure(plan, assessment, catalog))
     figures.append(cost_figure(assessment))
     return tuple(figure for figure in figures if figure is not None)
@@ -81,10 +82,10 @@ def _tightest(assessment: Assessment, unit: MemoryUnit) -> Figure | None:
     device = assessment.devices[index]
     free = device.free_bytes
     if free >= 0:
-        value, bad = f"{device.name} · {format_free_memory(free, unit=unit)} free", False
+        value, bad = say("{0} · {1} free", device.name, format_free_memory(free, unit=unit)), False
     else:
-        value, bad = f"{device.name} · {format_memory(-free, unit=unit)} short", True
-    return Figure("tightest", "Tightest device", value, f"devices.{index}.free_bytes", bad=bad)
+        value, bad = say("{0} · {1} short", device.name, format_memory(-free, unit=unit)), True
+    return Figure("tightest", say("Tightest device"), value, f"devices.{index}.free_bytes", bad=bad)
 
 
 def _longest(plan: Plan, assessment: Assessment) -> Figure | None:
@@ -96,19 +97,21 @@ def _longest(plan: Plan, assessment: Assessment) -> Figure | None:
     if tokens == 0:
         value = "none"
     elif is_shared(plan):
-        value = f"{format_count(tokens)} for {users} users"
+        value = say("{0} for {1} users", format_count(tokens), users)
     elif users > 1:
-        value = f"{format_count(tokens)} × {users} users"
+        value = say("{0} × {1} users", format_count(tokens), users)
     else:
-        value = f"{format_count(tokens)} tokens"
-    ends = "model limit" if assessment.max_context_limited_by == "model" and tokens else ""
-    return Figure("context", "Longest context", value, "max_context_tokens", ends, bad=tokens == 0)
+        value = say("{0} tokens", format_count(tokens))
+    ends = say("model limit") if assessment.max_context_limited_by == "model" and tokens else ""
+    return Figure(
+        "context", say("Longest context"), value, "max_context_tokens", ends, bad=tokens == 0
+    )
 
 
 def _decode(plan: Plan, assessment: Assessment) -> Figure | None:
     """Decode of each user with its range; what fits and has no speed says that it is unknown."""
     speed = assessment.speed
-    label = "Decode, each user" if plan.workload.sequences > 1 else "Decode"
+    label = say("Decode, each user") if plan.workload.sequences > 1 else say("Decode")
     found = speed.decode_tokens_per_s
     if found is None:
         if not assessment.fits or not speed.because:
@@ -116,9 +119,9 @@ def _decode(plan: Plan, assessment: Assessment) -> Figure | None:
         return Figure("decode", label, "unknown", DECODE_PATH, note=speed.because)
     note = case_sentence(plan, speed)
     if speed.weak:
-        note += " Few measurements stand behind it: take the low end."
-    detail = f"{band(found)}, weak" if speed.weak else band(found)
-    value = f"{figure(found.expected)} tok/s"
+        note += say(" Few measurements stand behind it: take the low end.")
+    detail = say("{0}, weak", band(found)) if speed.weak else band(found)
+    value = say("{0} tok/s", figure(found.expected))
     return Figure("decode", label, value, DECODE_PATH, detail, note=note, ranged=True)
 
 
@@ -126,7 +129,9 @@ def hardware_figure(plan: Plan, assessment: Assessment, catalog: CatalogReader) 
     """What the rig costs; what has no price is named, None for a rig without parts."""
     cost = assessment.cost
     if cost.hardware_usd is not None:
-        return Figure("hardware", "Hardware", whole_usd(cost.hardware_usd), "cost.hardware_usd")
+        return Figure(
+            "hardware", say("Hardware"), whole_usd(cost.hardware_usd), "cost.hardware_usd"
+        )
     if not cost.unpriced_parts:
         return None
     names = ", ".join(cost.unpriced_parts)
@@ -134,8 +139,10 @@ def hardware_figure(plan: Plan, assessment: Assessment, catalog: CatalogReader) 
         lacks = _open_end(plan, catalog, cost.unpriced_parts)
         value = f"{known_usd(cost.known_hardware_usd)} + {lacks}"
     else:
-        value = "no price"
-    return Figure("hardware", "Hardware", value, "cost.hardware_usd", note=f"No price: {names}.")
+        value = say("no price")
+    return Figure(
+        "hardware", say("Hardware"), value, "cost.hardware_usd", note=say("No price: {0}.", names)
+    )
 
 
 def cost_figure(assessment: Assessment) -> Figure | None:
@@ -147,17 +154,19 @@ def cost_figure(assessment: Assessment) -> Figure | None:
     sentence = cost_sentence(cost)
     if api is None or cost.breakeven_answer is None:
         each = "" if cost.own_usd_per_mtok is None else f"{price_text(cost.own_usd_per_mtok)}/M"
-        value = f"{money_text(own)} a month"
-        return Figure("cost", "Owning", value, "cost.own_usd_per_month", each, note=sentence)
+        value = say("{0} a month", money_text(own))
+        return Figure("cost", say("Owning"), value, "cost.own_usd_per_month", each, note=sentence)
     path, mtok = "cost.breakeven_mtok_per_month", cost.breakeven_mtok_per_month
-    detail = f"{money_text(own)} or {money_text(api)} a month"
+    detail = say("{0} or {1} a month", money_text(own), money_text(api))
     if cost.breakeven_answer == "reached" and mtok is not None:
-        value = f"API cheaper below {volume_text(mtok)}/month" if mtok else "Owning cheaper"
+        value = (
+            say("API cheaper below {0}/month", volume_text(mtok)) if mtok else say("Owning cheaper")
+        )
     elif cost.breakeven_answer == "never":
-        value, path = "API always cheaper", "cost.own_usd_per_month"
+        value, path = say("API always cheaper"), "cost.own_usd_per_month"
     else:
-        value = "API cheaper for all it can do"
-    return Figure("cost", "Own or API", value, path, detail, note=sentence)
+        value = say("API cheaper for all it can do")
+    return Figure("cost", say("Own or API"), value, path, detail, note=sentence)
 
 
 def _open_end(plan: Plan, catalog: CatalogReader, unpriced: tuple[str, ...]) -> str:
@@ -166,13 +175,13 @@ def _open_end(plan: Plan, catalog: CatalogReader, unpriced: tuple[str, ...]) -> 
     if hosts.issuperset(unpriced):
         return "host" if len(plan.rig.nodes) == 1 else "hosts"
     if len(unpriced) > 1:
-        return f"{len(unpriced)} parts"
+        return say("{0} parts", len(unpriced))
     word = unpriced[0].partition(" ")[0]
     words = {"Host memory": "memory", "Network": "network", "Server": "server", "Host": "host"}
     if unpriced[0] in words or word in words:
         return words.get(unpriced[0]) or words[word]
     cards = {_card_name(card, catalog) for node in plan.rig.nodes for card in node.gpus}
-    return "cards" if unpriced[0] in cards else "a part"
+    return "cards" if unpriced[0] in cards else say("a part")
 
 
 def _card_name(card: Card, catalog: CatalogReader) -> str:

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPushButton, QWidget
 
 from moeplanner_gui.core.checks.listed import Listed
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base, font_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.style import ThemeProvider
@@ -25,9 +26,9 @@ from moeplanner_gui.ui.wrapped import paint_lines, wrapped_lines
 ICONS = {"error": "error", "warning": "warning", "note": "info"}
 PAD, GAP, ICON = 12.0, 8.0, 16.0
 _ABOVE = 7.0
-ASK = "Why can this be left aside? Enter dismisses, Esc keeps it."
-ASK_ERROR = "Why does this error not matter? It stays an error in what you export. Enter, Esc."
-NEEDED = "A reason is needed: it is listed with your plan."
+ASK = say("Why can this be left aside? Enter dismisses, Esc keeps it.")
+ASK_ERROR = say("Why does this error not matter? It stays an error in what you export. Enter, Esc.")
+NEEDED = say("A reason is needed: it is listed with your plan.")
 
 
 class CheckRow(QAbstractButton):
@@ -64,9 +65,11 @@ class CheckRow(QAbstractButton):
         self._widths: tuple[float, float] = (0.0, 0.0)
         self._lines: tuple[object, list[str], list[str]] | None = None
         is_standing = item.reason is None
-        self.link = QPushButton("Dismiss…" if is_standing else "Bring back", self)
+        self.link = QPushButton(say("Dismiss…") if is_standing else say("Bring back"), self)
         self.link.setProperty("link", True)
-        self.link.setToolTip("With a reason; one undo step" if is_standing else "One undo step")
+        self.link.setToolTip(
+            say("With a reason; one undo step") if is_standing else say("One undo step")
+        )
         self.link.setCursor(Qt.CursorShape.PointingHandCursor)
         self.link.clicked.connect(self.start)
         self.repair: QPushButton | None = None
@@ -82,7 +85,7 @@ class CheckRow(QAbstractButton):
         if words and self.repair is None:
             self.repair = QPushButton(words, self)
             self.repair.setProperty("link", True)
-            self.repair.setToolTip("One undo step")
+            self.repair.setToolTip(say("One undo step"))
             self.repair.setCursor(Qt.CursorShape.PointingHandCursor)
             self.repair.setAccessibleName(f"{words}: {self.item.message}")
             self.repair.clicked.connect(self._on_repair)
@@ -103,7 +106,7 @@ class CheckRow(QAbstractButton):
         item = self.item
         self.setObjectName(f"check-{item.first.code}")
         self.setAccessibleName(f"{item.word}, {item.subject}: {item.message}")
-        second = item.second if item.reason is None else f"Reason: {item.why}"
+        second = item.second if item.reason is None else say("Reason: {0}", item.why)
         self.setAccessibleDescription(second)
         self.setToolTip(item.first.code)
         self.link.setAccessibleName(f"{self.link.text()} {item.message}")
@@ -120,7 +123,7 @@ class CheckRow(QAbstractButton):
             self.editor.setMaxLength(2000)
             is_error = self.item.first.severity == "error"
             self.editor.setPlaceholderText(ASK_ERROR if is_error else ASK)
-            self.editor.setAccessibleName(f"Reason for dismissing: {self.item.message}")
+            self.editor.setAccessibleName(say("Reason for dismissing: {0}", self.item.message))
             self.editor.installEventFilter(self)
             self.editor.show()
             self.height_changed.emit()
@@ -232,7 +235,7 @@ class CheckRow(QAbstractButton):
         if self._lines is None or self._lines[0] != key:
             room = max(80.0, width - self._left() - PAD - links - GAP)
             item = self.item
-            second = item.second if item.reason is None else f"Reason: {item.why}"
+            second = item.second if item.reason is None else say("Reason: {0}", item.why)
             self._lines = (
                 key,
                 wrapped_lines(item.message, self._font(), room),

@@ -9,12 +9,13 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeE
 from PySide6.QtWidgets import QLabel, QWidget
 
 from moeplanner_gui.core.checks.listed import HEADINGS, SEVERITIES, Listed
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.checks.row import CheckRow
 from moeplanner_gui.ui.fonts import font_base, font_small_strong, font_strong
 from moeplanner_gui.ui.style import ThemeProvider
 
 _HEAD_ABOVE = 10
-DISMISSED = "Dismissed"
+DISMISSED = say("Dismissed")
 
 
 class RowList(QWidget):
@@ -40,7 +41,7 @@ class RowList(QWidget):
         self.rows: list[CheckRow] = []
         self._heads: dict[str, QLabel] = {}
         self._order: list[tuple[str, list[CheckRow]]] = []
-        self.setAccessibleName("Checks")
+        self.setAccessibleName(say("Checks"))
 
     def set_items(self, items: Sequence[Listed], repairs: Sequence[str]) -> None:
         """Show these rows, in their order, each with the words of its repair or ""."""

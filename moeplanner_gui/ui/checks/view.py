@@ -22,6 +22,7 @@ from moeplanner_gui.core.checks.listed import Listed, listed
 from moeplanner_gui.core.checks.repairs import all_repaired, repair_words
 from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.core.power.circuits import CIRCUITS, usual_circuit
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.checks.row import CheckRow
 from moeplanner_gui.ui.checks.rows import RowList
@@ -34,7 +35,14 @@ from moeplanner_gui.ui.tables import copy_table
 
 COSTS_DELAY_MS = 120
 """What a link costs takes evaluations of its own: it waits until the edits pause."""
-TSV_HEAD = ("Severity", "About", "Finding", "Costs and to verify", "Dismissed because", "Code")
+TSV_HEAD = (
+    say("Severity"),
+    say("About"),
+    say("Finding"),
+    say("Costs and to verify"),
+    say("Dismissed because"),
+    say("Code"),
+)
 
 
 class ChecksView(QWidget):
@@ -72,7 +80,7 @@ class ChecksView(QWidget):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setAccessibleName("Checks")
+        self._area.setAccessibleName(say("Checks"))
         self._area.setWidget(self.list)
         self.empty = MessagePanel(themes.theme, self)
         self.pages = QStackedWidget(self)
@@ -113,19 +121,21 @@ class ChecksView(QWidget):
         self.summary.setFont(font_strong())
         row.addWidget(self.summary)
         row.addStretch(1)
-        label = QLabel("Wall circuit", self)
+        label = QLabel(say("Wall circuit"), self)
         label.setFont(font_base())
         label.setProperty("tone", "2")
         row.addWidget(label)
         self.circuit = ListCombo(themes, self)
         self.circuit.setObjectName("wall_circuit")
-        self.circuit.setAccessibleName("Wall circuit")
-        self.circuit.setToolTip("What the computers are plugged into; one undo step")
+        self.circuit.setAccessibleName(say("Wall circuit"))
+        self.circuit.setToolTip(say("What the computers are plugged into; one undo step"))
         self.circuit.addItem("", None)
         for one in CIRCUITS:
-            self.circuit.addItem(f"{one.name} · {one.continuous_w:,} W", one.id)
+            self.circuit.addItem(say("{0} · {1:,} W", one.name, one.continuous_w), one.id)
             self.circuit.setItemData(
-                self.circuit.count() - 1, f"For hours: {one.note}", Qt.ItemDataRole.ToolTipRole
+                self.circuit.count() - 1,
+                say("For hours: {0}", one.note),
+                Qt.ItemDataRole.ToolTipRole,
             )
         self.circuit.activated.connect(self._on_circuit_activated)
         label.setBuddy(self.circuit)
@@ -178,17 +188,17 @@ class ChecksView(QWidget):
             self._show_empty()
         self.summary.setText(_summary(standing, len(items) - len(standing)))
         region = document.plan.economics.electricity_region
-        self.circuit.setItemText(0, f"{usual_circuit(region).name} – assumed")
+        self.circuit.setItemText(0, say("{0} – assumed", usual_circuit(region).name))
         at = self.circuit.findData(document.plan.rig.circuit)
         self.circuit.setCurrentIndex(max(at, 0))
 
     def _show_empty(self) -> None:
         if self._document.plan.gpu_count:
-            text = "What could be looked at is in order. What nobody looked at stands below."
-            self.empty.show_message("check", "ok", "Nothing to check was found", text)
+            text = say("What could be looked at is in order. What nobody looked at stands below.")
+            self.empty.show_message("check", "ok", say("Nothing to check was found"), text)
         else:
-            text = "Drag a card into the rig, or select one in Parts and press Enter."
-            self.empty.show_message("card", "text2", "Nothing to check yet", text)
+            text = say("Drag a card into the rig, or select one in Parts and press Enter.")
+            self.empty.show_message("card", "text2", say("Nothing to check yet"), text)
 
     # -- keys ----------------------------------------------------------------------------------
 
@@ -264,7 +274,7 @@ class ChecksView(QWidget):
                 severity=found.severity,
                 message=found.message,
             )
-        self._document.apply(f"Dismiss {item.word.lower()}", plan)
+        self._document.apply(say("Dismiss {0}", item.word.lower()), plan)
         self._document.flush()
         self._focus_near(at)
 
@@ -273,7 +283,7 @@ class ChecksView(QWidget):
         for code, subject in item.keys:
             plan = bring_back(plan, code, subject)
         word = item.word.partition(",")[0].lower()
-        self._document.apply(f"Bring back {word}", plan)
+        self._document.apply(say("Bring back {0}", word), plan)
         self._document.flush()
         row = self.list.row_of(item.keys)
         if row is not None:
@@ -294,23 +304,23 @@ class ChecksView(QWidget):
     def _on_circuit_activated(self, index: int) -> None:
         chosen = self.circuit.itemData(index)
         plan = set_circuit(self._document.plan, chosen)
-        self._document.apply("Choose wall circuit", plan)
+        self._document.apply(say("Choose wall circuit"), plan)
 
     def _on_menu_wanted(self, item: Listed, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         row = self.list.row_of(item.keys)
-        show = menu.addAction("Show what it is about")
+        show = menu.addAction(say("Show what it is about"))
         show.triggered.connect(lambda: self._on_chosen(item))
         if row is not None and row.repair is not None:
             menu.addAction(row.repair.text()).triggered.connect(row.repair.click)
         if row is not None:
             menu.addAction(row.link.text()).triggered.connect(row.start)
         menu.addSeparator()
-        menu.addAction("Copy this row").triggered.connect(
+        menu.addAction(say("Copy this row")).triggered.connect(
             lambda: copy_table("\t".join(tsv_cells(item)))
         )
-        menu.addAction("Copy table").triggered.connect(self.copy_table)
+        menu.addAction(say("Copy table")).triggered.connect(self.copy_table)
         menu.popup(at)
 
 
@@ -333,5 +343,5 @@ def _summary(standing: list[Listed], dismissed: int) -> str:
         if count
     ]
     if dismissed:
-        parts.append(f"{dismissed} dismissed")
-    return " · ".join(parts) or "No checks"
+        parts.append(say("{0} dismissed", dismissed))
+    return " · ".join(parts) or say("No checks")

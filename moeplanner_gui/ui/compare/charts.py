@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.units import MemoryUnit, format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.charts.compare_chart import CurveChart, Line
 from moeplanner_gui.ui.charts.marks import paint_values
@@ -32,7 +33,7 @@ class MemoryOverlay(QScrollArea):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("compare_memory")
-        self.setAccessibleName("Memory of the plans")
+        self.setAccessibleName(say("Memory of the plans"))
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._bars = _Bars(theme)
@@ -83,7 +84,7 @@ class CurveOverlay(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("compare_curves")
-        self.setAccessibleName("Decode over context of the plans")
+        self.setAccessibleName(say("Decode over context of the plans"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         self._theme = theme
@@ -92,7 +93,7 @@ class CurveOverlay(QWidget):
         self.chart: CurveChart | None = None
         self._message = MessagePanel(theme, self)
         self._message.show_message(
-            "info", "text2", "No speed to draw", "None of these plans has a known speed."
+            "info", "text2", say("No speed to draw"), say("None of these plans has a known speed.")
         )
         self._message.hide()
 
@@ -109,7 +110,12 @@ class CurveOverlay(QWidget):
         lines = chart.lines if chart is not None else ()
         self.setAccessibleDescription(
             "; ".join(
-                f"{line.name}: {speed_words.rate(line.own)} with {format_count(line.own_at)} tokens"
+                say(
+                    "{0}: {1} with {2} tokens",
+                    line.name,
+                    speed_words.rate(line.own),
+                    format_count(line.own_at),
+                )
                 for line in lines
             )
         )
@@ -141,10 +147,12 @@ class CurveOverlay(QWidget):
         tokens = chart.x.value((x - plot.left()) / plot.width())
         painter.setPen(QPen(QColor(self._theme.strong), 1))
         painter.drawLine(round(x), round(plot.top()), round(x), round(plot.bottom()))
-        values = [(f"{format_count(round(tokens))} tokens", self._theme.text)]
+        values = [(say("{0} tokens", format_count(round(tokens))), self._theme.text)]
         for line in chart.lines:
             rate = rate_at(line, tokens)
-            said = "does not fit" if rate is None else f"{speed_words.figure(rate)} tok/s"
+            said = (
+                say("does not fit") if rate is None else say("{0} tok/s", speed_words.figure(rate))
+            )
             name = faces().small_strong.elided(line.name, 180)
             values.append((f"{name}: {said}", plan_color(line.index, self._theme).name()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)

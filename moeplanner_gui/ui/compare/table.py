@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from moeplanner_gui.core.compare import WEAK, Row
 from moeplanner_gui.core.units import MemoryUnit
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.paint_compare import plan_pen
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS
 from moeplanner_gui.ui.compare import words
@@ -20,7 +21,7 @@ from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, Hai
 from moeplanner_gui.ui.theme import Theme
 
 LABEL_PX, LEAST_PX = 190, 160
-USE_TEXT: Final = "Use this plan"
+USE_TEXT: Final = say("Use this plan")
 _VERDICT_INKS = {"fits": "ok", "tight": "warn", "does_not_fit": "error", "cannot_run": "error"}
 NO_PARENT = QModelIndex()
 
@@ -120,9 +121,9 @@ class CompareModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self.titles[section - 1] if section else "Figure"
+            return self.titles[section - 1] if section else say("Figure")
         if role == Qt.ItemDataRole.ToolTipRole and section:
-            return f"Go to {self.titles[section - 1]}"
+            return say("Go to {0}", self.titles[section - 1])
         return None
 
 
@@ -273,9 +274,9 @@ class CompareTable(HairlineTable):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("compare_table")
-        self.setAccessibleName("Comparison of the plans")
+        self.setAccessibleName(say("Comparison of the plans"))
         self.setHorizontalHeader(PlanHeader(theme, self))
-        self.horizontalHeader().setAccessibleName("Compared plans")
+        self.horizontalHeader().setAccessibleName(say("Compared plans"))
         self._delegate = CompareDelegate(theme, self)
         self.setItemDelegate(self._delegate)
         self.set_row_height(26)

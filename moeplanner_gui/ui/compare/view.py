@@ -22,6 +22,7 @@ from moeplanner_gui.core.compare import MOST_PLANS, compare, unlike
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.chart_pieces import TintedLabel
 from moeplanner_gui.ui.charts.compare_chart import Line, curve_chart, decode_line
@@ -64,7 +65,7 @@ class CompareView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("compare_view")
-        self.setAccessibleName("Compare")
+        self.setAccessibleName(say("Compare"))
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self._document, self._actions = document, actions
@@ -83,17 +84,29 @@ class CompareView(QWidget):
 
     def _build(self, theme: Theme) -> None:
         self.heading = TintedLabel("text", font_heading(), theme)
-        self.heading.setText("Compare")
-        self.only = QCheckBox("Only differences")
+        self.heading.setText(say("Compare"))
+        self.only = QCheckBox(say("Only differences"))
         self.only.setObjectName("compare_only")
-        self.only.setToolTip("Leave out the rows in which all plans are alike")
+        self.only.setToolTip(say("Leave out the rows in which all plans are alike"))
         self.only.toggled.connect(lambda _on: self.refresh())
-        self._tsv = self._button("Copy", "compare_copy", self.copy_table,
-                                 "Copy the table for a spreadsheet (Ctrl+C in it)")  # fmt: skip
-        self._markdown = self._button("Copy as Markdown", "compare_markdown", self.copy_markdown,
-                                      "Copy the table for a forum or a wiki")  # fmt: skip
-        self._back = self._button("Back to the plan", "compare_back", self.left.emit,
-                                  "Leave the comparison (Esc)")  # fmt: skip
+        self._tsv = self._button(
+            say("Copy"),
+            "compare_copy",
+            self.copy_table,
+            say("Copy the table for a spreadsheet (Ctrl+C in it)"),
+        )
+        self._markdown = self._button(
+            say("Copy as Markdown"),
+            "compare_markdown",
+            self.copy_markdown,
+            say("Copy the table for a forum or a wiki"),
+        )
+        self._back = self._button(
+            say("Back to the plan"),
+            "compare_back",
+            self.left.emit,
+            say("Leave the comparison (Esc)"),
+        )
         top = QHBoxLayout()
         top.setContentsMargins(16, 8, 16, 0)
         top.setSpacing(8)
@@ -107,7 +120,7 @@ class CompareView(QWidget):
         # Many or long names scroll; they must not make the window wider.
         self._chooser = QScrollArea()
         self._chooser.setObjectName("compare_chooser")
-        self._chooser.setAccessibleName("Plans to compare")
+        self._chooser.setAccessibleName(say("Plans to compare"))
         self._chooser.setWidgetResizable(True)
         self._chooser.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._chooser.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -130,7 +143,7 @@ class CompareView(QWidget):
         self.table.copy_requested.connect(self.copy_table)
         self.memory = MemoryOverlay(theme)
         self.curves = CurveOverlay(theme)
-        self._main = Pages("Comparison", "compare")
+        self._main = Pages(say("Comparison"), "compare")
         self._side = RuledSplitter(Qt.Orientation.Vertical, lambda h: [h - h // 2, h // 2])
         self._splitter = RuledSplitter(Qt.Orientation.Horizontal, self._widths)
         self._splitter.addWidget(self._main)
@@ -156,10 +169,10 @@ class CompareView(QWidget):
     def _empty(self, theme: Theme) -> QWidget:
         page = QWidget()
         self._message = MessagePanel(theme)
-        self.duplicate = QPushButton("Duplicate this plan to compare")
+        self.duplicate = QPushButton(say("Duplicate this plan to compare"))
         self.duplicate.setObjectName("compare_duplicate")
         self.duplicate.setProperty("primary", True)
-        self.duplicate.setToolTip("Open a copy of the plan; change it and look at both here")
+        self.duplicate.setToolTip(say("Open a copy of the plan; change it and look at both here"))
         self.duplicate.clicked.connect(self._duplicate)
         column = QVBoxLayout(page)
         column.setContentsMargins(16, 40, 16, 40)
@@ -182,14 +195,17 @@ class CompareView(QWidget):
         if wide == self._is_wide:
             return
         self._is_wide = wide
-        charts = (("memory", "Memory", self.memory), ("curves", "Speed by context", self.curves))
+        charts = (
+            ("memory", say("Memory"), self.memory),
+            ("curves", say("Speed by context"), self.curves),
+        )
         if wide:
-            self._main.set_pages([("table", "Figures", self.table)])
+            self._main.set_pages([("table", say("Figures"), self.table)])
             for _, _, chart in charts:
                 self._side.addWidget(chart)
                 chart.show()
         else:
-            self._main.set_pages([("table", "Figures", self.table), *charts])
+            self._main.set_pages([("table", say("Figures"), self.table), *charts])
         self._main.set_chips_visible(not wide)
         self._side.setVisible(wide)
         if wide:
@@ -267,7 +283,7 @@ class CompareView(QWidget):
     def _say(self, sentence: str) -> None:
         left_out = len(self.candidates.all) - len(self.candidates.chosen)
         if left_out and self.candidates.is_full:
-            sentence = f"{sentence} {MOST_PLANS} plans at most are compared.".strip()
+            sentence = say("{0} {1} plans at most are compared.", sentence, MOST_PLANS).strip()
         self.said.setText(sentence)
         self.said.setVisible(bool(sentence))
 
@@ -276,11 +292,11 @@ class CompareView(QWidget):
         self._work = None
         self.said.hide()
         several = len(self.candidates.all) > 1
-        title = "Choose two plans or more" if several else "One plan is open"
+        title = say("Choose two plans or more") if several else say("One plan is open")
         text = (
-            "Tick the plans to lay side by side."
+            say("Tick the plans to lay side by side.")
             if several
-            else "A copy of it is a scenario: change cards, weights or context and see both."
+            else say("A copy of it is a scenario: change cards, weights or context and see both.")
         )
         self._message.show_message("compare", "text2", title, text)
         self.duplicate.setVisible(not several)
@@ -309,12 +325,16 @@ class CompareView(QWidget):
         chosen = self.candidates.is_chosen(candidate)
         box.blockSignals(True)
         box.setText(candidate.title.replace("&", "&&"))
-        box.setAccessibleName(f"Compare {candidate.title}")
+        box.setAccessibleName(say("Compare {0}", candidate.title))
         box.setChecked(chosen)
         box.blockSignals(False)
         box.setEnabled(chosen or not self.candidates.is_full)
         room = chosen or not self.candidates.is_full
-        tip = f"Compare {candidate.title}" if room else f"{MOST_PLANS} plans at most: untick one"
+        tip = (
+            say("Compare {0}", candidate.title)
+            if room
+            else say("{0} plans at most: untick one", MOST_PLANS)
+        )
         box.setToolTip(tip)
 
     def _draw_curves(self, chosen: tuple[Candidate, ...]) -> Iterator[None]:

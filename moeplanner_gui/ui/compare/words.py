@@ -9,19 +9,20 @@ from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.compare import Cell, Row
 from moeplanner_gui.core.cost.sentence import money_text, price_text, volume_text, whole_usd
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.export.safe_text import markdown_text
 from moeplanner_gui.ui.charts.memory_rows import bytes_of, shown_short
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_WORDS
 
 UNKNOWN = "–"
-BEST, LIKELY, LIKELY_SHORT = "best", "likely best", "likely"
+BEST, LIKELY, LIKELY_SHORT = "best", say("likely best"), "likely"
 GROUPS = {
-    "answer": "Answer",
-    "speed": "Speed",
-    "money": "Power and money",
-    "memory": "Memory used",
-    "plan": "What was chosen",
+    "answer": say("Answer"),
+    "speed": say("Speed"),
+    "money": say("Power and money"),
+    "memory": say("Memory used"),
+    "plan": say("What was chosen"),
 }
 
 
@@ -61,22 +62,22 @@ def _wait_text(value: Range) -> str:
 def _number_text(row: Row, cell: Cell, value: float, unit: MemoryUnit) -> str:
     if row.kind == "free":
         if value < 0:
-            return f"{shown_short(int(value), unit)} {unit} short"
-        return f"{format_free_memory(int(value), unit=unit)} free"
+            return say("{0} {1} short", shown_short(int(value), unit), unit)
+        return say("{0} free", format_free_memory(int(value), unit=unit))
     if row.kind == "used":
         # Used is rounded up and what may be used down: never more room than there is.
         scale = bytes_of(unit)
         used = math.ceil(value * 10 / scale) / 10
         usable = math.floor((cell.of_bytes or 0) * 10 / scale) / 10
-        return f"{used:,.1f} of {usable:,.1f} {unit}"
+        return say("{0:,.1f} of {1:,.1f} {2}", used, usable, unit)
     texts = {
-        "tokens": lambda: f"{format_count(int(value))} tokens" if value else "none",
+        "tokens": lambda: say("{0} tokens", format_count(int(value))) if value else "none",
         "watts": lambda: f"{format_count(int(value))} W",
         "usd": lambda: whole_usd(value),
         "month": lambda: money_text(value),
         "each_mtok": lambda: price_text(value),
-        "mtok": lambda: f"{volume_text(value)} tokens" if value else "any volume",
-        "months": lambda: f"{value:,.1f} months",
+        "mtok": lambda: say("{0} tokens", volume_text(value)) if value else say("any volume"),
+        "months": lambda: say("{0:,.1f} months", value),
     }
     return texts[row.kind]()
 
@@ -128,12 +129,14 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-NOTHING_DIFFERS = "The plans are alike in all of this."
+NOTHING_DIFFERS = say("The plans are alike in all of this.")
 
 
 def not_the_same(unlike: Sequence[str]) -> str:
     """What a reader has to know before comparing figures; "" where all is alike."""
     if not unlike:
         return ""
-    said = unlike[0] if len(unlike) == 1 else f"{', '.join(unlike[:-1])} and {unlike[-1]}"
-    return f"Not the same question: {said} differ{'s' * (len(unlike) == 1)} between the plans."
+    said = unlike[0] if len(unlike) == 1 else say("{0} and {1}", ", ".join(unlike[:-1]), unlike[-1])
+    return say(
+        "Not the same question: {0} differ{1} between the plans.", said, "s" * (len(unlike) == 1)
+    )

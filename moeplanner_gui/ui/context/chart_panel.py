@@ -6,6 +6,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.chart_pieces import HEAD_HEIGHT, TintedLabel
 from moeplanner_gui.ui.charts.axes import context_label
 from moeplanner_gui.ui.charts.context_chart import ContextChart
@@ -13,7 +14,7 @@ from moeplanner_gui.ui.curve_panel import CurvePanel
 from moeplanner_gui.ui.fonts import font_heading
 from moeplanner_gui.ui.theme import Theme
 
-NAME = "Memory against context"
+NAME = say("Memory against context")
 
 
 class CurveTableModel(QAbstractTableModel):
@@ -51,7 +52,7 @@ class CurveTableModel(QAbstractTableModel):
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         curves = (f"{curve.label}, {self._chart.unit}" for curve in self._chart.curves)
-        return ("Tokens", *curves, f"Free, {self._chart.unit}")[section]
+        return (say("Tokens"), *curves, say("Free, {0}", self._chart.unit))[section]
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if self._chart is None or not index.isValid():
@@ -62,8 +63,8 @@ class CurveTableModel(QAbstractTableModel):
                 return format_count(tokens)
             if column == self.columnCount() - 1:
                 free = self._chart.usable_bytes - self._used(0, tokens)
-                return f"{free / self._chart.unit_bytes:,.2f}".replace("-", "−")
-            return f"{self._used(column - 1, tokens) / self._chart.unit_bytes:,.2f}"
+                return say("{0:,.2f}", free / self._chart.unit_bytes).replace("-", "−")
+            return say("{0:,.2f}", self._used(column - 1, tokens) / self._chart.unit_bytes)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -96,8 +97,8 @@ class ChartPanel(CurvePanel):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         names = ("context_chart_as_table", "context_curve_table", "context_placeholder")
         super().__init__(theme, NAME, "max_context_tokens", CurveTableModel(), names, parent)
-        self._sure.setAccessibleName("How is the longest context computed?")
-        self._sure.setToolTip("How is the longest context computed?")
+        self._sure.setAccessibleName(say("How is the longest context computed?"))
+        self._sure.setToolTip(say("How is the longest context computed?"))
         self._heading = TintedLabel("text", font_heading(), theme)
         self._heading.setText(NAME)
         head = QHBoxLayout()

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.axes import context_label, tick_label
 from moeplanner_gui.ui.charts.context_chart import ContextChart
 from moeplanner_gui.ui.charts.marks import Frame, curve_colors, curve_pen, paint_values
@@ -30,7 +31,7 @@ class ContextPlot(CurvePlot):
     """The curves of a chart of memory."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "context_plot", "Memory against context", parent)
+        super().__init__(theme, "context_plot", say("Memory against context"), parent)
         self._chart: ContextChart | None
         item = self.getPlotItem()
         item.layout.setContentsMargins(0, 0, 8, 0)
@@ -107,7 +108,7 @@ class ContextPlot(CurvePlot):
         painter.setPen(QPen(QColor(theme.strong), 1))
         x = round(place.x()) + 0.5
         painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
-        lines = [(f"{format_count(round(tokens / 256) * 256)} tokens", theme.text2)]
+        lines = [(say("{0} tokens", format_count(round(tokens / 256) * 256)), theme.text2)]
         for index, curve in enumerate(chart.curves):
             used = curve.used_at(tokens)
             color = QColor(curve_colors(theme)[index % 2])
@@ -117,6 +118,9 @@ class ContextPlot(CurvePlot):
                 painter.setPen(QPen(QColor(theme.panel), 1.5))
                 painter.drawEllipse(QPointF(x, at.y()), 4, 4)
             lines.append(
-                (f"{curve.label}  {used / chart.unit_bytes:,.2f} {chart.unit}", color.name())
+                (
+                    say("{0}  {1:,.2f} {2}", curve.label, used / chart.unit_bytes, chart.unit),
+                    color.name(),
+                )
             )
         paint_values(painter, plot, x, lines, theme)

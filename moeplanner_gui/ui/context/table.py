@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, Q
 
 from moeplanner_gui.core.context import ContextLimit
 from moeplanner_gui.core.units import MemoryUnit, format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.context_limits import Column, FormatRow
 from moeplanner_gui.ui.charts.memory_rows import bytes_of
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
@@ -105,7 +106,7 @@ class ContextTableModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal or section >= self.columnCount():
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return ("Weights", self.unit, *(cache for _, cache in self.columns))[section]
+            return (say("Weights"), self.unit, *(cache for _, cache in self.columns))[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft if section == 0 else Qt.AlignmentFlag.AlignRight
         if role == Qt.ItemDataRole.AccessibleTextRole and section >= FIRST_CELL:
@@ -122,7 +123,7 @@ class ContextTableModel(QAbstractTableModel):
                 return self.rows[row].label
             if column == 1:
                 size = self.rows[row].size_bytes
-                return "–" if size is None else f"{size / bytes_of(self.unit):,.1f}"
+                return "–" if size is None else say("{0:,.1f}", size / bytes_of(self.unit))
             return " ".join(part for part in self.cell_words(row, column - FIRST_CELL) if part)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             head = self.headerData(column, Qt.Orientation.Horizontal, role) or self.headerData(
@@ -130,7 +131,7 @@ class ContextTableModel(QAbstractTableModel):
             )
             own = ""
             if column >= FIRST_CELL and self.is_current(row, column - FIRST_CELL):
-                own = ", the plan as it is"
+                own = say(", the plan as it is")
             return f"{self.rows[row].label}, {head}: {self.data(index)}{own}"
         if role == Qt.ItemDataRole.ToolTipRole and column >= FIRST_CELL:
             return self._tip(row, column - FIRST_CELL)
@@ -148,8 +149,8 @@ class ContextTableModel(QAbstractTableModel):
         if limit.tokens == 0:
             short = -(-limit.short_bytes * 10 // bytes_of(self.unit)) / 10
             # A tenth says nothing of ten and more, and the cell is narrow.
-            amount = f"{short:,.1f}" if short < 10 else f"{ceil(short):,}"
-            return f"{amount} {self.unit} short", ""
+            amount = say("{0:,.1f}", short) if short < 10 else say("{0:,}", ceil(short))
+            return say("{0} {1} short", amount, self.unit), ""
         word = "model" if limit.limited_by == "model" else self.memory_word
         return format_count(limit.tokens), word
 
@@ -160,15 +161,15 @@ class ContextTableModel(QAbstractTableModel):
         if limit is PENDING:
             return name
         if not isinstance(limit, ContextLimit):
-            return f"{name}: this engine does not load this format for this rig."
+            return say("{0}: this engine does not load this format for this rig.", name)
         if self.is_current(row, column):
-            return f"{name}: the plan as it is."
-        return f"{name}. Click to use it."
+            return say("{0}: the plan as it is.", name)
+        return say("{0}. Click to use it.", name)
 
     def as_tsv(self) -> str:
         """The grid for a spreadsheet."""
         heads = [f"{engine} {cache}" for engine, cache in self.columns]
-        lines = ["\t".join(["Weights", self.unit, *heads])]
+        lines = ["\t".join([say("Weights"), self.unit, *heads])]
         for row in range(len(self.rows)):
             cells = [self.data(self.index(row, column)) for column in range(self.columnCount())]
             lines.append("\t".join(str(cell).replace(",", "") for cell in cells))
@@ -350,7 +351,7 @@ class ContextTableView(HairlineTable):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("context_table")
-        self.setAccessibleName("Longest context by weights and KV cache")
+        self.setAccessibleName(say("Longest context by weights and KV cache"))
         # The filled cell is the plan; the keyboard's cell has a frame and no fill of its own.
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self._header = GroupHeader(theme, self)
@@ -394,7 +395,7 @@ class ContextTableView(HairlineTable):
         widest = max(base.horizontalAdvance(size) for size in sizes)
         self.setColumnWidth(1, widest + 2 * CELL_PADDING)
         count = len(model.columns)
-        least = base.horizontalAdvance("999 GiB short") + 15 + 2 * INNER_PADDING
+        least = base.horizontalAdvance(say("999 GiB short")) + 15 + 2 * INNER_PADDING
         rest = self.viewport().width() - self.columnWidth(0) - self.columnWidth(1)
         width = max(least, rest // max(count, 1))
         for column in range(count):

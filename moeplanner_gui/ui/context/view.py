@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from moeplanner_gui.core.plan import Plan, Workload, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.advice import advisor_of, most_users_text
 from moeplanner_gui.ui.card_facts import card_name
@@ -68,7 +69,7 @@ class ContextView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("context_view")
-        self.setAccessibleName("Context")
+        self.setAccessibleName(say("Context"))
         self._document = document
         self._model = ContextTableModel(self)
         self._grid_plan: Plan | None = None
@@ -93,7 +94,7 @@ class ContextView(QWidget):
         self._most.hide()
         self._note = NoteBox(theme)
         self._hint = TintedLabel("text2", font_small(), theme)
-        self._hint.setText("Click a cell to use it. Enter does the same.")
+        self._hint.setText(say("Click a cell to use it. Enter does the same."))
         self._table = ContextTableView(theme)
         self._table.setModel(self._model)
         self._table.cell_opened.connect(self._on_cell_opened)
@@ -104,9 +105,9 @@ class ContextView(QWidget):
         if COPY_ACTION not in actions:
             actions.add(
                 COPY_ACTION,
-                "Copy context table",
+                say("Copy context table"),
                 self.copy_table,
-                tip="Copies the longest contexts as tab-separated text for a spreadsheet.",
+                tip=say("Copies the longest contexts as tab-separated text for a spreadsheet."),
                 icon="copy",
                 menu="Edit",
             )
@@ -220,11 +221,11 @@ class ContextView(QWidget):
                 self._chart_panel.show_chart(chart)
                 return
         chart = context_chart(plan, assessment, catalog, unit=self._document.memory_unit)
-        why = "" if chart else next(iter(assessment.reasons), "Add a card to see the curve.")
+        why = "" if chart else next(iter(assessment.reasons), say("Add a card to see the curve."))
         self._chart_panel.show_chart(chart, why)
 
     def _restart_grid(self, plan: Plan, catalog: CatalogReader) -> None:
-        self._heading.setText(f"Longest context {users_in_words(plan)}".rstrip())
+        self._heading.setText(say("Longest context {0}", users_in_words(plan)).rstrip())
         self._show_rig()
         columns = compared_columns(plan, catalog)
         unit = self._document.memory_unit
@@ -280,7 +281,7 @@ class ContextView(QWidget):
             return
         plan = cell_plan(self._document.plan, self._document.catalog, row.id, choice)
         engine, cache = choice
-        self._document.apply(f"Use {row.label}, {cache}, {engine_name(engine)}", plan)
+        self._document.apply(say("Use {0}, {1}, {2}", row.label, cache, engine_name(engine)), plan)
 
     def _on_most_changed(self) -> None:
         text = most_users_text(self._document)
@@ -338,4 +339,4 @@ def rig_in_words(plan: Plan, catalog: CatalogReader) -> str:
         for card in node.gpus:
             name = card_name(card, catalog)
             counted[name] = counted.get(name, 0) + 1
-    return " + ".join(f"{count} × {name}" for name, count in counted.items()) or "no cards"
+    return " + ".join(f"{count} × {name}" for name, count in counted.items()) or say("no cards")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.chart_pieces import ChartPlaceholder, TintedLabel
 from moeplanner_gui.ui.charts.cost_chart import CostChart, TornadoChart
 from moeplanner_gui.ui.cost.plot import CostPlot, TornadoPlot
@@ -76,10 +77,10 @@ class CellsModel(QAbstractTableModel):
 
 def chart_cells(chart: CostChart) -> tuple[tuple[str, ...], Cells]:
     """A cost chart as numbers: low, expected and high of each line, at ticks and named places."""
-    head = ["Tokens a month" if chart.key == "monthly" else "Month"]
+    head = [say("Tokens a month") if chart.key == "monthly" else say("Month")]
     for line in chart.lines:
         name = line.label.partition(" $")[0]
-        head.append(f"{name}, USD")
+        head.append(say("{0}, USD", name))
     places = {*chart.x.ticks, *(mark.x for mark in chart.marks)}
     places |= {at for at in (chart.plan_x, chart.limit_x) if at is not None}
     if chart.key == "monthly":
@@ -88,9 +89,11 @@ def chart_cells(chart: CostChart) -> tuple[tuple[str, ...], Cells]:
     for at in sorted(place for place in places if chart.x.low <= place <= chart.x.high * 1.0001):
         cells = [chart.x_text(at)]
         for line in chart.lines:
-            text = f"{line.value_at(at):,.2f}"
+            text = say("{0:,.2f}", line.value_at(at))
             if line.low and line.high:
-                text += f" ({line.value_at(at, 'low'):,.0f}–{line.value_at(at, 'high'):,.0f})"
+                text += say(
+                    " ({0:,.0f}–{1:,.0f})", line.value_at(at, "low"), line.value_at(at, "high")
+                )
             cells.append(text)
         rows.append(tuple(cells))
     return tuple(head), tuple(rows)
@@ -99,10 +102,16 @@ def chart_cells(chart: CostChart) -> tuple[tuple[str, ...], Cells]:
 def tornado_cells(chart: TornadoChart) -> tuple[tuple[str, ...], Cells]:
     """The tornado as numbers."""
     rows = tuple(
-        (s.label, s.low_input, f"{s.low_usd:,.2f}", s.high_input, f"{s.high_usd:,.2f}")
+        (
+            s.label,
+            s.low_input,
+            say("{0:,.2f}", s.low_usd),
+            s.high_input,
+            say("{0:,.2f}", s.high_usd),
+        )
         for s in chart.swings
     )
-    return ("Input", "From", "USD a month", "To", "USD a month "), rows
+    return (say("Input"), say("From"), say("USD a month"), say("To"), say("USD a month ")), rows
 
 
 class CostChartPanel(QWidget):
@@ -133,7 +142,7 @@ class CostChartPanel(QWidget):
         self._filled: CostChart | TornadoChart | None = None
         self._table = HairlineTable()
         self._table.setObjectName(f"cost_{key}_table")
-        self._table.setAccessibleName(f"{name} as numbers")
+        self._table.setAccessibleName(say("{0} as numbers", name))
         self._header = FlatHeader(theme, self._table)
         self._table.setHorizontalHeader(self._header)
         self._table.setModel(self.model)
@@ -166,8 +175,8 @@ class CostChartPanel(QWidget):
         self.as_table.setObjectName(f"cost_{key}_as_table")
         self.as_table.setCheckable(True)
         self.as_table.setIcon(icon("table", theme))
-        self.as_table.setAccessibleName(f"Show {name.lower()} as a table")
-        self.as_table.setToolTip("Show as a table")
+        self.as_table.setAccessibleName(say("Show {0} as a table", name.lower()))
+        self.as_table.setToolTip(say("Show as a table"))
         self.as_table.toggled.connect(self._show_page)
         row.addWidget(self.as_table)
         column = QVBoxLayout(self)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.cost.prices import ChoiceRow
 from moeplanner_gui.ui.cost.search_popup import SearchPopup
 from moeplanner_gui.ui.fonts import font_base, font_small
@@ -147,8 +148,8 @@ class OtherApis(QWidget):
         cross = QToolButton()
         cross.setObjectName(f"cost_other_{number}")
         cross.setIcon(icon("close", self._themes.theme))
-        cross.setAccessibleName(f"Compare no longer with {name}")
-        cross.setToolTip("Compare no longer with it")
+        cross.setAccessibleName(say("Compare no longer with {0}", name))
+        cross.setToolTip(say("Compare no longer with it"))
         cross.clicked.connect(lambda: self.dropped.emit(number))
         row.addWidget(cross)
         return line

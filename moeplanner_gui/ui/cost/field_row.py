@@ -12,6 +12,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QWidget
 
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.cost.fields import InputField, Sliding
 from moeplanner_gui.ui.cost.numbers import RefusedError
 from moeplanner_gui.ui.cost.sources import Origin
@@ -120,10 +121,10 @@ class FieldRow(QObject):
         self.field = field
         self.unit.setText(field.unit)
         self.label.setToolTip(field.tip)
-        named = f"{field.label}, in {field.unit}" if field.unit else field.label
+        named = say("{0}, in {1}", field.label, field.unit) if field.unit else field.label
         self.edit.setAccessibleName(named)
         if self.slider is not None:
-            self.slider.setAccessibleName(f"{named}, slider")
+            self.slider.setAccessibleName(say("{0}, slider", named))
             self.slider.setToolTip(field.tip)
 
     def set_visible(self, visible: bool) -> None:
@@ -245,7 +246,7 @@ def slider_value(slide: Sliding, position: int) -> float:
     """The round number at a slider's position: two digits on a logarithmic one."""
     share = position / SLIDER_STEPS
     if slide.logarithmic:
-        return float(f"{slide.low * (slide.high / slide.low) ** share:.3g}")
+        return float(say("{0:.3g}", slide.low * (slide.high / slide.low) ** share))
     exact = slide.low + share * (slide.high - slide.low)
     return round(round(exact / slide.step) * slide.step, 6)
 

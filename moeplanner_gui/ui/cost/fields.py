@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from moeplanner_gui.core.cost.presets import inferences_of, with_inferences
 from moeplanner_gui.core.edits import set_economics, set_workload
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.cost.numbers import RefusedError, check_range, parse_number, shown
 
 MOST_MTOK = 1e9
@@ -83,9 +84,9 @@ class InputField:
         if not text.strip():
             if self.optional:
                 return None
-            raise RefusedError("Needed. Type a number.")
+            raise RefusedError(say("Needed. Type a number."))
         value = parse_number(text, self.unit, tokens=self.tokens)
-        unit = "M tokens" if self.tokens else self.unit
+        unit = say("M tokens") if self.tokens else self.unit
         check_range(value, self.low, self.high, unit, above=self.above, whole=self.whole)
         return value / 100 if self.percent else value
 
@@ -146,7 +147,7 @@ def _output_share(plan: Plan) -> float:
 
 def _tidy(value: float) -> float:
     """Without the dust of binary fractions: twelve digits are far below a token."""
-    return float(f"{value:.12g}")
+    return float(say("{0:.12g}", value))
 
 
 # A month counted in requests -----------------------------------------------------------------
@@ -203,136 +204,290 @@ _TOKEN_SLIDE = Sliding(0.1, 100_000.0, 0.02, logarithmic=True)
 
 USE = (
     InputField(
-        "tokens", "use", "Tokens a month",
-        "Input and output together, in millions. 1.1B and 500k can be typed.",
-        "M", lambda plan: round(total_mtok(plan), 9), set_total,
-        high=MOST_MTOK, tokens=True, slide=_TOKEN_SLIDE,
+        "tokens",
+        "use",
+        say("Tokens a month"),
+        say("Input and output together, in millions. 1.1B and 500k can be typed."),
+        "M",
+        lambda plan: round(total_mtok(plan), 9),
+        set_total,
+        high=MOST_MTOK,
+        tokens=True,
+        slide=_TOKEN_SLIDE,
     ),
     InputField(
-        "inferences", "use", "Inferences a month",
-        "Requests of the size below.", "", inferences, set_inferences,
-        high=1e12, slide=Sliding(100.0, 1e8, 0.02, logarithmic=True),
+        "inferences",
+        "use",
+        say("Inferences a month"),
+        say("Requests of the size below."),
+        "",
+        inferences,
+        set_inferences,
+        high=1e12,
+        slide=Sliding(100.0, 1e8, 0.02, logarithmic=True),
     ),
     InputField(
-        "request_in", "use", "Input of each", "Tokens that one request reads, cached or not.",
-        "tokens", _work("inference_input_tokens")[0], _set_request("inference_input_tokens"),
-        low=1, high=2**31, whole=True,
+        "request_in",
+        "use",
+        say("Input of each"),
+        say("Tokens that one request reads, cached or not."),
+        "tokens",
+        _work("inference_input_tokens")[0],
+        _set_request("inference_input_tokens"),
+        low=1,
+        high=2**31,
+        whole=True,
     ),
     InputField(
-        "request_out", "use", "Output of each", "Tokens that one request writes.",
-        "tokens", _work("inference_output_tokens")[0], _set_request("inference_output_tokens"),
-        low=1, high=2**31, whole=True,
+        "request_out",
+        "use",
+        say("Output of each"),
+        say("Tokens that one request writes."),
+        "tokens",
+        _work("inference_output_tokens")[0],
+        _set_request("inference_output_tokens"),
+        low=1,
+        high=2**31,
+        whole=True,
     ),
     InputField(
-        "output_share", "use", "Of these, output", "The part of the tokens that is written.",
-        "%", _output_share, _set_output_share,
-        high=100, percent=True, slide=Sliding(0, 100, 1),
+        "output_share",
+        "use",
+        say("Of these, output"),
+        say("The part of the tokens that is written."),
+        "%",
+        _output_share,
+        _set_output_share,
+        high=100,
+        percent=True,
+        slide=Sliding(0, 100, 1),
     ),
     InputField(
-        "cache_hits", "use", "Input cached",
-        "Input that was read before: neither computed again nor billed in full. Agents reach "
-        "70 to 90 %.",
-        "%", *_work("cache_hit_share"), high=100, percent=True, slide=Sliding(0, 100, 1),
+        "cache_hits",
+        "use",
+        say("Input cached"),
+        say(
+            "Input that was read before: neither computed again nor billed in "
+            "full. Agents reach 70 to 90 %."
+        ),
+        "%",
+        *_work("cache_hit_share"),
+        high=100,
+        percent=True,
+        slide=Sliding(0, 100, 1),
     ),
     InputField(
-        "cache_writes", "use", "Written to cache",
-        "Input that an API writes into its cache where that costs extra.",
-        "%", *_work("cache_write_share"), high=100, percent=True,
+        "cache_writes",
+        "use",
+        say("Written to cache"),
+        say("Input that an API writes into its cache where that costs extra."),
+        "%",
+        *_work("cache_write_share"),
+        high=100,
+        percent=True,
     ),
     InputField(
-        "peak", "use", "In peak hours",
-        "Tokens that fall into the hours in which an API charges more. 20.8 % is an even use of "
-        "the week; batches at night have 0.",
-        "%", *_work("peak_share"), high=100, percent=True,
+        "peak",
+        "use",
+        say("In peak hours"),
+        say(
+            "Tokens that fall into the hours in which an API charges more. 20.8 % "
+            "is an even use of the week; batches at night have 0."
+        ),
+        "%",
+        *_work("peak_share"),
+        high=100,
+        percent=True,
     ),
     InputField(
-        "batch", "use", "In batches", "Tokens that may wait, for an API's batch discount.",
-        "%", *_work("batch_share"), high=100, percent=True,
+        "batch",
+        "use",
+        say("In batches"),
+        say("Tokens that may wait, for an API's batch discount."),
+        "%",
+        *_work("batch_share"),
+        high=100,
+        percent=True,
     ),
-)  # fmt: skip
+)
 
 RIG = (
     InputField(
-        "hardware", "rig", "Hardware",
-        "What the whole rig costs, tax included. Empty: the prices of its parts.",
-        "$", *_economy("hardware_usd"),
-        high=MOST_HARDWARE_USD, above=True, optional=True,
+        "hardware",
+        "rig",
+        say("Hardware"),
+        say("What the whole rig costs, tax included. Empty: the prices of its parts."),
+        "$",
+        *_economy("hardware_usd"),
+        high=MOST_HARDWARE_USD,
+        above=True,
+        optional=True,
         slide=Sliding(500.0, 500_000.0, 0.02, logarithmic=True),
     ),
     InputField(
-        "life", "rig", "Life", "Months until the rig is sold. Usual: 24, 36 or 60.",
-        "months", *_economy("life_months"), low=1, high=600, whole=True, slide=Sliding(6, 84, 1),
+        "life",
+        "rig",
+        say("Life"),
+        say("Months until the rig is sold. Usual: 24, 36 or 60."),
+        "months",
+        *_economy("life_months"),
+        low=1,
+        high=600,
+        whole=True,
+        slide=Sliding(6, 84, 1),
     ),
     InputField(
-        "haircut", "rig", "Lost when sold",
-        "New to used at once: tax, fees, no longer new. Usual: 10, 20 or 30 %.",
-        "%", *_economy("resale_haircut"), high=100, percent=True,
+        "haircut",
+        "rig",
+        say("Lost when sold"),
+        say("New to used at once: tax, fees, no longer new. Usual: 10, 20 or 30 %."),
+        "%",
+        *_economy("resale_haircut"),
+        high=100,
+        percent=True,
     ),
     InputField(
-        "fall", "rig", "Falls a year",
-        "Of the price of used ones, every year. Usual: 10, 25 or 35 %; below 0 it rises, as cards "
-        "with 24 GB did in 2026.",
-        "%", *_economy("resale_annual_fall"), low=-100, high=100, percent=True,
+        "fall",
+        "rig",
+        say("Falls a year"),
+        say(
+            "Of the price of used ones, every year. Usual: 10, 25 or 35 %; below 0 "
+            "it rises, as cards with 24 GB did in 2026."
+        ),
+        "%",
+        *_economy("resale_annual_fall"),
+        low=-100,
+        high=100,
+        percent=True,
         slide=Sliding(-20, 50, 1),
     ),
     InputField(
-        "share", "rig", "Sold for", "Resale value as a share of the price.",
-        "%", *_economy("resale_share"), high=1000, percent=True, slide=Sliding(0, 100, 1),
+        "share",
+        "rig",
+        say("Sold for"),
+        say("Resale value as a share of the price."),
+        "%",
+        *_economy("resale_share"),
+        high=1000,
+        percent=True,
+        slide=Sliding(0, 100, 1),
     ),
     InputField(
-        "capital", "rig", "Cost of capital",
-        "What the money would earn elsewhere, or its loan costs, a year. 0 for a hobby, 8 % for "
-        "a business.",
-        "%", *_economy("capital_rate"), high=100, percent=True,
+        "capital",
+        "rig",
+        say("Cost of capital"),
+        say(
+            "What the money would earn elsewhere, or its loan costs, a year. 0 for "
+            "a hobby, 8 % for a business."
+        ),
+        "%",
+        *_economy("capital_rate"),
+        high=100,
+        percent=True,
     ),
     InputField(
-        "maintenance", "rig", "Maintenance",
-        "Spares and repairs a year, of the hardware's price. Usual: 0, 2 or 5 %.",
-        "%", *_economy("maintenance_share_per_year"), high=100, percent=True,
+        "maintenance",
+        "rig",
+        say("Maintenance"),
+        say("Spares and repairs a year, of the hardware's price. Usual: 0, 2 or 5 %."),
+        "%",
+        *_economy("maintenance_share_per_year"),
+        high=100,
+        percent=True,
     ),
     InputField(
-        "other", "rig", "Other", "Colocation, internet, hours of administration: USD a month.",
-        "$", *_economy("other_usd_per_month"), high=1e9,
+        "other",
+        "rig",
+        "Other",
+        say("Colocation, internet, hours of administration: USD a month."),
+        "$",
+        *_economy("other_usd_per_month"),
+        high=1e9,
     ),
     InputField(
-        "prefill", "rig", "Prefill",
-        "Tokens of prompts a second, all users together. Empty: as the Speed tab says.",
-        "tok/s", *_economy("prefill_tokens_per_s"), high=1e9, above=True, optional=True,
+        "prefill",
+        "rig",
+        say("Prefill"),
+        say("Tokens of prompts a second, all users together. Empty: as the Speed tab says."),
+        "tok/s",
+        *_economy("prefill_tokens_per_s"),
+        high=1e9,
+        above=True,
+        optional=True,
     ),
     InputField(
-        "decode", "rig", "Decode",
-        "Tokens of answers a second, all users together. Empty: as the Speed tab says.",
-        "tok/s", *_economy("decode_tokens_per_s"), high=1e9, above=True, optional=True,
+        "decode",
+        "rig",
+        say("Decode"),
+        say("Tokens of answers a second, all users together. Empty: as the Speed tab says."),
+        "tok/s",
+        *_economy("decode_tokens_per_s"),
+        high=1e9,
+        above=True,
+        optional=True,
     ),
     InputField(
-        "duty", "rig", "Busy at most",
-        "The part of the time that demand can fill: 30 % when people wait for answers, 70 % "
-        "mixed, 90 % in batches.",
-        "%", *_economy("max_duty"), high=100, above=True, percent=True,
+        "duty",
+        "rig",
+        say("Busy at most"),
+        say(
+            "The part of the time that demand can fill: 30 % when people wait for "
+            "answers, 70 % mixed, 90 % in batches."
+        ),
+        "%",
+        *_economy("max_duty"),
+        high=100,
+        above=True,
+        percent=True,
     ),
-)  # fmt: skip
+)
 
 POWER = (
     InputField(
-        "load_w", "power", "Under load",
-        "Watts at the wall while it works. Empty: as computed from the cards.",
-        "W", *_economy("load_w"), high=1e8, above=True, optional=True,
+        "load_w",
+        "power",
+        say("Under load"),
+        say("Watts at the wall while it works. Empty: as computed from the cards."),
+        "W",
+        *_economy("load_w"),
+        high=1e8,
+        above=True,
+        optional=True,
     ),
     InputField(
-        "idle_w", "power", "Idle", "Watts at the wall while it waits. Empty: as computed.",
-        "W", *_economy("idle_w"), high=1e8, optional=True,
+        "idle_w",
+        "power",
+        say("Idle"),
+        say("Watts at the wall while it waits. Empty: as computed."),
+        "W",
+        *_economy("idle_w"),
+        high=1e8,
+        optional=True,
     ),
     InputField(
-        "hours_on", "power", "Hours on", "Hours a month in which it is switched on; 730 is always.",
-        "h", *_economy("hours_on_per_month"), high=744, slide=Sliding(0, 730, 10),
+        "hours_on",
+        "power",
+        say("Hours on"),
+        say("Hours a month in which it is switched on; 730 is always."),
+        "h",
+        *_economy("hours_on_per_month"),
+        high=744,
+        slide=Sliding(0, 730, 10),
     ),
     InputField(
-        "pue", "power", "Cooling (PUE)",
-        "Power of the building over that of the rig: 1 at home, 1.54 in the average data centre "
-        "of 2025.",
-        "", *_economy("pue"), low=1, high=10,
+        "pue",
+        "power",
+        say("Cooling (PUE)"),
+        say(
+            "Power of the building over that of the rig: 1 at home, 1.54 in the "
+            "average data centre of 2025."
+        ),
+        "",
+        *_economy("pue"),
+        low=1,
+        high=10,
     ),
-)  # fmt: skip
+)
 
 FIELDS: tuple[InputField, ...] = (*USE, *RIG, *POWER)
 BY_KEY = {field.key: field for field in FIELDS}

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.cost.presets import PRESETS, matching_preset, with_preset
 from moeplanner_gui.core.edits import set_economics
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.cost import prices
 from moeplanner_gui.ui.cost.chooser import Chooser, MoreButton, OtherApis, RowsOf
@@ -42,9 +43,9 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_base, font_heading
 from moeplanner_gui.ui.style import ThemeProvider
 
-COUNTS = (("Tokens", False), ("Inferences", True))
-RESALES = (("A fall by the year", False), ("A share of the price", True))
-PRICES_WORDS = "My prices…"
+COUNTS = ((say("Tokens"), False), (say("Inferences"), True))
+RESALES = ((say("A fall by the year"), False), (say("A share of the price"), True))
+PRICES_WORDS = say("My prices…")
 MOST_OTHERS = 4
 
 
@@ -75,7 +76,7 @@ class InputsPanel(QScrollArea):
         self._seen: tuple[object, ...] = ()
         self.rows: dict[str, FieldRow] = {}
         self.setObjectName("cost_inputs")
-        self.setAccessibleName("Inputs of the cost")
+        self.setAccessibleName(say("Inputs of the cost"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -148,42 +149,44 @@ class InputsPanel(QScrollArea):
         return Chooser(name, key, none, rows_of, self._themes, self._body)
 
     def _add_use(self) -> None:
-        grid = self._section("Use")
+        grid = self._section(say("Use"))
         words = [preset.name for preset in PRESETS]
-        self.preset = self._combo("Kind of use", "cost_preset", ["Own mix", *words])
+        self.preset = self._combo(say("Kind of use"), "cost_preset", [say("Own mix"), *words])
         for number, preset in enumerate(PRESETS):
             told = f"{preset.description}. {preset.source}"
             self.preset.setItemData(number + 1, told, Qt.ItemDataRole.ToolTipRole)
         self.preset.activated.connect(self._on_preset)
-        self._add_line(grid, "Kind of use", self.preset)
-        self.count = self._combo("Counted in", "cost_count", [name for name, _ in COUNTS])
+        self._add_line(grid, say("Kind of use"), self.preset)
+        self.count = self._combo(say("Counted in"), "cost_count", [name for name, _ in COUNTS])
         self.count.activated.connect(self._on_count)
-        self._add_line(grid, "Counted in", self.count)
+        self._add_line(grid, say("Counted in"), self.count)
         for field in USE:
             self._add_field(field, grid)
 
     def _add_rig(self) -> None:
-        grid = self._section("This rig")
+        grid = self._section(say("This rig"))
         for field in RIG:
             self._add_field(field, grid)
             if field.key == "life":
-                self.resale = self._combo("Resale", "cost_resale", [name for name, _ in RESALES])
+                self.resale = self._combo(
+                    say("Resale"), "cost_resale", [name for name, _ in RESALES]
+                )
                 self.resale.activated.connect(self._on_resale)
-                self._add_line(grid, "Resale", self.resale)
+                self._add_line(grid, say("Resale"), self.resale)
 
     def _add_power(self) -> None:
-        grid = self._section("Electricity")
-        none = "No region: type a price in USD"
-        self.region = self._chooser("Tariff", "region", none, self._regions)
+        grid = self._section(say("Electricity"))
+        none = say("No region: type a price in USD")
+        self.region = self._chooser(say("Tariff"), "region", none, self._regions)
         self.region.chosen.connect(self._on_region)
-        self._add_line(grid, "Tariff of", self.region)
+        self._add_line(grid, say("Tariff of"), self.region)
         self._add_field(prices.electricity_field("USD", 1.0), grid)
         for field in POWER:
             self._add_field(field, grid)
 
     def _add_api(self) -> None:
         grid = self._section("API")
-        self.api = self._chooser("API", "api", "No API: compare with none", self._apis)
+        self.api = self._chooser("API", "api", say("No API: compare with none"), self._apis)
         self.api.chosen.connect(self._on_api)
         self._add_line(grid, "API", self.api)
         for field in prices.api_fields(self._document.catalog.tariffs):
@@ -191,12 +194,12 @@ class InputsPanel(QScrollArea):
         self.others = OtherApis(self._themes, self._body)
         self.others.dropped.connect(self._drop_other)
         self._column.addWidget(self.others)
-        self.more = MoreButton("Compare another…", self._apis, self._themes, self._body)
+        self.more = MoreButton(say("Compare another…"), self._apis, self._themes, self._body)
         self.more.chosen.connect(self._on_more)
         self.mine = QPushButton(PRICES_WORDS)
         self.mine.setObjectName("cost_my_prices")
         self.mine.setProperty("link", True)
-        self.mine.setToolTip("Your own price list: type, import from CSV, refresh")
+        self.mine.setToolTip(say("Your own price list: type, import from CSV, refresh"))
         self.mine.clicked.connect(self.prices_wanted)
         row = QHBoxLayout()
         row.addWidget(self.more)
@@ -205,10 +208,12 @@ class InputsPanel(QScrollArea):
         self._column.addLayout(row)
 
     def _add_rent(self) -> None:
-        grid = self._section("Rent by the hour")
-        self.rent = self._chooser("Rented card", "rent", "No rent: compare with none", self._rents)
+        grid = self._section(say("Rent by the hour"))
+        self.rent = self._chooser(
+            say("Rented card"), "rent", say("No rent: compare with none"), self._rents
+        )
         self.rent.chosen.connect(self._on_rent)
-        self._add_line(grid, "Rented card", self.rent)
+        self._add_line(grid, say("Rented card"), self.rent)
         self._add_field(prices.RENT_FIELD, grid)
 
     # Showing ---------------------------------------------------------------------------------
@@ -272,17 +277,17 @@ class InputsPanel(QScrollArea):
         ):
             with QSignalBlocker(combo):
                 combo.setCurrentIndex(index)
-        name = "typed, USD" if row is None else row.name
+        name = say("typed, USD") if row is None else row.name
         self.region.show_choice(name)
         self.api.show_choice(prices.api_name(plan.economics.api, tariffs))
         rent = plan.economics.rent
-        rented = "No rent" if rent is None else prices.gpu_name(rent.gpu, catalog)
+        rented = say("No rent") if rent is None else prices.gpu_name(rent.gpu, catalog)
         self.rent.show_choice(rented)
         names = [prices.api_name(api, tariffs) for api in plan.economics.other_apis]
         self.others.show_names(names)
         self.more.setEnabled(len(names) < MOST_OTHERS)
-        more = "One more API in chart and list"
-        self.more.setToolTip(more if len(names) < MOST_OTHERS else "Five APIs are the most.")
+        more = say("One more API in chart and list")
+        self.more.setToolTip(more if len(names) < MOST_OTHERS else say("Five APIs are the most."))
 
     # Edits -----------------------------------------------------------------------------------
 
@@ -292,7 +297,7 @@ class InputsPanel(QScrollArea):
         assert value is None or isinstance(value, float)
         plan = field.apply(self._document.plan, value)
         # Typing the value that is there already is no edit, but its text is tidied.
-        self._document.apply(f"Change {field.label.lower()}", plan)
+        self._document.apply(say("Change {0}", field.label.lower()), plan)
         self._seen = ()
         self.refresh()
 
@@ -301,7 +306,7 @@ class InputsPanel(QScrollArea):
         assert isinstance(value, float)
         plan = field.apply(self._document.plan, value)
         merge = f"cost.{key}.{self._slide}"
-        self._document.apply(f"Change {field.label.lower()}", plan, merge)
+        self._document.apply(say("Change {0}", field.label.lower()), plan, merge)
 
     def _on_slide_ended(self) -> None:
         self._slide += 1
@@ -313,14 +318,14 @@ class InputsPanel(QScrollArea):
         if index > 0:
             preset = PRESETS[index - 1]
             plan = with_preset(self._document.plan, preset)
-            self._document.apply(f"Use: {preset.name.lower()}", plan)
+            self._document.apply(say("Use: {0}", preset.name.lower()), plan)
         self._seen = ()
         self.refresh()
 
     def _on_count(self, index: int) -> None:
         name, by_request = COUNTS[index]
         plan = count_inferences(self._document.plan, by_request)
-        self._document.apply(f"Count {name.lower()}", plan)
+        self._document.apply(say("Count {0}", name.lower()), plan)
 
     def _on_resale(self, index: int) -> None:
         name, by_share = RESALES[index]
@@ -333,21 +338,29 @@ class InputsPanel(QScrollArea):
             # The same value at the end of the present life, so that nothing jumps.
             left = (1 - economics.resale_annual_fall) ** (economics.life_months / 12)
             share = round((1 - economics.resale_haircut) * left, 2)
-        self._document.apply(f"Resale as {name.lower()}", set_economics(plan, resale_share=share))
+        self._document.apply(
+            say("Resale as {0}", name.lower()), set_economics(plan, resale_share=share)
+        )
 
     def _on_region(self, region: str) -> None:
         plan = self._document.plan
         if not region:
-            self._document.apply("Type a tariff", set_economics(plan, electricity_region=None))
+            self._document.apply(say("Type a tariff"), set_economics(plan, electricity_region=None))
             return
         tariffs = self._document.catalog.tariffs
         name = tariffs.power[region].name
-        self._document.apply(f"Tariff of {name}", prices.choose_region(plan, region, tariffs))
+        self._document.apply(
+            say("Tariff of {0}", name), prices.choose_region(plan, region, tariffs)
+        )
 
     def _on_api(self, key: str) -> None:
         tariffs = self._document.catalog.tariffs
         api = prices.api_of(key, tariffs) if key else None
-        words = f"Compare with {prices.api_name(api, tariffs)}" if api else "Compare with no API"
+        words = (
+            say("Compare with {0}", prices.api_name(api, tariffs))
+            if api
+            else say("Compare with no API")
+        )
         self._document.apply(words, set_economics(self._document.plan, api=api))
 
     def _on_more(self, key: str) -> None:
@@ -359,21 +372,21 @@ class InputsPanel(QScrollArea):
         if api in plan.economics.other_apis or api == plan.economics.api:
             return
         others = (*plan.economics.other_apis, api)
-        words = f"Compare with {prices.api_name(api, tariffs)} too"
+        words = say("Compare with {0} too", prices.api_name(api, tariffs))
         self._document.apply(words, set_economics(plan, other_apis=others))
 
     def _drop_other(self, number: int) -> None:
         plan = self._document.plan
         others = plan.economics.other_apis
         left = (*others[:number], *others[number + 1 :])
-        self._document.apply("Compare with one API less", set_economics(plan, other_apis=left))
+        self._document.apply(say("Compare with one API less"), set_economics(plan, other_apis=left))
 
     def _on_rent(self, key: str) -> None:
         plan = self._document.plan
         catalog = self._document.catalog
         rent = prices.rent_of(key, catalog.tariffs) if key else None
         name = prices.gpu_name(rent.gpu, catalog) if rent else ""
-        words = f"Compare with rented {name}" if key else "Compare with no rent"
+        words = say("Compare with rented {0}", name) if key else say("Compare with no rent")
         self._document.apply(words, set_economics(plan, rent=rent))
 
     # Lists -----------------------------------------------------------------------------------

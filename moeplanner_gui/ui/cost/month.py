@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.chart_pieces import tint
 from moeplanner_gui.ui.charts.cost_chart import CostBar
 from moeplanner_gui.ui.charts.cost_facts import MonthRow
@@ -43,7 +44,7 @@ from moeplanner_gui.ui.tables import (
 from moeplanner_gui.ui.theme import Theme
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
-_HEADS = ("Own, per month", "USD")
+_HEADS = (say("Own, per month"), "USD")
 
 
 class BarsView(QWidget):
@@ -68,8 +69,8 @@ class BarsView(QWidget):
         """Show other bars."""
         count = len(self.bars)
         self.bars = tuple(bars)
-        words = "; ".join(f"{bar.label} ${bar.usd:,.2f}" for bar in bars)
-        self.setAccessibleName("A month in USD")
+        words = "; ".join(say("{0} ${1:,.2f}", bar.label, bar.usd) for bar in bars)
+        self.setAccessibleName(say("A month in USD"))
         self.setAccessibleDescription(words)
         if count != len(bars):
             self.updateGeometry()
@@ -101,7 +102,7 @@ class BarsView(QWidget):
         asked = bar is not None and bool(bar.path)
         self.setCursor(Qt.CursorShape.PointingHandCursor if asked else Qt.CursorShape.ArrowCursor)
         parts = [] if bar is None else [part.label for part in bar.segments if part.label]
-        how = ["How is this computed? Click."] if asked else []
+        how = [say("How is this computed? Click.")] if asked else []
         self.setToolTip("" if bar is None else "\n".join([bar.label, *parts, *how]))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -153,7 +154,7 @@ class MonthModel(QAbstractTableModel):
         if role == ROW_ROLE:
             return row
         if role == Qt.ItemDataRole.ToolTipRole:
-            how = "\nHow is this computed? Click." if row.path else ""
+            how = say("\nHow is this computed? Click.") if row.path else ""
             return f"{row.label}: {row.value}{how}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.label}: {row.value}"
@@ -161,7 +162,9 @@ class MonthModel(QAbstractTableModel):
 
     def as_tsv(self) -> str:
         """For a spreadsheet."""
-        return "\n".join(("Your month\tUSD", *(f"{r.label}\t{r.raw}" for r in self.rows))) + "\n"
+        return (
+            "\n".join((say("Your month\tUSD"), *(f"{r.label}\t{r.raw}" for r in self.rows))) + "\n"
+        )
 
 
 class MonthDelegate(CellDelegate):
@@ -198,7 +201,7 @@ class MonthTable(HairlineTable):
     def __init__(self, theme: Theme, model: MonthModel) -> None:
         super().__init__()
         self.setObjectName("cost_month_table")
-        self.setAccessibleName("Your month in USD")
+        self.setAccessibleName(say("Your month in USD"))
         self.header = FlatHeader(theme, self)
         self.setHorizontalHeader(self.header)
         self.setModel(model)
@@ -256,7 +259,7 @@ class PriceNote(QLabel):
         text = "\n".join(notes)
         if text != self.text():
             self.setText(text)
-            self.setAccessibleName(f"Note: {text}")
+            self.setAccessibleName(say("Note: {0}", text))
         self.setVisible(bool(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -283,7 +286,7 @@ class MonthPanel(QScrollArea):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("cost_month")
-        self.setAccessibleName("Your month")
+        self.setAccessibleName(say("Your month"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

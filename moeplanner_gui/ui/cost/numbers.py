@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from moeplanner_gui.core.words import say
+
 _NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
 _COMMA = re.compile(r"\d+,\d{1,2}", re.ASCII)
 _SIZES = {"k": 1e-3, "m": 1.0, "b": 1e3, "t": 1e6}
@@ -36,12 +38,12 @@ def parse_number(text: str, unit: str = "", *, tokens: bool = False) -> float:
         plain = plain[:-1]
     plain = re.sub(r"[\s\u202f\u00a0]", "", plain).replace("−", "-")
     if _COMMA.fullmatch(plain):
-        raise RefusedError(f"Write {plain.replace(',', '.')} with a point.")
+        raise RefusedError(say("Write {0} with a point.", plain.replace(",", ".")))
     if not _NUMBER.fullmatch(plain) or not any(sign.isdigit() for sign in plain):
-        raise RefusedError("A number, please.")
+        raise RefusedError(say("A number, please."))
     value = float(plain.replace(",", "")) * factor
     if not math.isfinite(value):
-        raise RefusedError("This number is too large.")
+        raise RefusedError(say("This number is too large."))
     return value
 
 
@@ -62,13 +64,13 @@ def check_range(
         RefusedError: With the sentence.
     """
     if whole and value != int(value):
-        raise RefusedError("A whole number, please.")
+        raise RefusedError(say("A whole number, please."))
     if above and value <= low:
-        raise RefusedError(f"More than {with_unit(low, unit)}.")
+        raise RefusedError(say("More than {0}.", with_unit(low, unit)))
     if value < low:
-        raise RefusedError(f"At least {with_unit(low, unit)}.")
+        raise RefusedError(say("At least {0}.", with_unit(low, unit)))
     if value > high:
-        raise RefusedError(f"At most {with_unit(high, unit)}.")
+        raise RefusedError(say("At most {0}.", with_unit(high, unit)))
 
 
 def with_unit(value: float, unit: str) -> str:
@@ -83,7 +85,7 @@ def shown(value: float, decimals: int | None = None) -> str:
     if decimals is not None:
         value = round(value, decimals)
     if value == int(value) and abs(value) < 1e15:
-        return f"{int(value):,}"
+        return say("{0:,}", int(value))
     digits = max(0, 6 - 1 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{min(digits, 12)}f}"
+    text = say("{0:,.{1}f}", value, min(digits, 12))
     return text.rstrip("0").rstrip(".")

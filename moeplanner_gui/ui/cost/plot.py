@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.cost_chart import CostChart, TornadoChart, usd
 from moeplanner_gui.ui.charts.marks import Frame, paint_values
 from moeplanner_gui.ui.charts.paint_cost import paint_cost_chart, place_of, series_color
@@ -139,7 +140,7 @@ class TornadoPlot(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("cost_tornado_plot")
-        self.setAccessibleName("What moves the cost of owning most")
+        self.setAccessibleName(say("What moves the cost of owning most"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._theme = theme
         self._chart: TornadoChart | None = None

@@ -36,6 +36,7 @@ from moeplanner_gui.catalog.user import TYPED_IN
 from moeplanner_gui.catalog.user_price_kinds import SORTS as KINDS
 from moeplanner_gui.catalog.user_price_kinds import PriceOfMine, sort_of
 from moeplanner_gui.catalog.user_prices import UserPriceError, UserPrices
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.cost.chart_panel import CellsModel
 from moeplanner_gui.ui.cost.numbers import shown
 from moeplanner_gui.ui.cost.price_form import SORTS, PriceForm
@@ -45,7 +46,7 @@ from moeplanner_gui.ui.fonts import font_base, font_heading
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import CELL_PADDING, FlatHeader, HairlineTable, TextDelegate
 
-HEAD = ("What", "Price", "Date", "Source")
+HEAD = (say("What"), say("Price"), say("Date"), say("Source"))
 _WORDS = {sort: words.partition(" (")[0] for words, sort in SORTS}
 MOST_TOLD = 200
 Refresh = Callable[[Path, date, PlanDocument], str]
@@ -61,11 +62,25 @@ def refresh_prices(folder: Path, today: date, document: PlanDocument) -> str:
 
     catalog = document.rows.base
     found = refresh_api_prices(folder, today, catalog.tariffs.apis, catalog.models)
-    lines = [f"{found.count:,} API prices of {found.date}; {len(found.changed):,} changed,"
-             f" {len(found.new):,} are new."]  # fmt: skip
+    lines = [
+        say(
+            "{0:,} API prices of {1}; {2:,} changed, {3:,} are new.",
+            found.count,
+            found.date,
+            len(found.changed),
+            len(found.new),
+        )
+    ]
     for row in found.changed[:MOST_TOLD]:
         lines.append(
-            f"{row.name}: in {row.before[0]} → {row.after[0]}, out {row.before[1]} → {row.after[1]}"
+            say(
+                "{0}: in {1} → {2}, out {3} → {4}",
+                row.name,
+                row.before[0],
+                row.after[0],
+                row.before[1],
+                row.after[1],
+            )
         )
     return "\n".join(lines)
 
@@ -111,8 +126,8 @@ class PriceDialog(Dialog):
         refresh: Refresh = refresh_prices,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("My prices")
-        self.setAccessibleName("My prices")
+        self.setWindowTitle(say("My prices"))
+        self.setAccessibleName(say("My prices"))
         self.setModal(True)
         self._document, self._today, self._refresh = document, today, refresh
         self.prices = prices if prices is not None else UserPrices(today=today)
@@ -126,7 +141,7 @@ class PriceDialog(Dialog):
         self.model = CellsModel(self)
         self.table = HairlineTable()
         self.table.setObjectName("my_prices")
-        self.table.setAccessibleName("My prices")
+        self.table.setAccessibleName(say("My prices"))
         theme = themes.theme
         header = FlatHeader(theme, self.table)
         self.table.setHorizontalHeader(header)
@@ -138,12 +153,12 @@ class PriceDialog(Dialog):
         self._said = QLabel()
         self._said.setWordWrap(True)
         self._said.setObjectName("prices_said")
-        self._said.setAccessibleName("What happened")
+        self._said.setAccessibleName(say("What happened"))
         self._said.setMinimumHeight(self.fontMetrics().height() * 2)
         self._list = QPlainTextEdit()
         self._list.setObjectName("prices_problems")
         self._list.setReadOnly(True)
-        self._list.setAccessibleName("Rows that were not kept, and changed prices")
+        self._list.setAccessibleName(say("Rows that were not kept, and changed prices"))
         self._list.setMaximumHeight(self.fontMetrics().height() * 6)
         self._list.hide()
         self._lay_out()
@@ -164,7 +179,9 @@ class PriceDialog(Dialog):
         # A switch or a server of no row has an id of the bill's.
         self._known.add(part_id)
         part = self._document.catalog.parts.get(part_id)
-        unit = {"gb": " for one GB", "tb": " for one TB"}.get(part.unit if part else "", "")
+        unit = {"gb": say(" for one GB"), "tb": say(" for one TB")}.get(
+            part.unit if part else "", ""
+        )
         self.form.show_row(self.prices.hardware.get(part_id))
         self.form.kind.setCurrentIndex([sort for _, sort in SORTS].index("hardware"))
         self.form.edits["id"].setText(part_id)
@@ -177,21 +194,25 @@ class PriceDialog(Dialog):
         self.say(f"What does {name} cost{unit}? USD without tax; date and source stay with it.")
 
     def _lay_out(self) -> None:
-        self.keep = self._button("Keep", "price_keep", self._on_keep)
+        self.keep = self._button(say("Keep"), "price_keep", self._on_keep)
         self.keep.setProperty("primary", True)
         self.keep.setDefault(True)
-        self.clear = self._button("New", "price_new", self._on_new)
-        self.remove = self._button("Remove", "price_remove", self._on_remove)
-        self.put_back = self._button("Put back", "price_put_back", self._on_put_back)
+        self.clear = self._button(say("New"), "price_new", self._on_new)
+        self.remove = self._button(say("Remove"), "price_remove", self._on_remove)
+        self.put_back = self._button(say("Put back"), "price_put_back", self._on_put_back)
         self.put_back.setProperty("link", True)
-        self.save_rejected = self._button("Save these rows…", "price_rejected", self._on_rejected)
+        self.save_rejected = self._button(
+            say("Save these rows…"), "price_rejected", self._on_rejected
+        )
         self.save_rejected.setProperty("link", True)
-        self.load = self._button("Import CSV…", "price_import", self._on_import)
-        self.store = self._button("Export CSV…", "price_export", self._on_export)
-        self.fetch = self._button("Fetch newer API prices", "price_refresh", self.start_refresh)
-        self.fetch.setToolTip("Goes online now: the price list of genai-prices")
-        close = self._button("Close", "price_close", self.accept)
-        heading = QLabel("A price of your own")
+        self.load = self._button(say("Import CSV…"), "price_import", self._on_import)
+        self.store = self._button(say("Export CSV…"), "price_export", self._on_export)
+        self.fetch = self._button(
+            say("Fetch newer API prices"), "price_refresh", self.start_refresh
+        )
+        self.fetch.setToolTip(say("Goes online now: the price list of genai-prices"))
+        close = self._button(say("Close"), "price_close", self.accept)
+        heading = QLabel(say("A price of your own"))
         heading.setFont(font_heading())
         side = QVBoxLayout()
         side.addWidget(heading)
@@ -245,7 +266,7 @@ class PriceDialog(Dialog):
         for row in self._rows:
             given = cells_of(row)
             age = price_age(row.date, self._today(), sort_of(row))
-            old = f" ⚠ {age.days} days" if age.level == "warn" else ""
+            old = say(" ⚠ {0} days", age.days) if age.level == "warn" else ""
             what = f"{_WORDS[sort_of(row)]}: {given.get('name') or given['id']}"
             price = shown(float(given["price"]))
             cells.append((what, f"{price} {unit_of(row)}", f"{row.date}{old}", row.source))
@@ -261,8 +282,10 @@ class PriceDialog(Dialog):
         self.remove.setEnabled(self.table.currentIndex().isValid())
         if not self._said.text():
             count = len(self._rows)
-            none = "No prices of your own yet. Type one, or import a CSV."
-            self.say(none if not count else f"{count:,} prices of your own. They come first.")
+            none = say("No prices of your own yet. Type one, or import a CSV.")
+            self.say(
+                none if not count else say("{0:,} prices of your own. They come first.", count)
+            )
         for problem in self.prices.problems:
             self.say(f"{Path(problem.file).name}: {problem.message}")
 
@@ -339,7 +362,7 @@ class PriceDialog(Dialog):
 
     def _on_import(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self, "Import prices", "", "Price lists (*.csv *.tsv *.txt);;All files (*)"
+            self, say("Import prices"), "", say("Price lists (*.csv *.tsv *.txt);;All files (*)")
         )
         if name:
             self.import_file(Path(name))
@@ -359,20 +382,24 @@ class PriceDialog(Dialog):
         self.save_rejected.setVisible(bool(found.rejected))
         wrong = len(found.problems)
         rows = "price" if len(found.rows) == 1 else "prices"
-        words = f"{len(found.rows):,} {rows} of {path.name} kept."
+        words = say("{0:,} {1} of {2} kept.", len(found.rows), rows, path.name)
         if wrong:
-            words += f" {wrong:,} {'row or column was' if wrong == 1 else 'were'} not read:"
+            words += say(
+                " {0:,} {1} not read:",
+                wrong,
+                say("row or column was") if wrong == 1 else say("were"),
+            )
         self.say(words, "\n".join(str(problem) for problem in found.problems[:MOST_TOLD]))
         self._changed()
 
     def _on_rejected(self) -> None:
-        self._save("Save the rows that were not kept", "not-kept.csv", self._rejected)
+        self._save(say("Save the rows that were not kept"), "not-kept.csv", self._rejected)
 
     def _on_export(self) -> None:
-        self._save("Export prices", "my-prices.csv", price_list_text(self._rows))
+        self._save(say("Export prices"), "my-prices.csv", price_list_text(self._rows))
 
     def _save(self, title: str, name: str, text: str) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(self, title, name, "CSV (*.csv)")
+        chosen, _ = QFileDialog.getSaveFileName(self, title, name, say("CSV (*.csv)"))
         if not chosen:
             return
         try:

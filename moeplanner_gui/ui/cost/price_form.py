@@ -17,6 +17,7 @@ from moeplanner_gui.catalog.price_age import PriceSort
 from moeplanner_gui.catalog.price_columns import cells_of
 from moeplanner_gui.catalog.price_csv import PriceListError, read_price_list
 from moeplanner_gui.catalog.user_price_kinds import PriceOfMine, sort_of
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.cost.numbers import RefusedError, parse_number
 from moeplanner_gui.ui.fonts import font_base
@@ -24,35 +25,40 @@ from moeplanner_gui.ui.hint import Hint
 from moeplanner_gui.ui.style import ThemeProvider
 
 SORTS: tuple[tuple[str, PriceSort], ...] = (
-    ("Part (card, host, memory)", "hardware"),
+    (say("Part (card, host, memory)"), "hardware"),
     ("API", "api"),
-    ("Rent by the hour", "rent"),
-    ("Electricity", "electricity"),
-    ("Currency", "currency"),
+    (say("Rent by the hour"), "rent"),
+    (say("Electricity"), "electricity"),
+    (say("Currency"), "currency"),
 )
 _LABELS: dict[PriceSort, dict[str, str]] = {
-    "hardware": {"id": "Part", "price": "Price"},
-    "api": {"id": "Provider/model", "price": "Input", "cached": "Cached input", "output": "Output"},
-    "rent": {"id": "Offer", "price": "Price of a GPU", "card": "Card"},
-    "electricity": {"id": "Region", "price": "Price", "currency": "Currency"},
-    "currency": {"id": "Currency", "price": "USD for one"},
+    "hardware": {"id": say("Part"), "price": say("Price")},
+    "api": {
+        "id": "Provider/model",
+        "price": say("Input"),
+        "cached": say("Cached input"),
+        "output": say("Output"),
+    },
+    "rent": {"id": say("Offer"), "price": say("Price of a GPU"), "card": say("Card")},
+    "electricity": {"id": say("Region"), "price": say("Price"), "currency": say("Currency")},
+    "currency": {"id": say("Currency"), "price": say("USD for one")},
 }
 _UNITS: dict[PriceSort, str] = {
     "hardware": "USD",
     "api": "USD/Mtok",
     "rent": "USD/GPU-hour",
-    "electricity": "a kWh",
+    "electricity": say("a kWh"),
     "currency": "USD",
 }
 _TIPS = {
-    "id": "The id of the part, provider/model of an API, your name of an offer or region.",
-    "price": "Without tax, in the unit beside it.",
-    "cached": "A million tokens of input that was read before.",
-    "output": "A million tokens of answers.",
-    "card": "The id of the card that is rented.",
-    "currency": "Three letters, like EUR.",
-    "date": "When the price was read: a day, a month or a year. Empty is today.",
-    "source": "Where it was read: a shop, an offer, an address.",
+    "id": say("The id of the part, provider/model of an API, your name of an offer or region."),
+    "price": say("Without tax, in the unit beside it."),
+    "cached": say("A million tokens of input that was read before."),
+    "output": say("A million tokens of answers."),
+    "card": say("The id of the card that is rented."),
+    "currency": say("Three letters, like EUR."),
+    "date": say("When the price was read: a day, a month or a year. Empty is today."),
+    "source": say("Where it was read: a shop, an offer, an address."),
 }
 KEYS = ("id", "price", "cached", "output", "card", "currency", "date", "source")
 
@@ -84,7 +90,7 @@ class PriceForm(QWidget):
         grid.setColumnStretch(1, 1)
         self.kind = ListCombo(themes, self)
         self.kind.setObjectName("price_kind")
-        self.kind.setAccessibleName("Kind of price")
+        self.kind.setAccessibleName(say("Kind of price"))
         self.kind.setFont(font_base())
         self.kind.addItems([words for words, _ in SORTS])
         self.kind.currentIndexChanged.connect(self._on_kind)
@@ -183,9 +189,11 @@ class PriceForm(QWidget):
                     self.show_problem(key, str(error))
                     return None
                 if value < 0 or (value == 0 and key == "price" and sort != "api"):
-                    self.show_problem(key, "More than 0.")
+                    self.show_problem(key, say("More than 0."))
                     return None
-                text = f"{value:.12g}" if "e" not in f"{value:.12g}" else f"{value:.12f}"
+                text = (
+                    say("{0:.12g}", value) if "e" not in f"{value:.12g}" else say("{0:.12f}", value)
+                )
             if text:
                 cells[key] = text
         currency = cells.pop("currency", "")
@@ -227,7 +235,7 @@ class PriceForm(QWidget):
             for widget in (self._labels[key], self.edits[key], self._units[key], self.hints[key]):
                 widget.setVisible(key in shown)
         self.edits["date"].setPlaceholderText(self._today().isoformat())
-        self.edits["source"].setPlaceholderText("where it was read")
+        self.edits["source"].setPlaceholderText(say("where it was read"))
         self._on_edited()
 
     def _on_edited(self, *_: object) -> None:

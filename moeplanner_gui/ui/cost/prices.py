@@ -16,6 +16,7 @@ from moeplanner_gui.core.cost.money import decimal
 from moeplanner_gui.core.cost.tariffs import ApiTariff, ExchangeRate, PowerTariff
 from moeplanner_gui.core.edits import set_economics
 from moeplanner_gui.core.plan import ApiById, ApiByPrice, Economics, Plan, Rent
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.cost.fields import InputField, Sliding
 from moeplanner_gui.ui.cost.sources import Origin
 
@@ -78,12 +79,18 @@ def electricity_field(currency: str, usd_per_unit: float) -> InputField:
         usd = (value or 0.0) * usd_per_unit
         return set_economics(plan, electricity_usd_per_kwh=usd)
 
-    most = float(f"{100 / usd_per_unit:.2g}")
+    most = float(say("{0:.2g}", 100 / usd_per_unit))
     return InputField(
-        "kwh", "power", "Electricity", "Price of a kWh, taxes included.",
-        f"{currency}/kWh", read, write, high=most,
-        slide=Sliding(0.0, float(f"{0.6 / usd_per_unit:.2g}"), 0.005 / usd_per_unit),
-    )  # fmt: skip
+        "kwh",
+        "power",
+        say("Electricity"),
+        say("Price of a kWh, taxes included."),
+        f"{currency}/kWh",
+        read,
+        write,
+        high=most,
+        slide=Sliding(0.0, float(say("{0:.2g}", 0.6 / usd_per_unit)), 0.005 / usd_per_unit),
+    )
 
 
 def electricity_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
@@ -93,25 +100,28 @@ def electricity_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
     if row is None:
         default = Economics.model_fields["electricity_usd_per_kwh"].default
         if plan.economics.electricity_region is None and usd == default:
-            words = "assumed: United States, homes"
+            words = say("assumed: United States, homes")
         else:
             words = "typed"
         return Origin(words)
     own = float(row.per_kwh) * (1.0 if rate is None else float(rate.usd))
     typed = abs(own - usd) > 1e-4 * max(own, usd)
     age = price_age(row.date, today, "electricity")
-    parts = [f"= ${usd:.4f}".rstrip("0")] if rate is not None else []
-    parts.append(f"typed; tariff {row.per_kwh} of {row.date}" if typed else row.date)
+    parts = [say("= ${0:.4f}", usd).rstrip("0")] if rate is not None else []
+    parts.append(say("typed; tariff {0} of {1}", row.per_kwh, row.date) if typed else row.date)
     if is_of_plan(tariffs, f"electricity:{row.region}"):
         parts.append(OF_PLAN)
     old = age.level == "warn" and not typed
     if old:
-        parts.append(f"{age.days} days old")
-    tip = [f"{row.name}: {row.per_kwh} {row.currency}/kWh, {row.date}", f"Source: {row.source}"]
+        parts.append(say("{0} days old", age.days))
+    tip = [
+        say("{0}: {1} {2}/kWh, {3}", row.name, row.per_kwh, row.currency, row.date),
+        say("Source: {0}", row.source),
+    ]
     if row.note:
         tip.append(row.note)
     if rate is not None:
-        tip.append(f"1 {row.currency} = {rate.usd} USD, {rate.date}. {rate.source}")
+        tip.append(say("1 {0} = {1} USD, {2}. {3}", row.currency, rate.usd, rate.date, rate.source))
     if age.sentence:
         tip.append(age.sentence)
     return Origin(" · ".join(parts), "\n".join(tip), old)
@@ -121,11 +131,18 @@ def region_rows(tariffs: TariffData, today: date) -> tuple[ChoiceRow, ...]:
     """All regions by name."""
     return tuple(
         _row(
-            key, row.name, row.date, row.source, f"{row.per_kwh} {row.currency}/kWh",
-            "electricity", today, _note(tariffs, f"electricity:{key}", row.note), dated=row.date,
+            key,
+            row.name,
+            row.date,
+            row.source,
+            f"{row.per_kwh} {row.currency}/kWh",
+            "electricity",
+            today,
+            _note(tariffs, f"electricity:{key}", row.note),
+            dated=row.date,
         )
         for key, row in sorted(tariffs.power.items(), key=lambda item: item[1].name)
-    )  # fmt: skip
+    )
 
 
 # APIs ----------------------------------------------------------------------------------------
@@ -153,59 +170,73 @@ def api_rows(tariffs: TariffData, model: str, today: date) -> tuple[ChoiceRow, .
 
     return tuple(
         _row(
-            key, row.name, f"{row.provider} · {row.date}", row.source, api_figure(row), "api",
-            today, _note(tariffs, f"apis:{key}", row.note), dated=row.date,
+            key,
+            row.name,
+            f"{row.provider} · {row.date}",
+            row.source,
+            api_figure(row),
+            "api",
+            today,
+            _note(tariffs, f"apis:{key}", row.note),
+            dated=row.date,
         )
         for key, row in sorted(tariffs.apis.items(), key=order)
-    )  # fmt: skip
+    )
 
 
 def api_figure(row: ApiTariff) -> str:
     """``0.15 in · 0.003 cached · 0.60 out``."""
-    cached = "" if row.cached is None else f"{money(float(row.cached))} cached · "
-    return f"{money(float(row.input))} in · {cached}{money(float(row.output))} out"
+    cached = "" if row.cached is None else say("{0} cached · ", money(float(row.cached)))
+    return say("{0} in · {1}{2} out", money(float(row.input)), cached, money(float(row.output)))
 
 
 def money(value: float) -> str:
     """USD a million tokens: two decimals, more where a price has them."""
-    text = f"{value:.6f}".rstrip("0")
-    return f"{value:.2f}" if len(text.partition(".")[2]) < 2 else text
+    text = say("{0:.6f}", value).rstrip("0")
+    return say("{0:.2f}", value) if len(text.partition(".")[2]) < 2 else text
 
 
 def api_name(api: ApiById | ApiByPrice | None, tariffs: TariffData) -> str:
     """What a plan's choice is called."""
     if api is None:
-        return "No API"
+        return say("No API")
     if isinstance(api, ApiByPrice):
-        return "Typed price"
+        return say("Typed price")
     row = tariffs.apis.get(api_key(api))
-    return f"{api.model} (no price)" if row is None else f"{row.name}, {row.provider}"
+    return say("{0} (no price)", api.model) if row is None else f"{row.name}, {row.provider}"
 
 
 def api_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
     """Of when a price is, where it was read and what else it has."""
     api = plan.economics.api
     if api is None:
-        return Origin("choose one to compare with")
+        return Origin(say("choose one to compare with"))
     if isinstance(api, ApiByPrice):
-        return Origin("typed: no peak hours, tiers or batch discount")
+        return Origin(say("typed: no peak hours, tiers or batch discount"))
     row = tariffs.apis.get(api_key(api))
     if row is None:
-        return Origin("No price. Choose another or type one.", old=True)
+        return Origin(say("No price. Choose another or type one."), old=True)
     age = price_age(row.date, today, "api")
     words = [row.date]
     if is_of_plan(tariffs, f"apis:{row.id}"):
         words.append(OF_PLAN)
     if age.level == "warn":
-        words.append(f"{age.days} days old")
+        words.append(say("{0} days old", age.days))
     if row.peak_multiplier > 1:
-        words.append(f"× {row.peak_multiplier} in peak hours")
+        words.append(say("× {0} in peak hours", row.peak_multiplier))
     if row.batch_discount:
-        words.append(f"−{row.batch_discount * 100:.0f} % in batches")
-    tip = [row.name, f"Source: {row.source}"]
+        words.append(say("−{0:.0f} % in batches", row.batch_discount * 100))
+    tip = [row.name, say("Source: {0}", row.source)]
     tip += [text for text in (row.peak_hours, row.note, age.sentence) if text]
-    tip += [f"Above {tier.above_tokens:,} tokens of prompt: {tier.input} in · {tier.output} out"
-            for tier in row.tiers]  # fmt: skip
+    tip += [
+        say(
+            "Above {0:,} tokens of prompt: {1} in · {2} out",
+            tier.above_tokens,
+            tier.input,
+            tier.output,
+        )
+        for tier in row.tiers
+    ]
     return Origin(" · ".join(words), "\n".join(tip), age.level == "warn")
 
 
@@ -251,7 +282,7 @@ def other_prices(plan: Plan, tariffs: TariffData) -> tuple[tuple[str, ApiPrice],
     for api in plan.economics.other_apis:
         if isinstance(api, ApiByPrice):
             numbers = (decimal(api.input), decimal(api.cached), decimal(api.output))
-            found.append(("typed price", ApiPrice(*numbers)))
+            found.append((say("typed price"), ApiPrice(*numbers)))
             continue
         row = tariffs.apis.get(api_key(api))
         if row is not None:
@@ -267,21 +298,34 @@ def rent_rows(tariffs: TariffData, catalog: CatalogReader, today: date) -> tuple
     rows = []
     for key, row in tariffs.rental_ranges.items():
         name = gpu_name(key, catalog)
-        figure = f"${row.expected} ({row.low}–{row.high}) an hour"
+        figure = say("${0} ({1}–{2}) an hour", row.expected, row.low, row.high)
         rows.append(
             _row(
-                key, name, row.date, row.source, figure, "rent", today,
-                _note(tariffs, f"rents:{key}", None), dated=row.date,
+                key,
+                name,
+                row.date,
+                row.source,
+                figure,
+                "rent",
+                today,
+                _note(tariffs, f"rents:{key}", None),
+                dated=row.date,
             )
-        )  # fmt: skip
+        )
     offers = [
         _row(
-            f"{OFFER}{offer.id}", offer.gpu, f"{offer.provider} · {offer.date}", offer.source,
-            f"${offer.usd_per_gpu_hour} an hour", "rent", today, offer.note or "",
+            f"{OFFER}{offer.id}",
+            offer.gpu,
+            f"{offer.provider} · {offer.date}",
+            offer.source,
+            say("${0} an hour", offer.usd_per_gpu_hour),
+            "rent",
+            today,
+            offer.note or "",
             dated=offer.date,
         )
         for offer in tariffs.rentals
-    ]  # fmt: skip
+    ]
     return (*sorted(rows, key=_title), *sorted(offers, key=_title))
 
 
@@ -306,11 +350,19 @@ def _rent_usd(plan: Plan) -> float | None:
 
 
 RENT_FIELD = InputField(
-    "rent_usd", "rent", "GPU an hour",
-    "USD for one GPU and hour; the rig's number of cards is rented. Empty: typical of the list.",
-    "$/h", _rent_usd, lambda plan, value: set_economics(plan, rent=_with_rent(plan, value)),
-    high=10_000, above=True, optional=True,
-)  # fmt: skip
+    "rent_usd",
+    "rent",
+    say("GPU an hour"),
+    say(
+        "USD for one GPU and hour; the rig's number of cards is rented. Empty: typical of the list."
+    ),
+    "$/h",
+    _rent_usd,
+    lambda plan, value: set_economics(plan, rent=_with_rent(plan, value)),
+    high=10_000,
+    above=True,
+    optional=True,
+)
 
 
 def rent_of(key: str, tariffs: TariffData) -> Rent:
@@ -329,7 +381,7 @@ def rent_of(key: str, tariffs: TariffData) -> Rent:
 def _with_rent(plan: Plan, value: float | None) -> Rent | None:
     rent = plan.economics.rent
     if rent is None:
-        return None if value is None else Rent(gpu="own price", usd_per_gpu_hour=value)
+        return None if value is None else Rent(gpu=say("own price"), usd_per_gpu_hour=value)
     return Rent(gpu=rent.gpu, usd_per_gpu_hour=value)
 
 
@@ -337,23 +389,23 @@ def rent_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
     """Of when the rent is and how far apart the providers are."""
     rent = plan.economics.rent
     if rent is None:
-        return Origin("choose a card to compare with")
+        return Origin(say("choose a card to compare with"))
     row = tariffs.rental_ranges.get(rent.gpu)
     if row is None:
         known = rent.usd_per_gpu_hour is not None
-        return Origin("typed" if known else "No price. Type USD an hour.", old=not known)
+        return Origin("typed" if known else say("No price. Type USD an hour."), old=not known)
     age = price_age(row.date, today, "rent")
-    words = [] if rent.usd_per_gpu_hour is None else ["typed; list:"]
+    words = [] if rent.usd_per_gpu_hour is None else [say("typed; list:")]
     words.append(f"${row.low}–{row.high}, {row.date}")
     if is_of_plan(tariffs, f"rents:{rent.gpu}"):
         words.append(f"· {OF_PLAN}")
     if age.level == "warn":
-        words.append(f"· {age.days} days old")
-    tip = f"Source: {row.source}\n{age.sentence}".strip()
+        words.append(say("· {0} days old", age.days))
+    tip = say("Source: {0}\n{1}", row.source, age.sentence).strip()
     return Origin(" ".join(words), tip, age.level == "warn", placeholder=f"{row.expected}")
 
 
-OF_PLAN = "from the plan"
+OF_PLAN = say("from the plan")
 """At a price that came with the open plan and is not the one here."""
 
 
@@ -379,10 +431,10 @@ def _row(
     dated: str = "",
 ) -> ChoiceRow:
     age = price_age(dated or detail, today, sort)
-    tip = "\n".join(text for text in (note, f"Source: {source}", age.sentence) if text)
+    tip = "\n".join(text for text in (note, say("Source: {0}", source), age.sentence) if text)
     old = age.level == "warn"
     if old:
-        detail = f"{detail} · {age.days} days old"
+        detail = say("{0} · {1} days old", detail, age.days)
     if note:
         detail = f"{detail} · {note}"
     return ChoiceRow(key, title, detail, figure, tip, old)

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.cost.prices import ChoiceRow
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.icons import icon
@@ -72,7 +73,7 @@ class ChoiceModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.tip
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            old = ", old price" if row.old else ""
+            old = say(", old price") if row.old else ""
             return f"{row.title}, {row.figure}, {row.detail}{old}"
         return row if role == ROW_ROLE else None
 
@@ -141,12 +142,12 @@ class SearchPopup(QFrame):
         inner = QVBoxLayout()
         inner.setContentsMargins(11, 0, 11, 0)
         self.search = QLineEdit()
-        self.search.setAccessibleName(f"Search: {name}")
+        self.search.setAccessibleName(say("Search: {0}", name))
         self.search.setFont(font_base())
         glass = self.search.addAction(
             icon("search", themes.theme), QLineEdit.ActionPosition.LeadingPosition
         )
-        glass.setText("Search")
+        glass.setText(say("Search"))
         self.search.textChanged.connect(self._on_search)
         self.search.installEventFilter(self)
         inner.addWidget(self.search)
@@ -162,12 +163,12 @@ class SearchPopup(QFrame):
         self.list.clicked.connect(self._on_opened)
         self.list.activated.connect(self._on_opened)
         column.addWidget(self.list, 1)
-        self._nothing = QLabel("Nothing found.")
+        self._nothing = QLabel(say("Nothing found."))
         self._nothing.setProperty("tone", "2")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(self._nothing)
         self._none = QPushButton(none)
-        self._none.setAccessibleName(none or "None")
+        self._none.setAccessibleName(none or say("None"))
         self._none.setProperty("link", True)
         self._none.clicked.connect(lambda: self._choose(""))
         foot = QVBoxLayout()
@@ -181,7 +182,7 @@ class SearchPopup(QFrame):
         """Drop down under a button with these rows, ``key`` selected."""
         self.model.set_rows(rows)
         self.search.clear()
-        self.search.setPlaceholderText(f"Search {len(rows):,}")
+        self.search.setPlaceholderText(say("Search {0:,}", len(rows)))
         self._on_search("")
         at = next((n for n, row in enumerate(rows) if row.key == key), 0)
         if rows:

@@ -13,6 +13,7 @@ from moeplanner_gui.catalog.price_age import price_age
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.cost.sentence import known_usd, whole_usd
 from moeplanner_gui.core.plan import Economics, Plan, Workload, card_id
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.speed_words import band as band_text
 from moeplanner_gui.ui.cost.numbers import shown
 
@@ -63,14 +64,14 @@ def origins(
     ):
         # Power carries typed watts on: they are not what would have been computed.
         computed = known if typed is None else None
-        found[key] = _computed(typed, computed, "W", "from cards, host and power supply")
+        found[key] = _computed(typed, computed, "W", say("from cards, host and power supply"))
     speed = assessment.speed
     for key, typed, rate in (
         ("prefill", economics.prefill_tokens_per_s, speed.prefill_tokens_per_s),
         ("decode", economics.decode_tokens_per_s, speed.decode_tokens_per_s_all_users),
     ):
         expected = None if rate is None else rate.expected
-        band = "" if rate is None else f"{band_text(rate)}, Speed tab"
+        band = "" if rate is None else say("{0}, Speed tab", band_text(rate))
         found[key] = _computed(typed, expected, "tok/s", band)
     return found
 
@@ -78,11 +79,11 @@ def origins(
 def _computed(typed: float | None, known: float | None, unit: str, how: str) -> Origin:
     figure = "" if known is None else shown(known, 0 if known >= 10 else 2)
     if typed is not None:
-        instead = f"; computed: {figure} {unit}" if figure else ""
+        instead = say("; computed: {0} {1}", figure, unit) if figure else ""
         return Origin(f"typed{instead}")
     if not figure:
-        return Origin("unknown: type what you measured", old=True, placeholder="unknown")
-    return Origin(f"≈ modelled, {how}" if how else "≈ modelled", placeholder=figure)
+        return Origin(say("unknown: type what you measured"), old=True, placeholder="unknown")
+    return Origin(say("≈ modelled, {0}", how) if how else say("≈ modelled"), placeholder=figure)
 
 
 def _hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader, today: date) -> Origin:
@@ -94,10 +95,10 @@ def _hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader, today:
     if cost.unpriced_parts:
         names = ", ".join(cost.unpriced_parts)
         known = f"{known_usd(cost.known_hardware_usd)} + " if cost.known_hardware_usd else ""
-        return Origin(f"No price: {names}", tip, old=True, placeholder=f"{known}?")
+        return Origin(say("No price: {0}", names), tip, old=True, placeholder=f"{known}?")
     if cost.hardware_usd is None:
-        return Origin("no parts yet", placeholder="–")
-    words = f"sum of the parts{oldest}"
+        return Origin(say("no parts yet"), placeholder="–")
+    words = say("sum of the parts{0}", oldest)
     return Origin(
         words, tip, bool(oldest), placeholder=whole_usd(cost.hardware_usd).removeprefix("$")
     )
@@ -118,15 +119,17 @@ def part_prices(plan: Plan, catalog: CatalogReader, today: date) -> tuple[list[s
     for part, count in counts.items():
         row, name = catalog.price(part), part_name(part, catalog)
         if row is None:
-            lines.append(f"{name}: no price")
+            lines.append(say("{0}: no price", name))
             continue
         age = price_age(row.date, today, "hardware")
         if age.level in ("grey", "warn"):
             worst = max(worst, age.days or 0)
         times = f"{count} × " if count > 1 else ""
         old = f" ({age.sentence})" if age.sentence else ""
-        lines.append(f"{name}: {times}${row.usd:,.0f}, {row.date}, {row.source}{old}")
-    return lines, f", {worst} days old" if worst else ""
+        lines.append(
+            say("{0}: {1}${2:,.0f}, {3}, {4}{5}", name, times, row.usd, row.date, row.source, old)
+        )
+    return lines, say(", {0} days old", worst) if worst else ""
 
 
 def part_name(part: str, catalog: CatalogReader) -> str:

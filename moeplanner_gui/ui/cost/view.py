@@ -20,6 +20,7 @@ from moeplanner_gui.core.cost.curves import POINTS, time_curves, volume_curves, 
 from moeplanner_gui.core.cost.sensitivity import tornado
 from moeplanner_gui.core.cost.study import Study, study_of
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.answer_label import AnswerLabel
 from moeplanner_gui.ui.charts.cost_facts import (
@@ -57,8 +58,8 @@ WIDE_PX = 1700
 COPY_ACTION = "cost.copy_table"
 PRICES_ACTION = "cost.my_prices"
 ADVICE_ACTION = "rig.advice"
-NO_USE = "Without tokens there is nothing to draw. Set the tokens a month under Inputs."
-NO_RANGE = "Every input was typed: nothing has a range."
+NO_USE = say("Without tokens there is nothing to draw. Set the tokens a month under Inputs.")
+NO_RANGE = say("Every input was typed: nothing has a range.")
 
 
 class CostView(QWidget):
@@ -83,7 +84,7 @@ class CostView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("cost_view")
-        self.setAccessibleName("Cost")
+        self.setAccessibleName(say("Cost"))
         self._document, self._actions, self._themes = document, actions, themes
         self._today = today
         self._study: Study | None = None
@@ -100,16 +101,18 @@ class CostView(QWidget):
         self.answer.setObjectName("cost_answer")
         self.details = AnswerLabel("text2", font_base(), theme, self._formula)
         self.details.setObjectName("cost_details")
-        self.monthly = CostChartPanel("monthly", "Monthly cost against tokens", theme)
-        self.cumulative = CostChartPanel("cumulative", "All that was paid against months", theme)
-        self.tornado = CostChartPanel("tornado", "What moves the cost of owning most", theme)
+        self.monthly = CostChartPanel("monthly", say("Monthly cost against tokens"), theme)
+        self.cumulative = CostChartPanel(
+            "cumulative", say("All that was paid against months"), theme
+        )
+        self.tornado = CostChartPanel("tornado", say("What moves the cost of owning most"), theme)
         self.month = MonthPanel(theme)
         self.inputs = InputsPanel(document, themes, today=today)
         self.message = MessagePanel(theme)
         self.message.setObjectName("cost_message")
         self.next_step = QPushButton()
         self.next_step.setObjectName("cost_next_step")
-        self.next_step.setAccessibleName("The next step")
+        self.next_step.setAccessibleName(say("The next step"))
         self.next_step.clicked.connect(self._on_next_step)
         for label in (self.answer, self.details, self.monthly, self.cumulative, self.month):
             label.explain_requested.connect(self.explain_requested)
@@ -124,12 +127,12 @@ class CostView(QWidget):
 
     def _lay_out(self) -> None:
         top = AnswerBlock(self.answer, self.details)
-        self.charts = Pages("Cost curves", "cost")
+        self.charts = Pages(say("Cost curves"), "cost")
         self.charts.set_pages(
             [
-                ("monthly", "By tokens", self.monthly),
-                ("cumulative", "Payback", self.cumulative),
-                ("tornado", "What matters", self.tornado),
+                ("monthly", say("By tokens"), self.monthly),
+                ("cumulative", say("Payback"), self.cumulative),
+                ("tornado", say("What matters"), self.tornado),
             ]
         )
         self.charts.page_changed.connect(self._on_page_changed)
@@ -144,8 +147,8 @@ class CostView(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.charts)
         self._stack.addWidget(nothing)
-        self.side = Pages("Month and inputs", "cost")
-        self.far_side = Pages("Inputs", "cost_far")
+        self.side = Pages(say("Month and inputs"), "cost")
+        self.far_side = Pages(say("Inputs"), "cost_far")
         self._splitter = RuledSplitter(Qt.Orientation.Horizontal, panel_widths)
         self._splitter.setObjectName("cost_splitter")
         for part in (self._stack, self.side, self.far_side):
@@ -169,7 +172,10 @@ class CostView(QWidget):
         if wide == self._is_wide:
             return
         self._is_wide = wide
-        month, inputs = ("month", "Your month", self.month), ("inputs", "Inputs", self.inputs)
+        month, inputs = (
+            ("month", say("Your month"), self.month),
+            ("inputs", say("Inputs"), self.inputs),
+        )
         if wide:
             self.side.set_pages([month])
             self.far_side.set_pages([inputs])
@@ -182,18 +188,18 @@ class CostView(QWidget):
         if COPY_ACTION not in self._actions:
             self._actions.add(
                 COPY_ACTION,
-                "Copy cost tables",
+                say("Copy cost tables"),
                 self.copy_table,
-                tip="Copies the month, the curves and the ranges as text for a spreadsheet.",
+                tip=say("Copies the month, the curves and the ranges as text for a spreadsheet."),
                 icon="copy",
                 menu="Edit",
             )
         if PRICES_ACTION not in self._actions:
             self._actions.add(
                 PRICES_ACTION,
-                "My prices…",
+                say("My prices…"),
                 self.open_prices,
-                tip="Your own price list: type prices, import a CSV, fetch newer API prices.",
+                tip=say("Your own price list: type prices, import a CSV, fetch newer API prices."),
                 icon="edit",
                 menu="Edit",
             )
@@ -279,7 +285,7 @@ class CostView(QWidget):
             icon, token = "error", "error"
         self.message.show_message(icon, token, why.title, why.text)
         self.next_step.setText(why.button)
-        self.next_step.setAccessibleName(why.button or "The next step")
+        self.next_step.setAccessibleName(why.button or say("The next step"))
         self.next_step.setVisible(bool(why.button))
         self._stack.setCurrentIndex(1)
 
@@ -384,9 +390,9 @@ class CostView(QWidget):
         try:
             found = explain(document.plan, document.assessment, document.catalog, path)
         except LookupError:
-            return "How is this computed? Click."
+            return say("How is this computed? Click.")
         formula = f"\n= {found.formula}" if found.formula else ""
-        return f"{found.label}: {found.value}{formula}\nHow is this computed? Click."
+        return say("{0}: {1}{2}\nHow is this computed? Click.", found.label, found.value, formula)
 
     def _on_theme_changed(self, theme: Theme) -> None:
         for piece in (

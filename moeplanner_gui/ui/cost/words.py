@@ -9,6 +9,7 @@ from typing import Literal
 from moeplanner_gui.core.assessment import Assessment, Cost
 from moeplanner_gui.core.cost.sentence import cost_sentence, money_text, volume_text
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.speed_words import Piece
 from moeplanner_gui.ui.charts.cost_chart import tokens_text, usd
 from moeplanner_gui.ui.charts.cost_facts import API, BREAK_EVEN, OWN, RENT
@@ -74,32 +75,52 @@ def why_nothing(plan: Plan, assessment: Assessment) -> Nothing | None:
     because = cost.because[0] if cost.because else ""
     known = _known(cost)
     if not plan.gpu_count and not assessment.devices:
-        return Nothing("No rig yet", f"Drag a card into the rig to see what it costs.{known}", "",
-                       "none")  # fmt: skip
+        return Nothing(
+            say("No rig yet"),
+            say("Drag a card into the rig to see what it costs.{0}", known),
+            "",
+            "none",
+        )
     if assessment.verdict == "cannot_run":
-        return Nothing("A plan that cannot run has no cost", f"{because}{known}",
-                       "What would make it run", "advice")  # fmt: skip
+        return Nothing(
+            say("A plan that cannot run has no cost"),
+            f"{because}{known}",
+            say("What would make it run"),
+            "advice",
+        )
     if not assessment.fits:
-        return Nothing("A plan that does not fit has no cost", f"{because}{known}",
-                       "What would make it fit", "advice")  # fmt: skip
+        return Nothing(
+            say("A plan that does not fit has no cost"),
+            f"{because}{known}",
+            say("What would make it fit"),
+            "advice",
+        )
     if cost.hardware_usd is None:
-        names = ", ".join(cost.unpriced_parts) or "this rig"
+        names = ", ".join(cost.unpriced_parts) or say("this rig")
         priced = ""
         if cost.known_hardware_usd:
-            priced = f" The other parts cost {usd(cost.known_hardware_usd)}."
-        text = f"A missing price never counts as 0.{priced}{known}"
-        return Nothing(f"No price for {names}", text, "Set a price", "hardware")
+            priced = say(" The other parts cost {0}.", usd(cost.known_hardware_usd))
+        text = say("A missing price never counts as 0.{0}{1}", priced, known)
+        return Nothing(say("No price for {0}", names), text, say("Set a price"), "hardware")
     if assessment.power.load_w is None and plan.economics.load_w is None:
-        return Nothing("The power of a card is not known", f"{because}{known}",
-                       "Type the watts", "load_w")  # fmt: skip
-    return Nothing("The speed of this plan is not known", f"{because}{known}",
-                   "Type a measured speed", "decode")  # fmt: skip
+        return Nothing(
+            say("The power of a card is not known"),
+            f"{because}{known}",
+            say("Type the watts"),
+            "load_w",
+        )
+    return Nothing(
+        say("The speed of this plan is not known"),
+        f"{because}{known}",
+        say("Type a measured speed"),
+        "decode",
+    )
 
 
 def _known(cost: Cost) -> str:
     """What the API costs can be said without a rig."""
     if cost.api_usd_per_month is None or not cost.mtok_per_month:
         return ""
-    name = "the API" if cost.api_name in (None, "API") else f"the {cost.api_name} API"
-    month = f"{tokens_text(cost.mtok_per_month)} tokens a month"
-    return f"\nAt {month} {name} costs {usd(cost.api_usd_per_month)}."
+    name = say("the API") if cost.api_name in (None, "API") else say("the {0} API", cost.api_name)
+    month = say("{0} tokens a month", tokens_text(cost.mtok_per_month))
+    return say("\nAt {0} {1} costs {2}.", month, name, usd(cost.api_usd_per_month))

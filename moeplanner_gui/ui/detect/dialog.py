@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.detect.choice import (
     Choice,
     Chosen,
@@ -64,7 +65,7 @@ REVEAL_MS = 300
 """Before this nobody is waiting, and a line that flashes by is noise."""
 ADVICE_MS = 150
 FRAME_MS = 16
-LOOKING = "Looking at this computer…"
+LOOKING = say("Looking at this computer…")
 
 
 class DetectDialog(Dialog):
@@ -99,8 +100,8 @@ class DetectDialog(Dialog):
         self._due: Any = None
         self._seen: list[tuple[str, str]] = []
         self.setObjectName("detect-dialog")
-        self.setWindowTitle("Detect my GPUs")
-        self.setAccessibleName("Detect my GPUs")
+        self.setWindowTitle(say("Detect my GPUs"))
+        self.setAccessibleName(say("Detect my GPUs"))
         self.setModal(False)
         self.worker = worker or DetectWorker(self)
         self.worker.reported.connect(self._on_reported)
@@ -127,7 +128,7 @@ class DetectDialog(Dialog):
         self.lines.complete_wanted.connect(self._on_complete)
         self.lines.row_wanted.connect(self._on_row_wanted)
         self.left_out = wrapped_label(tone="2")
-        self.left_out.setAccessibleName("What was left out")
+        self.left_out.setAccessibleName(say("What was left out"))
         self._problems = ProblemList(self._themes)
         self._problems.again_wanted.connect(self.look)
         self._problems.typing_wanted.connect(self.typing_wanted)
@@ -144,17 +145,17 @@ class DetectDialog(Dialog):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setWidget(inner)
-        self._area.setAccessibleName("What was found")
+        self._area.setAccessibleName(say("What was found"))
         for widget in (inner, self._area.viewport()):
             widget.setBackgroundRole(self.palette().ColorRole.Base)
             widget.setAutoFillBackground(True)
         self.next_part = NextPartView(self._themes, self)
         self.error = Hint(self._themes, "", self)
-        self.again = plain_button("Detect again", "Look once more", self)
+        self.again = plain_button(say("Detect again"), say("Look once more"), self)
         self.again.clicked.connect(self.look)
-        self.replace = plain_button("Replace the rig", "", self)
+        self.replace = plain_button(say("Replace the rig"), "", self)
         self.replace.clicked.connect(lambda: self._finish(self._other_how))
-        self.cancel = plain_button("Cancel", "Close; the plan stays as it is (Esc)", self)
+        self.cancel = plain_button(say("Cancel"), say("Close; the plan stays as it is (Esc)"), self)
         self.cancel.clicked.connect(self.reject)
         self.add = plain_button("", "", self)
         self.add.setProperty("primary", True)
@@ -196,7 +197,7 @@ class DetectDialog(Dialog):
         self.machine = self.proposal = self._due = None
         self.choice, self._seen = Choice(), []
         self.heading.setText(LOOKING)
-        self.said.setText("The plan stays as it is until you accept what was found.")
+        self.said.setText(say("The plan stays as it is until you accept what was found."))
         self.left_out.hide()
         self.lines.clear()
         self.lines.show()
@@ -218,8 +219,10 @@ class DetectDialog(Dialog):
     def _on_failed(self, sentence: str) -> None:
         self._reveal.stop()
         self.probes.finish()
-        self.heading.setText("This computer could not be looked at")
-        self.said.setText("Your rig was not changed. Cards can be typed in, or picked in Parts.")
+        self.heading.setText(say("This computer could not be looked at"))
+        self.said.setText(
+            say("Your rig was not changed. Cards can be typed in, or picked in Parts.")
+        )
         self.error.show_error(sentence)
         self._update_buttons()
 
@@ -242,17 +245,17 @@ class DetectDialog(Dialog):
         found = bool(proposal.node.gpus)
         known = self._is_known
         if found:
-            self.heading.setText(f"Found {proposal.summary}")
+            self.heading.setText(say("Found {0}", proposal.summary))
         elif may_be_incomplete(machine):
-            self.heading.setText("The cards of this computer could not be read")
+            self.heading.setText(say("The cards of this computer could not be read"))
         else:
-            self.heading.setText("No GPU was found that can hold a model")
+            self.heading.setText(say("No GPU was found that can hold a model"))
         alone = not self._document.plan.rig.nodes
         said = intro(found, known, self._now, alone=alone, sample=self._is_sample)
         self.said.setText(said)
         self._show_lines()
         self.lines.setVisible(known)
-        self.left_out.setText("\n".join(f"Left out: {one}" for one in proposal.left_out))
+        self.left_out.setText("\n".join(say("Left out: {0}", one) for one in proposal.left_out))
         self.left_out.setVisible(bool(proposal.left_out))
         self._update_buttons()
         if self.isActiveWindow():
@@ -332,7 +335,7 @@ class DetectDialog(Dialog):
         self.replace.setAccessibleName(words)
         self.replace.setEnabled(self._has_cards and not why)
         if not self.replace.isEnabled():
-            tip = why or "There is no card to replace the rig with"
+            tip = why or say("There is no card to replace the rig with")
         self.replace.setToolTip(tip)
         self.again.setEnabled(self.machine is not None or bool(self.error.text))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.plan import Node, Plan, Rig
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.remedies import Remedy
@@ -94,7 +95,7 @@ def advice_for(
     after = evaluate(plan, catalog)
     name = catalog.model(plan.model).name
     first = after.reasons[0] if after.reasons else ""
-    answer = f"With this computer alone, {name}: {_lower(first)}"
+    answer = say("With this computer alone, {0}: {1}", name, _lower(first))
     if after.fits:
         return Advice(after.verdict, answer)
     found = _searched(plan, catalog, after.verdict == "cannot_run", cancelled)
@@ -128,13 +129,13 @@ def _words(plan: Plan, found: Sequence[Remedy]) -> tuple[str, str]:
     priced = [one for one in found if one.usd]
     bought = min(priced, key=lambda one: one.usd or 0.0) if priced else None
     unpriced = next((one for one in found if _is_bought(one) and not one.usd), None)
-    first = "" if free is None else f"Without a purchase: {_told(free, _lower(free.title))}"
+    first = "" if free is None else say("Without a purchase: {0}", _told(free, _lower(free.title)))
     if bought is not None:
-        second = f"Cheapest addition: {_told(bought, _addition(plan, bought))}"
+        second = say("Cheapest addition: {0}", _told(bought, _addition(plan, bought)))
     elif unpriced is not None:
-        second = f"An addition, price unknown: {_told(unpriced, _addition(plan, unpriced))}"
+        second = say("An addition, price unknown: {0}", _told(unpriced, _addition(plan, unpriced)))
     elif free is None:
-        second = "Nothing that was tried makes it fit on this computer."
+        second = say("Nothing that was tried makes it fit on this computer.")
     else:
         second = ""
     return first, second
@@ -149,12 +150,14 @@ def _is_bought(remedy: Remedy) -> bool:
 def _addition(plan: Plan, remedy: Remedy) -> str:
     """What has to be bought, then what is done with it."""
     before, after = plan.rig.nodes[0], remedy.plan.rig.nodes[0]
-    price = f" (${remedy.usd:,.0f})" if remedy.usd else ""
+    price = say(" (${0:,.0f})", remedy.usd) if remedy.usd else ""
     if before.gpus != after.gpus or before.ram_gib == after.ram_gib:
         return f"{_lower(remedy.title)}{price}"
-    words = f"{after.ram_gib:,} GiB of host memory{price}"
+    words = say("{0:,} GiB of host memory{1}", after.ram_gib, price)
     return (
-        words if words.split(" (")[0] in remedy.title else f"{words}, then {_lower(remedy.title)}"
+        words
+        if words.split(" (")[0] in remedy.title
+        else say("{0}, then {1}", words, _lower(remedy.title))
     )
 
 

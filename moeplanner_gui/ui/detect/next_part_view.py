@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.detect.next_part import Advice
 from moeplanner_gui.ui.dialog import AnswerLine
 from moeplanner_gui.ui.fonts import font_strong
@@ -28,7 +29,7 @@ class NextPartView(QWidget):
         self.more.setContentsMargins(24, 0, 0, 0)
         self.more.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.more.setMinimumHeight(LINES * self.fontMetrics().lineSpacing() + 4)
-        self.more.setAccessibleName("What to plug in next")
+        self.more.setAccessibleName(say("What to plug in next"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

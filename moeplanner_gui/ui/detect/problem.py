@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_heading, font_small, font_strong
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider
 
 _ICONS = {"error": ("error", "error"), "check": ("warning", "warn"), "note": ("info", "text2")}
-_SEVERITY = {"error": "Error", "check": "Check", "note": "Note"}
+_SEVERITY = {"error": say("Error"), "check": say("Check"), "note": say("Note")}
 
 
 class ProblemPanel(QWidget):
@@ -79,13 +80,15 @@ class ProblemPanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         if self.told.can_retry:
-            self.again = plain_button("Try again", "Look once more", self)
+            self.again = plain_button(say("Try again"), say("Look once more"), self)
             self.again.clicked.connect(self.again_wanted)
             row.addWidget(self.again)
-        self.copy = plain_button("Copy details", "Copy what was tried and what came back", self)
+        self.copy = plain_button(
+            say("Copy details"), say("Copy what was tried and what came back"), self
+        )
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.details()))
         row.addWidget(self.copy)
-        self.type_in = plain_button("Type the cards in", "Enter a card by hand", self)
+        self.type_in = plain_button(say("Type the cards in"), say("Enter a card by hand"), self)
         self.type_in.setProperty("link", True)
         self.type_in.clicked.connect(self.typing_wanted)
         row.addWidget(self.type_in)
@@ -139,7 +142,7 @@ class _Steps(QWidget):
     ) -> None:
         super().__init__(parent)
         self._themes = themes
-        self.setAccessibleName("What was tried")
+        self.setAccessibleName(say("What was tried"))
         grid = QGridLayout(self)
         grid.setContentsMargins(12, 8, 12, 8)
         grid.setVerticalSpacing(3)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.style import ThemeProvider
@@ -17,19 +18,19 @@ NAMES = {
     "amd": "AMD",
     "intel": "Intel",
     "apple": "Apple",
-    "bus": "PCI bus",
-    "host": "Host",
+    "bus": say("PCI bus"),
+    "host": say("Host"),
 }
 _WORDS = {
     "no_device": "none",
-    "no_library": "no library",
-    "driver_not_loaded": "driver not loaded",
-    "version_mismatch": "versions differ",
-    "no_permission": "no permission",
-    "device_lost": "card lost",
-    "timed_out": "no answer",
+    "no_library": say("no library"),
+    "driver_not_loaded": say("driver not loaded"),
+    "version_mismatch": say("versions differ"),
+    "no_permission": say("no permission"),
+    "device_lost": say("card lost"),
+    "timed_out": say("no answer"),
     "crashed": "crashed",
-    "not_on_this_system": "not here",
+    "not_on_this_system": say("not here"),
     "failed": "failed",
 }
 QUIET = frozenset(("no_device", "no_library", "not_on_this_system"))
@@ -47,7 +48,7 @@ class ProbeLine(QWidget):
         self._shown = False
         self._finished = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Probes")
+        self.setAccessibleName(say("Probes"))
         themes.theme_changed.connect(lambda _theme: self.update())
 
     def clear(self) -> None:
@@ -78,9 +79,9 @@ class ProbeLine(QWidget):
         for key, name in NAMES.items():
             report = self._reports.get(key)
             if report is None and self._finished:
-                shown.append(("minus", "text3", f"{name}: not asked"))
+                shown.append(("minus", "text3", say("{0}: not asked", name)))
             elif report is None:
-                shown.append(("clock", "text3", f"{name}: asking"))
+                shown.append(("clock", "text3", say("{0}: asking", name)))
             elif report.outcome == "found":
                 count = len(report.cards)
                 told = f"{name}: {count}" if count else name
@@ -99,7 +100,7 @@ class ProbeLine(QWidget):
     def _lines(self, width: int) -> int:
         """Rows for the words of now, or for those of waiting: what comes moves nothing below."""
         face, x, lines = faces().small, 0.0, 1
-        words = self.words() or [("", "", f"{name}: asking") for name in NAMES.values()]
+        words = self.words() or [("", "", say("{0}: asking", name)) for name in NAMES.values()]
         for _, _, text in words:
             wide = ICON + GAP + face.width(text)
             if x and x + wide > width:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider
@@ -21,7 +22,7 @@ MARKS = {
     "assumed": ("help", "text2"),
     "unknown": ("warning", "warn"),
 }
-PRICE = "Price"
+PRICE = say("Price")
 USED, SUBJECT, NOW, FOUND, MARK = range(5)
 MOST_NEAREST = 2
 
@@ -46,7 +47,7 @@ class LinesView(QWidget):
     def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        self.setAccessibleName("What was found")
+        self.setAccessibleName(say("What was found"))
         self.ticks: dict[int, QCheckBox] = {}
         self.in_use: QCheckBox | None = None
         self.mine: QCheckBox | None = None
@@ -118,18 +119,24 @@ class LinesView(QWidget):
             if line.card is not None:
                 tick = QCheckBox(self)
                 tick.setChecked(line.card not in out)
-                tick.setToolTip("Use this card for planning")
-                tick.setAccessibleName(f"Use {line.subject}, {line.found}")
+                tick.setToolTip(say("Use this card for planning"))
+                tick.setAccessibleName(say("Use {0}, {1}", line.subject, line.found))
                 card = line.card
                 tick.toggled.connect(lambda on, at=card: self.card_used.emit(at, on))
                 self.ticks[card] = tick
             found = line.found if line.card is None else taken.get(line.card, line.found)
             known = line.card is not None and line.card in taken
             self._add_row(
-                line.subject, line.now, found, "assumed" if known else line.mark,
-                "You said what this card is." if known else line.detail, tick, has_now=has_now,
-                same=line.subject in same and not known, says_why=line.card in incomplete,
-            )  # fmt: skip
+                line.subject,
+                line.now,
+                found,
+                "assumed" if known else line.mark,
+                say("You said what this card is.") if known else line.detail,
+                tick,
+                has_now=has_now,
+                same=line.subject in same and not known,
+                says_why=line.card in incomplete,
+            )
             if line.card in incomplete:
                 self._add_links(line.card or 0, () if known else nearest.get(line.card or 0, ()))
             if number == last_card and used_words:
@@ -138,9 +145,9 @@ class LinesView(QWidget):
             self._add_use(counts_use, used_words, has_now)
 
     def _add_head(self, has_now: bool) -> None:
-        words = [(SUBJECT, ""), (FOUND, "Found"), (MARK, "How sure")]
+        words = [(SUBJECT, ""), (FOUND, say("Found")), (MARK, say("How sure"))]
         if has_now:
-            words.insert(1, (NOW, "In the plan now"))
+            words.insert(1, (NOW, say("In the plan now")))
         for column, text in words:
             label = QLabel(text, self)
             label.setFont(font_small())
@@ -152,28 +159,37 @@ class LinesView(QWidget):
     def _add_mine(self, line: ProposalLine, mine: bool, has_now: bool, same: bool) -> None:
         tick = QCheckBox(self)
         tick.setChecked(mine)
-        tick.setToolTip("This computer is mine already: it costs nothing")
-        tick.setAccessibleName("This computer is mine already: it costs nothing")
+        tick.setToolTip(say("This computer is mine already: it costs nothing"))
+        tick.setAccessibleName(say("This computer is mine already: it costs nothing"))
         tick.toggled.connect(self.mine_said)
         self.mine = tick
-        detail = "Untick it to count all its parts as bought. What is added later counts anyway."
+        detail = say(
+            "Untick it to count all its parts as bought. What is added later counts anyway."
+        )
         self._add_row(
-            line.subject, line.now, "nothing, it is here already", "assumed", detail, tick,
-            has_now=has_now, same=same,
-        )  # fmt: skip
+            line.subject,
+            line.now,
+            say("nothing, it is here already"),
+            "assumed",
+            detail,
+            tick,
+            has_now=has_now,
+            same=same,
+        )
 
     def _add_use(self, counts_use: bool, words: str, has_now: bool) -> None:
         tick = QCheckBox(self)
         tick.setChecked(counts_use)
-        tick.setToolTip("Take off what other programs hold now")
-        tick.setAccessibleName(f"Take off the memory in use, {words}")
+        tick.setToolTip(say("Take off what other programs hold now"))
+        tick.setAccessibleName(say("Take off the memory in use, {0}", words))
         tick.toggled.connect(self.in_use_counted)
         self.in_use = tick
-        detail = (
-            "Ticked: other programs keep what they hold now, and it is taken off. Not ticked: as"
-            " after they were closed, with the usual share for system and screen."
+        detail = say(
+            "Ticked: other programs keep what they hold now, and it is taken off. "
+            "Not ticked: as after they were closed, with the usual share for "
+            "system and screen."
         )
-        self._add_row("In use now", "", words, "detected", detail, tick, has_now=has_now)
+        self._add_row(say("In use now"), "", words, "detected", detail, tick, has_now=has_now)
 
     def _add_row(
         self,
@@ -197,9 +213,9 @@ class LinesView(QWidget):
         value.setFont(font_base() if same else font_strong())
         cells: list[tuple[int, QWidget]] = [(SUBJECT, name), (FOUND, value)]
         if has_now:
-            before = QLabel("the same" if same else now or "–", self)
+            before = QLabel(say("the same") if same else now or "–", self)
             before.setProperty("tone", "3" if same or not now else "2")
-            before.setAccessibleName(f"In the plan now: {now or 'nothing'}")
+            before.setAccessibleName(say("In the plan now: {0}", now or "nothing"))
             cells.append((NOW, before))
         cells.append((MARK, self._mark(mark)))
         for column, widget in cells:
@@ -234,13 +250,18 @@ class LinesView(QWidget):
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 6)
         row.setSpacing(4)
-        complete = self._link("Complete…", "Fill in what the driver did not say")
+        complete = self._link(say("Complete…"), say("Fill in what the driver did not say"))
         complete.clicked.connect(lambda: self.complete_wanted.emit(card))
         row.addWidget(complete)
         for near in nearest[:MOST_NEAREST]:
-            words = f"Take {near.name} instead"
-            link = self._link(words, f"Plan with the catalogue’s {near.name}; less memory that"
-                              " was seen is taken off")  # fmt: skip
+            words = say("Take {0} instead", near.name)
+            link = self._link(
+                words,
+                say(
+                    "Plan with the catalogue’s {0}; less memory that was seen is taken off",
+                    near.name,
+                ),
+            )
             link.clicked.connect(lambda _on=False, r=near: self.row_wanted.emit(card, r))
             row.addWidget(link)
         row.addStretch(1)

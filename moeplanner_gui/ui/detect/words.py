@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import Node, card_id
 from moeplanner_gui.core.units import GB, GIB, MIB, MemoryUnit, format_memory
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.detect.choice import Choice, in_use_mib, may_be_incomplete
 
 if TYPE_CHECKING:
     from moeplanner_gui.detect.proposal import Proposal, ProposalLine
 
-NAME = "This computer"
+NAME = say("This computer")
 
 
 def intro(
@@ -30,44 +31,46 @@ def intro(
         sample: The plan is a sample in which nothing was done.
     """
     if not known:
-        return "Nothing could be read. Cards can be typed in, or picked in Parts."
+        return say("Nothing could be read. Cards can be typed in, or picked in Parts.")
     if not found:
-        return (
-            "Processor and memory are below. Add them to plan without a card, type a card in, or"
-            " pick one in Parts to see what it would change."
+        return say(
+            "Processor and memory are below. Add them to plan without a card, type "
+            "a card in, or pick one in Parts to see what it would change."
         )
     if now is not None:
-        return f"This is what would change in “{now.name or NAME}”."
+        return say("This is what would change in “{0}”.", now.name or NAME)
     if sample:
-        return (
-            "The rig of the sample is only an example. “Add as second” keeps it beside this"
-            " computer. Untick what is not to be used."
+        return say(
+            "The rig of the sample is only an example. “Add as second” keeps it "
+            "beside this computer. Untick what is not to be used."
         )
     if alone:
-        return "Look it over, untick what is not to be used, and accept."
-    return (
-        "“Add” puts it beside what the rig has; “Replace the rig” makes it the only computer."
-        " Untick what is not to be used."
+        return say("Look it over, untick what is not to be used, and accept.")
+    return say(
+        "“Add” puts it beside what the rig has; “Replace the rig” makes it the "
+        "only computer. Untick what is not to be used."
     )
 
 
 def accept_words(now: Node | None, sample: bool) -> tuple[str, str]:
     """Name and tip of the button that accepts."""
-    undo = "one step to undo (Enter)"
+    undo = say("one step to undo (Enter)")
     if sample:
-        tip = f"Use this computer instead of the sample’s rig; {undo}"
-        return "Use instead of the sample", tip
+        tip = say("Use this computer instead of the sample’s rig; {0}", undo)
+        return say("Use instead of the sample"), tip
     if now is None:
-        return f"Add as “{NAME}”", f"Add it as “{NAME}”; {undo}"
-    words = f"Update “{now.name or NAME}”"
+        return say("Add as “{0}”", NAME), say("Add it as “{0}”; {1}", NAME, undo)
+    words = say("Update “{0}”", now.name or NAME)
     return words, f"{words}; {undo}"
 
 
 def other_words(sample: bool) -> tuple[str, str]:
     """Name and tip of the second button."""
     if sample:
-        return "Add as second", "Keep the sample’s rig and add this computer; one step to undo"
-    return "Replace the rig", "Make this computer the whole rig; one step to undo"
+        return say("Add as second"), say(
+            "Keep the sample’s rig and add this computer; one step to undo"
+        )
+    return say("Replace the rig"), say("Make this computer the whole rig; one step to undo")
 
 
 def why_not(proposal: Proposal | None, machine: Any, now: Node | None) -> str:
@@ -75,9 +78,9 @@ def why_not(proposal: Proposal | None, machine: Any, now: Node | None) -> str:
     if proposal is None or now is None:
         return ""
     if may_be_incomplete(machine) and len(proposal.node.gpus) < len(now.gpus):
-        return (
-            f"Not everything answered, and “{now.name or NAME}” has more cards than were found:"
-            " it stays as it is."
+        return say(
+            "Not everything answered, and “{0}” has more cards than were found: it stays as it is.",
+            now.name or NAME,
         )
     return ""
 
@@ -99,9 +102,9 @@ def first_lines(report: Any) -> list[tuple[str, str]]:
     host = report.host
     if host is not None:
         if host.cpu:
-            lines.append(("Processor", host.cpu))
+            lines.append((say("Processor"), host.cpu))
         if host.memory_total_bytes:
-            lines.append(("Memory", format_memory(host.memory_total_bytes)))
+            lines.append((say("Memory"), format_memory(host.memory_total_bytes)))
     return lines
 
 
@@ -110,10 +113,10 @@ def use_words(proposal: Proposal, machine: Any, unit: MemoryUnit) -> str:
     parts = []
     known = [used for match in proposal.matches if (used := match.card.memory_used_bytes)]
     if known and in_use_mib(proposal):
-        where = "on 1 card" if len(known) == 1 else f"on {len(known)} cards"
+        where = say("on 1 card") if len(known) == 1 else say("on {0} cards", len(known))
         parts.append(f"{_rounded_up(sum(known), unit)} {where}")
     if proposal.node.system_mib is not None and machine.host is not None:
-        parts.append(f"{_rounded_up(proposal.node.system_mib * MIB, unit)} of host memory")
+        parts.append(say("{0} of host memory", _rounded_up(proposal.node.system_mib * MIB, unit)))
     return ", ".join(parts)
 
 

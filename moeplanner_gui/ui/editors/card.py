@@ -13,6 +13,7 @@ from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import CustomCard, Node, Plan, Rig
 from moeplanner_gui.core.units import GB, MIB, MemoryUnit, format_memory
 from moeplanner_gui.core.usable import card_devices
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.editors.dialog import EditorDialog
 from moeplanner_gui.ui.editors.form import Form
 from moeplanner_gui.ui.editors.row_errors import sources_of, still_unverified, validated
@@ -20,56 +21,193 @@ from moeplanner_gui.ui.editors.values import FieldSpec
 from moeplanner_gui.ui.facts_panel import Fact
 from moeplanner_gui.ui.style import ThemeProvider
 
-OWN_GROUP: Final = "My hardware"
+OWN_GROUP: Final = say("My hardware")
 _PROBE: Final = "card-being-edited"
-_VENDORS: Final = ("NVIDIA", "AMD", "Apple", "Intel", "Tenstorrent", "Other")
-_WIDTHS: Final = ("Single-slot", "Dual-slot", "Triple-slot", "SXM Module", "OAM Module")
+_VENDORS: Final = ("NVIDIA", "AMD", "Apple", "Intel", say("Tenstorrent"), "Other")
+_WIDTHS: Final = (
+    say("Single-slot"),
+    say("Dual-slot"),
+    say("Triple-slot"),
+    say("SXM Module"),
+    say("OAM Module"),
+)
 
 SPECS: Final = (
-    FieldSpec("name", "&Name", "What the card is called in every list", group="Card",
-              required=True),
-    FieldSpec("vendor", "&Vendor", "Who made the chip: decides what the driver keeps and which "
-              "engines run", "choice", choices=tuple((v, v) for v in _VENDORS)),
-    FieldSpec("compute_capability", "Compute c&apability", "CUDA compute capability of an NVIDIA "
-              "card, like 8.6 or 12.0: decides which kernels run", hint="like 8.6; NVIDIA only"),
-    FieldSpec("arch", "Ar&chitecture", "The chip's architecture, like Ampere or gfx1100",
-              hint="AMD: like gfx1100"),
-    FieldSpec("memory_gb", "&Memory", "What the vendor prints on the box", "number", unit="GB",
-              group="Memory", required=True, low=1, high=16384, hint="on the box"),
-    FieldSpec("memory_total_mib", "Driver &shows", "The total that nvidia-smi, rocm-smi or "
-              "vulkaninfo prints, in MiB. Without it the label is counted as 10⁹ bytes a GB, "
-              "which is on the safe side", "int", unit="MiB", low=256, high=2**24,
-              empty="not seen yet", hint="nvidia-smi, memory total"),
-    FieldSpec("reserved_mib", "&Held back", "Memory that never becomes usable, in MiB; it replaces "
-              "the rule for what a driver keeps", "int", unit="MiB", low=0, high=2**24,
-              empty="by rule", hint="empty: as for other cards"),
-    FieldSpec("bandwidth_gbs", "&Bandwidth", "Peak bandwidth of the card's memory, in GB/s",
-              "number", unit="GB/s", low=1, high=100_000),
-    FieldSpec("memory_type", "Memory &type", "Like GDDR6X or HBM3"),
-    FieldSpec("unified_memory", "Shares the computer’s memory", "The card has no memory of its "
-              "own (Apple, Strix Halo, DGX Spark)", "flag"),
-    FieldSpec("tdp_w", "&Power limit", "The most it draws, in watts", "number", unit="W",
-              group="Power and size", low=1, high=10_000),
-    FieldSpec("idle_low", "&Idle", "What it draws with a model loaded and nothing to do, in watts",
-              "number", unit="W", low=0, high=10_000),
-    FieldSpec("slot_width", "&Width", "How many slots it covers", "choice",
-              choices=(("unknown", None), *((w, w) for w in _WIDTHS))),
-    FieldSpec("length_mm", "&Length", "Length of the card, in mm", "number", unit="mm", low=1,
-              high=2000),
-    FieldSpec("bus", "B&us", "How it is connected", hint="like PCIe 5.0 x16"),
-    FieldSpec("has_display", "Can drive a screen", "A desktop may then take memory from it",
-              "flag"),
-    FieldSpec("fp16_dense_tflops", "FP1&6", "Dense FP16 or BF16 rate of its matrix units",
-              "number", unit="TFLOPS", group="Rates, dense", low=0.01, high=1e6),
-    FieldSpec("fp8_dense_tflops", "FP&8", "Dense FP8 rate; leave it empty where there is none",
-              "number", unit="TFLOPS", low=0.01, high=1e6),
-    FieldSpec("fp4_dense_tflops", "FP&4", "Dense FP4 rate; leave it empty where there is none",
-              "number", unit="TFLOPS", low=0.01, high=1e6),
-    FieldSpec("fp32_tflops", "FP&32", "FP32 rate of its shaders: it bounds small quantised weights",
-              "number", unit="TFLOPS", low=0.01, high=1e6),
-    FieldSpec("price_usd", "P&rice", "What one costs, in USD without tax", "number", unit="USD",
-              group="Price", low=0.01, high=1e7, empty="no price"),
-)  # fmt: skip
+    FieldSpec(
+        "name",
+        "&Name",
+        say("What the card is called in every list"),
+        group=say("Card"),
+        required=True,
+    ),
+    FieldSpec(
+        "vendor",
+        "&Vendor",
+        say("Who made the chip: decides what the driver keeps and which engines run"),
+        "choice",
+        choices=tuple((v, v) for v in _VENDORS),
+    ),
+    FieldSpec(
+        "compute_capability",
+        say("Compute c&apability"),
+        say(
+            "CUDA compute capability of an NVIDIA card, like 8.6 or 12.0: decides which kernels run"
+        ),
+        hint=say("like 8.6; NVIDIA only"),
+    ),
+    FieldSpec(
+        "arch",
+        say("Ar&chitecture"),
+        say("The chip's architecture, like Ampere or gfx1100"),
+        hint=say("AMD: like gfx1100"),
+    ),
+    FieldSpec(
+        "memory_gb",
+        "&Memory",
+        say("What the vendor prints on the box"),
+        "number",
+        unit="GB",
+        group=say("Memory"),
+        required=True,
+        low=1,
+        high=16384,
+        hint=say("on the box"),
+    ),
+    FieldSpec(
+        "memory_total_mib",
+        say("Driver &shows"),
+        say(
+            "The total that nvidia-smi, rocm-smi or vulkaninfo prints, in MiB. "
+            "Without it the label is counted as 10⁹ bytes a GB, which is on the "
+            "safe side"
+        ),
+        "int",
+        unit="MiB",
+        low=256,
+        high=2**24,
+        empty=say("not seen yet"),
+        hint=say("nvidia-smi, memory total"),
+    ),
+    FieldSpec(
+        "reserved_mib",
+        say("&Held back"),
+        say(
+            "Memory that never becomes usable, in MiB; it replaces the rule for what a driver keeps"
+        ),
+        "int",
+        unit="MiB",
+        low=0,
+        high=2**24,
+        empty=say("by rule"),
+        hint=say("empty: as for other cards"),
+    ),
+    FieldSpec(
+        "bandwidth_gbs",
+        "&Bandwidth",
+        say("Peak bandwidth of the card's memory, in GB/s"),
+        "number",
+        unit="GB/s",
+        low=1,
+        high=100_000,
+    ),
+    FieldSpec("memory_type", say("Memory &type"), say("Like GDDR6X or HBM3")),
+    FieldSpec(
+        "unified_memory",
+        say("Shares the computer’s memory"),
+        say("The card has no memory of its own (Apple, Strix Halo, DGX Spark)"),
+        "flag",
+    ),
+    FieldSpec(
+        "tdp_w",
+        say("&Power limit"),
+        say("The most it draws, in watts"),
+        "number",
+        unit="W",
+        group=say("Power and size"),
+        low=1,
+        high=10_000,
+    ),
+    FieldSpec(
+        "idle_low",
+        "&Idle",
+        say("What it draws with a model loaded and nothing to do, in watts"),
+        "number",
+        unit="W",
+        low=0,
+        high=10_000,
+    ),
+    FieldSpec(
+        "slot_width",
+        "&Width",
+        say("How many slots it covers"),
+        "choice",
+        choices=(("unknown", None), *((w, w) for w in _WIDTHS)),
+    ),
+    FieldSpec(
+        "length_mm",
+        "&Length",
+        say("Length of the card, in mm"),
+        "number",
+        unit="mm",
+        low=1,
+        high=2000,
+    ),
+    FieldSpec("bus", "B&us", say("How it is connected"), hint=say("like PCIe 5.0 x16")),
+    FieldSpec(
+        "has_display",
+        say("Can drive a screen"),
+        say("A desktop may then take memory from it"),
+        "flag",
+    ),
+    FieldSpec(
+        "fp16_dense_tflops",
+        "FP1&6",
+        say("Dense FP16 or BF16 rate of its matrix units"),
+        "number",
+        unit="TFLOPS",
+        group=say("Rates, dense"),
+        low=0.01,
+        high=1e6,
+    ),
+    FieldSpec(
+        "fp8_dense_tflops",
+        "FP&8",
+        say("Dense FP8 rate; leave it empty where there is none"),
+        "number",
+        unit="TFLOPS",
+        low=0.01,
+        high=1e6,
+    ),
+    FieldSpec(
+        "fp4_dense_tflops",
+        "FP&4",
+        say("Dense FP4 rate; leave it empty where there is none"),
+        "number",
+        unit="TFLOPS",
+        low=0.01,
+        high=1e6,
+    ),
+    FieldSpec(
+        "fp32_tflops",
+        "FP&32",
+        say("FP32 rate of its shaders: it bounds small quantised weights"),
+        "number",
+        unit="TFLOPS",
+        low=0.01,
+        high=1e6,
+    ),
+    FieldSpec(
+        "price_usd",
+        "P&rice",
+        say("What one costs, in USD without tax"),
+        "number",
+        unit="USD",
+        group=say("Price"),
+        low=0.01,
+        high=1e7,
+        empty=say("no price"),
+    ),
+)
 _PLAIN = frozenset(spec.key for spec in SPECS) - {"idle_low", "price_usd"}
 _FLOATS = frozenset(spec.key for spec in SPECS if spec.kind == "number")
 
@@ -96,12 +234,12 @@ class CardEditor(EditorDialog):
         unit: MemoryUnit = "GiB",
     ) -> None:
         super().__init__(
-            "New card" if is_new else f"Edit {base.name if base else 'card'}",
+            say("New card") if is_new else say("Edit {0}", base.name if base else say("card")),
             themes,
             parent,
-            save_words="Save to My hardware" if is_new else "Save",
-            use_words="Save and add to rig" if is_new else "",
-            facts_title="What an engine gets",
+            save_words=say("Save to My hardware") if is_new else say("Save"),
+            use_words=say("Save and add to rig") if is_new else "",
+            facts_title=say("What an engine gets"),
         )
         self.setObjectName("card-editor")
         self._base, self._catalog, self._unit = base, catalog, unit
@@ -158,7 +296,7 @@ def card_content(
     content.update(
         id=base.id if base is not None else _PROBE,
         group=OWN_GROUP,
-        sources=sources_of(content, base, fields) or {"memory_gb": "typed in"},
+        sources=sources_of(content, base, fields) or {"memory_gb": say("typed in")},
         source_date=date.today().isoformat(),
         unverified_fields=still_unverified(content, base),
         derived_fields=(),
@@ -178,22 +316,29 @@ def card_facts(row: GpuSpec, catalog: Any, unit: MemoryUnit) -> list[Fact]:
     def size(size_bytes: int) -> str:
         return str(format_memory(size_bytes, unit=unit, decimals=2))
 
-    facts = [Fact("In the first slot of a computer")]
-    facts.append(Fact("The driver shows", size(device.capacity_bytes)))
+    facts = [Fact(say("In the first slot of a computer"))]
+    facts.append(Fact(say("The driver shows"), size(device.capacity_bytes)))
     if row.memory_total_mib is None:
-        facts.append(Fact("", f"{row.memory_gb:,g} GB counted as 10⁹ bytes each, until the "
-                          "driver’s figure is known."))  # fmt: skip
+        facts.append(
+            Fact(
+                "",
+                say(
+                    "{0:,g} GB counted as 10⁹ bytes each, until the driver’s figure is known.",
+                    row.memory_gb,
+                ),
+            )
+        )
     for part in device.held_back:
         assumed = " (assumed)" if getattr(part, "assumed", False) else ""
         facts.append(Fact(f"– {part.name}{assumed}", size(part.size_bytes)))
-    facts.append(Fact("Usable", size(device.usable_bytes), strong=True))
+    facts.append(Fact(say("Usable"), size(device.usable_bytes), strong=True))
     if device.context_bytes:
-        facts.append(Fact("of it the engine’s process", size(device.context_bytes)))
+        facts.append(Fact(say("of it the engine’s process"), size(device.context_bytes)))
     label = round(row.memory_gb * 2**30)
     if row.memory_bytes > label * 1.02:
-        facts.append(Fact("", "The driver’s figure is larger than the label: check both."))
+        facts.append(Fact("", say("The driver’s figure is larger than the label: check both.")))
     elif row.memory_total_mib is not None and row.memory_bytes < 0.8 * row.memory_gb * GB:
-        facts.append(Fact("", "The driver’s figure is far below the label: check both."))
+        facts.append(Fact("", say("The driver’s figure is far below the label: check both.")))
     return facts
 
 
@@ -211,7 +356,7 @@ def from_custom(card: CustomCard) -> GpuSpec:
         bandwidth_gbs=card.bandwidth_gbs,
         tdp_w=card.tdp_w,
         compute_capability=card.compute_capability,
-        sources={"memory_total_mib": "typed in"},
+        sources={"memory_total_mib": say("typed in")},
         source_date=date.today().isoformat(),
         verified=False,
     )

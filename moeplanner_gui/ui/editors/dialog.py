@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.dialog import Dialog, button_row
 from moeplanner_gui.ui.editors.form import Form
 from moeplanner_gui.ui.editors.values import FieldSpec
@@ -30,13 +31,13 @@ from moeplanner_gui.ui.style import ThemeProvider
 PAUSE_MS = 60
 """What follows may take some milliseconds; a fast typist is not held up by it."""
 
-NEEDED = "Needed."
+NEEDED = say("Needed.")
 """What is wrong with a field that has to be filled in."""
 
 
 def _in_words(spec: FieldSpec, error: str) -> str:
     """A sentence on what is wrong with a field."""
-    return f"{spec.name} is needed." if error == NEEDED else f"{spec.name}: {error}"
+    return say("{0} is needed.", spec.name) if error == NEEDED else f"{spec.name}: {error}"
 
 
 class EditorDialog(Dialog):
@@ -71,9 +72,9 @@ class EditorDialog(Dialog):
         self.facts = FactsPanel(themes, facts_title, self)
         self.facts.setFixedWidth(facts_px)
         self.message = Hint(themes, "", self)
-        self.cancel = QPushButton("Cancel", self)
+        self.cancel = QPushButton(say("Cancel"), self)
         self.cancel.setAutoDefault(False)
-        self.cancel.setToolTip("Close without saving (Esc)")
+        self.cancel.setToolTip(say("Close without saving (Esc)"))
         self.cancel.clicked.connect(self.reject)
         self.use = QPushButton(use_words, self)
         self.use.setAutoDefault(False)
@@ -93,7 +94,7 @@ class EditorDialog(Dialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setAccessibleName("Fields")
+        area.setAccessibleName(say("Fields"))
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(16, 12, 12, 12)
@@ -151,14 +152,14 @@ class EditorDialog(Dialog):
         first = self._first_error()
         if first is None:
             self.message.show_error("")
-            tip = "Save it (Enter)"
+            tip = say("Save it (Enter)")
         else:
             spec, error = first
             tip = _in_words(spec, error)
             self.message.show_error("" if error == NEEDED else tip)
             self.message.set_hint(tip if error == NEEDED else "")
         if first is None:
-            self.message.set_hint("* needed")
+            self.message.set_hint(say("* needed"))
         for button in (self.save, self.use):
             button.setToolTip(tip)
         self._pause.start()
@@ -178,7 +179,7 @@ class EditorDialog(Dialog):
         if row is None:
             first = self._first_error()
             wrong = _in_words(*first) if first else ""
-            self.facts.show_facts([Fact("", f"Shown when all fields are right. {wrong}")])
+            self.facts.show_facts([Fact("", say("Shown when all fields are right. {0}", wrong))])
             return
         self.facts.show_facts(self.facts_of(row))
 

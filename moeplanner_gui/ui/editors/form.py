@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.editors.values import FieldError, FieldSpec, parse, shown
 from moeplanner_gui.ui.fonts import font_base, font_strong
 from moeplanner_gui.ui.hint import Hint
@@ -77,7 +78,7 @@ class Form(QWidget):
         editor.setFont(font_base())
         editor.setObjectName(f"field-{spec.key}")
         editor.setToolTip(spec.tip)
-        unit = f", in {spec.unit}" if spec.unit else ""
+        unit = say(", in {0}", spec.unit) if spec.unit else ""
         editor.setAccessibleName(f"{spec.name}{unit}")
         editor.setAccessibleDescription(spec.tip)
         hint = Hint(self._themes, spec.hint, self)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.hardware import HostSpec
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.editors.dialog import EditorDialog
 from moeplanner_gui.ui.editors.form import Form
 from moeplanner_gui.ui.editors.row_errors import sources_of, still_unverified, validated
@@ -22,30 +23,97 @@ _MEMORY: Final = ("DDR5", "DDR4", "MRDIMM", "LPDDR5X", "DDR3")
 _GENERATIONS: Final = (5, 4, 3, 6)
 
 SPECS: Final = (
-    FieldSpec("name", "&Name", "What the host is called in every list", group="Host",
-              required=True),
-    FieldSpec("sockets", "&Sockets", "Processors on the board", "int", required=True, low=1,
-              high=16),
-    FieldSpec("memory", "Memory &type", "The kind of memory modules", "choice", group="Memory",
-              choices=tuple((kind, kind) for kind in _MEMORY)),
-    FieldSpec("channels", "&Channels", "Memory channels of all sockets together", "int",
-              required=True, low=1, high=128, hint="of all sockets together"),
-    FieldSpec("mt_s", "S&peed", "Transfers a second with all channels filled, as the board runs "
-              "them, not as printed on the modules", "int", unit="MT/s", required=True, low=200,
-              high=50_000),
-    FieldSpec("max_memory_gb", "&Most memory", "The most memory the board takes", "int",
-              unit="GB", low=1, high=1_000_000),
-    FieldSpec("measured_gbs", "Meas&ured", "What a benchmark read on it, like STREAM; empty when "
-              "nobody measured", "number", unit="GB/s", low=0.1, high=100_000,
-              empty="not measured"),
-    FieldSpec("measured_source", "Measured &by", "Where the measurement is from", empty=""),
-    FieldSpec("pcie_gen", "PCIe &generation", "Generation of the slots", "choice",
-              group="Slots", choices=tuple((f"{gen}.0", gen) for gen in _GENERATIONS)),
-    FieldSpec("pcie_lanes", "PCIe &lanes", "Lanes for slots, of all sockets together", "int",
-              low=1, high=1024),
-    FieldSpec("price_usd", "P&rice", "Board and processor, in USD without tax", "number",
-              unit="USD", group="Price", low=0.01, high=1e7, empty="no price"),
-)  # fmt: skip
+    FieldSpec(
+        "name",
+        "&Name",
+        say("What the host is called in every list"),
+        group=say("Host"),
+        required=True,
+    ),
+    FieldSpec(
+        "sockets", "&Sockets", say("Processors on the board"), "int", required=True, low=1, high=16
+    ),
+    FieldSpec(
+        "memory",
+        say("Memory &type"),
+        say("The kind of memory modules"),
+        "choice",
+        group=say("Memory"),
+        choices=tuple((kind, kind) for kind in _MEMORY),
+    ),
+    FieldSpec(
+        "channels",
+        "&Channels",
+        say("Memory channels of all sockets together"),
+        "int",
+        required=True,
+        low=1,
+        high=128,
+        hint=say("of all sockets together"),
+    ),
+    FieldSpec(
+        "mt_s",
+        "S&peed",
+        say(
+            "Transfers a second with all channels filled, as the board runs them, "
+            "not as printed on the modules"
+        ),
+        "int",
+        unit="MT/s",
+        required=True,
+        low=200,
+        high=50_000,
+    ),
+    FieldSpec(
+        "max_memory_gb",
+        say("&Most memory"),
+        say("The most memory the board takes"),
+        "int",
+        unit="GB",
+        low=1,
+        high=1_000_000,
+    ),
+    FieldSpec(
+        "measured_gbs",
+        say("Meas&ured"),
+        say("What a benchmark read on it, like STREAM; empty when nobody measured"),
+        "number",
+        unit="GB/s",
+        low=0.1,
+        high=100_000,
+        empty=say("not measured"),
+    ),
+    FieldSpec(
+        "measured_source", say("Measured &by"), say("Where the measurement is from"), empty=""
+    ),
+    FieldSpec(
+        "pcie_gen",
+        say("PCIe &generation"),
+        say("Generation of the slots"),
+        "choice",
+        group=say("Slots"),
+        choices=tuple((f"{gen}.0", gen) for gen in _GENERATIONS),
+    ),
+    FieldSpec(
+        "pcie_lanes",
+        say("PCIe &lanes"),
+        say("Lanes for slots, of all sockets together"),
+        "int",
+        low=1,
+        high=1024,
+    ),
+    FieldSpec(
+        "price_usd",
+        "P&rice",
+        say("Board and processor, in USD without tax"),
+        "number",
+        unit="USD",
+        group=say("Price"),
+        low=0.01,
+        high=1e7,
+        empty=say("no price"),
+    ),
+)
 _PLAIN = tuple(spec.key for spec in SPECS if spec.key != "price_usd")
 
 
@@ -62,12 +130,12 @@ class HostEditor(EditorDialog):
         is_new: bool = True,
     ) -> None:
         super().__init__(
-            "New host" if is_new else f"Edit {base.name if base else 'host'}",
+            say("New host") if is_new else say("Edit {0}", base.name if base else say("host")),
             themes,
             parent,
-            save_words="Save to My hardware" if is_new else "Save",
-            use_words="Save and use it" if is_new else "",
-            facts_title="Bandwidth of the host memory",
+            save_words=say("Save to My hardware") if is_new else say("Save"),
+            use_words=say("Save and use it") if is_new else "",
+            facts_title=say("Bandwidth of the host memory"),
         )
         self.setObjectName("host-editor")
         self._base = base
@@ -93,29 +161,37 @@ class HostEditor(EditorDialog):
         values, errors = self.form.values()
         channels, sockets = values.get("channels"), values.get("sockets")
         if channels and sockets and channels < sockets:
-            errors["channels"] = "Fewer channels than sockets."
+            errors["channels"] = say("Fewer channels than sockets.")
         measured = values.get("measured_gbs")
         if measured and "channels" not in errors and values.get("mt_s"):
             peak = peak_gbs(channels or 0, values["mt_s"])
             if channels and measured > peak:
-                errors["measured_gbs"] = f"More than the peak of {peak:,.1f} GB/s."
+                errors["measured_gbs"] = say("More than the peak of {0:,.1f} GB/s.", peak)
         if errors:
             return None, errors
         return validated(HostSpec, host_content(values, self._base), self.form.editors)
 
     def facts_of(self, row: HostSpec) -> list[Fact]:
         facts = [
-            Fact("Peak", f"{row.peak_gbs:,.1f} GB/s", strong=True),
-            Fact("", f"{row.channels} channels × {BYTES_PER_TRANSFER} bytes × {row.mt_s:,} MT/s"
-                 f" ÷ 1,000 = {row.peak_gbs:,.1f} GB/s"),
-        ]  # fmt: skip
+            Fact(say("Peak"), say("{0:,.1f} GB/s", row.peak_gbs), strong=True),
+            Fact(
+                "",
+                say(
+                    "{0} channels × {1} bytes × {2:,} MT/s ÷ 1,000 = {3:,.1f} GB/s",
+                    row.channels,
+                    BYTES_PER_TRANSFER,
+                    row.mt_s,
+                    row.peak_gbs,
+                ),
+            ),
+        ]
         if row.measured_gbs is not None:
             share = row.measured_gbs / row.peak_gbs
-            facts.append(Fact("Measured", f"{row.measured_gbs:,.1f} GB/s"))
-            facts.append(Fact("of the peak", f"{share:.0%}"))
+            facts.append(Fact(say("Measured"), say("{0:,.1f} GB/s", row.measured_gbs)))
+            facts.append(Fact(say("of the peak"), say("{0:.0%}", share)))
         if row.sockets > 1:
             each = row.peak_gbs / row.sockets
-            facts.append(Fact("", f"One socket reads {each:,.1f} GB/s of its own memory."))
+            facts.append(Fact("", say("One socket reads {0:,.1f} GB/s of its own memory.", each)))
         return facts
 
 
@@ -137,7 +213,7 @@ def host_content(values: dict[str, Any], base: HostSpec | None) -> dict[str, Any
     sources = sources_of(content, base, fields)
     content.update(
         id=base.id if base is not None else "host-being-edited",
-        sources={**sources, "peak_gbs": "channels × 8 bytes × MT/s"},
+        sources={**sources, "peak_gbs": say("channels × 8 bytes × MT/s")},
         source_date=date.today().isoformat(),
         unverified_fields=still_unverified(content, base),
         verified=False,

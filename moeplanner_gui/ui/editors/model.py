@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.units import MemoryUnit
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.editors.blocks import (
     ATTENTION_KINDS,
     FFN_KINDS,
@@ -67,13 +68,13 @@ class BlocksPage(QWidget):
         self.add_kind = QComboBox(self)
         for block in kinds:
             self.add_kind.addItem(KIND_NAMES[kind_of(block)], kind_of(block))
-        self.add_kind.setAccessibleName("Kind of the block to add")
-        self.add_kind.view().setAccessibleName("Kind of the block to add")
-        self.add_kind.setToolTip("Kind of the block to add")
-        self.add = QPushButton("Add block", self)
+        self.add_kind.setAccessibleName(say("Kind of the block to add"))
+        self.add_kind.view().setAccessibleName(say("Kind of the block to add"))
+        self.add_kind.setToolTip(say("Kind of the block to add"))
+        self.add = QPushButton(say("Add block"), self)
         self.add.setAutoDefault(False)
-        self.add.setToolTip("Add a block of this kind; name it in the pattern to use it")
-        self.add.setAccessibleName("Add block")
+        self.add.setToolTip(say("Add a block of this kind; name it in the pattern to use it"))
+        self.add.setAccessibleName(say("Add block"))
         self.add.clicked.connect(self._on_add)
         row = QHBoxLayout()
         row.addWidget(self.add_kind)
@@ -101,11 +102,11 @@ class BlocksPage(QWidget):
         head = QHBoxLayout()
         title = QLabel(f"{name}: {KIND_NAMES[kind]}", box)
         title.setFont(font_strong())
-        remove = QPushButton(f"Remove “{name.replace('&', '&&')}”", box)
+        remove = QPushButton(say("Remove “{0}”", name.replace("&", "&&")), box)
         remove.setProperty("link", True)
         remove.setAutoDefault(False)
-        remove.setAccessibleName(f"Remove block {name}")
-        remove.setToolTip("Take this block away; the pattern must not name it then")
+        remove.setAccessibleName(say("Remove block {0}", name))
+        remove.setToolTip(say("Take this block away; the pattern must not name it then"))
         remove.clicked.connect(lambda: self.remove_block(name))
         head.addWidget(title)
         head.addStretch(1)
@@ -154,12 +155,12 @@ class ModelEditor(EditorDialog):
         unit: MemoryUnit = "GiB",
     ) -> None:
         super().__init__(
-            "New model" if is_new else f"Edit {base.name if base else 'model'}",
+            say("New model") if is_new else say("Edit {0}", base.name if base else say("model")),
             themes,
             parent,
-            save_words="Save to My models" if is_new else "Save",
-            use_words="Save and use it" if is_new else "",
-            facts_title="What it comes to",
+            save_words=say("Save to My models") if is_new else say("Save"),
+            use_words=say("Save and use it") if is_new else "",
+            facts_title=say("What it comes to"),
             facts_px=316,
         )
         self.setObjectName("model-editor")
@@ -176,11 +177,11 @@ class ModelEditor(EditorDialog):
             form.edited.connect(self.refresh)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
-        self.tabs.tabBar().setAccessibleName("Parts of the model")
-        self.tabs.addTab(_padded(self.general), "General")
-        self.tabs.addTab(_padded(self.architecture), "Architecture")
-        self.tabs.addTab(self.pages["attention"], "Attention")
-        self.tabs.addTab(self.pages["ffn"], "Feed-forward")
+        self.tabs.tabBar().setAccessibleName(say("Parts of the model"))
+        self.tabs.addTab(_padded(self.general), say("General"))
+        self.tabs.addTab(_padded(self.architecture), say("Architecture"))
+        self.tabs.addTab(self.pages["attention"], say("Attention"))
+        self.tabs.addTab(self.pages["ffn"], say("Feed-forward"))
         self.build(self.tabs)
         self.general.focus_on("name")
 

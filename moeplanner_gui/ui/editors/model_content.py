@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from moeplanner_gui.core import model as rows
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.editors.blocks import flattened, nested
 from moeplanner_gui.ui.editors.row_errors import validated
 from moeplanner_gui.ui.editors.values import FieldSpec
@@ -16,45 +17,95 @@ STORAGES: Final = (
     ("BF16", "bf16"),
     ("F16", "f16"),
     ("F32", "f32"),
-    ("FP8, F32 block scales", "fp8_f32"),
-    ("FP8, E8M0 block scales", "fp8_e8m0"),
-    ("FP4 (MXFP4), E8M0 scales", "fp4_e8m0"),
-    ("MXFP4 (gpt-oss)", "mxfp4"),
-    ("INT4, groups of 32", "int4_g32"),
+    (say("FP8, F32 block scales"), "fp8_f32"),
+    (say("FP8, E8M0 block scales"), "fp8_e8m0"),
+    (say("FP4 (MXFP4), E8M0 scales"), "fp4_e8m0"),
+    (say("MXFP4 (gpt-oss)"), "mxfp4"),
+    (say("INT4, groups of 32"), "int4_g32"),
 )
 STORED_PARTS: Final = ("default", "routed_experts", "shared_experts", "attention", "dense_ffn")
-_AS_DEFAULT = (("as the rest", None), *STORAGES)
+_AS_DEFAULT = ((say("as the rest"), None), *STORAGES)
 GENERAL: Final = (
-    FieldSpec("name", "&Name", "What the model is called in every list", group="Model",
-              required=True),
-    FieldSpec("max_context", "Longest &context", "max_position_embeddings, or what the model card "
-              "promises; 128K is 131,072", "tokens", unit="tokens", required=True, low=1,
-              high=2**31, hint="128K, 1M or a number"),
-    FieldSpec("family", "&Family", "Groups it with others", empty="none"),
-    FieldSpec("hf_id", "&Hugging Face id", "Where it was published", empty="none"),
-    FieldSpec("licence", "&Licence", "The licence of the weights"),
+    FieldSpec(
+        "name",
+        "&Name",
+        say("What the model is called in every list"),
+        group=say("Model"),
+        required=True,
+    ),
+    FieldSpec(
+        "max_context",
+        say("Longest &context"),
+        say("max_position_embeddings, or what the model card promises; 128K is 131,072"),
+        "tokens",
+        unit="tokens",
+        required=True,
+        low=1,
+        high=2**31,
+        hint=say("128K, 1M or a number"),
+    ),
+    FieldSpec("family", "&Family", say("Groups it with others"), empty="none"),
+    FieldSpec("hf_id", say("&Hugging Face id"), say("Where it was published"), empty="none"),
+    FieldSpec("licence", "&Licence", say("The licence of the weights")),
     FieldSpec("released", "&Released", "YYYY-MM-DD"),
-    FieldSpec("native.default", "&Stored as", "How the published checkpoint stores what is not "
-              "named below", "choice", group="Published checkpoint", choices=STORAGES),
-    FieldSpec("native.routed_experts", "Routed &experts", "How they are stored", "choice",
-              choices=_AS_DEFAULT),
-    FieldSpec("native.shared_experts", "S&hared experts", "How they are stored", "choice",
-              choices=_AS_DEFAULT),
-    FieldSpec("native.attention", "&Attention", "How it is stored", "choice",
-              choices=_AS_DEFAULT),
-    FieldSpec("native.dense_ffn", "&Dense blocks", "How they are stored", "choice",
-              choices=_AS_DEFAULT),
-)  # fmt: skip
+    FieldSpec(
+        "native.default",
+        say("&Stored as"),
+        say("How the published checkpoint stores what is not named below"),
+        "choice",
+        group=say("Published checkpoint"),
+        choices=STORAGES,
+    ),
+    FieldSpec(
+        "native.routed_experts",
+        say("Routed &experts"),
+        say("How they are stored"),
+        "choice",
+        choices=_AS_DEFAULT,
+    ),
+    FieldSpec(
+        "native.shared_experts",
+        say("S&hared experts"),
+        say("How they are stored"),
+        "choice",
+        choices=_AS_DEFAULT,
+    ),
+    FieldSpec(
+        "native.attention", "&Attention", say("How it is stored"), "choice", choices=_AS_DEFAULT
+    ),
+    FieldSpec(
+        "native.dense_ffn",
+        say("&Dense blocks"),
+        say("How they are stored"),
+        "choice",
+        choices=_AS_DEFAULT,
+    ),
+)
 PATTERNS: Final = {
     part: (
-        FieldSpec(f"{part}_pattern.prefix", "First layers", "Blocks of the first layers, by name",
-                  "names", group=group, empty="none", hint="like dense*3"),
-        FieldSpec(f"{part}_pattern.cycle", "Then repeated", "Blocks that repeat to the last layer",
-                  "names", required=True, hint="like swa*5, full"),
+        FieldSpec(
+            f"{part}_pattern.prefix",
+            say("First layers"),
+            say("Blocks of the first layers, by name"),
+            "names",
+            group=group,
+            empty="none",
+            hint=say("like dense*3"),
+        ),
+        FieldSpec(
+            f"{part}_pattern.cycle",
+            say("Then repeated"),
+            say("Blocks that repeat to the last layer"),
+            "names",
+            required=True,
+            hint=say("like swa*5, full"),
+        ),
     )
-    for part, group in (("attention", "Which layer has which attention"),
-                        ("ffn", "Which layer has which feed-forward block"))
-}  # fmt: skip
+    for part, group in (
+        ("attention", say("Which layer has which attention")),
+        ("ffn", say("Which layer has which feed-forward block")),
+    )
+}
 
 
 def general_values(spec: ModelSpec | None) -> dict[str, Any]:
@@ -71,9 +122,16 @@ def general_values(spec: ModelSpec | None) -> dict[str, Any]:
 def architecture_values(spec: ModelSpec | None) -> dict[str, Any]:
     """The values of the architecture's form, blocks left out."""
     if spec is None:
-        return {"norms_per_layer": 2, "mhc_head": True, "mhc_streams": 0, "rope_factors": 0,
-                "vision_parameters": 0, "drafter_parameters": 0, "drafter_bytes": 0,
-                "gguf_arch": "llama"}  # fmt: skip
+        return {
+            "norms_per_layer": 2,
+            "mhc_head": True,
+            "mhc_streams": 0,
+            "rope_factors": 0,
+            "vision_parameters": 0,
+            "drafter_parameters": 0,
+            "drafter_bytes": 0,
+            "gguf_arch": "llama",
+        }
     return flattened(spec.architecture)
 
 
@@ -118,7 +176,7 @@ def model_of(
     content.update(
         id=base.id if base is not None else "model-being-edited",
         name=values.get("name"),
-        family=values.get("family") or "My models",
+        family=values.get("family") or say("My models"),
         hf_id=values.get("hf_id") or "",
         licence=values.get("licence") or "unknown",
         released=values.get("released"),
@@ -141,14 +199,14 @@ def _typed_in(base: ModelSpec | None, stored: Mapping[str, str]) -> dict[str, An
     """What an edited architecture is no longer sure of."""
     words = {value: text for text, value in STORAGES}
     used = dict.fromkeys(stored.get(part) for part in STORED_PARTS)
-    start = f", from {base.name}" if base is not None else ""
+    start = say(", from {0}", base.name) if base is not None else ""
     source = rows.Source(
         what="architecture", source=f"typed in{start}", date=date.today().isoformat()
     )
     return {
         "native_label": " + ".join(words.get(s, s).split(",")[0] for s in used if s),
         "verified": "no",
-        "verified_note": f"Typed in{start}.",
+        "verified_note": say("Typed in{0}.", start),
         "sources": (source,),
         # The bytes of real files belong to the architecture they were read with.
         "files": (),

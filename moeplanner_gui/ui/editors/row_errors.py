@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from moeplanner_gui.core.row_problems import row_problems
+from moeplanner_gui.core.words import say
 
 _Row = TypeVar("_Row", bound=BaseModel)
-TYPED_IN = "typed in"
+TYPED_IN = say("typed in")
 
 
 def validated(
@@ -43,7 +44,7 @@ def _errors(error: ValidationError, known: Collection[str]) -> list[tuple[str, s
         path = ".".join(str(part) for part in item["loc"])
         text = str(item["msg"]).removeprefix("Value error, ")
         text = text.removeprefix("Input should be").strip()
-        found.append((_closest(path, known), f"Should be {text}." if item["loc"] else text))
+        found.append((_closest(path, known), say("Should be {0}.", text) if item["loc"] else text))
     return found
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from moeplanner_gui.core.words import say
+
 Kind = Literal["text", "int", "number", "tokens", "choice", "flag", "names"]
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?", re.ASCII)
 _TOKENS = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM])", re.ASCII)
@@ -66,23 +68,23 @@ def parse(spec: FieldSpec, text: str) -> Any:
     text = text.strip()
     if not text:
         if spec.required:
-            raise FieldError("Needed.")
+            raise FieldError(say("Needed."))
         return None
     if spec.kind == "text":
         if len(text) > 200:
-            raise FieldError("At most 200 characters.")
+            raise FieldError(say("At most 200 characters."))
         return " ".join(text.split())
     if spec.kind == "names":
         return parse_names(text)
     value = _number(spec, text)
     if spec.kind in ("int", "tokens"):
         if value != int(value):
-            raise FieldError("A whole number, please.")
+            raise FieldError(say("A whole number, please."))
         value = int(value)
     if spec.low is not None and value < spec.low:
-        raise FieldError(f"At least {spec.low:,g}{_unit(spec)}.")
+        raise FieldError(say("At least {0:,g}{1}.", spec.low, _unit(spec)))
     if spec.high is not None and value > spec.high:
-        raise FieldError(f"At most {spec.high:,.0f}{_unit(spec)}.")
+        raise FieldError(say("At most {0:,.0f}{1}.", spec.high, _unit(spec)))
     return value
 
 
@@ -93,9 +95,9 @@ def shown(spec: FieldSpec, value: Any) -> str:
     if spec.kind == "names":
         return shown_names(value)
     if isinstance(value, float):
-        return f"{int(value):,}" if value.is_integer() else repr(value)
+        return say("{0:,}", int(value)) if value.is_integer() else repr(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
+        return say("{0:,}", value)
     return str(value)
 
 
@@ -113,9 +115,9 @@ def parse_names(text: str) -> tuple[str, ...]:
         if repeated is not None:
             word, count = repeated.group(1).strip(), int(repeated.group(2))
         if not word or not count or set(word) & set("*×"):
-            raise FieldError("Names with commas between them, like dense*3, moe.")
+            raise FieldError(say("Names with commas between them, like dense*3, moe."))
         if len(names) + count > MAX_NAMES:
-            raise FieldError(f"More than {MAX_NAMES:,} layers.")
+            raise FieldError(say("More than {0:,} layers.", MAX_NAMES))
         names.extend([word] * count)
     return tuple(names)
 
@@ -152,11 +154,11 @@ def _number(spec: FieldSpec, text: str) -> float:
     plain = plain.replace(" ", "").replace("\u202f", "").replace("\u00a0", "")
     if not plain or not _NUMBER.fullmatch(plain) or not any(c.isdigit() for c in plain):
         if re.fullmatch(r"\d+,\d+", plain):
-            raise FieldError(f"Write {plain.replace(',', '.')} with a point.")
-        raise FieldError("A number, please.")
+            raise FieldError(say("Write {0} with a point.", plain.replace(",", ".")))
+        raise FieldError(say("A number, please."))
     value = float(plain.replace(",", ""))
     if not math.isfinite(value):
-        raise FieldError("This number is too large.")
+        raise FieldError(say("This number is too large."))
     return value
 
 

@@ -29,6 +29,7 @@ from moeplanner_gui.core import edits
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
@@ -75,13 +76,13 @@ class EngineOptionsDialog(Dialog):
         self._pause.setInterval(0)
         self._pause.timeout.connect(self._show_answer)
         name = ENGINE_NAMES[self._engine]
-        self.setWindowTitle(f"Options of {name}")
+        self.setWindowTitle(say("Options of {0}", name))
         self.setObjectName("engine-options")
-        self.setAccessibleName(f"Options of {name}")
+        self.setAccessibleName(say("Options of {0}", name))
         self.answer = AnswerLine()
-        self.defaults = self._button("Restore defaults", self.restore_defaults)
-        self.defaults.setToolTip("Every option as the engine has it when nothing is said")
-        self.cancel = self._button("Cancel", self.reject)
+        self.defaults = self._button(say("Restore defaults"), self.restore_defaults)
+        self.defaults.setToolTip(say("Every option as the engine has it when nothing is said"))
+        self.cancel = self._button(say("Cancel"), self.reject)
         self.ok = self._button("OK", self.accept)
         self.ok.setProperty("primary", True)
         self.ok.setDefault(True)
@@ -156,7 +157,7 @@ class EngineOptionsDialog(Dialog):
         flag = QLabel(option.flag_of(self._engine))
         flag.setFont(font_small())
         flag.setProperty("tone", "3")
-        flag.setToolTip("What the engine calls it on its command line")
+        flag.setToolTip(say("What the engine calls it on its command line"))
         flag.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         grid.setRowMinimumHeight(row, 28)
         grid.addWidget(label, row, 0)
@@ -275,14 +276,14 @@ class EngineOptionsDialog(Dialog):
             try:
                 value = self._read[option.name]()
             except ValueError:
-                return f"{option.label}: write one number a card, for example 3, 1."
+                return say("{0}: write one number a card, for example 3, 1.", option.label)
             if value != option.value_in(self._plan):
                 (asked if option.asked else changes)[option.name] = value
         if self._engine != "llama.cpp" and "cache_type_k" in changes:
             changes["cache_type_v"] = changes["cache_type_k"]
         shares = changes.get("tensor_split")
         if shares is not None and len(shares) > max(self._plan.gpu_count, 1):
-            return f"The rig has {self._plan.gpu_count} cards, not {len(shares)}."
+            return say("The rig has {0} cards, not {1}.", self._plan.gpu_count, len(shares))
         try:
             return edits.set_workload(edits.set_deployment(self._plan, **changes), **asked)
         except ValidationError as error:
@@ -300,7 +301,7 @@ class EngineOptionsDialog(Dialog):
         if isinstance(plan, str):
             return
         super().accept()
-        self._document.apply(f"Change options of {ENGINE_NAMES[self._engine]}", plan)
+        self._document.apply(say("Change options of {0}", ENGINE_NAMES[self._engine]), plan)
 
     def _on_edited(self, _value: object = None) -> None:
         self._pause.start()
@@ -320,12 +321,14 @@ class EngineOptionsDialog(Dialog):
         lines = list(assessment.reasons[:1])
         if assessment.max_context_tokens:
             tokens = format_count(assessment.max_context_tokens)
-            lines.append(f"Longest context: {tokens} tokens.")
+            lines.append(say("Longest context: {0} tokens.", tokens))
         speed = assessment.speed
         if speed.decode_tokens_per_s is not None:
-            lines.append(f"Decode: {speed_words.rate(speed.decode_tokens_per_s)}.")
+            lines.append(say("Decode: {0}.", speed_words.rate(speed.decode_tokens_per_s)))
         if speed.time_to_first_token_s is not None:
-            lines.append(f"First token after {speed_words.wait(speed.time_to_first_token_s)}.")
+            lines.append(
+                say("First token after {0}.", speed_words.wait(speed.time_to_first_token_s))
+            )
         self.answer.show_verdict(assessment.verdict, " ".join(lines), theme)
 
     def _mark_changed(self, plan: Plan) -> None:

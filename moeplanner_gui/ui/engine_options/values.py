@@ -7,6 +7,7 @@ from typing import get_args
 from moeplanner_gui.core.backends import DRIVES
 from moeplanner_gui.core.plan import Backend, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 
 
 def backends_of(plan: Plan, catalog: CatalogReader) -> tuple[Backend, ...]:
@@ -40,9 +41,9 @@ def parse_shares(text: str) -> tuple[float, ...] | None:
         return None
     shares = tuple(float(word) for word in numbers)
     if not all(0 <= share <= 1e9 for share in shares):
-        raise ValueError("Shares are numbers from 0.")
+        raise ValueError(say("Shares are numbers from 0."))
     if not any(shares):
-        raise ValueError("At least one share is more than 0.")
+        raise ValueError(say("At least one share is more than 0."))
     return shares
 
 

@@ -13,6 +13,7 @@ from moeplanner_gui.core.cost.sentence import cost_sentence
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import GIB, format_count, format_parameters
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.speed_words import band, figure
 from moeplanner_gui.ui.charts.context_chart import ContextChart
 from moeplanner_gui.ui.charts.memory_rows import device_labels, shown_amount, shown_short
@@ -128,40 +129,40 @@ def figures_of(
     speed = assessment.speed.decode_tokens_per_s
     if speed is not None:
         users = plan.workload.sequences > 1
-        label = "Decode, each user" if users else "Decode"
+        label = say("Decode, each user") if users else say("Decode")
         sure = "weak" if assessment.speed.weak else "modelled"
-        found.append((label, f"{figure(speed.expected)} tok/s", f"{band(speed)}, {sure}"))
+        found.append((label, say("{0} tok/s", figure(speed.expected)), f"{band(speed)}, {sure}"))
     if assessment.max_context_limited_by is not None:
         tokens = for_each_user(plan, assessment.max_context_tokens)
         value = format_count(tokens) if tokens else "none"
-        detail = (users_in_words(plan) or "tokens") if tokens else "nothing fits"
-        found.append(("Longest context", value, detail))
+        detail = (users_in_words(plan) or "tokens") if tokens else say("nothing fits")
+        found.append((say("Longest context"), value, detail))
     if assessment.model is not None:
         model = assessment.model
         size = _box_gib(model.weights_bytes, 1)
-        found.append(("Weights", size, f"{model.bits_per_weight:.2f} bits a weight"))
+        found.append((say("Weights"), size, say("{0:.2f} bits a weight", model.bits_per_weight)))
     if assessment.verdict != "cannot_run" and assessment.devices:
         cache = _box_gib(assessment.kv_cache_bytes, 2)
-        found.append(("KV cache", cache, "all devices"))
+        found.append((say("KV cache"), cache, say("all devices")))
     if assessment.model is not None:
         active = format_parameters(assessment.model.active_parameters)
         total = format_parameters(assessment.model.total_parameters)
-        found.append(("Parameters", total, f"{active} active"))
+        found.append((say("Parameters"), total, say("{0} active", active)))
     if assessment.power.load_w is not None:
         idle = assessment.power.idle_w
-        detail = f"{format_count(idle)} W idle" if idle is not None else ""
-        found.append(("At the wall", f"{format_count(assessment.power.load_w)} W", detail))
+        detail = say("{0} W idle", format_count(idle)) if idle is not None else ""
+        found.append((say("At the wall"), f"{format_count(assessment.power.load_w)} W", detail))
     hardware = hardware_figure(plan, assessment, catalog)
     if hardware is not None and hardware.value != "no price":
         amount, _, lacks = hardware.value.partition(" + ")
-        detail = f"and {lacks}, no price" if lacks else "without tax"
+        detail = say("and {0}, no price", lacks) if lacks else say("without tax")
         if lacks[:1].isdigit():
-            detail = f"{lacks} unpriced"
+            detail = say("{0} unpriced", lacks)
         if plan.economics.hardware_usd is not None:
-            detail = "typed in"
-        found.append(("Hardware", amount, detail))
+            detail = say("typed in")
+        found.append((say("Hardware"), amount, detail))
     # Where the strip is full, what is printed elsewhere too gives way to what decides.
-    for label in ("Parameters", "KV cache"):
+    for label in (say("Parameters"), say("KV cache")):
         if len(found) > MOST_FIGURES:
             found = [item for item in found if item[0] != label]
     return found[:MOST_FIGURES]
@@ -169,7 +170,7 @@ def figures_of(
 
 def _box_gib(size_bytes: int, decimals: int) -> str:
     """What one box of the strip has room for: from 1,000 GiB on whole ones."""
-    return f"{size_bytes / GIB:,.{decimals if size_bytes < 1000 * GIB else 0}f} GiB"
+    return say("{0:,.{1}f} GiB", size_bytes / GIB, decimals if size_bytes < 1000 * GIB else 0)
 
 
 def add_memory(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
@@ -188,7 +189,7 @@ def add_memory(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
     shown = _fullest(shown)
     if not shown and not hosts:
         return
-    sheet.section("Memory, GiB", level=2)
+    sheet.section(say("Memory, GiB"), level=2)
     bars = _Bars(sheet, [label for label, _ in (*shown, *hosts, *disks)], len(shown) > 6)
     scale = memory_scale([device for _, device in shown]) if shown else 1
     for label, device in shown:
@@ -203,11 +204,13 @@ def add_memory(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
     sheet.stay()
     note = limit_sentence(plan, assessment)
     if len(shown) < count:
-        note += f" Of {count} different fillings the {len(shown)} with the least free memory."
+        note += say(
+            " Of {0} different fillings the {1} with the least free memory.", count, len(shown)
+        )
     if hosts and disks:
-        note += " Host memory and disk have scales of their own."
+        note += say(" Host memory and disk have scales of their own.")
     elif hosts:
-        note += " The host memory's bar has a scale of its own."
+        note += say(" The host memory's bar has a scale of its own.")
     sheet.text(note, sheet.small, sheet.theme.text2, indent=bars.indent)
 
 
@@ -281,7 +284,7 @@ def add_curve(sheet: Sheet, chart: ContextChart | None) -> None:
     """Memory against context with both limits, as vectors."""
     if chart is None:
         return
-    sheet.section(f"Memory of {chart.device_label} against context", level=2)
+    sheet.section(say("Memory of {0} against context", chart.device_label), level=2)
     sheet.chart(CHART_HEIGHT, lambda p, rect: paint_context(p, rect, chart, sheet.theme))
     sheet.stay()
     start, rest = chart.sentence

@@ -9,12 +9,13 @@ from moeplanner_gui.core.bill_rows import bill_sum
 from moeplanner_gui.core.cost.sentence import usd_band
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.parts import PartRow, known_total_usd, parts_list
 from moeplanner_gui.ui.export.sheet import Column, Sheet
 
-_GROUPS = (("Cards", ("card",)), ("Network", ("nic", "network", "switch")))
-_COMPUTERS = "Computers"
-TAX = "none included; shipping is not included either"
+_GROUPS = ((say("Cards"), ("card",)), (say("Network"), ("nic", "network", "switch")))
+_COMPUTERS = say("Computers")
+TAX = say("none included; shipping is not included either")
 Cells = tuple[str, str, str, str, str, str, str]
 
 
@@ -23,7 +24,7 @@ def add_bill(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
     rows = parts_list(plan, catalog)
     if not rows:
         return
-    sheet.section("Bill of materials, USD")
+    sheet.section(say("Bill of materials, USD"))
     cells: list[Cells] = []
     strong: set[int] = set()
     groups = _grouped(rows)
@@ -42,12 +43,12 @@ def add_bill(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
     )
     columns = (
         Column("", width=max(count, 20.0), right=True),
-        Column("Part", share=38, strong=True),
+        Column(say("Part"), share=38, strong=True),
         Column("", share=33, small=True),
-        Column("Each", width=max(each, 50), right=True),
-        Column("Mine", width=max(mine, 28), right=True),
+        Column(say("Each"), width=max(each, 50), right=True),
+        Column(say("Mine"), width=max(mine, 28), right=True),
         Column("USD", width=max(usd, 56), right=True),
-        Column("Price from", share=29, small=True),
+        Column(say("Price from"), share=29, small=True),
     )
     sheet.table(columns, cells, strong_rows=frozenset(strong))
 
@@ -63,12 +64,12 @@ def _grouped(rows: Sequence[PartRow]) -> list[tuple[str, list[PartRow]]]:
 
 def _cells(row: PartRow) -> Cells:
     return (
-        f"{row.count:,}",
+        say("{0:,}", row.count),
         row.name,
         ", ".join(text for text in ("assumed" if row.assumed else "", row.detail) if text),
-        "–" if row.unit_usd is None else f"{row.unit_usd:,.2f}",
+        "–" if row.unit_usd is None else say("{0:,.2f}", row.unit_usd),
         _mine(row),
-        "no price" if row.total_usd is None else f"{row.total_usd:,.2f}",
+        say("no price") if row.total_usd is None else say("{0:,.2f}", row.total_usd),
         _price_from(row),
     )
 
@@ -77,30 +78,34 @@ def _mine(row: PartRow) -> str:
     """How many are there already and cost nothing."""
     if not row.mine:
         return "–"
-    return "all" if row.mine == row.count else f"{row.mine:,}"
+    return "all" if row.mine == row.count else say("{0:,}", row.mine)
 
 
 def _subtotal(title: str, rows: Sequence[PartRow]) -> Cells:
     total, without = known_total_usd(tuple(rows))
     if without == len(rows):
-        return ("", title, "", "", "", "no price", "")
-    note = f"and {without} without a price" if without else ""
-    return ("", title, "", "", "", f"{total:,.2f}", note)
+        return ("", title, "", "", "", say("no price"), "")
+    note = say("and {0} without a price", without) if without else ""
+    return ("", title, "", "", "", say("{0:,.2f}", total), note)
 
 
 def _foot(plan: Plan, catalog: CatalogReader, rows: Sequence[PartRow]) -> list[Cells]:
     """Tax, the sum, and a price of the whole that counts instead of it."""
-    found: list[Cells] = [("", "Tax", "", "", "", "–", TAX)]
+    found: list[Cells] = [("", say("Tax"), "", "", "", "–", TAX)]
     total, without = known_total_usd(tuple(rows))
     if without < len(rows):
-        name = "Hardware" if not without else "Sum of the known prices"
+        name = say("Hardware") if not without else say("Sum of the known prices")
         note = _sum_note(plan, catalog) if not without else _without_price(without, len(rows))
-        found.append(("", name, "", "", "", f"{total:,.2f}", note))
+        found.append(("", name, "", "", "", say("{0:,.2f}", total), note))
     else:
-        found.append(("", "Hardware", "", "", "", "no price", _without_price(without, len(rows))))
+        found.append(
+            ("", say("Hardware"), "", "", "", say("no price"), _without_price(without, len(rows)))
+        )
     if plan.economics.hardware_usd is not None:
-        whole = f"{plan.economics.hardware_usd:,.2f}"
-        found.append(("", "Whole rig, typed in", "", "", "", whole, "counts instead of the sum"))
+        whole = say("{0:,.2f}", plan.economics.hardware_usd)
+        found.append(
+            ("", say("Whole rig, typed in"), "", "", "", whole, say("counts instead of the sum"))
+        )
     return found
 
 
@@ -108,12 +113,14 @@ def _sum_note(plan: Plan, catalog: CatalogReader) -> str:
     """How far the sum may be off."""
     total = bill_sum(plan, catalog).total
     if total is None or round(total.low) == round(total.high):
-        return "without tax"
-    return f"{usd_band(total.low, total.high)}, without tax"
+        return say("without tax")
+    return say("{0}, without tax", usd_band(total.low, total.high))
 
 
 def _without_price(without: int, parts: int) -> str:
-    return f"{without} of {parts} parts {'has' if without == 1 else 'have'} no price"
+    return say(
+        "{0} of {1} parts {2} no price", without, parts, say("has") if without == 1 else say("have")
+    )
 
 
 def _price_from(row: PartRow) -> str:
@@ -121,5 +128,5 @@ def _price_from(row: PartRow) -> str:
     if row.unit_usd is None:
         return ""
     kind = "" if row.price_kind == "part" else row.price_kind.replace("_", " ")
-    sure = f"{row.confidence} confidence" if row.confidence else ""
+    sure = say("{0} confidence", row.confidence) if row.confidence else ""
     return ", ".join(part for part in (kind, row.price_date, sure) if part)

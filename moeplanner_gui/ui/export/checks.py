@@ -10,25 +10,26 @@ from moeplanner_gui.core.checks import NOT_CHECKED
 from moeplanner_gui.core.checks.listed import Listed
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.checks import checks_list
 from moeplanner_gui.ui.export.sheet import Draw, Sheet
 from moeplanner_gui.ui.icons import paint_icon
 
 _ICONS = {"error": "error", "warning": "warning", "note": "info"}
 _INDENT = 22.0
-NOTHING = "The checks that exist found nothing to remark."
+NOTHING = say("The checks that exist found nothing to remark.")
 
 
 def add_checks(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
     """Every finding by icon and word with what to verify; dismissed ones with their reason."""
     items = checks_list(plan, assessment, catalog)
-    sheet.section("Checks")
+    sheet.section(say("Checks"))
     dismissed = False
     for item in items:
         if item.reason is not None and not dismissed:
             dismissed = True
             count = sum(one.reason is not None for one in items)
-            sheet.section(f"Dismissed ({count})", level=2)
+            sheet.section(say("Dismissed ({0})", count), level=2)
         _add_item(sheet, item)
     if not items:
         sheet.text(NOTHING, after=6)
@@ -57,7 +58,7 @@ def _add_item(sheet: Sheet, item: Listed) -> None:
 
     draws: list[Draw] = [paint, said.at(_INDENT, 0, theme.text)]
     height = said.height
-    second = item.second if item.reason is None else f"Reason: {item.why}"
+    second = item.second if item.reason is None else say("Reason: {0}", item.why)
     if second:
         below = sheet.lay_text(second, sheet.small, width, most_lines=14)
         draws.append(below.at(_INDENT, height + 1, theme.text3))

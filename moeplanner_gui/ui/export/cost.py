@@ -9,6 +9,7 @@ from moeplanner_gui.core.cost.sentence import cost_sentence
 from moeplanner_gui.core.cost.study import study_of
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.cost_rows import input_rows
 from moeplanner_gui.ui.charts.cost_chart import CostChart, TornadoChart
 from moeplanner_gui.ui.charts.cost_facts import (
@@ -30,7 +31,7 @@ def add_cost(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogR
     if not assessment.fits:
         return
     cost = assessment.cost
-    sheet.section("Cost, USD")
+    sheet.section(say("Cost, USD"))
     sentence = cost_sentence(cost)
     table = cost.own_usd_per_month is not None
     if sentence:
@@ -49,7 +50,7 @@ def add_cost(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogR
 
         drawn = draws(study)
     columns = (
-        Column("A month", share=60),
+        Column(say("A month"), share=60),
         Column("", share=40, right=True),
     )
     rows = month_rows(plan, cost, drawn)
@@ -59,11 +60,14 @@ def add_cost(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogR
         volume = volume_curves(study)
         if volume is not None:
             _add_chart(
-                sheet, "Cost of a month against its tokens", monthly_chart(volume, cost), sentence
+                sheet,
+                say("Cost of a month against its tokens"),
+                monthly_chart(volume, cost),
+                sentence,
             )
         if compared:
             chart = cumulative_chart(time_curves(study), cost)
-            _add_chart(sheet, "What was paid since the start", chart, sentence)
+            _add_chart(sheet, say("What was paid since the start"), chart, sentence)
         _add_tornado(sheet, tornado_chart(tornado(study)))
     _add_inputs(sheet, plan, assessment, catalog)
 
@@ -80,19 +84,19 @@ def _add_chart(sheet: Sheet, title: str, chart: CostChart, said: str) -> None:
 def _add_tornado(sheet: Sheet, chart: TornadoChart | None) -> None:
     if chart is None:
         return
-    sheet.section("What moves the cost of owning most", level=2)
+    sheet.section(say("What moves the cost of owning most"), level=2)
     height = SWING_HEIGHT * (len(chart.swings) + 1.5)
     sheet.chart(height, lambda p, rect: paint_tornado(p, rect, chart, sheet.theme))
 
 
 def _add_inputs(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> None:
     """Everything that goes in, so that a reader can compute it again."""
-    sheet.section("What the cost is computed from", level=2)
+    sheet.section(say("What the cost is computed from"), level=2)
     columns = (
-        Column("Input", share=34),
-        Column("Value", width=96, right=True, strong=True),
-        Column("Unit", share=26),
-        Column("From", share=40, small=True),
+        Column(say("Input"), share=34),
+        Column(say("Value"), width=96, right=True, strong=True),
+        Column(say("Unit"), share=26),
+        Column(say("From"), share=40, small=True),
     )
     rows, before = [], ""
     for name, value, unit, source in input_rows(plan, assessment, catalog):
@@ -104,4 +108,4 @@ def _add_inputs(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catal
 
 
 def _shown(value: object) -> str:
-    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+    return say("{0:,.6g}", value) if isinstance(value, float) else str(value)

@@ -9,6 +9,7 @@ from moeplanner_gui.core.derivation import Derivation
 from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.export.sheet import Draw, Sheet
 
 MOST_INPUTS = 24
@@ -36,7 +37,7 @@ def add_derivations(
         paths += [f"speed.{name}" for name in speeds if getattr(assessment.speed, name) is not None]
     if assessment.cost.hardware_usd is not None:
         paths.append("cost.hardware_usd")
-    sheet.section("How it is computed")
+    sheet.section(say("How it is computed"))
     source = ""
     for path in paths:
         item = explain(plan, assessment, catalog, path)
@@ -57,7 +58,7 @@ def _add_derivation(sheet: Sheet, item: Derivation, source_before: str) -> None:
         sheet.text(rule, sheet.small, theme.text2, indent=_INDENT, most_lines=12)
     if item.source and item.source != source_before:
         sheet.stay()
-        source = f"Source: {item.source}"
+        source = say("Source: {0}", item.source)
         sheet.text(source, sheet.small, theme.text3, indent=_INDENT, most_lines=12)
     shown = item.inputs[:MOST_INPUTS]
     if len(shown) > 4 and not any(child.formula for child in shown):
@@ -76,7 +77,7 @@ def _add_derivation(sheet: Sheet, item: Derivation, source_before: str) -> None:
     if len(item.inputs) > MOST_INPUTS:
         sheet.stay()
         rest = len(item.inputs) - MOST_INPUTS
-        sheet.text(f"and {rest} more", sheet.small, theme.text3, indent=_INDENT)
+        sheet.text(say("and {0} more", rest), sheet.small, theme.text3, indent=_INDENT)
     if sum(block.height for block in sheet.blocks[start:]) <= MOST_WHOLE:
         sheet.keep_whole(start)
 

@@ -11,6 +11,7 @@ from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.remedies import ranked
 from moeplanner_gui.core.units import GIB, format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.parts import TYPED_IN, parts_list
 from moeplanner_gui.ui.charts.context_limits import (
@@ -26,16 +27,16 @@ from moeplanner_gui.ui.export.sheet import Column, Sheet
 from moeplanner_gui.ui.export.words import device_groups, merge_alike
 
 _SHORT_HEADS = {
-    "routed_experts_bytes": "Routed experts",
-    "other_weights_bytes": "Attention, shared, emb.",
-    "kv_cache_bytes": "KV cache",
-    "compute_bytes": "Compute buffers",
-    "output_bytes": "Output",
-    "overhead_bytes": "Runtime overhead",
-    "file_rest_bytes": "Rest of the file",
-    "used_bytes": "Used",
-    "free_bytes": "Free",
-    "held_back_bytes": "Held back",
+    "routed_experts_bytes": say("Routed experts"),
+    "other_weights_bytes": say("Attention, shared, emb."),
+    "kv_cache_bytes": say("KV cache"),
+    "compute_bytes": say("Compute buffers"),
+    "output_bytes": say("Output"),
+    "overhead_bytes": say("Runtime overhead"),
+    "file_rest_bytes": say("Rest of the file"),
+    "used_bytes": say("Used"),
+    "free_bytes": say("Free"),
+    "held_back_bytes": say("Held back"),
 }
 MOST_ROWS = 24
 MOST_REMEDIES = 8
@@ -50,11 +51,11 @@ def add_remedies(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Cata
     found = ranked([remedy for remedy in steps if remedy is not None])[:MOST_REMEDIES]
     if not found:
         return
-    sheet.section("What would help")
+    sheet.section(say("What would help"))
     columns = (
-        Column("Change", share=32, strong=True),
+        Column(say("Change"), share=32, strong=True),
         Column("", share=40, small=True),
-        Column("Then", share=36),
+        Column(say("Then"), share=36),
     )
     sheet.table(columns, [(r.title, r.detail, r.outcome) for r in found])
 
@@ -63,13 +64,13 @@ def add_device_table(sheet: Sheet, assessment: Assessment) -> None:
     """Memory of each device by part; the columns add up as printed."""
     if not assessment.devices or assessment.verdict == "cannot_run":
         return
-    sheet.section("Memory of each device, GiB")
+    sheet.section(say("Memory of each device, GiB"))
     table = memory_table(assessment)
     kept = [assessment.devices[i] for i in table.device_indices]
     groups = device_groups(kept, table.columns, MOST_ROWS)
     place_of = {id(device): place for place, device in enumerate(kept)}
     names = max(sheet.metrics(sheet.strong).horizontalAdvance(name) for name, _ in groups)
-    columns = [Column("Device", width=min(max(60.0, names + 4), 92.0), strong=True)]
+    columns = [Column(say("Device"), width=min(max(60.0, names + 4), 92.0), strong=True)]
     columns += [Column(_SHORT_HEADS[row.field], share=1, right=True) for row in table.rows]
     rows, colors = [], {}
     for name, device in groups:
@@ -78,16 +79,18 @@ def add_device_table(sheet: Sheet, assessment: Assessment) -> None:
             if row.field == "free_bytes" and amount < 0:
                 colors[len(rows), place] = sheet.theme.error
         rows.append((name, *(shown_amount(amount) for amount in cells)))
-    rows.append(("All", *(shown_total(row) for row in table.rows)))
+    rows.append((say("All"), *(shown_total(row) for row in table.rows)))
     sheet.table(columns, rows, strong_rows=frozenset({len(rows) - 1}), colors=colors, padding=4.0)
 
 
 def add_context(sheet: Sheet, plan: Plan, catalog: CatalogReader, runs: bool) -> None:
     """How long a context can be for each format; the curve of this plan follows its memory bars."""
     heading = len(sheet.blocks)
-    sheet.section("Context")
+    sheet.section(say("Context"))
     if runs:
-        text = "The curve of this plan follows its memory bars above; these are its alternatives."
+        text = say(
+            "The curve of this plan follows its memory bars above; these are its alternatives."
+        )
         sheet.text(text, sheet.base, sheet.theme.text2, with_next=True)
     before = len(sheet.blocks)
     _add_context_table(sheet, plan, catalog)
@@ -101,7 +104,7 @@ def _add_context_table(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None
     formats = compared_formats(plan, catalog)
     if not formats or not any(node.gpus or node.ram_gib for node in plan.rig.nodes):
         return
-    sheet.section(f"Longest context in tokens {users_in_words(plan)}".rstrip(), level=2)
+    sheet.section(say("Longest context in tokens {0}", users_in_words(plan)).rstrip(), level=2)
     heads = [
         f"{column_group(plan, catalog, engine)}: {cache}"
         if number == 0 or engine != columns[number - 1][0]
@@ -109,14 +112,14 @@ def _add_context_table(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None
         for number, (engine, cache) in enumerate(columns)
     ]
     layout = (
-        Column("Weights", share=38, strong=True),
+        Column(say("Weights"), share=38, strong=True),
         Column("GiB", width=48, right=True),
         *(Column(head, share=26, right=True) for head in heads),
     )
     word = "card" if plan.gpu_count else "memory"
     rows, colors = [], {}
     for number, choice in enumerate(formats):
-        size = "–" if choice.size_bytes is None else f"{choice.size_bytes / GIB:,.1f}"
+        size = "–" if choice.size_bytes is None else say("{0:,.1f}", choice.size_bytes / GIB)
         cells = [choice.label, size]
         for place, column in enumerate(columns):
             limit = cell_limit(plan, catalog, choice.id, column)
@@ -124,7 +127,7 @@ def _add_context_table(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None
                 cells.append("–")
             elif limit.tokens == 0:
                 short = -(-limit.short_bytes * 10 // GIB) / 10
-                cells.append(f"{short:,.1f} GiB short")
+                cells.append(say("{0:,.1f} GiB short", short))
                 colors[number, place + 2] = sheet.theme.error
             else:
                 ends = "model" if limit.limited_by == "model" else word
@@ -133,9 +136,10 @@ def _add_context_table(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None
     sheet.table(layout, rows, colors=colors, padding=4.0)
     sheet.stay()
     sheet.space(5)
-    legend = (
-        f"{word}: memory ends first.  model: the model's own limit ends first."
-        "  –: this engine does not run this combination."
+    legend = say(
+        "{0}: memory ends first.  model: the model's own limit ends first.  –: "
+        "this engine does not run this combination.",
+        word,
     )
     sheet.text(legend, sheet.small, sheet.theme.text3)
 
@@ -145,9 +149,9 @@ def add_assumptions(
 ) -> None:
     """Every default that stands in for something the plan does not say."""
     found = assumptions(plan, assessment, catalog, marks=True)
-    sheet.section("Assumed or edited")
+    sheet.section(say("Assumed or edited"))
     if not found:
-        sheet.text("Nothing: every value that matters was chosen or looked up.")
+        sheet.text(say("Nothing: every value that matters was chosen or looked up."))
     for _, sentence in merge_alike([("", sentence) for sentence in found]):
         sheet.text(sentence, sheet.base, after=3)
 
@@ -157,7 +161,7 @@ def add_sources(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catal
     lines = [*_sources(plan, catalog), *_speed_sources(plan, assessment, catalog)]
     if not lines:
         return
-    sheet.section("Sources")
+    sheet.section(say("Sources"))
     for what, source in lines:
         text = f"{what}: {source}"
         sheet.text(text, sheet.small, sheet.theme.text2, strong_until=len(what), after=2)
@@ -187,7 +191,7 @@ def _sources(plan: Plan, catalog: CatalogReader) -> Iterable[tuple[str, str]]:
     for row in parts_list(plan, catalog):
         if row.price_source and row.price_source != TYPED_IN:
             dated = ", ".join(part for part in (row.price_source, row.price_date) if part)
-            yield f"{row.name}, price", dated
+            yield say("{0}, price", row.name), dated
 
 
 def _speed_sources(
@@ -198,7 +202,7 @@ def _speed_sources(
         return
     for item in explain(plan, assessment, catalog, "speed.decode_tokens_per_s").inputs:
         if "https://" in item.source:
-            yield f"Decode, {item.label[:1].lower()}{item.label[1:]}", item.source
+            yield say("Decode, {0}{1}", item.label[:1].lower(), item.label[1:]), item.source
 
 
 def _joined(sources: dict[str, str], date: str) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 import moeplanner_gui
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.context_limits import column_group
 from moeplanner_gui.ui.export.blocks import Block, Page
 from moeplanner_gui.ui.export.sheet import Column, Sheet
@@ -32,7 +33,7 @@ class Contents:
         """Keep the room of so many chapters."""
         self.rows = -(-titles // _COLUMNS)
         self.row_height = sheet.metrics(sheet.base).height() + 4
-        laid = sheet.lay_text("Contents", sheet.subheading, sheet.width)
+        laid = sheet.lay_text(say("Contents"), sheet.subheading, sheet.width)
         title = laid.at(0, 0, sheet.theme.text)
         sheet.add(laid.height, title, before=16.0, with_next=True)
         sheet.space(5)
@@ -80,24 +81,25 @@ def add_about(
     digest: str,
 ) -> None:
     """What this document was made from: by this it can be made again and told from others."""
-    sheet.section("This document")
+    sheet.section(say("This document"))
     stand = str(getattr(catalog, "date", "") or "") or "–"
     engine = column_group(plan, catalog, plan.deployment.engine)
     rows = [
-        ("Written", today.isoformat()),
-        ("Written by", f"MoE Planner {moeplanner_gui.__version__}"),
-        ("Catalogue of models, hardware and prices", stand),
-        ("Engine and how it uses the cards", engine),
-        ("Plan file format", plan.format),
-        ("SHA-256 of the plan", digest),
+        (say("Written"), today.isoformat()),
+        (say("Written by"), say("MoE Planner {0}", moeplanner_gui.__version__)),
+        (say("Catalogue of models, hardware and prices"), stand),
+        (say("Engine and how it uses the cards"), engine),
+        (say("Plan file format"), plan.format),
+        (say("SHA-256 of the plan"), digest),
     ]
     if plan.name:
-        rows.insert(0, ("Name of the plan", plan.name))
-    sheet.table((Column("What", share=32, strong=True), Column("Value", share=68)), rows)
+        rows.insert(0, (say("Name of the plan"), plan.name))
+    sheet.table((Column(say("What"), share=32, strong=True), Column(say("Value"), share=68)), rows)
     sheet.stay()
     sheet.space(5)
-    note = (
-        "The same plan with the same program and catalogue gives the same figures. Equal plans "
-        "have equal sums; the first twelve digits stand at the foot of each page."
+    note = say(
+        "The same plan with the same program and catalogue gives the same "
+        "figures. Equal plans have equal sums; the first twelve digits stand "
+        "at the foot of each page."
     )
     sheet.text(note, sheet.small, sheet.theme.text3)

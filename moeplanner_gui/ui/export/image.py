@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import write_file_atomically
 from moeplanner_gui.ui.charts.paint_context import paint_context
 from moeplanner_gui.ui.export.sheet import make_font
@@ -68,7 +69,7 @@ def png_bytes(image: QImage) -> bytes:
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if image.isNull() or not image.save(buffer, "PNG"):
-        raise OSError("There is nothing to draw in this picture.")
+        raise OSError(say("There is nothing to draw in this picture."))
     return content.data()
 
 

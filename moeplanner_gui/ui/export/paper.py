@@ -8,8 +8,10 @@ from typing import Final, Literal
 
 from PySide6.QtCore import QLocale
 
+from moeplanner_gui.core.words import say
+
 Paper = Literal["A4", "Letter"]
-PAPER_WORDS: Final[dict[Paper, str]] = {"A4": "A4", "Letter": "US Letter"}
+PAPER_WORDS: Final[dict[Paper, str]] = {"A4": "A4", "Letter": say("US Letter")}
 _LETTER: Final = frozenset(
     {"BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"}
 )
@@ -30,4 +32,4 @@ def usual_paper(environment: Mapping[str, str] = os.environ) -> Paper:
 
 
 def _paper_of(territory: str) -> Paper:
-    return "Letter" if territory.upper() in _LETTER else "A4"
+    return say("Letter") if territory.upper() in _LETTER else "A4"

@@ -16,6 +16,7 @@ import moeplanner_gui
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.plan_file import plan_to_json
 from moeplanner_gui.safe_write import write_file_atomically
 from moeplanner_gui.ui.charts.context_chart import context_chart
@@ -82,7 +83,7 @@ def pdf_bytes(
     writer.setPageSize(QPageSize(_SIZES[paper or usual_paper()]))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0), QPageLayout.Unit.Point)
     writer.setTitle(paper_text(plan_title(plan, catalog), _LONGEST_TITLE))
-    writer.setCreator(f"MoE Planner {moeplanner_gui.__version__}")
+    writer.setCreator(say("MoE Planner {0}", moeplanner_gui.__version__))
     scale = RESOLUTION / PX_PER_INCH
     width, height = writer.width() / scale, writer.height() / scale
     sheet, contents = Sheet(writer, LIGHT, width), Contents()
@@ -207,10 +208,12 @@ class _Frame:
         # %B would follow the system's language; the document is English.
         date = f"{today.day} {_MONTHS[today.month - 1]} {today.year}"
         stand = str(getattr(catalog, "date", "") or "")
-        self._right = f"Build plan · {date}" + (f" · catalogue {stand}" if stand else "")
+        self._right = say("Build plan · {0}", date) + (
+            say(" · catalogue {0}", stand) if stand else ""
+        )
         version = moeplanner_gui.__version__
         self._marks = details.marks_in_words()
-        self._plan = f"MoE Planner {version} · plan {plan_hash(plan)}"
+        self._plan = say("MoE Planner {0} · plan {1}", version, plan_hash(plan))
 
     def paint_head(self, painter: QPainter) -> None:
         """First in the file too, so that a reading voice says it first."""
@@ -218,7 +221,7 @@ class _Frame:
         y = MARGIN - 10.0
         painter.setFont(sheet.small_strong)
         painter.setPen(QColor(theme.text))
-        painter.drawText(QPointF(MARGIN, y), "MoE Planner")
+        painter.drawText(QPointF(MARGIN, y), say("MoE Planner"))
         painter.setFont(sheet.small)
         painter.setPen(QColor(theme.text3))
         x = MARGIN + sheet.width - sheet.metrics(sheet.small).horizontalAdvance(self._right)
@@ -243,6 +246,16 @@ class _Frame:
 
 
 _MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
+    say("January"),
+    say("February"),
+    say("March"),
+    say("April"),
+    say("May"),
+    say("June"),
+    say("July"),
+    say("August"),
+    say("September"),
+    say("October"),
+    say("November"),
+    say("December"),
+)

@@ -16,6 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.safe_text import one_line
 from moeplanner_gui.safe_write import write_file_atomically
 from moeplanner_gui.ui.export.image import png_bytes
@@ -26,13 +27,13 @@ MARGIN = 20.0
 MOST_PIXELS = 16_000
 """The longest side of an image; larger ones are drawn at a smaller scale."""
 SIZES = (
-    ("Forum post, 960 × 540", QSize(960, 540)),
-    ("Slide, 1280 × 720", QSize(1280, 720)),
-    ("Poster, 1920 × 1080", QSize(1920, 1080)),
+    (say("Forum post, 960 × 540"), QSize(960, 540)),
+    (say("Slide, 1280 × 720"), QSize(1280, 720)),
+    (say("Poster, 1920 × 1080"), QSize(1920, 1080)),
 )
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FAMILY = re.compile(r'font-family="([^"]*)"')
-_FALLBACK = "'Segoe UI', 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
+_FALLBACK = say("'Segoe UI', 'Helvetica Neue', 'Noto Sans', Arial, sans-serif")
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def picture_image(
     scale = min(scale, MOST_PIXELS / max(real.width(), real.height()))
     image = QImage(real * scale, QImage.Format.Format_ARGB32_Premultiplied)
     if image.isNull():
-        raise OSError("The picture is too large to draw.")
+        raise OSError(say("The picture is too large to draw."))
     image.setDevicePixelRatio(scale)
     image.fill(QColor(theme.panel))
     painter = QPainter(image)
@@ -128,7 +129,7 @@ def picture_svg(picture: Picture, heading: Heading, theme: Theme, size: QSize) -
     generator.setDescription(one_line(f"{heading.plan}. {picture.sentence} {heading.source}"))
     painter = QPainter()
     if not painter.begin(generator):
-        raise OSError("The picture could not be drawn.")
+        raise OSError(say("The picture could not be drawn."))
     paint_picture(painter, real, picture, heading, theme)
     painter.end()
     buffer.close()
@@ -198,4 +199,4 @@ def _line(painter: QPainter, text: str, font: QFont, color: str, y: float, width
 
 def _with_fallback(match: re.Match[str]) -> str:
     own = match[1].replace("'", "")
-    return f"font-family=\"'{own}', {_FALLBACK}\""
+    return say("font-family=\"'{0}', {1}\"", own, _FALLBACK)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from moeplanner_gui.core.words import say
+
 LONGEST = 1200
 """Characters of one text; the longest source of the catalogue has about half of that."""
 _TURNING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
@@ -21,5 +23,5 @@ def paper_text(text: str, longest: int = LONGEST) -> str:
     plain = plain.encode("utf-8", "replace").decode("utf-8")
     if len(plain) <= longest:
         return plain
-    note = f"… ({len(plain):,} characters)"
+    note = say("… ({0:,} characters)", len(plain))
     return plain[: max(longest - len(note), 20)] + note

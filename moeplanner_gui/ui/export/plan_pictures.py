@@ -15,6 +15,7 @@ from moeplanner_gui.core.cost.study import study_of
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.safe_text import one_line
 from moeplanner_gui.ui.charts.compare_chart import CurveChart
 from moeplanner_gui.ui.charts.context_chart import ContextChart, context_chart
@@ -64,9 +65,9 @@ def source_line(catalog: CatalogReader, today: date) -> str:
     """``MoE Planner 0.1.0, data of 2026-11-23, drawn 2026-11-23``."""
     dated = getattr(catalog, "date", "")
     parts = (
-        f"MoE Planner {moeplanner_gui.__version__}",
-        f"data of {dated}" if dated else "",
-        f"drawn {today.isoformat()}. Modelled figures; ranges hold eight of ten cases.",
+        say("MoE Planner {0}", moeplanner_gui.__version__),
+        say("data of {0}", dated) if dated else "",
+        say("drawn {0}. Modelled figures; ranges hold eight of ten cases.", today.isoformat()),
     )
     return ", ".join(part for part in parts if part)
 
@@ -107,7 +108,7 @@ def memory_picture(
 ) -> Picture | None:
     """The bars of one plan or of several on one scale; None without devices."""
     shown = tuple(
-        (one_line(name, LONGEST_NAME) or "This plan", answer)
+        (one_line(name, LONGEST_NAME) or say("This plan"), answer)
         for name, answer in plans
         if answer.devices
     )
@@ -119,7 +120,7 @@ def memory_picture(
 
     return Picture(
         "memory" if len(shown) == 1 else "memory-compared",
-        "Memory of each device" if len(shown) == 1 else "Memory of the compared plans",
+        say("Memory of each device") if len(shown) == 1 else say("Memory of the compared plans"),
         paint,
         shown[0][1].reasons[0] if len(shown) == 1 and shown[0][1].reasons else "",
         lambda width: memory_height(shown, width),
@@ -130,7 +131,7 @@ def picture_of(chart: object, chosen: RigPoint | None = None) -> Picture | None:
     """The picture of a chart of any kind, None for what is none."""
     if isinstance(chart, ContextChart):
         return Picture(
-            "context", f"Memory of {chart.device_label} against context",
+            "context", say("Memory of {0} against context",chart.device_label),
             lambda p, rect, theme: paint_context(p, rect, chart, theme),
             " ".join(chart.sentence),
         )  # fmt: skip
@@ -147,7 +148,7 @@ def picture_of(chart: object, chosen: RigPoint | None = None) -> Picture | None:
         )  # fmt: skip
     if isinstance(chart, TornadoChart):
         return Picture(
-            "cost-ranges", chart.title or "What moves the cost of owning most",
+            "cost-ranges", chart.title or say("What moves the cost of owning most"),
             lambda p, rect, theme: paint_tornado(p, rect, chart, theme), chart.sentence,
             lambda _width: _SWING_PX * (len(chart.swings) + 1.5),
         )  # fmt: skip
@@ -159,7 +160,7 @@ def picture_of(chart: object, chosen: RigPoint | None = None) -> Picture | None:
         )  # fmt: skip
     if isinstance(chart, CurveChart):
         return Picture(
-            "speed-compared", "Decode over context of the compared plans",
+            "speed-compared", say("Decode over context of the compared plans"),
             lambda p, rect, theme: paint_curves(p, rect, chart, theme),
         )  # fmt: skip
     return None

@@ -9,6 +9,7 @@ from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import GIB
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.memory_rows import shown_amount, shown_short
 from moeplanner_gui.ui.charts.paint_memory import memory_scale, paint_memory_bar
 from moeplanner_gui.ui.export.rig_rows import Computer, SlotCell, computers
@@ -28,14 +29,16 @@ def add_rig(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: CatalogRe
     shown = computers(plan, assessment, catalog)
     if not shown:
         return
-    sheet.section("The rig")
+    sheet.section(say("The rig"))
     scale = memory_scale([d for one in shown for cell in one.cells for d in cell.devices])
     for computer in shown[:MOST_COMPUTERS]:
         _Picture(sheet, computer, scale).add()
         sheet.space(12)
     if len(shown) > MOST_COMPUTERS:
         rest = len(shown) - MOST_COMPUTERS
-        text = f"And {rest:,} more: their parts are in the bill, their cards in the memory table."
+        text = say(
+            "And {0:,} more: their parts are in the bill, their cards in the memory table.", rest
+        )
         sheet.text(text, sheet.base, sheet.theme.text2)
 
 
@@ -108,7 +111,7 @@ class _Picture:
     def _slot(self, cell: SlotCell, x: float) -> list[Draw]:
         theme = self._sheet.theme
         y = 7.0
-        facts = cell.facts if cell.cards == 1 else f"{cell.cards:,} cards · {cell.facts}"
+        facts = cell.facts if cell.cards == 1 else say("{0:,} cards · {1}", cell.cards, cell.facts)
         draws = [self._frame(x, dashed=False), self._line(cell.title, x, y, theme.text3)]
         y += self._small
         draws.append(self._line(cell.name, x, y, theme.text, strong=True))
@@ -117,7 +120,7 @@ class _Picture:
         y += self._small + 5
         device = cell.fullest
         if device is None:
-            draws.append(self._line("Nothing is placed on it.", x, y, theme.text3))
+            draws.append(self._line(say("Nothing is placed on it."), x, y, theme.text3))
             return draws
         draws.append(self._bar(device, x + _PAD, y, self._width - 2 * _PAD, self._scale))
         color = theme.error if device.free_bytes < 0 else theme.text
@@ -136,7 +139,7 @@ class _Picture:
         y = 7.0 + self._small
         return [
             self._frame(x, dashed=True),
-            self._line("Slots without a card", x, 7.0, theme.text3),
+            self._line(say("Slots without a card"), x, 7.0, theme.text3),
             self._line(count, x, y, theme.text2, strong=True),
             laid.at(x + _PAD, y + self._strong, theme.text2),
         ]
@@ -156,8 +159,10 @@ class _Picture:
         hosts = self._computer.hosts
         device = min(hosts, key=lambda one: one.free_bytes)
         least = len({one.free_bytes for one in hosts}) > 1
-        text = (
-            f"Host memory, {device.capacity_bytes / GIB:,.0f} GiB: {_fill_words(device, least)[0]}"
+        text = say(
+            "Host memory, {0:,.0f} GiB: {1}",
+            device.capacity_bytes / GIB,
+            _fill_words(device, least)[0],
         )
         laid = sheet.lay_text(text, sheet.small, sheet.width / 2 - 2 * _PAD, most_lines=2)
         left = sheet.width / 2
@@ -170,9 +175,9 @@ def _fill_words(device: DeviceMemory, least: bool) -> tuple[str, ...]:
     """``75.19 GiB used, 18.47 free`` and shorter; of several that differ, the fullest."""
     used = shown_amount(round(device.used_bytes * 100 / GIB))
     if device.free_bytes < 0:
-        left = f"{shown_short(device.free_bytes)} short"
+        left = say("{0} short", shown_short(device.free_bytes))
     else:
-        left = f"{shown_amount(device.free_bytes * 100 // GIB)} free"
+        left = say("{0} free", shown_amount(device.free_bytes * 100 // GIB))
     if least:
-        return (f"fullest: {used} GiB used, {left}", f"fullest: {left}", left)
-    return (f"{used} GiB used, {left}", f"{used} used, {left}", left)
+        return (say("fullest: {0} GiB used, {1}", used, left), f"fullest: {left}", left)
+    return (say("{0} GiB used, {1}", used, left), say("{0} used, {1}", used, left), left)

@@ -11,9 +11,10 @@ from moeplanner_gui.core.fitting import is_module
 from moeplanner_gui.core.plan import Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.speed.card_links import card_bus, slots_of
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import CardFacts, card_facts, card_name, host_summary, node_name
 
-BUILT_IN = "Built in"
+BUILT_IN = say("Built in")
 MOST_ALONE = 3
 """More computers than this that are built alike are drawn once."""
 MOST_CELLS = 12
@@ -72,8 +73,10 @@ def _computer(
     name = node_name(plan.rig, first)
     if len(places) > 1:
         run = places[-1] - first == len(places) - 1
-        which = f"Node {first + 1}–{places[-1] + 1}" if run else f"{name} and others"
-        name = f"{which}, {len(places):,} alike"
+        which = (
+            say("Node {0}–{1}", first + 1, places[-1] + 1) if run else say("{0} and others", name)
+        )
+        name = say("{0}, {1:,} alike", which, len(places))
     runs = assessment.verdict != "cannot_run"
     devices = assessment.devices if runs else ()
     inside = set(places)
@@ -119,7 +122,11 @@ def _cell(
         title += f" · {bus.replace(' x', ' ×')}"
     words = [] if number is None else [f"GPU {number}"]
     if facts is not None:
-        words += [facts.memory] if facts.tdp_w is None else [facts.memory, f"{facts.tdp_w:,.0f} W"]
+        words += (
+            [facts.memory]
+            if facts.tdp_w is None
+            else [facts.memory, say("{0:,.0f} W", facts.tdp_w)]
+        )
     return SlotCell(title, card_name(card, catalog), " · ".join(words), devices)
 
 
@@ -130,7 +137,7 @@ def _slot_words(node: Node, slot: int, catalog: CatalogReader) -> str:
         built_in = name is not None and catalog.gpu(name).unified_memory
     except UnknownEntryError:
         built_in = False
-    return BUILT_IN if built_in else f"Slot {slot + 1}"
+    return BUILT_IN if built_in else say("Slot {0}", slot + 1)
 
 
 def _merged(cells: list[SlotCell]) -> list[SlotCell]:
@@ -143,7 +150,7 @@ def _merged(cells: list[SlotCell]) -> list[SlotCell]:
         bus = cell.title.partition(" · ")[2]
         if found and found[-1].name == cell.name and found[-1].title.partition(" · ")[2] == bus:
             last = found[-1]
-            title = f"Slots {starts[-1]}–{number}" + (f" · {bus}" if bus else "")
+            title = say("Slots {0}–{1}", starts[-1], number) + (f" · {bus}" if bus else "")
             facts = " · ".join(w for w in last.facts.split(" · ") if not w.startswith("GPU "))
             found[-1] = replace(
                 last,
@@ -189,5 +196,5 @@ def _more_slots(node: Node, catalog: CatalogReader) -> str:
     if not left:
         return ""
     counted = Counter(bus.name.replace(" x", " ×") for bus in left)
-    kinds = ", ".join(f"{count} of {name}" for name, count in counted.items())
-    return f"{len(left)} more on the board|{kinds}"
+    kinds = ", ".join(say("{0} of {1}", count, name) for name, count in counted.items())
+    return say("{0} more on the board|{1}", len(left), kinds)

@@ -9,6 +9,7 @@ from moeplanner_gui.core.assessment import Assessment, Range
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.speed_rows import nearest_of
 from moeplanner_gui.ui.charts.paint_speed import paint_band_chart, paint_step
@@ -31,7 +32,7 @@ def add_speed(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catalog
         return
     speed = assessment.speed
     facts = step_facts(plan, assessment, catalog)
-    sheet.section("Speed")
+    sheet.section(say("Speed"))
     lead = words.plain(words.answer_pieces(plan, speed))
     if lead:
         sheet.text(lead, sheet.strong, after=3)
@@ -51,17 +52,22 @@ def add_speed(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catalog
 def _add_figures(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
     speed = assessment.speed
     several = plan.workload.sequences > 1
-    depth = f"{format_count(speed.depth_tokens or 0)} tokens of context filled"
-    prompt = f"a prompt of {format_count(speed.prompt_tokens or 0)} tokens"
+    depth = say("{0} tokens of context filled", format_count(speed.depth_tokens or 0))
+    prompt = say("a prompt of {0} tokens", format_count(speed.prompt_tokens or 0))
     figures: list[tuple[str, str, Range | None, str]] = [
-        ("Decode, each user" if several else "Decode", "tok/s", speed.decode_tokens_per_s, depth)
+        (
+            say("Decode, each user") if several else say("Decode"),
+            "tok/s",
+            speed.decode_tokens_per_s,
+            depth,
+        )
     ]
     if several:
         everyone = speed.decode_tokens_per_s_all_users
-        users = f"{format_count(plan.workload.sequences)} users at the same time"
-        figures.append(("Decode, all users", "tok/s", everyone, users))
-    figures.append(("Prefill", "tok/s", speed.prefill_tokens_per_s, prompt))
-    figures.append(("Time to first token", "s", speed.time_to_first_token_s, prompt))
+        users = say("{0} users at the same time", format_count(plan.workload.sequences))
+        figures.append((say("Decode, all users"), "tok/s", everyone, users))
+    figures.append((say("Prefill"), "tok/s", speed.prefill_tokens_per_s, prompt))
+    figures.append((say("Time to first token"), "s", speed.time_to_first_token_s, prompt))
     rows = []
     for name, unit, value, case in figures:
         if value is None:
@@ -71,12 +77,12 @@ def _add_figures(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
             low, _, high = band.partition("–")
             rows.append((name, unit, low, words.figure(value.expected), high, case))
     columns = (
-        Column("Figure", share=30, strong=True),
-        Column("Unit", width=42, small=True),
-        Column("Low", width=56, right=True),
-        Column("Expected", width=64, right=True, strong=True),
-        Column("High", width=56, right=True),
-        Column("For", share=40, small=True),
+        Column(say("Figure"), share=30, strong=True),
+        Column(say("Unit"), width=42, small=True),
+        Column(say("Low"), width=56, right=True),
+        Column(say("Expected"), width=64, right=True, strong=True),
+        Column(say("High"), width=56, right=True),
+        Column(say("For"), share=40, small=True),
     )
     sheet.table(columns, rows, padding=4.0)
 
@@ -85,7 +91,7 @@ def _add_steps(sheet: Sheet, facts: StepFacts) -> None:
     """A bar a part, each starting where the one before ends."""
     theme = sheet.theme
     whole = words.milliseconds(facts.seconds)
-    sheet.section(f"Where the time of one token goes: {whole} a step", level=2)
+    sheet.section(say("Where the time of one token goes: {0} a step", whole), level=2)
     names = max(sheet.metrics(sheet.base).horizontalAdvance(s.label) for s in facts.steps) + 12
     work = max(sheet.metrics(sheet.small).horizontalAdvance(s.work) for s in facts.steps) + 6
     time, share, height = 62.0, 42.0, 17.0
@@ -141,21 +147,23 @@ def _add_measured(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
     found = nearest_of(plan, catalog)
     if not found:
         return
-    sheet.section("Measured by others, tokens per second", level=2)
+    sheet.section(say("Measured by others, tokens per second"), level=2)
     columns = (
-        Column("Measured", width=58, right=True, strong=True),
-        Column("Ours for it", width=70, right=True),
-        Column("Model, weights and hardware", share=44),
-        Column("What differs, and the source", share=46, small=True),
+        Column(say("Measured"), width=58, right=True, strong=True),
+        Column(say("Ours for it"), width=70, right=True),
+        Column(say("Model, weights and hardware"), share=44),
+        Column(say("What differs, and the source"), share=46, small=True),
     )
     rows = []
     for neighbour in found:
         row, ours = neighbour.measurement, neighbour.expected
         measured = "–" if row.decode_tokens_per_s is None else words.figure(row.decode_tokens_per_s)
-        users = "1 user" if row.users == 1 else f"{row.users:,} users together"
-        case = f"{words.depth_text(row)} tokens of context, {users}, {words.engine_text(row)}"
+        users = say("1 user") if row.users == 1 else say("{0:,} users together", row.users)
+        case = say(
+            "{0} tokens of context, {1}, {2}", words.depth_text(row), users, words.engine_text(row)
+        )
         what = f"{row.model}, {row.weights}, {words.hardware_text(row, catalog)}; {case}"
-        differs = "; ".join(neighbour.differences) or "Nothing that is known"
+        differs = "; ".join(neighbour.differences) or say("Nothing that is known")
         source = f"{row.source}{f', {row.locator}' if row.locator else ''}, {row.date}"
         expected = "–" if ours is None else f"{words.figure(ours.expected)} ({words.band(ours)})"
         rows.append((measured, expected, what, f"{differs}. {source}"))

@@ -14,6 +14,7 @@ from moeplanner_gui.core.launch.pieces import LaunchPlan, Step
 from moeplanner_gui.core.launch.shell import several_lines
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.export.sheet import Sheet
 
 MOST_ALIKE = 3
@@ -32,9 +33,9 @@ def add_start(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catalog
         launched = launch(plan, assessment, catalog)
     except UnknownEntryError as error:
         launched = LaunchPlan(plan.deployment.engine, "", refusal=str(error))
-    sheet.section("Start it")
+    sheet.section(say("Start it"))
     if launched.main is None:
-        sheet.text(launched.refusal or "No command is known for this plan.")
+        sheet.text(launched.refusal or say("No command is known for this plan."))
         return
     for steps in _alike(launched.steps):
         for step in steps[:1] if len(steps) > MOST_ALIKE else steps:
@@ -47,10 +48,11 @@ def add_start(sheet: Sheet, plan: Plan, assessment: Assessment, catalog: Catalog
                 sheet.text(step.wait, sheet.small, sheet.theme.text2, before=3.0)
         if len(steps) > MOST_ALIKE:
             sheet.stay()
-            text = (
-                f"The same on {len(steps) - 1:,} more computers, up to computer "
-                f"{steps[-1].node + 1:,}, each with its own numbers; “moeplanner export --launch” "
-                "writes them all."
+            text = say(
+                "The same on {0:,} more computers, up to computer {1:,}, each with its "
+                "own numbers; “moeplanner export --launch” writes them all.",
+                len(steps) - 1,
+                steps[-1].node + 1,
             )
             sheet.text(text, sheet.base, sheet.theme.text2, before=6.0)
     _add_notes(sheet, launched)
@@ -118,13 +120,15 @@ def _add_notes(sheet: Sheet, launched: LaunchPlan) -> None:
         if several and place in addresses:
             if place is not addresses[0]:
                 continue
-            mark = f"{mark} to {addresses[-1].mark}"
-            what = "the addresses of these computers in the network between them"
+            mark = say("{0} to {1}", mark, addresses[-1].mark)
+            what = say("the addresses of these computers in the network between them")
         sheet.stay()
         text = f"{mark}: {what}."
         sheet.text(text, sheet.small, theme.text2, strong_until=len(mark), before=4.0)
     for note in launched.notes:
         sheet.text(note, sheet.small, theme.text2, before=4.0)
     sheet.stay()
-    text = f"The flags are those of {launched.version}. Explained in the window: Start it, Ctrl+L."
+    text = say(
+        "The flags are those of {0}. Explained in the window: Start it, Ctrl+L.", launched.version
+    )
     sheet.text(text, sheet.small, theme.text3, before=4.0)

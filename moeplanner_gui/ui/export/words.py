@@ -10,6 +10,7 @@ from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import card_name
 from moeplanner_gui.ui.charts.cache_label import cache_label
 from moeplanner_gui.ui.charts.context_limits import column_group, engine_name
@@ -39,10 +40,10 @@ def plan_title(plan: Plan, catalog: CatalogReader) -> str:
             name = card_name(card, catalog)
             counted[name] = counted.get(name, 0) + 1
     if len(counted) > MOST_KINDS:
-        cards = f"{sum(counted.values()):,} cards of {in_words(len(counted))} kinds"
+        cards = say("{0:,} cards of {1} kinds", sum(counted.values()), in_words(len(counted)))
     else:
         cards = " and ".join(f"{in_words(count)} {name}" for name, count in counted.items())
-    return f"{model_name(plan, catalog)} on {cards or 'host memory alone'}"
+    return say("{0} on {1}", model_name(plan, catalog), cards or say("host memory alone"))
 
 
 def in_words(count: int) -> str:
@@ -65,9 +66,9 @@ def plan_subtitle(plan: Plan, catalog: CatalogReader) -> str:
     whose = users_in_words(plan)
     parts = (
         weights_label(plan, catalog),
-        f"{cache_label(plan)} KV cache",
+        say("{0} KV cache", cache_label(plan)),
         column_group(plan, catalog, plan.deployment.engine),
-        f"{tokens} tokens{f' {whose}' if whose else ''}",
+        say("{0} tokens{1}", tokens, f" {whose}" if whose else ""),
     )
     return " · ".join(parts)
 
@@ -80,8 +81,8 @@ def context_sentence(plan: Plan, assessment: Assessment) -> str:
     whose = users_in_words(plan)
     whose = f" {whose}" if whose else ""
     if assessment.max_context_limited_by == "model":
-        return f"Up to {tokens} tokens{whose}: the model ends first."
-    return f"Up to {tokens} tokens{whose}."
+        return say("Up to {0} tokens{1}: the model ends first.", tokens, whose)
+    return say("Up to {0} tokens{1}.", tokens, whose)
 
 
 def limit_sentence(plan: Plan, assessment: Assessment) -> str:
@@ -91,22 +92,29 @@ def limit_sentence(plan: Plan, assessment: Assessment) -> str:
     parts = []
     if cards:
         limits = {d.usable_bytes for d in cards}
-        amount = f"{limits.pop() / GIB:,.2f} GiB a card" if len(limits) == 1 else ""
+        amount = say("{0:,.2f} GiB a card", limits.pop() / GIB) if len(limits) == 1 else ""
         if plan.deployment.engine == "vllm":
             share = plan.deployment.memory_utilization
             engine = engine_name(plan.deployment.engine)
             limit = f", {amount.removesuffix(' a card')}" if amount else ""
             parts.append(
-                f"The line marks what {engine} may use: {share * 100:.0f} % of a card{limit}."
+                say(
+                    "The line marks what {0} may use: {1:.0f} % of a card{2}.",
+                    engine,
+                    share * 100,
+                    limit,
+                )
             )
         else:
-            parts.append(f"The line marks what is usable{f': {amount}' if amount else ''}.")
+            parts.append(say("The line marks what is usable{0}.", f": {amount}" if amount else ""))
     used = sum(d.used_bytes for d in hosts)
     capacity = sum(d.capacity_bytes for d in hosts)
     if capacity:
         weights = sum(d.weights_bytes for d in hosts)
-        held = f"{weights / GIB:,.1f} GiB of it weights" if weights else "no weights"
-        parts.append(f"Host memory: {used / GIB:,.1f} of {capacity / GIB:,.0f} GiB, {held}.")
+        held = say("{0:,.1f} GiB of it weights", weights / GIB) if weights else say("no weights")
+        parts.append(
+            say("Host memory: {0:,.1f} of {1:,.0f} GiB, {2}.", used / GIB, capacity / GIB, held)
+        )
     return " ".join(parts)
 
 
@@ -135,7 +143,10 @@ def device_groups(
     for names, device in groups:
         alike.setdefault(_key(device), ([], device))[0].extend(names)
     return [
-        (names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} alike", device)
+        (
+            names[0] if len(names) == 1 else say("{0} and {1:,} alike", names[0], len(names) - 1),
+            device,
+        )
         for names, device in alike.values()
     ]
 
@@ -153,7 +164,7 @@ def merge_alike(sentences: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         if len(alike) <= MOST_ALIKE:
             merged += [(rank, sentence) for sentence in alike]
         else:
-            more = f" and {len(alike) - 1:,} more"
+            more = say(" and {0:,} more", len(alike) - 1)
             merged.append((rank, _DEVICE.sub(lambda m, t=more: m[0] + t, alike[0], count=1)))
     return merged
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.finder_chart import FIGURES, NAMES, Figure, RigChart
 from moeplanner_gui.ui.charts.marks import hatch
 from moeplanner_gui.ui.charts.paint_finder import DIAMOND, RING, paint_diamond, paint_ring
@@ -32,8 +33,8 @@ class ChartSide(QWidget):
         theme = themes.theme
         self.legend = Legend(theme)
         self.plot = RigPlot(theme)
-        self.across = ChoiceField(themes, "axis_across", "Figure across", "Context")
-        self.up = ChoiceField(themes, "axis_up", "Figure up", "Context")
+        self.across = ChoiceField(themes, "axis_across", say("Figure across"), say("Context"))
+        self.up = ChoiceField(themes, "axis_up", say("Figure up"), say("Context"))
         choices = [(cast(object, figure), NAMES[figure]) for figure in FIGURES]
         self.across.fill(choices, "price")
         self.up.fill(choices, "speed")
@@ -94,7 +95,11 @@ class Legend(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._words = ("nothing cheaper is faster", "beaten by another", "outside your limits")
+        self._words = (
+            say("nothing cheaper is faster"),
+            say("beaten by another"),
+            say("outside your limits"),
+        )
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -102,7 +107,7 @@ class Legend(QWidget):
     def show_words(self, best: str) -> None:
         """Say what a diamond means."""
         self._words = (best, *self._words[1:])
-        self.setAccessibleName("Diamond: {}. Ring: {}. Hatched: {}.".format(*self._words))
+        self.setAccessibleName(say("Diamond: {}. Ring: {}. Hatched: {}.").format(*self._words))
         self.updateGeometry()
         self.update()
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.finder.wishes import NotUnderstoodError, number_from, number_text
 from moeplanner_gui.ui.fonts import faces, font_base, font_small
@@ -157,7 +158,7 @@ class NumberField(_Combo):
         try:
             value = number_from(self.currentText(), self._low, self._high, whole=self._whole)
             if value is None and not self._none:
-                raise NotUnderstoodError("A number, please.")
+                raise NotUnderstoodError(say("A number, please."))
         except NotUnderstoodError as error:
             self._mark(wrong=True)
             self.refused.emit(f"{self._words}: {error}")
@@ -177,7 +178,7 @@ class NumberField(_Combo):
         self._wrong = wrong
         self.setProperty("invalid", wrong)
         self.lineEdit().setProperty("invalid", wrong)
-        self.lineEdit().setAccessibleDescription("Not understood" if wrong else "")
+        self.lineEdit().setAccessibleDescription(say("Not understood") if wrong else "")
         self.update()
 
 

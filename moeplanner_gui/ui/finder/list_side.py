@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.search.terms import FoundRig, SearchResult, Wishes
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.chart_pieces import TintedLabel
 from moeplanner_gui.ui.finder import several, words
@@ -31,9 +32,9 @@ from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import Theme
 
-UNPRICED = "Rigs without a price"
-BEFORE = "Searching; these did it before"
-SO_FAR = "These are the rigs so far; what was left out is said at the end."
+UNPRICED = say("Rigs without a price")
+BEFORE = say("Searching; these did it before")
+SO_FAR = say("These are the rigs so far; what was left out is said at the end.")
 FOOT_LINES, FOOT_LINES_OF_A_WAY = 3, 2
 
 
@@ -61,13 +62,13 @@ class ListSide(QWidget):
         self._inside = several.heading(1)
         self._title = TintedLabel("text", font_heading(), theme)
         self._title.setText(self._inside)
-        self._back = _link("back_to_rigs", "Back to the rigs with a price")
+        self._back = _link("back_to_rigs", say("Back to the rigs with a price"))
         self._back.clicked.connect(lambda: self.unpriced_toggled.emit(False))
         self._back.hide()
         self.copy_button = QToolButton()
         self.copy_button.setObjectName("copy_rigs")
-        self.copy_button.setAccessibleName("Copy the list")
-        self.copy_button.setToolTip("Copy the list, for a spreadsheet (Ctrl+C in it)")
+        self.copy_button.setAccessibleName(say("Copy the list"))
+        self.copy_button.setToolTip(say("Copy the list, for a spreadsheet (Ctrl+C in it)"))
         self.copy_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.table = RigList(theme)
         self.copy_button.clicked.connect(self.table.copy)
@@ -88,9 +89,9 @@ class ListSide(QWidget):
         self.foot.setObjectName("finder_foot")
         self.foot.setWordWrap(True)
         self.foot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        self.compare = QPushButton("Compare")
+        self.compare = QPushButton(say("Compare"))
         self.compare.setObjectName("compare_rig")
-        self.load = QPushButton("Load this rig")
+        self.load = QPushButton(say("Load this rig"))
         self.load.setObjectName("load_rig")
         self.load.setProperty("primary", True)
         self.others = QCheckBox(several.OTHERS)
@@ -161,7 +162,9 @@ class ListSide(QWidget):
     def show_searching(self) -> None:
         """A search takes its time: what would have to give was about other wishes."""
         if self._pages.currentWidget() is self.nothing:
-            self.nothing.show_message("Searching", "Nothing did all of the wishes before.")
+            self.nothing.show_message(
+                say("Searching"), say("Nothing did all of the wishes before.")
+            )
             self.notes.show_notes((), "")
 
     def show_result(self, result: SearchResult, wishes: Wishes, *, unpriced: bool) -> None:
@@ -179,24 +182,24 @@ class ListSide(QWidget):
             return
         self._show_nothing()
         if result.message:
-            self.nothing.show_message("Nothing to search in", result.message)
+            self.nothing.show_message(say("Nothing to search in"), result.message)
         elif not result.complete:
             self.nothing.show_message(
-                "The search was stopped", "It had found nothing yet.", again=True
+                say("The search was stopped"), say("It had found nothing yet."), again=True
             )
         elif result.relaxations:
             self.nothing.show_relaxations(
-                words.NO_RIGS, "What would have to give:", wishes, result.relaxations
+                words.NO_RIGS, say("What would have to give:"), wishes, result.relaxations
             )
         else:
             self.nothing.show_message(
-                words.NO_RIGS, "Wish for a shorter context, fewer users or less speed."
+                words.NO_RIGS, say("Wish for a shorter context, fewer users or less speed.")
             )
 
     def show_failed(self, sentence: str) -> None:
         """The search broke."""
         self._show_nothing()
-        self.nothing.show_message("The search failed", sentence, error=True, again=True)
+        self.nothing.show_message(say("The search failed"), sentence, error=True, again=True)
         self.notes.show_notes((), "")
         self.show_chosen(None)
 
@@ -213,13 +216,16 @@ class ListSide(QWidget):
         self.foot.setMinimumHeight(lines * int(faces().small.height))
         others = () if rig is None else rig.ways[1:]
         self.others.setVisible(bool(others))
-        self.others.setToolTip("In further tabs: " + "; ".join(others))
+        self.others.setToolTip(say("In further tabs: ") + "; ".join(others))
         for button, tip in (
-            (self.load, "Put this rig into the plan, as one step that Undo takes back (Enter)"),
-            (self.compare, "Open the plan on this rig in a tab beside the open one"),
+            (
+                self.load,
+                say("Put this rig into the plan, as one step that Undo takes back (Enter)"),
+            ),
+            (self.compare, say("Open the plan on this rig in a tab beside the open one")),
         ):
             button.setEnabled(rig is not None)
-            button.setToolTip(tip if rig is not None else "Choose a rig first")
+            button.setToolTip(tip if rig is not None else say("Choose a rig first"))
 
 
 class _Notes(QFrame):
@@ -233,8 +239,8 @@ class _Notes(QFrame):
         self._text = TintedLabel("text", font_base(), themes.theme)
         self._text.setWordWrap(True)
         self._text.setObjectName("finder_notes_text")
-        self.show_missing = _link("show_unpriced", "Show them")
-        self.my_prices = _link("finder_prices", "My prices…")
+        self.show_missing = _link("show_unpriced", say("Show them"))
+        self.my_prices = _link("finder_prices", say("My prices…"))
         links = QHBoxLayout()
         links.setSpacing(8)
         links.addWidget(self.show_missing)

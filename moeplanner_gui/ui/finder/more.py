@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.search.terms import Wishes
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.finder.fields import Field, NumberField, Switch
 from moeplanner_gui.ui.finder.flow import FlowLayout
 from moeplanner_gui.ui.fonts import font_small
@@ -33,41 +34,45 @@ class MorePanel(QWidget):
     def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("more_wishes")
-        self.setAccessibleName("More wishes")
+        self.setAccessibleName(say("More wishes"))
         self._wishes = USUAL
         self.prefill = NumberField(
-            themes, "wish_prefill", "Prompt, at least tok/s", (100, 300, 1_000, 3_000),
+            themes, "wish_prefill", say("Prompt, at least tok/s"), (100, 300, 1_000, 3_000),
             (1, 1e6), widest="10,000",
         )  # fmt: skip
         self.watts = NumberField(
-            themes, "wish_watts", "At most, W at the wall", (300, 600, 1_000, 1_500, 3_000),
+            themes, "wish_watts", say("At most, W at the wall"), (300, 600, 1_000, 1_500, 3_000),
             (1, 1e6), widest="10,000",
         )  # fmt: skip
         self.cards = NumberField(
-            themes, "wish_cards", "Cards, at most", (1, 2, 4, 8, 16), (1, MOST_CARDS),
+            themes, "wish_cards", say("Cards, at most"), (1, 2, 4, 8, 16), (1, MOST_CARDS),
             widest="16", whole=True, none="",
         )  # fmt: skip
         self.nodes = NumberField(
-            themes, "wish_nodes", "Computers, at most", (1, 2, 4), (1, MOST_NODES),
+            themes, "wish_nodes", say("Computers, at most"), (1, 2, 4), (1, MOST_NODES),
             widest="16", whole=True, none="",
         )  # fmt: skip
         self.low = Switch(
-            "wish_low", "Low end must do it",
-            "The low end of the band has to reach the wished speeds, not the expected one",
+            "wish_low", say("Low end must do it"),
+            say("The low end of the band has to reach the wished speeds, not the "
+"expected one"),
         )  # fmt: skip
         self.used = Switch(
-            "wish_used", "Second-hand prices", "Cards whose price is a second-hand one count too"
+            "wish_used",
+            say("Second-hand prices"),
+            say("Cards whose price is a second-hand one count too"),
         )
         self.listed = Switch(
-            "wish_listed", "List prices",
-            "Cards count too of which only the maker's list price is known; few are sold at it",
+            "wish_listed", say("List prices"),
+            say("Cards count too of which only the maker's list price is known; few "
+"are sold at it"),
         )  # fmt: skip
         self.quiet = Switch(
-            "wish_quiet", "Only for a desk",
-            "Only cards with a cooler of their own and a connector for a screen",
+            "wish_quiet", say("Only for a desk"),
+            say("Only cards with a cooler of their own and a connector for a screen"),
         )  # fmt: skip
         self._engines = {
-            key: Switch(f"wish_engine_{key}", name, f"Plans for {name}")
+            key: Switch(f"wish_engine_{key}", name, say("Plans for {0}", name))
             for key, name in ENGINE_NAMES.items()
         }
         self._vendors: dict[str, Switch] = {}
@@ -78,15 +83,15 @@ class MorePanel(QWidget):
         flow = FlowLayout(self, gap=10, lines=8)
         flow.setContentsMargins(20, 0, 20, 12)
         for words, editor in (
-            ("Prompt, at least tok/s", self.prefill),
-            ("At most, W", self.watts),
-            ("Cards, at most", self.cards),
-            ("Computers, at most", self.nodes),
+            (say("Prompt, at least tok/s"), self.prefill),
+            (say("At most, W"), self.watts),
+            (say("Cards, at most"), self.cards),
+            (say("Computers, at most"), self.nodes),
         ):
             flow.addWidget(Field(words, editor, self))
-        flow.addWidget(_group("Brands", self._vendor_box))
-        flow.addWidget(_group("Engines", _row(list(self._engines.values()))))
-        flow.addWidget(_group("Also", _row([self.used, self.listed, self.quiet, self.low])))
+        flow.addWidget(_group(say("Brands"), self._vendor_box))
+        flow.addWidget(_group(say("Engines"), _row(list(self._engines.values()))))
+        flow.addWidget(_group(say("Also"), _row([self.used, self.listed, self.quiet, self.low])))
         self._connect()
 
     def _connect(self) -> None:
@@ -139,7 +144,7 @@ class MorePanel(QWidget):
             switch.deleteLater()
         self._vendors = {}
         for vendor in vendors:
-            switch = Switch(f"wish_vendor_{vendor}", str(vendor), f"Cards of {vendor}")
+            switch = Switch(f"wish_vendor_{vendor}", str(vendor), say("Cards of {0}", vendor))
             switch.clicked.connect(lambda _on: self._on_vendors())
             self._vendors[vendor] = switch
             self._vendor_row.addWidget(switch)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.choice_list import ROW_PX
 from moeplanner_gui.ui.finder import several
 from moeplanner_gui.ui.fonts import faces, font_base, font_small
@@ -74,7 +75,11 @@ class MoreModels(QToolButton):
         named = [names.get(key, key) for key in self._others]
         self.setText(several.button_text(len(named)))
         self.setAccessibleName(several.button_name(named))
-        also = f"Also: {', '.join(named)}" if named else "Rigs that run other models as well"
+        also = (
+            say("Also: {0}", ", ".join(named))
+            if named
+            else say("Rigs that run other models as well")
+        )
         self.setToolTip(also)
 
     def open(self) -> None:
@@ -97,19 +102,19 @@ class ModelsPopup(QFrame):
     def __init__(self, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("models_popup")
-        self.setAccessibleName("More models")
+        self.setAccessibleName(say("More models"))
         self._themes = themes
         self._keys: list[str] = []
         self.search = QLineEdit()
-        self.search.setAccessibleName("Search: more models")
+        self.search.setAccessibleName(say("Search: more models"))
         self.search.setFont(font_base())
-        self.search.setToolTip("Space or Enter ticks the chosen model, Esc closes the list")
+        self.search.setToolTip(say("Space or Enter ticks the chosen model, Esc closes the list"))
         glass = self.search.addAction(
             icon("search", themes.theme), QLineEdit.ActionPosition.LeadingPosition
         )
-        glass.setText("Search")
+        glass.setText(say("Search"))
         self.list = QListWidget()
-        self.list.setAccessibleName("More models")
+        self.list.setAccessibleName(say("More models"))
         self.list.setFont(font_base())
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setUniformItemSizes(True)
@@ -145,7 +150,7 @@ class ModelsPopup(QFrame):
         self.list.blockSignals(False)
         self._limit()
         self.search.clear()
-        self.search.setPlaceholderText(f"Search {len(rows):,}")
+        self.search.setPlaceholderText(say("Search {0:,}", len(rows)))
         self._on_search("")
         screen = button.screen().availableGeometry()
         width = max(WIDTH_PX, self.fontMetrics().averageCharWidth() * 50)
@@ -185,7 +190,7 @@ class ModelsPopup(QFrame):
             item.setHidden(not all(word in item.text().casefold() for word in words))
         first = next((item for item in self._items() if not item.isHidden()), None)
         self.list.setCurrentItem(first)  # type: ignore[arg-type]  # None chooses nothing
-        self._say("Nothing found." if first is None else "")
+        self._say(say("Nothing found.") if first is None else "")
 
     def _step(self, by: int) -> None:
         shown = [item for item in self._items() if not item.isHidden()]

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.search.terms import Relaxation, Wishes
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.chart_pieces import TintedLabel
 from moeplanner_gui.ui.finder.wishes import given_up, words_of_use
 from moeplanner_gui.ui.fonts import font_base, font_heading
@@ -36,7 +37,7 @@ class NothingPanel(QWidget):
         self._text = TintedLabel("text2", font_base(), themes.theme)
         for label in (self._title, self._text):
             label.setWordWrap(True)
-        self._again = QPushButton("Search again")
+        self._again = QPushButton(say("Search again"))
         self._again.setObjectName("search_again")
         self._again.clicked.connect(self.again_wanted)
         self._rows: list[QWidget] = []

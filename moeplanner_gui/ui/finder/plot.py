@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.speed_words import figure, low_figure
 from moeplanner_gui.ui.charts.finder_chart import RigChart, RigPoint, value_text
 from moeplanner_gui.ui.charts.marks import paint_values
@@ -38,7 +39,7 @@ class RigPlot(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("rig_plot")
-        self.setAccessibleName("Chart of the rigs")
+        self.setAccessibleName(say("Chart of the rigs"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -89,7 +90,7 @@ class RigPlot(QWidget):
         words = self._chart.sentence
         point = self._chart.point_of(self._row)
         if point is not None:
-            words += f" Chosen: {self._words(point)}."
+            words += say(" Chosen: {0}.", self._words(point))
         self.setAccessibleDescription(words)
 
     def _words(self, point: RigPoint) -> str:
@@ -166,7 +167,7 @@ class RigPlot(QWidget):
                 up += f" ({low_figure(point.low)}–{figure(point.high)})"
             lines += [(value_text(chart.across, point.x), theme.text2), (up, theme.text2)]
             if point.row is None:
-                lines.append(("outside your limits", theme.text3))
+                lines.append((say("outside your limits"), theme.text3))
         paint_values(painter, plot, at.x(), lines, theme)
 
     def _nearest(self, place: QPointF) -> tuple[RigPoint, QPointF] | None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBox
 from moeplanner_gui.core.bill import BillLine, bill
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.finder.wishes import NotUnderstoodError, number_from
 from moeplanner_gui.ui.fonts import font_base
 from moeplanner_gui.ui.hint import Hint
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from moeplanner_gui.catalog.user_prices import UserPrices
 
 MOST_USD = 10_000_000
-_UNITS = {"each": "USD", "gb": "USD a GB", "tb": "USD a TB"}
-TYPED = "typed in"
+_UNITS = {"each": "USD", "gb": say("USD a GB"), "tb": say("USD a TB")}
+TYPED = say("typed in")
 
 
 def first_unpriced(plan: Plan, catalog: CatalogReader) -> BillLine | None:
@@ -64,17 +65,21 @@ class PriceLine(QWidget):
         self._label.setFont(font_base())
         self.edit = QLineEdit()
         self.edit.setObjectName("missing_price")
-        self.edit.setAccessibleName("Price that is missing")
+        self.edit.setAccessibleName(say("Price that is missing"))
         self.edit.setMaxLength(20)
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.edit.setFixedWidth(self.edit.fontMetrics().horizontalAdvance("8,888,888.88") + 24)
         self._label.setBuddy(self.edit)
         self._unit = QLabel()
         self._unit.setProperty("tone", "3")
-        self.keep = QPushButton("Keep the price")
+        self.keep = QPushButton(say("Keep the price"))
         self.keep.setObjectName("keep_price")
-        self.keep.setToolTip("Into your own price list, with the date of today; then search again")
-        self.hint = Hint(themes, "Without tax; kept in My prices with the date of today.", self)
+        self.keep.setToolTip(
+            say("Into your own price list, with the date of today; then search again")
+        )
+        self.hint = Hint(
+            themes, say("Without tax; kept in My prices with the date of today."), self
+        )
         row = QHBoxLayout()
         row.setSpacing(8)
         for widget in (self._label, self.edit, self._unit, self.keep):
@@ -99,7 +104,7 @@ class PriceLine(QWidget):
         if line is not None:
             self._label.setText(line.name)
             self._unit.setText(_UNITS[line.unit])
-            self.edit.setAccessibleName(f"Price of {line.name}")
+            self.edit.setAccessibleName(say("Price of {0}", line.name))
 
     def _keep(self) -> None:
         if self._line is None or self._line.part_id is None:
@@ -110,7 +115,7 @@ class PriceLine(QWidget):
             self._refuse(str(error))
             return
         if usd is None:
-            self._refuse("Type a price.")
+            self._refuse(say("Type a price."))
             return
         from moeplanner_gui.catalog.rows import PriceEntry
         from moeplanner_gui.catalog.user_prices import UserPriceError, UserPrices

@@ -8,6 +8,7 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPo
 from PySide6.QtWidgets import QMenu, QTableView, QWidget
 
 from moeplanner_gui.core.search.terms import FoundRig
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.finder.rows import (
     RigDelegate,
     RigModel,
@@ -36,7 +37,7 @@ class RigList(HairlineTable):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("rig_list")
-        self.setAccessibleName("Rigs that do it")
+        self.setAccessibleName(say("Rigs that do it"))
         self.rigs = RigModel(self)
         self.setModel(self.rigs)
         self._delegate = RigDelegate(theme, self)
@@ -136,12 +137,12 @@ class RigList(HairlineTable):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self.place is not None:
-            menu.addAction("Load this rig").triggered.connect(self.load_wanted)
+            menu.addAction(say("Load this rig")).triggered.connect(self.load_wanted)
         self.add_copy_actions(menu)
         menu.addSeparator()
         for column, words in enumerate(HEAD):
             name = words.partition(",")[0]
-            action = menu.addAction(f"Sort by {name[0].lower() + name[1:]}")
+            action = menu.addAction(say("Sort by {0}", name[0].lower() + name[1:]))
             action.triggered.connect(lambda _on=False, c=column: self.sort_by(c))
         return menu
 

@@ -21,6 +21,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from moeplanner_gui.core.search.terms import FoundRig
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.paint_finder import DIAMOND, RING, paint_diamond, paint_ring
 from moeplanner_gui.ui.finder.several import lines_under
 from moeplanner_gui.ui.finder.words import (
@@ -132,7 +133,7 @@ class RigModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and section != RIG:
             return _RIGHT
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"Sort by {HEAD[section].partition(',')[0]}"
+            return say("Sort by {0}", HEAD[section].partition(",")[0])
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -152,7 +153,7 @@ class RigModel(QAbstractTableModel):
             if index.column() != RIG:
                 return f"{HEAD[index.column()]}: {_text(rig, index.column())}"
             best = self._best[self.order[index.row()]]
-            mark = "" if best is None else ", nothing beats it" if best else ", beaten"
+            mark = "" if best is None else say(", nothing beats it") if best else say(", beaten")
             return f"{rig.title}, {', '.join(lines_under(rig))}{mark}"
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() != RIG:
             return _RIGHT
@@ -175,11 +176,11 @@ def _text(rig: FoundRig, column: int) -> str:
     if column == SPEED:
         expected, band = speed_lines(rig)
         return f"{expected} ({band})" if band else expected
-    return f"{rig.max_context_tokens:,}" if column == CONTEXT else watts_text(rig)
+    return say("{0:,}", rig.max_context_tokens) if column == CONTEXT else watts_text(rig)
 
 
 def _tip(rig: FoundRig) -> str:
-    words = "Some of its prices are typed in, of the launch, or rest on few offers."
+    words = say("Some of its prices are typed in, of the launch, or rest on few offers.")
     return words if rig.price_unsure else ""
 
 
@@ -274,7 +275,7 @@ class SortHeader(FlatHeader):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self.setSectionsClickable(True)
-        self.setAccessibleName("Columns; a click sorts")
+        self.setAccessibleName(say("Columns; a click sorts"))
 
     def paintSection(self, painter: QPainter, rect: QRect, logical: int) -> None:
         model = self.model()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from moeplanner_gui.core.plan import Node
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.terms import FoundRig, Progress, SearchResult, Wishes
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.charts.finder_chart import Figure, RigChart, rig_chart
 from moeplanner_gui.ui.document import PlanDocument
@@ -59,7 +60,7 @@ class FinderView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("finder_view")
-        self.setAccessibleName("Find a rig")
+        self.setAccessibleName(say("Find a rig"))
         self._document, self._themes = document, themes
         self.worker = worker if worker is not None else SearchWorker(self)
         self.worker.progressed.connect(self._on_progress)

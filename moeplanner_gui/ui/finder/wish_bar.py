@@ -14,6 +14,7 @@ from moeplanner_gui.core.plan import Node
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.terms import RankBy, Wishes
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS, formats_for
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.finder import wishes as terms
 from moeplanner_gui.ui.finder.fields import ChoiceField, Field, NumberField
 from moeplanner_gui.ui.finder.flow import FlowLayout
@@ -28,9 +29,9 @@ from moeplanner_gui.ui.style import ThemeProvider
 RANKS: tuple[tuple[RankBy, str], ...] = (
     ("price", "cheapest"),
     ("speed", "fastest"),
-    ("power", "least power"),
-    ("context", "longest context"),
-    ("month", "cheapest month"),
+    ("power", say("least power")),
+    ("context", say("longest context")),
+    ("month", say("cheapest month")),
 )
 PROGRESS_PX = 3
 _ENGINES = ("llama.cpp", "vllm")
@@ -53,7 +54,7 @@ class WishBar(QWidget):
     def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("wish_bar")
-        self.setAccessibleName("What the rig has to do")
+        self.setAccessibleName(say("What the rig has to do"))
         self._themes = themes
         self._wishes = Wishes(models=())
         self._catalog: CatalogReader | None = None
@@ -71,30 +72,30 @@ class WishBar(QWidget):
 
     def _make_fields(self) -> None:
         themes = self._themes
-        self.model = ChoiceField(themes, "wish_model", "Model", "DeepSeek V4 Flash")
+        self.model = ChoiceField(themes, "wish_model", say("Model"), say("DeepSeek V4 Flash"))
         self.others = MoreModels(themes)
         self.others.setFixedHeight(self.model.sizeHint().height())
-        self.weights = ChoiceField(themes, "wish_weights", "Weights", "UD-Q4_K_XL")
+        self.weights = ChoiceField(themes, "wish_weights", say("Weights"), "UD-Q4_K_XL")
         self.context = NumberField(
-            themes, "wish_context", "Context, tokens", terms.CONTEXTS,
+            themes, "wish_context", say("Context, tokens"), terms.CONTEXTS,
             (1, terms.MOST_TOKENS), widest="1,048,576", whole=True, none="",
         )  # fmt: skip
         self.users = NumberField(
-            themes, "wish_users", "Users", terms.USERS,
+            themes, "wish_users", say("Users"), terms.USERS,
             (1, terms.MOST_USERS), widest="888", whole=True, none="",
         )  # fmt: skip
         self.speed = NumberField(
-            themes, "wish_speed", "At least, tok/s each", terms.SPEEDS, (0.1, 1e6),
+            themes, "wish_speed", say("At least, tok/s each"), terms.SPEEDS, (0.1, 1e6),
             widest="100.5",
         )  # fmt: skip
         self.budget = NumberField(
-            themes, "wish_budget", "Budget, USD", terms.BUDGETS, (1, 1e10), widest="100,000"
+            themes, "wish_budget", say("Budget, USD"), terms.BUDGETS, (1, 1e10), widest="100,000"
         )
-        self.prefer = ChoiceField(themes, "wish_prefer", "Prefer", "cheapest month")
-        self.host = ChoiceField(themes, "wish_host", "Host", "what I have")
+        self.prefer = ChoiceField(themes, "wish_prefer", say("Prefer"), say("cheapest month"))
+        self.host = ChoiceField(themes, "wish_host", say("Host"), say("what I have"))
 
     def _lay_out(self) -> None:
-        title = QLabel("Find a rig")
+        title = QLabel(say("Find a rig"))
         title.setFont(font_answer())
         self.more_button = QToolButton()
         self.more_button.setObjectName("more_button")
@@ -102,7 +103,7 @@ class WishBar(QWidget):
         self.more_button.setProperty("chip", True)
         self.more_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.more_button.setFixedHeight(self.prefer.sizeHint().height())
-        self.more_button.setToolTip("Power, counts, brands, second-hand prices and engines")
+        self.more_button.setToolTip(say("Power, counts, brands, second-hand prices and engines"))
         self.count = QLabel()
         self.count.setObjectName("finder_count")
         self.time = QLabel()
@@ -113,9 +114,9 @@ class WishBar(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.cancel = QToolButton()
         self.cancel.setObjectName("finder_cancel")
-        self.cancel.setText("Cancel")
-        self.cancel.setAccessibleName("Cancel the search")
-        self.cancel.setToolTip("Stop the search and keep what it has found (Esc)")
+        self.cancel.setText(say("Cancel"))
+        self.cancel.setAccessibleName(say("Cancel the search"))
+        self.cancel.setToolTip(say("Stop the search and keep what it has found (Esc)"))
         self.cancel.setProperty("link", True)
         self.cancel.setFont(font_small())
         self.cancel.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -126,22 +127,22 @@ class WishBar(QWidget):
         self.cancel.hide()
         self.close_button = QToolButton()
         self.close_button.setObjectName("finder_close")
-        self.close_button.setAccessibleName("Back to the plan")
-        self.close_button.setToolTip("Back to the plan (Esc)")
+        self.close_button.setAccessibleName(say("Back to the plan"))
+        self.close_button.setToolTip(say("Back to the plan (Esc)"))
         self.close_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         fields = QWidget()
         flow = FlowLayout(fields, gap=8, lines=6)
         flow.setContentsMargins(0, 0, 0, 0)
         for words, editor in (
-            ("Model", self.model),
+            (say("Model"), self.model),
             ("", self.others),
-            ("Weights", self.weights),
-            ("Context, tokens", self.context),
-            ("Users", self.users),
-            ("At least, tok/s each", self.speed),
-            ("Budget, USD", self.budget),
-            ("Prefer", self.prefer),
-            ("Host", self.host),
+            (say("Weights"), self.weights),
+            (say("Context, tokens"), self.context),
+            (say("Users"), self.users),
+            (say("At least, tok/s each"), self.speed),
+            (say("Budget, USD"), self.budget),
+            (say("Prefer"), self.prefer),
+            (say("Host"), self.host),
             ("", self.more_button),
         ):
             flow.addWidget(Field(words, editor, fields))
@@ -165,7 +166,7 @@ class WishBar(QWidget):
         row.addWidget(title)
         row.addWidget(fields, 1, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(state)
-        wide = self.fontMetrics().horizontalAdvance("Searching, 100 % ")
+        wide = self.fontMetrics().horizontalAdvance(say("Searching, 100 % "))
         self.count.setMinimumWidth(wide)
         self.said = QLabel()
         self.said.setObjectName("wish_said")
@@ -218,10 +219,13 @@ class WishBar(QWidget):
         self.prefer.fill(RANKS, wishes.rank_by)
         hosts: list[tuple[object, str]] = [("any", "any")]
         if keep is not None:
-            hosts.append(("keep", "what I have"))
+            hosts.append(("keep", say("what I have")))
         self.host.fill(hosts, "any" if wishes.keep is None else "keep")
         self.host.setToolTip(
-            "Any computer, or the one that was detected here or is in the plan, with cards added"
+            say(
+                "Any computer, or the one that was detected here or is in the plan, "
+                "with cards added"
+            )
         )
         self.more.show_wishes(wishes, catalog)
         self._show_more_count()
@@ -237,7 +241,7 @@ class WishBar(QWidget):
     def _show_weights(self) -> None:
         wishes = self._wishes
         choices: list[tuple[object, str]] = [("any", "any")]
-        choices += [(floor, f"≥ {floor:g} bits/weight") for floor in terms.FLOORS]
+        choices += [(floor, say("≥ {0:g} bits/weight", floor)) for floor in terms.FLOORS]
         names = self._formats()
         for name in wishes.weights or ():
             names.setdefault(name, CHECKPOINT_LABELS.get(name) or recipe_label(name))
@@ -248,7 +252,7 @@ class WishBar(QWidget):
         elif wishes.min_bits_per_weight:
             chosen = wishes.min_bits_per_weight
             if chosen not in terms.FLOORS:
-                choices.insert(1, (chosen, f"≥ {chosen:g} bits/weight"))
+                choices.insert(1, (chosen, say("≥ {0:g} bits/weight", chosen)))
         self.weights.fill(choices, chosen)
         if wishes.weights is None and len(wishes.models) > 1:
             self.weights.setToolTip(f"{self.weights.currentText()}. {SLOW_WEIGHTS}.")
@@ -267,8 +271,10 @@ class WishBar(QWidget):
 
     def _show_more_count(self) -> None:
         count = self.more.count
-        self.more_button.setText(f"More · {count}" if count else "More")
-        self.more_button.setAccessibleName(f"More wishes, {count} set" if count else "More wishes")
+        self.more_button.setText(say("More · {0}", count) if count else say("More"))
+        self.more_button.setAccessibleName(
+            say("More wishes, {0} set", count) if count else say("More wishes")
+        )
 
     def say(self, sentence: str) -> None:
         """Say what is wrong with what was typed; "" takes it away."""
@@ -282,7 +288,7 @@ class WishBar(QWidget):
             of = max(progress.of, 1)  # type: ignore[attr-defined]
             share = min(progress.considered / of, 0.99)  # type: ignore[attr-defined]
         if cancel:
-            words = "Searching" if progress is None else progress_words(progress)  # type: ignore[arg-type]
+            words = say("Searching") if progress is None else progress_words(progress)  # type: ignore[arg-type]
             self.count.setText(words)
             self.time.setText("")
             self.time.hide()

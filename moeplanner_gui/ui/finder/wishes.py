@@ -11,6 +11,7 @@ from moeplanner_gui.core.plan import Economics, Node, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.terms import FoundRig, Relaxation, Wishes
 from moeplanner_gui.core.search.words import weights_words
+from moeplanner_gui.core.words import say
 
 USUAL_SPEED = 20.0
 """Tokens/s that are wished for at first: an answer that is read as it comes."""
@@ -162,16 +163,16 @@ def number_from(text: str, low: float, high: float, *, whole: bool = False) -> f
         return None
     match = _NUMBER.fullmatch(plain)
     if match is None:
-        raise NotUnderstoodError("A number, please.")
+        raise NotUnderstoodError(say("A number, please."))
     value = float(match[1].replace(",", "") + (match[2] or ""))
     if match[3]:
         # Contexts are counted in 1,024, money in 1,000.
         size = {"k": 1024.0, "m": 1024.0**2} if whole else {"k": 1e3, "m": 1e6}
         value *= size[match[3].lower()]
     if not math.isfinite(value) or not low <= value <= high:
-        raise NotUnderstoodError(f"From {low:,g} to {high:,.0f}.")
+        raise NotUnderstoodError(say("From {0:,g} to {1:,.0f}.", low, high))
     if whole and value != int(value):
-        raise NotUnderstoodError("A whole number, please.")
+        raise NotUnderstoodError(say("A whole number, please."))
     return value
 
 
@@ -179,7 +180,7 @@ def number_text(value: float | None, none: str = "any") -> str:
     """A wish as it stands in its field; nothing wished is ``any``."""
     if not value:
         return none
-    return f"{value:,.0f}" if value == int(value) else f"{value:,g}"
+    return say("{0:,.0f}", value) if value == int(value) else say("{0:,g}", value)
 
 
 # What would have to give ----------------------------------------------------------------------
@@ -236,33 +237,33 @@ def words_of_use(wishes: Wishes, relaxation: Relaxation) -> str:
     for name in relaxation.wishes:
         value = getattr(changed, name)
         if name == "budget_usd":
-            parts.append("any budget" if value is None else f"${value:,.0f}")
+            parts.append(say("any budget") if value is None else say("${0:,.0f}", value))
         elif name == "decode_tokens_per_s":
-            parts.append(f"{value:g} tok/s")
+            parts.append(say("{0:g} tok/s", value))
         elif name == "prefill_tokens_per_s":
-            parts.append(f"a prompt at {value:,.0f} tok/s")
+            parts.append(say("a prompt at {0:,.0f} tok/s", value))
         elif name == "max_load_w":
-            parts.append("any power" if value is None else f"{value:,.0f} W")
+            parts.append(say("any power") if value is None else say("{0:,.0f} W", value))
         elif name == "context_tokens":
-            parts.append(f"{value:,} tokens")
+            parts.append(say("{0:,} tokens", value))
         elif name == "users":
-            parts.append("1 user" if value == 1 else f"{value} users")
+            parts.append(say("1 user") if value == 1 else say("{0} users", value))
         elif name == "weights":
-            parts.append(f"{weights_words(rig.plan)} weights")
+            parts.append(say("{0} weights", weights_words(rig.plan)))
         elif name == "max_cards":
-            parts.append(f"{value} cards")
+            parts.append(say("{0} cards", value))
         elif name == "max_nodes":
-            parts.append(f"{value} computers")
+            parts.append(say("{0} computers", value))
         else:
             parts.append(
                 {
-                    "vendors": "any brand",
-                    "used_prices": "second-hand prices",
-                    "quiet": "any card",
-                    "engines": "this engine",
+                    "vendors": say("any brand"),
+                    "used_prices": say("second-hand prices"),
+                    "quiet": say("any card"),
+                    "engines": say("this engine"),
                 }[name]
             )
-    return f"Use {' and '.join(parts)}"
+    return say("Use {0}", " and ".join(parts))
 
 
 def is_known(wishes: Wishes, catalog: CatalogReader) -> bool:

@@ -7,34 +7,35 @@ from collections.abc import Iterable, Sequence
 from moeplanner_gui.core.cost.sentence import money_text
 from moeplanner_gui.core.search.terms import FoundRig, Progress, SearchResult, Wishes
 from moeplanner_gui.core.units import rounded_down
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.charts.finder_chart import speed_text, value_text
 
-HEAD = ("Rig", "Price", "tok/s, low–high", "Max context", "Watts")
-NO_RIGS = "Nothing does all of that"
-STOPPED = "The search was stopped: these are the best of what it had seen, not of all."
+HEAD = (say("Rig"), say("Price"), say("tok/s, low–high"), say("Max context"), say("Watts"))
+NO_RIGS = say("Nothing does all of that")
+STOPPED = say("The search was stopped: these are the best of what it had seen, not of all.")
 
 
 def shown_count(rigs: int, considered: int) -> str:
     """``5 of 1,284 plans``: what is listed of what was looked at."""
-    return f"{rigs:,} of {considered:,} plans"
+    return say("{0:,} of {1:,} plans", rigs, considered)
 
 
 def seconds_text(seconds: float) -> str:
     """``0.4 s``; what is under a tenth counts as one."""
     seconds = max(seconds, 0.1)
-    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return say("{0:.1f} s", seconds) if seconds < 10 else say("{0:.0f} s", seconds)
 
 
 def progress_words(progress: Progress) -> str:
     """``Searching, 43 %``."""
     share = 0 if progress.of <= 0 else min(99, 100 * progress.considered // progress.of)
-    return f"Searching, {share} %"
+    return say("Searching, {0} %", share)
 
 
 def price_text(rig: FoundRig) -> str:
     """``$21,000``; never rounded down, and never 0 for one that is not known."""
-    return "no price" if rig.usd is None else value_text("price", rig.usd)
+    return say("no price") if rig.usd is None else value_text("price", rig.usd)
 
 
 def speed_lines(rig: FoundRig) -> tuple[str, str]:
@@ -47,7 +48,7 @@ def speed_lines(rig: FoundRig) -> tuple[str, str]:
 
 def watts_text(rig: FoundRig) -> str:
     """Watts at the wall."""
-    return "–" if rig.load_w is None else f"{rig.load_w:,.0f}"
+    return "–" if rig.load_w is None else say("{0:,.0f}", rig.load_w)
 
 
 def second_line(rig: FoundRig) -> str:
@@ -60,13 +61,13 @@ def foot_words(rig: FoundRig) -> str:
     speed = rig.decode_tokens_per_s
     parts = []
     if rig.usd == 0:
-        parts.append("nothing to buy")
+        parts.append(say("nothing to buy"))
     elif rig.usd is not None and speed is not None and speed.expected > 0:
-        parts.append(f"{value_text('price', rig.usd / speed.expected)} per tok/s")
+        parts.append(say("{0} per tok/s", value_text("price", rig.usd / speed.expected)))
     if rig.usd_per_month is not None:
-        parts.append(f"{money_text(rig.usd_per_month)} a month")
+        parts.append(say("{0} a month", money_text(rig.usd_per_month)))
     if rig.unpriced:
-        parts.append(f"no price for {', '.join(rig.unpriced)}")
+        parts.append(say("no price for {0}", ", ".join(rig.unpriced)))
     first = f"{rig.title}: {', '.join(parts)}" if parts else rig.title
     return f"{first}\n{second_line(rig)}"
 
@@ -78,16 +79,21 @@ def notes_of(result: SearchResult) -> tuple[str, ...]:
         found.append(STOPPED)
     unsure = sum(rig.price_unsure for rig in result.rigs)
     if unsure:
-        prices = "Prices of 1 rig" if unsure == 1 else f"Prices of {unsure:,} rigs"
-        found.append(f"{prices} are partly typed in or launch prices, or rest on few offers.")
+        prices = say("Prices of 1 rig") if unsure == 1 else say("Prices of {0:,} rigs", unsure)
+        found.append(
+            say("{0} are partly typed in or launch prices, or rest on few offers.", prices)
+        )
     if result.unchecked:
         found.append(
-            f"{result.unchecked:,} plans were left out because nobody has checked whether the "
-            "engine runs on the cards."
+            say(
+                "{0:,} plans were left out because nobody has checked whether the "
+                "engine runs on the cards.",
+                result.unchecked,
+            )
         )
     if result.unknown_speed:
         found.append(
-            f"{result.unknown_speed:,} plans were left out because their speed is unknown."
+            say("{0:,} plans were left out because their speed is unknown.", result.unknown_speed)
         )
     return tuple(found)
 
@@ -95,35 +101,44 @@ def notes_of(result: SearchResult) -> tuple[str, ...]:
 def missing_words(count: int) -> str:
     """How many rigs lack a price."""
     if count == 1:
-        return "1 rig was left out because a price is missing."
-    return f"{count:,} rigs were left out because a price is missing."
+        return say("1 rig was left out because a price is missing.")
+    return say("{0:,} rigs were left out because a price is missing.", count)
 
 
 def tsv(rigs: Iterable[FoundRig], best: Sequence[bool | None]) -> str:
     """The list for a spreadsheet."""
     head = (
-        "Rig", "Computer and way", "USD", "tok/s", "tok/s low", "tok/s high", "Max context",
-        "W at the wall", "USD a month", "Nothing beats it in the chart", "Without a price",
-    )  # fmt: skip
+        say("Rig"),
+        say("Computer and way"),
+        "USD",
+        "tok/s",
+        say("tok/s low"),
+        say("tok/s high"),
+        say("Max context"),
+        say("W at the wall"),
+        say("USD a month"),
+        say("Nothing beats it in the chart"),
+        say("Without a price"),
+    )
     lines = ["\t".join(head)]
     for rig, is_best in zip(rigs, best, strict=True):
         speed = rig.decode_tokens_per_s
         cells = (
             rig.title,
             "; ".join((second_line(rig), *rig.ways)),
-            "" if rig.usd is None else f"{rig.usd:.2f}",
+            "" if rig.usd is None else say("{0:.2f}", rig.usd),
             *(
                 ("", "", "")
                 if speed is None
                 else (
-                    f"{speed.expected:.2f}",
-                    f"{rounded_down(speed.low, 2):.2f}",
-                    f"{speed.high:.2f}",
+                    say("{0:.2f}", speed.expected),
+                    say("{0:.2f}", rounded_down(speed.low, 2)),
+                    say("{0:.2f}", speed.high),
                 )
             ),
             str(rig.max_context_tokens),
-            "" if rig.load_w is None else f"{rig.load_w:.0f}",
-            "" if rig.usd_per_month is None else f"{rig.usd_per_month:.2f}",
+            "" if rig.load_w is None else say("{0:.0f}", rig.load_w),
+            "" if rig.usd_per_month is None else say("{0:.2f}", rig.usd_per_month),
             "" if is_best is None else "yes" if is_best else "no",
             ", ".join(rig.unpriced),
         )
@@ -134,4 +149,4 @@ def tsv(rigs: Iterable[FoundRig], best: Sequence[bool | None]) -> str:
 def subject(wishes: Wishes, model_name: str) -> str:
     """What is asked about, for the page's title."""
     more = len(wishes.models) - 1
-    return model_name if not more else f"{model_name} and {more} more"
+    return model_name if not more else say("{0} and {1} more", model_name, more)

@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.units import MemoryUnit
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
 from moeplanner_gui.ui.dropped_files import take_copy
 from moeplanner_gui.ui.facts_panel import Fact, FactsPanel
@@ -70,8 +71,8 @@ class ImportDialog(Dialog):
         self._themes, self._catalog, self._unit = themes, catalog, unit
         self.imported: Any = None
         self.setObjectName("import-dialog")
-        self.setWindowTitle("Import a model")
-        self.setAccessibleName("Import a model")
+        self.setWindowTitle(say("Import a model"))
+        self.setAccessibleName(say("Import a model"))
         self.setModal(True)
         self.setAcceptDrops(True)
         self.worker = worker or ImportWorker(self)
@@ -93,26 +94,34 @@ class ImportDialog(Dialog):
     def _start_page(self) -> QWidget:
         page = QWidget()
         self.target = _DropTarget(self._themes, page)
-        self.choose_file = _button("Choose a file…", "Choose a config.json, .gguf, .safetensors "
-                                   "or .index.json", page)  # fmt: skip
+        self.choose_file = _button(
+            say("Choose a file…"),
+            say("Choose a config.json, .gguf, .safetensors or .index.json"),
+            page,
+        )
         self.choose_file.clicked.connect(self._ask_file)
-        self.choose_folder = _button("Choose a folder…", "Choose the folder of a checkpoint", page)
+        self.choose_folder = _button(
+            say("Choose a folder…"), say("Choose the folder of a checkpoint"), page
+        )
         self.choose_folder.clicked.connect(self._ask_folder)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.choose_file)
         row.addWidget(self.choose_folder)
         row.addStretch(1)
-        label = QLabel("&Hugging Face id", page)
+        label = QLabel(say("&Hugging Face id"), page)
         self.hf_id = QLineEdit(page)
         self.hf_id.setPlaceholderText("Qwen/Qwen3-30B-A3B")
         self.hf_id.setMaxLength(300)
-        self.hf_id.setToolTip("Organisation and name, or the address of the model’s page")
-        self.hf_id.setAccessibleName("Hugging Face id")
+        self.hf_id.setToolTip(say("Organisation and name, or the address of the model’s page"))
+        self.hf_id.setAccessibleName(say("Hugging Face id"))
         self.hf_id.setAccessibleDescription(self.hf_id.toolTip())
         label.setBuddy(self.hf_id)
-        self.look_up = _button("Look up", "Go online and read config.json and the headers of the "
-                               "files from huggingface.co", page)  # fmt: skip
+        self.look_up = _button(
+            say("Look up"),
+            say("Go online and read config.json and the headers of the files from huggingface.co"),
+            page,
+        )
         self.look_up.clicked.connect(self._on_look_up)
         self.hf_id.textChanged.connect(self._on_id_changed)
         self.hf_id.returnPressed.connect(self._on_look_up)
@@ -121,15 +130,17 @@ class ImportDialog(Dialog):
         online.addWidget(self.hf_id, 1)
         online.addWidget(self.look_up)
         said = QLabel(
-            "Goes online only when you press “Look up”: config.json and the headers of the files"
-            " are read from huggingface.co, never the weights.",
+            say(
+                "Goes online only when you press “Look up”: config.json and the "
+                "headers of the files are read from huggingface.co, never the weights."
+            ),
             page,
         )
         said.setWordWrap(True)
         said.setFont(font_small())
         said.setProperty("tone", "3")
         self.message = Hint(self._themes, "", page)
-        close = _button("Cancel", "Close (Esc)", page)
+        close = _button(say("Cancel"), say("Close (Esc)"), page)
         close.clicked.connect(self.reject)
         foot = button_row((close,), middle=self.message)
         column = _column(page)
@@ -151,8 +162,8 @@ class ImportDialog(Dialog):
         self.reading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.progress = QProgressBar(page)
         self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("Progress of the import")
-        self.stop = _button("Cancel", "Stop reading (Esc)", page)
+        self.progress.setAccessibleName(say("Progress of the import"))
+        self.stop = _button(say("Cancel"), say("Stop reading (Esc)"), page)
         self.stop.clicked.connect(self.cancel_reading)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -172,8 +183,8 @@ class ImportDialog(Dialog):
         label = QLabel("&Name", page)
         self.name = QLineEdit(page)
         self.name.setMaxLength(200)
-        self.name.setAccessibleName("Name of the model")
-        self.name.setToolTip("What the model is called in every list")
+        self.name.setAccessibleName(say("Name of the model"))
+        self.name.setToolTip(say("What the model is called in every list"))
         self.name.textChanged.connect(self._on_name_changed)
         label.setBuddy(self.name)
         row = QHBoxLayout()
@@ -182,17 +193,20 @@ class ImportDialog(Dialog):
         self.match = QLabel(page)
         self.match.setWordWrap(True)
         self.match.setProperty("tone", "2")
-        self.facts = FactsPanel(self._themes, "What was recognised", page)
+        self.facts = FactsPanel(self._themes, say("What was recognised"), page)
         self.facts.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.error = Hint(self._themes, "", page)
-        self.back = _button("Back", "Read something else", page)
+        self.back = _button(say("Back"), say("Read something else"), page)
         self.back.clicked.connect(lambda: self._show_page(START))
-        self.cancel = _button("Cancel", "Close without adding it (Esc)", page)
+        self.cancel = _button(say("Cancel"), say("Close without adding it (Esc)"), page)
         self.cancel.clicked.connect(self.reject)
-        self.add = _button("Add to my models", "Keep it in My models", page)
+        self.add = _button(say("Add to my models"), say("Keep it in My models"), page)
         self.add.clicked.connect(lambda: self._finish(use=False))
-        self.use = _button("Add and use", "Keep it in My models and make it the model of the plan "
-                           "(Enter)", page)  # fmt: skip
+        self.use = _button(
+            say("Add and use"),
+            say("Keep it in My models and make it the model of the plan (Enter)"),
+            page,
+        )
         self.use.setProperty("primary", True)
         self.use.clicked.connect(lambda: self._finish(use=True))
         foot = button_row((self.add, self.cancel, self.use), (self.back,), middle=self.error)
@@ -217,13 +231,13 @@ class ImportDialog(Dialog):
 
     def read(self, path: Path) -> None:
         """Read a file or a folder."""
-        self._begin(f"Reading {path.name}…")
+        self._begin(say("Reading {0}…", path.name))
         self.worker.read(path, self._catalog)
 
     def _on_look_up(self) -> None:
         if not self.hf_id.text().strip():
             return
-        self._begin(f"Looking up {self.hf_id.text().strip()} on huggingface.co…")
+        self._begin(say("Looking up {0} on huggingface.co…", self.hf_id.text().strip()))
         self.worker.look_up(self.hf_id.text().strip(), self._catalog)
 
     def _begin(self, words: str) -> None:
@@ -240,7 +254,7 @@ class ImportDialog(Dialog):
     def _on_progress(self, done: int, of: int) -> None:
         self.progress.setRange(0, of)
         self.progress.setValue(done)
-        self.progress.setAccessibleDescription(f"{done:,} of {of:,} files")
+        self.progress.setAccessibleDescription(say("{0:,} of {1:,} files", done, of))
 
     def _on_failed(self, sentence: str) -> None:
         self._show_page(START)
@@ -255,7 +269,7 @@ class ImportDialog(Dialog):
         self.match.setVisible(bool(self.match.text()))
         facts = result_facts(self.imported, spec.name, self._catalog, self._unit)
         if self.imported.notes:
-            facts.append(Fact("Notes"))
+            facts.append(Fact(say("Notes")))
             facts.extend(Fact("", note) for note in self.imported.notes)
         self.facts.show_facts(facts)
         self._show_page(RESULT)
@@ -278,7 +292,7 @@ class ImportDialog(Dialog):
         has_name = bool(text.strip())
         for button in (self.add, self.use):
             button.setEnabled(has_name)
-        self.error.show_error("" if has_name else "A name is needed.")
+        self.error.show_error("" if has_name else say("A name is needed."))
 
     def _on_id_changed(self, text: str) -> None:
         self.look_up.setEnabled(bool(text.strip()))
@@ -301,12 +315,12 @@ class ImportDialog(Dialog):
     # Files ---------------------------------------------------------------------------------------
 
     def _ask_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Choose a model’s file", "", FILE_FILTER)
+        name, _ = QFileDialog.getOpenFileName(self, say("Choose a model’s file"), "", FILE_FILTER)
         if name:
             self.read(Path(name))
 
     def _ask_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Choose a model’s folder")
+        name = QFileDialog.getExistingDirectory(self, say("Choose a model’s folder"))
         if name:
             self.read(Path(name))
 
@@ -336,7 +350,7 @@ class _DropTarget(QWidget):
         self._themes = themes
         self._receiving = False
         self.setMinimumHeight(150)
-        self.setAccessibleName("Drop a model’s files here")
+        self.setAccessibleName(say("Drop a model’s files here"))
         themes.theme_changed.connect(lambda _theme: self.update())
 
     def receive(self, receiving: bool) -> None:
@@ -361,15 +375,17 @@ class _DropTarget(QWidget):
         centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
         painter.setFont(font_heading())
         painter.setPen(QColor(theme.text))
-        words = "Drop to read it" if self._receiving else "Drop a model’s files here"
+        words = say("Drop to read it") if self._receiving else say("Drop a model’s files here")
         painter.drawText(QRectF(box.left(), middle - 16, box.width(), 28), centre, words)
         painter.setFont(font_small())
         painter.setPen(QColor(theme.text2))
         painter.drawText(
             QRectF(box.left() + 16, middle + 14, box.width() - 32, 40),
             centre | Qt.TextFlag.TextWordWrap,
-            "config.json, .gguf (any part), .safetensors, .index.json, or a folder of them. "
-            "Only headers are read.",
+            say(
+                "config.json, .gguf (any part), .safetensors, .index.json, or a folder "
+                "of them. Only headers are read."
+            ),
         )
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
+from moeplanner_gui.core.words import say
+
 LONGEST_END_MS = 2_000
 
 Read = Callable[[Path, Any], Any]
@@ -138,4 +140,4 @@ def _sentence(error: object) -> str:
 
     if isinstance(error, ImportFailure):
         return str(error)
-    return f"It could not be read: {type(error).__name__}: {error}"
+    return say("It could not be read: {0}: {1}", type(error).__name__, error)

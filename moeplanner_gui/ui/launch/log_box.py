@@ -8,13 +8,14 @@ from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.dropped_files import take_copy
 from moeplanner_gui.ui.launch.log_reading import SHOWN_MOST
 from moeplanner_gui.ui.launch.table import font_code
 
-_HINT = (
-    "Paste what the engine printed from its start on, or drop its log file here.\n"
-    "llama.cpp names its buffers with --log-verbosity 4."
+_HINT = say(
+    "Paste what the engine printed from its start on, or drop its log file "
+    "here.\nllama.cpp names its buffers with --log-verbosity 4."
 )
 
 
@@ -33,7 +34,7 @@ class LogBox(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("log_box")
-        self.setAccessibleName("The engine's log")
+        self.setAccessibleName(say("The engine's log"))
         self.setAccessibleDescription(_HINT)
         self.setPlaceholderText(_HINT)
         self.setTabChangesFocus(True)

@@ -26,6 +26,7 @@ from moeplanner_gui.core.launch.log_compare import LogComparison, compare_log
 from moeplanner_gui.core.launch.log_readings import LogReadings
 from moeplanner_gui.core.launch.pieces import Places
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.log_rows import (
     as_tsv,
     log_cells,
@@ -80,15 +81,15 @@ class LogPage(QWidget):
         self._is_stale = False
         self._long_text = ""
         self.box = LogBox(self)
-        self.open_button = _button("Open a log…", self.ask_file)
-        self.clear_button = _button("Clear", self.clear)
-        self.cancel_button = _button("Cancel", self.cancel)
+        self.open_button = _button(say("Open a log…"), self.ask_file)
+        self.clear_button = _button(say("Clear"), self.clear)
+        self.cancel_button = _button(say("Cancel"), self.cancel)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Reading the log")
+        self.bar.setAccessibleName(say("Reading the log"))
         self.bar.setMaximumHeight(8)
         self.said = _label("2")
-        self.said.setAccessibleName("What was read")
+        self.said.setAccessibleName(say("What was read"))
         self.answer = AnswerLine()
         self.table = LogTable(themes)
         self.table.copy_requested.connect(self.copy)
@@ -115,7 +116,7 @@ class LogPage(QWidget):
         self._area.setWidget(self.notes)
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setAccessibleName("Speeds and what to know")
+        self._area.setAccessibleName(say("Speeds and what to know"))
         self._area.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
         self._area.setMaximumHeight(7 * self.fontMetrics().lineSpacing())
         # On a small screen all of it scrolls, rather than that the table shrinks to nothing.
@@ -154,7 +155,10 @@ class LogPage(QWidget):
         """Read a text that stands nowhere in the box."""
         self._long_text = text
         self._put(
-            f"{len(text):,} characters were pasted: too long to be shown, but all of it is read."
+            say(
+                "{0:,} characters were pasted: too long to be shown, but all of it is read.",
+                len(text),
+            )
         )
         self._begin()
         self.reader.read_text(text, self._document.plan.deployment.engine)
@@ -167,7 +171,7 @@ class LogPage(QWidget):
     def ask_file(self) -> None:
         """Ask for a file and read it."""
         name, _ = QFileDialog.getOpenFileName(
-            self, "Open the engine's log", "", "Logs (*.log *.txt);;All files (*)"
+            self, say("Open the engine's log"), "", say("Logs (*.log *.txt);;All files (*)")
         )
         if name:
             self.read_file(Path(name))
@@ -185,7 +189,7 @@ class LogPage(QWidget):
         """Stop reading; what was shown before stays."""
         self.reader.cancel()
         self._end_waiting()
-        self.said.setText("Reading was stopped.")
+        self.said.setText(say("Reading was stopped."))
         self.said.show()
 
     def _put(self, text: str) -> None:

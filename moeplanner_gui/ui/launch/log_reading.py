@@ -15,6 +15,7 @@ from moeplanner_gui.core.launch.log_readings import LogReadings
 from moeplanner_gui.core.launch.log_text import MOST_BYTES, decode_log
 from moeplanner_gui.core.launch.logs import read_log
 from moeplanner_gui.core.plan import Engine
+from moeplanner_gui.core.words import say
 
 SHOWN_MOST = 200_000
 """Characters that are shown; laying out more would hold the window up."""
@@ -107,10 +108,10 @@ class LogReader(QObject):
                     progress=lambda done, of: tell("progress", (done, of)),
                 )
             except OSError as error:
-                tell("failed", f"It cannot be read: {error.strerror or error}.")
+                tell("failed", say("It cannot be read: {0}.", error.strerror or error))
             except Exception as error:
                 # Whatever goes wrong in a stranger's text ends in a sentence, never in silence.
-                tell("failed", f"It could not be read: {type(error).__name__}: {error}")
+                tell("failed", say("It could not be read: {0}: {1}", type(error).__name__, error))
             else:
                 tell("read", found)
 

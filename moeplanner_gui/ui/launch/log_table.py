@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.log_rows import HEAD, LogCells, Tone
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.icons import paint_icon
@@ -104,7 +105,7 @@ class LogTable(HairlineTable):
         super().__init__(parent)
         self.cells = LogModel(self)
         self.setObjectName("log_table")
-        self.setAccessibleName("Predicted and actual memory")
+        self.setAccessibleName(say("Predicted and actual memory"))
         self.setHorizontalHeader(FlatHeader(themes.theme, self))
         self.setModel(self.cells)
         self.setItemDelegate(LogCell(themes.theme, self))

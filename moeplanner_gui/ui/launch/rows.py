@@ -8,12 +8,17 @@ from moeplanner_gui.core.launch.launching import step_title
 from moeplanner_gui.core.launch.pieces import LaunchPlan
 from moeplanner_gui.core.launch.prints import distinct_lines
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 
-FLAGS_HEAD = ("Flag", "Why this value, and what the flag does")
-PRINTS_HEAD = ("It will print", "The figure is, and what to know of it")
-FLAGS_COPIED = ("Flag", "Why this value", "What it does")
-PRINTS_COPIED = ("It will print", "The figure is", "To know")
-BOUNDS = {"equal": "This figure.", "at_most": "At most this.", "at_least": "At least this."}
+FLAGS_HEAD = (say("Flag"), say("Why this value, and what the flag does"))
+PRINTS_HEAD = (say("It will print"), say("The figure is, and what to know of it"))
+FLAGS_COPIED = (say("Flag"), say("Why this value"), say("What it does"))
+PRINTS_COPIED = (say("It will print"), say("The figure is"), say("To know"))
+BOUNDS = {
+    "equal": say("This figure."),
+    "at_most": say("At most this."),
+    "at_least": say("At least this."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def flag_rows(plan: Plan, launched: LaunchPlan) -> tuple[Cells, ...]:
             key = ("", name, value)
             if key not in seen:
                 seen.add(key)
-                below = "A variable of the environment."
+                below = say("A variable of the environment.")
                 found.append(Cells((f"{name}={value}", f"{_begun(why)}."), below))
         for one in step.command.options:
             key = (step.command.program.name, *one.words)
@@ -83,13 +88,17 @@ def fill_in_words(launched: LaunchPlan, tab: str) -> str:
     if not marks:
         return ""
     computers = [m.mark for m in marks if m.mark.startswith("COMPUTER_")]
-    words = [f"{m.mark} is {m.what}" for m in marks if m.mark not in computers]
+    words = [say("{0} is {1}", m.mark, m.what) for m in marks if m.mark not in computers]
     if computers:
         # In the order of the rig, whatever the order of the steps.
         first, *more = sorted(computers, key=lambda mark: int(mark.split("_")[1]))
-        whose = f"{first} to {more[-1]} are the addresses" if more else f"{first} is the address"
-        words.insert(0, f"{whose} in the network between the computers")
-    return f"Still to fill in: {'; '.join(words)}."
+        whose = (
+            say("{0} to {1} are the addresses", first, more[-1])
+            if more
+            else say("{0} is the address", first)
+        )
+        words.insert(0, say("{0} in the network between the computers", whose))
+    return say("Still to fill in: {0}.", "; ".join(words))
 
 
 def _begun(text: str) -> str:

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.core.launch.containers import NOT_PULLED
 from moeplanner_gui.core.launch.launching import launch
 from moeplanner_gui.core.launch.pieces import LaunchPlan, Places, Tab
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.launch import command_text
 from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
 from moeplanner_gui.ui.document import PlanDocument
@@ -47,15 +48,15 @@ from moeplanner_gui.ui.tables import copy_text
 
 TABS = ("command", "docker", "compose", "flags", "prints")
 _NAMES = {
-    "command": "Command",
-    "docker": "Docker",
-    "compose": "Compose",
-    "flags": "Flags",
-    "prints": "What it will print",
+    "command": say("Command"),
+    "docker": say("Docker"),
+    "compose": say("Compose"),
+    "flags": say("Flags"),
+    "prints": say("What it will print"),
 }
 _HINT_LINES = 5
 _LOW_PX = 420
-_MODEL = "Where the model lies"
+_MODEL = say("Where the model lies")
 _PLAIN = Qt.TextFormat.PlainText
 _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -84,21 +85,21 @@ class StartSheet(Dialog):
         super().__init__(parent)
         self._document, self._themes = document, themes
         self.setObjectName("start_sheet")
-        self.setWindowTitle("Start it")
-        self.setAccessibleName("Start it")
+        self.setWindowTitle(say("Start it"))
+        self.setAccessibleName(say("Start it"))
         self.heading = QLabel()
         self.heading.setFont(font_heading())
         self.heading.setTextFormat(_PLAIN)
         self.refused = AnswerLine()
         self.tabs = QTabBar()
         self.tabs.setObjectName("start_tabs")
-        self.tabs.setAccessibleName("Ways to start it")
+        self.tabs.setAccessibleName(say("Ways to start it"))
         self.tabs.setExpanding(False)
         self.pages = QStackedWidget()
         self._pages: dict[str, QWidget] = {}
         self.texts = {name: self._text_page(name) for name in TABS[:3]}
-        self.flags = TextTable("Flags", FLAGS_HEAD, themes, lines=2)
-        self.prints = TextTable("What it will print", PRINTS_HEAD, themes, lines=2)
+        self.flags = TextTable(say("Flags"), FLAGS_HEAD, themes, lines=2)
+        self.prints = TextTable(say("What it will print"), PRINTS_HEAD, themes, lines=2)
         for name in TABS:
             page = {"flags": self.flags, "prints": self.prints}.get(name) or self.texts[name]
             self.add_page(name, _NAMES[name], page)
@@ -113,12 +114,12 @@ class StartSheet(Dialog):
         self.hints = _hint_area(self.hint)
         self.model = self._field(_MODEL, (places or Places()).model)
         self.addresses = self._field(
-            "Addresses of the computers", ", ".join((places or Places()).addresses)
+            say("Addresses of the computers"), ", ".join((places or Places()).addresses)
         )
-        self.copy_button = _button("Copy", self.copy)
-        self.save_button = _button("Save as script…", self.save_wanted.emit)
-        self.save_button.setToolTip("Write the steps with their reasons to a shell script")
-        self.close_button = _button("Close", self.accept)
+        self.copy_button = _button(say("Copy"), self.copy)
+        self.save_button = _button(say("Save as script…"), self.save_wanted.emit)
+        self.save_button.setToolTip(say("Write the steps with their reasons to a shell script"))
+        self.close_button = _button(say("Close"), self.accept)
         self._build()
         self.tabs.currentChanged.connect(self._on_tab)
         document.assessment_changed.connect(self._on_changed)
@@ -162,7 +163,7 @@ class StartSheet(Dialog):
         plan = document.plan
         launched = launch(plan, document.assessment, document.catalog, self.places)
         self.launched = launched
-        self.heading.setText(f"Start it with {launched.version}")
+        self.heading.setText(say("Start it with {0}", launched.version))
         works = launched.refusal is None
         if not works:
             verdict = document.assessment.verdict
@@ -175,7 +176,7 @@ class StartSheet(Dialog):
                 text = f"# No container: {launched.no_docker}\n"
             if view.toPlainText() != text:
                 view.setPlainText(text)
-        self.tabs.setTabText(0, "Cluster" if launched.nodes > 1 else _NAMES["command"])
+        self.tabs.setTabText(0, say("Cluster") if launched.nodes > 1 else _NAMES["command"])
         self.flags.show_rows(flag_rows(plan, launched))
         self.prints.show_rows(print_rows(launched))
         several = len(plan.rig.nodes) > 1
@@ -305,9 +306,9 @@ class StartSheet(Dialog):
             if name != "command" and launched.docker:
                 words.append(NOT_PULLED)
             if name == "command":
-                words.append(f"The flags are those of the help of {launched.version}.")
+                words.append(say("The flags are those of the help of {0}.", launched.version))
         elif launched.refusal is None and name == "flags":
-            words = [f"Only flags that the help of {launched.version} has."]
+            words = [say("Only flags that the help of {0} has.", launched.version)]
         elif launched.refusal is None and name == "prints":
             words = [_PRINTS_HINT]
         self.hint.setText("\n".join(filter(None, words)))
@@ -316,22 +317,25 @@ class StartSheet(Dialog):
         self.copy_button.setEnabled(bool(self._shown_text()))
 
 
-_NO_COMMAND = "No command. Change the plan until it fits: this sheet follows every edit."
-_PRINTS_HINT = (
-    "Compare these lines with the engine's own when it starts. Buffers are bounds from above; a "
-    "cache that fills what is left is at least as large."
+_NO_COMMAND = say("No command. Change the plan until it fits: this sheet follows every edit.")
+_PRINTS_HINT = say(
+    "Compare these lines with the engine's own when it starts. Buffers are "
+    "bounds from above; a cache that fills what is left is at least as "
+    "large."
 )
 _TIPS = {
-    _MODEL: "The folder, or the name on Hugging Face; it is put into the commands and kept nowhere "
-    "else",
-    "Addresses of the computers": "One for each computer of the rig, in its order, with commas "
-    "between; kept nowhere else",
+    _MODEL: say(
+        "The folder, or the name on Hugging Face; it is put into the commands and kept nowhere else"
+    ),
+    "Addresses of the computers": say(
+        "One for each computer of the rig, in its order, with commas between; kept nowhere else"
+    ),
 }
 
 
-_GGUF_TIP = (
-    "The GGUF file, of a model in several files the first; it is put into the commands and kept "
-    "nowhere else"
+_GGUF_TIP = say(
+    "The GGUF file, of a model in several files the first; it is put into "
+    "the commands and kept nowhere else"
 )
 
 
@@ -341,7 +345,7 @@ def _hint_area(label: QLabel) -> QScrollArea:
     area.setWidget(label)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setAccessibleName("What to know before it is started")
+    area.setAccessibleName(say("What to know before it is started"))
     label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
     return area
 

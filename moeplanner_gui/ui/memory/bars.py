@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.units import MemoryUnit
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.axes import Axis, capacity_axis, tick_label
 from moeplanner_gui.ui.charts.memory_notes import named_amounts
 from moeplanner_gui.ui.charts.memory_rows import bytes_of, device_labels, shown_short
@@ -79,7 +80,7 @@ class MemoryBars(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("memory_bars")
-        self.setAccessibleName("Memory bars")
+        self.setAccessibleName(say("Memory bars"))
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self._theme = theme
@@ -108,8 +109,13 @@ class MemoryBars(QWidget):
         self._segments.clear()
         self.setAccessibleDescription(
             "; ".join(
-                f"{label}: {device.used_bytes / self._divisor():.2f} of"
-                f" {device.usable_bytes / self._divisor():.2f} {unit} used"
+                say(
+                    "{0}: {1:.2f} of {2:.2f} {3} used",
+                    label,
+                    device.used_bytes / self._divisor(),
+                    device.usable_bytes / self._divisor(),
+                    unit,
+                )
                 for label, device in zip(self._labels, assessment.devices, strict=True)
             )
         )
@@ -155,9 +161,9 @@ class MemoryBars(QWidget):
         devices = self._assessment.devices
         groups = []
         for kind, title in (
-            ("gpu", "on each card"),
-            ("host", "of host memory"),
-            ("disk", "free on the disk for the model"),
+            ("gpu", say("on each card")),
+            ("host", say("of host memory")),
+            ("disk", say("free on the disk for the model")),
         ):
             chosen = [i for i, d in enumerate(devices) if d.kind == kind]
             if kind != "gpu":
@@ -166,7 +172,7 @@ class MemoryBars(QWidget):
                 continue
             scale = memory_scale([devices[i] for i in chosen])
             if len(chosen) == 1 and kind == "gpu":
-                title = "on the card"
+                title = say("on the card")
             axis = capacity_axis(scale / self._divisor())
             scale = max(scale, round(axis.high * self._divisor()))
             groups.append(_Group(f"{self._unit} {title}", chosen, axis, scale, kind == "gpu"))
@@ -190,7 +196,7 @@ class MemoryBars(QWidget):
         return width + 16
 
     def _short_text(self, device: DeviceMemory) -> str:
-        return f"{shown_short(device.free_bytes, self._unit)} short"
+        return say("{0} short", shown_short(device.free_bytes, self._unit))
 
     def _needed_height(self, width: int) -> int:
         """The layout asks several times for one change."""
@@ -302,7 +308,9 @@ class MemoryBars(QWidget):
             return
         limits = {d.usable_bytes for d in devices}
         word = self._limit_word if devices[0].kind == "gpu" else "usable"
-        text = f"{word} {limits.pop() / self._divisor():,.2f}" if len(limits) == 1 else word
+        text = (
+            say("{0} {1:,.2f}", word, limits.pop() / self._divisor()) if len(limits) == 1 else word
+        )
         metrics = faces().small.metrics
         x = self.width() - MARGIN - metrics.horizontalAdvance(text)
         painter.setPen(QColor(self._theme.text2))
@@ -344,7 +352,7 @@ class MemoryBars(QWidget):
         return self._sentences[width]
 
     def _lay_out_sentence(self, width: float) -> tuple[QTextLayout, float]:
-        lead = "What fills first: "
+        lead = say("What fills first: ")
         start, rest = self._sentence
         layout = QTextLayout(f"{lead}{start} {rest}", font_small())
         layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
@@ -376,8 +384,8 @@ class MemoryBars(QWidget):
             return ""
         index, segment = found
         device = self._assessment.devices[index]
-        amount = f"{segment.size_bytes / self._divisor():,.2f} {self._unit}"
-        tip = f"{part_label(segment.key)} on {self._labels[index]}: {amount}"
+        amount = say("{0:,.2f} {1}", segment.size_bytes / self._divisor(), self._unit)
+        tip = say("{0} on {1}: {2}", part_label(segment.key), self._labels[index], amount)
         terms = {"overhead": device.overhead, "held_back": device.held_back}.get(segment.key)
         return f"{tip}\n{named_amounts(terms, self._unit)}" if terms else tip
 

@@ -23,6 +23,7 @@ from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.memory_notes import row_formula, row_sure, telling_device
 from moeplanner_gui.ui.charts.memory_rows import (
     MemoryTable,
@@ -109,8 +110,8 @@ class MemoryTableModel(QAbstractTableModel):
                 self._table.unit,
                 *self._table.columns,
                 self._table.total_label,
-                "How sure",
-                "How it is computed",
+                say("How sure"),
+                say("How it is computed"),
             )
             return names[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -134,7 +135,9 @@ class MemoryTableModel(QAbstractTableModel):
             if column == devices + 3:
                 return self.note(index.row())[1] or None
             return (
-                "How is this computed? Enter or click." if self.path(index.row(), column) else None
+                say("How is this computed? Enter or click.")
+                if self.path(index.row(), column)
+                else None
             )
         if role == Qt.ItemDataRole.AccessibleTextRole:
             name = self.headerData(column, Qt.Orientation.Horizontal)
@@ -276,7 +279,7 @@ class MemoryTableView(HairlineTable):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("memory_table")
-        self.setAccessibleName("Memory of each device by part")
+        self.setAccessibleName(say("Memory of each device by part"))
         self._header = FlatHeader(theme, self)
         self.setHorizontalHeader(self._header)
         self._delegate = MemoryCellDelegate(theme, self)
@@ -374,7 +377,7 @@ class MemoryTableView(HairlineTable):
             head = str(model.headerData(column, Qt.Orientation.Horizontal))
             numbers = max(strong.width(model.text(row, column)) for row in range(len(rows)))
             widths.append(ceil(max(numbers, small.width(head))) + pad)
-        widths.append(ceil(small.width("? unverified")) + pad)
+        widths.append(ceil(small.width(say("? unverified"))) + pad)
         # A long formula is elided; the tooltip and the explanation have all of it.
         widths.append(max(room - sum(widths), 220))
         return widths

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.first_paint import FirstPaint
@@ -47,7 +48,7 @@ class MemoryView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("memory_view")
-        self.setAccessibleName("Memory")
+        self.setAccessibleName(say("Memory"))
         self._document = document
         self._stale = False
         self._is_painted = False
@@ -71,9 +72,9 @@ class MemoryView(QWidget):
         if COPY_ACTION not in actions:
             actions.add(
                 COPY_ACTION,
-                "Copy memory table",
+                say("Copy memory table"),
                 self.copy_table,
-                tip="Copies the memory table as tab-separated text for a spreadsheet.",
+                tip=say("Copies the memory table as tab-separated text for a spreadsheet."),
                 icon="copy",
                 menu="Edit",
             )
@@ -102,7 +103,7 @@ class MemoryView(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setAccessibleName("Memory bars")
+        scroll.setAccessibleName(say("Memory bars"))
         scroll.setWidget(self._bars)
         right = QWidget()
         right_layout = QVBoxLayout(right)
@@ -144,7 +145,7 @@ class MemoryView(QWidget):
         if self._show_message():
             return
         engine = document.plan.deployment.engine
-        word = "engine limit" if engine == "vllm" else "usable"
+        word = say("engine limit") if engine == "vllm" else "usable"
         self._bars.show_assessment(document.assessment, document.memory_unit, word)
         self._model.show(document.plan, document.assessment, document.catalog, document.memory_unit)
         self._table.fit_columns()
@@ -166,12 +167,15 @@ class MemoryView(QWidget):
             self._message.show_message(
                 "no-entry",
                 "error",
-                "Cannot run",
-                f"{reason}\nNo memory is shown for this combination.",
+                say("Cannot run"),
+                say("{0}\nNo memory is shown for this combination.", reason),
             )
         elif nothing:
             self._message.show_message(
-                "card", "text2", "No cards yet", "Drag a card into the rig to see its memory."
+                "card",
+                "text2",
+                say("No cards yet"),
+                say("Drag a card into the rig to see its memory."),
             )
         return nothing
 
@@ -193,7 +197,7 @@ class MemoryView(QWidget):
         index = self._table.indexAt(place)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        ask = menu.addAction("How is this computed?", lambda: self._on_cell_opened(index))
+        ask = menu.addAction(say("How is this computed?"), lambda: self._on_cell_opened(index))
         ask.setEnabled(bool(index.isValid() and index.data(PathRole)))
         self._table.add_copy_actions(menu)
         menu.popup(self._table.viewport().mapToGlobal(place))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from moeplanner_gui.core.model import ModelSpec, MoeFfn
 from moeplanner_gui.core.units import MemoryUnit, format_memory
 from moeplanner_gui.core.weights import WeightLayout
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_small, font_small_strong
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import Theme
@@ -101,13 +102,23 @@ class AnatomyBars(QWidget):
         read = format_memory(value.read, unit=unit, decimals=2)
         share = percent(value.stored_experts, value.stored)
         self.setAccessibleName(
-            f"Stored {stored}, {share} of it routed experts. Read for each token {read}, "
-            f"{percent(value.read_experts, value.read)} of it routed experts."
+            say(
+                "Stored {0}, {1} of it routed experts. Read for each token {2}, {3} of "
+                "it routed experts.",
+                stored,
+                share,
+                read,
+                percent(value.read_experts, value.read),
+            )
         )
         self.setToolTip(
-            f"Stored: {stored}. One token of one user reads {read}: the chosen experts and "
-            "everything else.\nDark: routed experts. Light: attention, shared experts, head. "
-            "Click to see how it is computed."
+            say(
+                "Stored: {0}. One token of one user reads {1}: the chosen experts and "
+                "everything else.\nDark: routed experts. Light: attention, shared "
+                "experts, head. Click to see how it is computed.",
+                stored,
+                read,
+            )
         )
         self.update()
 
@@ -139,12 +150,12 @@ class AnatomyBars(QWidget):
         line = QFontMetricsF(font_small()).height()
         top = 0.0
         for label, experts, other, rest in (
-            ("Stored", value.stored_experts, value.stored_other, "other"),
+            (say("Stored"), value.stored_experts, value.stored_other, "other"),
             (
-                "Read for each token",
+                say("Read for each token"),
                 value.read_experts,
                 value.read_other,
-                "attention, shared, head",
+                say("attention, shared, head"),
             ),
         )[: self._bars]:
             head = QRectF(0, top, self.width(), line)
@@ -156,7 +167,7 @@ class AnatomyBars(QWidget):
             total = format_memory(experts + other, unit=self._unit, decimals=2)
             painter.drawText(head, Qt.AlignmentFlag.AlignRight, total)
             bar = QRectF(0, top + line + 2, self.width(), BAR_PX)
-            paint_shares(painter, bar, experts, other, ("routed experts", rest), theme)
+            paint_shares(painter, bar, experts, other, (say("routed experts"), rest), theme)
             top = bar.bottom() + GAP_PX
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 2))
@@ -172,8 +183,8 @@ def percent(part: int, whole: int) -> str:
         return "0 %"
     share = 100 * part / whole
     if 0 < share < 1:
-        return "under 1 %"
-    return f"{min(share, 99.0) if part < whole and share > 99 else share:.0f} %"
+        return say("under 1 %")
+    return say("{0:.0f} %", min(share, 99.0) if part < whole and share > 99 else share)
 
 
 def paint_shares(

@@ -16,15 +16,24 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import ENGINE_NAMES
 from moeplanner_gui.core.units import MemoryUnit, format_memory
 from moeplanner_gui.core.weights import FormatChoice, format_note, formats_for
+from moeplanner_gui.core.words import say
 
 ENGINES: tuple[tuple[str, str], ...] = tuple(ENGINE_NAMES.items())
 LLAMA_CACHE = ("f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl", "f32")
 SERVER_CACHE = ("auto", "fp8", "bf16")
 SPLITS: tuple[tuple[str, str, str], ...] = (
-    ("layer", "layer split", "Whole layers on each card, in proportion to its free memory"),
-    ("tensor", "tensor split", "Each tensor cut over the cards, which compute it together"),
-    ("none", "one card", "Everything on one card"),
-    ("row", "row split", "Each matrix cut into rows over the cards"),
+    (
+        "layer",
+        say("layer split"),
+        say("Whole layers on each card, in proportion to its free memory"),
+    ),
+    (
+        "tensor",
+        say("tensor split"),
+        say("Each tensor cut over the cards, which compute it together"),
+    ),
+    ("none", say("one card"), say("Everything on one card")),
+    ("row", say("row split"), say("Each matrix cut into rows over the cards")),
 )
 """Key, words and tip. NVIDIA's cards refuse the last one: it stands only where it was chosen."""
 USERS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -70,15 +79,15 @@ def note_of(model: ModelSpec, choice: FormatChoice, engine: str) -> str:
 
 def words_of(choice: FormatChoice, note: str) -> str:
     """A format in the list: its label, and that it is no smaller than what was published."""
-    return f"{choice.label} (larger than published)" if note else choice.label
+    return say("{0} (larger than published)", choice.label) if note else choice.label
 
 
 def words_of_file(weights: CustomWeights, unit: MemoryUnit) -> str:
     """A file of the plan's own in the list: its recipe, and its size where that is given."""
-    name = weights.recipe.upper() + (", imatrix" if weights.imatrix else "")
+    name = weights.recipe.upper() + (say(", imatrix") if weights.imatrix else "")
     if weights.file_bytes is None:
         return name
-    return f"{name} file, {format_memory(weights.file_bytes, unit=unit)}"
+    return say("{0} file, {1}", name, format_memory(weights.file_bytes, unit=unit))
 
 
 def spreads(plan: Plan) -> tuple[Spread, ...]:
@@ -109,7 +118,7 @@ def _parallel(tp: int, pp: int) -> Spread:
     parts = [f"TP {tp}"] if tp > 1 or pp == 1 else []
     if pp > 1:
         parts.append(f"PP {pp}")
-    tip = f"Tensor parallel {tp}, pipeline parallel {pp}: uses {tp * pp} cards"
+    tip = say("Tensor parallel {0}, pipeline parallel {1}: uses {2} cards", tp, pp, tp * pp)
     changes = (("tensor_parallel", tp), ("pipeline_parallel", pp))
     return Spread(" · ".join(parts), tip, changes)
 

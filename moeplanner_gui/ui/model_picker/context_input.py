@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QSlider, QSpinBox, QWidget
 
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base
 
 LOWEST = 1024
@@ -48,7 +49,7 @@ class ContextInput(QWidget):
         row.setSpacing(8)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("context_slider")
-        self.slider.setAccessibleName("Context in tokens, logarithmic")
+        self.slider.setAccessibleName(say("Context in tokens, logarithmic"))
         self.slider.setPageStep(STEPS_PER_DOUBLING)
         self.slider.setSingleStep(1)
         self.slider.valueChanged.connect(self._on_slider)
@@ -56,7 +57,7 @@ class ContextInput(QWidget):
         row.addWidget(self.slider, 1)
         self.number = QSpinBox()
         self.number.setObjectName("context_number")
-        self.number.setAccessibleName("Context in tokens")
+        self.number.setAccessibleName(say("Context in tokens"))
         self.number.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.number.setRange(1, _MAX_SPIN)
         self.number.setGroupSeparatorShown(True)
@@ -83,10 +84,14 @@ class ContextInput(QWidget):
             self.number.setValue(min(tokens, _MAX_SPIN))
         mark = slider_position(longest) if longest >= LOWEST else None
         self.slider.setProperty("mark", mark)
-        end = f"Longest that fits: {format_count(longest)}" if longest else "No context fits"
-        tip = f"{end}. The model ends at {format_count(model_limit)}."
-        self.slider.setToolTip(f"{tip} Page Up and Page Down double and halve.")
-        whose = "Tokens of all users together" if for_all else "Tokens for each user"
+        end = (
+            say("Longest that fits: {0}", format_count(longest))
+            if longest
+            else say("No context fits")
+        )
+        tip = say("{0}. The model ends at {1}.", end, format_count(model_limit))
+        self.slider.setToolTip(say("{0} Page Up and Page Down double and halve.", tip))
+        whose = say("Tokens of all users together") if for_all else say("Tokens for each user")
         self.number.setToolTip(f"{whose}. {tip}")
         self.slider.update()
 

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base, font_small, font_small_strong, font_strong
 from moeplanner_gui.ui.model_picker.model_list import Filter, ModelRow, NameRow
 from moeplanner_gui.ui.name_editor import NameEditor
@@ -58,8 +59,8 @@ class ModelListModel(QAbstractListModel):
         if number >= len(self.shown) or not self.shown[0].own:
             return ""
         if number == 0:
-            return "My models"
-        return "Catalogue" if self.shown[number - 1].own and not self.shown[number].own else ""
+            return say("My models")
+        return say("Catalogue") if self.shown[number - 1].own and not self.shown[number].own else ""
 
     def narrow(self, wanted: Filter) -> None:
         """Show the rows that pass."""
@@ -93,7 +94,7 @@ class ModelListModel(QAbstractListModel):
         if role == HEADING:
             return self.heading(index.row())
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            sure = "" if row.spec.verified == "yes" else ", partly unverified"
+            sure = "" if row.spec.verified == "yes" else say(", partly unverified")
             return f"{row.spec.name}, {row.sizes}, {row.details}{sure}"
         if role == Qt.ItemDataRole.ToolTipRole:
             note = row.spec.verified_note
@@ -115,7 +116,7 @@ def _name_data(row: NameRow, role: int) -> object:
     if role == ROW:
         return row
     if role == Qt.ItemDataRole.AccessibleTextRole:
-        return f"{row.known.name}, not worked out, cannot be chosen"
+        return say("{0}, not worked out, cannot be chosen", row.known.name)
     if role == Qt.ItemDataRole.ToolTipRole:
         return row.known.sentence
     return None
@@ -182,7 +183,7 @@ class ModelDelegate(QStyledItemDelegate):
         painter.drawText(box, left | bottom, row.details)
         if row.spec.verified != "yes":
             painter.setPen(QColor(theme.warn))
-            words = "? unverified" if row.spec.verified == "no" else "? partly unverified"
+            words = say("? unverified") if row.spec.verified == "no" else say("? partly unverified")
             painter.drawText(box, right | bottom, words)
 
 
@@ -196,7 +197,7 @@ def _paint_name(painter: QPainter, rect: QRect, row: NameRow, theme: Theme) -> N
     painter.drawText(box, left | Qt.AlignmentFlag.AlignTop, row.known.name)
     painter.setFont(font_small())
     metrics = painter.fontMetrics()
-    words = "? not worked out"
+    words = say("? not worked out")
     room = box.width() - metrics.horizontalAdvance(words) - 12
     size = metrics.elidedText(row.known.total_parameters, Qt.TextElideMode.ElideRight, room)
     painter.drawText(box, left | bottom, size)

@@ -9,12 +9,18 @@ from typing import Protocol
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.tensors import active_parameters, total_parameters
 from moeplanner_gui.core.units import format_parameters
+from moeplanner_gui.core.words import say
 
 ASKED_FIRST = ("deepseek-v4-flash", "deepseek-v4-pro")
 """These stand above newer ones."""
 
 _NO_LICENCE = frozenset(
-    ("not seen", "not stated in the file", "see the model card (not verified)", "unknown")
+    (
+        say("not seen"),
+        say("not stated in the file"),
+        say("see the model card (not verified)"),
+        "unknown",
+    )
 )
 
 
@@ -42,13 +48,15 @@ class ModelRow:
     def sizes(self) -> str:
         """Total and active parameters in words."""
         if self.spec.is_moe:
-            return f"{format_parameters(self.total)} · {format_parameters(self.active)} active"
-        return f"{format_parameters(self.total)} dense"
+            return say(
+                "{0} · {1} active", format_parameters(self.total), format_parameters(self.active)
+            )
+        return say("{0} dense", format_parameters(self.total))
 
     @property
     def details(self) -> str:
         """Licence and context in words."""
-        return f"{self.licence} · {context_words(self.spec.max_context)} context"
+        return say("{0} · {1} context", self.licence, context_words(self.spec.max_context))
 
     @property
     def licence(self) -> str:
@@ -85,7 +93,9 @@ class NameRow:
         """Whether the row stays: its figures are words, so only words find it."""
         if wanted != Filter(words=wanted.words):
             return False
-        haystack = f"{self.known.name} {self.known.id} {self.known.family} not worked out".lower()
+        haystack = say(
+            "{0} {1} {2} not worked out", self.known.name, self.known.id, self.known.family
+        ).lower()
         return all(word in haystack for word in wanted.words.lower().split())
 
 
@@ -143,14 +153,14 @@ def licence_words(licence: str) -> str:
     Rows and files without one say why there is none ("not stated in the file"), which alone
     would not tell that it is about the licence.
     """
-    return "Licence unknown" if not licence or licence.lower() in _NO_LICENCE else licence
+    return say("Licence unknown") if not licence or licence.lower() in _NO_LICENCE else licence
 
 
 def context_words(tokens: int) -> str:
     """A context as model cards write it: 128K, 1M."""
     if tokens >= 2**20:
         return f"{tokens / 2**20:g}M"
-    return f"{tokens / 1024:.0f}K" if tokens % 1024 == 0 else f"{tokens:,}"
+    return say("{0:.0f}K", tokens / 1024) if tokens % 1024 == 0 else say("{0:,}", tokens)
 
 
 def closest_names(words: str, rows: tuple[ModelRow, ...], count: int = 2) -> list[str]:

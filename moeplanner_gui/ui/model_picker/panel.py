@@ -24,6 +24,7 @@ from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.charts import users
 from moeplanner_gui.ui.document import PlanDocument
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 LOW_PX = 400
 """Below this the controls come first: the words about the model are left to a tooltip."""
-OPTIONS = "all options"
+OPTIONS = say("all options")
 """The entry of the list of engines that opens the dialog of options."""
 LOWEST_PX = 310
 """Below this there is one bar."""
@@ -79,26 +80,26 @@ class ModelPanel(QWidget):
         self._popup: ModelPopup | None = None
         self._drag = 0
         self.setObjectName("model_panel")
-        self.setAccessibleName("Model")
+        self.setAccessibleName(say("Model"))
         self.setMinimumWidth(240)
         self._options_action = actions.add(
             "engine.options",
-            "Engine &options…",
+            say("Engine &options…"),
             self.open_engine_options,
             shortcut="Ctrl+E",
             icon="sliders",
             menu="Edit",
-            tip="Every option of the engine, with what the plan would answer",
+            tip=say("Every option of the engine, with what the plan would answer"),
         )
         self._build()
         actions.add(
             "model.choose",
-            "Choose a &model…",
+            say("Choose a &model…"),
             self.open_models,
             shortcut="Ctrl+M",
             icon="model",
             menu="Edit",
-            tip="Search the catalogue's models",
+            tip=say("Search the catalogue's models"),
         )
         document.catalog_changed.connect(self._on_catalog_changed)
         document.plan_changed.connect(self._on_plan_changed)
@@ -116,7 +117,7 @@ class ModelPanel(QWidget):
         column = QVBoxLayout(body)
         column.setContentsMargins(12, 8, 12, 6)
         column.setSpacing(0)
-        self._title = QLabel("Model")
+        self._title = QLabel(say("Model"))
         self._title.setFont(font_heading())
         self._title.setMinimumHeight(28)
         self._title.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -135,10 +136,12 @@ class ModelPanel(QWidget):
         self.summary.setWordWrap(True)
         self.summary.setProperty("tone", "2")
         self.summary.setToolTip(
-            "KV is what one copy of the cache keeps for one token at this context; tensor "
-            "parallel may keep several copies."
+            say(
+                "KV is what one copy of the cache keeps for one token at this context; "
+                "tensor parallel may keep several copies."
+            )
         )
-        self.summary.setAccessibleName("What the model is made of")
+        self.summary.setAccessibleName(say("What the model is made of"))
         column.addWidget(self.summary)
         column.addItem(self._gaps[1])
         self._controls = controls = ServingControls(self._themes)
@@ -154,7 +157,7 @@ class ModelPanel(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setAccessibleName("Model and how it is served")
+        area.setAccessibleName(say("Model and how it is served"))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
@@ -234,7 +237,9 @@ class ModelPanel(QWidget):
 
     def _on_model(self, model_id: str) -> None:
         spec = self._document.catalog.model(model_id)
-        self._document.apply(f"Choose {spec.name}", edits.set_model(self._document.plan, model_id))
+        self._document.apply(
+            say("Choose {0}", spec.name), edits.set_model(self._document.plan, model_id)
+        )
 
     # What the document says ----------------------------------------------------------------
 
@@ -258,21 +263,27 @@ class ModelPanel(QWidget):
         assumed = choices.cache_is_assumed(plan)
         self.cache.set_remark("assumed" if assumed else "", dotted=True)
         self.cache.setToolTip(
-            "Type of the stored keys and values. "
-            + ("The engine's default is assumed." if assumed else "Chosen, not the default.")
+            say("Type of the stored keys and values. ")
+            + (
+                say("The engine's default is assumed.")
+                if assumed
+                else say("Chosen, not the default.")
+            )
         )
         self.users.setEditText(str(plan.workload.sequences))
         shared = users.is_shared(plan)
-        self._controls.users_note.setText("share the context" if shared else "at the same time")
+        self._controls.users_note.setText(
+            say("share the context") if shared else say("at the same time")
+        )
         engines = list(choices.ENGINES)
         if deployment.engine not in dict(engines):
             engines.append((deployment.engine, deployment.engine))
         items: list[tuple[str, object]] = [(words, key) for key, words in engines]
-        fill_combo(self.engine, [*items, ("All options…", OPTIONS)], deployment.engine)
+        fill_combo(self.engine, [*items, (say("All options…"), OPTIONS)], deployment.engine)
         options = choices.spreads(plan)
         at = choices.current_spread(plan)
         fill_combo(self.spread, [(option.label, index) for index, option in enumerate(options)], at)
-        self.spread.setToolTip(options[at].tip if at >= 0 else "How the cards share the model")
+        self.spread.setToolTip(options[at].tip if at >= 0 else say("How the cards share the model"))
         self._controls.share_engine_line()
         self._show_host_layers(plan, spec)
 
@@ -301,7 +312,7 @@ class ModelPanel(QWidget):
         name, inside = choices.short_label(full)
         self.weights.set_shown(name if inside else "")
         self.weights.set_remark(inside)
-        self.weights.setToolTip(f"Format of the weights: {full}")
+        self.weights.setToolTip(say("Format of the weights: {0}", full))
 
     def _weigh_formats(self) -> None:
         """Say in the list, which is about to open, what is larger than the release."""
@@ -354,13 +365,15 @@ class ModelPanel(QWidget):
     def _on_weights(self, index: int) -> None:
         chosen = self.weights.itemData(index)
         words = self.weights.itemText(index)
-        self._document.apply(f"Weights {words}", edits.set_weights(self._document.plan, chosen))
+        self._document.apply(
+            say("Weights {0}", words), edits.set_weights(self._document.plan, chosen)
+        )
 
     def _on_cache(self, index: int) -> None:
         cache = self.cache.itemData(index)
         if "/" not in cache:
             plan = choices.with_cache(self._document.plan, cache)
-            self._document.apply(f"KV cache {cache}", plan)
+            self._document.apply(say("KV cache {0}", cache), plan)
 
     def _on_context_dragged(self, tokens: int) -> None:
         self._drag_pause.start()
@@ -376,14 +389,14 @@ class ModelPanel(QWidget):
     def _set_context(self, tokens: int, merge_key: str | None) -> None:
         plan = self._document.plan
         plan = edits.set_workload(plan, context_tokens=users.in_plan_unit(plan, tokens))
-        self._document.apply(f"Context {format_count(tokens)}", plan, merge_key)
+        self._document.apply(say("Context {0}", format_count(tokens)), plan, merge_key)
 
     def _on_users(self) -> None:
         text = self.users.currentText()
         if text.isdigit() and 1 <= int(text) <= 65_536:
             plan = edits.set_workload(self._document.plan, sequences=int(text))
             plan = users.keep_context_each(self._document.plan, plan)
-            self._document.apply(f"{int(text)} user{'s' * (int(text) != 1)}", plan)
+            self._document.apply(say("{0} user{1}", int(text), "s" * (int(text) != 1)), plan)
         else:
             self.users.setEditText(str(self._document.plan.workload.sequences))
 
@@ -395,14 +408,14 @@ class ModelPanel(QWidget):
             return
         plan = choices.with_engine(self._document.plan, engine, self._document.catalog)
         plan = users.keep_context_each(self._document.plan, plan)
-        self._document.apply(f"Engine {self.engine.itemText(index)}", plan)
+        self._document.apply(say("Engine {0}", self.engine.itemText(index)), plan)
 
     def _on_spread(self, index: int) -> None:
         option = choices.spreads(self._document.plan)[index]
         plan = edits.set_deployment(self._document.plan, **dict(option.changes))
-        self._document.apply(f"Spread {option.label}", plan)
+        self._document.apply(say("Spread {0}", option.label), plan)
 
     def _on_host_layers(self, layers: int) -> None:
         plan = edits.set_deployment(self._document.plan, cpu_moe_layers=layers)
-        words = f"Experts of {layers} layers in host memory"
+        words = say("Experts of {0} layers in host memory", layers)
         self._document.apply(words, plan, "host-layers")

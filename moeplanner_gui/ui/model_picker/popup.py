@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.fonts import font_base, font_small
 from moeplanner_gui.ui.icons import icon
@@ -40,17 +41,17 @@ from moeplanner_gui.ui.style import ThemeProvider
 
 WIDTH_PX, HEIGHT_PX = 460, 520
 _SIZES: tuple[tuple[str, tuple[int, int] | None], ...] = (
-    ("Any size", None),
-    ("Under 50 B", (0, 50 * 10**9)),
+    (say("Any size"), None),
+    (say("Under 50 B"), (0, 50 * 10**9)),
     ("50–200 B", (50 * 10**9, 200 * 10**9)),
     ("200–500 B", (200 * 10**9, 500 * 10**9)),
-    ("Over 500 B", (500 * 10**9, 10**15)),
+    (say("Over 500 B"), (500 * 10**9, 10**15)),
 )
 _CONTEXTS: tuple[tuple[str, int | None], ...] = (
-    ("Any context", None),
-    ("128K or more", 128_000),
-    ("256K or more", 256_000),
-    ("1M or more", 1_000_000),
+    (say("Any context"), None),
+    (say("128K or more"), 128_000),
+    (say("256K or more"), 256_000),
+    (say("1M or more"), 1_000_000),
 )
 
 
@@ -78,7 +79,7 @@ class ModelPopup(QFrame):
         self._themes = themes
         self._kind: str | None = None
         self.setObjectName("model_popup")
-        self.setAccessibleName("Choose a model")
+        self.setAccessibleName(say("Choose a model"))
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 10, 1, 1)
         column.setSpacing(8)
@@ -87,27 +88,27 @@ class ModelPopup(QFrame):
         top.setSpacing(8)
         column.addLayout(top)
         self.search = QLineEdit()
-        self.search.setPlaceholderText(f"Search {len(rows)} models")
-        self.search.setAccessibleName("Search models")
+        self.search.setPlaceholderText(say("Search {0} models", len(rows)))
+        self.search.setAccessibleName(say("Search models"))
         self.search.setFont(font_base())
         self._glass = self.search.addAction(
             icon("search", themes.theme), QLineEdit.ActionPosition.LeadingPosition
         )
-        self._glass.setText("Search")
+        self._glass.setText(say("Search"))
         self.search.textChanged.connect(self._on_filter)
         self.search.installEventFilter(self)
         top.addWidget(self.search)
         chips = QHBoxLayout()
         chips.setSpacing(6)
         self._group = QButtonGroup(self)
-        for words, kind in (("All", None), ("MoE", "moe"), ("Dense", "dense")):
+        for words, kind in ((say("All"), None), ("MoE", "moe"), (say("Dense"), "dense")):
             chip = QToolButton()
             chip.setText(words)
             chip.setCheckable(True)
             chip.setChecked(kind is None)
             chip.setProperty("chip", True)
-            chip.setAccessibleName(f"Show {words}")
-            chip.setToolTip(f"Show {words.lower() if kind is None else words} models")
+            chip.setAccessibleName(say("Show {0}", words))
+            chip.setToolTip(say("Show {0} models", words.lower() if kind is None else words))
             chip.clicked.connect(lambda _checked=False, k=kind: self._set_kind(k))
             self._group.addButton(chip)
             chips.addWidget(chip)
@@ -116,16 +117,20 @@ class ModelPopup(QFrame):
         licences = sorted({row.licence for row in rows})
         combos = QHBoxLayout()
         combos.setSpacing(6)
-        self.size_filter = _combo("Filter by size", [words for words, _ in _SIZES], themes)
-        self.licence_filter = _combo("Filter by licence", ["Any licence", *licences], themes)
-        self.context_filter = _combo("Filter by context", [words for words, _ in _CONTEXTS], themes)
+        self.size_filter = _combo(say("Filter by size"), [words for words, _ in _SIZES], themes)
+        self.licence_filter = _combo(
+            say("Filter by licence"), [say("Any licence"), *licences], themes
+        )
+        self.context_filter = _combo(
+            say("Filter by context"), [words for words, _ in _CONTEXTS], themes
+        )
         for combo in (self.size_filter, self.licence_filter, self.context_filter):
             combo.currentIndexChanged.connect(self._on_filter)
             combos.addWidget(combo, 1)
         top.addLayout(combos)
         self.model = ModelListModel(rows, self, names)
         self.list = QListView()
-        self.list.setAccessibleName("Models")
+        self.list.setAccessibleName(say("Models"))
         self.list.setModel(self.model)
         self.list.setItemDelegate(ModelDelegate(themes, self))
         self.list.setMouseTracking(True)
@@ -147,8 +152,12 @@ class ModelPopup(QFrame):
         foot = QHBoxLayout()
         foot.setContentsMargins(7, 0, 11, 9)
         for command, words, tip in (
-            ("import", "Import a model…", "Read one from its files, or look it up (Ctrl+I)"),
-            ("new", "New model…", "Type its architecture in"),
+            (
+                "import",
+                say("Import a model…"),
+                say("Read one from its files, or look it up (Ctrl+I)"),
+            ),
+            ("new", say("New model…"), say("Type its architecture in")),
         ):
             button = QPushButton(words)
             button.setProperty("link", True)
@@ -189,7 +198,7 @@ class ModelPopup(QFrame):
     def set_rows(self, rows: tuple[ModelRow, ...]) -> None:
         """List these models; filter and selection stay."""
         row = self._current()
-        self.search.setPlaceholderText(f"Search {len(rows)} models")
+        self.search.setPlaceholderText(say("Search {0} models", len(rows)))
         self.model.set_rows(rows)
         self._on_filter()
         if row is not None:
@@ -274,8 +283,12 @@ class ModelPopup(QFrame):
             self.list.setCurrentIndex(self.model.index(0, 0))
         elif not found:
             close = closest_names(words, self.model.all_rows) if words else []
-            hint = f"Closest: {', '.join(close)}" if close else "Loosen the filters."
-            title = f"No model is called “{words}”" if words else "No model passes the filters"
+            hint = say("Closest: {0}", ", ".join(close)) if close else say("Loosen the filters.")
+            title = (
+                say("No model is called “{0}”", words)
+                if words
+                else say("No model passes the filters")
+            )
             self.nothing.setText(f"{title}\n{hint}")
 
     def _select(self, model_id: str) -> None:

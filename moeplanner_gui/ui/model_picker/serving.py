@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base, font_small
 from moeplanner_gui.ui.model_picker import choices
 from moeplanner_gui.ui.model_picker.context_input import ContextInput
@@ -34,33 +35,33 @@ class ServingControls(QGridLayout):
         self.setHorizontalSpacing(8)
         self.setVerticalSpacing(6)
         self.setColumnStretch(1, 1)
-        self.weights = _combo(themes, "weights", "Weights")
-        self.cache = _combo(themes, "cache", "KV cache type")
+        self.weights = _combo(themes, "weights", say("Weights"))
+        self.cache = _combo(themes, "cache", say("KV cache type"))
         self.context = ContextInput()
         self.users = _users(themes)
-        self.users_note = _label("at the same time", font_small())
-        self.engine = _combo(themes, "engine", "Engine")
-        self.engine.setToolTip("The program that serves the model")
-        self.spread = _combo(themes, "spread", "How the cards share the model")
+        self.users_note = _label(say("at the same time"), font_small())
+        self.engine = _combo(themes, "engine", say("Engine"))
+        self.engine.setToolTip(say("The program that serves the model"))
+        self.spread = _combo(themes, "spread", say("How the cards share the model"))
         for combo in (self.engine, self.spread):
             # They share one line by their words; a room kept for more would cut the longer one.
             combo.setMinimumContentsLength(1)
         self.host_layers = _host_layers()
-        host_note = _label("layers in host memory", font_small())
+        host_note = _label(say("layers in host memory"), font_small())
         self._host = [self.host_layers, host_note]
         self.options = QToolButton()
         self.options.setObjectName("engine_options")
-        self.options.setText("All options…")
+        self.options.setText(say("All options…"))
         self.options.setProperty("link", True)
         self.options.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.options.setFont(font_small())
-        self._add("Weights", self.weights)
-        self._add("KV cache", self.cache)
-        self._add("Context", self.context)
-        self._add("Users", self.users, self.users_note)
-        self._add("Engine", self.engine, self.spread)
+        self._add(say("Weights"), self.weights)
+        self._add(say("KV cache"), self.cache)
+        self._add(say("Context"), self.context)
+        self._add(say("Users"), self.users, self.users_note)
+        self._add(say("Engine"), self.engine, self.spread)
         self._engine_line: QHBoxLayout = self.itemAtPosition(4, 1).layout()
-        self._host.append(self._add("Experts", self.host_layers, host_note))
+        self._host.append(self._add(say("Experts"), self.host_layers, host_note))
         self.addWidget(self.options, self.rowCount(), 1, Qt.AlignmentFlag.AlignLeft)
 
     def share_engine_line(self) -> None:
@@ -95,13 +96,13 @@ def _combo(themes: ThemeProvider, name: str, words: str) -> ChoiceCombo:
 
 
 def _users(themes: ThemeProvider) -> ChoiceCombo:
-    combo = _combo(themes, "users", "Users at the same time")
+    combo = _combo(themes, "users", say("Users at the same time"))
     combo.setEditable(True)
     combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     combo.addItems([str(number) for number in choices.USERS])
     combo.setValidator(QIntValidator(1, 65_536, combo))
-    combo.setToolTip("How many conversations the engine keeps at the same time")
-    combo.lineEdit().setAccessibleName("Users at the same time")
+    combo.setToolTip(say("How many conversations the engine keeps at the same time"))
+    combo.lineEdit().setAccessibleName(say("Users at the same time"))
     combo.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     return combo
 
@@ -109,10 +110,12 @@ def _users(themes: ThemeProvider) -> ChoiceCombo:
 def _host_layers() -> QSpinBox:
     box = QSpinBox()
     box.setObjectName("host_layers")
-    box.setAccessibleName("Layers whose experts stay in host memory")
+    box.setAccessibleName(say("Layers whose experts stay in host memory"))
     box.setToolTip(
-        "Experts of the first layers stay in host memory (llama.cpp --n-cpu-moe): "
-        "needs less card memory, runs slower"
+        say(
+            "Experts of the first layers stay in host memory (llama.cpp "
+            "--n-cpu-moe): needs less card memory, runs slower"
+        )
     )
     box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.UpDownArrows)
     box.setKeyboardTracking(False)

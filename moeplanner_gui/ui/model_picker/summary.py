@@ -9,23 +9,24 @@ from moeplanner_gui.core.model import ModelSpec, MoeFfn
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.words import say
 
 
 def summary(spec: ModelSpec, plan: Plan, assessment: Assessment, catalog: CatalogReader) -> str:
     """What the model is made of, in one line of words."""
     arch = spec.architecture
-    parts = [f"{arch.layers} layers"]
+    parts = [say("{0} layers", arch.layers)]
     moe = next((block for block in arch.ffn.values() if isinstance(block, MoeFfn)), None)
     if moe is not None:
-        shared = f" + {moe.shared_experts} shared" if moe.shared_experts else ""
-        parts.append(f"{moe.experts} experts, {moe.top_k}{shared} per token")
+        shared = say(" + {0} shared", moe.shared_experts) if moe.shared_experts else ""
+        parts.append(say("{0} experts, {1}{2} per token", moe.experts, moe.top_k, shared))
     tokens = plan.workload.context_tokens
     if plan.deployment.engine != "llama.cpp":  # there the context is one cache for all users
         tokens *= plan.workload.sequences
     cache = cache_bytes(plan, assessment, catalog)
     if cache and tokens:
-        parts.append(f"KV\u00a0{cache / tokens:,.0f}\u00a0B per token")
-    parts.append(f"up to {format_count(spec.max_context)} tokens")
+        parts.append(say("KV {0:,.0f} B per token", cache / tokens))
+    parts.append(say("up to {0} tokens", format_count(spec.max_context)))
     return " · ".join(parts)
 
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.fonts import font_small, font_strong
 from moeplanner_gui.ui.icons import paint_icon
@@ -48,8 +49,8 @@ class ModelButton(QAbstractButton):
             return
         self._shown = (name, line, more)
         self._name, self._line = name, line
-        self.setAccessibleName(f"Model: {name}, {line}. Choose another one.")
-        self.setToolTip(f"{name}: {line}\n{more}\nClick to choose another model.")
+        self.setAccessibleName(say("Model: {0}, {1}. Choose another one.", name, line))
+        self.setToolTip(say("{0}: {1}\n{2}\nClick to choose another model.", name, line, more))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_small, font_small_strong
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -26,8 +27,8 @@ class FilterChip(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(f"Show {text}")
-        self.setToolTip("Show all parts" if text == "All" else f"Show {text} only")
+        self.setAccessibleName(say("Show {0}", text))
+        self.setToolTip(say("Show all parts") if text == "All" else say("Show {0} only", text))
 
     def _size(self, padding: float) -> QSize:
         metrics = QFontMetricsF(font_small_strong())

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_strong
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -27,4 +28,6 @@ class Cover(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
         painter.setFont(font_strong())
         painter.setPen(QColor(theme.accent))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Drop to take it off the rig")
+        painter.drawText(
+            self.rect(), Qt.AlignmentFlag.AlignCenter, say("Drop to take it off the rig")
+        )

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.drag import (
     CARD_MIME,
     HOST_MIME,
@@ -29,7 +30,7 @@ from moeplanner_gui.ui.parts.rows import PartRow
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
 COUNT_ROLE = Qt.ItemDataRole.UserRole + 1
-HEADERS = ("Card", "GB", "USD")
+HEADERS = (say("Card"), "GB", "USD")
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -124,7 +125,7 @@ class PartsModel(QAbstractItemModel):
             return part.tip
         if role == Qt.ItemDataRole.AccessibleTextRole:
             if index.column() == 0:
-                price = "no price" if part.usd == "–" else f"{part.usd} dollars"
+                price = say("no price") if part.usd == "–" else say("{0} dollars", part.usd)
                 if part.kind == "part":
                     return ", ".join(text for text in (part.name, part.detail, price) if text)
                 return f"{part.name}, {part.memory} {part.unit}, {price}"
@@ -146,7 +147,7 @@ class PartsModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return name
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{name}, {len(rows)} parts"
+            return say("{0}, {1} parts", name, len(rows))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base, font_strong
 
 
@@ -23,7 +24,7 @@ class NothingFound(QWidget):
         self.none.setFont(font_strong())
         self.closest = QLabel(self)
         self.closest.setFont(font_base())
-        self.as_custom = QPushButton("Add it as a custom card", self)
+        self.as_custom = QPushButton(say("Add it as a custom card"), self)
         self.as_custom.setProperty("link", True)
         self.as_custom.clicked.connect(self.custom_wanted)
         column = QVBoxLayout(self)

@@ -10,6 +10,7 @@ from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.memory_kits import MODULE_GB, module_usd
 from moeplanner_gui.core.parts import PART_WORDS, PartSpec
 from moeplanner_gui.core.plan import Card, CustomSlot
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import UNKNOWN, card_facts, host_memory_kind
 from moeplanner_gui.ui.part_facts import (
     PART_GROUPS,
@@ -22,11 +23,11 @@ from moeplanner_gui.ui.part_facts import (
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
 
-FILTERS = ("All", "NVIDIA", "AMD", "Other", "Hosts", "Parts")
-OWN_GROUP = "My hardware"
-PLAN_GROUP = "Only in this plan"
-HOST_GROUP = "Hosts"
-_OPEN = frozenset({"NVIDIA workstation", "GeForce"})
+FILTERS = (say("All"), "NVIDIA", "AMD", "Other", say("Hosts"), say("Parts"))
+OWN_GROUP = say("My hardware")
+PLAN_GROUP = say("Only in this plan")
+HOST_GROUP = say("Hosts")
+_OPEN = frozenset({say("NVIDIA workstation"), "GeForce"})
 
 
 @dataclass(frozen=True)
@@ -136,10 +137,12 @@ def _gpu_row(gpu: GpuSpec, catalog: Catalog) -> PartRow:
     lines.append(price_tip)
     if gpu.unverified_fields:
         names = ", ".join(field.replace("_", " ") for field in gpu.unverified_fields)
-        lines.append(f"? Not verified: {names}")
+        lines.append(say("? Not verified: {0}", names))
     if gpu.notes:
         lines.append(gpu.notes)
-    lines.append("Drag it to a slot, or press Enter to add it. On a card it replaces the card.")
+    lines.append(
+        say("Drag it to a slot, or press Enter to add it. On a card it replaces the card.")
+    )
     return PartRow(
         kind="card",
         id=gpu.id,
@@ -147,27 +150,31 @@ def _gpu_row(gpu: GpuSpec, catalog: Catalog) -> PartRow:
         group=_group(gpu.id, gpu.group, catalog),
         own=gpu.id in catalog.user_ids,
         vendor=gpu.vendor,
-        memory=f"{'? ' if unsure else ''}{gpu.memory_gb:,.0f}",
+        memory=say("{0}{1:,.0f}", "? " if unsure else "", gpu.memory_gb),
         usd=usd,
         tip="\n".join(lines),
         card=gpu.id,
-        search=f"{gpu.name} {gpu.vendor} {gpu.group} {gpu.id} {gpu.memory_gb:.0f}gb".lower(),
+        search=say(
+            "{0} {1} {2} {3} {4:.0f}gb", gpu.name, gpu.vendor, gpu.group, gpu.id, gpu.memory_gb
+        ).lower(),
     )
 
 
 def _host_row(host: HostSpec, catalog: Catalog) -> PartRow:
     usd, price_tip = _price(host.id, catalog)
-    measured = f", {host.measured_gbs:,.0f} GB/s measured" if host.measured_gbs is not None else ""
+    measured = (
+        say(", {0:,.0f} GB/s measured", host.measured_gbs) if host.measured_gbs is not None else ""
+    )
     lines = [
         host.name,
-        f"{host_memory_kind(host)} · {host.peak_gbs:,.0f} GB/s peak{measured}",
-        f"PCIe {host.pcie_gen}.0, lanes: {host.pcie_lanes or 'unknown'}",
+        say("{0} · {1:,.0f} GB/s peak{2}", host_memory_kind(host), host.peak_gbs, measured),
+        say("PCIe {0}.0, lanes: {1}", host.pcie_gen, host.pcie_lanes or "unknown"),
         price_tip,
     ]
     if host.unverified_fields:
         names = ", ".join(field.replace("_", " ") for field in host.unverified_fields)
-        lines.append(f"? Not verified: {names}")
-    lines.append("Drag it to a node, or press Enter to make it the host of the selected node.")
+        lines.append(say("? Not verified: {0}", names))
+    lines.append(say("Drag it to a node, or press Enter to make it the host of the selected node."))
     return PartRow(
         kind="host",
         id=host.id,
@@ -175,10 +182,10 @@ def _host_row(host: HostSpec, catalog: Catalog) -> PartRow:
         group=_group(host.id, HOST_GROUP, catalog),
         own=host.id in catalog.user_ids,
         vendor="",
-        memory=UNKNOWN if host.max_memory_gb is None else f"{host.max_memory_gb:,}",
+        memory=UNKNOWN if host.max_memory_gb is None else say("{0:,}", host.max_memory_gb),
         usd=usd,
         tip="\n".join(lines),
-        search=f"{host.name} {host.id} {host.memory} host".lower(),
+        search=say("{0} {1} {2} host", host.name, host.id, host.memory).lower(),
     )
 
 
@@ -196,23 +203,31 @@ def _part_row(part: PartSpec, catalog: Catalog, module_gb: int | None = None) ->
     price = catalog.price(part.id)
     lines = [name]
     if module_gb is not None:
-        name = f"{part.name}, {module_gb} GB"
+        name = say("{0}, {1} GB", part.name, module_gb)
         lines = [name]
         if price is not None:
             sure = "? " if price.confidence == "low" else ""
-            usd = f"{sure}{module_usd(price.usd, module_gb):,.0f}"
-            figures = f"${price.usd:,.2f} a GB; one in each channel"
+            usd = say("{0}{1:,.0f}", sure, module_usd(price.usd, module_gb))
+            figures = say("${0:,.2f} a GB; one in each channel", price.usd)
             lines.append(figures)
-        use = "Drag it to a computer to fill every memory channel with it, or press Enter."
+        use = say("Drag it to a computer to fill every memory channel with it, or press Enter.")
     else:
-        use = "Drag it to a computer, or press Enter to build it into the selected node."
+        use = say("Drag it to a computer, or press Enter to build it into the selected node.")
         lines += [figures] if figures else []
         if usd != UNKNOWN:
             usd = f"{usd}{UNIT_WORDS[part.unit].replace(' a ', '/')}"
     lines.append(price_tip)
     lines += [text for text in (unverified_words(part), part.notes, use) if text]
     group = PART_GROUPS[part.kind]
-    words = f"{name} {PART_WORDS[part.kind]} {group} {part.id} {part.socket or ''} {figures} part"
+    words = say(
+        "{0} {1} {2} {3} {4} {5} part",
+        name,
+        PART_WORDS[part.kind],
+        group,
+        part.id,
+        part.socket or "",
+        figures,
+    )
     return PartRow(
         kind="part",
         id=part.id if module_gb is None else f"{part.id}:{module_gb}",
@@ -240,13 +255,17 @@ def _custom_row(card: CustomSlot, catalog: Catalog) -> PartRow:
         name=facts.name,
         group=PLAN_GROUP,
         unit="GiB",
-        vendor="Own",
+        vendor=say("Own"),
         memory=facts.memory.removesuffix(" GiB"),
-        usd=UNKNOWN if price is None else f"{price:,.0f}",
-        tip=f"{facts.name} · {facts.summary}\n"
-        "Typed into this plan. Drag it to a slot, or press Enter. F2 saves it to My hardware.",
+        usd=UNKNOWN if price is None else say("{0:,.0f}", price),
+        tip=say(
+            "{0} · {1}\nTyped into this plan. Drag it to a slot, or press Enter. F2 "
+            "saves it to My hardware.",
+            facts.name,
+            facts.summary,
+        ),
         card=card,
-        search=f"{facts.name} custom own".lower(),
+        search=say("{0} custom own", facts.name).lower(),
     )
 
 
@@ -254,10 +273,15 @@ def _price(part_id: str, catalog: Catalog) -> tuple[str, str]:
     """The price column and its line in the tooltip; a missing price is a dash, never a zero."""
     price = catalog.price(part_id)
     if price is None:
-        return UNKNOWN, "No price known"
+        return UNKNOWN, say("No price known")
     unsure = price.confidence == "low"
     kind = price.kind.replace("_", " ")
-    text = (
-        f"${price.usd:,.0f}, {kind}, {price.date}, {price.confidence} confidence ({price.source})"
+    text = say(
+        "${0:,.0f}, {1}, {2}, {3} confidence ({4})",
+        price.usd,
+        kind,
+        price.date,
+        price.confidence,
+        price.source,
     )
-    return f"{'? ' if unsure else ''}{price.usd:,.0f}", text
+    return say("{0}{1:,.0f}", "? " if unsure else "", price.usd), text

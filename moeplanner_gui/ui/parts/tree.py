@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.drag import ghost_pixmap, new_drag
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.icons import paint_icon
@@ -120,10 +121,10 @@ class PartsDelegate(QStyledItemDelegate):
         painter.setFont(font_strong())
         painter.setPen(QColor(theme.text2))
         metrics = QFontMetricsF(painter.font())
-        area = rect.adjusted(26, 0, -round(18 + metrics.horizontalAdvance(f"{count:,}")), 0)
+        area = rect.adjusted(26, 0, -round(18 + metrics.horizontalAdvance(say("{0:,}", count))), 0)
         name = metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, _LEFT, name)
-        painter.drawText(rect.adjusted(0, 0, -12, 0), _RIGHT, f"{count:,}")
+        painter.drawText(rect.adjusted(0, 0, -12, 0), _RIGHT, say("{0:,}", count))
 
     def _paint_part(
         self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
@@ -224,7 +225,7 @@ class PartsTree(QTreeView):
         self.setModel(model)
         self.setItemDelegate(PartsDelegate(themes, self))
         self.setObjectName("parts-list")
-        self.setAccessibleName("Parts")
+        self.setAccessibleName(say("Parts"))
         self.setRootIsDecorated(False)
         self.setIndentation(0)
         self.setMouseTracking(True)

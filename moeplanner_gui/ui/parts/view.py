@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.plan import CustomSlot
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import UNKNOWN
 from moeplanner_gui.ui.document import PlanDocument
@@ -77,7 +78,7 @@ class PartsView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("parts")
-        self.setAccessibleName("Parts")
+        self.setAccessibleName(say("Parts"))
         self.setMinimumWidth(220)
         self.setAcceptDrops(True)
         self._document, self._actions, self._themes = document, actions, themes
@@ -109,26 +110,26 @@ class PartsView(QWidget):
     def _declare_actions(self) -> None:
         actions = self._actions
         actions.add(
-            "parts.add", "Add part to rig", self.add_selected, menu="Rig", icon="plus",
-            tip="Put the part selected in Parts into the selected node", enabled=False,
+            "parts.add", say("Add part to rig"), self.add_selected, menu="Rig", icon="plus",
+            tip=say("Put the part selected in Parts into the selected node"), enabled=False,
         )  # fmt: skip
         actions.add(
-            "parts.custom", "Custom card…", self.ask_custom, menu="Rig", icon="card",
-            tip="Type in a card that is not in the list, and keep it in My hardware",
+            "parts.custom", say("Custom card…"), self.ask_custom, menu="Rig", icon="card",
+            tip=say("Type in a card that is not in the list, and keep it in My hardware"),
         )  # fmt: skip
         actions.add(
-            "parts.search", "Search parts", self.focus_search, menu="Rig", icon="search",
-            shortcut="Ctrl+Shift+F", tip="Go to the search field of the parts list",
+            "parts.search", say("Search parts"), self.focus_search, menu="Rig", icon="search",
+            shortcut="Ctrl+Shift+F", tip=say("Go to the search field of the parts list"),
         )  # fmt: skip
 
     def _build(self) -> None:
-        heading = QLabel("Parts", self)
+        heading = QLabel(say("Parts"), self)
         heading.setFont(font_heading())
         self._custom = QToolButton(self)
-        self._custom.setText("Custom card")
+        self._custom.setText(say("Custom card"))
         self._custom.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._custom.setFont(font_strong())
-        self._custom.setToolTip("Type in a card that is not in the list")
+        self._custom.setToolTip(say("Type in a card that is not in the list"))
         self._custom.clicked.connect(self.ask_custom)
         head = QHBoxLayout()
         head.setContentsMargins(12, 6, 8, 2)
@@ -136,11 +137,11 @@ class PartsView(QWidget):
         head.addStretch(1)
         head.addWidget(self._custom)
         self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Search parts")
+        self.search.setAccessibleName(say("Search parts"))
         self._glass = self.search.addAction(
             icon("search", self._themes.theme), QLineEdit.ActionPosition.LeadingPosition
         )
-        self._glass.setText("Search parts")
+        self._glass.setText(say("Search parts"))
         self.search.textChanged.connect(self._on_filter_changed)
         self.search.returnPressed.connect(self._on_search_entered)
         self.filters = FilterRow(FILTERS, self._themes, self)
@@ -154,7 +155,7 @@ class PartsView(QWidget):
         self._nothing.custom_wanted.connect(lambda: self.ask_custom(self.search.text()))
         self._stack.addWidget(self._nothing)
         self._add = QPushButton(self)
-        self._add.setAccessibleName("Add the selected part to the rig")
+        self._add.setAccessibleName(say("Add the selected part to the rig"))
         self._add.clicked.connect(self.add_selected)
         foot = QHBoxLayout()
         foot.setContentsMargins(12, 8, 12, 10)
@@ -174,7 +175,7 @@ class PartsView(QWidget):
     def reload(self) -> None:
         """Read the catalogue's rows again."""
         self._rows = part_rows(self._document.catalog, self._own)
-        self.search.setPlaceholderText(f"Search {len(self._rows)} cards and parts")
+        self.search.setPlaceholderText(say("Search {0} cards and parts", len(self._rows)))
         self._on_filter_changed()
 
     def _on_filter_changed(self, _what: object = None) -> None:
@@ -201,9 +202,11 @@ class PartsView(QWidget):
             self.tree.setCurrentIndex(self.model.find(shown[0].id))
         self._stack.setCurrentIndex(0 if shown else 1)
         if not shown:
-            self._nothing.none.setText(f"No card is called “{text}”" if text else "Nothing to show")
+            self._nothing.none.setText(
+                say("No card is called “{0}”", text) if text else say("Nothing to show")
+            )
             near = closest(self._rows, text)
-            self._nothing.closest.setText(f"Closest: {', '.join(near)}" if near else "")
+            self._nothing.closest.setText(say("Closest: {0}", ", ".join(near)) if near else "")
             self._nothing.as_custom.setVisible(bool(text))
         self._on_current_changed()
 
@@ -237,13 +240,13 @@ class PartsView(QWidget):
         self._actions.get("parts.add").setEnabled(part is not None)
         self._add.setEnabled(part is not None)
         if part is None:
-            self._add.setText("Add to rig")
-            self._add.setToolTip("Select a part first.")
+            self._add.setText(say("Add to rig"))
+            self._add.setToolTip(say("Select a part first."))
         else:
-            verb = "Use" if part.kind == "host" else "Add"
+            verb = say("Use") if part.kind == "host" else say("Add")
             name = part.name if len(part.name) <= 24 else f"{part.name[:23]}…"
             self._add.setText(f"{verb} {name}")
-            self._add.setToolTip(f"{verb} {part.name} in the selected node (Enter)")
+            self._add.setToolTip(say("{0} {1} in the selected node (Enter)", verb, part.name))
 
     # -- edits ----------------------------------------------------------------------------
 
@@ -265,7 +268,7 @@ class PartsView(QWidget):
         """Select a part, also when search or filter hide it now."""
         if not self.model.find(part_id).isValid():
             self.search.clear()
-            self.filters.choose("All")
+            self.filters.choose(say("All"))
         self.select(part_id)
         self.tree.scrollTo(self.tree.currentIndex())
 
@@ -332,7 +335,7 @@ class PartsView(QWidget):
         part = self.selected()
         if part is None:
             return
-        use = "Use as host" if part.kind == "host" else "Add to rig"
+        use = say("Use as host") if part.kind == "host" else say("Add to rig")
         menu = own_menu(self, part.own, self.run_own, use)
         if part.kind == "part":
             for action in menu.actions():
@@ -340,7 +343,7 @@ class PartsView(QWidget):
         if part.is_custom:
             for action in menu.actions():
                 if action.objectName() == "own.duplicate":
-                    action.setText("Save to My hardware…")
+                    action.setText(say("Save to My hardware…"))
         menu.addSeparator()
         menu.addAction(self._actions.get("parts.custom"))
         menu.popup(self.tree.viewport().mapToGlobal(at))
@@ -391,7 +394,7 @@ class PartsView(QWidget):
         self._document.apply(drop.text, drop.plan)
 
     def _receive(self, receiving: bool) -> None:
-        self._say("Drop to take it off the rig. Esc cancels." if receiving else "")
+        self._say(say("Drop to take it off the rig. Esc cancels.") if receiving else "")
         if receiving:
             self._cover.setGeometry(self._stack.geometry().adjusted(8, 4, -8, 0))
             self._cover.raise_()

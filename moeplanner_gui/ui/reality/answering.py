@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from moeplanner_gui.core.words import say
+
 if TYPE_CHECKING:
     from moeplanner_gui.core.claims.terms import Contradiction
 
@@ -50,9 +52,11 @@ class Answering(QObject):
                     )
                 except Exception as error:
                     # Whatever goes wrong in there ends in a sentence, never in silence.
-                    lines = (f"It could not be computed: {type(error).__name__}: {error}",)
+                    lines = (
+                        say("It could not be computed: {0}: {1}", type(error).__name__, error),
+                    )
                 try:
-                    self._told.emit(number, matter.id, lines or ("Nothing to compute.",))
+                    self._told.emit(number, matter.id, lines or (say("Nothing to compute."),))
                 except RuntimeError:
                     # The window is gone.
                     return

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from moeplanner_gui.core.claims.verdict_words import VERDICTS
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_small, font_small_strong
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.reality.words import ICONS, TONES
@@ -36,7 +37,7 @@ class VerdictChips(QWidget):
         self._themes = themes
         self._group = QButtonGroup(self)
         self.chips: dict[str, QToolButton] = {}
-        self.setAccessibleName("Filter by verdict")
+        self.setAccessibleName(say("Filter by verdict"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -74,17 +75,17 @@ class VerdictChips(QWidget):
     def show_counts(self, total: int, counts: Mapping[Verdict, int]) -> None:
         """How many claims there are, and of each verdict."""
         for key, chip in self.chips.items():
-            word = VERDICTS[cast("Verdict", key)] if key else "All"
+            word = VERDICTS[cast("Verdict", key)] if key else say("All")
             count = counts[cast("Verdict", key)] if key else total
-            text = f"{word} {count:,}"
+            text = say("{0} {1:,}", word, count)
             if chip.text() != text:
                 chip.setText(text)
                 # Qt leaves more room behind words with an icon than in front of them.
                 wide = QFontMetrics(font_small_strong()).horizontalAdvance(text)
                 chip.setFixedWidth(wide + (ICON_PX + 26 if key else 22))
-                chip.setAccessibleName(f"Show {text}")
+                chip.setAccessibleName(say("Show {0}", text))
                 chip.setToolTip(
-                    f"Show only claims with the verdict “{word}”" if key else "Show all"
+                    say("Show only claims with the verdict “{0}”", word) if key else say("Show all")
                 )
 
     def _on_toggled(self, _button: object, on: bool) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.weights import formats_for
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.dialog import GAP
 from moeplanner_gui.ui.fonts import font_small, font_strong
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.claims.terms import Claim
     from moeplanner_gui.core.plan import Plan
 
-RELATIONS: Final = (("about", "about"), ("at least", "at_least"), ("at most", "at_most"))
+RELATIONS: Final = (("about", "about"), (say("at least"), "at_least"), (say("at most"), "at_most"))
 FIELD_PX = 280
 
 
@@ -67,53 +68,59 @@ class ClaimFields(QWidget):
         self._grid.setVerticalSpacing(7)
         self._grid.setColumnStretch(2, 1)
         self._parts: dict[str, tuple[QWidget, ...]] = {}
-        self.says = self._line("What is claimed", "In your words: “A 70B model runs on one 4090”")
-        self._add("says", "&What is claimed", self.says, wide=True)
-        self.kind = self._combo("What it is about", [(kind.title, kind) for kind in KINDS])
+        self.says = self._line(
+            say("What is claimed"), say("In your words: “A 70B model runs on one 4090”")
+        )
+        self._add("says", say("&What is claimed"), self.says, wide=True)
+        self.kind = self._combo(say("What it is about"), [(kind.title, kind) for kind in KINDS])
         self.kind.currentIndexChanged.connect(lambda _at: self._on_kind_changed())
-        self._add("kind", "What it is &about", self.kind)
+        self._add("kind", say("What it is &about"), self.kind)
         models = [(model.name, key) for key, model in self._catalog.models.items()]
-        self.model = self._searched("Model", models)
+        self.model = self._searched(say("Model"), models)
         self.model.currentIndexChanged.connect(lambda _at: self._fill_formats())
         self._add("model", "&Model", self.model)
-        self.engine = self._combo("Engine", list(ENGINES))
+        self.engine = self._combo(say("Engine"), list(ENGINES))
         self.engine.currentIndexChanged.connect(lambda _at: self._fill_formats())
         self._add("engine", "&Engine", self.engine)
-        self.format = self._combo("Weights", [])
-        self._add("format", "We&ights", self.format)
+        self.format = self._combo(say("Weights"), [])
+        self._add("format", say("We&ights"), self.format)
         cards = [(card.name, key) for key, card in self._catalog.gpus.items()]
-        self.card = self._searched("Card", cards)
+        self.card = self._searched(say("Card"), cards)
         self._add("card", "&Card", self.card)
         self.count = QSpinBox(self)
         self.count.setRange(1, MOST_CARDS)
-        self.count.setAccessibleName("How many cards")
+        self.count.setAccessibleName(say("How many cards"))
         self.count.valueChanged.connect(self._on_edited)
-        self._add("count", "How ma&ny cards", self.count)
-        self.offload = QCheckBox("Experts in &host memory (512 GiB, eight channels of DDR5)", self)
-        self.offload.setToolTip("llama.cpp keeps the experts outside the cards")
+        self._add("count", say("How ma&ny cards"), self.count)
+        self.offload = QCheckBox(
+            say("Experts in &host memory (512 GiB, eight channels of DDR5)"), self
+        )
+        self.offload.setToolTip(say("llama.cpp keeps the experts outside the cards"))
         self.offload.toggled.connect(self._on_edited)
         self._add("offload", "", self.offload, wide=True)
-        self.context = self._line("Context in tokens", "8,192")
-        self._add("context", "Conte&xt, tokens", self.context)
-        self.cache = self._combo("KV cache", list(CACHES))
-        self._add("cache", "&KV cache", self.cache)
-        self.fits = self._combo("What is claimed of it", [("fits", True), ("does not fit", False)])
-        self._add("fits", "It is said that it", self.fits)
-        self._add("value", "The claimed &value", self._make_value())
-        articles = [("None of these", None)]
+        self.context = self._line(say("Context in tokens"), "8,192")
+        self._add("context", say("Conte&xt, tokens"), self.context)
+        self.cache = self._combo(say("KV cache"), list(CACHES))
+        self._add("cache", say("&KV cache"), self.cache)
+        self.fits = self._combo(
+            say("What is claimed of it"), [("fits", True), (say("does not fit"), False)]
+        )
+        self._add("fits", say("It is said that it"), self.fits)
+        self._add("value", say("The claimed &value"), self._make_value())
+        articles = [(say("None of these"), None)]
         articles += [
-            (f"Article {key}: {words.one_line(row.title)}", key)
+            (say("Article {0}: {1}", key, words.one_line(row.title)), key)
             for key, row in self._catalog.claims.articles.items()
         ]
-        self.article = self._combo("Article", articles)
+        self.article = self._combo(say("Article"), articles)
         self.article.setMinimumContentsLength(30)
         adjust = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.article.setSizeAdjustPolicy(adjust)
         self._add("article", "A&rticle", self.article, wide=True)
-        self.source = self._line("Where it was read", "A page, a video, a forum")
-        self._add("source", "Where it was rea&d", self.source, wide=True)
-        self.day = self._line("Date", "2026-11-23, may stay empty")
-        self._add("day", "Da&te", self.day)
+        self.source = self._line(say("Where it was read"), say("A page, a video, a forum"))
+        self._add("source", say("Where it was rea&d"), self.source, wide=True)
+        self.day = self._line(say("Date"), say("2026-11-23, may stay empty"))
+        self._add("day", say("Da&te"), self.day)
         self._grid.setRowStretch(self._grid.rowCount(), 1)
 
     def _make_value(self) -> QWidget:
@@ -121,12 +128,12 @@ class ClaimFields(QWidget):
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
-        self.relation = self._combo("About, at least or at most", list(RELATIONS))
-        self.value = self._line("The claimed value", "26")
+        self.relation = self._combo(say("About, at least or at most"), list(RELATIONS))
+        self.value = self._line(say("The claimed value"), "26")
         self.value.setFixedWidth(96)
-        self.high = self._line("Up to, for a range", "to, for a range")
+        self.high = self._line(say("Up to, for a range"), say("to, for a range"))
         self.high.setFixedWidth(110)
-        self.unit = self._combo("Unit", [])
+        self.unit = self._combo(say("Unit"), [])
         for widget in (self.relation, self.value, self.high, self.unit):
             row.addWidget(widget)
         row.addStretch(1)
@@ -174,7 +181,7 @@ class ClaimFields(QWidget):
             popup.setAccessibleName(name)
         combo.setCompleter(completer)
         combo.lineEdit().setAccessibleName(name)
-        combo.lineEdit().setToolTip("Type any part of its name")
+        combo.lineEdit().setToolTip(say("Type any part of its name"))
         completer.activated.connect(lambda text: combo.setCurrentIndex(combo.findText(text)))
         combo.lineEdit().textEdited.connect(self._on_edited)
         return combo
@@ -205,13 +212,15 @@ class ClaimFields(QWidget):
                 self.card.setCurrentIndex(self.card.findData(chosen.card))
             self.count.setValue(chosen.count)
             self.offload.setChecked(chosen.offload)
-            self.context.setText(f"{chosen.context:,}")
+            self.context.setText(say("{0:,}", chosen.context))
             self.cache.setCurrentIndex(max(self.cache.findData(chosen.cache), 0))
             self.fits.setCurrentIndex(0 if chosen.fits else 1)
             self._on_kind_changed()
             self.relation.setCurrentIndex(self.relation.findData(claim.relation))
-            self.value.setText("" if claim.value is None else f"{claim.value:,.10g}")
-            self.high.setText("" if claim.value_high is None else f"{claim.value_high:,.10g}")
+            self.value.setText("" if claim.value is None else say("{0:,.10g}", claim.value))
+            self.high.setText(
+                "" if claim.value_high is None else say("{0:,.10g}", claim.value_high)
+            )
             self.unit.setCurrentIndex(max(self.unit.findData(claim.unit), 0))
             self.article.setCurrentIndex(max(self.article.findData(claim.article), 0))
             self.source.setText(claim.source)
@@ -273,14 +282,16 @@ class ClaimFields(QWidget):
         """
         kind: Kind = self.kind.currentData()
         if "model" in kind.fields and self.model.currentText() != self._text_of(self.model):
-            raise DraftError("model", "Choose a model of the list.")
+            raise DraftError("model", say("Choose a model of the list."))
         if "card" in kind.fields and self.card.currentText() != self._text_of(self.card):
-            raise DraftError("card", "Choose a card of the list.")
+            raise DraftError("card", say("Choose a card of the list."))
         context = 8192.0
         if "context" in kind.fields:
-            context = typed_number("context", self.context.text(), "How many tokens of context?")
+            context = typed_number(
+                "context", self.context.text(), say("How many tokens of context?")
+            )
             if context != int(context) or not 1 <= context <= 2**31:
-                raise DraftError("context", "A whole number of tokens, please.")
+                raise DraftError("context", say("A whole number of tokens, please."))
         chosen = Chosen(
             model=self.model.currentData() or "",
             engine=self.engine.currentData(),

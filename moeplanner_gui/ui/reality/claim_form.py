@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from moeplanner_gui.core.claims.terms import Claim
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.reality.kinds import Chosen, Kind, check_of
 
 if TYPE_CHECKING:
@@ -41,10 +42,10 @@ def typed_number(field: str, text: str, missing: str) -> float:
         factor = 1024.0 if plain[-1] in "kK" else 1024.0**2
         plain = plain[:-1].strip()
     if not plain or not _NUMBER.fullmatch(plain) or plain == ".":
-        raise DraftError(field, f"“{text.strip()[:30]}” is no number.")
+        raise DraftError(field, say("“{0}” is no number.", text.strip()[:30]))
     value = float(plain.replace(",", "")) * factor
     if value > 1e15:
-        raise DraftError(field, "That is more than can be compared.")
+        raise DraftError(field, say("That is more than can be compared."))
     return value
 
 
@@ -72,22 +73,22 @@ def claim_from(
     """
     low, most = None, None
     if kind.units:
-        low = typed_number("value", value, "What value is claimed?")
+        low = typed_number("value", value, say("What value is claimed?"))
         if high.strip():
             most = typed_number("value", high, "")
             if most < low:
-                raise DraftError("value", "The range ends before it begins.")
-    said = " ".join(says.split())[:MOST_LETTERS] or ("Draft" if is_draft else "")
+                raise DraftError("value", say("The range ends before it begins."))
+    said = " ".join(says.split())[:MOST_LETTERS] or (say("Draft") if is_draft else "")
     if not said:
-        raise DraftError("says", "Say in a few words what is claimed.")
+        raise DraftError("says", say("Say in a few words what is claimed."))
     date = day.strip()
     if is_draft:
         date = ""
     if date and not _DAY.fullmatch(date):
-        raise DraftError("day", "A date like 2026-11-23, or only the month or the year.")
-    where = " ".join(source.split())[:MOST_LETTERS] or ("Draft" if is_draft else "")
+        raise DraftError("day", say("A date like 2026-11-23, or only the month or the year."))
+    where = " ".join(source.split())[:MOST_LETTERS] or (say("Draft") if is_draft else "")
     if not where and article is None:
-        raise DraftError("source", "Say where it was read, or choose an article.")
+        raise DraftError("source", say("Say where it was read, or choose an article."))
     words = None
     if not kind.units:
         words = card_name if chosen.count == 1 else f"{chosen.count} × {card_name}"
@@ -107,7 +108,7 @@ def claim_from(
             unit=unit if kind.units else "",
             relation=relation if kind.units else "about",
             check=check_of(kind, chosen),
-            source=where or f"Article {article}",
+            source=where or say("Article {0}", article),
         )
     except ValidationError as error:
         first = error.errors()[0]

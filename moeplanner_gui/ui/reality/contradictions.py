@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.claims.amounts import amount_text
 from moeplanner_gui.core.claims.verdict_words import TOPICS
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base, font_heading, font_small, font_strong
 from moeplanner_gui.ui.reality import words
 from moeplanner_gui.ui.reality.answering import Answering
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.claims.terms import Contradiction, Position
 
 COLUMN_PX, GAP = 220, 8
-TSV_HEAD = ("Matter", "Topic", "Who", "Says", "Claims")
-HERE = "Computed here"
+TSV_HEAD = (say("Matter"), say("Topic"), say("Who"), say("Says"), say("Claims"))
+HERE = say("Computed here")
 
 
 class Cell(QFrame):
@@ -80,7 +81,7 @@ class Block(QWidget):
         self._cells = [self._position(position, names, page) for position in matter.positions]
         self.ours = Cell(page.themes, ours=True, parent=self)
         self._who(self.ours, HERE)
-        self.answer = plain_label("working it out …", font_base(), parent=self.ours)
+        self.answer = plain_label(say("working it out …"), font_base(), parent=self.ours)
         self.ours.column.addWidget(self.answer)
         self.ours.column.addStretch(1)
         self._cells.append(self.ours)
@@ -96,14 +97,14 @@ class Block(QWidget):
         cell = Cell(page.themes, ours=False, parent=self)
         many = len(position.articles) > 1
         ids = ", ".join(position.articles)
-        self._who(cell, f"Articles {ids}" if many else names.get(ids, f"Article {ids}"))
+        self._who(cell, say("Articles {0}", ids) if many else names.get(ids, f"Article {ids}"))
         cell.column.addWidget(plain_label(words.one_line(position.says), font_strong()))
         cell.column.addStretch(1)
         if position.claims:
             links = ", ".join(
                 f'<a href="{escape(one)}">{escape(one)}</a>' for one in position.claims
             )
-            label = QLabel(f"Claims {links}", cell)
+            label = QLabel(say("Claims {0}", links), cell)
             label.setTextFormat(Qt.TextFormat.RichText)
             label.setFont(font_small())
             label.setWordWrap(True)
@@ -111,8 +112,8 @@ class Block(QWidget):
             keyboard = flags.LinksAccessibleByKeyboard
             label.setTextInteractionFlags(flags.LinksAccessibleByMouse | keyboard)
             label.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            label.setAccessibleName(f"Claims {', '.join(position.claims)}")
-            label.setToolTip("Go to the claim")
+            label.setAccessibleName(say("Claims {0}", ", ".join(position.claims)))
+            label.setToolTip(say("Go to the claim"))
             label.linkActivated.connect(page.claim_wanted)
             cell.column.addWidget(label)
         return cell
@@ -145,7 +146,7 @@ class ContradictionsPage(QScrollArea):
         self.themes = themes
         self.blocks: dict[str, Block] = {}
         self.setObjectName("contradictions")
-        self.setAccessibleName("Contradictions between articles")
+        self.setAccessibleName(say("Contradictions between articles"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -159,7 +160,7 @@ class ContradictionsPage(QScrollArea):
         """Show the matters of a catalogue, and compute what it says of them."""
         claims = base.claims
         names = {
-            key: f"Article {key}, {words.one_line(row.publisher)}"
+            key: say("Article {0}, {1}", key, words.one_line(row.publisher))
             for key, row in claims.articles.items()
         }
         body = QWidget()
@@ -198,7 +199,7 @@ class ContradictionsPage(QScrollArea):
             matter = block.matter
             lead = (matter.title, TOPICS[matter.topic])
             for side in matter.positions:
-                who = f"Article {', '.join(side.articles)}"
+                who = say("Article {0}", ", ".join(side.articles))
                 rows.append((*lead, who, side.says, ", ".join(side.claims)))
             rows += [(*lead, HERE, line, "") for line in self._answers.get(key, ())]
         copy_text(words.tsv(tuple(words.harmless(cell) for cell in row) for row in rows))

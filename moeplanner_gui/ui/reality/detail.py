@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base, font_heading, font_small, font_strong
 from moeplanner_gui.ui.icons import icon, paint_icon
 from moeplanner_gui.ui.message import MessagePanel
@@ -84,7 +85,7 @@ class VerdictLine(QWidget):
     def show_row(self, row: ClaimRow) -> None:
         """Show the verdict of a claim."""
         self._row = row
-        self.setAccessibleName(f"Verdict: {words.verdict_cell(row.judgement)}")
+        self.setAccessibleName(say("Verdict: {0}", words.verdict_cell(row.judgement)))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -139,7 +140,7 @@ class ClaimDetail(QWidget):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setAccessibleName("The claim in detail")
+        self._area.setAccessibleName(say("The claim in detail"))
         self._area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -187,25 +188,25 @@ class ClaimDetail(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(MARGIN, 6, MARGIN, 10)
         row.setSpacing(8)
-        self.copy = QPushButton("Copy as Markdown", self)
-        self.copy.setToolTip("Copy verdict, figures and arithmetic, for a forum")
+        self.copy = QPushButton(say("Copy as Markdown"), self)
+        self.copy.setToolTip(say("Copy verdict, figures and arithmetic, for a forum"))
         self.copy.clicked.connect(self.copy_wanted)
         self.edit = QToolButton(self)
-        self.edit.setAccessibleName("Edit this claim")
-        self.edit.setToolTip("Edit this claim of your own (F2)")
+        self.edit.setAccessibleName(say("Edit this claim"))
+        self.edit.setToolTip(say("Edit this claim of your own (F2)"))
         self.edit.clicked.connect(lambda: self._ask(self.edit_wanted))
         self.delete = QToolButton(self)
-        self.delete.setAccessibleName("Delete this claim")
-        self.delete.setToolTip("Delete this claim of your own (Delete); it can be undone")
+        self.delete.setAccessibleName(say("Delete this claim"))
+        self.delete.setToolTip(say("Delete this claim of your own (Delete); it can be undone"))
         self.delete.clicked.connect(lambda: self._ask(self.delete_wanted))
         self.more = QToolButton(self)
-        self.more.setAccessibleName("Load another plan")
-        self.more.setToolTip("The other plans that were evaluated, or all of them")
+        self.more.setAccessibleName(say("Load another plan"))
+        self.more.setToolTip(say("The other plans that were evaluated, or all of them"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self.more)
-        self._menu.setAccessibleName("Plans of this claim")
+        self._menu.setAccessibleName(say("Plans of this claim"))
         self.more.setMenu(self._menu)
-        self.load = QPushButton("Load as plan", self)
+        self.load = QPushButton(say("Load as plan"), self)
         self.load.setProperty("primary", True)
         self.load.clicked.connect(self._on_load_clicked)
         for widget in (self.copy, self.edit, self.delete):
@@ -239,7 +240,7 @@ class ClaimDetail(QWidget):
         self.bars.show_bars(None if judgement is None else bars_of(judgement))
         self.steps.show_steps(() if judgement is None else judgement.steps)
         mixed = "" if judgement is None else words.mixed_up(judgement)
-        _show(self.mixed_up, f"Mixed up: {mixed}" if mixed else "")
+        _show(self.mixed_up, say("Mixed up: {0}", mixed) if mixed else "")
         _show(self.because, "" if judgement is None else words.one_line(judgement.because))
         works = "" if judgement is None else words.one_line(judgement.works)
         self.works_box.setVisible(bool(works))
@@ -250,8 +251,8 @@ class ClaimDetail(QWidget):
         self.load.setEnabled(bool(plans))
         self.more.setVisible(len(plans) > 1)
         first = plans[0].label if plans else ""
-        tip = words.tip("Open in a tab of its own:", words.one_line(first))
-        tip = tip if plans else "Nothing was evaluated as a plan"
+        tip = words.tip(say("Open in a tab of its own:"), words.one_line(first))
+        tip = tip if plans else say("Nothing was evaluated as a plan")
         self.load.setToolTip(tip)
         self._menu.clear()
         for one in plans:
@@ -260,7 +261,7 @@ class ClaimDetail(QWidget):
             action.triggered.connect(lambda _on=False, one=one: self.load_wanted.emit((one,)))
         if len(plans) > 1:
             self._menu.addSeparator()
-            action = self._menu.addAction(f"All {len(plans)} plans")
+            action = self._menu.addAction(say("All {0} plans", len(plans)))
             action.triggered.connect(lambda: self.load_wanted.emit(plans))
 
     def _ask(self, signal: Any) -> None:

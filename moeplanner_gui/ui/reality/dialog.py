@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.claims.amounts import amount_text
 from moeplanner_gui.core.claims.verdict_words import off_by_text
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
 from moeplanner_gui.ui.fonts import font_base
 from moeplanner_gui.ui.hint import Hint
@@ -62,7 +63,7 @@ class JudgedLine(QWidget):
             verdict, off = words.verdict_cell(judgement), off_by_text(judgement)
             lead = verdict if off == "–" or "holds" in judgement.verdict else f"{verdict}, {off}"
             computed = judgement.computed
-            ours = "" if computed is None else f"Computed: {amount_text(computed)}. "
+            ours = "" if computed is None else say("Computed: {0}. ", amount_text(computed))
             text = f"{lead}. {ours}{words.one_line(judgement.because)}"
         self.text.setText(text)
         self.text.setAccessibleName(text)
@@ -102,7 +103,7 @@ class ClaimDialog(Dialog):
         self._catalog, self._themes = catalog, themes
         self.claim: Claim | None = None
         self._draft: Claim | None = None
-        title = "Add a claim" if claim is None else "Edit the claim"
+        title = say("Add a claim") if claim is None else say("Edit the claim")
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self.setModal(True)
@@ -124,19 +125,19 @@ class ClaimDialog(Dialog):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setAccessibleName("Fields")
+        area.setAccessibleName(say("Fields"))
         area.setWidget(self.fields)
         for widget in (self.fields, area.viewport()):
             widget.setBackgroundRole(self.palette().ColorRole.Base)
             widget.setAutoFillBackground(True)
         self.judged = JudgedLine(self._themes, self)
         self.message = Hint(self._themes, "", self)
-        self.cancel = QPushButton("Cancel", self)
+        self.cancel = QPushButton(say("Cancel"), self)
         self.cancel.clicked.connect(self.reject)
-        self.keep = QPushButton("Keep it", self)
+        self.keep = QPushButton(say("Keep it"), self)
         self.keep.setProperty("primary", True)
         self.keep.setDefault(True)
-        self.keep.setToolTip("Keep the claim in your catalogue; it can be changed and deleted")
+        self.keep.setToolTip(say("Keep the claim in your catalogue; it can be changed and deleted"))
         self.keep.clicked.connect(self._finish)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, MARGINS[3])

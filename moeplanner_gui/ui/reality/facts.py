@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.core.claims.amounts import amount_text, from_unit
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.reality.bar import Bar, Bars
 from moeplanner_gui.ui.reality.words import one_line
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.claims.terms import Amount, Judgement, Step
 
-_BYTES = ("GB", "GiB", "MB", "MiB", "TB", "GB per card")
+_BYTES = ("GB", "GiB", "MB", "MiB", "TB", say("GB per card"))
 _USABLE = "usable"
 _FITS_INTO = "memory"
 """How the step of what can be used begins, and how that of a total is called."""
@@ -30,17 +31,19 @@ def bars_of(judgement: Judgement) -> Bars | None:
     if claimed is None:
         return None
     if claimed.is_number and claimed.unit == computed.unit and (claimed.low or 0.0) >= 0:
-        return Bars(_bar("Claimed", claimed), ours, limit, limit_text)
+        return Bars(_bar(say("Claimed"), claimed), ours, limit, limit_text)
     if limit is None:
         return None
-    usable = Bar(f"Claimed to be enough: {one_line(amount_text(claimed))}", limit_text, limit)
+    usable = Bar(
+        say("Claimed to be enough: {0}", one_line(amount_text(claimed))), limit_text, limit
+    )
     return Bars(usable, ours, limit, limit_text)
 
 
 def _label(judgement: Judgement, limit: float | None) -> str:
     """The step that decides says what was computed."""
     strong = [step for step in judgement.steps if step.strong]
-    word = "Needed" if limit is not None else "Computed"
+    word = say("Needed") if limit is not None else say("Computed")
     if judgement.confidence != "exact":
         word += f", {judgement.confidence}"
     return f"{word}: {one_line(strong[0].label)}" if len(strong) == 1 else word

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.fonts import font_small
 from moeplanner_gui.ui.icons import icon
@@ -26,9 +27,13 @@ from moeplanner_gui.ui.style import ThemeProvider
 
 Page = Literal["claims", "contradictions", "tables"]
 PAGES: Final[tuple[tuple[Page, str, str], ...]] = (
-    ("claims", "Claims", "Every claim with its verdict"),
-    ("contradictions", "Contradictions", "What articles contradict each other about"),
-    ("tables", "Tables", "Published tables of articles, with what is computed beside each figure"),
+    ("claims", say("Claims"), say("Every claim with its verdict")),
+    ("contradictions", say("Contradictions"), say("What articles contradict each other about")),
+    (
+        "tables",
+        say("Tables"),
+        say("Published tables of articles, with what is computed beside each figure"),
+    ),
 )
 SEARCH_PX = 170
 GAP = 8
@@ -77,9 +82,9 @@ class RealityHead(QWidget):
         self._make_pages()
         self.search = SearchLine(self)
         self.search.setObjectName("claims_search")
-        self.search.setAccessibleName("Search claims")
-        self.search.setPlaceholderText("Search claims")
-        self.search.setToolTip("Words of a claim, an article, a model or the arithmetic")
+        self.search.setAccessibleName(say("Search claims"))
+        self.search.setPlaceholderText(say("Search claims"))
+        self.search.setToolTip(say("Words of a claim, an article, a model or the arithmetic"))
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(SEARCH_PX)
         self.search.textChanged.connect(lambda _text: self.filter_changed.emit())
@@ -90,18 +95,18 @@ class RealityHead(QWidget):
         self.chips.chosen.connect(self.filter_changed)
         self.order = ListCombo(themes, self)
         self.order.setObjectName("claims_order")
-        self.order.setAccessibleName("Order of the claims")
-        self.order.setToolTip("How the claims are grouped")
+        self.order.setAccessibleName(say("Order of the claims"))
+        self.order.setToolTip(say("How the claims are grouped"))
         for key, text, tip in ORDERS:
             self.order.addItem(text, key)
             self.order.setItemData(self.order.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         longest = max(self.order.fontMetrics().horizontalAdvance(text) for _, text, _ in ORDERS)
         self.order.setMinimumWidth(longest + 44)
-        self.order.view().setAccessibleName("Order of the claims")
+        self.order.view().setAccessibleName(say("Order of the claims"))
         self.order.currentIndexChanged.connect(lambda _at: self.filter_changed.emit())
-        self.add = QPushButton("Add a claim…", self)
+        self.add = QPushButton(say("Add a claim…"), self)
         self.add.setObjectName("add_claim")
-        self.add.setToolTip("Type in what somebody claims; it is judged at once and kept")
+        self.add.setToolTip(say("Type in what somebody claims; it is judged at once and kept"))
         self.add.clicked.connect(self.add_wanted)
         for column, widget in ((0, self._pages), (1, self.search), (4, self.order), (5, self.add)):
             self._grid.addWidget(widget, 0, column)
@@ -110,7 +115,7 @@ class RealityHead(QWidget):
 
     def _make_pages(self) -> None:
         self._pages = QWidget(self)
-        self._pages.setAccessibleName("Pages")
+        self._pages.setAccessibleName(say("Pages"))
         row = QHBoxLayout(self._pages)
         row.setContentsMargins(0, 0, 8, 0)
         row.setSpacing(2)

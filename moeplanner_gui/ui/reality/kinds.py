@@ -24,14 +24,19 @@ from moeplanner_gui.core.claims.check_terms import (
 from moeplanner_gui.core.claims.dimensions import UNITS
 from moeplanner_gui.core.claims.terms import Claim, Topic
 from moeplanner_gui.core.plan import Engine, Plan, card_id, weights_id
+from moeplanner_gui.core.words import say
 
 Field = Literal["model", "engine", "format", "card", "count", "offload", "context", "cache", "fits"]
 RIG: Final[tuple[Field, ...]] = ("model", "engine", "format", "card", "count", "offload")
 OFFLOAD_RAM_GIB: Final = 512
 MOST_CARDS: Final = 16
 ENGINES: Final[tuple[tuple[str, Engine], ...]] = (("llama.cpp", "llama.cpp"), ("vLLM", "vllm"))
-CACHES: Final = (("16 bits", "f16"), ("8 bits (Q8_0)", "q8_0"), ("4 bits (Q4_0)", "q4_0"),
-                 ("FP8 (vLLM)", "fp8"))  # fmt: skip
+CACHES: Final = (
+    (say("16 bits"), "f16"),
+    (say("8 bits (Q8_0)"), "q8_0"),
+    (say("4 bits (Q4_0)"), "q4_0"),
+    (say("FP8 (vLLM)"), "fp8"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +53,43 @@ class Kind:
 
 _BYTES = ("GB", "GiB", "MB", "TB")
 KINDS: Final[tuple[Kind, ...]] = (
-    Kind("fits", "It fits, or it does not", "fits", (*RIG, "context", "fits")),
-    Kind("weights", "Size of the weights", "weights", ("model", "format"), _BYTES),
+    Kind("fits", say("It fits, or it does not"), "fits", (*RIG, "context", "fits")),
+    Kind("weights", say("Size of the weights"), "weights", ("model", "format"), _BYTES),
     Kind(
-        "memory_needed", "Card memory that is needed", "memory",
-        ("model", "format", "context"), ("GB", "GiB", "TB"),
+        "memory_needed",
+        say("Card memory that is needed"),
+        "memory",
+        ("model", "format", "context"),
+        ("GB", "GiB", "TB"),
     ),
-    Kind("context", "Longest context", "context", RIG, UNITS["tokens"]),
-    Kind("kv_cache", "Size of the KV cache", "kv_cache", ("model", "cache", "context"), _BYTES),
-    Kind("speed", "Speed of writing (decode)", "speed", RIG, UNITS["speed"], "decode"),
-    Kind("prefill", "Speed of reading (prefill)", "speed", RIG, UNITS["speed"], "prefill"),
-    Kind("power", "Power at the wall", "power", RIG, UNITS["watts"]),
+    Kind("context", say("Longest context"), "context", RIG, UNITS["tokens"]),
     Kind(
-        "total_parameters", "Parameters in all", "model", ("model",), UNITS["parameters"],
+        "kv_cache", say("Size of the KV cache"), "kv_cache", ("model", "cache", "context"), _BYTES
+    ),
+    Kind("speed", say("Speed of writing (decode)"), "speed", RIG, UNITS["speed"], "decode"),
+    Kind("prefill", say("Speed of reading (prefill)"), "speed", RIG, UNITS["speed"], "prefill"),
+    Kind("power", say("Power at the wall"), "power", RIG, UNITS["watts"]),
+    Kind(
+        "total_parameters",
+        say("Parameters in all"),
+        "model",
+        ("model",),
+        UNITS["parameters"],
         "total_parameters",
     ),
     Kind(
-        "active_parameters", "Parameters active for a token", "model", ("model",),
-        UNITS["parameters"], "active_parameters",
+        "active_parameters",
+        say("Parameters active for a token"),
+        "model",
+        ("model",),
+        UNITS["parameters"],
+        "active_parameters",
     ),
-    Kind("card_memory", "Memory of a card", "card", ("card", "count"), ("GB",), "memory"),
-    Kind("card_bandwidth", "Bandwidth of a card", "card", ("card",), ("GB/s",), "bandwidth"),
-    Kind("card_power", "Power of a card", "card", ("card",), ("W",), "power"),
-    Kind("card_price", "Price of a card", "price", ("card", "count"), ("USD",), "price"),
-)  # fmt: skip
+    Kind("card_memory", say("Memory of a card"), "card", ("card", "count"), ("GB",), "memory"),
+    Kind("card_bandwidth", say("Bandwidth of a card"), "card", ("card",), ("GB/s",), "bandwidth"),
+    Kind("card_power", say("Power of a card"), "card", ("card",), ("W",), "power"),
+    Kind("card_price", say("Price of a card"), "price", ("card", "count"), ("USD",), "price"),
+)
 BY_KEY: Final = {kind.key: kind for kind in KINDS}
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -44,8 +45,9 @@ class OwnClaims(QObject):
 
         if read(claim) is None:
             self._view.bars.show_bar(
-                "own_claim", "info", "This claim was written in a file.",
-                "It is checked in a way that has no form here; change it there and add it again.",
+                "own_claim", "info", say("This claim was written in a file."),
+                say("It is checked in a way that has no form here; change it there and add "
+"it again."),
             )  # fmt: skip
             return
         self._open(claim)
@@ -81,7 +83,9 @@ class OwnClaims(QObject):
         try:
             self._user().keep(claim)
         except UserClaimError as error:
-            self._view.bars.show_bar("own_claim", "error", "The claim was not kept.", str(error))
+            self._view.bars.show_bar(
+                "own_claim", "error", say("The claim was not kept."), str(error)
+            )
             return
         self._view.bars.remove_bar("own_claim")
         self.changed.emit(claim.id)
@@ -93,12 +97,12 @@ class OwnClaims(QObject):
         try:
             gone = self._user().forget(claim_id)
         except UserClaimError as error:
-            self._view.bars.show_bar("own_claim", "error", "It was not deleted.", str(error))
+            self._view.bars.show_bar("own_claim", "error", say("It was not deleted."), str(error))
             return
         if gone is None:
             return
         self.changed.emit("")
         self._view.bars.show_bar(
-            "own_claim", "info", "Claim deleted.", f"“{' '.join(gone.says.split())}”",
-            (("Undo", lambda: self._keep(gone)),),
+            "own_claim", "info", say("Claim deleted."), f"“{' '.join(gone.says.split())}”",
+            ((say("Undo"), lambda: self._keep(gone)),),
         )  # fmt: skip

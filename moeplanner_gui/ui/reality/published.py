@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.claims.verdict_words import off_by_text
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.choice_list import ChoiceDelegate
 from moeplanner_gui.ui.fonts import faces, font_base, font_heading, font_small
 from moeplanner_gui.ui.icons import paint_icon
@@ -132,11 +133,13 @@ class PublishedModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             label = self.name(index.row())
             head = self.headerData(index.column(), Qt.Orientation.Horizontal)
-            said = f"{label}, {head}: published {published}"
+            said = say("{0}, {1}: published {2}", label, head, published)
             if judgement is None:
                 return said
             verdict = words.verdict_cell(judgement)
-            return f"{said}, computed {ours}. {verdict}. {words.arithmetic(judgement)}"
+            return say(
+                "{0}, computed {1}. {2}. {3}", said, ours, verdict, words.arithmetic(judgement)
+            )
         return None
 
 
@@ -245,7 +248,7 @@ class PublishedPage(QWidget):
         row.setSpacing(0)
         self.names = QListWidget(self)
         self.names.setObjectName("published_names")
-        self.names.setAccessibleName("Published tables")
+        self.names.setAccessibleName(say("Published tables"))
         self.names.setFixedWidth(LIST_PX)
         self.names.setFrameShape(QFrame.Shape.NoFrame)
         self.names.setFont(font_base())
@@ -281,7 +284,7 @@ class PublishedPage(QWidget):
         table = FiguresTable(self)
         table.width_changed.connect(self._fit)
         table.setObjectName("published_table")
-        table.setAccessibleName("The published table with what is computed")
+        table.setAccessibleName(say("The published table with what is computed"))
         self.cells = PublishedModel(table)
         table.setModel(self.cells)
         table.setItemDelegate(PublishedDelegate(themes.theme, table))
@@ -311,7 +314,7 @@ class PublishedPage(QWidget):
     def _where(self, table: PublishedTable) -> str:
         article = self._articles.get(table.article)
         who = "" if article is None else f", {words.one_line(article.publisher)}"
-        return f"Article {table.article}{who}, {table.date}"
+        return say("Article {0}{1}, {2}", table.article, who, table.date)
 
     def _on_chosen(self, row: int) -> None:
         table = self._tables[row] if 0 <= row < len(self._tables) else None
@@ -324,8 +327,10 @@ class PublishedPage(QWidget):
         if table is not None:
             self.title.setText(words.one_line(table.title))
             self.place.setText(
-                f"{self._where(table)} · published above, computed here below it · "
-                "Enter goes to the claim"
+                say(
+                    "{0} · published above, computed here below it · Enter goes to the claim",
+                    self._where(table),
+                )
             )
         if same and at.isValid():
             self.table.setCurrentIndex(self.cells.index(at.row(), at.column()))
@@ -362,7 +367,7 @@ class PublishedPage(QWidget):
             return
         head = [table.title]
         for title in table.columns:
-            head += [f"{title}, published", f"{title}, computed", "Verdict"]
+            head += [say("{0}, published", title), say("{0}, computed", title), say("Verdict")]
         rows = [tuple(words.harmless(cell) for cell in head)]
         for number, line in enumerate(table.rows):
             cells = [line.label]

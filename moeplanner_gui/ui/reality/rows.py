@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from moeplanner_gui.core.claims.verdict_words import TOPICS, VERDICTS
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.reality import words
 
 if TYPE_CHECKING:
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 Order = Literal["article", "topic", "off"]
 ORDERS: Final[tuple[tuple[Order, str, str], ...]] = (
-    ("article", "By article", "Each article's claims together, in the article's order"),
-    ("topic", "By topic", "Claims about the same matter together, from all articles"),
-    ("off", "Furthest off", "All claims in one list, the one that is off the most first"),
+    ("article", say("By article"), say("Each article's claims together, in the article's order")),
+    ("topic", say("By topic"), say("Claims about the same matter together, from all articles")),
+    ("off", say("Furthest off"), say("All claims in one list, the one that is off the most first")),
 )
 """Key, words and tip of each order."""
 
@@ -126,7 +127,7 @@ def _summary(rows: Sequence[ClaimRow]) -> str:
     wrong = known["wrong"] + known["cannot_be_true"]
     if not sum(known.values()):
         return f"{len(rows)}"
-    return f"{wrong} of {len(rows)} wrong"
+    return say("{0} of {1} wrong", wrong, len(rows))
 
 
 def _by_distance(row: ClaimRow) -> tuple[int, float, str]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import Face, faces
 from moeplanner_gui.ui.reality.words import one_line
 from moeplanner_gui.ui.style import ThemeProvider
@@ -36,7 +37,7 @@ class StepsView(QWidget):
         """Show steps; the box goes when there is none."""
         self.steps = steps
         self.setVisible(bool(steps))
-        self.setAccessibleName("Arithmetic")
+        self.setAccessibleName(say("Arithmetic"))
         said = (f"{one_line(step.label)}: {one_line(step.text)}" for step in steps)
         self.setAccessibleDescription("; ".join(said))
         self.updateGeometry()

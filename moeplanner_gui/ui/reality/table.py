@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import Face, faces
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.reality import words
@@ -17,7 +18,14 @@ from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable, Index
 
 VERDICT, CLAIM, CLAIMED, COMPUTED, OFF, SOURCE = range(6)
-TITLES: Final = ("Verdict", "Claim and arithmetic", "Claimed", "Computed", "Off by", "Source")
+TITLES: Final = (
+    say("Verdict"),
+    say("Claim and arithmetic"),
+    say("Claimed"),
+    say("Computed"),
+    say("Off by"),
+    say("Source"),
+)
 RIGHT: Final = frozenset({CLAIMED, COMPUTED, OFF})
 NO_PARENT = QModelIndex()
 ICON, LEFT = 16, CELL_PADDING
@@ -100,7 +108,7 @@ class ClaimsModel(QAbstractTableModel):
 def _tip(row: ClaimRow) -> str:
     lines = [row.cells[CLAIM], row.below]
     if row.judgement is not None and words.mixed_up(row.judgement):
-        lines.append(f"Mixed up: {words.mixed_up(row.judgement)}")
+        lines.append(say("Mixed up: {0}", words.mixed_up(row.judgement)))
     return words.tip(*lines)
 
 
@@ -211,7 +219,7 @@ class ClaimTable(HairlineTable):
         super().__init__(parent)
         self._themes = themes
         self.setObjectName("claims_table")
-        self.setAccessibleName("Claims")
+        self.setAccessibleName(say("Claims"))
         self.setHorizontalHeader(FlatHeader(themes.theme, self))
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -300,12 +308,12 @@ class ClaimTable(HairlineTable):
         """Widths of the columns that hold what is listed; nobody has to guess a figure."""
         strong, base, small = faces().strong, faces().base, faces().small
         rows = [line for line in self.claims.lines if isinstance(line, ClaimRow)]
-        longest = {VERDICT: strong.width("Cannot be checked") + LEFT + ICON + 6, SOURCE: 0.0}
+        longest = {VERDICT: strong.width(say("Cannot be checked")) + LEFT + ICON + 6, SOURCE: 0.0}
         for column, face in ((CLAIMED, base), (COMPUTED, strong), (OFF, base), (SOURCE, small)):
             title = small.width(TITLES[column])
             longest[column] = max([title, *(face.width(row.cells[column]) for row in rows)])
-        self._least = round(base.width("2 × RTX 4090") + 2 * CELL_PADDING)
-        most = round(base.width("between $1,000 and $2,000 a month") + 2 * CELL_PADDING)
+        self._least = round(base.width(say("2 × RTX 4090")) + 2 * CELL_PADDING)
+        most = round(base.width(say("between $1,000 and $2,000 a month")) + 2 * CELL_PADDING)
         self._widths = {
             column: min(round(width + 2 * CELL_PADDING + 1), most if column != VERDICT else 999)
             for column, width in longest.items()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QFrame, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
@@ -176,7 +177,7 @@ class RealityView(QWidget):
             self.show_claim(self._wanted)
         self._wanted = ""
         for problem in self._base.claims.problems[:1]:
-            self.bars.show_bar("left_out", "warning", "Left out of the claims.", str(problem))
+            self.bars.show_bar("left_out", "warning", say("Left out of the claims."), str(problem))
         for page in self._pages.values():
             fill = getattr(page, "fill", None)
             if fill is not None:
@@ -202,8 +203,8 @@ class RealityView(QWidget):
 
     def _on_failed(self, sentence: str) -> None:
         self.bars.show_bar(
-            "failed", "error", "The claims could not be judged.", sentence,
-            (("Try again", self._try_again),),
+            "failed", "error", say("The claims could not be judged."), sentence,
+            ((say("Try again"), self._try_again),),
         )  # fmt: skip
 
     def _try_again(self) -> None:
@@ -223,7 +224,7 @@ class RealityView(QWidget):
     def _list(self) -> None:
         found = found_by(self._rows, self.head.search.text())
         self.head.chips.show_counts(len(found), counts(found))
-        self.head.search.setPlaceholderText(f"Search {len(self._rows)} claims")
+        self.head.search.setPlaceholderText(say("Search {0} claims", len(self._rows)))
         self.head.arrange()
         shown = kept(found, self.head.chips.verdict)
         if not shown and self._rows:
@@ -235,16 +236,20 @@ class RealityView(QWidget):
         self._on_row_shown("")
 
     def _say_waiting(self) -> None:
-        self.nothing.show_message("clock", "text2", "Reading the claims", "The first come at once.")
-        self.detail.empty.show_message("info", "text2", "No claim is chosen", "Choose one at left.")
+        self.nothing.show_message(
+            "clock", "text2", say("Reading the claims"), say("The first come at once.")
+        )
+        self.detail.empty.show_message(
+            "info", "text2", say("No claim is chosen"), say("Choose one at left.")
+        )
         self.listed.setCurrentIndex(1)
         self.detail.show_row(None)
 
     def _say_nothing_found(self, found: list[ClaimRow]) -> None:
-        text = "Clear the search (Esc), or add it as a claim: it is judged at once."
+        text = say("Clear the search (Esc), or add it as a claim: it is judged at once.")
         if found:
-            text = "There are others with these words: choose “All”."
-        self.nothing.show_message("search", "text2", "No claim has these words", text)
+            text = say("There are others with these words: choose “All”.")
+        self.nothing.show_message("search", "text2", say("No claim has these words"), text)
 
     def _on_row_shown(self, _claim_id: str) -> None:
         row = self.table.current
@@ -336,16 +341,18 @@ class RealityView(QWidget):
         self.show_claim(claim_id)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        load = menu.addAction("Load as plan")
+        load = menu.addAction(say("Load as plan"))
         load.setEnabled(self.detail.load.isEnabled())
         load.triggered.connect(self.detail.load.click)
-        menu.addAction("Copy as Markdown").triggered.connect(self.copy_markdown)
-        menu.addAction("Copy this row").triggered.connect(self.copy_row)
-        menu.addAction("Copy all rows").triggered.connect(self.copy_table)
+        menu.addAction(say("Copy as Markdown")).triggered.connect(self.copy_markdown)
+        menu.addAction(say("Copy this row")).triggered.connect(self.copy_row)
+        menu.addAction(say("Copy all rows")).triggered.connect(self.copy_table)
         if claim_id in self._base.claims.user_ids:
             menu.addSeparator()
-            menu.addAction("Edit…").triggered.connect(lambda: self._on_edit_wanted(claim_id))
-            menu.addAction("Delete").triggered.connect(lambda: self._on_delete_wanted(claim_id))
+            menu.addAction(say("Edit…")).triggered.connect(lambda: self._on_edit_wanted(claim_id))
+            menu.addAction(say("Delete")).triggered.connect(
+                lambda: self._on_delete_wanted(claim_id)
+            )
         menu.popup(at)
 
     def _on_edit_wanted(self, claim_id: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from moeplanner_gui.core.claims.amounts import shown_pair
 from moeplanner_gui.core.claims.mixed_up import TITLES
 from moeplanner_gui.core.claims.verdict_words import TOPICS, off_by_text, verdict_text
+from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,12 +30,21 @@ TONES: Final = {
     "cannot_be_checked": "text2",
 }
 """The theme token of each verdict; the word stands beside it always."""
-OWN: Final = "Your own claims"
-JUDGING: Final = "judging …"
+OWN: Final = say("Your own claims")
+JUDGING: Final = say("judging …")
 TSV_HEAD: Final = (
-    "Verdict", "Claim", "Arithmetic", "Claimed", "Computed", "Off by", "Mixed up",
-    "Article", "Date", "Claim id", "Source",
-)  # fmt: skip
+    say("Verdict"),
+    say("Claim"),
+    say("Arithmetic"),
+    say("Claimed"),
+    say("Computed"),
+    say("Off by"),
+    say("Mixed up"),
+    say("Article"),
+    say("Date"),
+    say("Claim id"),
+    say("Source"),
+)
 
 
 def one_line(text: str) -> str:
@@ -80,26 +90,30 @@ def arithmetic(judgement: Judgement | None) -> str:
 
 def source_cell(claim: Claim) -> str:
     """Where it was read, short."""
-    return "Your own" if claim.article is None else f"Article {claim.article}"
+    return say("Your own") if claim.article is None else say("Article {0}", claim.article)
 
 
 def place_line(claim: Claim, article: Article | None) -> str:
     """``"Article E, A technology blog, 2026-03-05 · claim E-042"``."""
-    parts = [one_line(claim.source)] if article is None else [f"Article {article.id}"]
+    parts = [one_line(claim.source)] if article is None else [say("Article {0}", article.id)]
     if article is not None:
         parts.append(one_line(article.publisher))
         if claim.section:
             parts.append(one_line(claim.section))
     day = claim.date or (article.date if article else None)
     parts.append(day or "undated")
-    return f"{', '.join(parts)} · claim {claim.id}"
+    return say("{0} · claim {1}", ", ".join(parts), claim.id)
 
 
 def article_heading(article: Article) -> str:
     """``"Article E · How 1 Trillion … · A technology blog, 2026-03-05"``."""
     day = article.date or "undated"
-    return (
-        f"Article {article.id} · {one_line(article.title)} · {one_line(article.publisher)}, {day}"
+    return say(
+        "Article {0} · {1} · {2}, {3}",
+        article.id,
+        one_line(article.title),
+        one_line(article.publisher),
+        day,
     )
 
 

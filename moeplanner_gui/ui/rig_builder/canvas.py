@@ -8,12 +8,13 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.drops import OnNewNode, OnNode, OnSlot, Target
 from moeplanner_gui.ui.fonts import font_base, font_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.rig_builder.finding_marks import FindingMark, Place
 from moeplanner_gui.ui.rig_builder.node_panel import NodePanel
-from moeplanner_gui.ui.rig_builder.notes import NotesStrip
+from moeplanner_gui.ui.rig_builder.notes import Note, NotesStrip
 from moeplanner_gui.ui.rig_builder.rig_rows import NodeRow
 from moeplanner_gui.ui.rig_builder.slot import SlotWidget
 from moeplanner_gui.ui.style import ThemeProvider
@@ -38,8 +39,9 @@ class RigCanvas(QWidget):
         self.panels: list[NodePanel] = []
         self.notes = NotesStrip(themes, self)
         self._empty_drop = ""
+        self._bottom = 0
         self.empty_buttons: list[QPushButton] = []
-        self.setAccessibleName("Rig slots")
+        self.setAccessibleName(say("Rig slots"))
 
     def offer(self, words: str, tip: str, run: Callable[[], object]) -> None:
         """A button for the empty rig; the first one is the primary one."""
@@ -61,8 +63,29 @@ class RigCanvas(QWidget):
             button.setVisible(not self.panels)
             x += size.width() + 8
 
+    def show_rig(self, rows: tuple[NodeRow, ...], notes: tuple[Note, ...]) -> None:
+        """Show other rows and remarks; whatever has to move is placed once."""
+        moved = self._take_rows(rows)
+        said = self.notes.set_notes(notes)
+        if moved:
+            self.arrange()
+            self.update()
+        elif said:
+            self._arrange_notes()
+
+    def set_notes(self, notes: tuple[Note, ...]) -> None:
+        """Show other remarks; the nodes stay where they are."""
+        if self.notes.set_notes(notes):
+            self._arrange_notes()
+
     def set_rows(self, rows: tuple[NodeRow, ...]) -> None:
-        """Show other rows; panels and slots are reused."""
+        """Show other rows; the remarks stay."""
+        if self._take_rows(rows):
+            self.arrange()
+            self.update()
+
+    def _take_rows(self, rows: tuple[NodeRow, ...]) -> bool:
+        """Panels and slots are reused; answers whether the places must be arranged again."""
         changed = len(rows) != len(self.panels)
         while len(self.panels) > len(rows):
             gone = self.panels.pop()
@@ -76,9 +99,7 @@ class RigCanvas(QWidget):
             self.panel_added.emit(panel)
             panel.set_row(row)
             panel.show()
-        if changed:
-            self.arrange()
-            self.update()
+        return changed
 
     def set_marks(self, marks: Mapping[Place, FindingMark]) -> None:
         """Show on slots and node heads what was found about them; nothing moves."""
@@ -99,8 +120,13 @@ class RigCanvas(QWidget):
         if not self.panels:
             y += EMPTY_HEIGHT + SECTION
         self._place_buttons()
+        self._bottom = y - SECTION + 10
+        self._arrange_notes()
+
+    def _arrange_notes(self) -> None:
+        """Place the remarks below the nodes, wherever these are."""
+        width, y = self.width() - 24, self._bottom
         notes = self.notes.arrange(width)
-        y -= SECTION - 10
         self.notes.setGeometry(12, y, width, notes)
         self.setMinimumHeight(y + notes + 12)
 
@@ -210,8 +236,10 @@ class RigCanvas(QWidget):
         line = QRectF(12, box.bottom() + 10, self.width() - 24, 24)
         painter.setFont(font_strong())
         painter.setPen(QColor(theme.text))
-        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self._empty_drop or "No cards yet")
+        painter.drawText(
+            line, Qt.AlignmentFlag.AlignCenter, self._empty_drop or say("No cards yet")
+        )
         painter.setFont(font_base())
         painter.setPen(QColor(theme.text2))
-        text = "Drag a card here, or select one in Parts and press Enter."
+        text = say("Drag a card here, or select one in Parts and press Enter.")
         painter.drawText(line.translated(0, 24), Qt.AlignmentFlag.AlignCenter, text)

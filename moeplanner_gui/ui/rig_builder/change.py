@@ -8,14 +8,15 @@ from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Severity
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import CardFacts, card_facts
 from moeplanner_gui.ui.rig_builder.rig_rows import free_text
 
 VERDICTS = {
-    "fits": "Fits",
-    "tight": "Tight",
-    "does_not_fit": "Does not fit",
-    "cannot_run": "Cannot run",
+    "fits": say("Fits"),
+    "tight": say("Tight"),
+    "does_not_fit": say("Does not fit"),
+    "cannot_run": say("Cannot run"),
 }
 
 
@@ -33,7 +34,11 @@ class ChangeRow:
 def device_name(device: DeviceMemory, plan: Plan) -> str:
     """``"GPU 1"`` or ``"host memory"``, as everywhere else in the window."""
     if device.kind != "gpu" or device.slot is None:
-        return "host memory" if len(plan.rig.nodes) == 1 else f"memory of node {device.node + 1}"
+        return (
+            say("host memory")
+            if len(plan.rig.nodes) == 1
+            else say("memory of node {0}", device.node + 1)
+        )
     if device.name.startswith("GPU "):
         return device.name
     return f"GPU {device.slot + 1 + sum(len(node.gpus) for node in plan.rig.nodes[: device.node])}"
@@ -48,38 +53,42 @@ def change_rows(
     """The figures that a person compares before letting go."""
     rows = [
         ChangeRow(
-            "Verdict",
+            say("Verdict"),
             VERDICTS[before.verdict],
             VERDICTS[after.verdict],
             bad=not after.fits,
         ),
         ChangeRow(
-            "Tightest device",
+            say("Tightest device"),
             _tightest(before, plans[0], unit),
             _tightest(after, plans[1], unit),
             bad=_short(after),
         ),
         ChangeRow(
-            "Longest context",
+            say("Longest context"),
             _context(before),
             _context(after),
-            "model limit" if after.max_context_limited_by == "model" else "",
+            say("model limit") if after.max_context_limited_by == "model" else "",
             bad=after.max_context_tokens == 0,
         ),
     ]
     for label, unit_text, pick in (
-        ("Decode, each user", "tok/s", lambda a: _expected(a.speed.decode_tokens_per_s)),
-        ("At the wall", "W", lambda a: a.power.load_w),
+        (say("Decode, each user"), "tok/s", lambda a: _expected(a.speed.decode_tokens_per_s)),
+        (say("At the wall"), "W", lambda a: a.power.load_w),
     ):
         now, then = pick(before), pick(after)
         if now is not None and then is not None:
-            rows.append(ChangeRow(label, f"{now:,.0f} {unit_text}", f"{then:,.0f} {unit_text}"))
+            rows.append(
+                ChangeRow(
+                    label, say("{0:,.0f} {1}", now, unit_text), say("{0:,.0f} {1}", then, unit_text)
+                )
+            )
     now_usd, then_usd = before.cost.hardware_usd, after.cost.hardware_usd
     if now_usd is not None or then_usd is not None:
         difference = ""
         if now_usd is not None and then_usd is not None and now_usd != then_usd:
             difference = money(then_usd - now_usd, signed=True)
-        rows.append(ChangeRow("Hardware", money(now_usd), money(then_usd), difference))
+        rows.append(ChangeRow(say("Hardware"), money(now_usd), money(then_usd), difference))
     return tuple(rows)
 
 
@@ -113,7 +122,7 @@ def _tightest_line(before: Assessment, after: Assessment, unit: MemoryUnit) -> s
     assert after.tightest is not None
     then = after.devices[after.tightest].free_bytes
     if before.tightest is None:
-        return f"Tightest: {format_memory_short(then, unit)} {unit} free"
+        return say("Tightest: {0} {1} free", format_memory_short(then, unit), unit)
     now = before.devices[before.tightest].free_bytes
     word = "free"
     if now < 0 and then < 0:
@@ -121,7 +130,7 @@ def _tightest_line(before: Assessment, after: Assessment, unit: MemoryUnit) -> s
     texts = [format_memory_short(size, unit) for size in (now, then)]
     if word == "over":
         texts = [text.removeprefix("−") for text in texts]
-    return f"Tightest: {texts[0]} → {texts[1]} {unit} {word}"
+    return say("Tightest: {0} → {1} {2} {3}", texts[0], texts[1], unit, word)
 
 
 def _difference(plans: tuple[Plan, Plan], catalog: CatalogReader) -> str:
@@ -143,14 +152,14 @@ def _difference(plans: tuple[Plan, Plan], catalog: CatalogReader) -> str:
     if all(w is not None for w in watts):
         change = sum(c.tdp_w or 0 for c in new) - sum(c.tdp_w or 0 for c in old)
         if change:
-            parts.append(f"{'+' if change > 0 else '−'}{abs(change):,.0f} W")
+            parts.append(say("{0}{1:,.0f} W", "+" if change > 0 else "−", abs(change)))
     prices = [card.price_usd for card in (*new, *old)]
     if all(p is not None for p in prices):
         cost = sum(c.price_usd or 0 for c in new) - sum(c.price_usd or 0 for c in old)
         if cost:
             parts.append(money(cost, signed=True))
     else:
-        parts.append("no price")
+        parts.append(say("no price"))
     return " · ".join(parts)
 
 
@@ -176,9 +185,9 @@ def format_memory_short(size_bytes: int, unit: MemoryUnit) -> str:
 def money(usd: float | None, *, signed: bool = False) -> str:
     """``"$8,500"``, ``"+$8,500"``, or "no price"."""
     if usd is None:
-        return "no price"
+        return say("no price")
     sign = "−" if usd < 0 else ("+" if signed else "")
-    return f"{sign}${abs(usd):,.0f}"
+    return say("{0}${1:,.0f}", sign, abs(usd))
 
 
 def _tightest(assessment: Assessment, plan: Plan, unit: MemoryUnit) -> str:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base, font_small, font_small_strong, font_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.rig_builder.change import ChangeRow
@@ -27,7 +28,7 @@ class ChangePanel(QWidget):
         self.rows: tuple[ChangeRow, ...] = ()
         self.warning = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, True)
-        self.setAccessibleName("What would change")
+        self.setAccessibleName(say("What would change"))
         self.hide()
 
     def show_rows(
@@ -36,7 +37,7 @@ class ChangePanel(QWidget):
         """Show what a drop would change, below ``target`` (in the view's coordinates)."""
         self.title, self.rows, self.warning = title, rows, warning
         self.setAccessibleDescription(
-            "; ".join(f"{row.label}: {row.now}, with it {row.after}" for row in rows)
+            "; ".join(say("{0}: {1}, with it {2}", row.label, row.now, row.after) for row in rows)
         )
         # The rig may be low; the rest of the window is free while something is dragged.
         window = self._view.window()
@@ -79,20 +80,20 @@ class ChangePanel(QWidget):
         inner = QRectF(13, 8, rect.width() - 26, line)
         painter.setFont(font_strong())
         painter.setPen(QColor(theme.text))
-        painter.drawText(inner, _LEFT, "What would change")
-        used = QFontMetricsF(painter.font()).horizontalAdvance("What would change") + 10
+        painter.drawText(inner, _LEFT, say("What would change"))
+        used = QFontMetricsF(painter.font()).horizontalAdvance(say("What would change")) + 10
         painter.setFont(font_small())
         painter.setPen(QColor(theme.text2))
         self._draw(painter, inner.adjusted(used, 0, -90, 0), self.title, right=False)
         painter.setPen(QColor(theme.text3))
-        painter.drawText(inner, _RIGHT, "Esc cancels")
+        painter.drawText(inner, _RIGHT, say("Esc cancels"))
         label = inner.width() * 0.21
         column = inner.width() * 0.31
         now = QRectF(inner.left() + label, 0, column - 8, line)
         after = QRectF(now.right() + 8, 0, column, line)
         y = inner.bottom() + 2
-        painter.drawText(now.translated(0, y), _RIGHT, "Now")
-        painter.drawText(after.translated(0, y), _RIGHT, "With it")
+        painter.drawText(now.translated(0, y), _RIGHT, say("Now"))
+        painter.drawText(after.translated(0, y), _RIGHT, say("With it"))
         y += line
         for row in self.rows:
             painter.fillRect(QRectF(5, y, rect.width() - 10, 1), QColor(theme.grid))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.advice import advisor_of
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_base, font_strong
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.remedies import Remedy
 
 LOWEST_PX, HIGHEST_PX = 122, 200
-NOTHING_FITS = "Nothing that was tried makes it fit. Choose another model or other cards."
-LOOKING = "Looking for what would help…"
-NOTHING_RUNS = "No engine that is known here runs this model on these cards."
+NOTHING_FITS = say("Nothing that was tried makes it fit. Choose another model or other cards.")
+LOOKING = say("Looking for what would help…")
+NOTHING_RUNS = say("No engine that is known here runs this model on these cards.")
 CARDS_PX = 198
 """What the rig above needs for the bars of its first cards and their figures."""
 
@@ -56,18 +57,18 @@ class FitPanel(QWidget):
         layout.addWidget(self.summary, 9)
         side = QVBoxLayout()
         side.setSpacing(4)
-        self._heading = QLabel("Make it fit", self)
+        self._heading = QLabel(say("Make it fit"), self)
         self._heading.setFont(font_strong())
-        self.other_cards = QPushButton("Choose other cards", self)
+        self.other_cards = QPushButton(say("Choose other cards"), self)
         self.other_cards.setObjectName("choose_other_cards")
         self.other_cards.setFont(font_base())
-        self.other_cards.setToolTip("Go to the list of parts")
+        self.other_cards.setToolTip(say("Go to the list of parts"))
         self.other_cards.clicked.connect(self.cards_wanted)
         self._tightest: tuple[int, int] | None = None
-        self.card_memory = QPushButton("Memory of this card…", self)
+        self.card_memory = QPushButton(say("Memory of this card…"), self)
         self.card_memory.setObjectName("edit_card_memory")
         self.card_memory.setFont(font_base())
-        self.card_memory.setToolTip("What the driver, the screen and others keep of this card")
+        self.card_memory.setToolTip(say("What the driver, the screen and others keep of this card"))
         self.card_memory.clicked.connect(self._on_memory_clicked)
         top = QHBoxLayout()
         top.setSpacing(8)
@@ -106,7 +107,7 @@ class FitPanel(QWidget):
             return
         self.summary.show_assessment(self._document, assessment)
         cannot = assessment.verdict == "cannot_run"
-        self._heading.setText("Make it run" if cannot else "Make it fit")
+        self._heading.setText(say("Make it run") if cannot else say("Make it fit"))
         self.other_cards.setVisible(cannot)
         self._show_memory_button(assessment)
         for row in self.rows:
@@ -121,7 +122,7 @@ class FitPanel(QWidget):
         self._tightest = None
         if device is not None and device.kind == "gpu" and device.slot is not None:
             self._tightest = (device.node, device.slot)
-            self.card_memory.setText(f"Memory of {device.name}…")
+            self.card_memory.setText(say("Memory of {0}…", device.name))
         self.card_memory.setVisible(self._tightest is not None)
 
     def _on_memory_clicked(self) -> None:

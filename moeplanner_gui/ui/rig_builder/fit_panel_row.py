@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_small, font_small_strong, font_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.style import ThemeProvider
@@ -24,7 +25,7 @@ from moeplanner_gui.ui.style import ThemeProvider
 if TYPE_CHECKING:
     from moeplanner_gui.core.remedies import Remedy
 
-NOT_CHECKED = "was not checked"
+NOT_CHECKED = say("was not checked")
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _WRAP = int(Qt.TextFlag.TextWordWrap)
 _TOP_PX = 5.0
@@ -54,7 +55,13 @@ class RemedyRow(QAbstractButton):
         self.setAccessibleName(f"{remedy.title}: {remedy.outcome}")
         self.setAccessibleDescription(remedy.detail)
         self.setToolTip(
-            f"{remedy.title}\n{remedy.detail}\n{remedy.outcome}\nOne undo step; key {number}."
+            say(
+                "{0}\n{1}\n{2}\nOne undo step; key {3}.",
+                remedy.title,
+                remedy.detail,
+                remedy.outcome,
+                number,
+            )
         )
         self.setFixedHeight(self.height_for(320))
 
@@ -77,7 +84,7 @@ class RemedyRow(QAbstractButton):
     def fits(self) -> bool:
         """Whether the plan fits with it, not only runs, and the engine is known to run here."""
         outcome = self.remedy.outcome
-        return outcome.startswith(("Fits", "Tight")) and NOT_CHECKED not in outcome
+        return outcome.startswith((say("Fits"), say("Tight"))) and NOT_CHECKED not in outcome
 
     def height_for(self, width: int) -> int:
         """The height in pixels that all words need at this width."""
@@ -156,4 +163,4 @@ def _wrapped(font: QFont, text: str, room: float) -> float:
 def short_outcome(remedy: Remedy) -> str:
     """The first part of the outcome: "Fits, 2.4 GiB free on GPU 2", and what nobody checked."""
     text = remedy.outcome.split(", up to")[0].rstrip(".")
-    return f"{text}, kernels not checked" if NOT_CHECKED in remedy.outcome else text
+    return say("{0}, kernels not checked", text) if NOT_CHECKED in remedy.outcome else text

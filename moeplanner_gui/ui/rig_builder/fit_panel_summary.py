@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.units import MemoryUnit
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.paint_memory import paint_memory_bar
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_base, font_heading, font_small, font_small_strong
@@ -24,7 +25,7 @@ from moeplanner_gui.ui.rig_builder.rig_rows import amount, free_text, short_amou
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.wrapped import fitted_lines, paint_lines
 
-NOTHING_SHOWN = "No memory or speed is shown for this combination."
+NOTHING_SHOWN = say("No memory or speed is shown for this combination.")
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -86,7 +87,7 @@ class FitSummary(QWidget):
         if self._device is not None:
             painter.setFont(font_small_strong())
             left = short_amount(self._device.free_bytes, self._unit)
-            words = f"{self._name}: {left} {self._unit} short"
+            words = say("{0}: {1} {2} short", self._name, left, self._unit)
             painter.drawText(head.adjusted(0, 0, -13, 0), _RIGHT, words)
         self._paint_body(painter, rect, head.bottom() + 9)
         painter.setPen(QPen(QColor(theme.border), 1.0))
@@ -119,7 +120,7 @@ class FitSummary(QWidget):
         usable = amount(self._device.usable_bytes, self._unit)
         painter.setFont(font_small())
         painter.setPen(QColor(theme.text2))
-        painter.drawText(line, _LEFT, f"{used} of {usable} {self._unit} usable")
+        painter.drawText(line, _LEFT, say("{0} of {1} {2} usable", used, usable, self._unit))
         painter.setFont(font_small_strong())
         painter.setPen(QColor(theme.error))
         painter.drawText(line, _RIGHT, free_text(self._device, self._unit))

@@ -30,6 +30,7 @@ from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
 from moeplanner_gui.core.speed.link_words import bus_names, link_reason
 from moeplanner_gui.core.speed.power_limit import own_limit_w, power_effect
 from moeplanner_gui.core.speed.terms import Unknown
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import card_name, node_host
 
 FIELDS = (
@@ -41,29 +42,40 @@ FIELDS = (
     "power_limit_w",
 )
 LABELS = {
-    "card_link": "PCIe link of each card",
-    "nvlink": "Link between the cards",
-    "memory_mt_s": "Memory transfer rate",
-    "memory_channels": "Memory channels in use",
-    "memory_gbs": "Memory bandwidth as measured",
-    "power_limit_w": "Power limit of each card",
+    "card_link": say("PCIe link of each card"),
+    "nvlink": say("Link between the cards"),
+    "memory_mt_s": say("Memory transfer rate"),
+    "memory_channels": say("Memory channels in use"),
+    "memory_gbs": say("Memory bandwidth as measured"),
+    "power_limit_w": say("Power limit of each card"),
 }
 TIPS = {
-    "card_link": "Generation and lanes that every card runs at. Left open, the least of card, "
-    "slot, riser and host counts, the widest slots filled first; what is set here wins. Counts "
-    "for tensor parallel, for prompts and for experts in host memory.",
-    "nvlink": "NVLink or Infinity Fabric. Modules have it built in; for slot cards a bridge is "
-    "bought apart and joins two of them.",
-    "memory_mt_s": "What the modules really run at, in million transfers a second: two modules a "
-    "channel often run slower than one.",
-    "memory_channels": "Channels with a module in them, of all sockets together.",
-    "memory_gbs": "What was measured when reading, for example by Intel MLC or STREAM, of the "
-    "memory that the engine uses. It counts as it is.",
-    "power_limit_w": "Set with nvidia-smi -pl or the like. Costs little for one user and more for "
-    "many and for prompts.",
+    "card_link": say(
+        "Generation and lanes that every card runs at. Left open, the least of "
+        "card, slot, riser and host counts, the widest slots filled first; "
+        "what is set here wins. Counts for tensor parallel, for prompts and "
+        "for experts in host memory."
+    ),
+    "nvlink": say(
+        "NVLink or Infinity Fabric. Modules have it built in; for slot cards a "
+        "bridge is bought apart and joins two of them."
+    ),
+    "memory_mt_s": say(
+        "What the modules really run at, in million transfers a second: two "
+        "modules a channel often run slower than one."
+    ),
+    "memory_channels": say("Channels with a module in them, of all sockets together."),
+    "memory_gbs": say(
+        "What was measured when reading, for example by Intel MLC or STREAM, "
+        "of the memory that the engine uses. It counts as it is."
+    ),
+    "power_limit_w": say(
+        "Set with nvidia-smi -pl or the like. Costs little for one user and "
+        "more for many and for prompts."
+    ),
 }
-_PCIE_NOTE = "as card and host allow"
-_SLOT_NOTE = "as card and slot allow"
+_PCIE_NOTE = say("as card and host allow")
+_SLOT_NOTE = say("as card and slot allow")
 
 
 def _reaches(cards: list[Bus | None], link: Bus | None) -> bool:
@@ -146,9 +158,9 @@ class LinksEdit:
         links = card_links(free, self.catalog)
         names = bus_names(links)
         if any(link.bus is None for link in links):
-            names = " and ".join(filter(None, ("not known", names)))
+            names = " and ".join(filter(None, (say("not known"), names)))
         note = _SLOT_NOTE if any(link.part is not None for link in links) else _PCIE_NOTE
-        words = f"{note.capitalize()}: {names}" if names else "No card"
+        words = f"{note.capitalize()}: {names}" if names else say("No card")
         own = [None if row is None else bus_of(row) for row in self.cards]
         known = [
             row
@@ -157,10 +169,16 @@ class LinksEdit:
         ]
         known.sort(key=lambda row: (row.id.split("-")[0], row.gbs_per_direction), reverse=True)
         rows = [
-            (f"{row.name}, {row.effective_gbs_per_direction or row.gbs_per_direction:g} GB/s",
-             row.id)
+            (
+                say(
+                    "{0}, {1:g} GB/s",
+                    row.name,
+                    row.effective_gbs_per_direction or row.gbs_per_direction,
+                ),
+                row.id,
+            )
             for row in known
-        ]  # fmt: skip
+        ]
         return ((words, None), *rows)
 
     def bridges(self) -> tuple[tuple[str, bool | None], ...]:
@@ -168,19 +186,21 @@ class LinksEdit:
         cards = [row for row in self.cards if row is not None]
         if len(self.row.gpus) > 1 and any(has_module_link(row) for row in cards):
             gbs = max(row.nvlink_gbs or 0 for row in cards)
-            name = "Infinity Fabric" if cards[0].vendor == "AMD" else "NVLink"
+            name = say("Infinity Fabric") if cards[0].vendor == "AMD" else "NVLink"
             return (
-                (f"{name}, built in, {gbs:g} GB/s", None),
-                ("Not there: over PCIe", False),
+                (say("{0}, built in, {1:g} GB/s", name, gbs), None),
+                (say("Not there: over PCIe"), False),
             )
         with_bridge = self.row.model_copy(update={"nvlink": True})
         if bridge_pairs(with_bridge, self.catalog):
             gbs = max(row.nvlink_gbs or 0 for row in cards if is_bridged(row))
             return (
-                ("No bridge: over PCIe", self._no_link),
-                (f"NVLink bridges in pairs, {gbs:g} GB/s", True),
+                (say("No bridge: over PCIe"), self._no_link),
+                (say("NVLink bridges in pairs, {0:g} GB/s", gbs), True),
             )
-        words = "One card only" if len(self.row.gpus) < 2 else "These cards have PCIe only"
+        words = (
+            say("One card only") if len(self.row.gpus) < 2 else say("These cards have PCIe only")
+        )
         return ((words, self._no_link),)
 
     @property
@@ -195,15 +215,17 @@ class LinksEdit:
         """The host's own memory and lanes, so that an edit can be compared with it."""
         host = self.host
         if host is None:
-            return "No host is chosen: links are taken as the cards', memory speed is unknown."
-        text = f"{host.channels} × {host.memory}-{host.mt_s}, {host.peak_gbs:.0f} GB/s peak"
+            return say("No host is chosen: links are taken as the cards', memory speed is unknown.")
+        text = say(
+            "{0} × {1}-{2}, {3:.0f} GB/s peak", host.channels, host.memory, host.mt_s, host.peak_gbs
+        )
         if host.memory.endswith(str(host.mt_s)):
-            text = f"{host.channels} × {host.memory}, {host.peak_gbs:.0f} GB/s peak"
+            text = say("{0} × {1}, {2:.0f} GB/s peak", host.channels, host.memory, host.peak_gbs)
         if host.measured_gbs is not None:
-            text += f", {host.measured_gbs:g} GB/s measured"
+            text += say(", {0:g} GB/s measured", host.measured_gbs)
         lanes = lanes_for_cards(host)
-        slots = "lanes not known" if lanes is None else f"{lanes} lanes for cards"
-        return f"{host.name}: {text}; PCIe {host.pcie_gen}.0, {slots}."
+        slots = say("lanes not known") if lanes is None else say("{0} lanes for cards", lanes)
+        return say("{0}: {1}; PCIe {2}.0, {3}.", host.name, text, host.pcie_gen, slots)
 
     def link_note(self) -> str:
         """What the cards run at now, and why."""
@@ -217,18 +239,18 @@ class LinksEdit:
                 for card, bus in zip(self.row.gpus, buses, strict=True)
                 if bus is None
             }
-            return f"The bus of {', '.join(sorted(names))} is not known: choose the link."
+            return say("The bus of {0} is not known: choose the link.", ", ".join(sorted(names)))
         reason = "" if self.row.card_link is not None else link_reason(self.row, self.catalog)
-        return f"Runs at {bus_names(links)}{f': {reason}' if reason else ''}."
+        return say("Runs at {0}{1}.", bus_names(links), f": {reason}" if reason else "")
 
     def bridge_note(self) -> str:
         """Which cards a bridge joins."""
         pairs = bridge_pairs(self.row, self.catalog)
         if not pairs:
             return ""
-        joined = ", ".join(f"slots {one + 1} and {other + 1}" for one, other in pairs)
-        more = " Between the pairs it is PCIe." if len(self.row.gpus) > 2 else ""
-        return f"Joins {joined}.{more}"
+        joined = ", ".join(say("slots {0} and {1}", one + 1, other + 1) for one, other in pairs)
+        more = say(" Between the pairs it is PCIe.") if len(self.row.gpus) > 2 else ""
+        return say("Joins {0}.{1}", joined, more)
 
     def memory_note(self) -> str:
         """What the engine is taken to read from host memory."""
@@ -236,7 +258,7 @@ class LinksEdit:
         found = bandwidth_gbs(self.row, self.host, numa_aware=aware)
         if isinstance(found, Unknown):
             return found.sentence
-        return f"{found.gbs:.0f} GB/s count. {found.sentence}"
+        return say("{0:.0f} GB/s count. {1}", found.gbs, found.sentence)
 
     def power_note(self) -> str:
         """What the limit costs."""
@@ -249,5 +271,5 @@ class LinksEdit:
         """Why the values cannot stand, "" when they can."""
         limit, own = self.row.power_limit_w, self.default("power_limit_w")
         if limit is not None and own is not None and limit > own:
-            return f"The cards take {own:g} W at most; a limit above it limits nothing."
+            return say("The cards take {0:g} W at most; a limit above it limits nothing.", own)
         return ""

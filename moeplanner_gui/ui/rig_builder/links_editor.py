@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.assessment import Assessment, Speed
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export.speed_words import rate
 from moeplanner_gui.ui.card_facts import node_name
 from moeplanner_gui.ui.choice_list import ListCombo
@@ -52,9 +53,9 @@ _UNITS = {
 }
 _STEPS = {"memory_mt_s": 400, "memory_channels": 2, "memory_gbs": 10, "power_limit_w": 10}
 _UNSET = {
-    "memory_mt_s": "not known",
-    "memory_channels": "not known",
-    "memory_gbs": "not measured",
+    "memory_mt_s": say("not known"),
+    "memory_channels": say("not known"),
+    "memory_gbs": say("not measured"),
     "power_limit_w": "none",
 }
 _NOTES = {
@@ -65,8 +66,8 @@ _NOTES = {
 }
 
 Number = QSpinBox | QDoubleSpinBox
-DEFAULT = "Use the default"
-_DEFAULT_TIP = "What card and host have of their own"
+DEFAULT = say("Use the default")
+_DEFAULT_TIP = say("What card and host have of their own")
 
 
 class LinksEditor(Dialog):
@@ -113,7 +114,7 @@ class LinksEditor(Dialog):
         self.speed = QLabel()
         self.speed.setObjectName("speed")
         self.speed.setFont(font_strong())
-        self.speed.setAccessibleName("The speed that follows")
+        self.speed.setAccessibleName(say("The speed that follows"))
         self.answer = AnswerLine()
         column = QVBoxLayout(self)
         column.setContentsMargins(*MARGINS)
@@ -133,7 +134,7 @@ class LinksEditor(Dialog):
     # -- building -------------------------------------------------------------------------
 
     def _title(self) -> str:
-        return f"Links and memory speed of {node_name(self._document.plan.rig, self._node)}"
+        return say("Links and memory speed of {0}", node_name(self._document.plan.rig, self._node))
 
     def _add_row(self, row: int, field: str) -> None:
         name = QLabel(LABELS[field])
@@ -194,14 +195,16 @@ class LinksEditor(Dialog):
         return spin
 
     def _buttons(self) -> QHBoxLayout:
-        self.apply_all = _button("Apply to all nodes", self._on_apply_all)
+        self.apply_all = _button(say("Apply to all nodes"), self._on_apply_all)
         self.apply_all.setObjectName("apply_all")
-        self.apply_all.setToolTip("Give every node of the rig the same links, speeds and limit")
+        self.apply_all.setToolTip(
+            say("Give every node of the rig the same links, speeds and limit")
+        )
         self.apply_all.setVisible(len(self._document.plan.rig.nodes) > 1)
-        self.apply_one = _button("Apply", self._on_apply)
+        self.apply_one = _button(say("Apply"), self._on_apply)
         self.apply_one.setObjectName("apply_one")
-        self.apply_one.setToolTip("Take the values over and keep this window open")
-        self.cancel = _button("Cancel", self.reject)
+        self.apply_one.setToolTip(say("Take the values over and keep this window open"))
+        self.cancel = _button(say("Cancel"), self.reject)
         self.ok = _button("OK", self._on_ok)
         self.ok.setProperty("primary", True)
         self.ok.setDefault(True)
@@ -289,7 +292,7 @@ class LinksEditor(Dialog):
                 box.addItem(label, data)
         at = next((i for i, (_, data) in enumerate(choices) if data == value), -1)
         if at < 0:
-            box.addItem(f"{value}: not possible here", value)
+            box.addItem(say("{0}: not possible here", value), value)
             at = box.count() - 1
         box.setCurrentIndex(at)
         box.setEnabled(box.count() > 1)
@@ -298,7 +301,7 @@ class LinksEditor(Dialog):
     def _show_answer(self, problem: str) -> None:
         theme = self._themes.theme
         if problem:
-            self.speed.setText("Decode: –")
+            self.speed.setText(say("Decode: –"))
             self.answer.show_error(problem, theme)
             return
         after = self._document.preview(self._edit.plan)
@@ -317,19 +320,19 @@ def _speed_text(after: Assessment, before: Assessment) -> str:
     parts = [
         f"{name}: {_rate_text(after.speed, before.speed, field)}"
         for name, field in (
-            ("Decode", "decode_tokens_per_s"),
-            ("Prompt", "prefill_tokens_per_s"),
+            (say("Decode"), "decode_tokens_per_s"),
+            (say("Prompt"), "prefill_tokens_per_s"),
         )
         if getattr(after.speed, field) is not None
     ]
-    return " · ".join(parts) or "Decode: –"
+    return " · ".join(parts) or say("Decode: –")
 
 
 def _rate_text(after: Speed, before: Speed, field: str) -> str:
     now, then = getattr(after, field), getattr(before, field)
     text: str = rate(now)
     if then is not None and rate(then) != text:
-        text += f", now {rate(then).split(' (')[0]}"
+        text += say(", now {0}", rate(then).split(" (")[0])
     return text
 
 

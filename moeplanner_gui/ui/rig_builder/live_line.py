@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
+from moeplanner_gui.core.words import say
 
 _SEPARATOR = " · "
 _NOTHING = "–"
-BRIEF = "no reading now"
+BRIEF = say("no reading now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,17 @@ class LiveLine:
         A wording is chosen by the latter, so that it does not change with the figures.
         """
         size = GIB if self.unit == "GiB" else GB
-        total = None if self.total_bytes is None else f"{self.total_bytes * 10 // size / 10:,.1f}"
+        total = (
+            None
+            if self.total_bytes is None
+            else say("{0:,.1f}", self.total_bytes * 10 // size / 10)
+        )
         # Up, as everything that is taken; the total down.
-        used = None if self.used_bytes is None else f"{-(-self.used_bytes * 10 // size) / 10:,.1f}"
+        used = (
+            None
+            if self.used_bytes is None
+            else say("{0:,.1f}", -(-self.used_bytes * 10 // size) / 10)
+        )
         shown = (
             used or _NOTHING,
             total or _NOTHING,
@@ -53,11 +62,11 @@ class LiveLine:
         return tuple(
             (self._worded(pattern, shown), self._worded(pattern, wide))
             for pattern in (
-                "now {0} of {1} {unit} in use|{2} % busy|{3} W|{4} °C",
-                "now {0} of {1} {unit} in use|{2} %|{3} W|{4} °C",
-                "now {0} of {1} {unit}|{2} %|{3} W|{4} °C",
-                "now {0} {unit}|{2} %|{3} W|{4} °C",
-                "now {0} {unit}|{3} W",
+                say("now {0} of {1} {unit} in use|{2} % busy|{3} W|{4} °C"),
+                say("now {0} of {1} {unit} in use|{2} %|{3} W|{4} °C"),
+                say("now {0} of {1} {unit}|{2} %|{3} W|{4} °C"),
+                say("now {0} {unit}|{2} %|{3} W|{4} °C"),
+                say("now {0} {unit}|{3} W"),
             )
         )
 
@@ -81,4 +90,4 @@ class LiveLine:
 
 
 def _whole(value: float | None) -> str:
-    return _NOTHING if value is None else f"{value:,.0f}"
+    return _NOTHING if value is None else say("{0:,.0f}", value)

@@ -20,6 +20,7 @@ from moeplanner_gui.core.marks import (
 from moeplanner_gui.core.plan import Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import MIB, MemoryUnit, format_memory
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import card_facts, card_name, gpu_number
 from moeplanner_gui.ui.rig_builder.live_line import LiveLine
 
@@ -30,7 +31,7 @@ SIZE_TOLERANCE = 0.1
 USE_CODE = "memory_in_use_now"
 PROBLEM_CODE = "live_problem"
 UNREAD_CODE = "live_unread"
-WAITING = "Waiting for the first reading…"
+WAITING = say("Waiting for the first reading…")
 
 
 class CardReading(Protocol):
@@ -115,9 +116,11 @@ def use_findings(
                 continue
             gpu = gpu_number(plan, number, slot, catalog)
             now, then = (format_memory(size, unit=unit, decimals=2) for size in (used, taken))
-            message = f"GPU {gpu}: {now} in use now, {then} taken off when it was detected."
+            message = say(
+                "GPU {0}: {1} in use now, {2} taken off when it was detected.", gpu, now, then
+            )
             if used > taken:
-                message += " Leave it if that is the engine itself."
+                message += say(" Leave it if that is the engine itself.")
             found.append(Finding(USE_CODE, "note", f"gpu {gpu}", message))
     return tuple(found)
 
@@ -132,12 +135,16 @@ def problem_findings(
         return ()
     if len(sentences) == 1 and len(told) == len(lines):
         node = min(told)[0] + 1
-        return (Finding(PROBLEM_CODE, "note", f"node {node}", f"Live meters: {sentences.pop()}"),)
+        return (
+            Finding(PROBLEM_CODE, "note", f"node {node}", say("Live meters: {0}", sentences.pop())),
+        )
     found = []
     for (node, slot), sentence in told.items():
         if sentence != WAITING:
             gpu = gpu_number(plan, node, slot, catalog)
-            found.append(Finding(UNREAD_CODE, "note", f"gpu {gpu}", f"GPU {gpu}: {sentence}"))
+            found.append(
+                Finding(UNREAD_CODE, "note", f"gpu {gpu}", say("GPU {0}: {1}", gpu, sentence))
+            )
     return tuple(found)
 
 
@@ -153,7 +160,7 @@ def with_use_now(
     newer = with_newer_use(node, slot, -(-used // MIB))
     changed = edits.set_node(plan, number, gpus=newer.gpus, detected=newer.detected)
     gpu = gpu_number(plan, number, slot, catalog)
-    return f"Memory in use on GPU {gpu}, {card_name(node.gpus[slot], catalog)}", changed
+    return say("Memory in use on GPU {0}, {1}", gpu, card_name(node.gpus[slot], catalog)), changed
 
 
 def _detected_slots(node: Node) -> list[int]:
@@ -183,14 +190,16 @@ def _reading_of(
         if len(readings) == len(node.detected.gpus) == 1:
             reading = readings[0]
         else:
-            return "The plan does not say which card of this computer this is."
+            return say("The plan does not say which card of this computer this is.")
     else:
         same = [r for r in readings if (r.pci_address or "").lower() == address.lower()]
         if not same:
-            return f"This computer has no card at {address} now."
+            return say("This computer has no card at {0} now.", address)
         reading = same[0]
     if not _same_size(node, slot, catalog, reading.memory_total_bytes):
-        return f"The card at {reading.pci_address or 'this place'} is another one than planned."
+        return say(
+            "The card at {0} is another one than planned.", reading.pci_address or say("this place")
+        )
     return reading
 
 

@@ -6,18 +6,19 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_small, font_small_strong
 
-BACK = "Back to detected"
+BACK = say("Back to detected")
 MARK_TIPS = {
-    "detected": "Read from this computer, and unchanged since",
-    "edited": "Differs from what was detected",
-    "typed": "Given by hand; detection read nothing here",
-    "assumed": "Nobody said; the usual value stands",
-    "rule": "Worked out by the rule",
+    "detected": say("Read from this computer, and unchanged since"),
+    "edited": say("Differs from what was detected"),
+    "typed": say("Given by hand; detection read nothing here"),
+    "assumed": say("Nobody said; the usual value stands"),
+    "rule": say("Worked out by the rule"),
     "": "",
 }
-_WORDS = {"rule": "by rule"}
+_WORDS = {"rule": say("by rule")}
 
 
 def mark_label(field: str) -> QLabel:
@@ -35,7 +36,7 @@ def reset_button(field: str, label: str, words: str, does: Callable[[], object])
     button.setAutoDefault(False)
     button.setProperty("link", True)
     button.setObjectName(f"{field}-reset")
-    button.setAccessibleName(f"{words} for {label}")
+    button.setAccessibleName(say("{0} for {1}", words, label))
     kept = button.sizePolicy()
     kept.setRetainSizeWhenHidden(True)
     button.setSizePolicy(kept)
@@ -66,8 +67,8 @@ def show_reset(button: QPushButton, label: str, words: str, tip: str, *, back: b
     """Let a reset button go back to what was detected, or to ``words``."""
     shown = BACK if back else words
     button.setText(shown)
-    button.setAccessibleName(f"{shown} for {label}")
-    button.setToolTip("What was read from this computer" if back else tip)
+    button.setAccessibleName(say("{0} for {1}", shown, label))
+    button.setToolTip(say("What was read from this computer") if back else tip)
 
 
 class FieldMarks:

@@ -27,17 +27,18 @@ from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MIB, MemoryUnit, format_free_memory, format_memory
 from moeplanner_gui.core.usable import host_devices
+from moeplanner_gui.core.words import say
 
 Origin = Literal["rule", "edited", "assumed", "detected", "typed"]
 MOST_MIB = 2**24
 _LABELS = {
-    "driver_mib": "Driver reserve",
-    "desktop_mib": "Desktop on this card",
-    "other_mib": "Other processes",
-    "context_mib": "The engine's own process",
-    "system_mib": "Operating system",
-    "reserved_mib": "Held back, all together",
-    "wired_limit_mib": "The GPU may use at most",
+    "driver_mib": say("Driver reserve"),
+    "desktop_mib": say("Desktop on this card"),
+    "other_mib": say("Other processes"),
+    "context_mib": say("The engine's own process"),
+    "system_mib": say("Operating system"),
+    "reserved_mib": say("Held back, all together"),
+    "wired_limit_mib": say("The GPU may use at most"),
 }
 
 
@@ -139,7 +140,7 @@ class CardEdit:
             _LABELS["reserved_mib"],
             held,
             _origin(there, self.slot, "reserved_mib", "rule" if given is None else "edited"),
-            "driver reserve, desktop and the engine's own process, as for other cards",
+            say("driver reserve, desktop and the engine's own process, as for other cards"),
             "",
             _found(there, self.slot, "reserved_mib"),
         )
@@ -187,13 +188,16 @@ class CardEdit:
         if isinstance(self.card, CustomSlot) and self.card.custom.reserved_mib is None:
             return ""
         if taken > capacity:
-            return (
-                f"The terms take {-(-taken // MIB):,} MiB together; the card has "
-                f"{capacity // MIB:,} MiB."
+            return say(
+                "The terms take {0:,} MiB together; the card has {1:,} MiB.",
+                -(-taken // MIB),
+                capacity // MIB,
             )
         limit = card_memory(self.card).wired_limit_mib
         if limit is not None and limit * MIB > capacity:
-            return f"The GPU cannot use more than the {capacity // MIB:,} MiB of the computer."
+            return say(
+                "The GPU cannot use more than the {0:,} MiB of the computer.", capacity // MIB
+            )
         return ""
 
     def equal_cards(self, plan: Plan) -> list[tuple[int, int]]:
@@ -233,7 +237,7 @@ class HostEdit:
         node = self.plan.rig.nodes[self.node]
         host = host_devices(self.plan)[self.node]
         size = sum(item.size_bytes for item in host.held_back)
-        rule, source = term_rule("Operating system")
+        rule, source = term_rule(say("Operating system"))
         origin: Origin = "assumed" if node.system_mib is None else "edited"
         origin = _origin(node, None, "system_mib", origin)
         mib = -(-size // MIB)
@@ -269,7 +273,7 @@ class HostEdit:
         system = self.plan.rig.nodes[self.node].system_mib
         capacity = self.capacity_bytes
         if system is not None and capacity and system * MIB > capacity:
-            return f"The operating system cannot keep more than the {capacity // MIB:,} MiB."
+            return say("The operating system cannot keep more than the {0:,} MiB.", capacity // MIB)
         return ""
 
 
@@ -314,10 +318,12 @@ def usable_text(
 ) -> str:
     """``"Usable: 23.12 GiB (now 22.62 GiB)"``, rounded down as everywhere."""
     if device is None:
-        return "Usable: –"
-    text = f"Usable: {format_free_memory(device.usable_bytes, unit=unit, decimals=2)}"
+        return say("Usable: –")
+    text = say("Usable: {0}", format_free_memory(device.usable_bytes, unit=unit, decimals=2))
     if process:
-        text += f", {format_memory(process, unit=unit, decimals=2)} of it for the engine's process"
+        text += say(
+            ", {0} of it for the engine's process", format_memory(process, unit=unit, decimals=2)
+        )
     if before is not None and before.usable_bytes != device.usable_bytes:
-        text += f" (now {format_free_memory(before.usable_bytes, unit=unit, decimals=2)})"
+        text += say(" (now {0})", format_free_memory(before.usable_bytes, unit=unit, decimals=2))
     return text

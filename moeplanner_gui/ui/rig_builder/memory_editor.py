@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.core.card_terms import card_memory
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.units import MIB, format_memory
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import card_name, gpu_number, node_name
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.dialog import MARGINS, AnswerLine, Dialog, button_row
@@ -48,15 +49,15 @@ from moeplanner_gui.ui.rig_builder.memory_edit import (
 from moeplanner_gui.ui.style import ThemeProvider
 
 DISPLAYS = (
-    ("Not said: a Linux desktop is assumed", None),
-    ("None, headless", "headless"),
-    ("Linux desktop", "linux"),
-    ("Windows desktop", "windows"),
+    (say("Not said: a Linux desktop is assumed"), None),
+    (say("None, headless"), "headless"),
+    (say("Linux desktop"), "linux"),
+    (say("Windows desktop"), "windows"),
 )
-ECC = (("As shipped", None), ("On", True), ("Off", False))
+ECC = ((say("As shipped"), None), (say("On"), True), (say("Off"), False))
 _TIPS = {
-    "apply_all": "Give every card of this kind in the rig the same memory",
-    "apply_one": "Take the values over and keep this window open",
+    "apply_all": say("Give every card of this kind in the rig the same memory"),
+    "apply_one": say("Take the values over and keep this window open"),
 }
 
 
@@ -127,13 +128,13 @@ class MemoryEditor(Dialog):
     def _title(self) -> str:
         plan = self._document.plan
         if self._slot is None:
-            return f"Memory and disk of {node_name(plan.rig, self._node)}"
+            return say("Memory and disk of {0}", node_name(plan.rig, self._node))
         card = plan.rig.nodes[self._node].gpus[self._slot]
         number = gpu_number(plan, self._node, self._slot, self._document.catalog)
-        return f"Memory of GPU {number}, {card_name(card, self._document.catalog)}"
+        return say("Memory of GPU {0}, {1}", number, card_name(card, self._document.catalog))
 
     def _fill_grid(self) -> None:
-        label = QLabel("What keeps memory from the engine")
+        label = QLabel(say("What keeps memory from the engine"))
         label.setFont(font_small())
         self._grid.addWidget(label, 0, 0, 1, 5)
         row = 1
@@ -142,12 +143,14 @@ class MemoryEditor(Dialog):
         self.display: QComboBox | None = None
         if isinstance(edit, CardEdit):
             if edit.has_ecc:
-                self.ecc = self._choice(row, "Error correction (ECC)", ECC, self._on_ecc)
-                self._mark(row, "ecc", "error correction")
+                self.ecc = self._choice(row, say("Error correction (ECC)"), ECC, self._on_ecc)
+                self._mark(row, "ecc", say("error correction"))
                 row += 1
             if edit.has_display:
-                self.display = self._choice(row, "Screen on this card", DISPLAYS, self._on_display)
-                self._mark(row, "display", "the screen")
+                self.display = self._choice(
+                    row, say("Screen on this card"), DISPLAYS, self._on_display
+                )
+                self._mark(row, "display", say("the screen"))
                 row += 1
         for term in edit.rows():
             self._term(row, term)
@@ -156,7 +159,7 @@ class MemoryEditor(Dialog):
         self.disk_speed: QDoubleSpinBox | None = None
         if isinstance(edit, HostEdit):
             self._disk_rows(row, edit)
-            self._mark(row, "disk_gib", "the free disk")
+            self._mark(row, "disk_gib", say("the free disk"))
 
     def _choice(
         self,
@@ -209,10 +212,10 @@ class MemoryEditor(Dialog):
         size = QLabel()
         size.setFont(font_small())
         size.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        size.setMinimumWidth(size.fontMetrics().horizontalAdvance("1,024.00 GiB"))
+        size.setMinimumWidth(size.fontMetrics().horizontalAdvance(say("1,024.00 GiB")))
         origin = mark_label(term.key)
         reset = reset_button(
-            term.key, term.label, "Use the rule", lambda key=term.key: self._on_reset(key)
+            term.key, term.label, say("Use the rule"), lambda key=term.key: self._on_reset(key)
         )
         if self._was_detected:
             hold_both_words(reset)
@@ -228,7 +231,7 @@ class MemoryEditor(Dialog):
         self.disk.setObjectName("disk_gib")
         self.disk.setRange(0, 1_048_576)
         self.disk.setSuffix(" GiB")
-        self.disk.setSpecialValueText("not chosen")
+        self.disk.setSpecialValueText(say("not chosen"))
         self.disk.setGroupSeparatorShown(True)
         self.disk.setValue(node.disk_gib)
         self.disk_speed = QDoubleSpinBox()
@@ -238,7 +241,10 @@ class MemoryEditor(Dialog):
         self.disk_speed.setSpecialValueText("unknown")
         self.disk_speed.setValue(node.disk_read_gbs or 0)
         for offset, (label, field) in enumerate(
-            (("Free for weights on the disk", self.disk), ("The disk reads", self.disk_speed))
+            (
+                (say("Free for weights on the disk"), self.disk),
+                (say("The disk reads"), self.disk_speed),
+            )
         ):
             name = QLabel(label)
             name.setBuddy(field)
@@ -250,13 +256,13 @@ class MemoryEditor(Dialog):
             field.valueChanged.connect(self._on_disk)
 
     def _buttons(self) -> QHBoxLayout:
-        words = "Apply" if self._slot is None else "Apply to this card"
-        self.apply_all = _button("Apply to all", self._on_apply_all)
+        words = say("Apply") if self._slot is None else say("Apply to this card")
+        self.apply_all = _button(say("Apply to all"), self._on_apply_all)
         self.apply_all.setObjectName("apply_all")
         self.apply_all.setVisible(self._slot is not None)
         self.apply_one = _button(words, self._on_apply)
         self.apply_one.setObjectName("apply_one")
-        self.cancel = _button("Cancel", self.reject)
+        self.cancel = _button(say("Cancel"), self.reject)
         self.ok = _button("OK", self._on_ok)
         self.ok.setProperty("primary", True)
         self.ok.setDefault(True)
@@ -330,11 +336,11 @@ class MemoryEditor(Dialog):
                 spin.setValue(term.mib)
                 del blocked
             self._sizes[term.key].setText(format_memory(term.mib * MIB, decimals=2))
-            rule = f"The rule: {term.rule}" if term.rule else ""
+            rule = say("The rule: {0}", term.rule) if term.rule else ""
             show_mark(self._origins[term.key], term.origin, rule)
             spin.setAccessibleDescription(self._origins[term.key].text())
             reset = self._resets[term.key]
-            show_reset(reset, term.label, "Use the rule", rule, back=term.can_go_back)
+            show_reset(reset, term.label, say("Use the rule"), rule, back=term.can_go_back)
             reset.setVisible(term.origin in ("edited", "typed", "detected"))
         self._fields.show(edit.mark)
         self._show_choices()
@@ -346,7 +352,11 @@ class MemoryEditor(Dialog):
             button.setToolTip(problem or _TIPS.get(button.objectName(), ""))
         if isinstance(edit, CardEdit):
             count = len(edit.equal_cards(self._document.plan))
-            words = f"Apply to all {count} equal cards" if count > 1 else "Apply to all equal cards"
+            words = (
+                say("Apply to all {0} equal cards", count)
+                if count > 1
+                else say("Apply to all equal cards")
+            )
             self.apply_all.setText(words)
             self.apply_all.setEnabled(not problem and count > 1)
         self._show_answer(problem)
@@ -374,15 +384,15 @@ class MemoryEditor(Dialog):
         size = self._edit.capacity_bytes
         gib = format_memory(size, decimals=2)
         if isinstance(self._edit, HostEdit):
-            text = f"Host memory: {gib}." if size else "Host memory is not chosen."
+            text = say("Host memory: {0}.", gib) if size else say("Host memory is not chosen.")
         else:
-            text = f"The driver shows {size // MIB:,} MiB ({gib})."
+            text = say("The driver shows {0:,} MiB ({1}).", size // MIB, gib)
         self._capacity.setText(text)
 
     def _show_answer(self, problem: str) -> None:
         theme = self._themes.theme
         if problem:
-            self.usable.setText("Usable: –")
+            self.usable.setText(say("Usable: –"))
             self.verdict.show_error(problem, theme)
             return
         after = self._document.preview(self._edit.plan)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 
 from moeplanner_gui.core.memory_kits import Kit
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.rig_builder.parts_edit import PartsEdit
 from moeplanner_gui.ui.style import ThemeProvider
@@ -32,9 +33,9 @@ class MemoryFields(QWidget):
         self.count.setSuffix(" ×")
         self.count.setAlignment(Qt.AlignmentFlag.AlignRight)
         for widget, name, words in (
-            (self.count, "count", "Memory modules"),
-            (self.size, "size", "Size of a module"),
-            (self.speed, "speed", "Memory speed"),
+            (self.count, "count", say("Memory modules")),
+            (self.size, "size", say("Size of a module")),
+            (self.speed, "speed", say("Memory speed")),
         ):
             widget.setObjectName(f"row-memory-{name}")
             widget.setAccessibleName(words)
@@ -45,9 +46,11 @@ class MemoryFields(QWidget):
         self.count.setEnabled(known)
         self.size.setEnabled(known)
         self.speed.setEnabled(known and edit.kit is not None)
-        tip = "Fewer modules than channels leave channels empty, and the memory is slower."
+        tip = say("Fewer modules than channels leave channels empty, and the memory is slower.")
         self.count.setToolTip(tip)
-        self.size.setToolTip("Priced by the GB, whatever the size; large modules may cost more.")
+        self.size.setToolTip(
+            say("Priced by the GB, whatever the size; large modules may cost more.")
+        )
         self.size.currentIndexChanged.connect(self._on_changed)
         self.speed.currentIndexChanged.connect(self._on_changed)
         self.count.valueChanged.connect(self._on_changed)
@@ -57,17 +60,17 @@ class MemoryFields(QWidget):
         for box in (self.size, self.speed):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         if kit is None:
-            words = f"{edit.row.ram_gib:,} GiB, in no equal modules"
+            words = say("{0:,} GiB, in no equal modules", edit.row.ram_gib)
             self.size.addItem(words if edit.row.ram_gib else "none", 0)
         for gb in edit.module_sizes:
-            self.size.addItem(f"{gb} GB {edit.module}", gb)
+            self.size.addItem(say("{0} GB {1}", gb, edit.module), gb)
         self.size.setCurrentIndex(0 if kit is None else max(0, self.size.findData(kit.module_gb)))
         channels = edit.host.channels if edit.host is not None else 1
         self.count.setValue(channels if kit is None else kit.modules)
         for mt_s in edit.speeds:
-            self.speed.addItem(f"{mt_s:,} MT/s", mt_s)
+            self.speed.addItem(say("{0:,} MT/s", mt_s), mt_s)
         if edit.speed is not None and self.speed.findData(edit.speed) < 0:
-            self.speed.addItem(f"{edit.speed:,} MT/s", edit.speed)
+            self.speed.addItem(say("{0:,} MT/s", edit.speed), edit.speed)
         self.speed.setCurrentIndex(max(0, self.speed.findData(edit.speed)))
         for box in (self.size, self.speed):
             # The list's own width leaves no room for the arrow beside the words.

@@ -8,6 +8,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from moeplanner_gui.core.marks import edits_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.drag import HostDrag
 from moeplanner_gui.ui.drops import OnNode
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 MEMORY_GIB = (0, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
 DISPLAYS = (
-    ("headless", "No display"),
-    ("linux", "Linux desktop"),
-    ("windows", "Windows desktop"),
-    (None, "Not said (a Linux desktop is assumed)"),
+    ("headless", say("No display")),
+    ("linux", say("Linux desktop")),
+    ("windows", say("Windows desktop")),
+    (None, say("Not said (a Linux desktop is assumed)")),
 )
 
 
@@ -33,15 +34,15 @@ def fill_node_menu(
     """Host, memory, links, display, name and removal of a node."""
     row = document.plan.rig.nodes[node]
     catalog: Catalog = document.catalog
-    hosts = QActionGroup(menu.addMenu("Host"))
+    hosts = QActionGroup(menu.addMenu(say("Host")))
     menu_hosts = hosts.parent()
     assert isinstance(menu_hosts, QMenu)
     _choice(
         hosts,
         menu_hosts,
-        "None",
+        say("None"),
         row.host is None,
-        lambda: commands.set_node(node, "Remove host", host=None),
+        lambda: commands.set_node(node, say("Remove host"), host=None),
     )
     menu_hosts.addSeparator()
     for host in catalog.hosts.values():
@@ -52,20 +53,20 @@ def fill_node_menu(
             row.host == host.id,
             lambda h=host.id: site.apply(HostDrag(h), OnNode(node)),
         )
-    memory = QActionGroup(menu.addMenu("Host memory"))
+    memory = QActionGroup(menu.addMenu(say("Host memory")))
     menu_memory = memory.parent()
     assert isinstance(menu_memory, QMenu)
     for gib in MEMORY_GIB:
         _choice(
             memory,
             menu_memory,
-            f"{gib:,} GiB" if gib else "None",
+            say("{0:,} GiB", gib) if gib else say("None"),
             row.ram_gib == gib,
-            lambda g=gib: commands.set_node(node, f"Set memory to {g:,} GiB", ram_gib=g),
+            lambda g=gib: commands.set_node(node, say("Set memory to {0:,} GiB", g), ram_gib=g),
         )
     menu_memory.addSeparator()
-    menu_memory.addAction("Other…", lambda: commands.ask_memory(node))
-    display = QActionGroup(menu.addMenu("Display on its first card"))
+    menu_memory.addAction(say("Other…"), lambda: commands.ask_memory(node))
+    display = QActionGroup(menu.addMenu(say("Display on its first card")))
     menu_display = display.parent()
     assert isinstance(menu_display, QMenu)
     for value, label in DISPLAYS:
@@ -74,25 +75,25 @@ def fill_node_menu(
             menu_display,
             label,
             row.display == value,
-            lambda v=value, t=label: commands.set_node(node, f"Display: {t}", display=v),
+            lambda v=value, t=label: commands.set_node(node, say("Display: {0}", t), display=v),
         )
-    menu.addAction("Parts…", lambda: commands.open_parts(node))
-    mine = menu.addAction("This computer is mine already")
+    menu.addAction(say("Parts…"), lambda: commands.open_parts(node))
+    mine = menu.addAction(say("This computer is mine already"))
     mine.setCheckable(True)
     mine.setChecked(row.mine)
     mine.setToolTip(MINE_TIP)
     menu.setToolTipsVisible(True)
     mine.toggled.connect(lambda on: commands.set_mine(node, on))
-    menu.addAction("Memory and disk…", lambda: commands.open_memory(node))
-    menu.addAction("Links and memory speed…", lambda: commands.open_links(node))
+    menu.addAction(say("Memory and disk…"), lambda: commands.open_memory(node))
+    menu.addAction(say("Links and memory speed…"), lambda: commands.open_links(node))
     if row.detected is not None:
-        back = menu.addAction("Back to detected", lambda: commands.back_to_detected(node))
+        back = menu.addAction(say("Back to detected"), lambda: commands.back_to_detected(node))
         back.setEnabled(edits_count(row) > 0)
     menu.addSeparator()
-    menu.addAction("Rename…", lambda: commands.ask_name(node))
-    menu.addAction("Duplicate node", lambda: commands.duplicate_node(node))
+    menu.addAction(say("Rename…"), lambda: commands.ask_name(node))
+    menu.addAction(say("Duplicate node"), lambda: commands.duplicate_node(node))
     menu.addSeparator()
-    menu.addAction("Remove node", lambda: commands.remove_node(node))
+    menu.addAction(say("Remove node"), lambda: commands.remove_node(node))
 
 
 def _choice(group: QActionGroup, menu: QMenu, text: str, checked: bool, run: object) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QToolTip, QWidget
 
 from moeplanner_gui.core.units import format_memory
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar, part_label
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
@@ -133,11 +134,15 @@ class NodeHead(_NodePart):
         said = f"{mark.lines}\n" if mark else ""
         self.setAccessibleName(f"{self._row.spoken}{counted}")
         self.setAccessibleDescription(
-            said.replace("\n", " ") + "Press Enter for host, memory, display and removal"
+            said.replace("\n", " ") + say("Press Enter for host, memory, display and removal")
         )
         found = "".join(f"\n{text[:1].upper()}{text[1:]}." for text in self._row.found_texts[:1])
         self.setToolTip(
-            f"{said}Click for host, memory, display and removal. A host can be dropped here.{found}"
+            say(
+                "{0}Click for host, memory, display and removal. A host can be dropped here.{1}",
+                said,
+                found,
+            )
         )
 
     def sizeHint(self) -> QSize:
@@ -219,8 +224,8 @@ class HostMemory(_NodePart):
         self._segments: list[Segment] = []
         self.setObjectName(f"host-memory-{row.node}")
         free = "" if row.memory is None else f", {free_text(row.memory, row.unit)}"
-        self.setAccessibleName(f"Host memory of {row.name}: {row.memory_text}{free}")
-        self.setAccessibleDescription("Press Enter to change the memory")
+        self.setAccessibleName(say("Host memory of {0}: {1}{2}", row.name, row.memory_text, free))
+        self.setAccessibleDescription(say("Press Enter to change the memory"))
 
     def sizeHint(self) -> QSize:
         return QSize(200, round(faces().base.height) + 38)
@@ -253,15 +258,15 @@ class HostMemory(_NodePart):
         draw_icon(painter, at, "ram", theme.text2)
         painter.setFont(fonts.strong.font)
         painter.setPen(QColor(theme.text))
-        painter.drawText(line.adjusted(24, 0, 0, 0), _LEFT, "Host memory")
-        used = 24 + fonts.strong.width("Host memory") + 10
+        painter.drawText(line.adjusted(24, 0, 0, 0), _LEFT, say("Host memory"))
+        used = 24 + fonts.strong.width(say("Host memory")) + 10
         right = ""
         if row.memory is not None:
             over = row.memory.free_bytes < 0
             right = (
-                f"{short_amount(row.memory.free_bytes, row.unit)} over"
+                say("{0} over", short_amount(row.memory.free_bytes, row.unit))
                 if over
-                else f"{free_amount(row.memory.free_bytes, row.unit)} free"
+                else say("{0} free", free_amount(row.memory.free_bytes, row.unit))
             )
             painter.setPen(QColor(theme.error if over else theme.text))
             painter.drawText(line, _RIGHT, right)
@@ -269,7 +274,7 @@ class HostMemory(_NodePart):
         face = fonts.small if room < 300 else fonts.base
         painter.setFont(face.font)
         painter.setPen(QColor(theme.text2))
-        text = f"tightest · {row.memory_text}" if row.memory_tightest else row.memory_text
+        text = say("tightest · {0}", row.memory_text) if row.memory_tightest else row.memory_text
         painter.drawText(line.adjusted(used, 0, 0, 0), _LEFT, face.elided(text, room))
         if row.memory is not None:
             bar = QRectF(13, line.bottom() + 4, rect.width() - 26, 12)
@@ -279,7 +284,7 @@ class HostMemory(_NodePart):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            tip = "How is this computed? Click to see."
+            tip = say("How is this computed? Click to see.")
             for segment in self._segments:
                 if segment.rect.contains(event.pos()):
                     size = format_memory(segment.size_bytes, unit=self._row.unit, decimals=2)

@@ -18,14 +18,15 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QWidget
 
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.checks.listed import Listed
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import Face, faces
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import Theme
 
-WORDS = {"error": "Error", "warning": "Check", "note": "Note"}
+WORDS = {"error": say("Error"), "warning": say("Check"), "note": say("Note")}
 _ICONS = {"error": "error", "warning": "warning", "note": "info"}
-DISMISS = "Dismiss…"
+DISMISS = say("Dismiss…")
 _TOLD_BY_THE_PANEL = frozenset({"kernel_missing", "cannot_run"})
 """The panel below the rig says these in full, with what to change."""
 _ORDER = {"error": 0, "warning": 1, "note": 2}
@@ -78,9 +79,11 @@ class NoteRow(QAbstractButton):
         self._row.setContentsMargins(0, 0, 8, 0)
         self._row.setSpacing(0)
         self._row.addStretch(1)
-        self._link = self._new_link(note.repair, "One undo step", self._on_repair)
+        self._link = self._new_link(note.repair, say("One undo step"), self._on_repair)
         self._dismiss = self._new_link(
-            DISMISS if note.can_dismiss else "", "With a reason, in the Checks tab", self.dismiss
+            DISMISS if note.can_dismiss else "",
+            say("With a reason, in the Checks tab"),
+            self.dismiss,
         )
         self.clicked.connect(self._on_clicked)
         self._name()
@@ -121,7 +124,7 @@ class NoteRow(QAbstractButton):
             self._link.setAccessibleName(f"{self.repair}: {message}")
         if self._dismiss is not None:
             self._dismiss.setAccessibleName(f"{DISMISS} {message}")
-            self.setAccessibleDescription("Delete asks for a reason and dismisses it")
+            self.setAccessibleDescription(say("Delete asks for a reason and dismisses it"))
 
     def _on_clicked(self) -> None:
         self.chosen.emit(self.note.item)
@@ -224,7 +227,7 @@ class NotesStrip(QWidget):
         self._themes = themes
         self._shown: tuple[Note, ...] = ()
         self.rows: list[NoteRow] = []
-        self.setAccessibleName("Remarks about the rig")
+        self.setAccessibleName(say("Remarks about the rig"))
 
     def set_notes(self, notes: tuple[Note, ...]) -> bool:
         """Show notes, worst first; answers whether anything changed."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from moeplanner_gui.core.assessment import Severity
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
@@ -92,7 +93,7 @@ def paint_slot(
         painter.setFont(t.small.font)
         painter.setPen(QColor(theme.text3))
         painter.drawText(
-            QRectF(inner.left(), y, inner.width(), inner.bottom() - y), _LEFT, "not computed"
+            QRectF(inner.left(), y, inner.width(), inner.bottom() - y), _LEFT, say("not computed")
         )
         return [], []
     if row.refused:
@@ -213,14 +214,14 @@ def _paint_refused(
     draw_icon(painter, icon, "no-entry", theme.error)
     painter.setFont(t.strong.font)
     painter.setPen(QColor(theme.error))
-    painter.drawText(line.adjusted(22, 0, 0, 0), _LEFT, "Cannot run")
+    painter.drawText(line.adjusted(22, 0, 0, 0), _LEFT, say("Cannot run"))
     line = QRectF(inner.left(), line.bottom() + 5, inner.width(), t.base.height + 4)
     usable = amount(device.usable_bytes, row.unit)
     figure = _figure(painter, line, usable, theme.text, f"devices.{row.index}.usable_bytes")
     painter.setFont(t.base.font)
     painter.setPen(QColor(theme.text2))
     rest = line.adjusted(figure.rect.width() + t.base.width(" "), 0, 0, 0)
-    for text in (f"{row.unit} usable, nothing placed", f"{row.unit} usable"):
+    for text in (say("{0} usable, nothing placed", row.unit), say("{0} usable", row.unit)):
         if t.base.width(text) <= rest.width():
             painter.drawText(rest, _LEFT, text)
             break
@@ -245,7 +246,7 @@ def _paint_memory(
         if over
         else free_amount(device.free_bytes, row.unit)
     )
-    free = f"{left} over" if over else f"{left} free"
+    free = say("{0} over", left) if over else say("{0} free", left)
     zones = [
         _figure(
             painter,
@@ -265,7 +266,11 @@ def _paint_memory(
     rest = line.adjusted(used.rect.width() + t.base.width(" "), 0, 0, 0)
     room = rest.width() - zones[0].rect.width() - 8
     usable = amount(device.usable_bytes, row.unit)
-    for text in (f"of {usable} {row.unit} usable", f"of {usable} {row.unit}", f"of {usable}"):
+    for text in (
+        say("of {0} {1} usable", usable, row.unit),
+        f"of {usable} {row.unit}",
+        f"of {usable}",
+    ):
         if t.base.width(text) <= room:
             painter.drawText(rest, _LEFT, text)
             break
@@ -308,12 +313,14 @@ def _paint_empty(
     y = round(rect.center().y() - height / 2)
     painter.setFont(t.small.font)
     painter.setPen(QColor(theme.text3))
-    painter.drawText(_line(rect, y, small), Qt.AlignmentFlag.AlignCenter, f"Slot {row.slot + 1}")
+    painter.drawText(
+        _line(rect, y, small), Qt.AlignmentFlag.AlignCenter, say("Slot {0}", row.slot + 1)
+    )
     icon = QRectF(round(rect.center().x() - 8), y + small + 8, 16, 16)
     draw_icon(painter, icon.topLeft(), "plus", theme.text2)
     painter.setFont(t.base.font)
     painter.setPen(QColor(theme.text2))
-    for text in ("Drop a card", "or press Enter"):
+    for text in (say("Drop a card"), say("or press Enter")):
         top = icon.bottom() + 6 + (base if text.startswith("or") else 0)
         painter.drawText(_line(rect, top, base), Qt.AlignmentFlag.AlignCenter, text)
 

@@ -7,6 +7,7 @@ from moeplanner_gui.core.bill import disk_tb_of, node_lines
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import most_dc_w
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.rig_builder.change import ChangeRow, money
 
 
@@ -24,7 +25,7 @@ def part_change_rows(
     most = most_dc_w(plans[1].rig.nodes[node], catalog)
     rated = _rated_w(plans[1], node, catalog)
     return tuple(
-        ChangeRow(row.label, row.now, row.after, f"{most:,.0f} W at most", bad=rated < most)
+        ChangeRow(row.label, row.now, row.after, say("{0:,.0f} W at most", most), bad=rated < most)
         if row.label == _SUPPLY and most is not None
         else row
         for row in rows
@@ -44,13 +45,13 @@ def difference_words(
         more = then.cost.known_hardware_usd - now.cost.known_hardware_usd
         if now.cost.unpriced_parts == then.cost.unpriced_parts and more:
             words.append(money(more, signed=True))
-        words.append("no price for the whole")
+        words.append(say("no price for the whole"))
     rows = part_change_rows(plans, node, catalog)[:1]
     words += [f"{row.label.lower()} {row.now} → {row.after}" for row in rows]
     return ", ".join(words)
 
 
-_SUPPLY = "Power supply"
+_SUPPLY = say("Power supply")
 
 
 def _figures(plan: Plan, node: int, catalog: CatalogReader) -> dict[str, str]:
@@ -58,16 +59,16 @@ def _figures(plan: Plan, node: int, catalog: CatalogReader) -> dict[str, str]:
     found: dict[str, str] = {}
     rated = _rated_w(plan, node, catalog)
     if rated:
-        found[_SUPPLY] = f"{rated:,.0f} W"
+        found[_SUPPLY] = say("{0:,.0f} W", rated)
     for line in node_lines(there, disk_tb_of(plan, catalog), catalog):
         row = catalog.parts.get(line.part_id or "")
         if row is not None and row.kind in ("board", "computer") and row.slots:
             found["Slots"] = ", ".join(f"{slot.count} × x{slot.lanes}" for slot in row.slots)
         if row is not None and row.kind == "disk":
             held = int(found.get("Disk", "0 TB").split()[0]) + line.count
-            found["Disk"] = f"{held} TB"
+            found["Disk"] = say("{0} TB", held)
     if there.ram_gib:
-        found["Host memory"] = f"{there.ram_gib:,} GiB"
+        found["Host memory"] = say("{0:,} GiB", there.ram_gib)
     return found
 
 

@@ -16,18 +16,20 @@ from moeplanner_gui.core.part_edits import PartRefusedError
 from moeplanner_gui.core.parts import PartSpec
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.part_facts import PART_GROUPS, UNIT_WORDS, part_figures
 
-_ASSUMED = "Assumed: the usual parts of {}. Choose one and the others are kept as they are."
-_CHOSEN = (
-    "Chosen parts stay the same whatever cards are added; an assumed supply or disk grows with "
-    "what is needed."
+_ASSUMED = say("Assumed: the usual parts of {}. Choose one and the others are kept as they are.")
+_CHOSEN = say(
+    "Chosen parts stay the same whatever cards are added; an assumed "
+    "supply or disk grows with what is needed."
 )
-MINE_TIP = (
-    "What it is built of now, or was when it was detected, costs nothing. What is added later is "
-    "to be bought; to call that yours too, untick this and tick it again."
+MINE_TIP = say(
+    "What it is built of now, or was when it was detected, costs nothing. "
+    "What is added later is to be bought; to call that yours too, untick "
+    "this and tick it again."
 )
-NO_HOST = "Choose a host first: it decides which board and processor are the usual ones."
+NO_HOST = say("Choose a host first: it decides which board and processor are the usual ones.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,11 @@ class PartsEdit:
     def label(self, row: PartSpec) -> str:
         """``"Seasonic PRIME TX-1600 · 1,600 W · Titanium · $572"``."""
         price = self.catalog.price(row.id)
-        cost = "no price" if price is None else f"${price.usd:,.0f}{UNIT_WORDS[row.unit]}"
+        cost = (
+            say("no price")
+            if price is None
+            else say("${0:,.0f}{1}", price.usd, UNIT_WORDS[row.unit])
+        )
         return " · ".join(part for part in (row.name, cost) if part)
 
     def groups(self) -> tuple[tuple[str, tuple[PartSpec, ...]], ...]:

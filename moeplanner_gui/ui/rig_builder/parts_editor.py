@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.bill import LINE_WORDS, BillLine
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import node_name
 from moeplanner_gui.ui.choice_list import ListCombo
@@ -57,7 +58,7 @@ class PartsEditor(Dialog):
         self._document, self._themes, self._node = document, themes, node
         self._edit = PartsEdit(document.plan, node, document.catalog)
         self.setObjectName("parts-editor")
-        title = f"Parts of {node_name(document.plan.rig, node)}"
+        title = say("Parts of {0}", node_name(document.plan.rig, node))
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         heading = QLabel(title)
@@ -82,13 +83,13 @@ class PartsEditor(Dialog):
         self._scroll = scroll
         self.add = QToolButton()
         self.add.setObjectName("add_part")
-        self.add.setText("Add a part")
+        self.add.setText(say("Add a part"))
         self.add.setIcon(icon("plus", themes.theme))
         self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.add.setAccessibleName("Add a part")
-        self.mine = QCheckBox("This computer is mine already: only what is added to it costs")
+        self.add.setAccessibleName(say("Add a part"))
+        self.mine = QCheckBox(say("This computer is mine already: only what is added to it costs"))
         self.mine.setObjectName("mine")
         self.mine.setToolTip(MINE_TIP)
         self.mine.toggled.connect(lambda on: self._take(self._edit.with_mine(on)))
@@ -103,7 +104,7 @@ class PartsEditor(Dialog):
         self.sum = QLabel()
         self.sum.setObjectName("parts-sum")
         self.sum.setFont(font_strong())
-        self.sum.setAccessibleName("What it costs")
+        self.sum.setAccessibleName(say("What it costs"))
         self.answer = AnswerLine()
         column = QVBoxLayout(self)
         column.setContentsMargins(*MARGINS)
@@ -121,17 +122,19 @@ class PartsEditor(Dialog):
         self._show()
 
     def _buttons(self, actions: Actions) -> QHBoxLayout:
-        self.usual = _button("Usual parts", lambda: self._take(self._edit.with_usual()))
+        self.usual = _button(say("Usual parts"), lambda: self._take(self._edit.with_usual()))
         self.usual.setObjectName("usual")
-        self.usual.setToolTip("Forget what was chosen and assume the usual parts of the host again")
+        self.usual.setToolTip(
+            say("Forget what was chosen and assume the usual parts of the host again")
+        )
         left = [self.usual]
         if BILL_ACTION in actions:
-            bill = _button("Bill of materials", actions.get(BILL_ACTION).trigger)
+            bill = _button(say("Bill of materials"), actions.get(BILL_ACTION).trigger)
             bill.setObjectName("bill")
             bill.setProperty("link", True)
             bill.setToolTip(actions.get(BILL_ACTION).toolTip())
             left.append(bill)
-        self.cancel = _button("Cancel", self.reject)
+        self.cancel = _button(say("Cancel"), self.reject)
         self.ok = _button("OK", self._on_ok)
         self.ok.setProperty("primary", True)
         self.ok.setDefault(True)
@@ -145,7 +148,7 @@ class PartsEditor(Dialog):
 
     def _on_ok(self) -> None:
         name = node_name(self._document.plan.rig, self._node)
-        self._document.apply(f"Edit parts of {name}", self._edit.plan)
+        self._document.apply(say("Edit parts of {0}", name), self._edit.plan)
         self.accept()
 
     def _on_plan_changed(self, plan: Plan) -> None:
@@ -224,8 +227,8 @@ class PartsEditor(Dialog):
             remove.setObjectName(f"row{at}-remove")
             remove.setIcon(icon("trash", self._themes.theme))
             remove.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            remove.setAccessibleName(f"Take out {line.name}")
-            remove.setToolTip(f"Take out {line.name} (Delete)")
+            remove.setAccessibleName(say("Take out {0}", line.name))
+            remove.setToolTip(say("Take out {0} (Delete)", line.name))
             remove.clicked.connect(lambda: self._take(self._edit.without(line)))
             self._grid.addWidget(remove, at, 5)
         self._grid.addWidget(_small("assumed" if line.assumed else ""), at, 3)
@@ -243,7 +246,7 @@ class PartsEditor(Dialog):
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumWidth(_CHOICE_WIDTH)
         if line.part_id is None:
-            box.addItem("none is chosen", "")
+            box.addItem(say("none is chosen"), "")
         elif line.part_id not in (name for _, name in choices):
             box.addItem(f"{line.name} · {line.note}", line.part_id)
         for text, name in choices:
@@ -268,20 +271,20 @@ class PartsEditor(Dialog):
         spin.setSuffix(_UNITS[line.unit] or " ×")
         spin.setKeyboardTracking(False)
         spin.setAlignment(Qt.AlignmentFlag.AlignRight)
-        spin.setAccessibleName(f"Number of {word.lower()}")
-        spin.setToolTip("How many; none takes it out")
+        spin.setAccessibleName(say("Number of {0}", word.lower()))
+        spin.setToolTip(say("How many; none takes it out"))
         spin.valueChanged.connect(lambda count: self._take(self._edit.with_count(line, count)))
         return spin
 
     def _add_memory(self, at: int) -> None:
         edit = self._edit
-        label = QLabel("Memory")
+        label = QLabel(say("Memory"))
         label.setProperty("tone", "2")
         self._grid.addWidget(label, at, 0)
         fields = MemoryFields(edit, self._themes)
         fields.changed.connect(lambda kit, mt_s: self._take(self._edit.with_memory(kit, mt_s)))
         self._grid.addWidget(fields, at, 1, 1, 2)
-        total = f"{edit.row.ram_gib:,} GiB" if edit.row.ram_gib else ""
+        total = say("{0:,} GiB", edit.row.ram_gib) if edit.row.ram_gib else ""
         self._grid.addWidget(_small(total), at, 3)
         line = edit.memory_line()
         self._grid.addWidget(_amount("–" if line is None else _cost(line)), at, 4)
@@ -317,15 +320,19 @@ class PartsEditor(Dialog):
         after = self._document.preview(edit.plan)
         now, then = self._document.assessment.cost.hardware_usd, after.cost.hardware_usd
         cost = edit.cost()
-        parts = "Without cards: "
+        parts = say("Without cards: ")
         if cost.total_usd is not None:
-            parts += f"${cost.total_usd:,.2f}"
+            parts += say("${0:,.2f}", cost.total_usd)
         else:
-            known = f"${cost.known_usd:,.2f} and " if cost.known_usd else ""
-            parts += f"{known}{len(cost.unpriced)} without a price"
-        whole = "no price" if then is None else f"${then:,.0f}"
-        before = "" if now == then else f", now {'no price' if now is None else f'${now:,.0f}'}"
-        self.sum.setText(f"{parts} · Whole rig: {whole}{before}")
+            known = say("${0:,.2f} and ", cost.known_usd) if cost.known_usd else ""
+            parts += say("{0}{1} without a price", known, len(cost.unpriced))
+        whole = say("no price") if then is None else say("${0:,.0f}", then)
+        before = (
+            ""
+            if now == then
+            else say(", now {0}", say("no price") if now is None else say("${0:,.0f}", now))
+        )
+        self.sum.setText(say("{0} · Whole rig: {1}{2}", parts, whole, before))
         if edit.refused:
             self.answer.show_error(edit.refused, theme)
             return
@@ -336,8 +343,8 @@ def _cost(line: BillLine) -> str:
     if line.mine and not line.to_buy:
         return "mine"
     if line.mine and line.usd is not None:
-        return f"{line.mine:,}{_UNITS[line.unit]} mine, ${line.usd:,.2f}"
-    return "no price" if line.usd is None else f"${line.usd:,.2f}"
+        return say("{0:,}{1} mine, ${2:,.2f}", line.mine, _UNITS[line.unit], line.usd)
+    return say("no price") if line.usd is None else say("${0:,.2f}", line.usd)
 
 
 def _small(words: str) -> QLabel:

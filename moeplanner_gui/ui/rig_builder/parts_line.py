@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.rig_builder.parts_rows import NO_PARTS, NodeParts, PartPiece
@@ -38,7 +39,7 @@ class PartsLine(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setObjectName(f"node-parts-{node}")
-        self.setAccessibleDescription("Press Enter to change the parts")
+        self.setAccessibleDescription(say("Press Enter to change the parts"))
         self.clicked.connect(lambda: self.edit_wanted.emit(self._node))
 
     @property
@@ -53,13 +54,13 @@ class PartsLine(QAbstractButton):
         self._node, self._parts = node, parts
         self.setObjectName(f"node-parts-{node}")
         spoken = parts.spoken or "none"
-        self.setAccessibleName(f"Parts of {name}: {spoken}")
+        self.setAccessibleName(say("Parts of {0}: {1}", name, spoken))
         lines = [
             f"{p.words}{' (assumed)' if p.assumed else ' (none is chosen)' if p.missing else ''}"
             for p in parts.pieces
         ]
         tip = "\n".join([*lines, parts.remark, parts.price]).strip()
-        self.setToolTip(f"{tip}\nClick to change the parts.".strip())
+        self.setToolTip(say("{0}\nClick to change the parts.", tip).strip())
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -99,7 +100,9 @@ class PartsLine(QAbstractButton):
         painter.drawText(inner, _RIGHT, parts.price)
         room = inner.width() - face.width(parts.price) - 12
         if not parts.pieces:
-            text = parts.remark or ("here already" if parts.mine else "No parts are listed")
+            text = parts.remark or (
+                say("here already") if parts.mine else say("No parts are listed")
+            )
             painter.drawText(inner, _LEFT, face.elided(text, room))
         else:
             self._paint_pieces(painter, inner, room)
@@ -128,7 +131,7 @@ class PartsLine(QAbstractButton):
                 painter.drawLine(QPointF(x, baseline), QPointF(x + width, baseline))
             x += width
         painter.setPen(QColor(theme.text3))
-        end = f"{_BETWEEN}{left} more" if left else ""
+        end = say("{0}{1} more", _BETWEEN, left) if left else ""
         end += "  assumed" if self._parts.any_assumed else ""
         painter.drawText(QRectF(x, inner.top(), room, inner.height()), _LEFT, end)
 
@@ -140,7 +143,7 @@ class PartsLine(QAbstractButton):
             left = len(pieces) - count
             need = tail + sum(face.width(_words(p)) for p in pieces[:count])
             need += face.width(_BETWEEN) * (count - 1)
-            need += face.width(f"{_BETWEEN}{left} more") if left else 0.0
+            need += face.width(say("{0}{1} more", _BETWEEN, left)) if left else 0.0
             if need <= room:
                 return pieces[:count], left
         return pieces[:1], len(pieces) - 1

@@ -9,9 +9,10 @@ from moeplanner_gui.core.cost.sentence import known_usd, whole_usd
 from moeplanner_gui.core.hardware_cost import cost_of_bill
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.part_facts import line_words
 
-NO_HOST = "No host is chosen: board, processor and power supply are not counted."
+NO_HOST = say("No host is chosen: board, processor and power supply are not counted.")
 _NOT_PARTS = ("card", "memory", "network")
 
 
@@ -45,7 +46,9 @@ class NodeParts:
     def spoken(self) -> str:
         """All of it in one sentence, for screen readers."""
         words = [
-            f"{p.words}, assumed" if p.assumed else (f"no {p.words}" if p.missing else p.words)
+            say("{0}, assumed", p.words)
+            if p.assumed
+            else (f"no {p.words}" if p.missing else p.words)
             for p in self.pieces
         ]
         return "; ".join([*words, self.remark, self.price]).strip("; ")
@@ -73,10 +76,10 @@ def _piece(line: BillLine) -> PartPiece:
         return PartPiece(line.name[:1].lower() + line.name[1:])
     if line.kind == "host":
         # The head has its name already.
-        return PartPiece("board and processor")
+        return PartPiece(say("board and processor"))
     words = line_words(line).removesuffix(", used")
     if line.part_id is None and line.assumed:
-        return PartPiece(f"{words[:1].lower()}{words[1:]} of unknown size", assumed=True)
+        return PartPiece(say("{0}{1} of unknown size", words[:1].lower(), words[1:]), assumed=True)
     if line.part_id is None:
         return PartPiece(words[:1].lower() + words[1:], missing=True)
     return PartPiece(words, assumed=line.assumed)
@@ -84,11 +87,11 @@ def _piece(line: BillLine) -> PartPiece:
 
 def _price(lines: tuple[BillLine, ...], node: Node) -> str:
     if node.mine and not any(line.to_buy for line in lines):
-        return "here already"
-    end = " to add" if node.mine else ""
+        return say("here already")
+    end = say(" to add") if node.mine else ""
     cost = cost_of_bill(lines)
     if cost.total_usd is not None:
         return f"{whole_usd(cost.total_usd)}{end}"
     count = len(cost.unpriced)
     known = f"{known_usd(cost.known_usd)} + " if cost.known_usd else ""
-    return f"{known}{count} without a price{end}"
+    return say("{0}{1} without a price{2}", known, count, end)

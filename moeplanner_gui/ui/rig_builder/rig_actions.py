@@ -13,6 +13,7 @@ from moeplanner_gui.core import edits, part_edits
 from moeplanner_gui.core.marks import FIELDS, as_detected
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import card_name, node_name
 from moeplanner_gui.ui.document import PlanDocument
@@ -38,101 +39,110 @@ class RigActions(QObject):
         self._themes = themes
         key = QKeySequence.StandardKey
         declare = (
-            ("rig.add_node", "Add node", self.add_node, None, "Add a computer to the rig", "plus"),
+            (
+                "rig.add_node",
+                say("Add node"),
+                self.add_node,
+                None,
+                say("Add a computer to the rig"),
+                "plus",
+            ),
             (
                 "rig.remove",
-                "Remove card",
+                say("Remove card"),
                 self.remove,
                 key.Delete,
-                "Take the selected card, or the selected node, off the rig",
+                say("Take the selected card, or the selected node, off the rig"),
                 "trash",
             ),
             (
                 "rig.duplicate",
-                "Duplicate card",
+                say("Duplicate card"),
                 self.duplicate,
-                "Ctrl+D",
-                "Add another card of the selected kind in the next slot",
+                say("Ctrl+D"),
+                say("Add another card of the selected kind in the next slot"),
                 "duplicate",
             ),
             (
                 "rig.copy",
-                "Copy card",
+                say("Copy card"),
                 self.copy,
                 key.Copy,
-                "Copy the selected card to the clipboard",
+                say("Copy the selected card to the clipboard"),
                 "copy",
             ),
             (
                 "rig.cut",
-                "Cut card",
+                say("Cut card"),
                 self.cut,
                 key.Cut,
-                "Move the selected card to the clipboard",
+                say("Move the selected card to the clipboard"),
                 None,
             ),
             (
                 "rig.paste",
-                "Paste card",
+                say("Paste card"),
                 self.paste,
                 key.Paste,
-                "Put the card on the clipboard into the selected node",
+                say("Put the card on the clipboard into the selected node"),
                 None,
             ),
             (
                 "rig.card_memory",
-                "Memory of this card…",
+                say("Memory of this card…"),
                 self.edit_memory,
-                "Ctrl+Shift+M",
-                "Edit what the driver, the screen and other programs keep of the selected card",
+                say("Ctrl+Shift+M"),
+                say(
+                    "Edit what the driver, the screen and other programs keep of the selected card"
+                ),
                 "ram",
             ),
             (
                 "rig.node_links",
-                "Links and memory speed…",
+                say("Links and memory speed…"),
                 self.edit_links,
-                "Ctrl+Shift+L",
-                "Edit PCIe, NVLink, memory speed and the power limit of the selected node",
+                say("Ctrl+Shift+L"),
+                say("Edit PCIe, NVLink, memory speed and the power limit of the selected node"),
                 None,
             ),
             (
                 "rig.node_parts",
-                "Parts of the computer…",
+                say("Parts of the computer…"),
                 self.edit_parts,
-                "Ctrl+Shift+P",
-                "Edit board, processor, memory, supplies, case and disks of the selected node",
+                say("Ctrl+Shift+P"),
+                say("Edit board, processor, memory, supplies, case and disks of the selected node"),
                 "board",
             ),
             (
                 "rig.move_left",
-                "Move card to the slot before",
+                say("Move card to the slot before"),
                 lambda: self.shift(-1),
-                "Ctrl+Left",
-                "Move the selected card one slot towards the first",
+                say("Ctrl+Left"),
+                say("Move the selected card one slot towards the first"),
                 None,
             ),
             (
                 "rig.move_right",
-                "Move card to the next slot",
+                say("Move card to the next slot"),
                 lambda: self.shift(1),
-                "Ctrl+Right",
-                "Move the selected card one slot towards the last",
+                say("Ctrl+Right"),
+                say("Move the selected card one slot towards the last"),
                 None,
             ),
             (
                 "rig.move_up",
-                "Move card to the node above",
+                say("Move card to the node above"),
                 lambda: self.to_node(-1),
-                "Ctrl+Up",
-                "Move the selected card to the end of the node above",
+                say("Ctrl+Up"),
+                say("Move the selected card to the end of the node above"),
                 None,
             ),
             (
                 "rig.move_down",
-                "Move card to the node below",
+                say("Move card to the node below"),
                 lambda: self.to_node(1),
-                "Ctrl+Down",
-                "Move the selected card to the end of the node below",
+                say("Ctrl+Down"),
+                say("Move the selected card to the end of the node below"),
                 None,
             ),
         )
@@ -157,7 +167,7 @@ class RigActions(QObject):
             if nodes
             else Node(ram_gib=NEW_NODE_RAM_GIB)
         )
-        self._try("Add node", lambda plan: edits.add_node(plan, node))
+        self._try(say("Add node"), lambda plan: edits.add_node(plan, node))
         self._document.select(len(self._document.plan.rig.nodes) - 1, None)
 
     def remove(self) -> None:
@@ -169,14 +179,16 @@ class RigActions(QObject):
         if slot is None:
             self.remove_node(node)
             return
-        self._try(f"Remove {self._name(node, slot)}", lambda p: edits.remove_gpu(p, node, slot))
+        self._try(
+            say("Remove {0}", self._name(node, slot)), lambda p: edits.remove_gpu(p, node, slot)
+        )
         left = len(self._document.plan.rig.nodes[node].gpus)
         self._document.select(node, min(slot, left - 1) if left else None)
 
     def remove_node(self, node: int) -> None:
         """Take a node with its cards off the rig."""
         name = node_name(self._document.plan.rig, node)
-        self._try(f"Remove {name}", lambda plan: edits.remove_node(plan, node))
+        self._try(say("Remove {0}", name), lambda plan: edits.remove_node(plan, node))
 
     def duplicate(self) -> None:
         """Add the selected card once more."""
@@ -184,7 +196,9 @@ class RigActions(QObject):
         if at is None:
             return
         node, slot = at
-        self._try(f"Duplicate {self._name(*at)}", lambda p: edits.duplicate_gpu(p, node, slot))
+        self._try(
+            say("Duplicate {0}", self._name(*at)), lambda p: edits.duplicate_gpu(p, node, slot)
+        )
         self._document.select(node, slot + 1)
 
     def copy(self) -> None:
@@ -225,7 +239,7 @@ class RigActions(QObject):
             self._site.say("The card is at the end of its node already.")
             return
         self._try(
-            f"Move {self._name(*at)}",
+            say("Move {0}", self._name(*at)),
             lambda plan: edits.move_gpu(plan, node, slot, node, slot + step),
         )
         self._document.select(node, slot + step)
@@ -282,7 +296,7 @@ class RigActions(QObject):
         """Say whether a computer is there already, as it is now."""
         name = node_name(self._document.plan.rig, node)
         plan = part_edits.set_mine(self._document.plan, node, mine)
-        self._document.apply(f"{name} is {'mine' if mine else 'to buy'}", plan)
+        self._document.apply(say("{0} is {1}", name, say("mine") if mine else say("to buy")), plan)
 
     def back_to_detected(self, node: int) -> None:
         """Put everything that was read into a node again, as one step."""
@@ -298,7 +312,7 @@ class RigActions(QObject):
             self._site.say(f"{error} What was detected cannot be put back.")
             return
         name = node_name(self._document.plan.rig, node)
-        self._document.apply(f"{name} back to detected", plan)
+        self._document.apply(say("{0} back to detected", name), plan)
 
     def set_node(self, node: int, text: str, **changes: object) -> None:
         """Change a field of a node."""
@@ -335,17 +349,17 @@ class RigActions(QObject):
         """Type the host memory in."""
         now = self._document.plan.rig.nodes[node].ram_gib
         gib, chosen = QInputDialog.getInt(
-            self._view, "Host memory", "Host memory in GiB:", now, 0, 65_536, 32
+            self._view, say("Host memory"), say("Host memory in GiB:"), now, 0, 65_536, 32
         )
         if chosen:
-            self.set_node(node, f"Set memory to {gib:,} GiB", ram_gib=gib)
+            self.set_node(node, say("Set memory to {0:,} GiB", gib), ram_gib=gib)
 
     def ask_name(self, node: int) -> None:
         """Type a name for a node in."""
         now = node_name(self._document.plan.rig, node)
-        name, chosen = QInputDialog.getText(self._view, "Rename node", "Name:", text=now)
+        name, chosen = QInputDialog.getText(self._view, say("Rename node"), say("Name:"), text=now)
         if chosen:
-            self.set_node(node, "Rename node", name=name.strip()[:200] or None)
+            self.set_node(node, say("Rename node"), name=name.strip()[:200] or None)
 
     def duplicate_node(self, node: int) -> None:
         """Add a node that is like this one; a second computer was not detected."""
@@ -353,7 +367,7 @@ class RigActions(QObject):
         row = self._document.plan.rig.nodes[node].model_copy(
             update={"detected": None, "mine": False, "there": None}
         )
-        self._try("Duplicate node", lambda plan: edits.add_node(plan, row))
+        self._try(say("Duplicate node"), lambda plan: edits.add_node(plan, row))
 
     # -- state ----------------------------------------------------------------------------
 

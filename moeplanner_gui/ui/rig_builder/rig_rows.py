@@ -11,6 +11,7 @@ from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.speed.card_links import card_bus
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import (
     CardFacts,
     card_facts,
@@ -56,31 +57,35 @@ class SlotRow:
         if self.mark is None or self.facts is None:
             return ""
         if self.mark == "detected":
-            return f"Detected {self.found_day}, unchanged since."
+            return say("Detected {0}, unchanged since.", self.found_day)
         if self.mark == "edited":
-            return f"Detected {self.found_day}; its memory was edited since."
-        return f"Typed: added by hand, not found {self.found_day}."
+            return say("Detected {0}; its memory was edited since.", self.found_day)
+        return say("Typed: added by hand, not found {0}.", self.found_day)
 
     @property
     def title(self) -> str:
         """``"Slot 1 · PCIe 5.0 ×16"``."""
-        return f"Slot {self.slot + 1} · {self.place}" if self.place else f"Slot {self.slot + 1}"
+        return (
+            say("Slot {0} · {1}", self.slot + 1, self.place)
+            if self.place
+            else say("Slot {0}", self.slot + 1)
+        )
 
     @property
     def spoken(self) -> str:
         """The slot in one sentence, for screen readers."""
         if self.facts is None:
-            return f"Slot {self.slot + 1}: empty"
-        text = f"Slot {self.slot + 1}: {self.facts.name} ({self.facts.memory})"
+            return say("Slot {0}: empty", self.slot + 1)
+        text = say("Slot {0}: {1} ({2})", self.slot + 1, self.facts.name, self.facts.memory)
         if self.memory_edited:
-            text += ", memory edited"
+            text += say(", memory edited")
         if self.mark is not None:
             text += f", {self.mark}"
         if self.refused:
-            text += ", the plan cannot run"
+            text += say(", the plan cannot run")
         elif self.device is not None:
             text += f", {free_text(self.device, self.unit)}"
-        return f"{text}, tightest" if self.tightest else text
+        return say("{0}, tightest", text) if self.tightest else text
 
 
 @dataclass(frozen=True)
@@ -120,12 +125,12 @@ class NodeRow:
     def memory_text(self) -> str:
         """``"18.40 of 512 GiB used · no weights in host memory"``."""
         if self.memory is None:
-            return "memory not given" if not self.ram_gib else f"{self.ram_gib:,} GiB"
+            return say("memory not given") if not self.ram_gib else say("{0:,} GiB", self.ram_gib)
         used, capacity = amount(self.memory.used_bytes, self.unit), self.memory.capacity_bytes
-        whole = f"{capacity / (GIB if self.unit == 'GiB' else GB):,.0f}"
+        whole = say("{0:,.0f}", capacity / (GIB if self.unit == "GiB" else GB))
         held = self.memory.weights_bytes
-        weights = f"weights {amount(held, self.unit)}" if held else "no weights in host memory"
-        return f"{used} of {whole} {self.unit} used · {weights}"
+        weights = f"weights {amount(held, self.unit)}" if held else say("no weights in host memory")
+        return say("{0} of {1} {2} used · {3}", used, whole, self.unit, weights)
 
 
 def rig_rows(
@@ -190,7 +195,7 @@ def _slot_rows(
     refused: bool,
 ) -> tuple[SlotRow, ...]:
     host = node_host(node, catalog)
-    pcie = f"PCIe {host.pcie_gen}.0" if host is not None and host.pcie_gen else ""
+    pcie = say("PCIe {0}.0", host.pcie_gen) if host is not None and host.pcie_gen else ""
     numbers = gpu_numbers(plan, catalog)[number]
     marks = slot_marks(node) if node.detected is not None else (None,) * len(node.gpus)
     rows = []
@@ -227,10 +232,10 @@ def _totals(slots: tuple[SlotRow, ...]) -> str:
     """``"2 cards · 1,200 W"``."""
     facts = [slot.facts for slot in slots if slot.facts is not None]
     if not facts:
-        return "no cards"
+        return say("no cards")
     parts = [count(len(facts), "card")]
     if all(fact.tdp_w is not None for fact in facts):
-        parts.append(f"{sum(fact.tdp_w or 0 for fact in facts):,.0f} W")
+        parts.append(say("{0:,.0f} W", sum(fact.tdp_w or 0 for fact in facts)))
     return " · ".join(parts)
 
 
@@ -241,23 +246,23 @@ def count(number: int, noun: str) -> str:
 
 def amount(size_bytes: int, unit: MemoryUnit) -> str:
     """Two decimals without the unit, as in tables."""
-    return f"{size_bytes / (GIB if unit == 'GiB' else GB):,.2f}"
+    return say("{0:,.2f}", size_bytes / (GIB if unit == "GiB" else GB))
 
 
 def free_amount(size_bytes: int, unit: MemoryUnit) -> str:
     """As :func:`amount`, rounded down: the text never promises more than there is."""
     divisor = GIB if unit == "GiB" else GB
-    return f"{size_bytes * 100 // divisor / 100:,.2f}"
+    return say("{0:,.2f}", size_bytes * 100 // divisor / 100)
 
 
 def short_amount(free_bytes: int, unit: MemoryUnit) -> str:
     """What is missing, for negative free bytes: rounded up, as the memory table does."""
     divisor = GIB if unit == "GiB" else GB
-    return f"{-(free_bytes * 100 // divisor) / 100:,.2f}"
+    return say("{0:,.2f}", -(free_bytes * 100 // divisor) / 100)
 
 
 def free_text(device: DeviceMemory, unit: MemoryUnit) -> str:
     """``"4.27 GiB free"`` or ``"7.34 GiB over"``."""
     if device.free_bytes < 0:
-        return f"{short_amount(device.free_bytes, unit)} {unit} over"
-    return f"{free_amount(device.free_bytes, unit)} {unit} free"
+        return say("{0} {1} over", short_amount(device.free_bytes, unit), unit)
+    return say("{0} {1} free", free_amount(device.free_bytes, unit), unit)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QEnterEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPain
 from PySide6.QtWidgets import QAbstractButton, QApplication, QToolTip, QWidget
 
 from moeplanner_gui.core.units import format_memory
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.paint_memory import Segment, part_label
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.rig_builder.paint_slot import (
@@ -128,9 +129,9 @@ class SlotWidget(QAbstractButton):
     def _describe(self) -> None:
         empty = self._row.facts is None
         words = (
-            "Press Enter to put the card selected in Parts here"
+            say("Press Enter to put the card selected in Parts here")
             if empty
-            else "Delete removes it, Ctrl with the arrow keys moves it, Ctrl+D duplicates it"
+            else say("Delete removes it, Ctrl with the arrow keys moves it, Ctrl+D duplicates it")
         )
         said = f"{self._live.spoken}. {words}" if self._live else words
         found = "" if self._mark is None else self._mark.lines.replace("\n", " ") + " "
@@ -250,19 +251,24 @@ class SlotWidget(QAbstractButton):
     def _tip(self, at: QPointF) -> str:
         row = self._row
         if row.facts is None:
-            return "Drop a card here, or select one in Parts and press Enter."
+            return say("Drop a card here, or select one in Parts and press Enter.")
         for segment in self._segments:
             if segment.rect.contains(at):
                 size = format_memory(segment.size_bytes, unit=row.unit, decimals=2)
-                edit = "\nClick to edit what is held back." if segment.key == "held_back" else ""
+                edit = (
+                    say("\nClick to edit what is held back.") if segment.key == "held_back" else ""
+                )
                 return f"{part_label(segment.key)}: {size}{edit}"
         if self._zone_at(at) is not None:
-            return "How is this computed? Click to see."
+            return say("How is this computed? Click to see.")
         said = f"{self._mark.lines}\n" if self._mark else ""
         found = f"\n{row.mark_text}" if row.mark_text else ""
         if self._live is not None:
             found += f"\n{row.facts.summary}\n{self._live.spoken}"
-        return (
-            f"{said}{row.facts.name}. Drag it to an empty slot to move it, onto another card to "
-            f"swap them, off the rig to remove it. Hold Ctrl to copy.{found}"
+        return say(
+            "{0}{1}. Drag it to an empty slot to move it, onto another card to "
+            "swap them, off the rig to remove it. Hold Ctrl to copy.{2}",
+            said,
+            row.facts.name,
+            found,
         )

@@ -35,6 +35,7 @@ from moeplanner_gui.core.checks.listed import Listed, listed
 from moeplanner_gui.core.checks.repairs import all_repaired, repair_words
 from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import node_name
 from moeplanner_gui.ui.document import PlanDocument
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 
 LIVE_AFTER_MS = 1500
 """Remembered live lines start when the window has been drawn with all its tabs."""
-_LIVE_REPAIRS = {"memory_in_use_now": "Use the newer figure", "live_problem": "Try again"}
+_LIVE_REPAIRS = {"memory_in_use_now": say("Use the newer figure"), "live_problem": say("Try again")}
 
 
 class RigBuilderView(QWidget):
@@ -78,15 +79,15 @@ class RigBuilderView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("rig-builder")
-        self.setAccessibleName("Rig")
+        self.setAccessibleName(say("Rig"))
         self.setMinimumWidth(320)
         self.setAcceptDrops(True)
         self._document, self._actions, self._themes = document, actions, themes
         self.canvas = RigCanvas(themes)
         if "rig.detect" in actions:
             detect = actions.get("rig.detect")
-            self.canvas.offer("Detect my GPUs", detect.toolTip(), detect.trigger)
-            self.canvas.offer("Custom card…", "Type in a card that is not in the list",
+            self.canvas.offer(say("Detect my GPUs"), detect.toolTip(), detect.trigger)
+            self.canvas.offer(say("Custom card…"), say("Type in a card that is not in the list"),
                               self._on_custom_wanted)  # fmt: skip
         self._scroll = QScrollArea(self)
         self._scroll.setObjectName("rig-scroll")
@@ -131,12 +132,12 @@ class RigBuilderView(QWidget):
         self.live.findings_changed.connect(self._on_live_findings_changed)
 
     def _build(self) -> None:
-        heading = QLabel("Rig", self)
+        heading = QLabel(say("Rig"), self)
         heading.setFont(font_heading())
         self._new_node.setDefaultAction(self._actions.get("rig.add_node"))
         self._new_node.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._new_node.setFont(font_strong())
-        self._new_node.setAccessibleName("Add node")
+        self._new_node.setAccessibleName(say("Add node"))
         row = QHBoxLayout()
         row.setContentsMargins(12, 6, 8, 2)
         row.addWidget(heading)
@@ -153,17 +154,9 @@ class RigBuilderView(QWidget):
 
     def refresh(self) -> None:
         """Draw the document as it is."""
-        self._show_rows(self._document.assessment)
-        self._show_findings(self._document.assessment)
-        self.fit.show_assessment(self._document.assessment)
-        self._on_selection_changed(self._document.selection)
+        self._on_assessment_changed(self._document.assessment)
 
-    def _show_rows(self, assessment: Assessment) -> None:
-        document = self._document
-        rows = rig_rows(document.plan, assessment, document.catalog, document.memory_unit)
-        self.canvas.set_rows(rows)
-
-    def _show_findings(self, assessment: Assessment) -> None:
+    def _notes(self, assessment: Assessment) -> tuple[Note, ...]:
         plan = self._document.plan
         catalog = self._document.catalog
         items = listed(standing(assessment.findings, plan), plan)
@@ -172,20 +165,25 @@ class RigBuilderView(QWidget):
             for item in items
         )
         live = () if self.live is None else self.live.findings
-        notes += tuple(
+        return notes + tuple(
             Note(Listed((f,)), _LIVE_REPAIRS.get(f.code, ""), can_dismiss=False) for f in live
         )
-        if self.canvas.notes.set_notes(notes):
-            self.canvas.arrange()
+
+    def _show_marks(self, notes: tuple[Note, ...]) -> None:
+        plan, catalog = self._document.plan, self._document.catalog
         shown = (finding for note in notes for finding in note.item.findings)
         self.canvas.set_marks(finding_marks(shown, plan, catalog))
 
     def _on_live_findings_changed(self) -> None:
-        self._show_findings(self._document.assessment)
+        notes = self._notes(self._document.assessment)
+        self.canvas.set_notes(notes)
+        self._show_marks(notes)
 
     def _on_assessment_changed(self, assessment: Assessment) -> None:
-        self._show_rows(assessment)
-        self._show_findings(assessment)
+        document, notes = self._document, self._notes(assessment)
+        rows = rig_rows(document.plan, assessment, document.catalog, document.memory_unit)
+        self.canvas.show_rig(rows, notes)
+        self._show_marks(notes)
         self.fit.show_assessment(assessment)
         self._on_selection_changed(self._document.selection)
 
@@ -357,5 +355,5 @@ def computers_meant(item: Listed, plan: Plan) -> str:
     if any(name in message for name in names):
         return ""
     if len(names) > 3:
-        return f"{', '.join(names[:2])} and {len(names) - 2} more"
+        return say("{0} and {1} more", ", ".join(names[:2]), len(names) - 2)
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

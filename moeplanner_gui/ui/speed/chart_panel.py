@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.units import format_count
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.ui.charts.speed_chart import BandChart
 from moeplanner_gui.ui.curve_panel import CurvePanel
@@ -77,7 +78,7 @@ class BandTableModel(QAbstractTableModel):
         for at, ranges in self._chart.rows():
             cells = [str(at)]
             for found in ranges:
-                cells += [f"{v:.3f}" for v in (found.low, found.expected, found.high)]
+                cells += [say("{0:.3f}", v) for v in (found.low, found.expected, found.high)]
             lines.append("\t".join(cells))
         return "\n".join(lines) + "\n"
 
@@ -100,8 +101,8 @@ class BandPanel(CurvePanel):
         self.setObjectName(f"speed_{key}")
         self.setAccessibleName(name)
         self.setProperty("explain_path", path)
-        self._sure.setAccessibleName(f"{name}: how is this computed?")
-        self._sure.setToolTip("How is this computed?")
+        self._sure.setAccessibleName(say("{0}: how is this computed?", name))
+        self._sure.setToolTip(say("How is this computed?"))
         self.tools = QWidget(self)
         tools = QHBoxLayout(self.tools)
         tools.setContentsMargins(0, 0, 0, 0)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.speed_rows import MEASURED_HEADER, measured_row
 from moeplanner_gui.ui.chart_pieces import TintedLabel
@@ -22,47 +23,52 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.speed.nearest import Neighbour
 
 COLUMNS = (
-    TextColumn("Measured, tok/s", "strong", right=True),
-    TextColumn("Ours for it", right=True),
-    TextColumn("What was measured", "strong", least=200),
-    TextColumn("What differs, and the source", least=150, below="link"),
+    TextColumn(say("Measured, tok/s"), "strong", right=True),
+    TextColumn(say("Ours for it"), right=True),
+    TextColumn(say("What was measured"), "strong", least=200),
+    TextColumn(say("What differs, and the source"), least=150, below="link"),
 )
-NONE_TITLE = "Nobody has published a measurement near this plan"
-NONE_FOUND = "What is said of its speed cannot be compared with anything yet."
-HINT = (
-    "The nearest first. “Ours for it” is what this program says of that machine, not of yours."
-    " Double click or Enter opens the source."
+NONE_TITLE = say("Nobody has published a measurement near this plan")
+NONE_FOUND = say("What is said of its speed cannot be compared with anything yet.")
+HINT = say(
+    "The nearest first. “Ours for it” is what this program says of that "
+    "machine, not of yours. Double click or Enter opens the source."
 )
 
 
 def neighbour_row(neighbour: Neighbour, catalog: CatalogReader) -> TextRow:
     """One measurement as a row of the table."""
     row, ours = neighbour.measurement, neighbour.expected
-    differs = "; ".join(neighbour.differences) or "Nothing that is known"
+    differs = "; ".join(neighbour.differences) or say("Nothing that is known")
     hardware = words.hardware_text(row, catalog)
-    users = "1 user" if row.users == 1 else f"{row.users:,} users"
+    users = say("1 user") if row.users == 1 else say("{0:,} users", row.users)
     measured, expected = "–", "–"
     if row.decode_tokens_per_s is not None:
         measured = words.figure(row.decode_tokens_per_s)
-        measured += "\nall users" if row.users > 1 else ""
+        measured += say("\nall users") if row.users > 1 else ""
     if ours is not None:
         expected = f"{words.figure(ours.expected)}\n{words.band(ours)}"
     engine = words.engine_text(row)
-    case = (
-        f"{row.weights}, {words.depth_text(row)} tokens of context, {users}, {engine}, {row.date}"
+    case = say(
+        "{0}, {1} tokens of context, {2}, {3}, {4}",
+        row.weights,
+        words.depth_text(row),
+        users,
+        engine,
+        row.date,
     )
     cells = (
         measured,
         expected,
-        f"{row.model} on {hardware}\n{case}",
+        say("{0} on {1}\n{2}", row.model, hardware, case),
         f"{differs}\n{words.source_text(row.source)}",
     )
-    tip = f"{row.model} on {hardware}\n{case}\nWhat differs: {differs}"
-    tip += f"\nSource: {row.source}{f', {row.locator}' if row.locator else ''}"
+    tip = say("{0} on {1}\n{2}\nWhat differs: {3}", row.model, hardware, case, differs)
+    tip += say("\nSource: {0}{1}", row.source, f", {row.locator}" if row.locator else "")
     if row.notes:
         tip += f"\n{row.notes}"
     if words.is_link(row.source):
-        tip += "\nDouble click or Enter opens the source."
+        tip += say("\nDouble click or Enter opens the source.")
     return TextRow(cells, measured_row(neighbour, catalog), tip)
 
 
@@ -78,12 +84,15 @@ class OthersPanel(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("speed_others")
-        self.setAccessibleName("Measured by others")
+        self.setAccessibleName(say("Measured by others"))
         self._neighbours: tuple[Neighbour, ...] = ()
         self._compact = False
         self.model = TextModel(COLUMNS, MEASURED_HEADER, self)
         self.table = TextTable(
-            theme, "speed_others_table", "Published measurements nearest to this plan", double=True
+            theme,
+            "speed_others_table",
+            say("Published measurements nearest to this plan"),
+            double=True,
         )
         self.table.set_row_height(2 * ROW_HEIGHT - 8, lines=2)
         self.table.setModel(self.model)
@@ -139,10 +148,10 @@ class OthersPanel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         known = index.isValid() and index.row() < len(self._neighbours)
-        opened = menu.addAction("Open the source", lambda: self._on_opened(index))
+        opened = menu.addAction(say("Open the source"), lambda: self._on_opened(index))
         opened.setEnabled(known and words.is_link(self._neighbours[index.row()].measurement.source))
         copied = menu.addAction(
-            "Copy this row", lambda: copy_table(self.model.row_as_tsv(index.row()))
+            say("Copy this row"), lambda: copy_table(self.model.row_as_tsv(index.row()))
         )
         copied.setEnabled(known)
         self.table.add_copy_actions(menu)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.derivation import Confidence
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.ui.chart_pieces import HEAD_HEIGHT, TintedLabel
 from moeplanner_gui.ui.charts.speed_facts import StepFacts
@@ -25,10 +26,11 @@ from moeplanner_gui.ui.tables import copy_table
 from moeplanner_gui.ui.theme import Theme
 
 DECODE = "speed.decode_tokens_per_s"
-MISSING = "What is often missing"
-NEXT_STEP = (
-    "The bandwidth or TFLOPS of a card that was typed in: keep it in My hardware and edit it there."
-    " The computer, its memory speed, a link or the network: choose them in the rig."
+MISSING = say("What is often missing")
+NEXT_STEP = say(
+    "The bandwidth or TFLOPS of a card that was typed in: keep it in My "
+    "hardware and edit it there. The computer, its memory speed, a link or "
+    "the network: choose them in the rig."
 )
 LINKS_ACTION = "rig.node_links"
 
@@ -52,12 +54,12 @@ class StepPanel(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._heading = TintedLabel("text", font_heading(), theme)
-        self._heading.setText("Where the time of one token goes")
+        self._heading.setText(say("Where the time of one token goes"))
         self._heading.setMinimumHeight(HEAD_HEIGHT)
         self._whole = QToolButton()
         self._whole.setProperty("link", True)
         self._whole.setObjectName("speed_step")
-        self._whole.setToolTip("How is the time of one step computed?")
+        self._whole.setToolTip(say("How is the time of one step computed?"))
         self._whole.clicked.connect(self._explain)
         self.model = StepModel(self)
         self.table = Waterfall(theme)
@@ -65,7 +67,7 @@ class StepPanel(QWidget):
         self.table.cell_opened.connect(self._on_opened)
         self.table.copy_requested.connect(self._copy)
         self.message = MessagePanel(theme)
-        self._links = QPushButton("Links and memory speed…")
+        self._links = QPushButton(say("Links and memory speed…"))
         self._links.setObjectName("speed_links")
         self._links.clicked.connect(self.links_wanted)
         unknown = QWidget()
@@ -96,10 +98,10 @@ class StepPanel(QWidget):
         self.model.show(facts.steps)
         self._whole.setVisible(bool(facts.steps))
         if facts.steps:
-            text = f"{words.milliseconds(facts.seconds)} a step"
+            text = say("{0} a step", words.milliseconds(facts.seconds))
             sure = sure_of(assessment.speed.weak)
             self._whole.setText(f"{text}  {sure.mark} {sure.value}")
-            self._whole.setAccessibleName(f"{text}, {sure.value}. How is it computed?")
+            self._whole.setAccessibleName(say("{0}, {1}. How is it computed?", text, sure.value))
             self._stack.setCurrentWidget(self.table)
             self.table.fit_columns()
         else:
@@ -137,7 +139,7 @@ class NoSpeed(QWidget):
         self.message = MessagePanel(theme)
         self.message.setObjectName("speed_message")
         self.message.setMaximumHeight(8 * self.fontMetrics().height())
-        self._help = QPushButton("What would make it fit")
+        self._help = QPushButton(say("What would make it fit"))
         self._help.setObjectName("speed_help")
         self._help.clicked.connect(self.help_wanted)
         column = QVBoxLayout(self)
@@ -155,9 +157,9 @@ class NoSpeed(QWidget):
         icon, token = "error" if runs else "no-entry", "error"
         if empty:
             icon, token = "card", "text2"
-            why = "Drag a card into the rig, or select one in Parts and press Enter."
+            why = say("Drag a card into the rig, or select one in Parts and press Enter.")
         self.message.show_message(icon, token, title, why)
-        self._help.setText("What would make it fit" if runs else "What would make it run")
+        self._help.setText(say("What would make it fit") if runs else say("What would make it run"))
         self._help.setVisible(not empty)
 
     def set_theme(self, theme: Theme) -> None:

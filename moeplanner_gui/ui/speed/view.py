@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.speed_rows import FIGURES_HEADER, as_tsv, figure_rows, nearest_of
 from moeplanner_gui.ui.actions import Actions
@@ -71,7 +72,7 @@ class SpeedView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("speed_view")
-        self.setAccessibleName("Speed")
+        self.setAccessibleName(say("Speed"))
         self.setProperty("explain_path", DECODE)  # what F1 tells in the whole tab
         self._document = document
         self._actions = actions
@@ -97,9 +98,9 @@ class SpeedView(QWidget):
         self.steps = StepPanel(theme)
         self.steps.explain_requested.connect(self.explain_requested)
         self.steps.links_wanted.connect(self._open_links)
-        self.context = BandPanel("context", "Decode against context", DECODE, theme)
-        self.users = BandPanel("users", "Decode against users", DECODE, theme)
-        self.prompt = BandPanel("prompt", "First token against prompt", FIRST_TOKEN, theme)
+        self.context = BandPanel("context", say("Decode against context"), DECODE, theme)
+        self.users = BandPanel("users", say("Decode against users"), DECODE, theme)
+        self.prompt = BandPanel("prompt", say("First token against prompt"), FIRST_TOKEN, theme)
         self.others = OthersPanel(theme)
         self.what_ifs = WhatIfPanel(theme)
         for panel in (self.context, self.users, self.prompt):
@@ -110,9 +111,11 @@ class SpeedView(QWidget):
         if COPY_ACTION not in actions:
             actions.add(
                 COPY_ACTION,
-                "Copy speed tables",
+                say("Copy speed tables"),
                 self.copy_table,
-                tip="Copies figures, step, measurements and changes as text for a spreadsheet.",
+                tip=say(
+                    "Copies figures, step, measurements and changes as text for a spreadsheet."
+                ),
                 icon="copy",
                 menu="Edit",
             )
@@ -128,8 +131,8 @@ class SpeedView(QWidget):
         lines.setSpacing(2)
         lines.addWidget(self.answer)
         lines.addWidget(self.details)
-        self._charts = Pages("Speed curves and tables", "speed")
-        self._tables = Pages("Measurements and changes", "speed")
+        self._charts = Pages(say("Speed curves and tables"), "speed")
+        self._tables = Pages(say("Measurements and changes"), "speed")
         self._splitter = RuledSplitter(Qt.Orientation.Horizontal, panel_widths)
         self._splitter.setObjectName("speed_splitter")
         for part in (self.steps, self._charts, self._tables):
@@ -163,13 +166,13 @@ class SpeedView(QWidget):
             return
         self._is_wide = wide
         charts = [
-            ("context", "By context", self.context),
-            ("users", "By users", self.users),
-            ("prompt", "First token", self.prompt),
+            ("context", say("By context"), self.context),
+            ("users", say("By users"), self.users),
+            ("prompt", say("First token"), self.prompt),
         ]
         tables = [
-            ("others", "Measured by others", self.others),
-            ("what_if", "What if", self.what_ifs),
+            ("others", say("Measured by others"), self.others),
+            ("what_if", say("What if"), self.what_ifs),
         ]
         if wide:
             self._charts.set_pages(charts)
@@ -219,7 +222,7 @@ class SpeedView(QWidget):
             return
         facts = step_facts(plan, assessment, document.catalog)
         answer = words.answer_pieces(plan, assessment.speed)
-        self.answer.show_pieces(answer or (words.Piece("The speed is unknown."),))
+        self.answer.show_pieces(answer or (words.Piece(say("The speed is unknown.")),))
         self.details.show_pieces(
             words.detail_pieces(plan, assessment.speed, facts.group, facts.prefill_group)
         )
@@ -279,7 +282,7 @@ class SpeedView(QWidget):
                     self.users.show_chart(None, why_no_users(users, plan))
             yield
             prompt = prompt_chart(plan, assessment, catalog)
-            self.prompt.show_chart(prompt, because or "Unknown, because prefill is not known.")
+            self.prompt.show_chart(prompt, because or say("Unknown, because prefill is not known."))
             yield
             self.what_ifs.show_changes(_what_ifs(plan, catalog))
             self._look_up.start(plan, catalog)
@@ -364,9 +367,9 @@ class SpeedView(QWidget):
         try:
             found = explain(document.plan, document.assessment, document.catalog, path)
         except LookupError:
-            return "How is this computed? Click."
+            return say("How is this computed? Click.")
         formula = f"\n= {found.formula}" if found.formula else ""
-        return f"{found.label}: {found.value}{formula}\nHow is this computed? Click."
+        return say("{0}: {1}{2}\nHow is this computed? Click.", found.label, found.value, formula)
 
     def _on_theme_changed(self, theme: Theme) -> None:
         for piece in (

@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.speed_rows import as_tsv
 from moeplanner_gui.export.speed_words import Step
@@ -16,7 +17,7 @@ from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable, Index
 from moeplanner_gui.ui.theme import Theme
 
-HEADERS = ("Part", "In one step", "ms", "Share", "What is done")
+HEADERS = (say("Part"), say("In one step"), "ms", say("Share"), say("What is done"))
 BAR, MS, SHARE, WORK = 1, 2, 3, 4
 ROW_HEIGHT = 26
 _LEAST_BAR = 72
@@ -72,7 +73,7 @@ class StepModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column in (MS, SHARE) else _LEFT
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{step.label}: {step.formula}\nHow is this computed? Enter or click."
+            return say("{0}: {1}\nHow is this computed? Enter or click.", step.label, step.formula)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             text = step.formula if column == BAR else self.text(step, column)
             return f"{step.label}, {HEADERS[column]}: {text}"
@@ -96,7 +97,13 @@ class StepModel(QAbstractTableModel):
             (s.label, round(s.seconds * 1000, 4), round(s.share * 100, 2), s.amount, s.rate)
             for s in self.steps
         ]
-        heads = ("Part", "ms of one step", "Share, %", "Moved or counted", "Rate")
+        heads = (
+            say("Part"),
+            say("ms of one step"),
+            say("Share, %"),
+            say("Moved or counted"),
+            say("Rate"),
+        )
         return as_tsv((heads, *rows))
 
 
@@ -128,7 +135,7 @@ class Waterfall(HairlineTable):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("speed_waterfall")
-        self.setAccessibleName("Where the time of one token goes")
+        self.setAccessibleName(say("Where the time of one token goes"))
         self._header = FlatHeader(theme, self)
         self.setHorizontalHeader(self._header)
         self._delegate = StepDelegate(theme, self)

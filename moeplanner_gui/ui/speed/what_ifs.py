@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.assessment import Range, Speed
+from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.speed_rows import Cell
 from moeplanner_gui.ui.chart_pieces import TintedLabel
@@ -22,23 +23,29 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.speed.what_if import WhatIf
 
 COLUMNS = (
-    TextColumn("What if", "strong", least=180),
-    TextColumn("Decode, tok/s", "strong", right=True),
-    TextColumn("Range then", "small", right=True),
-    TextColumn("Change", right=True),
-    TextColumn("First token", right=True),
-    TextColumn("Bound by then", "small", least=70),
+    TextColumn(say("What if"), "strong", least=180),
+    TextColumn(say("Decode, tok/s"), "strong", right=True),
+    TextColumn(say("Range then"), "small", right=True),
+    TextColumn(say("Change"), right=True),
+    TextColumn(say("First token"), right=True),
+    TextColumn(say("Bound by then"), "small", least=70),
 )
 PLAIN_HEADS = (
-    "What if", "Decode now, tok/s", "Decode then, tok/s", "Low", "High", "First token now, s",
-    "First token then, s", "Bound by then",
-)  # fmt: skip
+    say("What if"),
+    say("Decode now, tok/s"),
+    say("Decode then, tok/s"),
+    say("Low"),
+    say("High"),
+    say("First token now, s"),
+    say("First token then, s"),
+    say("Bound by then"),
+)
 UNKNOWN = "unknown"
-HINT = "Click a row to make the change. Enter does the same, Ctrl+Z takes it back."
-NONE_TITLE = "No change to compare"
-NONE = (
-    "Links, memory speed, power limit, back end and drafting make no difference to this plan,"
-    " or its speed is unknown."
+HINT = say("Click a row to make the change. Enter does the same, Ctrl+Z takes it back.")
+NONE_TITLE = say("No change to compare")
+NONE = say(
+    "Links, memory speed, power limit, back end and drafting make no "
+    "difference to this plan, or its speed is unknown."
 )
 
 
@@ -56,11 +63,13 @@ def what_if_row(change: WhatIf) -> TextRow:
     )
     tip = f"{change.label}: "
     if then is None:
-        tip += after.because or "the speed is unknown then."
+        tip += after.because or say("the speed is unknown then.")
     else:
         tip += f"decode {words.rate(then)}"
-        tip += "." if now is None else f", now {words.rate(now)}."
-    return TextRow(cells, _plain(change), f"{tip}\nClick or Enter makes the change; Ctrl+Z undoes.")
+        tip += "." if now is None else say(", now {0}.", words.rate(now))
+    return TextRow(
+        cells, _plain(change), say("{0}\nClick or Enter makes the change; Ctrl+Z undoes.", tip)
+    )
 
 
 def change_text(now: Range | None, then: Range | None) -> str:
@@ -71,8 +80,8 @@ def change_text(now: Range | None, then: Range | None) -> str:
     if abs(percent) < 0.5:
         return "none"
     if percent >= 100:
-        return f"{then.expected / now.expected:.1f} ×"
-    return f"{percent:+.0f} %".replace("-", "−")
+        return say("{0:.1f} ×", then.expected / now.expected)
+    return say("{0:+.0f} %", percent).replace("-", "−")
 
 
 def _decode_text(now: Range | None, then: Range | None) -> str:
@@ -80,7 +89,7 @@ def _decode_text(now: Range | None, then: Range | None) -> str:
     if now is not None and then is not None:
         one, other = words.figure(now.expected), words.figure(then.expected)
         if one == other and now.expected < 1000:
-            return f"{now.expected:,.2f} → {then.expected:,.2f}"
+            return say("{0:,.2f} → {1:,.2f}", now.expected, then.expected)
     return f"{_expected(now)} → {_expected(then)}"
 
 
@@ -122,11 +131,11 @@ class WhatIfPanel(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("speed_what_ifs")
-        self.setAccessibleName("What if")
+        self.setAccessibleName(say("What if"))
         self._changes: tuple[WhatIf, ...] = ()
         self._compact = False
         self.model = TextModel(COLUMNS, PLAIN_HEADS, self)
-        self.table = TextTable(theme, "speed_what_if_table", "What a change does to the speed")
+        self.table = TextTable(theme, "speed_what_if_table", say("What a change does to the speed"))
         self.table.setModel(self.model)
         self.table.cell_opened.connect(self._on_opened)
         self.table.copy_requested.connect(self._copy)
