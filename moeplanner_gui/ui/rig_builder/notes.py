@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QWidget
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.checks.listed import Listed
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.fonts import Face, faces
+from moeplanner_gui.ui.fonts import Face, Faces, faces
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import Theme
@@ -44,7 +45,7 @@ class Note:
     can_dismiss: bool = True
     place: str = ""
 
-    @property
+    @cached_property
     def message(self) -> str:
         """What it says, and of which computers."""
         return f"{self.place}: {self.item.message}" if self.place else self.item.message
@@ -73,6 +74,7 @@ class NoteRow(QAbstractButton):
         self._themes = themes
         self.note = note
         self._height: tuple[tuple[object, ...], int] | None = None
+        self._links_width: tuple[Faces, float] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
         self._row = QHBoxLayout(self)
@@ -176,8 +178,12 @@ class NoteRow(QAbstractButton):
         return 12 + 16 + 8 + faces().strong.width(WORDS[self.finding.severity]) + 8
 
     def _after(self) -> float:
-        links = [link for link in (self._link, self._dismiss) if link is not None]
-        return 12 + sum(link.sizeHint().width() for link in links)
+        kept = faces()
+        # Asking the style twice for each row and edit took longer than placing all of them.
+        if self._links_width is None or self._links_width[0] is not kept:
+            links = [link for link in (self._link, self._dismiss) if link is not None]
+            self._links_width = (kept, 12.0 + sum(link.sizeHint().width() for link in links))
+        return self._links_width[1]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme = QPainter(self), self._themes.theme
