@@ -7,7 +7,7 @@ fills yet are None and printed as null.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Verdict = Literal["fits", "tight", "does_not_fit", "cannot_run"]
 Severity = Literal["error", "warning", "note"]
@@ -25,9 +25,11 @@ class NamedBytes:
     edited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceMemory:
+class DeviceMemory(NamedTuple):
     """Memory of one card, of a node's host memory or of a disk.
+
+    A tuple with names, because every evaluation makes one for each card: a frozen dataclass
+    takes four times as long to make.
 
     ``capacity_bytes`` is what the driver shows; ``usable_bytes`` what the engine may fill:
     capacity less ``held_back`` (driver reserve, desktop, the engine's own limit). The parts and

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from moeplanner_gui.core.model import (
     Attention,
@@ -48,8 +50,7 @@ def row_bytes(cache_type: str, width: int) -> int:
     return ceil_div(width, values) * size
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(NamedTuple):
     """How llama.cpp lays out a context: streams of equal length.
 
     Attributes:
@@ -63,6 +64,7 @@ class Cells:
     streams: int
 
 
+@lru_cache(maxsize=1024)
 def llama_cells(context_tokens: int, slots: int, unified: bool) -> Cells:
     """Pad and divide ``-c`` over ``-np`` slots the way llama.cpp does."""
     padded = pad_to(context_tokens, CELLS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import mul
 from typing import Literal, TypeVar
@@ -273,7 +273,7 @@ def _device_memory(share: Share, cache_bytes: int, buffers: tuple[int, int]) -> 
         return shown
     # Nobody chose the host memory and only small parts go there: show what they take.
     need = shown.used_bytes
-    return replace(shown, capacity_bytes=need, usable_bytes=need)
+    return shown._replace(capacity_bytes=need, usable_bytes=need)
 
 
 def dot(counts: Sequence[int], sizes: Sequence[int]) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from moeplanner_gui.core.assessment import DeviceMemory, Verdict
 from moeplanner_gui.core.placement import Share
 from moeplanner_gui.core.units import GIB, format_free_memory
+from moeplanner_gui.core.words import say
 
 
 def _is_near(device: DeviceMemory, share: Share, free: int) -> bool:
@@ -27,15 +28,15 @@ def judge(devices: Sequence[DeviceMemory], shares: Sequence[Share]) -> tuple[Ver
     for position, (device, share) in enumerate(zip(devices, shares, strict=True)):
         if not share.decides:
             continue
-        used = (
-            share.fixed_bytes + device.kv_cache_bytes + device.compute_bytes + device.output_bytes
-        )
+        compute = device.compute_bytes
+        used = share.fixed_bytes + device.kv_cache_bytes + compute + device.output_bytes
         if not used:
             continue
         free = device.usable_bytes - used
         if tightest is None or free < least:
             tightest, least = position, free
-        if not tight and _is_near(device, share, free):
+        # The first half is no more than a quick look: most devices are far from full.
+        if free < share.margin_bytes + compute and _is_near(device, share, free):
             tight = True
     if tightest is None:
         return "fits", None
@@ -46,9 +47,9 @@ def judge(devices: Sequence[DeviceMemory], shares: Sequence[Share]) -> tuple[Ver
 
 def in_memory_only(sentence: str) -> str:
     """The verdict's sentence where nobody has checked whether the engine runs on the cards."""
-    for word in ("Fits", "Tight"):
+    for word in (say("Fits"), say("Tight")):
         if sentence.startswith(f"{word}."):
-            return f"{word} in memory, not checked to run.{sentence[len(word) + 1 :]}"
+            return say("{0} in memory, not checked to run.{1}", word, sentence[len(word) + 1 :])
     return sentence
 
 
@@ -65,15 +66,18 @@ def sentences(
     ``native_bytes`` is the size of the published checkpoint where that is the smaller one.
     """
     if tightest is None:
-        return ("Fits.",)
+        return (say("Fits."),)
     device = devices[tightest]
     if verdict == "fits":
-        return (f"Fits. Tightest: {device.name}, {format_left(device.free_bytes)} free.",)
+        return (say("Fits. Tightest: {0}, {1} free.", device.name, format_left(device.free_bytes)),)
     if verdict == "tight":
         near = next(d for d, s in zip(devices, shares, strict=True) if _is_near(d, s, d.free_bytes))
         return (
-            f"Tight. {near.name} has {format_left(near.free_bytes)} free, "
-            "within the error of the buffers.",
+            say(
+                "Tight. {0} has {1} free, within the error of the buffers.",
+                near.name,
+                format_left(near.free_bytes),
+            ),
         )
     return _does_not_fit(device, devices, shares, weights_label, native_bytes)
 
@@ -90,10 +94,10 @@ def _does_not_fit(
     unchosen = any(d is device and s.device.unknown for d, s in zip(devices, shares, strict=True))
     if unchosen and device.kind in ("host", "disk"):
         need = format_short(device.used_bytes)
-        where = "Host memory" if device.kind == "host" else "A disk for the weights"
-        first = f"Does not fit. {where} is not chosen; {need} are needed in it."
+        where = say("Host memory") if device.kind == "host" else say("A disk for the weights")
+        first = say("Does not fit. {0} is not chosen; {1} are needed in it.", where, need)
     elif device.kind == "disk":
-        first = f"Does not fit. {_too_large(device)}"
+        first = say("Does not fit. {0}", _too_large(device))
     else:
         weights_need = sum(d.weights_bytes for d in devices if d.kind == device.kind)
         usable = sum(
@@ -101,17 +105,19 @@ def _does_not_fit(
         )
         if device.kind == "gpu" and weights_need > usable:
             hint = native_bytes is not None and native_bytes <= usable
-            first = (
-                f"Does not fit. {weights_label} needs {format_short(weights_need)}, "
-                f"{format_free_memory(usable).removesuffix(' GiB')} are usable."
-                f"{' Choose native.' if hint else ''}"
+            first = say(
+                "Does not fit. {0} needs {1}, {2} are usable.{3}",
+                weights_label,
+                format_short(weights_need),
+                format_free_memory(usable).removesuffix(" GiB"),
+                say(" Choose native.") if hint else "",
             )
             more.append(_too_large(device))
         else:
-            first = f"Does not fit. {_too_large(device)}"
+            first = say("Does not fit. {0}", _too_large(device))
     if len(over) > 1:
         total = format_short(-sum(d.free_bytes for d in over))
-        more.append(f"{len(over)} devices are too small, by {total} together.")
+        more.append(say("{0} devices are too small, by {1} together.", len(over), total))
     return (first, *more)
 
 
@@ -120,10 +126,10 @@ def _too_large(device: DeviceMemory) -> str:
     text = format_short(short, decimals=2 if short < 10 * GIB else 1)
     fixed = device.weights_bytes + device.overhead_bytes + device.file_rest_bytes
     if fixed > device.usable_bytes:
-        return f"The weights are {text} too large on {device.name}."
+        return say("The weights are {0} too large on {1}.", text, device.name)
     if device.kv_cache_bytes >= short:
-        return f"The weights fit; the KV cache is {text} too large on {device.name}."
-    return f"The weights fit; cache and buffers are {text} too large on {device.name}."
+        return say("The weights fit; the KV cache is {0} too large on {1}.", text, device.name)
+    return say("The weights fit; cache and buffers are {0} too large on {1}.", text, device.name)
 
 
 def format_left(size_bytes: int) -> str:
@@ -134,4 +140,4 @@ def format_left(size_bytes: int) -> str:
 def format_short(size_bytes: int, *, decimals: int = 1) -> str:
     """Write what is needed or missing, rounded up so that it never sounds smaller than it is."""
     scale = 10**decimals
-    return f"{-(-size_bytes * scale // GIB) / scale:,.{decimals}f} GiB"
+    return say("{0:,.{1}f} GiB", -(-size_bytes * scale // GIB) / scale, decimals)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -77,7 +76,7 @@ def test_that_segments_tell_the_bytes_of_their_parts():
 
 def test_that_the_legend_names_the_rest_of_a_file_only_beside_a_disk():
     card = device()
-    disk = replace(card, kind="disk", overhead=(), file_rest_bytes=2 * GIB)
+    disk = card._replace(kind="disk", overhead=(), file_rest_bytes=2 * GIB)
     assert FILE_REST not in part_keys([card])
     assert FILE_REST in part_keys([card, disk])
     assert FILE_REST in {segment.key for segment in paint(disk)[1]}

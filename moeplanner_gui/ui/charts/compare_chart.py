@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Range
 from moeplanner_gui.core.plan import Plan
@@ -101,7 +101,7 @@ def device_bars(assessment: Assessment, kind: str) -> tuple[DeviceBar, ...]:
 def _amounts(device: DeviceMemory) -> tuple[object, ...]:
     """What makes two devices look the same."""
     unlike = ("name", "node", "slot", "layers")
-    return tuple(getattr(device, f.name) for f in fields(device) if f.name not in unlike)
+    return tuple(getattr(device, name) for name in device._fields if name not in unlike)
 
 
 def _span(names: Sequence[str]) -> str:
