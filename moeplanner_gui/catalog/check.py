@@ -23,6 +23,7 @@ from moeplanner_gui.catalog.schema import schema_texts
 from moeplanner_gui.catalog.tariff_kinds import TARIFF_KINDS
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.words import say
 
 ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9.+_-]*")
 DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -38,11 +39,14 @@ SOURCED_GPU_FIELDS = (
 """Fields that decide an answer: each needs a source of its own."""
 
 
-def check_catalog(folder: Path | None = None) -> tuple[CatalogProblem, ...]:
+def check_catalog(
+    folder: Path | None = None, *, schemas: bool = True
+) -> tuple[CatalogProblem, ...]:
     """Everything wrong with a catalogue; empty when it is sound.
 
     Args:
         folder: The catalogue; the shipped one, without the user's rows, when left out.
+        schemas: Whether the schemas have to lie beside the data; a bundle has none.
     """
     folder = folder if folder is not None else paths.catalogs_dir()
     catalog = load_catalog(folder)
@@ -50,7 +54,7 @@ def check_catalog(folder: Path | None = None) -> tuple[CatalogProblem, ...]:
         *catalog.problems,
         *_missing_kinds(catalog),
         *_repeated_keys(folder),
-        *_stale_schemas(folder),
+        *(_stale_schemas(folder) if schemas else ()),
         *_row_rules(catalog),
         *card_identity_rules(catalog.gpus.values()),
         *_price_rules(catalog),
@@ -76,7 +80,7 @@ def _missing_kinds(catalog: Catalog) -> Iterator[CatalogProblem]:
     }
     for name, count in counts.items():
         if count == 0:
-            yield CatalogProblem(name, "", "", "Has no rows.")
+            yield CatalogProblem(name, "", "", say("Has no rows."))
 
 
 def _repeated_keys(folder: Path) -> Iterator[CatalogProblem]:
@@ -94,16 +98,18 @@ def _repeated_keys(folder: Path) -> Iterator[CatalogProblem]:
             except (OSError, ValueError, RecursionError):
                 continue  # Loading has already said what is wrong with this file.
             for key in repeated:
-                yield CatalogProblem(f"{kind.folder}/{path.name}", "", key, "Is written twice.")
+                yield CatalogProblem(
+                    f"{kind.folder}/{path.name}", "", key, say("Is written twice.")
+                )
 
 
 def _stale_schemas(folder: Path) -> Iterator[CatalogProblem]:
     for name, text in schema_texts().items():
         path = folder / name
         if not path.exists():
-            yield CatalogProblem(name, "", "", "The schema is missing.")
+            yield CatalogProblem(name, "", "", say("The schema is missing."))
         elif path.read_text(encoding="utf-8") != text:
-            yield CatalogProblem(name, "", "", "The schema is not that of the row types.")
+            yield CatalogProblem(name, "", "", say("The schema is not that of the row types."))
 
 
 def _row_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
@@ -114,17 +120,19 @@ def _row_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
     )
     for folder, row in rows:
         if not ID_PATTERN.fullmatch(row.id):
-            yield CatalogProblem(folder, row.id, "id", "Has characters other than a-z 0-9 . + _ -")
+            yield CatalogProblem(
+                folder, row.id, "id", say("Has characters other than a-z 0-9 . + _ -")
+            )
         if not row.name.strip() or row.name != row.name.strip():
-            yield CatalogProblem(folder, row.id, "name", "Is empty or has spaces around it.")
+            yield CatalogProblem(folder, row.id, "name", say("Is empty or has spaces around it."))
         if not row.sources:
-            yield CatalogProblem(folder, row.id, "sources", "Names no source.")
+            yield CatalogProblem(folder, row.id, "sources", say("Names no source."))
         if not isinstance(row, ModelSpec):
             if not DATE_PATTERN.fullmatch(row.source_date):
-                yield CatalogProblem(folder, row.id, "source_date", "Is not YYYY-MM-DD.")
+                yield CatalogProblem(folder, row.id, "source_date", say("Is not YYYY-MM-DD."))
             for field in row.unverified_fields:
                 if getattr(row, field, None) is None:
-                    text = f"Names {field}, which the row does not have."
+                    text = say("Names {0}, which the row does not have.", field)
                     yield CatalogProblem(folder, row.id, "unverified_fields", text)
         if isinstance(row, GpuSpec):
             yield from _gpu_rules(row)
@@ -133,23 +141,23 @@ def _row_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
 def _gpu_rules(gpu: GpuSpec) -> Iterator[CatalogProblem]:
     for field in SOURCED_GPU_FIELDS:
         if getattr(gpu, field) is not None and field not in gpu.sources:
-            yield CatalogProblem("gpus", gpu.id, field, "Has no source.")
+            yield CatalogProblem("gpus", gpu.id, field, say("Has no source."))
     label_bytes = gpu.memory_gb * 2**30
     if gpu.memory_bytes > label_bytes * 1.02:
-        text = "The driver's total is larger than the vendor's label."
+        text = say("The driver's total is larger than the vendor's label.")
         yield CatalogProblem("gpus", gpu.id, "memory_total_mib", text)
 
 
 def _price_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
     for row in catalog.prices:
         if row.name is None and row.part_id not in catalog.gpus:
-            text = "Is no card of the catalogue, and the row has no name of its own."
+            text = say("Is no card of the catalogue, and the row has no name of its own.")
             yield CatalogProblem("prices", row.part_id, "part_id", text)
         if row.date != "launch" and price_date(row) is None:
-            text = f"Is not a year, a month or a day ({row.date})."
+            text = say("Is not a year, a month or a day ({0}).", row.date)
             yield CatalogProblem("prices", row.part_id, "date", text)
         if row.low is not None and row.high is not None and not row.low <= row.usd <= row.high:
-            text = f"Is outside of its own range {row.low:,.0f} to {row.high:,.0f}."
+            text = say("Is outside of its own range {0:,.0f} to {1:,.0f}.", row.low, row.high)
             yield CatalogProblem("prices", row.part_id, "usd", text)
 
 
@@ -163,23 +171,23 @@ def _kernel_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
     for rule in catalog.kernels:
         found = []
         if not ID_PATTERN.fullmatch(rule.id):
-            found.append(("id", "Has characters other than a-z 0-9 . + _ -"))
+            found.append(("id", say("Has characters other than a-z 0-9 . + _ -")))
         if not rule.source.strip():
-            found.append(("source", "Names no source."))
+            found.append(("source", say("Names no source.")))
         if not DATE_PATTERN.fullmatch(rule.date):
-            found.append(("date", "Is not YYYY-MM-DD."))
+            found.append(("date", say("Is not YYYY-MM-DD.")))
         decides = rule.effect in ("needed", "native", "models")
         if decides and not rule.about:
-            found.append(("about", "Names nothing, so the rule never applies."))
+            found.append(("about", say("Names nothing, so the rule never applies.")))
         for trait in rule.about:
             if not TRAIT_PATTERN.fullmatch(trait):
-                found.append(("about", f"Has “{trait}”, which no plan has."))
+                found.append(("about", say("Has “{0}”, which no plan has.", trait)))
         if rule.effect == "models" and not rule.known:
-            found.append(("known", "Lists no architecture."))
+            found.append(("known", say("Lists no architecture.")))
         if rule.effect == "native" and not rule.otherwise:
-            found.append(("otherwise", "Does not say what happens on other cards."))
+            found.append(("otherwise", say("Does not say what happens on other cards.")))
         for card in rule.runs_on.except_cards:
             if card not in catalog.gpus:
-                found.append(("runs_on.except_cards", f"Has “{card}”, which is no card."))
+                found.append(("runs_on.except_cards", say("Has “{0}”, which is no card.", card)))
         for field, text in found:
             yield CatalogProblem("kernels", rule.id, field, text)

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.claim_files import ClaimFiles
+from moeplanner_gui.catalog.installed import InForce, in_force, not_for_this_version
 from moeplanner_gui.catalog.plan_tariffs import PlanTariffs
 from moeplanner_gui.catalog.prices import CONFIDENCE_ORDER, KIND_ORDER, choose_price
 from moeplanner_gui.catalog.problems import CatalogProblem
@@ -224,22 +225,33 @@ def load_catalog(folder: Path | None = None, user_folder: Path | None = None) ->
     what cannot be used is in ``Catalog.problems``.
 
     Args:
-        folder: The catalogue; the shipped one when left out.
+        folder: The catalogue; the shipped one, or a newer one that was installed, when left out.
         user_folder: The user's rows; the platform's folder when both are left out, none when
             only ``folder`` is given. It does not have to exist.
     """
     if user_folder is None and folder is None:
         user_folder = paths.user_catalogs_dir()
-    folder = folder if folder is not None else paths.catalogs_dir()
-    reading = Reading(folder, by_path=False)
+    counts = in_force() if folder is None else InForce(folder)
+    reading = Reading(counts.folder, by_path=False)
+    if counts.update and reading.problems:
+        counts = not_for_this_version(counts)
+        reading = Reading(counts.folder, by_path=False)
+    folder = counts.folder
     shipped = Catalog(
         {kind.folder: reading.by_id(kind) for kind in KINDS if kind.id_field is not None},
         prices=tuple(row for row in reading.rows("prices") if isinstance(row, PriceEntry)),
-        problems=tuple(reading.problems),
+        problems=(*_update_problem(counts), *reading.problems),
         date=max(reading.dates, default=""),
         folder=folder,
     )
     return with_user_rows(shipped, user_folder)
+
+
+def _update_problem(counts: InForce) -> tuple[CatalogProblem, ...]:
+    """Why an update that was installed is not used."""
+    if not counts.problem:
+        return ()
+    return (CatalogProblem(counts.problem_file, "", "", counts.problem),)
 
 
 def with_user_rows(shipped: Catalog, user_folder: Path | None) -> Catalog:
