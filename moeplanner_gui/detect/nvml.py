@@ -120,7 +120,7 @@ def begin(api: Any, steps: Steps) -> Failure | None:
         else:
             steps.append((_LIBRARY, trouble))
             # A file that is there and broken is no computer without a driver.
-            return failure if trouble == "not found" else Failure(f"{_LIBRARY} {trouble}")
+            return failure if trouble == say("not found") else Failure(f"{_LIBRARY} {trouble}")
     steps.append((_LIBRARY, "found"))
     steps.append(("nvmlInit", str(failure or "done")))
     if failure is not None and failure.code == VERSION_MISMATCH:
@@ -144,7 +144,8 @@ def _load_from_elsewhere() -> str | None:
             ctypes.CDLL(path)
         except OSError as error:
             # "libx.so.1: invalid ELF header"; the part before the colon may be a private path.
-            reason = str(error).rpartition(": ")[2]
+            # A frozen program's ctypes puts its own guess over what the loader said.
+            reason = str(error.__cause__ or error).rpartition(": ")[2]
             if "No such file" not in reason:
                 trouble = say("cannot be loaded: {0}", reason)
         else:
