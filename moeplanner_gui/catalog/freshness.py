@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from moeplanner_gui.catalog.price_age import OTHERS_WARN_AFTER_DAYS, price_age
 from moeplanner_gui.catalog.prices import GREY_AFTER_DAYS, dated_day
-from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
@@ -32,7 +31,7 @@ class Age:
     """The age of one kind of row.
 
     Attributes:
-        kind: ``models``, ``cards``, ``hosts``, ``prices``, ``API prices``, ``rent``,
+        kind: ``models``, ``cards``, ``hosts``, ``prices``, ``api_prices``, ``rent``,
             ``electricity``, ``measurements``, ``claims``.
         rows: How many there are.
         newest: The day of the newest, ``YYYY-MM-DD``; "" when none has a date.
@@ -67,7 +66,7 @@ def ages(catalog: Catalog, today: date) -> tuple[Age, ...]:
         _age("cards", _dates(catalog.gpus.values(), "source_date"), today, ROWS_OLD_AFTER_DAYS),
         _age("hosts", _dates(catalog.hosts.values(), "source_date"), today, ROWS_OLD_AFTER_DAYS),
         _age("prices", _dates(catalog.prices), today, PRICES_OLD_AFTER_DAYS, "hardware"),
-        _age(say("API prices"), _dates(tariffs.apis.values()), today, TARIFFS_OLD_AFTER_DAYS, "api"),
+        _age("api_prices", _dates(tariffs.apis.values()), today, TARIFFS_OLD_AFTER_DAYS, "api"),
         _age("rent", _dates(tariffs.rentals), today, TARIFFS_OLD_AFTER_DAYS, "rent"),
         _age(
             "electricity", _dates(tariffs.power.values()), today, TARIFFS_OLD_AFTER_DAYS,

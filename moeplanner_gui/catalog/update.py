@@ -48,8 +48,8 @@ class UnsoundBundle(UpdateError):
         self.problems = problems
         super().__init__(
             say(
-                "The bundle has rows that are not sound, so nothing of it is used. The first of {0:,}"
-                " findings: {1}",
+                "The bundle has rows that are not sound, so nothing of it is used. The first of"
+                " {0:,} findings: {1}",
                 len(problems),
                 str(problems[0]),
             )

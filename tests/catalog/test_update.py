@@ -252,11 +252,11 @@ def test_that_every_kind_of_row_is_in_a_bundle() -> None:
 def test_that_kinds_turn_old_after_the_days_that_are_named() -> None:
     catalog = load_catalog(catalogs_dir())
     fresh = {age.kind: age for age in ages(catalog, date.fromisoformat(catalog.date))}
-    assert not fresh["models"].is_old and not fresh["API prices"].is_old
+    assert not fresh["models"].is_old and not fresh["api_prices"].is_old
     later = {age.kind: age for age in ages(catalog, date(2100, 1, 1))}
-    day = date.fromisoformat(later["API prices"].newest)
+    day = date.fromisoformat(later["api_prices"].newest)
     for after, old in ((60, False), (61, True)):
         found = {age.kind: age for age in ages(catalog, day + timedelta(days=after))}
-        assert found["API prices"].is_old is old
+        assert found["api_prices"].is_old is old
     # A clock that was set back makes nothing old and nothing negative.
     assert all(age.days == 0 for age in ages(catalog, date(1970, 1, 1)) if age.rows)
