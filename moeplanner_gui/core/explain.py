@@ -68,7 +68,13 @@ _DEVICE_WORDS = {
 }
 
 
-def explain(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: str) -> Derivation:
+def explain(
+    plan: Plan,
+    assessment: Assessment,
+    catalog: CatalogReader,
+    path: str,
+    known: dict[str, Derivation] | None = None,
+) -> Derivation:
     """The derivation of one number of an assessment.
 
     Args:
@@ -78,6 +84,8 @@ def explain(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: st
         path: ``verdict``, ``model.<field>``, ``kv_cache_bytes``, ``max_context_tokens``,
             ``devices.<position>.<field>``, ``power.<field>``, ``speed.<field>`` or
             ``cost.<field>``.
+        known: Whoever asks for several numbers of one device gives the same dict each time: what
+            is told of a device is kept there by its path and told again from there.
 
     Raises:
         KeyError: No number has this path.
@@ -91,7 +99,8 @@ def explain(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: st
         position, _, field = rest.partition(".")
         if not position.isdecimal() or int(position) >= len(assessment.devices):
             raise KeyError(path)
-        return _device(prepared, assessment, catalog, int(position), field)
+        told = {} if known is None else known
+        return _device(prepared, assessment, catalog, int(position), field, told)
     if path == "verdict":
         return _verdict(prepared, assessment, catalog)
     if path == "kv_cache_bytes":
@@ -215,6 +224,22 @@ def _device(
     catalog: CatalogReader,
     position: int,
     field: str,
+    known: dict[str, Derivation],
+) -> Derivation:
+    """One number of a device, from ``known`` where it was told before."""
+    path = f"devices.{position}.{field}"
+    if path not in known:
+        known[path] = _device_told(prepared, assessment, catalog, position, field, known)
+    return known[path]
+
+
+def _device_told(
+    prepared: Prepared,
+    assessment: Assessment,
+    catalog: CatalogReader,
+    position: int,
+    field: str,
+    known: dict[str, Derivation],
 ) -> Derivation:
     device = assessment.devices[position]
     if field not in _DEVICE_WORDS:
@@ -222,7 +247,7 @@ def _device(
     label = say("{0} on {1}", _DEVICE_WORDS[field], device.name)
 
     def part(name: str) -> Derivation:
-        return _device(prepared, assessment, catalog, position, name)
+        return _device(prepared, assessment, catalog, position, name, known)
 
     if field == "free_bytes":
         pair = (part("usable_bytes"), part("used_bytes"))
@@ -343,7 +368,7 @@ def _verdict(prepared: Prepared, assessment: Assessment, catalog: CatalogReader)
         return explain_cannot_run(prepared, assessment, catalog)
     words = {"fits": say("Fits"), "tight": say("Tight"), "does_not_fit": say("Does not fit")}
     inputs = tuple(
-        _device(prepared, assessment, catalog, i, "free_bytes")
+        _device(prepared, assessment, catalog, i, "free_bytes", {})
         for i, device in enumerate(assessment.devices)
         if device.used_bytes
     )

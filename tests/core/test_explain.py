@@ -64,6 +64,18 @@ def test_that_every_number_has_a_derivation(plan: Plan) -> None:
         assert sums or path in ("kv_cache_bytes", "max_context_tokens")
 
 
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: f"{plan.model}-{plan.deployment.engine}")
+def test_that_what_was_told_of_a_device_is_told_again_in_the_same_words(plan: Plan) -> None:
+    assessment = evaluate(plan, CATALOG)
+    known: dict[str, Derivation] = {}
+    for position in range(len(assessment.devices)):
+        for field in DEVICE_FIELDS:
+            path = f"devices.{position}.{field}"
+            told = explain(plan, assessment, CATALOG, path, known)
+            assert told == explain(plan, assessment, CATALOG, path)
+            assert explain(plan, assessment, CATALOG, path, known) is told
+
+
 def test_that_a_sum_names_all_its_parts() -> None:
     plan = PLANS[0]
     assessment = evaluate(plan, CATALOG)

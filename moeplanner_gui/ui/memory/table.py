@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
+from typing import NamedTuple
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -14,7 +15,7 @@ from PySide6.QtCore import (
     QRect,
     Qt,
 )
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
@@ -33,7 +34,8 @@ from moeplanner_gui.ui.charts.memory_rows import (
     table_as_tsv,
 )
 from moeplanner_gui.ui.charts.paint_memory import SWATCH
-from moeplanner_gui.ui.fonts import Faces, faces
+from moeplanner_gui.ui.fonts import Face, Faces, faces
+from moeplanner_gui.ui.inks import ink
 from moeplanner_gui.ui.memory.kept_swatch import draw_swatch
 from moeplanner_gui.ui.tables import (
     CELL_PADDING,
@@ -53,6 +55,17 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
+class _Look(NamedTuple):
+    """How a cell is drawn: a ``color`` of the theme, a ``face``, ``is_cut`` at its room."""
+
+    text: str
+    color: str
+    face: str
+    flags: Qt.AlignmentFlag
+    swatch: str | None = None
+    is_cut: bool = False
+
+
 class MemoryTableModel(QAbstractTableModel):
     """Rows are parts, columns are devices, then all together, how sure, how computed."""
 
@@ -62,7 +75,11 @@ class MemoryTableModel(QAbstractTableModel):
         self._assessment: Assessment | None = None
         self._plan: Plan | None = None
         self._catalog: CatalogReader | None = None
+        self._names: tuple[str, ...] = ()
+        self._numbers: list[tuple[str, ...]] = []
+        self._looks: dict[tuple[int, int], _Look] = {}
         self._notes: dict[int, tuple[Confidence | None, str]] = {}
+        self._told: dict[str, Derivation] = {}
 
     @property
     def table(self) -> MemoryTable | None:
@@ -83,12 +100,25 @@ class MemoryTableModel(QAbstractTableModel):
         if not same:
             self.beginResetModel()
         self._table, self._assessment, self._plan, self._catalog = table, assessment, plan, catalog
+        before = self._names
+        self._names = (
+            table.unit,
+            *table.columns,
+            table.total_label,
+            say("How sure"),
+            say("How it is computed"),
+        )
+        self._numbers = [
+            (part.label, *map(shown_amount, part.cells), shown_total(part)) for part in table.rows
+        ]
+        self._looks.clear()
         self._notes.clear()
+        self._told.clear()
         if same:
             last = self.index(self.rowCount() - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
             # A new header lays the whole table out again: only when its words are others.
-            if old is not None and (old.unit, old.columns) != (table.unit, table.columns):
+            if before != self._names:
                 self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columnCount() - 1)
         else:
             self.endResetModel()
@@ -106,14 +136,7 @@ class MemoryTableModel(QAbstractTableModel):
             return None
         devices = len(self._table.columns)
         if role == Qt.ItemDataRole.DisplayRole:
-            names = (
-                self._table.unit,
-                *self._table.columns,
-                self._table.total_label,
-                say("How sure"),
-                say("How it is computed"),
-            )
-            return names[section]
+            return self._names[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             number = 1 <= section <= devices + 1
             return Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft
@@ -150,13 +173,9 @@ class MemoryTableModel(QAbstractTableModel):
         """What a cell says."""
         if self._table is None:
             return ""
-        part, devices = self._table.rows[row], len(self._table.columns)
-        if column == 0:
-            return part.label
-        if column <= devices:
-            return shown_amount(part.cells[column - 1])
-        if column == devices + 1:
-            return shown_total(part)
+        devices = len(self._table.columns)
+        if column <= devices + 1:
+            return self._numbers[row][column]
         sure, formula = self.note(row)
         if column == devices + 2:
             return f"{sure.mark} {sure.value}" if sure is not None else ""
@@ -195,7 +214,7 @@ class MemoryTableModel(QAbstractTableModel):
         derivation: Derivation | None = None
         if field != "used_bytes":
             path = f"devices.{at}.{field}"
-            derivation = explain(plan, assessment, catalog, path)
+            derivation = explain(plan, assessment, catalog, path, self._told)
         return row_sure(derivation), row_formula(
             plan, assessment, catalog, field, derivation, self._table.unit if self._table else "GiB"
         )
@@ -208,10 +227,37 @@ class MemoryTableModel(QAbstractTableModel):
         sure = [confidence.value if confidence else "" for confidence, _ in notes]
         return table_as_tsv(self._table, sure, [formula for _, formula in notes])
 
-    def is_shortest(self, row: int, column: int) -> bool:
+    def widest(self, column: int, face: Face) -> float:
+        """The width of the widest number of a column."""
+        return max(face.width(numbers[column]) for numbers in self._numbers)
+
+    def look(self, row: int, column: int) -> _Look:
+        """How a cell is drawn; worked out when it is first painted."""
+        known = self._looks.get((row, column))
+        if known is None:
+            known = self._looks[row, column] = self._look(row, column)
+        return known
+
+    def _look(self, row: int, column: int) -> _Look:
+        assert self._table is not None
+        part, devices = self._table.rows[row], len(self._table.columns)
+        text, face = self.text(row, column), "strong" if part.strong else "base"
+        if column == 0:
+            return _Look(text, "text", face, _LEFT, part.swatch)
+        if column > devices + 1:
+            return _Look(text, "text2", "small", _LEFT, is_cut=column == devices + 3)
+        if text.startswith("−"):
+            return _Look(text, "error", "strong", _RIGHT)
+        if self._is_shortest(row, column):
+            return _Look(text, "ok", "strong", _RIGHT)
+        if text in ("0.00", "–"):
+            return _Look(text, "text3", face, _RIGHT)
+        total = column == devices + 1
+        return _Look(text, "text2" if total and not part.strong else "text", face, _RIGHT)
+
+    def _is_shortest(self, row: int, column: int) -> bool:
         """True for the free amount of the tightest device, which the table marks."""
-        if self._table is None or self._assessment is None:
-            return False
+        assert self._table is not None and self._assessment is not None
         return (
             self._table.rows[row].field == "free_bytes"
             and 1 <= column <= len(self._table.columns)
@@ -239,38 +285,18 @@ def draw_cell(
     fonts: Faces,
 ) -> None:
     """Draw what is in one cell; changes pen and font of the painter."""
-    table = model.table
-    assert table is not None
-    part, devices = table.rows[row], len(table.columns)
-    rect = cell.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
-    text = model.text(row, column)
-    color, face = theme.text2, fonts.base
-    flags = _LEFT
-    if column == 0:
-        color = theme.text
-        if part.swatch is not None:
-            top = rect.center().y() - SWATCH / 2 + 0.5
-            draw_swatch(painter, QPointF(rect.left(), round(top)), part.swatch, theme)
-            rect.adjust(int(SWATCH) + 7, 0, 0, 0)
-        face = fonts.strong if part.strong else fonts.base
-    elif column <= devices + 1:
-        flags = _RIGHT
-        total = column == devices + 1
-        color = theme.text2 if total and not part.strong else theme.text
-        face = fonts.strong if part.strong else fonts.base
-        if text in ("0.00", "–"):
-            color = theme.text3
-        if text.startswith("−"):
-            color, face = theme.error, fonts.strong
-        elif model.is_shortest(row, column):
-            color, face = theme.ok, fonts.strong
-    else:
-        face = fonts.small
-    painter.setFont(face.font)
-    painter.setPen(QColor(color))
-    if column == devices + 3:
-        text = face.elided(text, rect.width())
-    painter.drawText(rect, flags, text)
+    look = model.look(row, column)
+    rect, text, face = cell.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0), look.text, look.face
+    if look.swatch is not None:
+        top = rect.center().y() - SWATCH / 2 + 0.5
+        draw_swatch(painter, QPointF(rect.left(), round(top)), look.swatch, theme)
+        rect.adjust(int(SWATCH) + 7, 0, 0, 0)
+    kept: Face = getattr(fonts, face)
+    painter.setFont(kept.font)
+    painter.setPen(ink(getattr(theme, look.color)))
+    if look.is_cut:
+        text = kept.elided(text, rect.width())
+    painter.drawText(rect, look.flags, text)
 
 
 class MemoryTableView(HairlineTable):
@@ -317,7 +343,7 @@ class MemoryTableView(HairlineTable):
             y, height = self.rowViewportPosition(row), self.rowHeight(row)
             if y > area.bottom() or y + height <= area.top():
                 continue
-            painter.setPen(QColor(theme.grid))
+            painter.setPen(ink(theme.grid))
             painter.drawLine(left, y + height - 1, right, y + height - 1)
             for column, x, width in columns:
                 cell = QRect(x, y, width, height)
@@ -375,8 +401,7 @@ class MemoryTableView(HairlineTable):
         widths = [names + pad + int(SWATCH) + 8]
         for column in range(1, len(columns) + 2):
             head = str(model.headerData(column, Qt.Orientation.Horizontal))
-            numbers = max(strong.width(model.text(row, column)) for row in range(len(rows)))
-            widths.append(ceil(max(numbers, small.width(head))) + pad)
+            widths.append(ceil(max(model.widest(column, strong), small.width(head))) + pad)
         widths.append(ceil(small.width(say("? unverified"))) + pad)
         # A long formula is elided; the tooltip and the explanation have all of it.
         widths.append(max(room - sum(widths), 220))

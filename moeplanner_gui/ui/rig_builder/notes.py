@@ -182,7 +182,8 @@ class NoteRow(QAbstractButton):
         # Asking the style twice for each row and edit took longer than placing all of them.
         if self._links_width is None or self._links_width[0] is not kept:
             links = [link for link in (self._link, self._dismiss) if link is not None]
-            self._links_width = (kept, 12.0 + sum(link.sizeHint().width() for link in links))
+            wide: int = sum(link.sizeHint().width() for link in links)
+            self._links_width = (kept, 12.0 + wide)
         return self._links_width[1]
 
     def paintEvent(self, event: QPaintEvent) -> None:
