@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.access import announce
 from moeplanner_gui.ui.icons import icon, paint_icon
 from moeplanner_gui.ui.style import ThemeProvider, font_base
 
@@ -161,6 +162,7 @@ class MessageArea(QWidget):
         self._bars[key] = bar
         self._column.addWidget(bar)
         self.setVisible(True)
+        announce(bar, bar.accessibleName(), urgent=kind == "error")
         return bar
 
     def remove_bar(self, key: str) -> None:

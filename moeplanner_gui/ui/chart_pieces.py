@@ -52,6 +52,7 @@ class ChartPlaceholder(QWidget):
         self._theme = theme
         self._text = say("Drawing the curve…")
         self.setAccessibleName(name)
+        self.setAccessibleDescription(self._text)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_theme(self, theme: Theme) -> None:

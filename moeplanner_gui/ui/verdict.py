@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy,
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.access import announce
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.advice import advisor_of, most_users_text
 from moeplanner_gui.ui.advice_menu import AdviceMenu
@@ -253,6 +254,7 @@ class VerdictStrip(QWidget):
         self._row.addWidget(self.advice)
         self._figures: list[FigureButton] = []
         self._count = 0
+        self._said = ""
         self.reason = QLabel()
         self.reason.setFont(font_strong())
         self.reason.setWordWrap(True)
@@ -301,6 +303,10 @@ class VerdictStrip(QWidget):
         assert isinstance(assessment, Assessment)
         reason = assessment.reasons[0] if assessment.reasons else ""
         self.pill.set_verdict(assessment.verdict, reason, unchecked=assessment.unchecked)
+        if assessment.verdict != self._said:
+            if self._said:
+                announce(self.pill, reason, urgent=not assessment.fits)
+            self._said = assessment.verdict
         # Without a placement there is no figure to show, only the reason.
         self.reason.setVisible(assessment.verdict == "cannot_run")
         self.reason.setText(reason.removeprefix("Cannot run.").strip())

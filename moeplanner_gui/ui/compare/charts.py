@@ -52,6 +52,8 @@ class MemoryOverlay(QScrollArea):
     def show_plans(self, plans: Sequence[tuple[str, Assessment]], unit: MemoryUnit) -> None:
         """Show other plans."""
         self._bars.plans, self._bars.unit = tuple(plans), unit
+        said = (f"{name}: {' '.join(assessment.reasons[:1])}" for name, assessment in plans)
+        self.setAccessibleDescription("; ".join(said))
         self._bars.fit()
         self._bars.update()
 

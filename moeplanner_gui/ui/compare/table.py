@@ -86,9 +86,11 @@ class CompareModel(QAbstractTableModel):
         if not index.isValid():
             return None
         line, column = self.lines[index.row()], index.column()
-        roles = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
-        if role in roles:
+        if role == Qt.ItemDataRole.DisplayRole:
             return self._text(line, column)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            # A heading goes over all columns, and a screen reader may stop at any of them.
+            return self._text(line, column) or (line if isinstance(line, str) else "")
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(line, Row) and column:
             said = f"{line.label}, {self.titles[column - 1]}: {self._text(line, column)}"
             path = line.cells[column - 1].path

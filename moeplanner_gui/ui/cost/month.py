@@ -71,7 +71,7 @@ class BarsView(QWidget):
         self.bars = tuple(bars)
         words = "; ".join(say("{0} ${1:,.2f}", bar.label, bar.usd) for bar in bars)
         self.setAccessibleName(say("A month in USD"))
-        self.setAccessibleDescription(words)
+        self.setAccessibleDescription(words or say("Nothing to show yet"))
         if count != len(bars):
             self.updateGeometry()
         self.update()

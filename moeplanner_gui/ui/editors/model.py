@@ -177,6 +177,7 @@ class ModelEditor(EditorDialog):
             form.edited.connect(self.refresh)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(say("Parts of the model"))
         self.tabs.tabBar().setAccessibleName(say("Parts of the model"))
         self.tabs.addTab(_padded(self.general), say("General"))
         self.tabs.addTab(_padded(self.architecture), say("Architecture"))

@@ -137,6 +137,7 @@ class EngineOptionsDialog(Dialog):
             self._add_row(grid, row, option)
         grid.setRowStretch(grid.rowCount(), 1)
         area = QScrollArea()
+        area.setAccessibleName(say("Options"))
         area.setWidget(body)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -158,7 +159,8 @@ class EngineOptionsDialog(Dialog):
         flag.setFont(font_small())
         flag.setProperty("tone", "3")
         flag.setToolTip(say("What the engine calls it on its command line"))
-        flag.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        if flag.text():
+            flag.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         grid.setRowMinimumHeight(row, 28)
         grid.addWidget(label, row, 0)
         grid.addWidget(editor, row, 1)

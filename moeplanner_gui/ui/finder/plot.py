@@ -40,6 +40,7 @@ class RigPlot(QWidget):
         super().__init__(parent)
         self.setObjectName("rig_plot")
         self.setAccessibleName(say("Chart of the rigs"))
+        self.setAccessibleDescription(say("No rig is found yet"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -85,7 +86,7 @@ class RigPlot(QWidget):
 
     def _describe(self) -> None:
         if self._chart is None:
-            self.setAccessibleDescription("")
+            self.setAccessibleDescription(say("No rig is found yet"))
             return
         words = self._chart.sentence
         point = self._chart.point_of(self._row)

@@ -122,6 +122,7 @@ class LogPage(QWidget):
         # On a small screen all of it scrolls, rather than that the table shrinks to nothing.
         inner = QWidget()
         outer = QScrollArea()
+        outer.setAccessibleName(say("The log and what it says"))
         outer.setWidget(inner)
         outer.setWidgetResizable(True)
         outer.setFrameShape(QFrame.Shape.NoFrame)

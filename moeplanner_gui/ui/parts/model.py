@@ -142,12 +142,13 @@ class PartsModel(QAbstractItemModel):
         name, rows = self._groups[index.row()]
         if role == COUNT_ROLE:
             return len(rows)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            # The heading goes over all columns, and a screen reader may stop at any of them.
+            return say("{0}, {1} parts", name, len(rows))
         if index.column():
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return name
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return say("{0}, {1} parts", name, len(rows))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.plan import CustomSlot
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.access import give_clear_button
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import UNKNOWN
 from moeplanner_gui.ui.document import PlanDocument
@@ -136,7 +137,7 @@ class PartsView(QWidget):
         head.addWidget(heading)
         head.addStretch(1)
         head.addWidget(self._custom)
-        self.search.setClearButtonEnabled(True)
+        give_clear_button(self.search)
         self.search.setAccessibleName(say("Search parts"))
         self._glass = self.search.addAction(
             icon("search", self._themes.theme), QLineEdit.ActionPosition.LeadingPosition

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import Theme
@@ -61,7 +62,8 @@ class BarsView(QWidget):
             said = [f"{bar.label}: {bar.text}" for bar in (bars.claimed, bars.computed)]
             if bars.limit_text:
                 said.append(bars.limit_text)
-            self.setAccessibleName("; ".join(said))
+            self.setAccessibleName(say("Claimed and computed"))
+            self.setAccessibleDescription("; ".join(said))
         self.updateGeometry()
         self.update()
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.access import give_clear_button
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.fonts import font_small
 from moeplanner_gui.ui.icons import icon
@@ -85,12 +86,13 @@ class RealityHead(QWidget):
         self.search.setAccessibleName(say("Search claims"))
         self.search.setPlaceholderText(say("Search claims"))
         self.search.setToolTip(say("Words of a claim, an article, a model or the arithmetic"))
-        self.search.setClearButtonEnabled(True)
+        give_clear_button(self.search)
         self.search.setFixedWidth(SEARCH_PX)
         self.search.textChanged.connect(lambda _text: self.filter_changed.emit())
         self._glass = self.search.addAction(
             icon("search", themes.theme), QLineEdit.ActionPosition.LeadingPosition
         )
+        self._glass.setText(say("Search claims"))
         self.chips = VerdictChips(themes, self)
         self.chips.chosen.connect(self.filter_changed)
         self.order = ListCombo(themes, self)
