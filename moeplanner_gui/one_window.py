@@ -55,7 +55,7 @@ def address() -> str:
     name = f"moeplanner-{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:16]}"
     if sys.platform == "win32":
         return rf"\\.\pipe\{name}"
-    folder = _private_folder()
+    folder = private_folder()
     if folder is None:
         return ""
     path = str(folder / f"{name}.sock")
@@ -145,7 +145,7 @@ def _user() -> str:
     return os.environ.get("USERNAME", "") if sys.platform == "win32" else str(os.getuid())
 
 
-def _private_folder() -> Path | None:
+def private_folder() -> Path | None:
     """A folder that only this user may enter; it is made where the system provides none."""
     given = os.environ.get("XDG_RUNTIME_DIR", "")
     if given and _is_private(Path(given)):

@@ -38,6 +38,7 @@ __all__ = [
     "plan_to_json",
     "read_plan",
     "read_plan_and_entries",
+    "read_plan_bytes",
     "write_plan",
 ]
 
@@ -109,15 +110,29 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
 
 def read_plan_and_entries(path: str | os.PathLike[str]) -> tuple[Plan, Entries]:
     """A plan file's plan and the rows it brings along; as :func:`read_plan`."""
+    return plan_and_entries_from_json(read_plan_bytes(path), name=Path(path).name)
+
+
+def read_plan_bytes(path: str | os.PathLike[str], *, plain_only: bool = False) -> bytes:
+    """What a plan file holds, not looked at yet; no more of it than a plan can have.
+
+    ``plain_only`` refuses pipes and devices, on which a window would wait.
+
+    Raises:
+        PlanFileError: The file cannot be read, or is larger than a plan.
+    """
     file = Path(path)
     try:
         status = file.stat()
         if stat.S_ISDIR(status.st_mode):
             raise PlanFileError(say("This is a folder, not a plan file."), name=file.name)
-        if stat.S_ISREG(status.st_mode) and status.st_size > MAX_PLAN_BYTES:
-            raise _too_large(status.st_size, file.name)
+        if stat.S_ISREG(status.st_mode):
+            if status.st_size > MAX_PLAN_BYTES:
+                raise _too_large(status.st_size, file.name)
+        elif plain_only:
+            raise PlanFileError(say("This is no plain file, so it is no plan."), name=file.name)
         with file.open("rb") as stream:
-            data = stream.read(MAX_PLAN_BYTES + 1)
+            return stream.read(MAX_PLAN_BYTES + 1)
     except PlanFileError:
         raise  # a ValueError too, which the last clause would wrap
     except FileNotFoundError:
@@ -127,25 +142,28 @@ def read_plan_and_entries(path: str | os.PathLike[str]) -> tuple[Plan, Entries]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise PlanFileError(say("The file cannot be read: {0}.", reason), name=file.name) from None
-    return plan_and_entries_from_json(data, name=file.name)
 
 
-def write_plan(path: str | os.PathLike[str], plan: Plan, entries: Entries = NO_ENTRIES) -> None:
+def write_plan(path: str | os.PathLike[str], plan: Plan, entries: Entries = NO_ENTRIES) -> bytes:
     """Save a plan; an existing file is replaced as a whole or left as it was.
+
+    Returns:
+        What the file holds now.
 
     Raises:
         PlanFileError: The file could not be written; says why.
     """
     file = Path(path)
     try:
-        text = plan_to_json(plan, entries, program=__version__)
-        write_file_atomically(file, text.encode("utf-8"))
+        data = plan_to_json(plan, entries, program=__version__).encode("utf-8")
+        write_file_atomically(file, data)
     except (OSError, ValueError) as error:
         reason = why_not_written(error) if isinstance(error, OSError) else str(error)
         kept = say(" The file on disk is unchanged.") if file.exists() else ""
         raise PlanFileError(
             say("The plan could not be saved: {0}.{1}", reason, kept), name=file.name
         ) from error
+    return data
 
 
 def _decoded(text: str | bytes) -> str:

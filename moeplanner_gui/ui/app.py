@@ -16,9 +16,16 @@ from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui import access
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.language_actions import (
+    LanguageActions,
+    start_again,
+    start_again_if_wished,
+)
+from moeplanner_gui.ui.locale import follow_language
 from moeplanner_gui.ui.main_window import MainWindow
 from moeplanner_gui.ui.open_again import OpenAgain
 from moeplanner_gui.ui.open_requests import Application, OpenRequests
+from moeplanner_gui.ui.plan_disk import Stamp, read_plan_file
 from moeplanner_gui.ui.plan_titles import SAMPLE
 from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.style import ThemeProvider
@@ -39,6 +46,7 @@ def create_application() -> QApplication:
     application.setApplicationName("moeplanner")
     application.setApplicationDisplayName(say("MoE Planner"))
     application.setDesktopFileName("moeplanner")
+    follow_language(application)
     return application
 
 
@@ -59,19 +67,22 @@ def build_window(
     themes = ThemeProvider(store.settings.theme)
     themes.install()
     catalog = load_catalog()
-    entries, is_sample = NO_ENTRIES, plan is None
+    entries, is_sample, stamp = NO_ENTRIES, plan is None, None
     if plan is None:
-        plan, path, entries = _first_plan(store)
+        plan, path, entries, stamp = _first_plan(store)
     try:
         document, refused = PlanDocument(plan, catalog, entries=entries), ""
     except UnknownEntryError as error:
         # A row was deleted since, and the last plan's file does not bring it along.
         document, refused = PlanDocument(_sample_plan(), catalog), str(error)
     if path is not None and not refused:
-        document.mark_saved(path)
+        document.mark_saved(path, stamp)
     elif is_sample or refused:
         document.session.label = SAMPLE
     window = MainWindow(document, themes, store)
+    LanguageActions(
+        window.actions_registry, window.bars, store, lambda: start_again(window), window
+    )
     if path is not None and refused:
         window.files.refuse(path, refused)
     # Both live as long as the window does.
@@ -92,19 +103,19 @@ def _sample_plan() -> Plan:
     return empty_plan()
 
 
-def _first_plan(store: SettingsStore) -> tuple[Plan, Path | None, Entries]:
-    from moeplanner_gui.export.plan_file import PlanFileError, read_plan_and_entries
+def _first_plan(store: SettingsStore) -> tuple[Plan, Path | None, Entries, Stamp | None]:
+    from moeplanner_gui.export.plan_file import PlanFileError
 
     listed = store.settings.files_to_open()
     # What was looked at last is what the first picture shows; the other tabs follow it.
     last = [file for file in listed if str(file) == store.settings.last_file]
     for file in (*last, *(file for file in listed if file not in last)):
         try:
-            plan, entries = read_plan_and_entries(file)
+            plan, entries, stamp = read_plan_file(file)
         except (OSError, PlanFileError):
             continue  # moved or damaged since, which is said once the window is there
-        return plan, file, entries
-    return _sample_plan(), None, NO_ENTRIES
+        return plan, file, entries, stamp
+    return _sample_plan(), None, NO_ENTRIES, None
 
 
 def show_internal_errors(window: MainWindow) -> None:
@@ -172,4 +183,5 @@ def run(paths: Sequence[str] = (), on_listening: Callable[[], None] | None = Non
     QTimer.singleShot(REST_AFTER_MS, listen)
     status = application.exec()
     requests.close()
+    start_again_if_wished()
     return status

@@ -1,49 +1,36 @@
-"""Keeps unsaved work on the disk and finds what a crashed run left. Shows nothing itself."""
+"""Keeps unsaved work on the disk while it is made. Shows nothing itself.
+
+What a crashed run left is found by :mod:`moeplanner_gui.ui.left_over`.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
-from dataclasses import dataclass
+import time
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from moeplanner_gui.core.entries import NO_ENTRIES, Entries, entries_of
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.catalog.file_lock import HeldLock
+from moeplanner_gui.core.entries import entries_of
+from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.autosave_writer import Writer
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.sessions import UNTITLED, Session
+from moeplanner_gui.ui.left_over import Recovered, discard, find_left_over
+from moeplanner_gui.ui.sessions import Session
 
-INTERVAL_MS = 3000
+__all__ = ["Autosave", "Recovered", "discard", "find_left_over"]
 
-
-@dataclass(frozen=True)
-class Recovered:
-    """Unsaved work of a run that ended without saving it.
-
-    Attributes:
-        plan: The last plan that was kept.
-        path: The file it belonged to, None when it never had one.
-        time: When it was kept.
-        kept_in: The autosave file; forget it with :func:`discard`.
-        entries: The rows that the plan brings along.
-        label: What it was called while it had neither name nor file.
-    """
-
-    plan: Plan
-    path: Path | None
-    time: datetime
-    kept_in: Path
-    entries: Entries = NO_ENTRIES
-    label: str = UNTITLED
-
-    @property
-    def title(self) -> str:
-        """What the plan was called."""
-        return self.plan.name or (self.path.name if self.path else self.label)
+WRITE_AFTER_MS = 250
+"""From the first edit that is not kept to the write; edits meanwhile are in it. Together with
+the write itself this is what a crash can cost, and it has to stay well below a second."""
+TRY_AGAIN_MS = 5000
+"""After a disk that refused."""
+ANSWERS_WITHIN_S = 5.0
+"""A disk that takes longer is said to refuse; the write goes on."""
 
 
 class _Kept:
@@ -51,39 +38,54 @@ class _Kept:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.written: Plan | None = None
-        self._lock: QLockFile | None = None
+        self.wanted: object = None
+        self.written: object = None
+        self.refused = ""
+        self._lock = HeldLock(file.with_suffix(".lock"))
 
-    def write(self, content: bytes) -> None:
-        from moeplanner_gui.safe_write import write_file_atomically
+    def write(self, content: bytes, wanted: object) -> None:
+        """In the writer's thread: replace the file."""
+        from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        if self._lock is None:
-            self._lock = _lock(self.file)
-            self._lock.tryLock(0)
-        write_file_atomically(self.file, content)
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.take()
+            write_file_atomically(self.file, content)
+        except OSError as error:
+            self.refused = why_not_written(error)
+        except Exception as error:
+            # Whatever it is, the thread goes on and the window says it.
+            self.refused = str(error) or type(error).__name__
+        else:
+            self.written, self.refused = wanted, ""
 
     def forget(self) -> None:
-        self.written = None
-        self.file.unlink(missing_ok=True)
+        """In the writer's thread: the file goes."""
+        self.written, self.refused = None, ""
+        try:
+            self.file.unlink(missing_ok=True)
+        except OSError:
+            # The next start finds that its plan is in its own file.
+            return
 
     def unlock(self) -> None:
-        if self._lock is not None:
-            self._lock.unlock()
-            self._lock = None
+        """Let the next start find the file, if there is one."""
+        self._lock.let_go(remove=True)
 
 
 class Autosave(QObject):
-    """Writes the unsaved plans of the document every few seconds.
+    """Writes the unsaved plans of the document shortly after each edit.
 
     Each open plan of each running window has its own file, guarded by a lock that the system
-    drops when the process dies; that is how a crash is told from a second window.
+    drops when the process dies; that is how a crash is told from a second window. The bytes are
+    made in the window's thread, where plans change, and written in another one.
 
     Signals:
         failed(str): The disk refused; said once for each run of refusals.
     """
 
     failed = Signal(str)
+    _settled = Signal()
 
     def __init__(self, document: PlanDocument, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -93,45 +95,70 @@ class Autosave(QObject):
         # that a crashed run left.
         self._name = f"session-{os.getpid()}-{secrets.token_hex(4)}"
         self._kept: dict[int, _Kept] = {}
+        self._writer = Writer()
         self._refused = False
+        self._order = 0
+        self._runs = False
         self._timer = QTimer(self)
-        self._timer.setInterval(INTERVAL_MS)
-        self._timer.timeout.connect(self.save_now)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._save_all)
+        self._settled.connect(self._on_settled)
         document.session_closed.connect(self._on_session_closed)
+        document.plan_changed.connect(self._on_changed)
+        document.sessions_changed.connect(self._on_changed)
 
-    def start(self) -> None:
-        """Begin to watch the document."""
-        self._timer.start()
+    def start(self, after: int = 0) -> None:
+        """Begin to watch the document; ``after`` is the order of what earlier runs left."""
+        self._order = max(self._order, after)
+        self._runs = True
+        self._on_changed()
+
+    def expect_refusal(self) -> None:
+        """The window said already that the disk refuses; it need not be said again."""
+        self._refused = True
 
     def file_of(self, session: Session | None = None) -> Path:
         """Where an open plan is kept while it is not saved; the shown one's when None."""
         return self._of(session or self._document.session).file
 
-    def save_now(self) -> None:
-        """Keep every open plan that is not in its file and not kept yet."""
-        reasons = [self._save(session) for session in self._document.sessions]
-        refused = [reason for reason in reasons if reason]
-        if refused and not self._refused:
-            self.failed.emit(refused[0])
-        self._refused = bool(refused)
+    def save_now(self) -> bool:
+        """Keep every open plan that is not in its file and not kept yet; False if refused."""
+        for session in self._document.sessions:
+            self._save(session)
+        if self._wait():
+            return self._tell_refusals()
+        self._tell(say("the disk does not answer"))
+        return False
 
     def is_kept(self, session: Session) -> bool:
         """Whether the disk has an open plan as it is now."""
-        return self._of(session).written is session.plan
+        return bool(self._of(session).written == _state(session))
 
     def forget(self, session: Session | None = None) -> None:
         """The work is saved or given up: nothing to recover."""
-        self._of(session or self._document.session).forget()
+        self._forget(self._of(session or self._document.session))
+        self._wait()
 
     def stop(self, *, keep: bool = False) -> None:
         """End the watch; with ``keep`` the unsaved work is offered at the next start."""
+        self._runs = False
         self._timer.stop()
         if keep:
             self.save_now()
         for kept in self._kept.values():
             if not keep:
-                kept.forget()
+                self._forget(kept)
+        self._wait()
+        for kept in self._kept.values():
             kept.unlock()
+
+    def _wait(self) -> bool:
+        return self._writer.wait(ANSWERS_WITHIN_S)
+
+    def _on_changed(self, *_what: object) -> None:
+        # Started once, not anew with every edit: who never pauses is kept too.
+        if self._runs and not self._timer.isActive():
+            self._timer.start(WRITE_AFTER_MS)
 
     def _of(self, session: Session) -> _Kept:
         if session.id not in self._kept:
@@ -139,75 +166,93 @@ class Autosave(QObject):
             self._kept[session.id] = _Kept(file)
         return self._kept[session.id]
 
-    def _save(self, session: Session) -> str:
-        """Keep one plan; answers why the disk refused, "" otherwise."""
+    def _save_all(self) -> None:
+        for session in self._document.sessions:
+            self._save(session)
+
+    def _save(self, session: Session) -> None:
         kept = self._of(session)
         if not session.is_modified:
-            kept.forget()
-            return ""
-        if session.plan is kept.written:
-            return ""
+            if kept.wanted is not None:
+                self._forget(kept)
+            return
+        wanted = _state(session)
+        if wanted == kept.wanted and not kept.refused:
+            return
+        kept.wanted = wanted
+        content = self._content(session)
+
+        def write() -> None:
+            kept.write(content, wanted)
+            self._say_settled()
+
+        self._writer.put(kept, write)
+
+    def _forget(self, kept: _Kept) -> None:
+        kept.wanted = None
+        self._writer.put(kept, kept.forget)
+
+    def _content(self, session: Session) -> bytes:
         from moeplanner_gui.export.plan_file import plan_to_json
-        from moeplanner_gui.safe_write import why_not_written
 
         carried = entries_of(session.plan, session.rows.seen)
+        # Clocks are set back and forward. What is kept later has the higher order all the same.
+        self._order = max(self._order + 1, time.time_ns())
         content = {
             "path": str(session.path) if session.path else None,
+            "base": session.stamp.digest if session.stamp else None,
             "label": session.label,
             "time": datetime.now().isoformat(timespec="seconds"),
+            "order": self._order,
             "plan": plan_to_json(session.plan, carried),
         }
+        return json.dumps(content).encode()
+
+    def _say_settled(self) -> None:
         try:
-            kept.write(json.dumps(content).encode())
-        except OSError as error:
-            return why_not_written(error)
-        kept.written = session.plan
-        return ""
+            self._settled.emit()
+        except RuntimeError:
+            return  # the window is gone
+
+    def _on_settled(self) -> None:
+        if not self._tell_refusals() and self._runs and not self._timer.isActive():
+            self._timer.start(TRY_AGAIN_MS)
+
+    def _tell_refusals(self) -> bool:
+        refused = [kept.refused for kept in self._kept.values() if kept.refused]
+        if refused:
+            self._tell(refused[0])
+        else:
+            self._refused = False
+        return not refused
+
+    def _tell(self, reason: str) -> None:
+        if not self._refused:
+            self._refused = True
+            self.failed.emit(reason)
 
     def _on_session_closed(self, session: object) -> None:
         assert isinstance(session, Session)
         kept = self._kept.pop(session.id, None)
         if kept is not None:
-            kept.forget()
+            self._forget(kept)
+            self._wait()
             kept.unlock()
 
 
-def find_left_over(folder: Path) -> tuple[Recovered, ...]:
-    """What runs that are gone left unsaved, newest first; unreadable files are skipped."""
-    from moeplanner_gui.export.plan_file import PlanFileError, plan_and_entries_from_json
+class _State:
+    """What has to be in the autosave: told apart by the objects, which never change."""
 
-    found = []
-    for file in (folder / "autosave").glob("session-*.json"):
-        lock = _lock(file)
-        if not lock.tryLock(0):
-            continue  # another window is alive and keeps it
-        lock.unlock()
-        try:
-            content = json.loads(file.read_bytes())
-            plan, entries = plan_and_entries_from_json(content["plan"])
-            found.append(
-                Recovered(
-                    plan=plan,
-                    entries=entries,
-                    path=Path(content["path"]) if content["path"] else None,
-                    time=datetime.fromisoformat(content["time"]),
-                    kept_in=file,
-                    label=str(content.get("label") or UNTITLED),
-                )
-            )
-        except (OSError, ValueError, TypeError, KeyError, PlanFileError):
-            # Kept on the disk: what we cannot read today somebody may still rescue by hand.
-            continue
-    return tuple(sorted(found, key=lambda item: item.time, reverse=True))
+    __slots__ = ("plan", "rows")
+
+    def __init__(self, plan: object, rows: object) -> None:
+        self.plan, self.rows = plan, rows
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _State) and self.plan is other.plan and self.rows is other.rows
+
+    __hash__ = None  # type: ignore[assignment]
 
 
-def discard(left_over: Recovered) -> None:
-    """Forget what was left over."""
-    with contextlib.suppress(OSError):
-        left_over.kept_in.unlink()
-
-
-def _lock(file: Path) -> QLockFile:
-    lock = QLockFile(str(file.with_suffix(".lock")))
-    lock.setStaleLockTime(0)  # stale only when its process is gone
-    return lock
+def _state(session: Session) -> _State:
+    return _State(session.plan, session.rows.seen)

@@ -6,6 +6,7 @@ edits with :meth:`PlanDocument.apply`; nothing else ever replaces the plan.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from moeplanner_gui.ui.sessions import UNTITLED, Session, free_label
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
+    from moeplanner_gui.ui.plan_disk import Stamp
 
 Evaluate = Callable[[Plan, CatalogReader], Assessment]
 Selection = tuple[int, int | None]
@@ -177,7 +179,7 @@ class PlanDocument(QObject):
         session.rows, session.plan, session.assessment = rows, plan, assessment
         session.path, session.unsaved, session.stale = path, recovered, False
         session.label = free_label(label, self._titles(but=session))
-        session.selection = session.saved_at = None
+        session.selection = session.saved_at = session.stamp = None
         session.undo_stack.clear()
         self._tell_everything(seen)
 
@@ -222,9 +224,10 @@ class PlanDocument(QObject):
 
     def session_with(self, path: Path) -> Session | None:
         """The open plan of a file, None when there is none."""
-        wanted = path.resolve()
+        # Path.resolve raises for a link that points at itself.
+        wanted = os.path.realpath(path)
         have = (s for s in self._sessions if s.path is not None)
-        return next((s for s in have if s.path.resolve() == wanted), None)
+        return next((s for s in have if os.path.realpath(s.path) == wanted), None)
 
     def show_session(self, session: Session) -> None:
         """Show another open plan: every view draws it as it was left."""
@@ -259,6 +262,7 @@ class PlanDocument(QObject):
         """Another plan was written over this one's file: it is in no file any more."""
         session.label = free_label(session.title, self._titles(but=session))
         session.path, session.unsaved, session.saved_at = None, True, None
+        session.stamp = None
         self.saved_state_changed.emit()
         self.sessions_changed.emit()
 
@@ -329,11 +333,18 @@ class PlanDocument(QObject):
         """The rows that the plan has to bring along when it is saved."""
         return entries_of(self.plan, self.catalog)
 
-    def mark_saved(self, path: Path) -> None:
-        """The plan is in ``path`` now."""
+    def mark_saved(self, path: Path, stamp: Stamp | None = None) -> None:
+        """The plan is in ``path`` now, which holds what ``stamp`` says."""
         self._session.path = path
+        self._session.stamp = stamp
         self._session.unsaved = False
         self.undo_stack.setClean()
+        self.saved_state_changed.emit()
+        self.sessions_changed.emit()
+
+    def mark_unsaved(self, session: Session, stamp: Stamp | None) -> None:
+        """The file of an open plan holds something else now, or is gone: ``stamp``."""
+        session.unsaved, session.stamp = True, stamp
         self.saved_state_changed.emit()
         self.sessions_changed.emit()
 

@@ -8,6 +8,7 @@ everything else stays in its tab.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -23,14 +24,13 @@ from moeplanner_gui.core.words import say
 from moeplanner_gui.export.plan_file import (
     PlanFileError,
     read_plan,
-    read_plan_and_entries,
-    write_plan,
 )
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.autosave import Autosave
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
-from moeplanner_gui.ui.plan_catalog import brought_words
+from moeplanner_gui.ui.plan_catalog import brought_words, differing
+from moeplanner_gui.ui.plan_disk import ChangedOnDiskError, Stamp, read_plan_file, save_plan_file
 from moeplanner_gui.ui.plan_titles import (
     SAMPLE,
     SUFFIX,
@@ -73,6 +73,7 @@ class FileActions(QObject):
         self._autosave = autosave
         self._window = window
         self.ask_unsaved: Callable[[], str] = self._ask_unsaved
+        self.ask_changed: Callable[[Path], str] = self._ask_changed
         self._declare()
         autosave.failed.connect(self._on_autosave_failed)
         document.session_shown.connect(self._on_session_shown)
@@ -99,7 +100,7 @@ class FileActions(QObject):
         )
         add(
             "file.save",
-            "&Save",
+            say("&Save"),
             self.save,
             shortcut=keys.Save,
             icon="save",
@@ -134,12 +135,14 @@ class FileActions(QObject):
         path: Path | None,
         entries: Entries = NO_ENTRIES,
         label: str = UNTITLED,
+        stamp: Stamp | None = None,
     ) -> None:
         """Show a plan: in the place of an untouched one, else in a tab of its own."""
         if self._document.session.is_untouched:
             self._document.open(plan, path, entries=entries, label=label)
         else:
             self._document.add(plan, path, entries=entries, label=label)
+        self._document.session.stamp = stamp
 
     def open_dialog(self) -> None:
         """Ask for a plan file and open it."""
@@ -160,8 +163,9 @@ class FileActions(QObject):
         if there is not None and there.is_modified:
             return self._go_to(there, path)
         try:
-            plan, entries = read_plan_and_entries(path)
+            plan, entries, stamp = read_plan_file(path)
             if there is not None and there.holds(plan, entries):
+                there.stamp = stamp
                 return self._go_to(there, path)
             self._document.preview(plan, entries)
         except PlanFileError as error:
@@ -176,8 +180,35 @@ class FileActions(QObject):
         if there is not None:
             self._document.show_session(there)
             self._document.open(plan, path, entries=entries)
+            there.stamp = stamp
         else:
-            self._put(plan, path, entries)
+            self._put(plan, path, entries, stamp=stamp)
+        self.say_what_the_plan_brings()
+        return self._opened(path)
+
+    def read_again(self, session: Session) -> bool:
+        """Show what the shown plan's file holds now. What was shown stays: under Undo, or in a
+        tab of its own where the file brings other rows along.
+        """
+        document, path = self._document, session.path
+        if path is None:
+            return False
+        try:
+            plan, entries, stamp = read_plan_file(path)
+            document.preview(plan, entries)
+        except (PlanFileError, UnknownEntryError) as error:
+            self.refuse(path, str(error))
+            return False
+        if differing(entries, document.rows.base) == document.rows.entries:
+            document.apply(say("Reload {0}", path.name), plan)
+            document.mark_saved(path, stamp)
+        else:
+            if session.is_modified:
+                document.duplicate(say("{0} (mine)", session.title))
+                document.show_session(session)
+            document.open(plan, path, entries=entries)
+            session.stamp = stamp
+        self._autosave.forget(session)
         self.say_what_the_plan_brings()
         return self._opened(path)
 
@@ -211,7 +242,7 @@ class FileActions(QObject):
             say("{0} The open plan and the file were left as they are.", sentence),
             (
                 (say("Open another…"), self.open_dialog),
-                (say("Show the folder"), lambda: _show(path.parent)),
+                (say("Show the folder"), lambda: show_folder(path.parent)),
             ),
         )
 
@@ -254,10 +285,18 @@ class FileActions(QObject):
         path = Path(name)
         return self._write(path if path.suffix else path.with_suffix(SUFFIX))
 
-    def _write(self, path: Path) -> bool:
-        session = self._document.session
+    def _write(self, path: Path, *, over: bool = False) -> bool:
+        """Save to a file; ``over`` what somebody else wrote meanwhile."""
+        document, session = self._document, self._document.session
+        # Another name was chosen in a dialog that asks by itself before a file is replaced.
+        expected = session.stamp if path == session.path and not over else None
         try:
-            write_plan(path, self._document.plan, self._document.carried)
+            stamp = save_plan_file(path, document.plan, document.carried, expected)
+        except ChangedOnDiskError:
+            answer = self.ask_changed(path)
+            if answer == "save_as":
+                return self.save_as()
+            return answer == "overwrite" and self._write(path, over=True)
         except (PlanFileError, OSError) as error:
             self._bars.show_bar(
                 "file_error",
@@ -270,11 +309,12 @@ class FileActions(QObject):
                 ),
             )
             return False
-        for other in self._document.sessions:
-            if other is not session and other.path and other.path.resolve() == path.resolve():
-                self._document.let_go_of_file(other)
+        real = os.path.realpath(path)
+        for other in document.sessions:
+            if other is not session and other.path and os.path.realpath(other.path) == real:
+                document.let_go_of_file(other)
         session.saved_at = datetime.now()
-        self._document.mark_saved(path)
+        document.mark_saved(path, stamp)
         self._autosave.forget(session)
         self._bars.remove_bar("file_error")
         self._remember(path)
@@ -332,6 +372,11 @@ class FileActions(QObject):
         name = session.path.name if session.path else session.title
         return ask_unsaved(self._window, name)
 
+    def _ask_changed(self, path: Path) -> str:
+        from moeplanner_gui.ui.unsaved import ask_changed
+
+        return ask_changed(self._window, path.name)
+
     # Recent files and samples ----------------------------------------------------------------
 
     def recent(self) -> list[Path]:
@@ -367,5 +412,6 @@ class FileActions(QObject):
         )
 
 
-def _show(path: Path) -> None:
+def show_folder(path: Path) -> None:
+    """Open a folder in the system's file manager."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

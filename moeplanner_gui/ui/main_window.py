@@ -31,6 +31,7 @@ from moeplanner_gui.ui.import_actions import ImportActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
 from moeplanner_gui.ui.own_rows import OwnRows
 from moeplanner_gui.ui.recovery import Recovery
+from moeplanner_gui.ui.safety import begin_keeping
 from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.skipped_rows import say_skipped_rows
 from moeplanner_gui.ui.split import RuledSplitter, column_widths, row_heights
@@ -84,7 +85,7 @@ class MainWindow(QMainWindow):
         self._build()
         self.actions_registry.add(
             "file.quit",
-            "&Quit",
+            say("&Quit"),
             self.close,
             shortcut="Ctrl+Q",
             menu="File",
@@ -342,7 +343,7 @@ class MainWindow(QMainWindow):
     def start(self, *, sample: bool) -> None:
         """What happens once the window is there: hints, recovery, autosave."""
         say_skipped_rows(self)
-        self.recovery.offer()
+        begin_keeping(self)
         recovery = self.bars.bar("recovery") is not None
         if sample and not recovery and not self.store.settings.sample_hint_seen:
             self.bars.show_bar(
@@ -353,7 +354,6 @@ class MainWindow(QMainWindow):
                 ((say("Start empty"), self.files.new), (say("Samples"), self.menus.show_samples)),
                 on_closed=self._on_hint_closed,
             )
-        self.autosave.start()
         QTimer.singleShot(GARBAGE_AFTER_MS, look_for_garbage)
         self.panes[1].setFocus(Qt.FocusReason.OtherFocusReason)
 

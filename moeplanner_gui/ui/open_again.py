@@ -8,10 +8,11 @@ from PySide6.QtCore import QObject, QTimer
 
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.words import say
-from moeplanner_gui.export.plan_file import PlanFileError, read_plan_and_entries
+from moeplanner_gui.export.plan_file import PlanFileError
 from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.file_actions import FileActions
+from moeplanner_gui.ui.plan_disk import read_plan_file
 from moeplanner_gui.ui.settings import SettingsStore
 
 WRITE_AFTER_MS = 300
@@ -64,8 +65,9 @@ class OpenAgain(QObject):
             if document.session_with(file) is not None:
                 continue
             try:
-                plan, entries = read_plan_and_entries(file)
+                plan, entries, stamp = read_plan_file(file)
                 opened = document.add(plan, file, entries=entries, show=False)
+                opened.stamp = stamp
             except (PlanFileError, UnknownEntryError, OSError) as error:
                 lost.append((file, _why_lost(file, error)))
             else:

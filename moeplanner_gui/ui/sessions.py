@@ -19,6 +19,7 @@ from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.plan_catalog import PlanCatalog, differing
+from moeplanner_gui.ui.plan_disk import Stamp
 
 UNTITLED = say("Untitled plan")
 _NUMBERED = re.compile(r"(.*?) \((\d{1,4})\)")
@@ -38,6 +39,7 @@ class Session:
         unsaved: The plan is in no file, or newer than it, whatever the undo history says.
         selection: The selected node and slot.
         saved_at: When it was last written by this run.
+        stamp: What the file held when it was last read or written here, None when unknown.
     """
 
     __slots__ = (
@@ -50,6 +52,7 @@ class Session:
         "saved_at",
         "selection",
         "stale",
+        "stamp",
         "undo_stack",
         "unsaved",
     )
@@ -71,6 +74,7 @@ class Session:
         self.undo_stack = QUndoStack(parent)
         self.selection: tuple[int, int | None] | None = None
         self.saved_at: datetime | None = None
+        self.stamp: Stamp | None = None
         self.stale = False
 
     @property

@@ -138,7 +138,7 @@ def test_that_a_failed_save_keeps_old_file_and_modified_mark(window, tmp_path, m
     def refuse(*_arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("moeplanner_gui.ui.file_actions.write_plan", refuse)
+    monkeypatch.setattr("moeplanner_gui.ui.file_actions.save_plan_file", refuse)
     assert not window.files.save()
     assert file.read_bytes() == old
     assert window.document.is_modified

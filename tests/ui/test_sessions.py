@@ -325,7 +325,7 @@ def test_that_try_again_saves_the_plan_that_failed(two, tmp_path, monkeypatch) -
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("moeplanner_gui.ui.file_actions.write_plan", refuse)
+        patched.setattr("moeplanner_gui.ui.file_actions.save_plan_file", refuse)
         two.files._write(tmp_path / "b.moeplan")
     two.document.show_session(first)
     two.files.save_as = lambda: two.files._write(tmp_path / "b.moeplan")
