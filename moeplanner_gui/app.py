@@ -32,8 +32,17 @@ def load_core() -> None:
     gc.disable()
     # The package first: it tells pydantic not to look for plugins.
     import_module("moeplanner_gui.ui")
+    speak_chosen_language()
     for name in _WITHOUT_QT:
         import_module(name)
+
+
+def speak_chosen_language() -> None:
+    """Say everything in the language of the settings: words are looked up as they are loaded."""
+    from moeplanner_gui.language import choose_language, start_speaking
+    from moeplanner_gui.ui.settings import SettingsStore
+
+    start_speaking(choose_language(SettingsStore().settings.language))
 
 
 def main_gui() -> int:

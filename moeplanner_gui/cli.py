@@ -94,6 +94,9 @@ def _be_a_probe(arguments: list[str]) -> NoReturn:
     It ends without Python's farewell, in which a vendor's library may hang or crash.
     """
     try:
+        from moeplanner_gui.language import speak_as_the_window_does
+
+        speak_as_the_window_does()
         if arguments[0] == "--probe-meters":
             from moeplanner_gui.detect.meters_child import run_meters
 

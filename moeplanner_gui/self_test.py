@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from moeplanner_gui import __version__
 from moeplanner_gui.commands.console import ANSWER_IS_NO, DONE, complain, say
+from moeplanner_gui.language import ENGLISH, choose_language, start_speaking
 
 if TYPE_CHECKING:
     from moeplanner_gui.ui.main_window import MainWindow
@@ -38,6 +39,8 @@ class StepFailedError(Exception):
 
 def run_self_test() -> int:
     """Try everything in a temporary folder; 0 when all of it came out right."""
+    # English unless the environment names a language: what a user chose is not read here.
+    start_speaking(choose_language(ENGLISH.code))
     with tempfile.TemporaryDirectory(prefix="moeplanner-self-test-") as folder:
         trial = _Trial(Path(folder))
         return trial.run(

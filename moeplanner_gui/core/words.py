@@ -20,11 +20,12 @@ class _Numbers(Formatter):
     """Formats like ``str.format``, with the separators of a language."""
 
     def __init__(self, point: str, group: str) -> None:
-        self._marks = str.maketrans({".": point, ",": group})
+        self.marks = str.maketrans({".": point, ",": group})
+        self.english_marks = str.maketrans({point: ".", group: ","})
 
     def format_field(self, value: Any, format_spec: str) -> str:
         text = str(format(value, format_spec))
-        return text.translate(self._marks) if isinstance(value, int | float) else text
+        return text.translate(self.marks) if isinstance(value, int | float) else text
 
     def get_value(self, key: int | str, args: Sequence[Any], kwargs: Any) -> Any:
         return args[int(key)]
@@ -47,6 +48,16 @@ def speak(lookup: Lookup | None, *, point: str = ".", group: str = ",") -> None:
     _lookup = lookup
     _numbers = _Numbers(point, group) if lookup is not None else None
     _known.clear()
+
+
+def typed(text: str) -> str:
+    """A number that somebody typed, with the marks that English numbers have."""
+    return text if _numbers is None else text.translate(_numbers.english_marks)
+
+
+def written(number: str) -> str:
+    """A number with English marks as the language writes it."""
+    return number if _numbers is None else number.translate(_numbers.marks)
 
 
 def say(key: str, *values: object) -> str:

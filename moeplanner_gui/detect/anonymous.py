@@ -19,7 +19,6 @@ from typing import Any, Final, get_args
 
 from moeplanner_gui import __version__
 from moeplanner_gui.core.detected import DetectedMachine, Outcome, Vendor
-from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.probes import PROBES
 
 FORMAT: Final = "moeplanner-detection/1"
@@ -75,17 +74,15 @@ _PATTERNS: Final = tuple(
             "ip",
         ),
         (
-            say(
-                "(?i)\\b(?:serial(?:\\s*(?:number|no\\.?))?|s/n|sn(?=[\\s:=#])|uuid|service "
-                "tag|asset(?: tag)?|hostid|machine-?id)\\s*[:=#]?\\s*[\\w.-]*\\d[\\w.-]*"
-            ),
+            r"(?i)\b(?:serial(?:\s*(?:number|no\.?))?|s/n|sn(?=[\s:=#])|uuid|service tag"
+            r"|asset(?: tag)?|hostid|machine-?id)\s*[:=#]?\s*[\w.-]*\d[\w.-]*",
             "serial",
         ),
         # What serial numbers look like; the names of most disks are shorter or have fewer digits.
         (r"(?<![A-Z0-9])(?=[A-Z0-9]*[A-Z])(?=(?:[A-Z]*\d){9})[A-Z0-9]{12,}\b", "serial"),
         (r"(?<![A-Z0-9])(?=[A-Z0-9]*[A-Z])(?=(?:[A-Z]*\d){8})[A-Z0-9]{14,}\b", "serial"),
         (r"\bWD-W[A-Z0-9]{8,}\b", "serial"),
-        (say("\\b\\d{12,}\\b(?! bytes)"), "serial"),
+        (r"\b\d{12,}\b(?! bytes)", "serial"),
     )
 )
 _FIXED: Final[dict[str, frozenset[str]]] = {

@@ -46,7 +46,7 @@ def command_of_this_program() -> list[str]:
     package = str(Path(__file__).resolve().parents[2])
     if package not in places:
         places.insert(0, package)
-    code = say("import sys; sys.path[:] = {0!r}; from moeplanner_gui.cli import run; run()", places)
+    code = f"import sys; sys.path[:] = {places!r}; from moeplanner_gui.cli import run; run()"
     # Without the environment's PYTHON… variables and without the site module, whose work is in
     # the list of places already.
     return [sys.executable, "-I", "-S", "-X", "utf8", "-c", code]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 TEXT_LIMIT: Final = 64 * 1024
@@ -137,15 +138,15 @@ def clean(text: str | None) -> str | None:
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]
     empty = {
         "",
-        say("default string"),
-        say("to be filled by o.e.m."),
-        say("not specified"),
-        say("not available"),
+        "default string",
+        "to be filled by o.e.m.",
+        "not specified",
+        "not available",
         "unknown",
         "none",
         "n/a",
-        say("system product name"),
-        say("system manufacturer"),
+        "system product name",
+        "system manufacturer",
         "invalid",
         "o.e.m.",
         "undefined",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.nvml_calls import Calls, Failure
 
@@ -117,7 +117,7 @@ def system_memory() -> tuple[int | None, int | None]:
         text = MEMINFO.read_text(encoding="ascii", errors="replace")
     except OSError:
         return None, None
-    found = dict(re.findall(say("^(MemTotal|MemAvailable):\\s+(\\d{1,15}) kB"), text, re.MULTILINE))
+    found = dict(re.findall(r"^(MemTotal|MemAvailable):\s+(\d{1,15}) kB", text, re.MULTILINE))
     total, available = found.get("MemTotal"), found.get("MemAvailable")
     # The kernel's "kB" are 1024 bytes.
     return (

@@ -114,7 +114,7 @@ def step_rows(terms: Sequence[Term], devices: Sequence[str]) -> Iterable[tuple[C
             round(100 * term.seconds / whole, 3) if whole else None,
             round(term.amount, 3) if term.amount else None,
             unit if term.amount else "",
-            float(say("{0:.6g}", term.rate)) if term.rate else None,
+            float(f"{term.rate:.6g}") if term.rate else None,
             per if term.rate else "",
         )
 

@@ -17,6 +17,29 @@ from moeplanner_gui.core.words import say
 if TYPE_CHECKING:
     from moeplanner_gui.ui.style import ThemeProvider
 
+_MENU_WORDS = {
+    "File": say("&File"),
+    "Edit": say("&Edit"),
+    "View": say("&View"),
+    "Rig": say("&Rig"),
+    "Help": say("&Help"),
+    "Export": say("Export"),
+    "Language": say("Language"),
+    "Text size": say("Text size"),
+}
+"""What a part of a menu's path is called on the screen."""
+
+
+def menu_title(part: str) -> str:
+    """The title of one menu, with its mnemonic; the part itself where it has no other."""
+    return _MENU_WORDS.get(part, part)
+
+
+def menu_words(path: str) -> str:
+    """A menu's path as it is read: ``File › Export``."""
+    return " › ".join(menu_title(part).replace("&", "") for part in path.split("/") if part)
+
+
 Shortcut = str | QKeySequence | QKeySequence.StandardKey
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 import moeplanner_gui
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.actions import Actions, menu_words
 from moeplanner_gui.ui.palette import plain_text
 from moeplanner_gui.ui.style import (
     ThemeProvider,
@@ -50,7 +50,7 @@ class ShortcutsDialog(QDialog):
             listed = [a for a in listed if not a.shortcut().isEmpty()]
             if not listed:
                 continue
-            title = QLabel((menu or say("In the views")).replace("/", " › "))
+            title = QLabel(menu_words(menu) or say("In the views"))
             title.setFont(font_small_strong())
             title.setContentsMargins(0, 8 if row else 0, 0, 2)
             grid.addWidget(title, row, 0, 1, 2)

@@ -11,12 +11,12 @@ from PySide6.QtGui import QAction, QColor, QCursor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
 
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.actions import Actions, menu_title
 from moeplanner_gui.ui.palette import PaletteButton
 from moeplanner_gui.ui.small_buttons import FrameButton
 from moeplanner_gui.ui.style import ThemeProvider
 
-MENUS = (say("File"), say("Edit"), say("View"), say("Rig"), say("Help"))
+MENUS = ("File", "Edit", "View", "Rig", "Help")
 TOOLBAR_PX = 44
 _SEPARATED = {
     "file.save",
@@ -51,7 +51,7 @@ class Menus(QObject):
         self._open_sample, self._open_recent = open_sample, open_recent
         self._clear_recent = clear_recent
         for name in MENUS:
-            self._menus[name] = bar.addMenu(f"&{name}")
+            self._menus[name] = bar.addMenu(menu_title(name))
             self._menus[name].setToolTipsVisible(True)
         for action in actions.all():
             self._place(action)
@@ -62,10 +62,10 @@ class Menus(QObject):
         if path not in self._menus:
             parent, _, name = path.rpartition("/")
             if not parent:
-                self._menus[path] = QMenu(f"&{name}", self._bar)
+                self._menus[path] = QMenu(menu_title(name), self._bar)
                 self._bar.insertMenu(self._menus["Help"].menuAction(), self._menus[path])
             else:
-                self._menus[path] = self.menu(parent).addMenu(name)
+                self._menus[path] = self.menu(parent).addMenu(menu_title(name))
             self._menus[path].setToolTipsVisible(True)
         return self._menus[path]
 

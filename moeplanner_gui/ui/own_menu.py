@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QMenu, QWidget
 from moeplanner_gui.core.words import say
 
 _OWN = (
-    ("edit", say("Edit…"), say("Alt+Return")),
+    ("edit", say("Edit…"), "Alt+Return"),
     ("rename", say("Rename"), "F2"),
-    ("duplicate", say("Duplicate and edit…"), say("Ctrl+D")),
-    ("delete", say("Delete"), say("Del")),
+    ("duplicate", say("Duplicate and edit…"), "Ctrl+D"),
+    ("delete", say("Delete"), "Del"),
 )
-_CATALOGUE = (("duplicate", say("Duplicate and edit…"), say("Ctrl+D")),)
+_CATALOGUE = (("duplicate", say("Duplicate and edit…"), "Ctrl+D"),)
 
 
 def own_menu(

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.actions import Actions, menu_words
 from moeplanner_gui.ui.icons import icon, paint_icon
 from moeplanner_gui.ui.style import ThemeProvider, font_base, font_small
 
@@ -85,7 +85,7 @@ class _RowDelegate(QStyledItemDelegate):
         painter.setPen(QColor(theme.text if enabled else theme.disabled))
         painter.drawText(text, middle | Qt.AlignmentFlag.AlignLeft, plain_text(action))
         right = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        menu = action.property("menu_path").replace("/", " › ")
+        menu = menu_words(action.property("menu_path"))
         painter.setFont(font_small())
         painter.setPen(QColor(theme.text3))
         shown = "   ".join(part for part in (menu, right) if part)
@@ -183,7 +183,7 @@ class CommandPalette(QFrame):
     def _fill(self, words: str) -> None:
         ranked = []
         for order, action in enumerate(self._actions.all()):
-            rank = score(words, plain_text(action), action.property("menu_path"))
+            rank = score(words, plain_text(action), menu_words(action.property("menu_path")))
             if rank is not None:
                 ranked.append((not action.isEnabled(), rank, order, action))
         ranked.sort(key=lambda entry: entry[:3])
@@ -243,7 +243,7 @@ class PaletteButton(QAbstractButton):
         painter.setPen(QColor(theme.text2))
         painter.drawText(rect.adjusted(28, 0, 0, 0), middle, say("Search actions"))
         painter.setFont(font_small())
-        keys = QKeySequence(say("Ctrl+K")).toString(QKeySequence.SequenceFormat.NativeText)
+        keys = QKeySequence("Ctrl+K").toString(QKeySequence.SequenceFormat.NativeText)
         wide = painter.fontMetrics().horizontalAdvance(keys) + 10
         cap = QRectF(rect.right() - wide - 6, rect.center().y() - 9, wide, 18)
         painter.setPen(QPen(QColor(theme.border), 1))

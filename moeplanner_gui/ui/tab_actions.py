@@ -65,7 +65,7 @@ class TabActions(QObject):
         )
         add(
             "file.close",
-            "&Close",
+            say("&Close"),
             self.close,
             shortcut="Ctrl+W",
             icon="close",

@@ -33,7 +33,7 @@ class ViewActions(QObject):
         add, keys = actions.add, QKeySequence.StandardKey
         self._undo = add(
             "edit.undo",
-            "&Undo",
+            say("&Undo"),
             lambda: document.undo_stack.undo(),
             shortcut=keys.Undo,
             icon="undo",
@@ -43,9 +43,9 @@ class ViewActions(QObject):
         )
         self._redo = add(
             "edit.redo",
-            "&Redo",
+            say("&Redo"),
             lambda: document.undo_stack.redo(),
-            shortcut=(say("Ctrl+Y"), say("Ctrl+Shift+Z")),
+            shortcut=("Ctrl+Y", "Ctrl+Shift+Z"),
             icon="redo",
             menu="Edit",
             tip=say("Do the edit again that was taken back"),
@@ -70,7 +70,7 @@ class ViewActions(QObject):
         )
         add(
             "view.memory",
-            "&Memory",
+            say("&Memory"),
             lambda: window.tabs.show_tab("memory"),
             shortcut="Ctrl+1",
             menu="View",
@@ -78,7 +78,7 @@ class ViewActions(QObject):
         )
         add(
             "view.context",
-            "&Context",
+            say("&Context"),
             lambda: window.tabs.show_tab("context"),
             shortcut="Ctrl+2",
             menu="View",

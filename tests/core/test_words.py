@@ -49,3 +49,13 @@ def test_that_a_translation_that_does_not_take_the_values_is_dropped(key: str) -
 def test_that_what_nobody_translated_is_english_with_the_numbers_of_the_language() -> None:
     assert say("{0:,.2f} GiB", 1234.5) == "1.234,50 GiB"
     assert say("Set {braces}") == "Menge {braces}"
+
+
+@pytest.mark.usefixtures("german")
+def test_that_what_was_typed_in_another_language_is_read_as_it_was_meant() -> None:
+    assert words.typed("12.000,50") == "12,000.50"
+    assert words.written("12,000.50") == "12.000,50"
+
+
+def test_that_english_numbers_are_read_as_they_are_typed() -> None:
+    assert words.typed("12,000.50") == words.written("12,000.50") == "12,000.50"

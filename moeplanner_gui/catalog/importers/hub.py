@@ -116,7 +116,7 @@ class _Hub:
         request = urllib.request.Request(f"https://{HOST}{path}")
         request.add_header("User-Agent", "moeplanner")
         if span is not None:
-            request.add_header(say("Range"), f"bytes={span[0]}-{span[1]}")
+            request.add_header("Range", f"bytes={span[0]}-{span[1]}")
         try:
             with self._opener(request, timeout=TIMEOUT_S) as response:
                 data = self._read(response, limit)

@@ -31,7 +31,7 @@ def connectors_of(row: GpuSpec) -> Counter[str] | None:
     if text is None:
         return Counter() if row.tdp_w is not None and row.tdp_w <= _SLOT_W else None
     found: Counter[str] = Counter()
-    for count, pins, eps in re.findall(say("(?:(\\d+)x )?(\\d+(?:\\+\\d+)?)-pin( EPS)?"), text):
+    for count, pins, eps in re.findall(r"(?:(\d+)x )?(\d+(?:\+\d+)?)-pin( EPS)?", text):
         kind = "eps" if eps or pins == "4+4" else {"12+4": "16"}.get(pins, pins)
         if kind in _NAMES:
             found[kind] += int(count or 1)

@@ -97,7 +97,7 @@ def plain(value: float) -> str:
 def _trimmed(text: str) -> str:
     if "e" in text or "." not in text:
         return text
-    return text.rstrip("0").rstrip(".")
+    return text.rstrip("0").rstrip(".,")
 
 
 def number_text(value: float, unit: str) -> str:
@@ -150,7 +150,7 @@ def shown_pair(
     places = 0
     if claimed is not None and claimed.is_number:
         for value in (claimed.low, claimed.high):
-            places = max(places, len(say("{0:.6f}", value or 0.0).rstrip("0").partition(".")[2]))
+            places = max(places, len(f"{value or 0.0:.6f}".rstrip("0").partition(".")[2]))
     texts = []
     for amount in (claimed, computed):
         if amount is None:
@@ -175,7 +175,7 @@ def half_of_last_digit(value: float) -> float:
     """
     if value == 0:
         return 0.0
-    text = say("{0:.10f}", abs(value)).rstrip("0")
+    text = f"{abs(value):.10f}".rstrip("0")
     if not text.endswith("."):
         return float(0.5 * 10 ** -len(text.partition(".")[2]))
     digits = text[:-1]

@@ -5,7 +5,6 @@ A missing figure is never taken for zero: it is named, and what depends on it st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from moeplanner_gui.core.cost.workload import Throughput, Tokens
 from moeplanner_gui.core.hardware_cost import HardwareCost
 from moeplanner_gui.core.plan import ApiById, Economics, Plan, card_id, weights_id
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
@@ -200,8 +200,8 @@ def _throughput(economics: Economics, speed: Speed, missing: list[str]) -> Throu
         return None
     return Throughput(
         # Six digits are far below the error of the speed and keep the arithmetic quick.
-        decimal(say("{0:.6g}", read)),
-        decimal(say("{0:.6g}", write)),
+        decimal(f"{read:.6g}"),
+        decimal(f"{write:.6g}"),
         decimal(economics.availability),
         decimal(economics.max_duty),
     )

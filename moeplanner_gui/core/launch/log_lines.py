@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
 from moeplanner_gui.core.plan import Engine
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.records import dataclass
 
 Said = Literal[
     "weights",
@@ -65,119 +64,79 @@ def _line(says: Said, pattern: str, unit: int = 0) -> LogLine:
 
 LLAMA_CPP: Final = (
     # Until 2024 the function was llm_load_tensors and the word "model" was missing.
-    _line(
-        "weights",
-        say("load_tensors:\\s+{0} (?:model )?buffer size = +{1} MiB", _DEVICE, _BUFFER),
-        MIB,
-    ),
+    _line("weights", rf"load_tensors:\s+{_DEVICE} (?:model )?buffer size = +{_BUFFER} MiB", MIB),
     # The "size = … MiB (… cells" line that follows is the sum of these: it is not counted again.
-    _line("cache", say("{0}{1} KV buffer size = +{2} MiB", _AFTER, _DEVICE, _BUFFER), MIB),
-    _line("state", say("{0}{1} RS buffer size = +{2} MiB", _AFTER, _DEVICE, _BUFFER), MIB),
-    _line(
-        "state",
-        say("{0}{1} DSV4 \\w{{1,20}} state buffer size = +{2} MiB", _AFTER, _DEVICE, _BUFFER),
-        MIB,
-    ),
-    _line("output", say("{0}{1} +output buffer size = +{2} MiB", _AFTER, _DEVICE, _BUFFER), MIB),
-    _line("compute", say("{0}{1} compute buffer size = +{2} MiB", _AFTER, _DEVICE, _BUFFER), MIB),
-    _line("layers", say("offloaded (?P<on_cards>\\d{1,5})/(?P<of>\\d{1,5}) layers to GPU")),
+    _line("cache", rf"{_AFTER}{_DEVICE} KV buffer size = +{_BUFFER} MiB", MIB),
+    _line("state", rf"{_AFTER}{_DEVICE} RS buffer size = +{_BUFFER} MiB", MIB),
+    _line("state", rf"{_AFTER}{_DEVICE} DSV4 \w{{1,20}} state buffer size = +{_BUFFER} MiB", MIB),
+    _line("output", rf"{_AFTER}{_DEVICE} +output buffer size = +{_BUFFER} MiB", MIB),
+    _line("compute", rf"{_AFTER}{_DEVICE} compute buffer size = +{_BUFFER} MiB", MIB),
+    _line("layers", r"offloaded (?P<on_cards>\d{1,5})/(?P<of>\d{1,5}) layers to GPU"),
     _line(
         "setting",
-        say(
-            "llama_(?:context|new_context_with_model): "
-            "(?P<name>n_[a-z_]{1,30}|kv_unified|flash_attn) *= (?P<value>\\w{1,30})"
-        ),
+        r"llama_(?:context|new_context_with_model): (?P<name>n_[a-z_]{1,30}|kv_unified|flash_attn)"
+        r" *= (?P<value>\w{1,30})",
     ),
     # MiB, rounded down. Self is model + context + compute; the first row has the names.
     _line(
         "table",
-        say(
-            "\\|\\s+- (?P<device>[^\\s|]{1,80})(?: \\((?P<card>[^|]{0,120})\\))? *\\| "
-            "*(?:(?P<total>\\d+) = +(?P<free>\\d+) \\+ \\()? *(?P<own>\\d+) = "
-            "+(?P<model>\\d+) \\+ +(?P<context>\\d+) \\+ +(?P<work>\\d+)"
-        ),
+        r"\|\s+- (?P<device>[^\s|]{1,80})(?: \((?P<card>[^|]{0,120})\))? *\| *"
+        r"(?:(?P<total>\d+) = +(?P<free>\d+) \+ \()? *(?P<own>\d+) = +(?P<model>\d+) \+ +"
+        r"(?P<context>\d+) \+ +(?P<work>\d+)",
     ),
 )
 
 VLLM: Final = (
-    _line(
-        "weights", say("(?:Model loading|Loading model weights) took {0} (?:GiB|GB)", _SIZE), GIB
-    ),
-    _line("weights", say("model weights take {0}GiB", _SIZE), GIB),
-    _line("cache", say("Available KV cache memory: {0} GiB", _SIZE), GIB),
-    _line("cache", say("reserved {0} GiB memory for KV Cache", _SIZE), GIB),
+    _line("weights", rf"(?:Model loading|Loading model weights) took {_SIZE} (?:GiB|GB)", GIB),
+    _line("weights", rf"model weights take {_SIZE}GiB", GIB),
+    _line("cache", rf"Available KV cache memory: {_SIZE} GiB", GIB),
+    _line("cache", rf"reserved {_SIZE} GiB memory for KV Cache", GIB),
     # From 2026 on one line says both; before, two.
     _line(
         "cache_tokens",
-        say(
-            "KV cache size: (?P<tokens>[\\d,]{1,20}) tokens(?:, Maximum concurrency "
-            "for (?P<context>[\\d,]{1,20}) tokens per request: "
-            "(?P<times>\\d{1,9}\\.\\d\\d)x)?"
-        ),
+        r"KV cache size: (?P<tokens>[\d,]{1,20}) tokens(?:, Maximum concurrency for "
+        r"(?P<context>[\d,]{1,20}) tokens per request: (?P<times>\d{1,9}\.\d\d)x)?",
     ),
     _line(
         "concurrency",
-        say(
-            "Maximum concurrency for (?P<context>[\\d,]{1,20}) tokens per request: "
-            "(?P<times>\\d{1,9}\\.\\d\\d)x"
-        ),
+        r"Maximum concurrency for (?P<context>[\d,]{1,20}) tokens per request: "
+        r"(?P<times>\d{1,9}\.\d\d)x",
     ),
     _line("cache_tokens", r"# (?:cuda|GPU|rocm) blocks: (?P<blocks>\d{1,12})"),
-    _line("graphs", say("Graph capturing finished in \\d+ secs, took {0} GiB", _SIZE), GIB),
+    _line("graphs", rf"Graph capturing finished in \d+ secs, took {_SIZE} GiB", GIB),
     # Says what all of it was: the sum of consumed, activation and graphs is beside the cache.
     _line(
         "free",
-        say(
-            "Free memory on device \\((?P<free>{0})/(?P<total>{1}) GiB\\) on "
-            "startup\\..{{0,200}}Actual usage is (?P<consumed>{2}) GiB for consumed "
-            "memory .{{0,60}}, (?P<activation>{3}) GiB for peak activation, and "
-            "(?P<graphs>{4}) GiB",
-            _NUMBER,
-            _NUMBER,
-            _NUMBER,
-            _NUMBER,
-            _NUMBER,
-        ),
+        rf"Free memory on device \((?P<free>{_NUMBER})/(?P<total>{_NUMBER}) GiB\) on startup\."
+        rf".{{0,200}}Actual usage is (?P<consumed>{_NUMBER}) GiB for consumed memory .{{0,60}}, "
+        rf"(?P<activation>{_NUMBER}) GiB for peak activation, and (?P<graphs>{_NUMBER}) GiB",
     ),
 )
 
 SGLANG: Final = (
-    _line("weights", say("Load weight end\\..{{0,300}}mem usage={0} GB", _SIZE), GIB),
+    _line("weights", rf"Load weight end\..{{0,300}}mem usage={_SIZE} GB", GIB),
     _line(
         "cache",
-        say(
-            "KV Cache is allocated\\..{{0,60}}#tokens: (?P<tokens>\\d{{1,12}}), K "
-            "size: {0} GB, V size: (?P<values>{1}) GB",
-            _SIZE,
-            _NUMBER,
-        ),
+        rf"KV Cache is allocated\..{{0,60}}#tokens: (?P<tokens>\d{{1,12}}), K size: {_SIZE} GB, "
+        rf"V size: (?P<values>{_NUMBER}) GB",
         GIB,
     ),
     _line(
         "cache",
-        say(
-            "KV Cache is allocated\\..{{0,60}}#tokens: (?P<tokens>\\d{{1,12}}), KV size: {0} GB",
-            _SIZE,
-        ),
+        rf"KV Cache is allocated\..{{0,60}}#tokens: (?P<tokens>\d{{1,12}}), KV size: {_SIZE} GB",
         GIB,
     ),
     _line(
         "state",
-        say(
-            "Mamba Cache is allocated\\..{{0,60}}conv_state size: {0}GB, ssm_state "
-            "size: (?P<values>{1})GB",
-            _SIZE,
-            _NUMBER,
-        ),
+        rf"Mamba Cache is allocated\..{{0,60}}conv_state size: {_SIZE}GB, "
+        rf"ssm_state size: (?P<values>{_NUMBER})GB",
         GIB,
     ),
     _line(
-        "graphs",
-        say("Capture .{{0,40}}(?:CUDA|cuda) graph end\\..{{0,400}}mem usage={0} GB", _SIZE),
-        GIB,
+        "graphs", rf"Capture .{{0,40}}(?:CUDA|cuda) graph end\..{{0,400}}mem usage={_SIZE} GB", GIB
     ),
-    _line("free", say("Memory pool end\\. avail mem={0} GB", _SIZE), GIB),
-    _line("cache_tokens", say("max_total_num_tokens=(?P<tokens>\\d{1,12}), chunked_prefill_size=")),
+    _line("free", rf"Memory pool end\. avail mem={_SIZE} GB", GIB),
+    _line("cache_tokens", r"max_total_num_tokens=(?P<tokens>\d{1,12}), chunked_prefill_size="),
 )
 
 LINES: Final[MappingProxyType[Engine, tuple[LogLine, ...]]] = MappingProxyType(

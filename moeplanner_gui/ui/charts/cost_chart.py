@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.axes import Axis, value_axis
 
@@ -141,7 +141,7 @@ def _short(value: float, digits: int) -> str:
         return "0"
     decimals = max(0, digits - 1 - math.floor(math.log10(value)))
     text = say("{0:,.{1}f}", value, decimals)
-    return text.rstrip("0").rstrip(".") if decimals else text
+    return text.rstrip("0").rstrip(".,") if decimals else text
 
 
 def usd_tick(value: float) -> str:

@@ -7,9 +7,9 @@ row adds up exactly as it is printed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
 from moeplanner_gui.core.words import say
 
@@ -88,8 +88,7 @@ def device_labels(devices: Sequence[DeviceMemory]) -> tuple[str, ...]:
 def shown_amount(hundredths: int) -> str:
     """An amount of the table as text, with two decimals and separators."""
     sign = "−" if hundredths < 0 else ""
-    whole, part = divmod(abs(hundredths), HUNDREDTHS)
-    return say("{0}{1:,}.{2:02d}", sign, whole, part)
+    return sign + say("{0:,.2f}", abs(hundredths) / HUNDREDTHS)
 
 
 def shown_total(row: MemoryRow) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QWidget
 
 from moeplanner_gui.core.plan import Plan
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, typed
 from moeplanner_gui.ui.cost.fields import InputField, Sliding
 from moeplanner_gui.ui.cost.numbers import RefusedError
 from moeplanner_gui.ui.cost.sources import Origin
@@ -246,13 +246,13 @@ def slider_value(slide: Sliding, position: int) -> float:
     """The round number at a slider's position: two digits on a logarithmic one."""
     share = position / SLIDER_STEPS
     if slide.logarithmic:
-        return float(say("{0:.3g}", slide.low * (slide.high / slide.low) ** share))
+        return float(f"{slide.low * (slide.high / slide.low) ** share:.3g}")
     exact = slide.low + share * (slide.high - slide.low)
     return round(round(exact / slide.step) * slide.step, 6)
 
 
 def _number(text: str) -> float | None:
     try:
-        return float(text.replace(",", ""))
+        return float(typed(text).replace(",", ""))
     except ValueError:
         return None

@@ -5,11 +5,11 @@ and what it means. Knows no Qt; a field reads a plan and makes the next one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from moeplanner_gui.core.cost.presets import inferences_of, with_inferences
 from moeplanner_gui.core.edits import set_economics, set_workload
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.cost.numbers import RefusedError, check_range, parse_number, shown
 
@@ -147,7 +147,7 @@ def _output_share(plan: Plan) -> float:
 
 def _tidy(value: float) -> float:
     """Without the dust of binary fractions: twelve digits are far below a token."""
-    return float(say("{0:.12g}", value))
+    return float(f"{value:.12g}")
 
 
 # A month counted in requests -----------------------------------------------------------------

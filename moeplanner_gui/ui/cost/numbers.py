@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, typed, written
 
 _NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
 _COMMA = re.compile(r"\d+,\d{1,2}", re.ASCII)
@@ -28,7 +28,7 @@ def parse_number(text: str, unit: str = "", *, tokens: bool = False) -> float:
     Raises:
         RefusedError: It is no number, or none that is finite.
     """
-    plain = text.strip()
+    plain = typed(text).strip()
     for sign in (unit, "$", "€"):
         if sign:
             plain = plain.removeprefix(sign).removesuffix(sign).strip()
@@ -38,7 +38,7 @@ def parse_number(text: str, unit: str = "", *, tokens: bool = False) -> float:
         plain = plain[:-1]
     plain = re.sub(r"[\s\u202f\u00a0]", "", plain).replace("−", "-")
     if _COMMA.fullmatch(plain):
-        raise RefusedError(say("Write {0} with a point.", plain.replace(",", ".")))
+        raise RefusedError(say("Write {0} with a point.", written(plain.replace(",", "."))))
     if not _NUMBER.fullmatch(plain) or not any(sign.isdigit() for sign in plain):
         raise RefusedError(say("A number, please."))
     value = float(plain.replace(",", "")) * factor
@@ -88,4 +88,4 @@ def shown(value: float, decimals: int | None = None) -> str:
         return say("{0:,}", int(value))
     digits = max(0, 6 - 1 - math.floor(math.log10(abs(value))))
     text = say("{0:,.{1}f}", value, min(digits, 12))
-    return text.rstrip("0").rstrip(".")
+    return text.rstrip("0").rstrip(".,")

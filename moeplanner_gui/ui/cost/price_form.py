@@ -94,7 +94,7 @@ class PriceForm(QWidget):
         self.kind.setFont(font_base())
         self.kind.addItems([words for words, _ in SORTS])
         self.kind.currentIndexChanged.connect(self._on_kind)
-        label = QLabel("&Kind", self)
+        label = QLabel(say("&Kind"), self)
         label.setProperty("tone", "2")
         label.setBuddy(self.kind)
         grid.addWidget(label, 0, 0)

@@ -5,7 +5,6 @@ Knows no Qt and reads no clock: the caller says which day it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,8 @@ from moeplanner_gui.core.cost.money import decimal
 from moeplanner_gui.core.cost.tariffs import ApiTariff, ExchangeRate, PowerTariff
 from moeplanner_gui.core.edits import set_economics
 from moeplanner_gui.core.plan import ApiById, ApiByPrice, Economics, Plan, Rent
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.records import dataclass
+from moeplanner_gui.core.words import say, written
 from moeplanner_gui.ui.cost.fields import InputField, Sliding
 from moeplanner_gui.ui.cost.sources import Origin
 
@@ -79,7 +79,7 @@ def electricity_field(currency: str, usd_per_unit: float) -> InputField:
         usd = (value or 0.0) * usd_per_unit
         return set_economics(plan, electricity_usd_per_kwh=usd)
 
-    most = float(say("{0:.2g}", 100 / usd_per_unit))
+    most = float(f"{100 / usd_per_unit:.2g}")
     return InputField(
         "kwh",
         "power",
@@ -89,7 +89,7 @@ def electricity_field(currency: str, usd_per_unit: float) -> InputField:
         read,
         write,
         high=most,
-        slide=Sliding(0.0, float(say("{0:.2g}", 0.6 / usd_per_unit)), 0.005 / usd_per_unit),
+        slide=Sliding(0.0, float(f"{0.6 / usd_per_unit:.2g}"), 0.005 / usd_per_unit),
     )
 
 
@@ -192,8 +192,8 @@ def api_figure(row: ApiTariff) -> str:
 
 def money(value: float) -> str:
     """USD a million tokens: two decimals, more where a price has them."""
-    text = say("{0:.6f}", value).rstrip("0")
-    return say("{0:.2f}", value) if len(text.partition(".")[2]) < 2 else text
+    text = f"{value:.6f}".rstrip("0")
+    return say("{0:.2f}", value) if len(text.partition(".")[2]) < 2 else written(text)
 
 
 def api_name(api: ApiById | ApiByPrice | None, tariffs: TariffData) -> str:

@@ -35,14 +35,14 @@ _WIDTHS: Final = (
 SPECS: Final = (
     FieldSpec(
         "name",
-        "&Name",
+        say("&Name"),
         say("What the card is called in every list"),
         group=say("Card"),
         required=True,
     ),
     FieldSpec(
         "vendor",
-        "&Vendor",
+        say("&Vendor"),
         say("Who made the chip: decides what the driver keeps and which engines run"),
         "choice",
         choices=tuple((v, v) for v in _VENDORS),
@@ -63,7 +63,7 @@ SPECS: Final = (
     ),
     FieldSpec(
         "memory_gb",
-        "&Memory",
+        say("&Memory"),
         say("What the vendor prints on the box"),
         "number",
         unit="GB",
@@ -103,7 +103,7 @@ SPECS: Final = (
     ),
     FieldSpec(
         "bandwidth_gbs",
-        "&Bandwidth",
+        say("&Bandwidth"),
         say("Peak bandwidth of the card's memory, in GB/s"),
         "number",
         unit="GB/s",
@@ -129,7 +129,7 @@ SPECS: Final = (
     ),
     FieldSpec(
         "idle_low",
-        "&Idle",
+        say("&Idle"),
         say("What it draws with a model loaded and nothing to do, in watts"),
         "number",
         unit="W",
@@ -138,14 +138,14 @@ SPECS: Final = (
     ),
     FieldSpec(
         "slot_width",
-        "&Width",
+        say("&Width"),
         say("How many slots it covers"),
         "choice",
         choices=(("unknown", None), *((w, w) for w in _WIDTHS)),
     ),
     FieldSpec(
         "length_mm",
-        "&Length",
+        say("&Length"),
         say("Length of the card, in mm"),
         "number",
         unit="mm",

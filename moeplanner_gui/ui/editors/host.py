@@ -25,13 +25,19 @@ _GENERATIONS: Final = (5, 4, 3, 6)
 SPECS: Final = (
     FieldSpec(
         "name",
-        "&Name",
+        say("&Name"),
         say("What the host is called in every list"),
         group=say("Host"),
         required=True,
     ),
     FieldSpec(
-        "sockets", "&Sockets", say("Processors on the board"), "int", required=True, low=1, high=16
+        "sockets",
+        say("&Sockets"),
+        say("Processors on the board"),
+        "int",
+        required=True,
+        low=1,
+        high=16,
     ),
     FieldSpec(
         "memory",
@@ -43,7 +49,7 @@ SPECS: Final = (
     ),
     FieldSpec(
         "channels",
-        "&Channels",
+        say("&Channels"),
         say("Memory channels of all sockets together"),
         "int",
         required=True,

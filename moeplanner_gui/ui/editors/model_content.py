@@ -28,7 +28,7 @@ _AS_DEFAULT = ((say("as the rest"), None), *STORAGES)
 GENERAL: Final = (
     FieldSpec(
         "name",
-        "&Name",
+        say("&Name"),
         say("What the model is called in every list"),
         group=say("Model"),
         required=True,
@@ -44,10 +44,10 @@ GENERAL: Final = (
         high=2**31,
         hint=say("128K, 1M or a number"),
     ),
-    FieldSpec("family", "&Family", say("Groups it with others"), empty="none"),
+    FieldSpec("family", say("&Family"), say("Groups it with others"), empty="none"),
     FieldSpec("hf_id", say("&Hugging Face id"), say("Where it was published"), empty="none"),
-    FieldSpec("licence", "&Licence", say("The licence of the weights")),
-    FieldSpec("released", "&Released", "YYYY-MM-DD"),
+    FieldSpec("licence", say("&Licence"), say("The licence of the weights")),
+    FieldSpec("released", say("&Released"), "YYYY-MM-DD"),
     FieldSpec(
         "native.default",
         say("&Stored as"),
@@ -71,7 +71,11 @@ GENERAL: Final = (
         choices=_AS_DEFAULT,
     ),
     FieldSpec(
-        "native.attention", "&Attention", say("How it is stored"), "choice", choices=_AS_DEFAULT
+        "native.attention",
+        say("&Attention"),
+        say("How it is stored"),
+        "choice",
+        choices=_AS_DEFAULT,
     ),
     FieldSpec(
         "native.dense_ffn",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.records import dataclass
+from moeplanner_gui.core.words import say, typed, written
 
 Kind = Literal["text", "int", "number", "tokens", "choice", "flag", "names"]
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?", re.ASCII)
@@ -148,13 +148,13 @@ def _number(spec: FieldSpec, text: str) -> float:
         short = _TOKENS.fullmatch(text)
         if short is not None:
             return float(short.group(1)) * (1024 if short.group(2) in "kK" else 2**20)
-    plain = text
+    plain = typed(text)
     if spec.unit and plain.lower().endswith(spec.unit.lower()):
         plain = plain[: -len(spec.unit)]
     plain = plain.replace(" ", "").replace("\u202f", "").replace("\u00a0", "")
     if not plain or not _NUMBER.fullmatch(plain) or not any(c.isdigit() for c in plain):
         if re.fullmatch(r"\d+,\d+", plain):
-            raise FieldError(say("Write {0} with a point.", plain.replace(",", ".")))
+            raise FieldError(say("Write {0} with a point.", written(plain.replace(",", "."))))
         raise FieldError(say("A number, please."))
     value = float(plain.replace(",", ""))
     if not math.isfinite(value):

@@ -11,7 +11,7 @@ from moeplanner_gui.core.plan import Economics, Node, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.terms import FoundRig, Relaxation, Wishes
 from moeplanner_gui.core.search.words import weights_words
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, typed
 
 USUAL_SPEED = 20.0
 """Tokens/s that are wished for at first: an answer that is read as it comes."""
@@ -156,7 +156,7 @@ def number_from(text: str, low: float, high: float, *, whole: bool = False) -> f
     Raises:
         NotUnderstoodError: It is no number, or outside ``low`` to ``high``.
     """
-    plain = re.sub(r"[\s\u00a0\u202f$]", "", text).lower()
+    plain = re.sub(r"[\s\u00a0\u202f$]", "", typed(text)).lower()
     for unit in _UNITS:
         plain = plain.removesuffix(unit)
     if plain in ("", "any", "none", "–", "-"):

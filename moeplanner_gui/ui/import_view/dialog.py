@@ -180,7 +180,7 @@ class ImportDialog(Dialog):
 
     def _result_page(self) -> QWidget:
         page = QWidget()
-        label = QLabel("&Name", page)
+        label = QLabel(say("&Name"), page)
         self.name = QLineEdit(page)
         self.name.setMaxLength(200)
         self.name.setAccessibleName(say("Name of the model"))

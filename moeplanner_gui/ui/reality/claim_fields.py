@@ -78,15 +78,15 @@ class ClaimFields(QWidget):
         models = [(model.name, key) for key, model in self._catalog.models.items()]
         self.model = self._searched(say("Model"), models)
         self.model.currentIndexChanged.connect(lambda _at: self._fill_formats())
-        self._add("model", "&Model", self.model)
+        self._add("model", say("&Model"), self.model)
         self.engine = self._combo(say("Engine"), list(ENGINES))
         self.engine.currentIndexChanged.connect(lambda _at: self._fill_formats())
-        self._add("engine", "&Engine", self.engine)
+        self._add("engine", say("&Engine"), self.engine)
         self.format = self._combo(say("Weights"), [])
         self._add("format", say("We&ights"), self.format)
         cards = [(card.name, key) for key, card in self._catalog.gpus.items()]
         self.card = self._searched(say("Card"), cards)
-        self._add("card", "&Card", self.card)
+        self._add("card", say("&Card"), self.card)
         self.count = QSpinBox(self)
         self.count.setRange(1, MOST_CARDS)
         self.count.setAccessibleName(say("How many cards"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from moeplanner_gui.core.claims.terms import Claim
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, typed
 from moeplanner_gui.ui.reality.kinds import Chosen, Kind, check_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def typed_number(field: str, text: str, missing: str) -> float:
     Raises:
         DraftError: It is none.
     """
-    plain = text.strip().removeprefix("$").strip()
+    plain = typed(text).strip().removeprefix("$").strip()
     if not plain:
         raise DraftError(field, missing)
     factor = 1.0
