@@ -108,6 +108,7 @@ class Faces:
         self.base = Face(font_base())
         self.strong = Face(font_strong())
         self.heading = Face(font_heading())
+        self.pill = Face(font_pill())
 
 
 _faces: tuple[QFont, Faces] | None = None

@@ -12,11 +12,11 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     QRectF,
+    QSize,
     Qt,
     Signal,
 )
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QFontMetrics,
     QGuiApplication,
@@ -24,7 +24,6 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QPalette,
-    QPen,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -38,7 +37,8 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.fonts import font_base, font_small
+from moeplanner_gui.ui.fonts import faces, font_base, font_small
+from moeplanner_gui.ui.inks import ink, pen
 from moeplanner_gui.ui.theme import Theme
 
 CELL_PADDING = 8
@@ -188,7 +188,7 @@ class CellDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         rect = option.rect
-        painter.setPen(QPen(QColor(self.theme.grid), 1))
+        painter.setPen(pen(self.theme.grid))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         view = option.widget
         if isinstance(view, HairlineTable):
@@ -255,8 +255,8 @@ class TextDelegate(CellDelegate):
 
     def paint_cell(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         align = index.data(Qt.ItemDataRole.TextAlignmentRole) or Qt.AlignmentFlag.AlignLeft
-        painter.setFont(font_base())
-        painter.setPen(QColor(self.theme.text))
+        painter.setFont(faces().base.font)
+        painter.setPen(ink(self.theme.text))
         inner = option.rect.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
         flags = Qt.AlignmentFlag(align) | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(inner, flags, str(index.data()))
@@ -265,7 +265,7 @@ class TextDelegate(CellDelegate):
 def paint_focus(painter: QPainter, rect: QRect, theme: Theme) -> None:
     """The 2-pixel inner frame of the cell that has the keyboard."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(QPen(QColor(theme.accent), 2))
+    painter.setPen(pen(theme.accent, 2.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(QRectF(rect).adjusted(2, 2, -2, -3), 4, 4)
 
@@ -276,7 +276,7 @@ def paint_marked(
     """The ground of a marked cell; one cell alone is only where the keyboard is."""
     model = table.selectionModel()
     if model is not None and model.isSelected(index) and len(table.marked()) > 1:
-        painter.fillRect(rect.adjusted(0, 0, 0, -1), QColor(theme.selection))
+        painter.fillRect(rect.adjusted(0, 0, 0, -1), ink(theme.selection))
 
 
 def shown_text(index: Index) -> str:
@@ -317,10 +317,14 @@ class FlatHeader(QHeaderView):
         self.setMinimumSectionSize(24)
         self.setFixedHeight(max(28, QFontMetrics(font_small()).height() + 12))
 
+    def sizeHint(self) -> QSize:
+        """The height is fixed: Qt would ask the style about every section."""
+        return QSize(self.length(), self.minimumHeight())
+
     def paintSection(self, painter: QPainter, rect: QRect, logical: int) -> None:
         painter.save()
-        painter.fillRect(rect, QColor(self.theme.panel))
-        painter.setPen(QPen(QColor(self.theme.border), 1))
+        painter.fillRect(rect, ink(self.theme.panel))
+        painter.setPen(pen(self.theme.border))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         model = self.model()
         text = str(model.headerData(logical, Qt.Orientation.Horizontal) or "")
@@ -328,8 +332,8 @@ class FlatHeader(QHeaderView):
             logical, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole
         )
         flags = align if align is not None else Qt.AlignmentFlag.AlignLeft
-        painter.setFont(font_small())
-        painter.setPen(QColor(self.theme.text3))
+        painter.setFont(faces().small.font)
+        painter.setPen(ink(self.theme.text3))
         inner = rect.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
         painter.drawText(inner, flags | Qt.AlignmentFlag.AlignVCenter, text)
         painter.restore()

@@ -6,12 +6,9 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QEnterEvent,
-    QFontMetricsF,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
@@ -29,9 +26,11 @@ from moeplanner_gui.ui.charts.verdict_figures import (
     verdict_figures,
 )
 from moeplanner_gui.ui.document import PlanDocument
+from moeplanner_gui.ui.fonts import Face, Faces, faces
 from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.inks import ink, pen
 from moeplanner_gui.ui.small_buttons import FrameButton
-from moeplanner_gui.ui.style import ThemeProvider, font_heading, font_pill, font_small, font_strong
+from moeplanner_gui.ui.style import ThemeProvider, font_heading, font_strong
 from moeplanner_gui.ui.theme import Theme
 
 STRIP_PX = 60
@@ -81,7 +80,7 @@ class _Pressable(QAbstractButton):
 
     def _paint_focus(self, painter: QPainter) -> None:
         if self.hasFocus():
-            painter.setPen(QPen(QColor(self._themes.theme.accent), 2))
+            painter.setPen(pen(self._themes.theme.accent, 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
 
@@ -108,21 +107,21 @@ class VerdictPill(_Pressable):
         self.update()
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetricsF(font_pill())
-        width = metrics.horizontalAdvance(self._word) + 16 + 8 + 2 * 12
-        return QSize(int(width + 1), max(36, int(metrics.height()) + 16))
+        face = faces().pill
+        width = face.width(self._word) + 16 + 8 + 2 * 12
+        return QSize(int(width + 1), max(36, int(face.metrics.height()) + 16))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        ink, ground = verdict_colors(self._themes.theme, self._look)
+        color, ground = verdict_colors(self._themes.theme, self._look)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(ground))
+        painter.setBrush(ink(ground))
         painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
         middle = self.height() / 2
-        paint_icon(painter, QRectF(12, middle - 8, 16, 16), VERDICT_ICONS[self._look], ink)
-        painter.setFont(font_pill())
-        painter.setPen(QColor(ink))
+        paint_icon(painter, QRectF(12, middle - 8, 16, 16), VERDICT_ICONS[self._look], color)
+        painter.setFont(faces().pill.font)
+        painter.setPen(ink(color))
         painter.drawText(
             QRectF(36, 0, self.width() - 36, self.height()),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
@@ -171,12 +170,11 @@ class FigureButton(_Pressable):
 
     def size_with(self, detail: bool) -> QSize:
         """The size with or without the remark."""
-        value = QFontMetricsF(_value_font())
-        label = QFontMetricsF(font_small())
-        wide = value.horizontalAdvance(self.figure.value)
+        value, label = _value_face(), faces().small
+        wide = value.width(self.figure.value)
         if self.figure.detail and detail:
-            wide += label.horizontalAdvance(self.figure.detail) + 6
-        wide = max(wide, label.horizontalAdvance(self.figure.label))
+            wide += label.width(self.figure.detail) + 6
+        wide = max(wide, label.width(self.figure.label))
         return QSize(int(wide) + 34, STRIP_PX - 16)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -186,31 +184,40 @@ class FigureButton(_Pressable):
         rect = QRectF(self.rect())
         if self._hovered:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.hover))
+            painter.setBrush(ink(theme.hover))
             painter.drawRoundedRect(rect.adjusted(4, 0, -5, 0), 5, 5)
-        painter.fillRect(QRectF(rect.right() - 1, 4, 1, rect.height() - 8), QColor(theme.border))
+        painter.fillRect(QRectF(rect.right() - 1, 4, 1, rect.height() - 8), ink(theme.border))
         half = rect.height() / 2
         bottom, top = Qt.AlignmentFlag.AlignBottom, Qt.AlignmentFlag.AlignTop
-        painter.setFont(font_small())
-        painter.setPen(QColor(theme.text3))
+        small, strong = faces().small, _value_face()
+        painter.setFont(small.font)
+        painter.setPen(ink(theme.text3))
         painter.drawText(QRectF(16, 0, rect.width(), half - 2), bottom, self.figure.label)
-        painter.setFont(_value_font())
-        painter.setPen(QColor(theme.error if self.figure.bad else theme.text))
+        painter.setFont(strong.font)
+        painter.setPen(ink(theme.error if self.figure.bad else theme.text))
         value = QRectF(16, half - 1, rect.width(), half)
         painter.drawText(value, top, self.figure.value)
         if self.figure.detail and self.with_detail:
-            wide = painter.fontMetrics().horizontalAdvance(self.figure.value)
-            base = value.top() + painter.fontMetrics().ascent()
-            painter.setFont(font_small())
-            painter.setPen(QColor(theme.text2))
+            wide = int(strong.width(self.figure.value) + 0.5)
+            base = value.top() + int(strong.metrics.ascent() + 0.5)
+            painter.setFont(small.font)
+            painter.setPen(ink(theme.text2))
             painter.drawText(int(16 + wide + 6), int(base), self.figure.detail)
         self._paint_focus(painter)
 
 
-def _value_font():  # type: ignore[no-untyped-def]
-    font = font_strong()
-    font.setPixelSize(min(font.pixelSize() + 1, font_heading().pixelSize()))
-    return font
+_value_faces: tuple[Faces, Face] | None = None
+
+
+def _value_face() -> Face:
+    """The face of the figures, a step larger than other values."""
+    global _value_faces
+    kept = faces()
+    if _value_faces is None or _value_faces[0] is not kept:
+        font = font_strong()
+        font.setPixelSize(min(font.pixelSize() + 1, font_heading().pixelSize()))
+        _value_faces = (kept, Face(font))
+    return _value_faces[1]
 
 
 class VerdictStrip(QWidget):
@@ -295,9 +302,9 @@ class VerdictStrip(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = self._themes.theme
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.panel))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(theme.border))
-        painter.fillRect(0, 0, self.width(), 1, QColor(theme.border))
+        painter.fillRect(self.rect(), ink(theme.panel))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, ink(theme.border))
+        painter.fillRect(0, 0, self.width(), 1, ink(theme.border))
 
     def _on_assessment_changed(self, assessment: object) -> None:
         assert isinstance(assessment, Assessment)

@@ -81,9 +81,13 @@ class ContextInput(QWidget):
         with QSignalBlocker(self.slider), QSignalBlocker(self.number):
             self.slider.setMaximum(math.ceil(slider_position(self._highest)))
             self.slider.setValue(round(slider_position(min(tokens, self._highest))))
-            self.number.setValue(min(tokens, _MAX_SPIN))
+            # The value it has already would be written, laid out and painted again.
+            if self.number.value() != min(tokens, _MAX_SPIN):
+                self.number.setValue(min(tokens, _MAX_SPIN))
         mark = slider_position(longest) if longest >= LOWEST else None
-        self.slider.setProperty("mark", mark)
+        if mark != self.slider.property("mark"):
+            self.slider.setProperty("mark", mark)
+            self.slider.update()
         end = (
             say("Longest that fits: {0}", format_count(longest))
             if longest
@@ -93,7 +97,6 @@ class ContextInput(QWidget):
         self.slider.setToolTip(say("{0} Page Up and Page Down double and halve.", tip))
         whose = say("Tokens of all users together") if for_all else say("Tokens for each user")
         self.number.setToolTip(f"{whose}. {tip}")
-        self.slider.update()
 
     def _on_slider(self, position: int) -> None:
         self.dragged.emit(slider_tokens(position, self._highest))

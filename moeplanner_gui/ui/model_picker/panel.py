@@ -23,14 +23,14 @@ from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.units import format_count
-from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
+from moeplanner_gui.core.weights import UnsupportedFormatError, WeightLayout, weight_layout
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.charts import users
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.fonts import font_heading, font_small
 from moeplanner_gui.ui.model_picker import choices
-from moeplanner_gui.ui.model_picker.anatomy import AnatomyBars, anatomy
+from moeplanner_gui.ui.model_picker.anatomy import Anatomy, AnatomyBars, anatomy
 from moeplanner_gui.ui.model_picker.model_list import (
     ModelRow,
     licence_words,
@@ -78,6 +78,7 @@ class ModelPanel(QWidget):
         self._themes = themes
         self._rows: tuple[ModelRow, ...] | None = None
         self._popup: ModelPopup | None = None
+        self._weighed: tuple[ModelSpec, WeightLayout, Anatomy] | None = None
         self._drag = 0
         self.setObjectName("model_panel")
         self.setAccessibleName(say("Model"))
@@ -270,7 +271,8 @@ class ModelPanel(QWidget):
                 else say("Chosen, not the default.")
             )
         )
-        self.users.setEditText(str(plan.workload.sequences))
+        if self.users.currentText() != str(plan.workload.sequences):
+            self.users.setEditText(str(plan.workload.sequences))
         shared = users.is_shared(plan)
         self._controls.users_note.setText(
             say("share the context") if shared else say("at the same time")
@@ -329,8 +331,12 @@ class ModelPanel(QWidget):
         with QSignalBlocker(self.host_layers):
             layers = plan.deployment.cpu_moe_layers
             every = spec.architecture.layers
-            self.host_layers.setRange(0, max(every, layers))
-            self.host_layers.setValue(every if layers < 0 else layers)
+            # A range or a value that it has already would be laid out and painted again.
+            if self.host_layers.maximum() != max(every, layers):
+                self.host_layers.setRange(0, max(every, layers))
+            shown = every if layers < 0 else layers
+            if self.host_layers.value() != shown:
+                self.host_layers.setValue(shown)
 
     def _on_assessment_changed(self, assessment: object) -> None:
         assert isinstance(assessment, Assessment)
@@ -347,7 +353,13 @@ class ModelPanel(QWidget):
         self.model_button.show_model(spec.name, f"{sizes} · {licence_words(spec.licence)}", words)
         try:
             layout = weight_layout(spec, plan.weights, plan.deployment.engine)
-            self.bars.show_anatomy(anatomy(spec, layout), self._document.memory_unit)
+            if (
+                self._weighed is None
+                or self._weighed[0] is not spec
+                or self._weighed[1] is not layout
+            ):
+                self._weighed = (spec, layout, anatomy(spec, layout))
+            self.bars.show_anatomy(self._weighed[2], self._document.memory_unit)
             self.bars.setEnabled(True)
         except (UnsupportedFormatError, ValueError):
             self.bars.setEnabled(False)
