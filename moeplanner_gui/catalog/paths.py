@@ -49,6 +49,36 @@ def samples_dir() -> Path:
     return resources_dir() / "samples"
 
 
+def docs_dir() -> Path:
+    """The user guide."""
+    return resources_dir() / "docs"
+
+
+def changelog_file() -> Path:
+    """What changed in each version; may be missing."""
+    return data_root() / "CHANGELOG.md"
+
+
+def licence_file() -> Path | None:
+    """The program's own licence; None when it does not lie beside the data."""
+    return _if_file("LICENSE")
+
+
+def notices_file() -> Path | None:
+    """The licences of what is shipped with a packaged program; None in a checkout."""
+    return _if_file("THIRD-PARTY-NOTICES.txt")
+
+
+def build_file() -> Path | None:
+    """From what a packaged program was built, as JSON; None in a checkout."""
+    return _if_file("build.json")
+
+
+def _if_file(name: str) -> Path | None:
+    file = data_root() / name
+    return file if file.is_file() else None
+
+
 def user_catalogs_dir() -> Path:
     """Where a user's own rows lie, in the same folders as the shipped ones; may not exist."""
     # Imported here: it costs 20 ms, and a catalogue from a given folder does not need it.
