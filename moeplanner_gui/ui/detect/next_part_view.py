@@ -40,7 +40,10 @@ class NextPartView(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self.setSizePolicy(policy)
         self.hide()
-        themes.theme_changed.connect(lambda _theme: self.show_advice(self._advice))
+        themes.theme_changed.connect(self._on_theme_changed)
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self.show_advice(self._advice)
 
     def text(self) -> str:
         """Everything that is said."""

@@ -49,7 +49,10 @@ class ProbeLine(QWidget):
         self._finished = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(say("Probes"))
-        themes.theme_changed.connect(lambda _theme: self.update())
+        themes.theme_changed.connect(self._on_theme_changed)
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self.update()
 
     def clear(self) -> None:
         """Nothing has answered; nothing is shown until :meth:`reveal`."""

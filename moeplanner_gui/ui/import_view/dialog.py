@@ -351,7 +351,10 @@ class _DropTarget(QWidget):
         self._receiving = False
         self.setMinimumHeight(150)
         self.setAccessibleName(say("Drop a model’s files here"))
-        themes.theme_changed.connect(lambda _theme: self.update())
+        themes.theme_changed.connect(self._on_theme_changed)
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self.update()
 
     def receive(self, receiving: bool) -> None:
         """Frame it, or not."""

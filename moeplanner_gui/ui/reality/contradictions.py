@@ -154,7 +154,10 @@ class ContradictionsPage(QScrollArea):
         self.answering = Answering(self)
         self.answering.answered.connect(self._on_answered)
         self._answers: dict[str, tuple[str, ...]] = {}
-        themes.theme_changed.connect(lambda _theme: self.viewport().update())
+        themes.theme_changed.connect(self._on_theme_changed)
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self.viewport().update()
 
     def fill(self, base: Any) -> None:
         """Show the matters of a catalogue, and compute what it says of them."""
