@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.verdict_figures import VERDICT_ICONS
+from moeplanner_gui.ui.focus_order import move_focus
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.theme import Theme
 
@@ -52,6 +53,9 @@ class Dialog(QDialog):
         # too late: what it starts may have moved the focus to "Cancel".
         if isinstance(now, QPushButton) and self.isAncestorOf(now):
             now.installEventFilter(self)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return move_focus(self, forward=forward)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from moeplanner_gui.ui.export_actions import ExportActions
 from moeplanner_gui.ui.file_actions import FileActions
 from moeplanner_gui.ui.finder_actions import FinderActions
 from moeplanner_gui.ui.first_paint import FirstPaint
+from moeplanner_gui.ui.focus_order import FocusRings, move_focus, move_to_pane
 from moeplanner_gui.ui.garbage import GARBAGE_AFTER_MS, forget_sources, look_for_garbage
 from moeplanner_gui.ui.import_actions import ImportActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
@@ -44,6 +46,7 @@ from moeplanner_gui.ui.view_actions import ViewActions
 if TYPE_CHECKING:
     from moeplanner_gui.ui.explain_panel import ExplainPanel
     from moeplanner_gui.ui.palette import CommandPalette
+    from moeplanner_gui.ui.palette_search import Entry
     from moeplanner_gui.ui.parts.view import PartsView
 
 
@@ -163,6 +166,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         for view in (self.verdict, *self.panes):
             self._connect_view(view)
+        FocusRings(self)
         self.setMinimumSize(960, 600)
 
     @cached_property
@@ -176,8 +180,15 @@ class MainWindow(QMainWindow):
     def palette_popup(self) -> CommandPalette:
         """The command palette, made when it is first asked for."""
         from moeplanner_gui.ui.palette import CommandPalette
+        from moeplanner_gui.ui.palette_entries import catalogue_entries
 
-        return CommandPalette(self.actions_registry, self.themes, self)
+        def others() -> Iterator[Entry]:
+            return catalogue_entries(
+                self.document.catalog, self.own.use_model, self._parts.add_part
+            )
+
+        recent = self.store.settings.recent_commands
+        return CommandPalette(self.actions_registry, self.themes, self, others, recent)
 
     def _connect_view(self, view: object) -> None:
         signal = getattr(view, "explain_requested", None)
@@ -261,13 +272,13 @@ class MainWindow(QMainWindow):
 
     def next_pane(self) -> None:
         """Move the focus to the next pane."""
-        self._cycle(1)
+        move_to_pane(self._panes_in_sight(), forward=True)
 
     def previous_pane(self) -> None:
         """Move the focus to the previous pane."""
-        self._cycle(-1)
+        move_to_pane(self._panes_in_sight(), forward=False)
 
-    def _cycle(self, step: int) -> None:
+    def _panes_in_sight(self) -> list[QWidget]:
         panes: list[QWidget] = [self.verdict, *self.panes, self.tabs]
         if self.compare.view is not None and self.compare.is_shown:
             panes = [self.compare.view]
@@ -275,16 +286,10 @@ class MainWindow(QMainWindow):
             panes = list(self.finder.page.panes)
         if self.plans.tabs is not None:
             panes.append(self.plans.tabs)
-        focus = QApplication.focusWidget()
-        at = next(
-            (i for i, p in enumerate(panes) if focus is not None and p.isAncestorOf(focus)),
-            -1 if step > 0 else 0,
-        )
-        for offset in range(1, len(panes) + 1):
-            target = first_focusable(panes[(at + step * offset) % len(panes)])
-            if target is not None:
-                target.setFocus(Qt.FocusReason.TabFocusReason)
-                return
+        return [*panes, self.bars]
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return move_focus(self, forward=forward)
 
     def next_check(self) -> None:
         """Show the next finding and what it is about."""
@@ -443,13 +448,3 @@ class MainWindow(QMainWindow):
             self.files.open_path(plan)
         if not plans:
             self.imports.open(model)
-
-
-def first_focusable(pane: QWidget) -> QWidget | None:
-    """The first widget in a pane that takes the keyboard."""
-    widgets = [pane, *pane.findChildren(QWidget)]
-    for widget in widgets:
-        takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-        if takes and widget.isVisible() and widget.isEnabled():
-            return widget
-    return None

@@ -1,6 +1,11 @@
-"""The command palette (Ctrl+K): every action by name. Knows only the action registry."""
+"""The command palette (Ctrl+K): every action by name, and what a window adds to them.
+
+Knows the action registry; models, parts and the like are told to it as entries.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -17,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
+    QLabel,
     QLineEdit,
     QListView,
     QSizePolicy,
@@ -28,13 +34,17 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.access import announce
 from moeplanner_gui.ui.actions import Actions, menu_words
+from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.icons import icon, paint_icon
+from moeplanner_gui.ui.palette_search import Entry, matching, remembered
 from moeplanner_gui.ui.style import ThemeProvider, font_base, font_small
+from moeplanner_gui.ui.why_disabled import why_disabled
 
-WIDTH_PX = 520
+WIDTH_CHARS, LEAST_PX = 74, 560
 ROWS = 12
-_ACTION = Qt.ItemDataRole.UserRole + 1
+_ENTRY = Qt.ItemDataRole.UserRole + 1
 
 
 def plain_text(action: QAction) -> str:
@@ -42,18 +52,23 @@ def plain_text(action: QAction) -> str:
     return action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
-def score(words: str, text: str, menu: str) -> int | None:
-    """How well an action answers the words, smaller is better; None when it does not."""
-    haystack = f"{menu} {text}".lower()
-    wanted = words.lower().split()
-    if not all(word in haystack for word in wanted):
-        return None
-    if not wanted:
-        return 0
-    lowered = text.lower()
-    return min(
-        (0 if lowered.startswith(w) else 1 if f" {w}" in lowered else 2 for w in wanted), default=0
+def entry_of(action: QAction) -> Entry:
+    """An action as the palette lists it."""
+    return Entry(
+        action.objectName(),
+        plain_text(action),
+        menu_words(action.property("menu_path")),
+        action.statusTip(),
+        action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
+        action.trigger,
+        action.property("icon_name") or "",
+        "" if action.isEnabled() else why_disabled(action),
     )
+
+
+def row_height() -> int:
+    """Height of one line of the list, in pixels."""
+    return max(28, round(faces().base.height) + 12)
 
 
 class _RowDelegate(QStyledItemDelegate):
@@ -61,12 +76,12 @@ class _RowDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._themes = themes
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        return QSize(200, max(28, option.fontMetrics.height() + 12))
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex) -> QSize:
+        return QSize(200, row_height())
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        theme = self._themes.theme
-        action = index.data(_ACTION)
+        theme, known = self._themes.theme, faces()
+        entry: Entry = index.data(_ENTRY)
         rect = QRect(option.rect)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if selected:
@@ -74,46 +89,68 @@ class _RowDelegate(QStyledItemDelegate):
             painter.fillRect(rect.left(), rect.top(), 3, rect.height(), QColor(theme.accent))
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, QColor(theme.hover))
-        enabled = action.isEnabled()
-        name = action.property("icon_name")
-        if name:
+        ink = theme.text3 if entry.why_not else theme.text
+        if entry.icon:
             box = QRectF(rect.left() + 12, rect.center().y() - 7, 16, 16)
-            paint_icon(painter, box, name, theme.text2 if enabled else theme.disabled)
+            paint_icon(painter, box, entry.icon, theme.disabled if entry.why_not else theme.text2)
         middle = Qt.AlignmentFlag.AlignVCenter
-        text = rect.adjusted(38, 0, -12, 0)
-        painter.setFont(font_base())
-        painter.setPen(QColor(theme.text if enabled else theme.disabled))
-        painter.drawText(text, middle | Qt.AlignmentFlag.AlignLeft, plain_text(action))
-        right = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        menu = menu_words(action.property("menu_path"))
-        painter.setFont(font_small())
+        text = QRectF(rect.adjusted(38, 0, -12, 0))
+        # What cannot be chosen says why in the place of where else it is found.
+        about = entry.why_not or entry.place
+        keys = "" if entry.why_not else entry.keys
+        right = "   ".join(part for part in (about, keys) if part)
+        room = text.width() - known.base.width(entry.text) - 16
+        painter.setFont(known.small.font)
         painter.setPen(QColor(theme.text3))
-        shown = "   ".join(part for part in (menu, right) if part)
+        shown = right if known.small.width(right) <= room else keys or right
+        shown = known.small.elided(shown, max(room, text.width() * 0.3))
         painter.drawText(text, middle | Qt.AlignmentFlag.AlignRight, shown)
+        text.setWidth(text.width() - known.small.width(shown) - 8)
+        painter.setFont(known.base.font)
+        painter.setPen(QColor(ink))
+        name = known.base.elided(entry.text, text.width())
+        painter.drawText(text, middle | Qt.AlignmentFlag.AlignLeft, name)
 
 
 class CommandPalette(QFrame):
     """A popup with a search field over the list of commands."""
 
-    def __init__(self, actions: Actions, themes: ThemeProvider, parent: QWidget) -> None:
+    def __init__(
+        self,
+        actions: Actions,
+        themes: ThemeProvider,
+        parent: QWidget,
+        others: Callable[[], Iterable[Entry]] = tuple,
+        recent: list[str] | None = None,
+    ) -> None:
+        """Make it.
+
+        Args:
+            actions: Every command.
+            themes: The colours.
+            parent: The window.
+            others: What else can be found by words, asked for when words are typed.
+            recent: The commands chosen last, by their ids; written to.
+        """
         super().__init__(parent, Qt.WindowType.Popup)
-        self._actions = actions
-        self._themes = themes
+        self._actions, self._themes, self._others = actions, themes, others
+        self.recent = recent if recent is not None else []
+        self._listed: list[Entry] = []
+        self._more: tuple[Entry, ...] | None = None
         self.setObjectName("command_palette")
         self.setAccessibleName(say("Search actions"))
         column = QVBoxLayout(self)
         column.setContentsMargins(9, 9, 9, 9)
         column.setSpacing(6)
         self.search = QLineEdit()
-        self.search.setPlaceholderText(say("Search actions"))
+        self.search.setPlaceholderText(say("Search actions, models and parts"))
         self.search.setAccessibleName(say("Search actions"))
-        self.search.setFont(font_base())
-        self.search.setClearButtonEnabled(False)
+        self.search.setAccessibleDescription(say("Up and Down choose, Enter does it"))
         self._glass = self.search.addAction(
             icon("search", themes.theme), QLineEdit.ActionPosition.LeadingPosition
         )
         self._glass.setText(say("Search"))
-        self.search.textChanged.connect(self._on_text_changed)
+        self.search.textChanged.connect(self._fill)
         self.search.installEventFilter(self)
         column.addWidget(self.search)
         self._model = QStandardItemModel(self)
@@ -126,14 +163,25 @@ class CommandPalette(QFrame):
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.clicked.connect(self._run)
-        column.addWidget(self.list)
+        column.addWidget(self.list, 1)
+        self._nothing = QLabel(say("Nothing is called so. Try fewer letters."))
+        self._nothing.setProperty("tone", "2")
+        self._nothing.setWordWrap(True)
+        self._nothing.setContentsMargins(12, 8, 12, 8)
+        self._nothing.hide()
+        column.addWidget(self._nothing, 1, Qt.AlignmentFlag.AlignTop)
 
     def open_under(self, anchor: QWidget | None, window: QWidget) -> None:
         """Show the palette, empty, in the upper middle of the window or under its button."""
+        self._more = None
+        self.search.setFont(font_base())
+        self._nothing.setFont(font_base())
         self.search.clear()
         self._fill("")
-        row = max(28, self.fontMetrics().height() + 12)
-        self.resize(min(WIDTH_PX, window.width() - 40), row * ROWS + 62)
+        metrics = self.fontMetrics()
+        wide = max(LEAST_PX, metrics.averageCharWidth() * WIDTH_CHARS)
+        high = row_height() * ROWS + self.search.sizeHint().height() + 30
+        self.resize(min(wide, window.width() - 40), min(high, window.height() - 80))
         if anchor is not None and anchor.isVisible():
             corner = anchor.mapToGlobal(QPoint(anchor.width() - self.width(), anchor.height() + 4))
         else:
@@ -143,9 +191,14 @@ class CommandPalette(QFrame):
         self.show()
         self.search.setFocus()
 
+    def shown_entries(self) -> list[Entry]:
+        """What is listed, best first."""
+        return list(self._listed)
+
     def shown_actions(self) -> list[QAction]:
         """The actions in the list, best first."""
-        return [self._model.item(row).data(_ACTION) for row in range(self._model.rowCount())]
+        names = (entry.key for entry in self._listed)
+        return [self._actions.get(name) for name in names if name in self._actions]
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = self._themes.theme
@@ -177,35 +230,44 @@ class CommandPalette(QFrame):
                 return True
         return super().eventFilter(watched, event)
 
-    def _on_text_changed(self, text: str) -> None:
-        self._fill(text)
-
     def _fill(self, words: str) -> None:
-        ranked = []
-        for order, action in enumerate(self._actions.all()):
-            rank = score(words, plain_text(action), menu_words(action.property("menu_path")))
-            if rank is not None:
-                ranked.append((not action.isEnabled(), rank, order, action))
-        ranked.sort(key=lambda entry: entry[:3])
+        if self._more is None and len(words.strip()) >= 2:
+            self._more = tuple(self._others())
+        commands = [entry_of(action) for action in self._actions.all()]
+        self._listed = matching(words, commands, self._more or (), self.recent)
         self._model.clear()
-        for _disabled, _rank, _order, action in ranked:
-            item = QStandardItem(plain_text(action))
-            item.setData(action, _ACTION)
-            item.setToolTip(action.statusTip())
+        for entry in self._listed:
+            item = QStandardItem(entry.text)
+            item.setData(entry, _ENTRY)
+            item.setData(entry.heard, Qt.ItemDataRole.AccessibleTextRole)
+            item.setToolTip("\n".join(part for part in (entry.tip, entry.why_not) if part))
             self._model.appendRow(item)
-        self.list.setCurrentIndex(self._model.index(0, 0))
+        self.list.setVisible(bool(self._listed))
+        self._nothing.setVisible(not self._listed)
+        self._show_row(0)
 
     def _move(self, step: int) -> None:
         rows = self._model.rowCount()
         if rows:
-            row = min(max(self.list.currentIndex().row() + step, 0), rows - 1)
-            self.list.setCurrentIndex(self._model.index(row, 0))
+            self._show_row(min(max(self.list.currentIndex().row() + step, 0), rows - 1))
+
+    def _show_row(self, row: int) -> None:
+        self.list.setCurrentIndex(self._model.index(row, 0))
+        if self.isVisible():
+            # The cursor stays in the field, so that nothing else would be heard.
+            listed = self._listed[row].heard if self._listed else self._nothing.text()
+            announce(self.search, listed)
 
     def _run(self, index: QModelIndex) -> None:
-        action = index.data(_ACTION) if index.isValid() else None
-        if action is not None and action.isEnabled():
-            self.hide()
-            action.trigger()
+        entry = index.data(_ENTRY) if index.isValid() else None
+        if not isinstance(entry, Entry):
+            return
+        if entry.why_not:
+            announce(self.search, entry.why_not, urgent=True)
+            return
+        self.recent[:] = remembered(entry.key, self.recent)
+        self.hide()
+        entry.run()
 
 
 class PaletteButton(QAbstractButton):
@@ -232,7 +294,7 @@ class PaletteButton(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width = 2.0 if self.hasFocus() else 1.0
-        painter.setPen(QPen(QColor(theme.accent if self.hasFocus() else theme.border), width))
+        painter.setPen(QPen(QColor(theme.accent if self.hasFocus() else theme.strong), width))
         painter.setBrush(QColor(theme.panel))
         inset = width / 2
         rect = QRectF(self.rect()).adjusted(inset, inset, -inset, -inset)

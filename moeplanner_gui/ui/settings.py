@@ -53,6 +53,11 @@ class Settings(BaseModel):
     rows: list[Pixels] = Field(default_factory=list)
     tab: str = "memory"
     live_meters: bool = False
+    recent_commands: list[Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=list, max_length=50
+    )
+    text_percent: Annotated[int, Field(ge=100, le=200)] = 100
+    reduced_motion: bool = False
 
     def files_to_open(self) -> list[Path]:
         """The plan files that were open last time, in the order of their tabs."""
@@ -76,6 +81,19 @@ def config_folder() -> Path:
     return user_config_path("moeplanner", appauthor=False)
 
 
+def peek(folder: Path | None = None) -> Settings:
+    """The settings as far as they can be read; nothing on the disk is touched."""
+    from moeplanner_gui.safe_read import read_file
+
+    try:
+        data = read_file((folder or config_folder()) / "settings.json", MAX_BYTES)
+        return Settings.model_validate_json(data)
+    except OSError:
+        return Settings()
+    except ValidationError:
+        return _what_can_be_read(data)[0]
+
+
 class SettingsStore:
     """Reads the settings once and writes them when asked.
 
@@ -95,6 +113,9 @@ class SettingsStore:
         self._refused = False
         self.settings, self.first_run = self._read()
         self._before = self.settings.model_dump()
+        if self.damage and not self.first_run:
+            # What could be read of a damaged file is on the disk again.
+            self.save()
 
     def save(self) -> bool:
         """Write the settings; a disk that refuses costs only the memory of them.

@@ -273,7 +273,7 @@ def test_that_escape_closes_the_explanation(window, qtbot) -> None:
 def test_that_f6_visits_every_pane(window, qtbot) -> None:
     window.activateWindow()
     visited = set()
-    panes = [window.verdict, *window.panes, window.tabs]
+    panes = [window.verdict, *window.panes, window.tabs, window.bars]
     for _ in range(len(panes)):
         window.next_pane()
         focus = QApplication.focusWidget() or window.focusWidget()
