@@ -40,9 +40,9 @@ def load_core() -> None:
 def speak_chosen_language() -> None:
     """Say everything in the language of the settings: words are looked up as they are loaded."""
     from moeplanner_gui.language import choose_language, start_speaking
-    from moeplanner_gui.ui.settings import SettingsStore
+    from moeplanner_gui.ui.settings import peek
 
-    start_speaking(choose_language(SettingsStore().settings.language))
+    start_speaking(choose_language(peek().language))
 
 
 def main_gui() -> int:

@@ -9,13 +9,16 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from moeplanner_gui.catalog.file_lock import HeldLock
 from moeplanner_gui.core.entries import entries_of
+from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.autosave_writer import Writer
 from moeplanner_gui.ui.document import PlanDocument
@@ -24,7 +27,7 @@ from moeplanner_gui.ui.sessions import Session
 
 __all__ = ["Autosave", "Recovered", "discard", "find_left_over"]
 
-WRITE_AFTER_MS = 250
+WRITE_AFTER_S = 0.25
 """From the first edit that is not kept to the write; edits meanwhile are in it. Together with
 the write itself this is what a crash can cost, and it has to stay well below a second."""
 TRY_AGAIN_MS = 5000
@@ -43,14 +46,15 @@ class _Kept:
         self.refused = ""
         self._lock = HeldLock(file.with_suffix(".lock"))
 
-    def write(self, content: bytes, wanted: object) -> None:
+    def write(self, content: Callable[[], bytes], wanted: object) -> None:
         """In the writer's thread: replace the file."""
         from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
         try:
+            data = content()
             self.file.parent.mkdir(parents=True, exist_ok=True)
             self._lock.take()
-            write_file_atomically(self.file, content)
+            write_file_atomically(self.file, data)
         except OSError as error:
             self.refused = why_not_written(error)
         except Exception as error:
@@ -77,8 +81,9 @@ class Autosave(QObject):
     """Writes the unsaved plans of the document shortly after each edit.
 
     Each open plan of each running window has its own file, guarded by a lock that the system
-    drops when the process dies; that is how a crash is told from a second window. The bytes are
-    made in the window's thread, where plans change, and written in another one.
+    drops when the process dies; that is how a crash is told from a second window. A thread
+    writes them, so that neither the window waits for the disk nor the disk for the window; plans
+    never change, so that it may read them.
 
     Signals:
         failed(str): The disk refused; said once for each run of refusals.
@@ -101,7 +106,8 @@ class Autosave(QObject):
         self._runs = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._save_all)
+        self._timer.setInterval(TRY_AGAIN_MS)
+        self._timer.timeout.connect(self._on_changed)
         self._settled.connect(self._on_settled)
         document.session_closed.connect(self._on_session_closed)
         document.plan_changed.connect(self._on_changed)
@@ -156,9 +162,9 @@ class Autosave(QObject):
         return self._writer.wait(ANSWERS_WITHIN_S)
 
     def _on_changed(self, *_what: object) -> None:
-        # Started once, not anew with every edit: who never pauses is kept too.
-        if self._runs and not self._timer.isActive():
-            self._timer.start(WRITE_AFTER_MS)
+        if self._runs:
+            for session in self._document.sessions:
+                self._save(session, WRITE_AFTER_S)
 
     def _of(self, session: Session) -> _Kept:
         if session.id not in self._kept:
@@ -166,11 +172,7 @@ class Autosave(QObject):
             self._kept[session.id] = _Kept(file)
         return self._kept[session.id]
 
-    def _save_all(self) -> None:
-        for session in self._document.sessions:
-            self._save(session)
-
-    def _save(self, session: Session) -> None:
+    def _save(self, session: Session, after_s: float = 0.0) -> None:
         kept = self._of(session)
         if not session.is_modified:
             if kept.wanted is not None:
@@ -178,35 +180,28 @@ class Autosave(QObject):
             return
         wanted = _state(session)
         if wanted == kept.wanted and not kept.refused:
-            return
+            return  # it is there, or waits for its time
         kept.wanted = wanted
-        content = self._content(session)
-
-        def write() -> None:
-            kept.write(content, wanted)
-            self._say_settled()
-
-        self._writer.put(kept, write)
-
-    def _forget(self, kept: _Kept) -> None:
-        kept.wanted = None
-        self._writer.put(kept, kept.forget)
-
-    def _content(self, session: Session) -> bytes:
-        from moeplanner_gui.export.plan_file import plan_to_json
-
-        carried = entries_of(session.plan, session.rows.seen)
         # Clocks are set back and forward. What is kept later has the higher order all the same.
         self._order = max(self._order + 1, time.time_ns())
-        content = {
+        head = {
             "path": str(session.path) if session.path else None,
             "base": session.stamp.digest if session.stamp else None,
             "label": session.label,
             "time": datetime.now().isoformat(timespec="seconds"),
             "order": self._order,
-            "plan": plan_to_json(session.plan, carried),
         }
-        return json.dumps(content).encode()
+
+        def write() -> None:
+            kept.write(lambda: _content(head, wanted), wanted)
+            self._say_settled()
+
+        # The time of an earlier edit that waits stays: who never pauses is kept too.
+        self._writer.put(kept, write, after_s)
+
+    def _forget(self, kept: _Kept) -> None:
+        kept.wanted = None
+        self._writer.put(kept, kept.forget)
 
     def _say_settled(self) -> None:
         try:
@@ -216,7 +211,7 @@ class Autosave(QObject):
 
     def _on_settled(self) -> None:
         if not self._tell_refusals() and self._runs and not self._timer.isActive():
-            self._timer.start(TRY_AGAIN_MS)
+            self._timer.start()
 
     def _tell_refusals(self) -> bool:
         refused = [kept.refused for kept in self._kept.values() if kept.refused]
@@ -245,7 +240,7 @@ class _State:
 
     __slots__ = ("plan", "rows")
 
-    def __init__(self, plan: object, rows: object) -> None:
+    def __init__(self, plan: Plan, rows: Any) -> None:
         self.plan, self.rows = plan, rows
 
     def __eq__(self, other: object) -> bool:
@@ -256,3 +251,10 @@ class _State:
 
 def _state(session: Session) -> _State:
     return _State(session.plan, session.rows.seen)
+
+
+def _content(head: dict[str, object], state: _State) -> bytes:
+    from moeplanner_gui.export.plan_file import plan_to_json
+
+    carried = entries_of(state.plan, state.rows)
+    return json.dumps({**head, "plan": plan_to_json(state.plan, carried)}).encode()

@@ -1,11 +1,13 @@
 """Writes autosaves one after another in a thread: a slow disk must not hold the window up.
 
-Knows files and nothing of plans. What is put last for a file is what gets written.
+Nor may a busy window hold the disk up: when a write is due, it happens, whatever the event loop
+is doing. Knows jobs and nothing of plans. What is put last under a key is what is done.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 Job = Callable[[], None]
@@ -13,42 +15,42 @@ _IDLE_S = 20.0
 
 
 class Writer:
-    """Runs the newest job of each key, in the order in which the keys were put."""
+    """Runs the newest job of each key when it is due, one at a time."""
 
     def __init__(self) -> None:
-        self._jobs: dict[object, Job] = {}
+        self._jobs: dict[object, tuple[float, Job]] = {}
         self._changed = threading.Condition()
         self._is_busy = False
         self._thread: threading.Thread | None = None
 
-    def put(self, key: object, job: Job) -> None:
-        """Run ``job`` soon, in the place of one with the same key that has not begun.
+    def put(self, key: object, job: Job, after_s: float = 0.0) -> None:
+        """Run ``job`` after a while, in the place of one with the same key that has not begun.
 
-        The job must not raise.
+        The time of that one stays, if it is sooner. The job must not raise.
         """
+        due = time.monotonic() + after_s
         with self._changed:
-            self._jobs.pop(key, None)
-            self._jobs[key] = job
+            before = self._jobs.get(key)
+            self._jobs[key] = (due if before is None else min(due, before[0]), job)
             if self._thread is None:
                 # Not waited for at the end of the program: who must not lose a job waits.
                 self._thread = threading.Thread(target=self._run, name="autosave", daemon=True)
                 self._thread.start()
-            self._changed.notify_all()
+            if before is None or due < before[0]:
+                self._changed.notify_all()
 
     def wait(self, within_s: float) -> bool:
-        """Until everything that was put is done; False when it took longer."""
+        """Do everything that was put now; False when it took longer."""
         with self._changed:
+            self._jobs = {key: (0.0, job) for key, (_, job) in self._jobs.items()}
+            self._changed.notify_all()
             return self._changed.wait_for(lambda: not self._jobs and not self._is_busy, within_s)
 
     def _run(self) -> None:
         while True:
-            with self._changed:
-                if not self._changed.wait_for(lambda: bool(self._jobs), _IDLE_S):
-                    self._thread = None
-                    return
-                key = next(iter(self._jobs))
-                job = self._jobs.pop(key)
-                self._is_busy = True
+            job = self._next()
+            if job is None:
+                return
             try:
                 job()
             finally:
@@ -57,3 +59,17 @@ class Writer:
                 with self._changed:
                     self._is_busy = False
                     self._changed.notify_all()
+
+    def _next(self) -> Job | None:
+        """The job that is due; None when there was none for long and the thread may end."""
+        with self._changed:
+            while True:
+                if not self._changed.wait_for(lambda: bool(self._jobs), _IDLE_S):
+                    self._thread = None
+                    return None
+                key = min(self._jobs, key=lambda name: self._jobs[name][0])
+                left = self._jobs[key][0] - time.monotonic()
+                if left <= 0:
+                    self._is_busy = True
+                    return self._jobs.pop(key)[1]
+                self._changed.wait(left)

@@ -290,6 +290,8 @@ class FileActions(QObject):
         document, session = self._document, self._document.session
         # Another name was chosen in a dialog that asks by itself before a file is replaced.
         expected = session.stamp if path == session.path and not over else None
+        # Should the program die meanwhile, what is recovered is what was being saved.
+        self._autosave.save_now()
         try:
             stamp = save_plan_file(path, document.plan, document.carried, expected)
         except ChangedOnDiskError:

@@ -48,6 +48,8 @@ class Settings(BaseModel):
     last_file: PathText | None = None
     open_files: list[PathText] = Field(default_factory=list, max_length=MAX_OPEN_FILES)
     sample_hint_seen: bool = False
+    seen_version: Annotated[str, Field(max_length=40)] = ""
+    catalogue_address: Annotated[str, Field(max_length=2000)] = ""
     geometry: Base64Text = ""
     columns: list[Pixels] = Field(default_factory=list)
     rows: list[Pixels] = Field(default_factory=list)
