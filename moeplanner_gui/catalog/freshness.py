@@ -8,9 +8,8 @@ ago than the days named here, the kind is called old; single prices have an age 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from moeplanner_gui.catalog.price_age import OTHERS_WARN_AFTER_DAYS, price_age
 from moeplanner_gui.catalog.prices import GREY_AFTER_DAYS, dated_day
@@ -26,8 +25,7 @@ TARIFFS_OLD_AFTER_DAYS: Final = OTHERS_WARN_AFTER_DAYS
 """Prices of APIs, rent and electricity, as each single one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Age:
+class Age(NamedTuple):
     """The age of one kind of row.
 
     Attributes:

@@ -16,15 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-import moeplanner_gui
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions, menu_words
 from moeplanner_gui.ui.palette import plain_text
 from moeplanner_gui.ui.style import (
     ThemeProvider,
     font_base,
-    font_heading,
-    font_small,
     font_small_strong,
     font_strong,
 )
@@ -87,50 +84,6 @@ def is_on_every_keyboard(key: QKeySequence) -> bool:
     """False for the extra keys of a few keyboards ("Save", F14) that Qt also binds."""
     text = key.toString(QKeySequence.SequenceFormat.PortableText)
     return "+" in text or text in {f"F{number}" for number in range(1, 13)} | {"Del", "Return"}
-
-
-class AboutDialog(QDialog):
-    """Version, licence and the age of the data."""
-
-    def __init__(self, catalog: object, themes: ThemeProvider, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(say("About MoE Planner"))
-        self.setAccessibleName(say("About MoE Planner"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 12)
-        column.setSpacing(6)
-        sizes = [len(getattr(catalog, kind, ())) for kind in ("models", "gpus", "hosts")]
-        for text, font in (
-            (say("MoE Planner"), font_heading()),
-            (say("Version {0}", moeplanner_gui.__version__), font_base()),
-            (
-                say("What hardware runs a large language model, before the money is spent."),
-                font_base(),
-            ),
-            (
-                say(
-                    "Catalogue of {0}: {1} models, {2} cards, {3} hosts. Each row names "
-                    "its source and date.",
-                    getattr(catalog, "date", "unknown date"),
-                    sizes[0],
-                    sizes[1],
-                    sizes[2],
-                ),
-                font_small(),
-            ),
-            (
-                say("MIT licence. Goes online only when you look a model up on Hugging Face."),
-                font_small(),
-            ),
-        ):
-            label = QLabel(text)
-            label.setFont(font)
-            label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            column.addWidget(label)
-        column.addSpacing(8)
-        column.addLayout(_close_row(self))
-        self.setMinimumWidth(440)
 
 
 def _close_row(dialog: QDialog) -> QHBoxLayout:

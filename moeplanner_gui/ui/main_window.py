@@ -29,6 +29,7 @@ from moeplanner_gui.ui.finder_actions import FinderActions
 from moeplanner_gui.ui.first_paint import FirstPaint
 from moeplanner_gui.ui.focus_order import FocusRings, move_focus, move_to_pane
 from moeplanner_gui.ui.garbage import GARBAGE_AFTER_MS, forget_sources, look_for_garbage
+from moeplanner_gui.ui.help_actions import HelpActions
 from moeplanner_gui.ui.import_actions import ImportActions
 from moeplanner_gui.ui.menus import Menus, ToolBar
 from moeplanner_gui.ui.own_rows import OwnRows
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         self.finder = FinderActions(document, self.actions_registry, themes, self)
         self.bill = BillActions(document, self.actions_registry, themes, self)
         self.view_actions = ViewActions(document, self.actions_registry, themes, store, self)
+        self.help = HelpActions(document, self.actions_registry, themes, store, self.bars, self)
         self._build()
         self.actions_registry.add(
             "file.quit",
@@ -163,6 +165,7 @@ class MainWindow(QMainWindow):
         self.finder.place(column, (self.verdict, self.rows))
         self.status = PlanStatusBar(document, themes, getattr(document.catalog, "date", ""))
         self.status.checks_requested.connect(self.actions_registry.get("view.checks").trigger)
+        self.status.catalogue_requested.connect(self.help.open_catalogue)
         self.setStatusBar(self.status)
         for view in (self.verdict, *self.panes):
             self._connect_view(view)
@@ -320,12 +323,6 @@ class MainWindow(QMainWindow):
 
         ShortcutsDialog(self.actions_registry, self.themes, self).exec()
 
-    def show_about(self) -> None:
-        """Version, licence, sources."""
-        from moeplanner_gui.ui.help_dialogs import AboutDialog
-
-        AboutDialog(self.document.catalog, self.themes, self).exec()
-
     # What the document says ----------------------------------------------------------------
 
     def _update_title(self) -> None:
@@ -349,22 +346,9 @@ class MainWindow(QMainWindow):
         """What happens once the window is there: hints, recovery, autosave."""
         say_skipped_rows(self)
         begin_keeping(self)
-        recovery = self.bars.bar("recovery") is not None
-        if sample and not recovery and not self.store.settings.sample_hint_seen:
-            self.bars.show_bar(
-                "hint",
-                "info",
-                say("Sample plan."),
-                say("Change anything; Ctrl+Z takes it back."),
-                ((say("Start empty"), self.files.new), (say("Samples"), self.menus.show_samples)),
-                on_closed=self._on_hint_closed,
-            )
+        self.help.start(sample=sample and self.bars.bar("recovery") is None)
         QTimer.singleShot(GARBAGE_AFTER_MS, look_for_garbage)
         self.panes[1].setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _on_hint_closed(self) -> None:
-        self.store.settings.sample_hint_seen = True
-        self.store.save()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -15,6 +15,7 @@ from moeplanner_gui.ui.actions import Actions, menu_title
 from moeplanner_gui.ui.palette import PaletteButton
 from moeplanner_gui.ui.small_buttons import FrameButton
 from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.text_size import fit
 
 MENUS = ("File", "Edit", "View", "Rig", "Help")
 TOOLBAR_PX = 44
@@ -26,7 +27,8 @@ _SEPARATED = {
     "edit.palette",
     "view.next_pane",
     "view.theme_system",
-    "help.about",
+    "help.hints",
+    "help.catalogue",
 }
 
 
@@ -136,7 +138,7 @@ class ToolBar(QWidget):
         self._themes = themes
         self.setObjectName("toolbar")
         self.setAccessibleName(say("Toolbar"))
-        self.setFixedHeight(max(TOOLBAR_PX, self.fontMetrics().height() + 28))
+        fit(self, self._fit_text)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(8, 0, 8, 0)
         self._row.setSpacing(2)
@@ -172,6 +174,9 @@ class ToolBar(QWidget):
         self._row.addWidget(self.palette_button)
         themes.theme_changed.connect(self._on_theme_changed)
         self._on_theme_changed(themes.theme)
+
+    def _fit_text(self) -> None:
+        self.setFixedHeight(max(TOOLBAR_PX, self.fontMetrics().height() + 28))
 
     def _add_button(self, action: QAction) -> None:
         button = QToolButton()

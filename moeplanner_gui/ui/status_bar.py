@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QStatusBar, QWidget
 
@@ -12,6 +14,7 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.plan_titles import empty_plan
 from moeplanner_gui.ui.small_buttons import FrameButton
 from moeplanner_gui.ui.style import ThemeProvider, font_small
+from moeplanner_gui.ui.text_size import fit
 
 
 class PlanStatusBar(QStatusBar):
@@ -19,9 +22,11 @@ class PlanStatusBar(QStatusBar):
 
     Signals:
         checks_requested(): The count of checks was pressed.
+        catalogue_requested(): The date of the catalogue was pressed.
     """
 
     checks_requested = Signal()
+    catalogue_requested = Signal()
 
     def __init__(
         self,
@@ -34,17 +39,18 @@ class PlanStatusBar(QStatusBar):
         self._document = document
         self.setSizeGripEnabled(False)
         self.setAccessibleName(say("Status"))
-        self.setFixedHeight(max(26, self.fontMetrics().height() + 10))
+        fit(self, self._fit_text)
         self.setContentsMargins(8, 0, 8, 0)
         self.saved = _label(say("Saved state"))
         self.addWidget(self.saved)
         self.basis = _label(say("What the verdict rests on"))
         self.addPermanentWidget(self.basis)
         self._separate()
-        self._date = _label(say("Catalogue date"))
-        self._date.setText(say("Catalogue {0}", catalog_date) if catalog_date else say("Catalogue"))
-        self._date.setToolTip(say("The newest date of a row in the catalogue."))
-        self.addPermanentWidget(self._date)
+        self.catalogue = FrameButton(themes, "", small=True, ink="text2")
+        self.catalogue.setObjectName("catalogue_date")
+        self.catalogue.clicked.connect(self.catalogue_requested)
+        self.addPermanentWidget(self.catalogue)
+        self.show_catalogue(catalog_date)
         self._separate()
         self.unit = FrameButton(themes, "GiB", small=True, ink="accent")
         self.unit.setObjectName("memory_unit")
@@ -69,6 +75,25 @@ class PlanStatusBar(QStatusBar):
         self._on_saved_state_changed()
         self._on_unit_changed(document.memory_unit)
         self._on_assessment_changed(document.assessment)
+
+    def show_catalogue(self, dated: str, today: date | None = None) -> None:
+        """The newest date of the catalogue; with a mark when that is long ago."""
+        from moeplanner_gui.catalog.freshness import ROWS_OLD_AFTER_DAYS, days_since
+
+        days = days_since(dated, today or date.today())
+        old = days is None or days > ROWS_OLD_AFTER_DAYS
+        text = say("Catalogue {0}", dated) if dated else say("Catalogue")
+        if days is not None and old:
+            text = say("Catalogue {0}, {1:,} days old", dated, days)
+            tip = say("Nothing in it is newer than {0} days. Click for a newer one.", days)
+        else:
+            tip = say("The newest date of a row in the catalogue. Click for the age of each kind.")
+        self.catalogue.show_words(text, "warning" if old else "", "warn" if old else "")
+        self.catalogue.setAccessibleName(text)
+        self.catalogue.setToolTip(tip)
+
+    def _fit_text(self) -> None:
+        self.setFixedHeight(max(26, self.fontMetrics().height() + 10))
 
     def _separate(self) -> None:
         line = QFrame()

@@ -210,14 +210,6 @@ class ViewActions(QObject):
             menu="Help",
             tip=say("List every command with its shortcut"),
         )
-        add(
-            "help.about",
-            say("&About MoE Planner"),
-            window.show_about,
-            menu="Help",
-            icon="info",
-            tip=say("Version, licence and where the data comes from"),
-        )
         document.history_changed.connect(self._on_history_changed)
         document.memory_unit_changed.connect(self._on_unit_changed)
         document.plan_changed.connect(self._on_plan_changed)
@@ -254,14 +246,31 @@ class ViewActions(QObject):
 
     def _on_history_changed(self) -> None:
         stack = self._document.undo_stack
-        for action, word, possible, text in (
-            (self._undo, say("Undo"), stack.canUndo(), stack.undoText()),
-            (self._redo, say("Redo"), stack.canRedo(), stack.redoText()),
+        undone, redone = stack.undoText(), stack.redoText()
+        for action, possible, title, words, nothing in (
+            (
+                self._undo,
+                stack.canUndo(),
+                say("&Undo {0}", _escaped(undone)) if undone else say("&Undo"),
+                say("Undo {0}", undone) if undone else say("Undo"),
+                say("Nothing to undo"),
+            ),
+            (
+                self._redo,
+                stack.canRedo(),
+                say("&Redo {0}", _escaped(redone)) if redone else say("&Redo"),
+                say("Redo {0}", redone) if redone else say("Redo"),
+                say("Nothing to redo"),
+            ),
         ):
             action.setEnabled(possible)
-            # A name in it keeps its own ampersands.
-            action.setText(f"&{word} {text.replace('&', '&&')}".strip())
+            action.setText(title)
             shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            words = f"{word} {text}".strip() if possible else say("Nothing to {0}", word.lower())
-            action.setToolTip(f"{words} ({shown})")
-            action.setStatusTip(words)
+            told = words if possible else nothing
+            action.setToolTip(f"{told} ({shown})")
+            action.setStatusTip(told)
+
+
+def _escaped(text: str) -> str:
+    """A name in a menu keeps its own ampersands."""
+    return text.replace("&", "&&")

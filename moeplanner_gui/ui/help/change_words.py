@@ -1,0 +1,100 @@
+"""What a catalogue update changes, in words. Knows the changes, no widgets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from moeplanner_gui.core.words import say
+
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.bundle_changes import Changes, PriceChange
+    from moeplanner_gui.catalog.update import Preview
+
+MOST_NAMES = 8
+_KINDS = {
+    "model": say("Models"),
+    "known-model": say("Models known by name"),
+    "gpu": say("Cards"),
+    "host": say("Computers"),
+    "network": say("Networks"),
+    "link": say("Links"),
+    "kernel": say("Kernel rules"),
+    "part": say("Parts"),
+    "preset": say("Usual parts"),
+    "price": say("Prices"),
+    "measurement": say("Speed measurements"),
+    "speed-group": say("Constants of decode"),
+    "prefill-group": say("Constants of prefill"),
+    "fit-model": say("Measured models"),
+    "api-price": say("Prices of APIs"),
+    "rental": say("Offers to rent"),
+    "rental-range": say("Ranges of rent"),
+    "electricity": say("Electricity"),
+    "exchange-rate": say("Exchange rates"),
+    "article": say("Articles"),
+    "claim": say("Claims"),
+    "contradiction": say("Contradictions"),
+    "published-table": say("Published tables"),
+    "published-figure": say("Published figures"),
+    "peak-hours": say("Peak hours"),
+}
+
+
+def preview_text(shown: Preview) -> str:
+    """What a bundle is, what of it is guaranteed, and what it would change."""
+    manifest = shown.bundle.manifest
+    return "\n".join(
+        (
+            say("Catalogue {0} of {1}.", manifest.version, manifest.date),
+            say("SHA-256: {0}", shown.bundle.sha256),
+            "",
+            *change_lines(shown.changes),
+        )
+    )
+
+
+def change_lines(changes: Changes) -> list[str]:
+    """One line a kind and what happens to it; then each price that moves."""
+    if not changes:
+        return [say("It has the same rows and prices as the one in use.")]
+    lines = []
+    for kind in changes.kinds:
+        title = _KINDS.get(kind.kind, kind.kind)
+        if kind.added:
+            lines.append(say("{0}: {1:,} added: {2}", title, len(kind.added), _names(kind.added)))
+        if kind.changed:
+            words = say("{0}: {1:,} changed: {2}", title, len(kind.changed), _names(kind.changed))
+            lines.append(words)
+        if kind.removed:
+            words = say("{0}: {1:,} removed: {2}", title, len(kind.removed), _names(kind.removed))
+            lines.append(words)
+    if changes.prices:
+        lines += ["", say("Prices that are shown:"), *map(_price_line, changes.prices)]
+    return lines
+
+
+def _names(ids: tuple[str, ...]) -> str:
+    counted = Counter(ids)
+    names = [name if count == 1 else f"{name} × {count}" for name, count in counted.items()]
+    listed = ", ".join(names[:MOST_NAMES])
+    more = len(names) - MOST_NAMES
+    return say("{0} and {1:,} more", listed, more) if more > 0 else listed
+
+
+def _price_line(price: PriceChange) -> str:
+    if price.before is None and price.after is not None:
+        return say("{0}: ${1:,.0f}, no price before", price.part_id, price.after)
+    if price.after is None and price.before is not None:
+        return say("{0}: no price any more, ${1:,.0f} before", price.part_id, price.before)
+    if price.before is None or price.after is None:
+        return price.part_id
+    if price.percent is None:
+        return say("{0}: ${1:,.0f} → ${2:,.0f}", price.part_id, price.before, price.after)
+    return say(
+        "{0}: ${1:,.0f} → ${2:,.0f} ({3:+.0f} %)",
+        price.part_id,
+        price.before,
+        price.after,
+        price.percent,
+    )
