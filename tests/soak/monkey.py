@@ -92,8 +92,9 @@ class Monkey(QObject):
         self._plan_next()
 
     def stop(self) -> None:
-        """No more acts; what is open is closed."""
+        """No more acts; what is open is closed, and the window may be."""
         self._every_ms = 0
+        self.window.removeEventFilter(self._stays)
         for _ in range(20):
             top = _topmost(self.window)
             if top is self.window:

@@ -124,7 +124,9 @@ def soak(seconds: float, seed: int, tell: Callable[[str], object] | None) -> Soa
     def finish() -> None:
         found.seconds = time.monotonic() - started
         measure()
-        application.exit()
+        # Closed as a person closes it, but for the question about unsaved plans.
+        window.files.may_close = lambda: True
+        window.close()
 
     clock = QTimer()
     clock.timeout.connect(measure)
