@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -17,10 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.first_paint import FirstPaint
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider, font_base, font_small
+from moeplanner_gui.ui.text_size import fit
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ class BottomTabs(QWidget):
         self.collapse_button.setToolTip(say("Collapse or expand the tabs (Ctrl+J)"))
         self.collapse_button.clicked.connect(self.toggle_collapsed)
         row.addWidget(self.collapse_button)
-        self._head.setFixedHeight(max(36, self.fontMetrics().height() + 20))
+        self._head.setProperty("fits_text", True)
+        fit(self, self._fit_text)
         column.addWidget(self._head)
         self.stack = QStackedWidget()
         column.addWidget(self.stack, 1)
@@ -95,6 +97,11 @@ class BottomTabs(QWidget):
         self.bar.currentChanged.connect(self._on_current_changed)
         themes.theme_changed.connect(self._on_theme_changed)
         self._on_theme_changed(themes.theme)
+
+    def _fit_text(self) -> None:
+        self._head.setFixedHeight(max(36, self.fontMetrics().height() + 20))
+        if self._collapsed:
+            self.setMaximumHeight(self._head.height())
 
     @property
     def current_key(self) -> str:

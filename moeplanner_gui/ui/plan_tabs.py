@@ -18,6 +18,7 @@ from moeplanner_gui.ui.name_editor import NameEditor
 from moeplanner_gui.ui.plan_titles import plan_title
 from moeplanner_gui.ui.sessions import Session
 from moeplanner_gui.ui.style import ThemeProvider, font_base
+from moeplanner_gui.ui.text_size import fit
 
 UNSAVED_MARK = "•"
 _CLOSE_PX = 20
@@ -120,7 +121,7 @@ class PlanTabs(QWidget):
         self._add.setToolTip(actions.get("file.new_tab").toolTip())
         self._add.clicked.connect(actions.get("file.new_tab").trigger)
         row.addWidget(self._add)
-        self.setFixedHeight(max(36, self.fontMetrics().height() + 20))
+        fit(self, self._fit_text)
         self.bar.currentChanged.connect(self._on_current_changed)
         self.bar.tabMoved.connect(self._on_tab_moved)
         self.bar.tabBarDoubleClicked.connect(self.rename)
@@ -132,6 +133,9 @@ class PlanTabs(QWidget):
         themes.theme_changed.connect(self._on_theme_changed)
         self._on_theme_changed(themes.theme)
         self._update_tabs()
+
+    def _fit_text(self) -> None:
+        self.setFixedHeight(max(36, self.fontMetrics().height() + 20))
 
     def rename(self, index: int = -1) -> None:
         """Let a plan's name be typed in its tab; the shown one's when no tab is named."""

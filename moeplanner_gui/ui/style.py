@@ -61,6 +61,18 @@ class ThemeProvider(QObject):
         self._mode = mode
         self._update()
 
+    def set_text_percent(self, percent: int) -> None:
+        """Write everything at a share of the system's size, 100 to 200 percent."""
+        from moeplanner_gui.ui.text_size import set_percent
+
+        def restyle() -> None:
+            if self._style is not None:
+                self.install()
+                # Sentences with several sizes in them are written anew.
+                self.theme_changed.emit(self._theme)
+
+        set_percent(percent, restyle)
+
     def install(self) -> None:
         """Give the application its style, palette and style sheet."""
         application = QApplication.instance()

@@ -39,6 +39,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import faces, font_base, font_small
 from moeplanner_gui.ui.inks import ink, pen
+from moeplanner_gui.ui.text_size import fit
 from moeplanner_gui.ui.theme import Theme
 
 CELL_PADDING = 8
@@ -62,6 +63,7 @@ class HairlineTable(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._row: tuple[int, int] | None = None
         self.setShowGrid(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -87,6 +89,16 @@ class HairlineTable(QTableView):
 
     def set_row_height(self, least: int, lines: int = 1) -> None:
         """Rows of ``least`` logical pixels, more where the system font needs it."""
+        follows = self._row is not None
+        self._row = (least, lines)
+        if follows:
+            self._fit_rows()
+        else:
+            fit(self, self._fit_rows)
+
+    def _fit_rows(self) -> None:
+        assert self._row is not None
+        least, lines = self._row
         height = max(least, QFontMetrics(font_base()).height() * lines + 8)
         self.verticalHeader().setMinimumSectionSize(height)
         self.verticalHeader().setDefaultSectionSize(height)
@@ -315,6 +327,10 @@ class FlatHeader(QHeaderView):
         self.theme = theme
         self.setHighlightSections(False)
         self.setMinimumSectionSize(24)
+        fit(self, self.fit_text)
+
+    def fit_text(self) -> None:
+        """Set the height that the letters need."""
         self.setFixedHeight(max(28, QFontMetrics(font_small()).height() + 12))
 
     def sizeHint(self) -> QSize:

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.verdict_words import without_verdict
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.access import announce
 from moeplanner_gui.ui.actions import Actions
@@ -31,6 +32,7 @@ from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.inks import ink, pen
 from moeplanner_gui.ui.small_buttons import FrameButton
 from moeplanner_gui.ui.style import ThemeProvider, font_heading, font_strong
+from moeplanner_gui.ui.text_size import fit
 from moeplanner_gui.ui.theme import Theme
 
 STRIP_PX = 60
@@ -175,7 +177,8 @@ class FigureButton(_Pressable):
         if self.figure.detail and detail:
             wide += label.width(self.figure.detail) + 6
         wide = max(wide, label.width(self.figure.label))
-        return QSize(int(wide) + 34, STRIP_PX - 16)
+        high = max(STRIP_PX - 16, round(value.height + label.height) + 10)
+        return QSize(int(wide) + 34, high)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = self._themes.theme
@@ -241,7 +244,7 @@ class VerdictStrip(QWidget):
         self._themes = themes
         self.setObjectName("verdict_strip")
         self.setAccessibleName(say("Verdict"))
-        self.setFixedHeight(max(STRIP_PX, self.fontMetrics().height() * 2 + 28))
+        fit(self, self._fit_text)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 0, 12, 0)
         self._row.setSpacing(0)
@@ -294,6 +297,9 @@ class VerdictStrip(QWidget):
         self._on_theme_changed(themes.theme)
         self._on_assessment_changed(document.assessment)
 
+    def _fit_text(self) -> None:
+        self.setFixedHeight(max(STRIP_PX, self.fontMetrics().height() * 2 + 28))
+
     @property
     def figures(self) -> tuple[Figure, ...]:
         """What is shown beside the pill."""
@@ -316,7 +322,7 @@ class VerdictStrip(QWidget):
             self._said = assessment.verdict
         # Without a placement there is no figure to show, only the reason.
         self.reason.setVisible(assessment.verdict == "cannot_run")
-        self.reason.setText(reason.removeprefix("Cannot run.").strip())
+        self.reason.setText(without_verdict(reason))
         self.reason.setAccessibleName(reason)
         self._show_advice(assessment)
         document = self._document

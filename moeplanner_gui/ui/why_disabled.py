@@ -27,6 +27,9 @@ REASONS = {
     "rig.move_right": _NO_CARD,
     "rig.move_up": _NO_CARD,
     "rig.move_down": _NO_CARD,
+    "view.text_larger": say("The text has its largest size"),
+    "view.text_smaller": say("The text has the system's size"),
+    "view.text_normal": say("The text has the system's size"),
     "parts.add": say("Select a part in Parts first"),
 }
 

@@ -231,9 +231,11 @@ class PlanHeader(FlatHeader):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self.setFixedHeight(max(34, round(faces().strong.height) + 14))
         self.setSectionsClickable(True)
         self.setMouseTracking(True)
+
+    def fit_text(self) -> None:
+        self.setFixedHeight(max(34, round(faces().strong.height) + 14))
 
     def paintSection(self, painter: QPainter, rect: QRect, logical: int) -> None:
         model = self.model()

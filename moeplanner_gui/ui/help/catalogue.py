@@ -31,6 +31,7 @@ from moeplanner_gui.ui.help.age_table import AgeTable
 from moeplanner_gui.ui.help.catalogue_worker import CatalogueWorker
 from moeplanner_gui.ui.help.change_words import preview_text
 from moeplanner_gui.ui.hint import Hint
+from moeplanner_gui.ui.motion import show_busy
 from moeplanner_gui.ui.settings import SettingsStore
 from moeplanner_gui.ui.style import ThemeProvider
 
@@ -261,7 +262,7 @@ class CatalogueDialog(Dialog):
     def _begin(self, words: str) -> None:
         self.hint.show_error("")
         self.hint.set_hint("")
-        self.progress.setRange(0, 0)
+        show_busy(self.progress)
         self.progress.setFormat(words)
         self.progress.show()
         self.cancel.show()

@@ -44,6 +44,7 @@ from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.import_view.result import match_sentence, result_facts
 from moeplanner_gui.ui.import_view.worker import ImportWorker
 from moeplanner_gui.ui.model_paths import FILE_FILTER, model_path
+from moeplanner_gui.ui.motion import show_busy
 from moeplanner_gui.ui.style import ThemeProvider
 
 START, READING, RESULT = range(3)
@@ -243,7 +244,7 @@ class ImportDialog(Dialog):
     def _begin(self, words: str) -> None:
         self.message.show_error("")
         self.reading.setText(words)
-        self.progress.setRange(0, 0)
+        show_busy(self.progress)
         self._show_page(READING)
 
     def cancel_reading(self) -> None:

@@ -39,6 +39,7 @@ from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.launch.log_box import LogBox
 from moeplanner_gui.ui.launch.log_reading import SHOWN_MOST, LogReader
 from moeplanner_gui.ui.launch.log_table import LogTable
+from moeplanner_gui.ui.motion import show_busy
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.tables import copy_text
 from moeplanner_gui.ui.theme import Theme
@@ -214,7 +215,7 @@ class LogPage(QWidget):
 
     def _show_waiting(self) -> None:
         if self.reader.is_busy:
-            self.bar.setRange(0, 0)
+            show_busy(self.bar)
             self.bar.show()
             self.cancel_button.show()
 

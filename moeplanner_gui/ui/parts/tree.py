@@ -41,6 +41,7 @@ from moeplanner_gui.ui.part_facts import part_icon
 from moeplanner_gui.ui.parts.model import COUNT_ROLE, ROW_ROLE, PartsModel
 from moeplanner_gui.ui.parts.rows import PartRow
 from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.text_size import fit
 
 NARROW = 220
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -193,6 +194,9 @@ class PartsHeader(QHeaderView):
     def __init__(self, themes: ThemeProvider, parent: QTreeView) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._themes = themes
+        fit(self, self._fit_text)
+
+    def _fit_text(self) -> None:
         self.setFixedHeight(max(24, round(QFontMetricsF(font_small()).height()) + 8))
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
