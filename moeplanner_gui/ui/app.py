@@ -22,6 +22,7 @@ from moeplanner_gui.ui.language_actions import (
     start_again_if_wished,
 )
 from moeplanner_gui.ui.locale import follow_language
+from moeplanner_gui.ui.look_actions import LookActions
 from moeplanner_gui.ui.main_window import MainWindow
 from moeplanner_gui.ui.open_again import OpenAgain
 from moeplanner_gui.ui.open_requests import Application, OpenRequests
@@ -65,6 +66,7 @@ def build_window(
     access.install()
     store = store or SettingsStore()
     themes = ThemeProvider(store.settings.theme)
+    themes.set_text_percent(store.settings.text_percent)
     themes.install()
     catalog = load_catalog()
     entries, is_sample, stamp = NO_ENTRIES, plan is None, None
@@ -80,6 +82,7 @@ def build_window(
     elif is_sample or refused:
         document.session.label = SAMPLE
     window = MainWindow(document, themes, store)
+    LookActions(window.actions_registry, themes, store, window)
     LanguageActions(
         window.actions_registry, window.bars, store, lambda: start_again(window), window
     )
