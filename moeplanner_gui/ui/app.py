@@ -15,6 +15,7 @@ from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui import access
+from moeplanner_gui.ui.crashes import Crashes
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.language_actions import (
     LanguageActions,
@@ -121,32 +122,6 @@ def _first_plan(store: SettingsStore) -> tuple[Plan, Path | None, Entries, Stamp
     return _sample_plan(), None, NO_ENTRIES, None
 
 
-def show_internal_errors(window: MainWindow) -> None:
-    """Say an internal error in a bar instead of losing it on a terminal nobody sees."""
-    import traceback
-    from types import TracebackType
-
-    from PySide6.QtGui import QGuiApplication
-
-    before = sys.excepthook
-
-    def report(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        before(kind, error, trace)
-        details = "".join(traceback.format_exception(kind, error, trace))
-        window.autosave.save_now()
-        window.bars.show_bar(
-            "internal_error",
-            "error",
-            say("An internal error happened."),
-            say("{0}: {1}. The plan is kept; Undo takes the last edit back.", kind.__name__, error),
-            ((say("Copy details"), lambda: QGuiApplication.clipboard().setText(details)),),
-        )
-
-    sys.excepthook = report
-
-
 def open_asked_for(window: MainWindow, path: Path) -> None:
     """Open the file that was named at the start, in the place of the plan of the last time."""
     document, first = window.document, window.document.session
@@ -162,8 +137,17 @@ def run(paths: Sequence[str] = (), on_listening: Callable[[], None] | None = Non
         on_listening: Called when other starts of the program find this window.
     """
     application = create_application()
-    window = build_window()
-    show_internal_errors(window)
+    store = SettingsStore()
+    crashes = Crashes(store.folder)
+    crashes.start()
+    try:
+        window = build_window(store=store)
+    except Exception as error:
+        sys.__excepthook__(type(error), error, error.__traceback__)
+        crashes.say_failed_start(error)
+        crashes.end()
+        return 1
+    crashes.attach(window)
     window.show()
     window.start(sample=window.document.path is None)
     again = OpenAgain(window.document, window.files, window.bars, store=window.store)
@@ -182,9 +166,11 @@ def run(paths: Sequence[str] = (), on_listening: Callable[[], None] | None = Non
     else:
         # The first picture does not wait for plans behind it.
         QTimer.singleShot(REST_AFTER_MS, again.open_rest)
-    # Nor for other starts of the program.
+    # Nor for other starts of the program, nor for what the last one has to tell.
     QTimer.singleShot(REST_AFTER_MS, listen)
+    QTimer.singleShot(REST_AFTER_MS, crashes.say_last_crash)
     status = application.exec()
     requests.close()
+    crashes.end()
     start_again_if_wished()
     return status

@@ -103,7 +103,7 @@ class Autosave(QObject):
         self._writer = Writer()
         self._refused = False
         self._order = 0
-        self._runs = False
+        self._runs = self._is_stopped = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(TRY_AGAIN_MS)
@@ -146,8 +146,13 @@ class Autosave(QObject):
         self._wait()
 
     def stop(self, *, keep: bool = False) -> None:
-        """End the watch; with ``keep`` the unsaved work is offered at the next start."""
-        self._runs = False
+        """End the watch; with ``keep`` the unsaved work is offered at the next start.
+
+        Once is enough: what was kept then is not forgotten by closing the window afterwards.
+        """
+        if self._is_stopped:
+            return
+        self._is_stopped, self._runs = True, False
         self._timer.stop()
         if keep:
             self.save_now()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -24,7 +22,6 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.core import edits
 from moeplanner_gui.export.plan_file import plan_to_json, read_plan, write_plan
-from moeplanner_gui.ui.app import show_internal_errors
 from moeplanner_gui.ui.autosave import Autosave, find_left_over
 from moeplanner_gui.ui.palette import plain_text
 from moeplanner_gui.ui.skipped_rows import SkippedRows
@@ -360,13 +357,6 @@ def test_that_ctrl_z_takes_an_edit_back_from_the_bill(window, qtbot) -> None:
     window.document.flush()
     qtbot.keyClick(sheet.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.document.plan == before
-
-
-def test_that_an_internal_error_is_said_in_the_window(window, monkeypatch) -> None:
-    monkeypatch.setattr(sys, "excepthook", lambda *_args: None)
-    show_internal_errors(window)
-    sys.excepthook(ZeroDivisionError, ZeroDivisionError("by zero"), None)
-    assert "ZeroDivisionError" in window.bars.bar("internal_error").accessibleName()
 
 
 def test_that_a_press_beside_the_sliders_handle_grips_it_there(window, qtbot) -> None:
