@@ -13,7 +13,6 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -26,6 +25,7 @@ from moeplanner_gui.catalog.measured_kinds import SPEED_KINDS
 from moeplanner_gui.catalog.peak_hours import PEAK_HOURS
 from moeplanner_gui.catalog.rows import FILE_VERSION, KINDS, Kind
 from moeplanner_gui.catalog.tariff_kinds import TARIFF_KINDS
+from moeplanner_gui.core.records import dataclass
 
 FORMAT: Final = "moeplanner-catalog/1"
 MANIFEST: Final = "manifest.json"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -12,6 +11,7 @@ from pydantic import BaseModel
 from moeplanner_gui.catalog.bundle import ALL_KINDS
 from moeplanner_gui.catalog.read_rows import read_kind
 from moeplanner_gui.catalog.rows import Kind
+from moeplanner_gui.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from moeplanner_gui.catalog.prices import GREY_AFTER_DAYS, WARN_AFTER_DAYS, dated_day
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 OTHERS_WARN_AFTER_DAYS = 60

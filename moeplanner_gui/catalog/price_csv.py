@@ -13,7 +13,6 @@ import datetime as dt
 import io
 import re
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +30,7 @@ from moeplanner_gui.catalog.price_columns import (
 )
 from moeplanner_gui.catalog.problems import from_validation
 from moeplanner_gui.catalog.user_price_kinds import SORTS, PriceOfMine, price_problem
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from moeplanner_gui.catalog.peak_hours import PeakHours
 from moeplanner_gui.catalog.served_models import quality_note, served_model
 from moeplanner_gui.core.cost.tariffs import ApiTariff, ApiTier
+from moeplanner_gui.core.records import dataclass
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from moeplanner_gui.catalog.tariff_files import REFRESHED
 from moeplanner_gui.catalog.tariff_kinds import APIS
 from moeplanner_gui.catalog.user import LOCK_NAME
 from moeplanner_gui.core.cost.tariffs import ApiTariff
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.row_problems import shortened
 from moeplanner_gui.core.words import say
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +10,7 @@ from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec, NetworkSpe
 from moeplanner_gui.core.kernels import KernelRule
 from moeplanner_gui.core.model import ModelSpec, Source
 from moeplanner_gui.core.parts import PartSpec, PresetSpec
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]

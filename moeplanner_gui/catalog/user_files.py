@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
 from moeplanner_gui.catalog.read_rows import MAX_FILE_BYTES
 from moeplanner_gui.catalog.rows import FILE_VERSION, CatalogFile, Kind
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 

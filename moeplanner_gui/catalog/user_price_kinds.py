@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
@@ -16,6 +15,7 @@ from moeplanner_gui.catalog.prices import dated_day
 from moeplanner_gui.catalog.rows import KINDS, Kind, PriceEntry
 from moeplanner_gui.catalog.tariff_kinds import APIS, ELECTRICITY, RATES, RENTALS
 from moeplanner_gui.core.cost.tariffs import ApiTariff, ExchangeRate, PowerTariff, RentalPrice
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 PriceOfMine = PriceEntry | ApiTariff | RentalPrice | PowerTariff | ExchangeRate

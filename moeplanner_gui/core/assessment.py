@@ -6,8 +6,10 @@ fills yet are None and printed as null.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, NamedTuple
+
+from moeplanner_gui.core.records import dataclass
 
 Verdict = Literal["fits", "tight", "does_not_fit", "cannot_run"]
 Severity = Literal["error", "warning", "note"]

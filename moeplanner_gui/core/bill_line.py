@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from moeplanner_gui.core.hardware import GpuSpec, PriceRow
 from moeplanner_gui.core.parts import PART_WORDS, PartKind, PartSpec
 from moeplanner_gui.core.plan import Card, card_id, typed_card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 LineKind = Literal["card", "host", "server", "network"] | PartKind

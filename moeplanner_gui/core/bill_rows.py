@@ -5,8 +5,6 @@ Adds up what :mod:`moeplanner_gui.core.bill` lists; knows no price of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.bill import (
     LINE_WORDS,
@@ -20,6 +18,7 @@ from moeplanner_gui.core.hardware import PriceRow
 from moeplanner_gui.core.hardware_cost import cost_of_bill, hardware_range
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 
 _ORDER: tuple[LineKind, ...] = (
     "card", "server", "host", "computer", "board", "cpu", "memory", "psu", "case", "riser",

@@ -6,13 +6,13 @@ Every rule errs on the safe side. Knows no engine and no model.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import Card, CardMemory, CustomCard, CustomSlot, Plan, TunedSlot
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.units import GIB, MIB
 from moeplanner_gui.core.words import say

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from moeplanner_gui.core.assessment import Assessment, Cost, Range, Speed
@@ -17,6 +16,7 @@ from moeplanner_gui.core.compare_choices import choices, context_of
 from moeplanner_gui.core.cost.sentence import known_usd
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.users import is_shared, slots_of
 from moeplanner_gui.core.words import say
 

@@ -7,7 +7,6 @@ one step above it, unless the model ends first.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -17,6 +16,7 @@ from moeplanner_gui.core.placement import Demand, Refusal, dot
 from moeplanner_gui.core.plan import CacheType, Engine, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.users import sequence_cap, with_users
 
 

@@ -6,9 +6,9 @@ Derivations are built on request by :mod:`moeplanner_gui.core.explain`, never du
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 

@@ -13,7 +13,7 @@ decided in :mod:`gguf_kept`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from moeplanner_gui.core.gguf_kept import is_quantisable, kept_type
@@ -26,6 +26,7 @@ from moeplanner_gui.core.model import (
     MlaAttention,
     MoeFfn,
 )
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.tensors import Tensor, gguf_tensors
 
 T = GgmlType

@@ -10,11 +10,11 @@ exps=mxfp4``. Both are checked against ``llama-quantize --dry-run`` with these o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from moeplanner_gui.core.gguf_recipes import can_be_made, recipe_id, recipe_types
 from moeplanner_gui.core.gguf_types import GgmlType
 from moeplanner_gui.core.model import Architecture, ModelSpec
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.tensors import Part, Tensor
 from moeplanner_gui.core.words import say
 

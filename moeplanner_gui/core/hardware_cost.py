@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.bill import BillLine, bill, memory_module
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 
 __all__ = ["HardwareCost", "hardware_cost", "hardware_range", "memory_module"]
 

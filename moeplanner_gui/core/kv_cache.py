@@ -10,7 +10,6 @@ llama.cpp's ``-c`` is ``workload.context_tokens``: the whole cache, which its sl
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ from moeplanner_gui.core.model import (
     Mamba2,
     MlaAttention,
 )
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import ceil_div, pad_to
 
 BLOCK_BYTES = {

@@ -5,10 +5,9 @@ Knows no prices: memory is priced by the GB, whatever the modules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.plan import Node
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 MODULE_GB: dict[str, tuple[int, ...]] = {

@@ -7,8 +7,6 @@ together is refused with a sentence. Raises IndexError for a node that is not th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core import edits
 from moeplanner_gui.core.bill import disk_tb_of, memory_module, node_lines, parts_now
 from moeplanner_gui.core.hardware import HostSpec
@@ -16,6 +14,7 @@ from moeplanner_gui.core.memory_kits import Kit, channels_of
 from moeplanner_gui.core.parts import PART_WORDS, PartSpec
 from moeplanner_gui.core.plan import Node, NodePart, NodeThere, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 ONE_OF = frozenset({"board", "cpu", "case", "computer"})

@@ -8,12 +8,13 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from operator import mul
 from typing import Literal, TypeVar
 
 from moeplanner_gui.core.assessment import DeviceMemory, NamedBytes
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.usable import Device
 
 CPU = -1

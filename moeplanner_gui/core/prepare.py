@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
 from functools import cache
 
 from moeplanner_gui.core import support
@@ -18,6 +17,7 @@ from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.placement import Demand, Refusal
 from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.buses import chosen_link
 from moeplanner_gui.core.tensors import active_parameters, total_parameters
 from moeplanner_gui.core.usable import Device, card_devices, host_devices

@@ -7,13 +7,14 @@ change of the plan itself is enough, two are combined. Knows no formulas.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.context import holds
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.remedy_cards import more_cards, other_cards
 from moeplanner_gui.core.remedy_changes import (
     Change,

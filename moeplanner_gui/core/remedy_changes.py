@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 
 from moeplanner_gui.core.card_terms import card_memory, card_terms, with_memory
@@ -14,6 +13,7 @@ from moeplanner_gui.core.edits import replace_gpu, set_deployment, set_node, set
 from moeplanner_gui.core.engines.limits import start_share
 from moeplanner_gui.core.plan import CustomSlot, Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import ceil_div, format_count
 from moeplanner_gui.core.usable import card_devices
 from moeplanner_gui.core.users import slots_of, with_users

@@ -8,7 +8,6 @@ The weakest of the cards that are used decides.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from moeplanner_gui.core.kernels import (
     ENGINE_TITLES,
@@ -28,6 +27,7 @@ from moeplanner_gui.core.model import (
 from moeplanner_gui.core.placement import filling_order
 from moeplanner_gui.core.plan import Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.tensor_parallel import division
 from moeplanner_gui.core.usable import Device, card_devices

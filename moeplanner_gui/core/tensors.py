@@ -11,13 +11,14 @@ shapes in GGUF files: llama.cpp, src/llama-arch.cpp and src/models/ (release b11
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from math import prod
 
 from moeplanner_gui.core.attention_tensors import attention_tensors
 from moeplanner_gui.core.ffn_tensors import ffn_tensors
 from moeplanner_gui.core.model import Architecture, KimiDelta, ModelSpec, MoeFfn
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.tensor_parts import NOT_PARAMETERS, Entry, Part, Shape
 
 __all__ = [

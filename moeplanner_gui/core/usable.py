@@ -8,7 +8,6 @@ the rule of that one term.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -25,6 +24,7 @@ from moeplanner_gui.core.card_terms import (
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import CardMemory, CustomSlot, Node, Plan, TunedSlot
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GIB, MIB
 from moeplanner_gui.core.words import say
 

@@ -6,7 +6,6 @@ The bill prices them and the speeds count what they give the cards: one set of r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import ceil
 
 from moeplanner_gui.core.fitting import card_places, is_module, wide_slots
@@ -14,6 +13,7 @@ from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.parts import PartSpec, PresetPart
 from moeplanner_gui.core.plan import Node
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 
 TOWER_PLACES = 6
 """Slot widths of cards that are put into a tower before an open frame is taken."""

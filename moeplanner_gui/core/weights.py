@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from moeplanner_gui.core.derivation import Confidence
@@ -25,6 +25,7 @@ from moeplanner_gui.core.gguf_variants import (
 )
 from moeplanner_gui.core.model import ModelSpec, WeightFile
 from moeplanner_gui.core.plan import CustomWeights
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.tensors import Part, Tensor, gguf_tensors, model_tensors
 from moeplanner_gui.core.units import GB
 from moeplanner_gui.core.weights_checkpoint import (

@@ -6,10 +6,10 @@ Adds up tensors whose sizes are known; knows no formats and no devices.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.tensors import NOT_PARAMETERS, Part, Tensor
 
 Sized = Sequence[tuple[Tensor, int]]

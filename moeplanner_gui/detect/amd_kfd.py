@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from moeplanner_gui.core.detected import CardProcess, PeerLink
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.detect.sysfs import (
     MOST_BIG,
     Unreadable,

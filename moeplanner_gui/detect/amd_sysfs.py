@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from moeplanner_gui.core.detected import DetectedCard, MigInstance
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.amd_kfd import KfdGpu
 from moeplanner_gui.detect.bus_pci import (

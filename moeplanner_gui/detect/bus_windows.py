@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from moeplanner_gui.core.detected import Vendor
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.bus_commands import Run
 from moeplanner_gui.detect.sysfs import MOST_BIG, Unreadable, clipped

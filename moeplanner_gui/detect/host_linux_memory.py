@@ -8,9 +8,9 @@ channels. Nothing is run and nobody is asked for a password.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.host_files import LARGE_LIMIT, HostFiles, clean, first_number
 from moeplanner_gui.detect.memory_modules import (

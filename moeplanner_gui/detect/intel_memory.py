@@ -10,10 +10,10 @@ import ctypes
 import os
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.bus_commands import ask_apart
 from moeplanner_gui.detect.bus_pci import PciDevice

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from moeplanner_gui.core.detected import MemoryModule
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 CHANNEL_BITS: Final = 64

@@ -6,10 +6,10 @@ gone; knows nothing of what is asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from moeplanner_gui.core.detected import Outcome, Unread
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 UNINITIALIZED: Final = 1

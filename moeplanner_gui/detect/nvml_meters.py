@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
 from typing import Any, Final, TypedDict
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.nvml import begin
 from moeplanner_gui.detect.nvml_calls import (

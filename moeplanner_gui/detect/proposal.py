@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from moeplanner_gui.core.detected import DetectedCard
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import Node
+from moeplanner_gui.core.records import dataclass
 
 How = Literal["pci_id", "name", "nothing"]
 

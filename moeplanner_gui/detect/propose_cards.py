@@ -6,7 +6,7 @@ Never towards yes: what is in use, what a firmware keeps back and what is unknow
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from moeplanner_gui.core.card_terms import (
@@ -22,6 +22,7 @@ from moeplanner_gui.core.card_terms import (
 from moeplanner_gui.core.detected import DetectedCard, DetectedHost, DetectedMachine
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, Card, CardMemory
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GIB, MIB, ceil_div, format_memory
 from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.card_memory import gib

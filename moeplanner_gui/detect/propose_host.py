@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from moeplanner_gui.core.detected import DetectedDisk, DetectedHost
 from moeplanner_gui.core.hardware import HostSpec
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GIB, format_memory
 from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.match_host import match_host, own_host

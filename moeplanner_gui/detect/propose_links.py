@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 from moeplanner_gui.core.detected import DetectedCard
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.buses import has_module_link, is_bridged
 from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.proposal import ProposalLine

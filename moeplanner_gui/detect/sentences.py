@@ -5,10 +5,10 @@ Each text also says what was kept. Nothing is said of what is as it should be.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from moeplanner_gui.core.detected import DetectedMachine, Outcome, ProbeReport
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.child import this_system
 from moeplanner_gui.detect.probe import System

@@ -10,11 +10,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
 from moeplanner_gui.core.detected import Unread
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 MOST_BYTES: Final = 64 * 1024

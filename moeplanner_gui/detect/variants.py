@@ -6,11 +6,11 @@ Knows names and numbers only; what is in the catalogue is asked in :mod:`~.match
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from moeplanner_gui.core.card_names import plain_name
 from moeplanner_gui.core.detected import DetectedCard
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 

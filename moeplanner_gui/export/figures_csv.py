@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import moeplanner_gui
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Range
@@ -19,6 +18,7 @@ from moeplanner_gui.core.derivation import Derivation
 from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import rounded_down, rounded_up
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export.assumptions import assumptions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from moeplanner_gui.core.assessment import Assessment
@@ -11,6 +10,7 @@ from moeplanner_gui.core.launch.log_lines import Said
 from moeplanner_gui.core.launch.log_readings import LogReadings
 from moeplanner_gui.core.launch.log_speed import SpeedRow, SpeedWord
 from moeplanner_gui.core.prepare import ENGINE_NAMES
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MIB, format_count
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export.speed_words import band, figure

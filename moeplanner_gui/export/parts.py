@@ -6,12 +6,13 @@ Prices are looked up, never worked out; a part without one stays without one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from moeplanner_gui.core.bill import LINE_WORDS, BillLine, bill, memory_module
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 TYPED_IN = say("typed in")

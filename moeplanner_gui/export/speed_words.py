@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.core.assessment import Assessment, Range, Speed
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.assess import NOT_FITTING
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from moeplanner_gui.core.card_terms import is_edited
 from moeplanner_gui.core.checks import subjects
@@ -12,6 +11,7 @@ from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.link_notes import node_settings
 from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MIB
 from moeplanner_gui.core.words import say
 

@@ -14,12 +14,12 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import moeplanner_gui
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.records import dataclass
 
 MOST_ACTIONS = 40
 MOST_TRACE_CHARS = 20_000

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +16,7 @@ from PySide6.QtGui import QColor, QDrag, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.plan import Card
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.ui.fonts import font_base, font_small_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.theme import Theme

@@ -11,10 +11,10 @@ import contextlib
 import faulthandler
 import os
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 
 from moeplanner_gui.catalog.file_lock import HeldLock
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.safe_read import read_file
 from moeplanner_gui.safe_write import write_file_atomically
 

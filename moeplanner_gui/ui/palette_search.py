@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+from moeplanner_gui.core.records import dataclass
 
 RECENT_KEPT = 20
 OTHERS_SHOWN = 8

@@ -7,7 +7,7 @@ vision deficiencies are computed by ``python -m tests.contrast``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from moeplanner_gui.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
 from moeplanner_gui.catalog.importers.gguf_file import split_stem
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 MAX_ENTRIES = 20_000

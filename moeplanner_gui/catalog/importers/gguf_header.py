@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 MAX_HEADER_BYTES: Final = 96 * 2**20

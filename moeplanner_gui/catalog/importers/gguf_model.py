@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 from typing import TypeVar
 
@@ -26,6 +26,7 @@ from moeplanner_gui.catalog.importers.gguf_header import TensorInfo, Value
 from moeplanner_gui.catalog.importers.gguf_shapes import Shapes
 from moeplanner_gui.catalog.importers.hf_blocks import pattern_of
 from moeplanner_gui.core.model import Architecture, Attention, Ffn, Mtp
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 _Block = TypeVar("_Block")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from moeplanner_gui.catalog.importers.fields import Fields
 from moeplanner_gui.core.model import (
@@ -16,6 +16,7 @@ from moeplanner_gui.core.model import (
     MoeFfn,
     Mtp,
 )
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 

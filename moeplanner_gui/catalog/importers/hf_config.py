@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,6 +20,7 @@ from moeplanner_gui.catalog.importers.hf_generic import generic
 from moeplanner_gui.catalog.importers.hf_storage import storage_of
 from moeplanner_gui.catalog.importers.hf_vision import vision_parameters
 from moeplanner_gui.core.model import ModelSpec, Source
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 

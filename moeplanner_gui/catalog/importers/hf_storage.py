@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from moeplanner_gui.catalog.importers.failure import shown
 from moeplanner_gui.catalog.importers.fields import Fields
 from moeplanner_gui.core.model import Architecture, GatedDeltaNet, KimiDelta, Mamba2, MoeFfn
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 _DTYPES = {

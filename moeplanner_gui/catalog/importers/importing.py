@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from moeplanner_gui.catalog.importers.failure import ImportFailure
@@ -25,6 +25,7 @@ from moeplanner_gui.catalog.importers.safetensors_model import (
 from moeplanner_gui.catalog.importers.same_model import is_same_architecture, matching_row
 from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 NATIVE = "native"

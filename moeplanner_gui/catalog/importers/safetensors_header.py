@@ -11,13 +11,13 @@ import os
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any, Final
 
 from moeplanner_gui.catalog.importers.bounded_json import parse_object
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 MAX_HEADER_BYTES: Final = 6 * 2**20

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import DeviceMemory, Finding
 from moeplanner_gui.core.checks.machine import loading_findings, machine_findings
@@ -22,6 +21,7 @@ from moeplanner_gui.core.placement import Demand, Refusal
 from moeplanner_gui.core.plan import card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.support import KernelNote, answer
 from moeplanner_gui.core.units import format_count, format_memory
 from moeplanner_gui.core.words import say

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Finding, Severity
 from moeplanner_gui.core.checks.dismissed import DISMISSED_WORDS, NO_REASON, WORDS, dismissed
 from moeplanner_gui.core.checks.subjects import subject_order, subject_words
 from moeplanner_gui.core.plan import Plan, Rig
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")

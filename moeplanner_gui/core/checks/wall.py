@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import ceil
 
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.power.circuits import BTU_PER_H_PER_W, BY_ID, Circuit, usual_circuit
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 _WARM_W = 1500

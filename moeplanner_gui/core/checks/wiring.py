@@ -7,7 +7,6 @@ chosen too gives less, that is said here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.bill import is_module, node_lines
@@ -16,6 +15,7 @@ from moeplanner_gui.core.kernels import card_names
 from moeplanner_gui.core.parts import PartSpec
 from moeplanner_gui.core.plan import Node
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.buses import Bus, lanes_for_cards
 from moeplanner_gui.core.speed.card_links import (
     ATX_PLACES,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
@@ -29,6 +28,7 @@ from moeplanner_gui.core.plan import (
     card_id,
     weights_id,
 )
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS
 from moeplanner_gui.core.words import say
 

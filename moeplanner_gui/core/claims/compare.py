@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.claims.amounts import half_of_last_digit
 from moeplanner_gui.core.claims.found import EXACT, Found, Mistake
 from moeplanner_gui.core.claims.terms import Amount, Direction, Relation, Verdict
+from moeplanner_gui.core.records import dataclass
 
 _MATCH = 0.03
 """A formula explains a number when it gives it to 3 %: articles round to two digits."""

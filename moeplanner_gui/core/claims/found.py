@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from moeplanner_gui.core.claims.terms import Amount, MixUp, NamedPlan, Step, Verdict
+from moeplanner_gui.core.records import dataclass
 
 EXACT = 0.005
 """Share that counts as no difference."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from moeplanner_gui.core.cost.money import ZERO
 from moeplanner_gui.core.cost.workload import Tokens
+from moeplanner_gui.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

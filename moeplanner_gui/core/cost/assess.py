@@ -6,7 +6,6 @@ Decimal until they are written into the assessment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -26,6 +25,7 @@ from moeplanner_gui.core.cost.owning import OwningCost, owning_cost
 from moeplanner_gui.core.hardware_cost import HardwareCost
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 RentAnswer = Literal["always_on", "on_demand"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Literal
 
@@ -10,6 +9,7 @@ from moeplanner_gui.core.cost.money import HOURS_PER_MONTH, ZERO
 from moeplanner_gui.core.cost.owning import Ownership
 from moeplanner_gui.core.cost.resale import Resale
 from moeplanner_gui.core.cost.workload import Throughput, Tokens
+from moeplanner_gui.core.records import dataclass
 
 _KILO = Decimal(1000)
 _LONGEST_MONTHS = 1200

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Literal
@@ -22,6 +21,7 @@ from moeplanner_gui.core.cost.figures import (
 from moeplanner_gui.core.cost.money import plain_float
 from moeplanner_gui.core.cost.ranges import api_band, own_band, rent_band
 from moeplanner_gui.core.cost.study import Study, with_api
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 Way = Literal["own", "api", "rent_always_on", "rent_on_demand"]

@@ -5,8 +5,6 @@ The only module of the core that needs numpy; imported when a band is asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from moeplanner_gui.core.assessment import Range
@@ -19,6 +17,7 @@ from moeplanner_gui.core.cost.figures import (
     rent_usd,
 )
 from moeplanner_gui.core.cost.study import Study
+from moeplanner_gui.core.records import dataclass
 
 DRAWS = 10_000
 SEED = 20_261_122

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
 from moeplanner_gui.core.cost.money import HOURS_PER_MONTH, ZERO
 from moeplanner_gui.core.cost.resale import Resale, amortisation
 from moeplanner_gui.core.cost.workload import Throughput, Tokens
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 _KILO = Decimal(1000)

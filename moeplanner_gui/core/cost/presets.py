@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.plan import Plan, Workload
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 _MIX = say(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from moeplanner_gui.core.assessment import Range, Speed
@@ -22,6 +21,7 @@ from moeplanner_gui.core.cost.figures import (
     usable_hours,
 )
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 _DEPRECIATION = say(

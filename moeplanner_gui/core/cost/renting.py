@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from moeplanner_gui.core.cost.money import HOURS_PER_MONTH, ZERO
+from moeplanner_gui.core.records import dataclass
 
 PACKING = Decimal("0.8")
 """Share of the hours on demand that is work; starting and loading weights take the rest."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
 from moeplanner_gui.core.cost.money import ZERO
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 _YEAR = Decimal(12)

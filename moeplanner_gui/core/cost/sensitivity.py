@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.cost.figures import Figures, api_usd, own_usd, rent_usd
 from moeplanner_gui.core.cost.ranges import Spread
 from moeplanner_gui.core.cost.study import Study
+from moeplanner_gui.core.records import dataclass
 
 Target = Literal["own", "api", "rent", "own_less_api", "own_less_rent"]
 TARGETS: dict[Target, Callable[[Figures], float]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.cost.api_bill import ApiPrice
@@ -15,6 +15,7 @@ from moeplanner_gui.core.hardware_cost import hardware_cost
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from moeplanner_gui.core.cost.money import HOURS_PER_MONTH, MILLION, SECONDS_PER_MONTH, ZERO
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 _HOUR = Decimal(3600)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, widest_dense
 from moeplanner_gui.core.model import MlaAttention
 from moeplanner_gui.core.plan import Deployment
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import ceil_div
 
 

@@ -11,7 +11,6 @@ Sources: kt-kernel 0.7.2 (package description; ``kt_kernel/experts.py``, its met
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -28,6 +27,7 @@ from moeplanner_gui.core.engines.rank_weights import (
 from moeplanner_gui.core.model import ModelSpec, MoeFfn
 from moeplanner_gui.core.placement import Demand, Refusal
 from moeplanner_gui.core.plan import Deployment, Plan
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.tensors import Part, model_tensors
 from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device

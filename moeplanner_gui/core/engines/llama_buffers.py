@@ -11,8 +11,6 @@ above what was seen is used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.engines.llama_shape import Shape, shape_of
 from moeplanner_gui.core.engines.llama_sparse import (
     block_mask_bytes,
@@ -22,6 +20,7 @@ from moeplanner_gui.core.engines.llama_sparse import (
 )
 from moeplanner_gui.core.engines.profile import ModelProfile
 from moeplanner_gui.core.kv_cache import Cells, llama_cells, window_cells
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import KIB, ceil_div, pad_to
 
 SMALL_INPUT_BYTES = 64

@@ -8,11 +8,10 @@ which its predecessor left goes behind it, and two are alive at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.engines.llama_shape import Shape
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of
 from moeplanner_gui.core.model import GqaAttention, MoeFfn
+from moeplanner_gui.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

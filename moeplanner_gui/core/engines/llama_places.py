@@ -7,7 +7,7 @@ order llama.cpp counts its cards in.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from moeplanner_gui.core.assessment import NamedBytes
@@ -17,6 +17,7 @@ from moeplanner_gui.core.engines.profile import ModelProfile, WeightSums
 from moeplanner_gui.core.model import CompressedAttention
 from moeplanner_gui.core.placement import CPU, Placed, Share, placed
 from moeplanner_gui.core.plan import Deployment
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.words import say

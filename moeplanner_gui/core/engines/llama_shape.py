@@ -5,8 +5,6 @@ All widths are over the hidden width, in units of ``T``. Knows no options and no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, widest_dense
 from moeplanner_gui.core.kv_cache import recurrent_values
 from moeplanner_gui.core.model import (
@@ -19,6 +17,7 @@ from moeplanner_gui.core.model import (
     MoeFfn,
     NoAttention,
 )
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.units import ceil_div
 

@@ -4,10 +4,10 @@ weights, widths. Knows no cards and no options.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 
 from moeplanner_gui.core.model import Attention, DenseFfn, Ffn, ModelSpec, MoeFfn
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.weights import WeightLayout
 

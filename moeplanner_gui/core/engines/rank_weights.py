@@ -12,7 +12,7 @@ Source: vLLM 0.33.0, ``model_executor/layers/linear.py`` (column, row and QKV pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import zip_longest
 
@@ -25,6 +25,7 @@ from moeplanner_gui.core.model import (
     ModelSpec,
     MoeFfn,
 )
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.tensors import Part, Tensor, model_tensors
 from moeplanner_gui.core.units import ceil_div, pad_to
 from moeplanner_gui.core.usable import Device

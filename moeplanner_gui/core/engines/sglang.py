@@ -14,7 +14,7 @@ modelled on the safe side.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from moeplanner_gui.core.assessment import NamedBytes
 from moeplanner_gui.core.engines import vllm
@@ -39,6 +39,7 @@ from moeplanner_gui.core.engines.sglang_pool import TokenPool, pool_of
 from moeplanner_gui.core.model import CompressedAttention, ModelSpec
 from moeplanner_gui.core.placement import Demand, Placed, Refusal, Share, placed
 from moeplanner_gui.core.plan import Deployment, Plan
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import WeightLayout

@@ -6,7 +6,7 @@ reserve_for_graph_mb) and ``forward_batch_deepseek_mha_mixin.py``. Knows no weig
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from moeplanner_gui.core.engines.activations import StepSize, working_rule
 from moeplanner_gui.core.engines.limits import ABOVE_LIMIT
@@ -14,6 +14,7 @@ from moeplanner_gui.core.engines.profile import profile_of
 from moeplanner_gui.core.engines.sglang_pool import PAGE_TOKENS
 from moeplanner_gui.core.model import CompressedAttention, MlaAttention, ModelSpec
 from moeplanner_gui.core.plan import Deployment
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.units import GIB, MIB, pad_to
 from moeplanner_gui.core.usable import Device

@@ -10,7 +10,6 @@ DeepSeek V4's pools), ``mem_cache/kv_cache_configurator.py`` (states by request)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from moeplanner_gui.core.engines.profile import profile_of
@@ -23,6 +22,7 @@ from moeplanner_gui.core.model import (
     ModelSpec,
     NoAttention,
 )
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import ceil_div, pad_to
 
 PAGE_TOKENS = 64

@@ -8,7 +8,6 @@ the graphs and NCCL are modelled on the safe side.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
 
@@ -46,6 +45,7 @@ from moeplanner_gui.core.placement import (
     placed,
 )
 from moeplanner_gui.core.plan import Deployment, Plan
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GIB, ceil_div
 from moeplanner_gui.core.usable import Device
 from moeplanner_gui.core.weights import WeightLayout

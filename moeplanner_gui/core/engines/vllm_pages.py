@@ -11,7 +11,7 @@ Source of every rule: vLLM 0.33.0, ``v1/kv_cache_interface.py`` (specs and their
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from moeplanner_gui.core.model import (
@@ -24,6 +24,7 @@ from moeplanner_gui.core.model import (
     MlaAttention,
     NoAttention,
 )
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import ceil_div, pad_to
 
 V4_BLOCK_TOKENS = 256

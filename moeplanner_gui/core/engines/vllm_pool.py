@@ -13,9 +13,9 @@ Source: vLLM 0.33.0, ``v1/core/kv_cache_planning.py`` (``get_kv_cache_groups``,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from moeplanner_gui.core.engines.vllm_pages import Page, made_equal
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import ceil_div
 
 _Item = tuple[int, Page]

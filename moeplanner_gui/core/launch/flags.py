@@ -7,11 +7,11 @@ are what the user reads beside the command.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
 from moeplanner_gui.core.plan import Engine
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 Arity = Literal["none", "one", "many"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from moeplanner_gui.core.assessment import Assessment
@@ -24,6 +23,7 @@ from moeplanner_gui.core.launch.prints import predicted_lines
 from moeplanner_gui.core.plan import Engine, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import ENGINE_NAMES, prepare
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 Word = Literal["as_predicted", "within", "more", "less", "not_in_log", "not_predicted"]

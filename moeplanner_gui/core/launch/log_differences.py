@@ -6,7 +6,6 @@ A difference explains figures that differ; it is told before anything is called 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from moeplanner_gui.core.engines.llama_refusals import cache_type
@@ -14,6 +13,7 @@ from moeplanner_gui.core.launch.flags import PROGRAMS
 from moeplanner_gui.core.launch.log_readings import LogReadings
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GIB, ceil_div, format_count, pad_to
 from moeplanner_gui.core.words import say
 

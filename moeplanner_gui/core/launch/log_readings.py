@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from moeplanner_gui.core.launch.log_lines import Said
 from moeplanner_gui.core.plan import Engine
+from moeplanner_gui.core.records import dataclass
 
 SpeedKind = Literal["decode", "prefill"]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Final, Literal
 
 from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.launch.log_readings import LogReadings, LogSpeed, SpeedKind
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:

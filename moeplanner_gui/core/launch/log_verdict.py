@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
@@ -11,6 +11,7 @@ from moeplanner_gui.core.launch.log_differences import RELEASE, SettingDifferenc
 from moeplanner_gui.core.launch.log_readings import LogReadings
 from moeplanner_gui.core.placement import Demand
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.verdict import format_left, format_short
 from moeplanner_gui.core.words import say

@@ -6,12 +6,12 @@ Words are kept apart until they are shown, so that nothing has to be quoted twic
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from moeplanner_gui.core.launch.flags import Program, words
 from moeplanner_gui.core.launch.predicted import PredictedLine
 from moeplanner_gui.core.plan import Engine
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 MODEL_FILE: Final = "MODEL_FOLDER/MODEL_FILE.gguf"

@@ -6,10 +6,10 @@ The same words as :mod:`moeplanner_gui.core.launch.log_lines` reads: prediction 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from moeplanner_gui.core.launch.log_lines import Said
+from moeplanner_gui.core.records import dataclass
 
 Kind = Literal["equal", "at_most", "at_least"]
 """How the printed figure compares with the predicted one: the same up to the last printed place;

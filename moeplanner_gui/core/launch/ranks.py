@@ -5,7 +5,6 @@ engines have in common when several computers take part.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from moeplanner_gui.core.assessment import DeviceMemory
@@ -14,6 +13,7 @@ from moeplanner_gui.core.launch.pieces import MODEL_FOLDER, Places
 from moeplanner_gui.core.placement import Demand
 from moeplanner_gui.core.plan import weights_id
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GIB
 from moeplanner_gui.core.words import say
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.plan import CustomSlot, Node, TunedSlot
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.ranges import plus, times
+from moeplanner_gui.core.records import dataclass
 
 WORK_SHARES = Range(0.5, 0.75, 1.0)
 """Share of its power limit that a card draws at work: an RTX PRO 6000 of 600 W takes about 300 W

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.assessment import Power, Range
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.placement import Refusal
@@ -14,6 +12,7 @@ from moeplanner_gui.core.power.computer import computer_idle, computer_work
 from moeplanner_gui.core.power.ranges import plus
 from moeplanner_gui.core.power.supply import GOLD_115_V, supply_w, wall_w
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

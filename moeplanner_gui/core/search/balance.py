@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import layout_of, prepare
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.usable import Device
 
 

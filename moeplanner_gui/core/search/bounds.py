@@ -5,8 +5,6 @@ A bound may be too good, never too bad; then what it rules out is really ruled o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.bill import disk_tb_of, memory_module, node_lines
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.hardware_cost import hardware_cost
@@ -15,6 +13,7 @@ from moeplanner_gui.core.plan import Card, Deployment, Node, Plan, Rig, Workload
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import load_floor_w, power_of
 from moeplanner_gui.core.prepare import layout_of
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.search.fictional import Alone, Alones, Kernels, best_of
 from moeplanner_gui.core.search.machines import (
     Build,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.search.machines import Build, fastest_memory_gbs
 from moeplanner_gui.core.search.space import Recipe, roomy_plan
 from moeplanner_gui.core.search.terms import Wishes

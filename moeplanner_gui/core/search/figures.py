@@ -7,7 +7,6 @@ is left to ``evaluate`` for those that are shown.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.context import solve
@@ -17,6 +16,7 @@ from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import host_computes, power_of
 from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.search.front import Point
 from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.speed.assess import depth_of, prompt_of

@@ -9,12 +9,13 @@ within them is on the front, as whatever beats a rig meets the same limits.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from heapq import heappop, heappush
 from math import prod
 
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import power_of
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.search.bounds import BELOW, ENDLESS, Bounds
 from moeplanner_gui.core.search.candidates import Way, candidate
 from moeplanner_gui.core.search.crowd import Crowd

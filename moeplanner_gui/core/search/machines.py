@@ -7,7 +7,6 @@ trying all of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from moeplanner_gui.core.bill import is_module, memory_module, node_lines
 from moeplanner_gui.core.bill_line import card_row_of, is_second_hand
@@ -16,6 +15,7 @@ from moeplanner_gui.core.fitting import card_places, has_place
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import Card, Economics, Node, NodePart, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.search.terms import Wishes
 from moeplanner_gui.core.speed.host_memory import bandwidth_gbs

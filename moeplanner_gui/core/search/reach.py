@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from moeplanner_gui.core.context import overfull, solve
 from moeplanner_gui.core.placement import Demand, Refusal
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import host_computes
 from moeplanner_gui.core.prepare import Prepared, prepare
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.search.bounds import ABOVE, ENDLESS, rate_of
 from moeplanner_gui.core.search.fictional import WAITS_FOR_HOST
 from moeplanner_gui.core.search.figures import wished_end

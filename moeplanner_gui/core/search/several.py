@@ -9,7 +9,6 @@ worked out once for all sets.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import power_of
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.search.bounds import BELOW, ENDLESS, Limit
 from moeplanner_gui.core.search.candidates import Singles
 from moeplanner_gui.core.search.crowd import Crowd

@@ -8,7 +8,6 @@ suffices, and with the fewest experts or layers in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -27,6 +26,7 @@ from moeplanner_gui.core.plan import (
 )
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import layout_of, prepare
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.search.balance import Loads, loads_of
 from moeplanner_gui.core.search.machines import (
     Build,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from moeplanner_gui.core.assessment import Assessment, Range
 from moeplanner_gui.core.plan import CacheType, Economics, Engine, Node, Plan
+from moeplanner_gui.core.records import dataclass
 
 RankBy = Literal["price", "speed", "power", "context", "month"]
 WishName = Literal[

@@ -7,12 +7,12 @@ Knows connections; :mod:`moeplanner_gui.core.speed.card_links` knows which slot 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec, LinkSpec
 from moeplanner_gui.core.plan import CustomSlot, Node
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.words import say
 

@@ -5,8 +5,6 @@ Joins what is read (:mod:`traffic`) with the fitted constants (:mod:`groups`) an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.engines.profile import profile_of
 from moeplanner_gui.core.model import (
     Attention,
@@ -20,6 +18,7 @@ from moeplanner_gui.core.model import (
 from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.groups import group_of_device
 from moeplanner_gui.core.speed.host_memory import REACHED_SHARE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from moeplanner_gui.core.assessment import Range
@@ -11,6 +10,7 @@ from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared, prepare
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.assess import depth_of, first_token, times
 from moeplanner_gui.core.speed.decode import decode_speed
 from moeplanner_gui.core.speed.prefill import prefill_speed

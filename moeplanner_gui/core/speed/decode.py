@@ -6,12 +6,13 @@ share of its bandwidth that was measured to be reached; what it runs takes a fix
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import log, sqrt
 
 from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.costs import Costs, PartCost, PlaceSum, StageCost, costs_of
 from moeplanner_gui.core.speed.power_limit import limited, on_share, power_effect

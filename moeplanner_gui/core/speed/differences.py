@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 _ENGINES = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Literal
 
@@ -15,6 +15,7 @@ from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.hardware import GpuSpec, LinkSpec, NetworkSpec
 from moeplanner_gui.core.plan import Card, Node, Plan, Rig, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.buses import (
     Bus,
     bridge_pairs,

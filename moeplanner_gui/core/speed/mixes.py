@@ -5,10 +5,9 @@ Knows layouts and counts; knows no devices.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.gguf_variants import known_recipe
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.tensors import Part, parameter_breakdown
 from moeplanner_gui.core.weights import WeightLayout, weight_layout
 

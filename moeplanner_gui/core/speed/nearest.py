@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import log
 
 from moeplanner_gui.core.assessment import Range
@@ -16,6 +16,7 @@ from moeplanner_gui.core.model import CompressedAttention, MlaAttention, ModelSp
 from moeplanner_gui.core.plan import CustomSlot, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.prepare import Prepared, figures_of, prepare
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.assess import depth_of
 from moeplanner_gui.core.speed.decode import Decode, decode_speed
 from moeplanner_gui.core.speed.differences import Setup, differences

@@ -5,7 +5,6 @@ Knows cards, formats and engines; knows no model's size and no constant.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -13,6 +12,7 @@ from moeplanner_gui.core.hardware import GpuSpec
 from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomSlot, Plan, TunedSlot
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.tensors import Part, model_tensors
 from moeplanner_gui.core.usable import Device

@@ -19,13 +19,13 @@ of NVIDIA cards.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import lru_cache
 from math import log2
 
 from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.plan import Card, CustomSlot, Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.terms import Unknown
 from moeplanner_gui.core.words import say
 

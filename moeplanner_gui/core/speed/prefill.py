@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 
 from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.model import CompressedAttention
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import ENGINE_NAMES, Prepared
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.groups import backend_of, device_family
 from moeplanner_gui.core.speed.power_limit import PowerEffect, limited, on_share, power_effect
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup

@@ -9,8 +9,9 @@ Closed forms throughout: no loop over tokens or batches.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.core.speed.prompt_work import Line, attended
 from moeplanner_gui.core.speed.terms import TermKind

@@ -8,7 +8,6 @@ input embedding, which is looked up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from math import inf
@@ -26,6 +25,7 @@ from moeplanner_gui.core.model import (
     ModelSpec,
     MoeFfn,
 )
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.remembered import by_identity
 from moeplanner_gui.core.tensors import NOT_PARAMETERS, Part, model_tensors
 

@@ -6,8 +6,6 @@ read a part of their cache, and a recurrent state is read and written whole. Kno
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.engines.profile import profile_of
 from moeplanner_gui.core.kv_cache import BLOCK_BYTES, recurrent_values
 from moeplanner_gui.core.model import (
@@ -19,6 +17,7 @@ from moeplanner_gui.core.model import (
     ModelSpec,
 )
 from moeplanner_gui.core.plan import Deployment
+from moeplanner_gui.core.records import dataclass
 
 _V4_ENTRY_BYTES, _V4_KEY_BYTES = 584, 132
 """V4's packed entry (448 FP8, 64 BF16, 8 B of scales) and FP8 index key of vLLM and SGLang."""

@@ -11,12 +11,13 @@ without one nothing is assumed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.model import MoeFfn
 from moeplanner_gui.core.prepare import ENGINE_NAMES, Prepared
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.costs import GIGA, MICRO, Costs, StageCost
 from moeplanner_gui.core.speed.decode import Decode, expert_share, terms_of
 from moeplanner_gui.core.speed.reading import attention_flops, kv_read_bytes

@@ -4,8 +4,9 @@ derivation are all told.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from moeplanner_gui.core.records import dataclass
 
 TermKind = Literal[
     "dense_weights",

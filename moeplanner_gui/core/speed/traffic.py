@@ -6,7 +6,6 @@ of a stage work at the same time. Knows bytes and layers; knows no fitted consta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from moeplanner_gui.core.engines.profile import ModelProfile, moe_of, profile_of
@@ -16,6 +15,7 @@ from moeplanner_gui.core.placement import Demand, Refusal, Share
 from moeplanner_gui.core.plan import CustomSlot, Plan, TunedSlot
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import Prepared
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
 from moeplanner_gui.core.speed.mixes import mix_of
 from moeplanner_gui.core.speed.reading import divided_by

@@ -6,7 +6,6 @@ Decides nothing and computes no speed: every figure comes from ``evaluate``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment, Range, Speed
@@ -14,6 +13,7 @@ from moeplanner_gui.core.edits import set_deployment, set_network
 from moeplanner_gui.core.plan import Backend, Node, Plan, Rig
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import prepare
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.buses import (
     bridge_pairs,
     bus_of,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -10,6 +9,7 @@ from moeplanner_gui.catalog.price_age import price_age
 from moeplanner_gui.core.bill import NONE_CHOSEN
 from moeplanner_gui.core.bill_rows import BillRow, BillSum
 from moeplanner_gui.core.cost.sentence import usd_band
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 HEAD = (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 _POWERS_OF_TWO = tuple(2**n for n in range(-4, 24))

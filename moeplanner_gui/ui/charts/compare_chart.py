@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Range
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.curves import decode_over_context
 from moeplanner_gui.core.users import is_shared, slots_of
 from moeplanner_gui.ui.charts.axes import Axis, context_axis, value_axis

@@ -6,7 +6,7 @@ The window's plot and the printed chart draw the same :class:`ContextChart`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.assessment import Assessment
@@ -14,6 +14,7 @@ from moeplanner_gui.core.context import longest_context, memory_curve
 from moeplanner_gui.core.edits import set_deployment, set_workload
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MemoryUnit, format_count
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.axes import Axis, context_axis, value_axis

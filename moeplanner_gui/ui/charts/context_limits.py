@@ -6,7 +6,7 @@ The Context tab and the printed page show the same grid.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from moeplanner_gui.core.context import ContextLimit, longest_context
@@ -14,6 +14,7 @@ from moeplanner_gui.core.edits import set_weights
 from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.plan import CacheType, Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for, weight_layout
 from moeplanner_gui.core.words import say

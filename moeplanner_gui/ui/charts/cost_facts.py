@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.core.assessment import Cost, Range
@@ -12,6 +12,7 @@ from moeplanner_gui.core.cost.inputs import CostInputs
 from moeplanner_gui.core.cost.sensitivity import Swing as Bar
 from moeplanner_gui.core.cost.sentence import cost_sentence, price_text, share_text
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.axes import Axis, value_axis
 from moeplanner_gui.ui.charts.cost_chart import (

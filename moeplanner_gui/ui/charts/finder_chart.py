@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from moeplanner_gui.core.cost.sentence import whole_usd
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.search.terms import FoundRig, Wishes
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words

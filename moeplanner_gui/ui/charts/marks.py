@@ -6,12 +6,13 @@ Knows no chart in particular and no widget; lengths are logical pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GIB
 from moeplanner_gui.ui.charts.axes import Axis
 from moeplanner_gui.ui.fonts import font_small_strong

@@ -6,13 +6,13 @@ Knows no widget. A plan has the same colour and dashes everywhere, and its name 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MemoryUnit, format_free_memory
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.axes import context_label, tick_label

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from moeplanner_gui.core.assessment import Assessment, Range
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.curves import (
     CurvePoint,
     UserCurve,

@@ -5,8 +5,6 @@ A figure that nothing computed yet is left out, never shown as zero.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.bill_line import card_row_of
 from moeplanner_gui.core.cost.sentence import (
@@ -19,6 +17,7 @@ from moeplanner_gui.core.cost.sentence import (
 )
 from moeplanner_gui.core.plan import Card, CustomSlot, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory, format_memory
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export.speed_words import band, case_sentence, figure

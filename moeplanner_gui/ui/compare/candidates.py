@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.compare import MOST_PLANS, Compared
 from moeplanner_gui.core.entries import NO_ENTRIES, Entries
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.sessions import Session
 

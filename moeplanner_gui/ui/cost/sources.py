@@ -5,7 +5,6 @@ Knows no Qt and reads no clock: the caller says which day it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from moeplanner_gui.catalog.price_age import price_age
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.cost.sentence import known_usd, whole_usd
 from moeplanner_gui.core.plan import Economics, Plan, Workload, card_id
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export.speed_words import band as band_text
 from moeplanner_gui.ui.cost.numbers import shown

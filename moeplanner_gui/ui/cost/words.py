@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from moeplanner_gui.core.assessment import Assessment, Cost
 from moeplanner_gui.core.cost.sentence import cost_sentence, money_text, volume_text
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export.speed_words import Piece
 from moeplanner_gui.ui.charts.cost_chart import tokens_text, usd

@@ -7,12 +7,13 @@ another row for a card change the node that goes into the plan.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.core.card_terms import with_memory
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.plan import Card, CardMemory, Node, Plan, Rig, TunedSlot, card_id
+from moeplanner_gui.core.records import dataclass
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.detected import DetectedHost, DetectedMachine

@@ -7,12 +7,12 @@ two steps the thread sleeps, so that the window's own thread always gets its tur
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.plan import Node, Plan, Rig
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ dialog can say which options were changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from moeplanner_gui.core.plan import Deployment, Plan, Workload
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 LLAMA = frozenset({"llama.cpp"})

@@ -8,8 +8,9 @@ that the table reaches.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from moeplanner_gui.core.records import dataclass
 
 LEAST_LAST = 0.35
 """A last page filled less than this share looks like a mistake: a third, and a little more."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from moeplanner_gui.core.records import dataclass
 
 _OBJECT = re.compile(rb"\d+ 0 obj\s*(.*?)\s*endobj", re.DOTALL)
 _PLACE = re.compile(rb"(\d{10}) \d{5} ([nf])")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.fitting import is_module
 from moeplanner_gui.core.plan import Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.card_links import card_bus, slots_of
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import CardFacts, card_facts, card_name, host_summary, node_name

@@ -8,7 +8,6 @@ first, put on pages by :mod:`moeplanner_gui.ui.export.blocks`, and painted last.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -24,6 +23,7 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.ui.export.blocks import Block
 from moeplanner_gui.ui.export.plain_text import LONGEST, paper_text
 from moeplanner_gui.ui.theme import Theme

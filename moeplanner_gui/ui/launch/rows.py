@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.launch.launching import step_title
 from moeplanner_gui.core.launch.pieces import LaunchPlan
 from moeplanner_gui.core.launch.prints import distinct_lines
 from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 FLAGS_HEAD = (say("Flag"), say("Why this value, and what the flag does"))

@@ -5,8 +5,6 @@ Knows assessments, not the plan; the painting of a bar itself is shared with the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -21,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.axes import Axis, capacity_axis, tick_label

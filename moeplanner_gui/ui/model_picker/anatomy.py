@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -18,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from moeplanner_gui.core.model import ModelSpec, MoeFfn
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MemoryUnit, format_memory
 from moeplanner_gui.core.weights import WeightLayout
 from moeplanner_gui.core.words import say

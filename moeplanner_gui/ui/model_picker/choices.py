@@ -6,7 +6,6 @@ type, parallelism and, where needed, the weights in the same step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import cast
 
 from moeplanner_gui.core import edits, engine_choice
@@ -14,6 +13,7 @@ from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomWeights, Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.prepare import ENGINE_NAMES
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MemoryUnit, format_memory
 from moeplanner_gui.core.weights import FormatChoice, format_note, formats_for
 from moeplanner_gui.core.words import say

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from moeplanner_gui.core.model import ModelSpec
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.tensors import active_parameters, total_parameters
 from moeplanner_gui.core.units import format_parameters
 from moeplanner_gui.core.words import say

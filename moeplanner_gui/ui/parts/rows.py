@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.memory_kits import MODULE_GB, module_usd
 from moeplanner_gui.core.parts import PART_WORDS, PartSpec
 from moeplanner_gui.core.plan import Card, CustomSlot
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import UNKNOWN, card_facts, host_memory_kind
 from moeplanner_gui.ui.part_facts import (

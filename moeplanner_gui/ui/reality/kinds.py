@@ -5,7 +5,6 @@ Only what a reader of an article can fill in without knowing how the planner che
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from moeplanner_gui.core.claims.bench import OFFLOAD_HOST, plan_of
@@ -24,6 +23,7 @@ from moeplanner_gui.core.claims.check_terms import (
 from moeplanner_gui.core.claims.dimensions import UNITS
 from moeplanner_gui.core.claims.terms import Claim, Topic
 from moeplanner_gui.core.plan import Engine, Plan, card_id, weights_id
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 Field = Literal["model", "engine", "format", "card", "count", "offload", "context", "cache", "fits"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Severity
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import CardFacts, card_facts

@@ -7,8 +7,6 @@ computes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRect, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QStatusBar, QWidget
@@ -16,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QStatu
 from moeplanner_gui.core.assessment import Assessment, Severity
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.ui.card_facts import card_facts
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.drag import (

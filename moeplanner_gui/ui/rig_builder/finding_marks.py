@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from moeplanner_gui.core.assessment import Finding, Severity
 from moeplanner_gui.core.checks.dismissed import WORDS
@@ -12,6 +11,7 @@ from moeplanner_gui.core.checks.subjects import places_of
 from moeplanner_gui.core.checks.wiring import narrow_cards
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.ui.theme import Theme
 
 _ALL_CARDS = frozenset({"cards_share_lanes", "link_wider_than_host"})

@@ -7,7 +7,6 @@ is what the estimator's own rules make of that plan.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from moeplanner_gui.core import edits
@@ -15,6 +14,7 @@ from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.marks import field_mark, found_value
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.buses import (
     Bus,
     bridge_pairs,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
 from moeplanner_gui.core.words import say
 

@@ -7,7 +7,6 @@ rules make of it, never a copy of a rule.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from moeplanner_gui.core import edits
@@ -25,6 +24,7 @@ from moeplanner_gui.core.explain_rig import term_rule
 from moeplanner_gui.core.marks import Mark, field_mark, found_value, term_found, term_mark
 from moeplanner_gui.core.plan import Card, CustomSlot, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MIB, MemoryUnit, format_free_memory, format_memory
 from moeplanner_gui.core.usable import host_devices
 from moeplanner_gui.core.words import say

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QWidget
 
 from moeplanner_gui.core.assessment import Finding
 from moeplanner_gui.core.checks.listed import Listed
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import Face, Faces, faces
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon

@@ -5,7 +5,7 @@ The plan is immutable, so an edit in progress is a plan of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from moeplanner_gui.core import part_edits
 from moeplanner_gui.core.bill import BillLine, disk_tb_of, memory_module, node_lines
@@ -16,6 +16,7 @@ from moeplanner_gui.core.part_edits import PartRefusedError
 from moeplanner_gui.core.parts import PartSpec
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.part_facts import PART_GROUPS, UNIT_WORDS, part_figures
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.bill import BillLine, disk_tb_of, node_lines
 from moeplanner_gui.core.cost.sentence import known_usd, whole_usd
 from moeplanner_gui.core.hardware_cost import cost_of_bill
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.part_facts import line_words
 

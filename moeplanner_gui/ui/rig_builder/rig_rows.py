@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.marks import Mark, day_words, edits_count, slot_marks
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.card_links import card_bus
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
 from moeplanner_gui.core.words import say
