@@ -21,10 +21,7 @@ _WITHOUT_QT = (
 
 
 def load_core() -> None:
-    """Import what the window needs and what knows no Qt, before Qt.
-
-    PySide reads the source text of every module that is imported after it, to look for its own
-    name there (``shibokensupport/feature.py``); that costs as much as the import itself.
+    """Import what the window needs and what knows no Qt.
 
     What is made while the program starts stays: looking for garbage among it is left until the
     window is there (``MainWindow.start``).
@@ -35,6 +32,13 @@ def load_core() -> None:
     speak_chosen_language()
     for name in _WITHOUT_QT:
         import_module(name)
+
+
+def load_qt() -> None:
+    """Import Qt; the views are imported after it."""
+    from moeplanner_gui.ui.unread_sources import leave_sources_unread
+
+    leave_sources_unread()
 
 
 def speak_chosen_language() -> None:
@@ -65,6 +69,7 @@ def run_window(paths: Sequence[str] = ()) -> int:
         if paths and hand_over(paths):
             return 0
         load_core()
+        load_qt()
         from moeplanner_gui.ui.app import run
 
         return run(paths, on_listening=start.close)

@@ -29,9 +29,10 @@ def real_window() -> None:
     """The program's own window on the sample plan."""
     # As the installed script comes in, so that its imports count and come in its order.
     import moeplanner_gui.cli
-    from moeplanner_gui.app import load_core
+    from moeplanner_gui.app import load_core, load_qt
 
     load_core()
+    load_qt()
     from PySide6.QtCore import QTimer
 
     from moeplanner_gui.ui.app import build_window, create_application

@@ -43,3 +43,15 @@ def test_that_the_first_picture_needs_no_charts_and_no_list_of_models() -> None:
         "print([name for name in late if name in sys.modules])"
     )
     assert said == "[]"
+
+
+def test_that_the_start_does_not_read_its_own_source() -> None:
+    """A PySide that looks for its name in another way makes this fail: see unread_sources."""
+    said = _run(
+        "from moeplanner_gui.app import load_core, load_qt\n"
+        "load_core()\n"
+        "load_qt()\n"
+        "import linecache, moeplanner_gui.ui.main_window\n"
+        "print([name for name in linecache.cache if 'moeplanner_gui' in name])"
+    )
+    assert said == "[]"
