@@ -47,17 +47,17 @@ def claim_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
         ):
             if name not in rows:
                 text = say("Names “{0}”, which is not there.", name)
-                yield CatalogProblem(say("claims, contradictions"), matter.id, "positions", text)
+                yield CatalogProblem("claims, contradictions", matter.id, "positions", text)
     for table in data.tables.values():
         for row in table.rows:
             for cell in row.cells:
                 if cell.claim is not None and cell.claim not in data.claims:
                     text = say("Names “{0}”, which is no claim.", cell.claim)
-                    yield CatalogProblem(say("claims, tables"), table.id, "rows", text)
+                    yield CatalogProblem("claims, tables", table.id, "rows", text)
     for figure in data.published.values():
         if (figure.value is None) == (figure.words is None):
             text = say("Has to be either a number or words.")
-            yield CatalogProblem(say("claims, figures"), figure.id, "value", text)
+            yield CatalogProblem("claims, figures", figure.id, "value", text)
 
 
 def _check_rules(check: Check, catalog: Catalog) -> Iterator[tuple[str, str]]:

@@ -52,7 +52,7 @@ def tariff_rules(catalog: Catalog) -> Iterator[CatalogProblem]:
     for region in tariffs.power.values():
         if region.currency not in tariffs.rates:
             text = say("Has “{0}”, which has no exchange rate.", region.currency)
-            yield CatalogProblem(say("tariffs, electricity"), region.region, "currency", text)
+            yield CatalogProblem("tariffs, electricity", region.region, "currency", text)
 
 
 def _api_rules(api: ApiTariff, catalog: Catalog) -> Iterator[tuple[str, str]]:
@@ -82,4 +82,4 @@ def _peak_rules(api: ApiTariff, catalog: Catalog) -> Iterator[tuple[str, str]]:
 def _range_rules(row: RentalRange) -> Iterator[CatalogProblem]:
     if not row.low <= row.expected <= row.high:
         text = say("Is outside of {0} to {1}.", row.low, row.high)
-        yield CatalogProblem(say("rental, ranges"), row.card_id, "expected", text)
+        yield CatalogProblem("rental, ranges", row.card_id, "expected", text)

@@ -16,7 +16,7 @@ ASSUMED_SPREAD = 0.25
 """Two independent series of street prices of one month (shops and posted deals, September 2026)
 agree within about a quarter."""
 
-CERTAIN_SOURCES = (say("typed in"),)
+CERTAIN_SOURCES = ("typed in", say("typed in"))
 
 
 def price_range(rows: Iterable[PriceEntry]) -> PartPrice | None:

@@ -8,6 +8,7 @@ Nothing here is ever overwritten unread: a file that cannot be understood is kep
 from __future__ import annotations
 
 import json
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -29,8 +30,8 @@ from moeplanner_gui.core.row_problems import row_problems
 from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
-OWN_GROUP: Final = say("My hardware")
-TYPED_IN: Final = say("typed in")
+OWN_GROUP: Final = "My hardware"
+TYPED_IN: Final = "typed in"
 """The source of a figure that the user entered."""
 LOCK_NAME: Final = ".lock"
 
@@ -108,6 +109,11 @@ class UserCatalog:
             if not file.is_sound
         ]
         return (*unread, *self._kept_aside)
+
+    @property
+    def kept_aside(self) -> tuple[CatalogProblem, ...]:
+        """The files that were kept aside since this was made."""
+        return tuple(self._kept_aside)
 
     def reload(self) -> None:
         """Read the folder again."""
@@ -288,7 +294,8 @@ class UserCatalog:
         stem = slug(row_id) or kind
         for name in (stem, *(f"{stem}-{n}" for n in range(2, 10_000))):
             path = folder / f"{name}.json"
-            if not path.exists() and not _DEVICE.fullmatch(name):
+            # A link to nothing is somebody's too.
+            if not os.path.lexists(path) and not _DEVICE.fullmatch(name):
                 return path
         raise UserCatalogError(say("There are too many files called “{0}” in {1}.", stem, folder))
 

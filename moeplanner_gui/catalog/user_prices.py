@@ -203,7 +203,7 @@ class UserPrices:
         if file.head is not None:
             head = file.head.model_dump(mode="json", by_alias=True, exclude_unset=True)
         elif sort.kind.noun == "api-price":
-            head = {"provider": say("My prices")}
+            head = {"provider": "My prices"}
         head |= {"version": FILE_VERSION, "date": self._today().isoformat()}
         head[sort.kind.key] = [row.model_dump(mode="json", exclude_none=True) for row in rows]
         return json.dumps(head, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -17,7 +17,8 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import host_computes, power_of
 from moeplanner_gui.core.prepare import Prepared, figures_of, prepare, smaller_native_bytes
 from moeplanner_gui.core.speed.assess import NOT_FITTING, NOT_RUNNING, speed_of
-from moeplanner_gui.core.verdict import in_memory_only, judge, sentences
+from moeplanner_gui.core.verdict import judge, sentences
+from moeplanner_gui.core.verdict_words import in_memory_only
 
 
 def evaluate(plan: Plan, catalog: CatalogReader) -> Assessment:

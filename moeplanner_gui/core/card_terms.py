@@ -64,6 +64,10 @@ class CardFacts:
     devices: int = 1
 
 
+DESKTOP_NAMES = (say("Desktop (Linux)"), say("Desktop (Windows)"), say("Desktop"))
+"""What the memory of a card that draws a screen is called, and last that of one that does not."""
+
+
 @dataclass(frozen=True, slots=True)
 class MemoryTerm:
     """One thing that keeps memory from the engine.
@@ -197,9 +201,7 @@ def _desktop(facts: CardFacts, memory: CardMemory, display: str | None, slot: in
     rule = 0
     if display is not None or (facts.has_display and slot == 0):
         rule = DESKTOP_BYTES[display or "linux"]
-    name = say("Desktop (Windows)") if display == "windows" else say("Desktop (Linux)")
-    if not rule:
-        name = say("Desktop")
+    name = DESKTOP_NAMES[1 if display == "windows" else 0] if rule else DESKTOP_NAMES[2]
     assumed = display is None and rule > 0
     return _term("desktop_mib", name, _bytes(memory.desktop_mib), rule, assumed=assumed)
 

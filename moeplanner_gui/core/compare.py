@@ -17,7 +17,9 @@ from moeplanner_gui.core.cost.sentence import known_usd
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.records import dataclass
+from moeplanner_gui.core.speed.terms import bound_words
 from moeplanner_gui.core.users import is_shared, slots_of
+from moeplanner_gui.core.verdict_words import without_verdict
 from moeplanner_gui.core.words import say
 
 MOST_PLANS: Final = 4
@@ -108,11 +110,11 @@ def compare(plans: Sequence[Compared]) -> tuple[Row, ...]:
 def unlike(plans: Sequence[Compared]) -> tuple[str, ...]:
     """What the plans are asked for differently, so that their figures answer other questions."""
     asked: tuple[tuple[str, Callable[[Plan], object]], ...] = (
-        ("model", lambda plan: plan.model),
-        ("weights", lambda plan: plan.weights),
-        ("context", context_of),
-        ("users", lambda plan: plan.workload.sequences),
-        ("prompt", lambda plan: plan.workload.prompt_tokens),
+        (say("model"), lambda plan: plan.model),
+        (say("weights"), lambda plan: plan.weights),
+        (say("context"), context_of),
+        (say("users"), lambda plan: plan.workload.sequences),
+        (say("prompt"), lambda plan: plan.workload.prompt_tokens),
         (say("tokens a month"), lambda plan: (
             plan.workload.input_mtok_per_month, plan.workload.output_mtok_per_month
         )),
@@ -211,7 +213,7 @@ def _verdict(each: Compared) -> Cell:
     assessment = each.assessment
     note = say("not checked to run") if assessment.unchecked and assessment.fits else ""
     if not assessment.fits and assessment.reasons:
-        _, _, note = assessment.reasons[0].partition(". ")
+        note = without_verdict(assessment.reasons[0])
     return Cell(assessment.verdict, note, path="verdict")
 
 
@@ -246,7 +248,7 @@ def _speed(each: Compared, field: str) -> Cell:
 
 
 def _bound(each: Compared) -> Cell:
-    return Cell(each.assessment.speed.bound_by)
+    return Cell(bound_words(each.assessment.speed.bound_by))
 
 
 def _load(each: Compared) -> Cell:
@@ -324,26 +326,29 @@ def _payback(each: Compared) -> Cell:
 def _memory_rows(plans: Sequence[Compared]) -> Iterator[Row]:
     """One row a device of the plan that has most, by its number: GPU 1, GPU 2, Host 1."""
     labelled = [_labelled(each.assessment) for each in plans]
-    names = dict.fromkeys(name for devices in labelled for name in devices)
-    for name in sorted(names, key=lambda n: (_KIND_ORDER[n.split()[0]], int(n.split()[1]))):
-        cells = tuple(devices.get(name, Cell(None)) for devices in labelled)
-        yield Row(f"memory.{name}", "memory", name, "used", cells)
+    places = dict.fromkeys(place for devices in labelled for place in devices)
+    for kind, number in sorted(places, key=lambda place: (_KIND_ORDER[place[0]], place[1])):
+        cells = tuple(devices.get((kind, number), Cell(None)) for devices in labelled)
+        name = _KIND_NAMES[kind].format(number)
+        yield Row(f"memory.{_KIND_IDS[kind]} {number}", "memory", name, "used", cells)
 
 
-_KIND_NAMES = {"gpu": "GPU", "host": say("Host"), "disk": say("Disk")}
-_KIND_ORDER = {"GPU": 0, "Host": 1, "Disk": 2}
+_KIND_IDS = {"gpu": "GPU", "host": "Host", "disk": "Disk"}
+_KIND_NAMES = {"gpu": "GPU {0}", "host": say("Host {0}"), "disk": say("Disk {0}")}
+_KIND_ORDER = {"gpu": 0, "host": 1, "disk": 2}
 
 
-def _labelled(assessment: Assessment) -> Mapping[str, Cell]:
+def _labelled(assessment: Assessment) -> Mapping[tuple[Literal["gpu", "host", "disk"], int], Cell]:
     counted: Counter[str] = Counter()
     found = {}
     for index, device in enumerate(assessment.devices):
         counted[device.kind] += 1
         if device.kind != "gpu" and not device.used_bytes:
             continue
-        name = f"{_KIND_NAMES[device.kind]} {counted[device.kind]}"
         # "GPU 2, RTX 4090": the number is in the row's label.
         _, _, card = device.name.partition(", ")
         path = f"devices.{index}.used_bytes"
-        found[name] = Cell(device.used_bytes, card, device.usable_bytes, path)
+        found[device.kind, counted[device.kind]] = Cell(
+            device.used_bytes, card, device.usable_bytes, path
+        )
     return found

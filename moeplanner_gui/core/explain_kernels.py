@@ -18,6 +18,7 @@ from moeplanner_gui.core.support import (
     runs_instead,
     used_positions,
 )
+from moeplanner_gui.core.verdict_words import without_verdict
 from moeplanner_gui.core.words import say
 
 _MOST_CARDS = 8
@@ -34,7 +35,7 @@ def explain_cannot_run(
         UnknownEntryError: A row that the catalogue does not have.
     """
     rule = deciding_rule(prepared, catalog)
-    sentence = assessment.reasons[0].removeprefix("Cannot run. ") if assessment.reasons else ""
+    sentence = without_verdict(assessment.reasons[0]) if assessment.reasons else ""
     inputs = [*_rule(prepared, rule), *_cards(prepared, rule), *_instead(prepared, catalog)]
     return Derivation(
         say("Verdict"),

@@ -22,50 +22,53 @@ _SEEN_ON_CARDS = say(
     "480 MB, never high"
 )
 _ITEMS = {
-    "Driver reserve": (say("1.5 % of the card"), _SEEN_ON_CARDS),
-    "Desktop (Linux)": (
+    say("Driver reserve"): (say("1.5 % of the card"), _SEEN_ON_CARDS),
+    say("Desktop (Linux)"): (
         say("0.5 GiB"),
         say("idle use of Linux desktops: 0.1 GB light, 0.35 to 0.83 GB typical (2026-11-22)"),
     ),
-    "Desktop (Windows)": (say("2 GiB"), say("idle use under WDDM: 1.6 to 3.2 GB (2026-11-22)")),
-    "Desktop": (say("nothing: no screen is on this card"), ""),
-    "Other processes": (say("nothing, unless entered"), ""),
-    "Kept from the GPU by macOS": (
+    say("Desktop (Windows)"): (
+        say("2 GiB"),
+        say("idle use under WDDM: 1.6 to 3.2 GB (2026-11-22)"),
+    ),
+    say("Desktop"): (say("nothing: no screen is on this card"), ""),
+    say("Other processes"): (say("nothing, unless entered"), ""),
+    say("Kept from the GPU by macOS"): (
         say("a third up to 36 GiB, a quarter above"),
         say("recommendedMaxWorkingSetSize seen: 67 to 74 % of the memory (2026-11-22)"),
     ),
-    "Operating system": (say("4 GiB or 5 %, whichever is more"), ""),
-    "Above the engine's memory limit": (
+    say("Operating system"): (say("4 GiB or 5 %, whichever is more"), ""),
+    say("Above the engine's memory limit"): (
         say("what lies above memory utilization × (capacity − driver reserve)"),
         say("vLLM's gpu_memory_utilization, 0.9 unless set"),
     ),
-    "Kept free by the memory limit": (
+    say("Kept free by the memory limit"): (
         say(
             "the share of the free memory above --mem-fraction-static, less activations and graphs"
         ),
         say("SGLang 0.5.23, mem_cache/kv_cache_configurator.py (_profile_available_bytes)"),
     ),
-    "CUDA context": (
+    say("CUDA context"): (
         say("0.6 GiB for each card in use"),
         say("reserve and context together: 0.7 to 1.1 GB a card in engines' logs (2026-11-22)"),
     ),
-    "Driver context": (say("0.6 GiB for each card in use, as on CUDA"), ""),
-    "CUDA graphs": (
+    say("Driver context"): (say("0.6 GiB for each card in use, as on CUDA"), ""),
+    say("CUDA graphs"): (
         say("0.7 GiB for each card under vLLM; under SGLang what it reserves for them itself"),
         say("0.36 to 0.7 GiB seen in vLLM (2026-11-22); SGLang 0.5.23, reserve_for_graph_mb"),
     ),
-    "Buffers of the experts": (
+    say("Buffers of the experts"): (
         say(
             "2 B × tokens of a chunk × experts of a token × (2 × hidden + 3 × "
             "width), on 2 NUMA nodes"
         ),
         say("modelled on the safe side; kt-kernel 0.7.2 sizes them by --chunked-prefill-size"),
     ),
-    "Experts of one layer, read from the disk": (
+    say("Experts of one layer, read from the disk"): (
         say("all routed experts of the largest layer: a batch picks nearly every one of them"),
         "",
     ),
-    "NCCL buffers": (
+    say("NCCL buffers"): (
         say("0.5 GiB for each card of several"),
         say("0.3 to 1 GB for 2 to 8 cards; not confirmed by a measurement"),
     ),
@@ -86,7 +89,7 @@ def explain_file_rest(layout: WeightLayout | None, device: DeviceMemory, label: 
     """What a disk holds of the model's file beside the experts that are read from it."""
     sure = Confidence.EXACT if layout is None else layout.confidence
     if not device.file_rest_bytes or layout is None:
-        return leaf(label, bytes_text(device.file_rest_bytes), "nothing", confidence=sure)
+        return leaf(label, bytes_text(device.file_rest_bytes), say("nothing"), confidence=sure)
     whole = max(layout.file_bytes, layout.total_bytes)
     inputs = (
         leaf(say("The whole file, {0}", layout.label), bytes_text(whole), confidence=sure),
@@ -118,7 +121,7 @@ def _named(label: str, total: int, items: tuple[NamedBytes, ...]) -> Derivation:
     return Derivation(
         label,
         bytes_text(total),
-        say("the sum of its parts") if inputs else "nothing",
+        say("the sum of its parts") if inputs else say("nothing"),
         confidence=least_sure(inputs),
         inputs=inputs,
         assumed=any(item.assumed for item in items),
@@ -128,13 +131,13 @@ def _named(label: str, total: int, items: tuple[NamedBytes, ...]) -> Derivation:
 def _item(item: NamedBytes) -> Derivation:
     formula, source = term_rule(item.name)
     sure = Confidence.MODELLED
-    if item.name in ("NCCL buffers", "Driver context") and not item.edited:
+    if item.name in (say("NCCL buffers"), say("Driver context")) and not item.edited:
         sure = Confidence.UNVERIFIED
-    elif item.name.startswith("Reserved"):
+    elif item.name in (say("Reserved"), say("Reserved, as entered")):
         sure, formula = Confidence.EXACT, say("as entered")
     elif item.edited:
         sure = Confidence.EXACT
-        formula = say("edited; the rule is {0}", formula) if formula else "edited"
+        formula = say("edited; the rule is {0}", formula) if formula else say("edited")
     return leaf(
         item.name,
         bytes_text(item.size_bytes),

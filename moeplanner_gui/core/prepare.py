@@ -21,6 +21,7 @@ from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.buses import chosen_link
 from moeplanner_gui.core.tensors import active_parameters, total_parameters
 from moeplanner_gui.core.usable import Device, card_devices, host_devices
+from moeplanner_gui.core.verdict_words import cannot_run
 from moeplanner_gui.core.weights import UnsupportedFormatError, WeightLayout, weight_layout
 from moeplanner_gui.core.words import say
 
@@ -101,18 +102,18 @@ def _prepare(plan: Plan, catalog: CatalogReader) -> Prepared:
     try:
         layout = layout_of(spec, plan.weights, engine)
     except UnsupportedFormatError as error:
-        return Prepared(plan, spec, None, cards, hosts, Refusal(say("Cannot run. {0}", error)))
+        return Prepared(plan, spec, None, cards, hosts, Refusal(cannot_run(str(error))))
     if not cards and not any(node.ram_gib for node in plan.rig.nodes):
-        refusal = Refusal(say("Cannot run. The rig is empty. Add a card."))
+        refusal = Refusal(cannot_run(say("The rig is empty. Add a card.")))
         return Prepared(plan, spec, layout, cards, hosts, refusal)
     wrong = backend_refusal(plan.deployment, cards)
     if wrong is not None:
-        return Prepared(plan, spec, layout, cards, hosts, Refusal(say("Cannot run. {0}", wrong)))
+        return Prepared(plan, spec, layout, cards, hosts, Refusal(cannot_run(wrong)))
     # llama.cpp runs without a card too, if it knows the model.
     asked = cards or engine == "llama.cpp"
     blocked = support.refusal(plan, spec, layout, cards, catalog.kernels) if asked else None
     if blocked is not None:
-        refusal = Refusal(say("Cannot run. {0}", blocked))
+        refusal = Refusal(cannot_run(blocked))
         return Prepared(plan, spec, layout, cards, hosts, refusal)
     return Prepared(plan, spec, layout, cards, hosts, _demand(plan, spec, layout, cards, hosts))
 

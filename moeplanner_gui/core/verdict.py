@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from moeplanner_gui.core.assessment import DeviceMemory, Verdict
 from moeplanner_gui.core.placement import Share
 from moeplanner_gui.core.units import GIB, format_free_memory
+from moeplanner_gui.core.verdict_words import DOES_NOT_FIT, FITS, TIGHT, after
 from moeplanner_gui.core.words import say
 
 
@@ -45,14 +46,6 @@ def judge(devices: Sequence[DeviceMemory], shares: Sequence[Share]) -> tuple[Ver
     return ("tight" if tight else "fits"), tightest
 
 
-def in_memory_only(sentence: str) -> str:
-    """The verdict's sentence where nobody has checked whether the engine runs on the cards."""
-    for word in (say("Fits"), say("Tight")):
-        if sentence.startswith(f"{word}."):
-            return say("{0} in memory, not checked to run.{1}", word, sentence[len(word) + 1 :])
-    return sentence
-
-
 def sentences(
     verdict: Verdict,
     tightest: int | None,
@@ -66,17 +59,24 @@ def sentences(
     ``native_bytes`` is the size of the published checkpoint where that is the smaller one.
     """
     if tightest is None:
-        return (say("Fits."),)
+        return (FITS,)
     device = devices[tightest]
     if verdict == "fits":
-        return (say("Fits. Tightest: {0}, {1} free.", device.name, format_left(device.free_bytes)),)
+        return (
+            after(
+                FITS, say("Tightest: {0}, {1} free.", device.name, format_left(device.free_bytes))
+            ),
+        )
     if verdict == "tight":
         near = next(d for d, s in zip(devices, shares, strict=True) if _is_near(d, s, d.free_bytes))
         return (
-            say(
-                "Tight. {0} has {1} free, within the error of the buffers.",
-                near.name,
-                format_left(near.free_bytes),
+            after(
+                TIGHT,
+                say(
+                    "{0} has {1} free, within the error of the buffers.",
+                    near.name,
+                    format_left(near.free_bytes),
+                ),
             ),
         )
     return _does_not_fit(device, devices, shares, weights_label, native_bytes)
@@ -95,9 +95,9 @@ def _does_not_fit(
     if unchosen and device.kind in ("host", "disk"):
         need = format_short(device.used_bytes)
         where = say("Host memory") if device.kind == "host" else say("A disk for the weights")
-        first = say("Does not fit. {0} is not chosen; {1} are needed in it.", where, need)
+        first = after(DOES_NOT_FIT, say("{0} is not chosen; {1} are needed in it.", where, need))
     elif device.kind == "disk":
-        first = say("Does not fit. {0}", _too_large(device))
+        first = after(DOES_NOT_FIT, _too_large(device))
     else:
         weights_need = sum(d.weights_bytes for d in devices if d.kind == device.kind)
         usable = sum(
@@ -105,16 +105,19 @@ def _does_not_fit(
         )
         if device.kind == "gpu" and weights_need > usable:
             hint = native_bytes is not None and native_bytes <= usable
-            first = say(
-                "Does not fit. {0} needs {1}, {2} are usable.{3}",
-                weights_label,
-                format_short(weights_need),
-                format_free_memory(usable).removesuffix(" GiB"),
-                say(" Choose native.") if hint else "",
+            first = after(
+                DOES_NOT_FIT,
+                say(
+                    "{0} needs {1}, {2} are usable.{3}",
+                    weights_label,
+                    format_short(weights_need),
+                    format_free_memory(usable).removesuffix(" GiB"),
+                    say(" Choose native.") if hint else "",
+                ),
             )
             more.append(_too_large(device))
         else:
-            first = say("Does not fit. {0}", _too_large(device))
+            first = after(DOES_NOT_FIT, _too_large(device))
     if len(over) > 1:
         total = format_short(-sum(d.free_bytes for d in over))
         more.append(say("{0} devices are too small, by {1} together.", len(over), total))

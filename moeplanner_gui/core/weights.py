@@ -189,13 +189,19 @@ def _type_mix(model: ModelSpec) -> str:
     return " + ".join(t.value for t in shown if t in present)
 
 
-def _warned(model: ModelSpec, layout: WeightLayout) -> WeightLayout:
-    """Say so when a format is larger than what was published, which holds all there is."""
+def _gains_nothing(model: ModelSpec, layout: WeightLayout) -> bool:
+    """Whether a format is larger than what was published."""
     published = weight_layout(model, "native", "vllm").total_bytes
     converted = weight_layout(model, "native", "llama.cpp").total_bytes
     # A thousandth more is what another layout of the same bits takes, such as NVFP4 for INT4.
-    if layout.total_bytes * 1000 <= max(published, converted) * 1001:
+    return layout.total_bytes * 1000 > max(published, converted) * 1001
+
+
+def _warned(model: ModelSpec, layout: WeightLayout) -> WeightLayout:
+    """Say so when a format is larger than what was published, which holds all there is."""
+    if not _gains_nothing(model, layout):
         return layout
+    published = weight_layout(model, "native", "vllm").total_bytes
     note = say(
         "{0} is larger than the published checkpoint ({1:,.1f} GB against "
         "{2:,.1f} GB) and gains nothing over it: the native format holds every "
@@ -422,7 +428,7 @@ def format_note(model: ModelSpec, format_id: str, engine: str) -> str:
     weigh = find_file(model, format_id) is not None or has_quantised_storage(model)
     if format_id == "native" or not weigh:
         return ""
-    larger = "gains nothing" in weight_layout(model, format_id, engine).note
+    larger = _gains_nothing(model, weight_layout(model, format_id, engine))
     return NO_SMALLER if larger else ""
 
 

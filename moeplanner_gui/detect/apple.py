@@ -135,7 +135,7 @@ class AppleProbe:
             gpu_cores=notes.take("gpu_cores", self._cores(row, steps)),
             wired_limit_bytes=notes.take("wired_limit_bytes", self._wired(memory, steps)),
             drives_display=notes.take("drives_display", display),
-            driver=say("Metal"),
+            driver="Metal",
             unread=notes.unread(),
         )
 
@@ -151,7 +151,7 @@ class AppleProbe:
                 if isinstance(text, str)
                 else None
             )
-            steps.append((say("ioreg gpu-core-count"), found[1] if found else "nothing"))
+            steps.append(("ioreg gpu-core-count", found[1] if found else "nothing"))
             if found:
                 cores = number(found[1], "gpu-core-count", MOST_CORES)
         return Unreadable(say("the system says 0 cores")) if cores == 0 else cores

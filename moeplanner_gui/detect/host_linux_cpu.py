@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.host_files import HostFiles, clean
 
 ARM_PARTS: Final = {
@@ -21,7 +20,7 @@ ARM_PARTS: Final = {
     (0x41, 0xD84): "Neoverse-V3",
     (0x41, 0xD85): "Cortex-X925",
     (0x41, 0xD87): "Cortex-A725",
-    (0x4E, 0x004): say("Carmel"),
+    (0x4E, 0x004): "Carmel",
     (0xC0, 0xAC3): "Ampere-1",
     (0xC0, 0xAC4): "Ampere-1a",
 }

@@ -114,7 +114,7 @@ def parse_macos(
         memory_kind=kind,
         product=_product(model, clean(values.get("hw.model"))),
         chassis=_chassis(model),
-        virtual_machine=say("Apple Virtualization") if virtual else None,
+        virtual_machine="Apple Virtualization" if virtual else None,
         remote_session=remote_session(environment),
         disks=_disks(told, free_bytes),
         unread=(
@@ -172,10 +172,10 @@ def _available(vm_stat: str, total: int | None) -> int | None:
         return None
     pages = 0
     for name in (
-        say("Pages free"),
-        say("Pages inactive"),
-        say("Pages speculative"),
-        say("Pages purgeable"),
+        "Pages free",
+        "Pages inactive",
+        "Pages speculative",
+        "Pages purgeable",
     ):
         found = re.search(rf"^{name}:\s+(\d{{1,15}})\.?$", vm_stat, re.M)
         if found is None and name == "Pages free":

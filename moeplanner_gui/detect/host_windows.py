@@ -92,7 +92,7 @@ def read_windows(
         text, problem = "", f"{type(error).__name__}: {error}"[:300]
     host = parse_windows(text, environment)
     told = say("{0} characters", len(text)) if text.strip() else problem or "nothing"
-    return host, [(say("PowerShell, Get-CimInstance"), told), ("disks", str(len(host.disks)))]
+    return host, [("PowerShell, Get-CimInstance", told), ("disks", str(len(host.disks)))]
 
 
 def parse_windows(text: str, environment: Mapping[str, str]) -> DetectedHost:
@@ -102,23 +102,21 @@ def parse_windows(text: str, environment: Mapping[str, str]) -> DetectedHost:
     cpus, modules = tables["cpu"], _modules(tables["memory"], len(tables["cpu"]) or None)
     os_row, system = _first(tables["os"]), _first(tables["system"])
     bios, board = _first(tables["bios"]), _first(tables["board"])
-    product = joined(_text(system, say("Manufacturer")), _text(system, say("Model")))
+    product = joined(_text(system, "Manufacturer"), _text(system, "Model"))
     firmware = "\n".join(
         (
             f"{_text(system, 'Manufacturer')} {_text(system, 'Model')}",
-            _text(bios, say("Manufacturer")),
+            _text(bios, "Manufacturer"),
             _text(bios, "SMBIOSBIOSVersion"),
         )
     )
     total = _kib(os_row, "TotalVisibleMemorySize") or _bounded(system.get("TotalPhysicalMemory"))
     slots = sum(_number(row, "MemoryDevices") or 0 for row in tables["arrays"])
-    unread = _unread(
-        modules, {"cpu": _text(_first(cpus), say("Name")), "memory_total_bytes": total}
-    )
+    unread = _unread(modules, {"cpu": _text(_first(cpus), "Name"), "memory_total_bytes": total})
     return DetectedHost(
         system="windows",
         system_version=_version(os_row),
-        cpu=clean(_text(_first(cpus), say("Name"))),
+        cpu=clean(_text(_first(cpus), "Name")),
         architecture=clean(environment.get("PROCESSOR_ARCHITECTURE")) or platform.machine() or None,
         sockets=len(cpus) or None,
         cores=_sum(cpus, "NumberOfCores"),
@@ -131,7 +129,7 @@ def parse_windows(text: str, environment: Mapping[str, str]) -> DetectedHost:
         memory_mt_s=modules.mt_s,
         memory_channels=modules.channels,
         memory_slots=slots if 0 < slots < 10_000 else None,
-        board=joined(_text(board, say("Manufacturer")), _text(board, say("Product"))),
+        board=joined(_text(board, "Manufacturer"), _text(board, "Product")),
         product=product,
         chassis=_chassis(tables["chassis"]),
         # Windows on a real machine runs under its own hypervisor too, so its flag says nothing.
@@ -215,7 +213,7 @@ def _modules(rows: list[Row], sockets: int | None) -> ModuleFacts:
     return facts_of_modules(
         [
             RawModule(
-                size_bytes=_number(row, say("Capacity")) or 0,
+                size_bytes=_number(row, "Capacity") or 0,
                 kind=MEMORY_KINDS.get(_number(row, "SMBIOSMemoryType") or 0),
                 mt_s=speed(_number(row, "ConfiguredClockSpeed")),
                 locator=_text(row, "DeviceLocator")[:80],
@@ -242,7 +240,7 @@ def _unread(modules: ModuleFacts, fields: Mapping[str, object]) -> tuple[Unread,
 
 
 def _version(row: Row) -> str | None:
-    parts = [clean(_text(row, say("Caption"))), clean(_text(row, say("Version")))]
+    parts = [clean(_text(row, "Caption")), clean(_text(row, "Version"))]
     return ", ".join(part for part in parts if part)[:300] or None
 
 
@@ -279,7 +277,7 @@ def _disks(tables: Mapping[str, list[Row]]) -> tuple[DetectedDisk, ...]:
             DetectedDisk(
                 name=clean(_text(row, "FriendlyName")) or say("Disk without a name"),
                 kind=_disk_kind(row),
-                size_bytes=_number(row, say("Size")),
+                size_bytes=_number(row, "Size"),
                 free_bytes=min(sum(known), 2**60) if known else None,
             )
         )

@@ -113,7 +113,7 @@ class IntelProbe:
         answers: dict[str, CardMemory] = {}
         if any(is_integrated(device) is not True for device in driven):
             answers, said = self._level_zero()
-            steps.append((say("Level Zero"), clipped(said)))
+            steps.append(("Level Zero", clipped(said)))
         cards: list[DetectedCard] = []
         for device in driven:
             try:

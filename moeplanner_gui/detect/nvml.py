@@ -25,6 +25,7 @@ from moeplanner_gui.detect.nvml_card import identify, read_card
 from moeplanner_gui.detect.nvml_links import Card
 from moeplanner_gui.detect.probe import System
 
+_NOT_THERE: Final = say("not found")
 _LIBRARY: Final = "nvml.dll" if sys.platform == "win32" else "libnvidia-ml.so.1"
 _ELSEWHERE: Final = ("/usr/lib/wsl/lib", "/run/opengl-driver/lib")
 """Where the library is on WSL and NixOS, whose loader does not always look there."""
@@ -120,7 +121,7 @@ def begin(api: Any, steps: Steps) -> Failure | None:
         else:
             steps.append((_LIBRARY, trouble))
             # A file that is there and broken is no computer without a driver.
-            return failure if trouble == say("not found") else Failure(f"{_LIBRARY} {trouble}")
+            return failure if trouble == _NOT_THERE else Failure(f"{_LIBRARY} {trouble}")
     steps.append((_LIBRARY, "found"))
     steps.append(("nvmlInit", str(failure or "done")))
     if failure is not None and failure.code == VERSION_MISMATCH:
@@ -136,7 +137,7 @@ def _load_from_elsewhere() -> str | None:
 
     pynvml then finds it by its name, because the process has it already.
     """
-    trouble = say("not found")
+    trouble = _NOT_THERE
     if sys.platform == "win32":
         return trouble
     for path in (_LIBRARY, *(f"{folder}/{_LIBRARY}" for folder in _ELSEWHERE)):

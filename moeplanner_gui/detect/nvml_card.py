@@ -184,8 +184,8 @@ def _pcie(calls: Calls, handle: Any, integrated: bool | None) -> dict[str, Any]:
         "pcie_gen_now": calls.number(
             "pcie_gen_now", "nvmlDeviceGetCurrPcieLinkGeneration", handle, most=_NEWEST_PCIE
         ),
-        "pcie_width_now": _width(calls, "pcie_width_now", say("Curr"), handle),
-        "pcie_width_max": _width(calls, "pcie_width_max", say("Max"), handle),
+        "pcie_width_now": _width(calls, "pcie_width_now", "Curr", handle),
+        "pcie_width_max": _width(calls, "pcie_width_max", "Max", handle),
     }
     # The first is what card and slot agree on; the second, what the card alone could do, can
     # only lower it.

@@ -89,7 +89,7 @@ def read_processes(calls: Calls, system: Calls, handle: Any) -> tuple[CardProces
         handle: The card.
     """
     held: dict[int, int | None] = {}
-    for kind in (say("Compute"), say("Graphics")):
+    for kind in ("Compute", "Graphics"):
         call = f"nvmlDeviceGet{kind}RunningProcesses"
         found, failure = calls.attempt(f"{call}_v3", handle)
         if failure is not None and failure.code == FUNCTION_NOT_FOUND:

@@ -14,7 +14,7 @@ from moeplanner_gui.core.words import say
 from moeplanner_gui.detect.proposal import CardMatch
 from moeplanner_gui.detect.variants import is_slice, is_virtual
 
-OWN_GROUP: Final = say("My hardware")
+OWN_GROUP: Final = "My hardware"
 
 _ABOUT: Final = re.compile(r"\((?:r|tm)\)|[®™]", re.IGNORECASE)
 _LARGEST_GB: Final = 2**14
@@ -73,17 +73,17 @@ def own_row(match: CardMatch, day: str, taken: Container[str]) -> GpuSpec:
             if card.mig
             else say("tells no memory that can be planned with")
         )
-        raise CannotBeOwnRowError(say("The {0} {1}.", card.name or "card", why))
+        raise CannotBeOwnRowError(say("The {0} {1}.", card.name or say("card"), why))
     total_mib = (card.memory_total_bytes or 0) // MIB
-    said = say("read by the program, {0} ({1})", day, card.driver or card.probe)
+    said = f"read by the program, {day} ({card.driver or card.probe})"
     sources = {"memory_gb": said, "memory_total_mib": said}
     part = is_slice(card) or is_virtual(card)
     computed = bandwidth_gbs(card)
     if computed is not None:
-        sources["bandwidth_gbs"] = say("2 x memory clock x bus width, {0}", said)
+        sources["bandwidth_gbs"] = f"2 x memory clock x bus width, {said}"
     watts = None if part else card.power_limit_default_w or None
     if watts is not None:
-        sources["tdp_w"] = say("default power limit, {0}", said)
+        sources["tdp_w"] = f"default power limit, {said}"
     capability = card.compute_capability
     if capability is not None and not re.fullmatch(r"\d{1,2}\.\d", capability):
         capability = None
@@ -143,15 +143,11 @@ def display_name(card: DetectedCard) -> str:
     kept = [word for word in words if word.casefold() not in ("nvidia", "geforce", "intel", "amd")]
     name = " ".join(kept) if plain_name(card.name or "") else ""
     if not name:
-        name = (
-            say("{0} GPU {1}", card.vendor, card.pci_id)
-            if card.pci_id
-            else say("{0} GPU", card.vendor)
-        )
+        name = f"{card.vendor} GPU {card.pci_id}" if card.pci_id else f"{card.vendor} GPU"
     if card.vendor == "Apple" and card.gpu_cores:
         name = f"{name} {card.gpu_cores}-core"
     gib = -(-(card.memory_total_bytes or 0) // (1024 * MIB))
-    return say("{0}, {1} GiB", name[:80], gib)
+    return f"{name[:80]}, {gib} GiB"
 
 
 def _free_id(name: str, taken: Container[str]) -> str:

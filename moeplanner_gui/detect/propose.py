@@ -167,7 +167,7 @@ def _no_cards(machine: DetectedMachine, placed: Sequence[Placed]) -> tuple[Propo
             "A driver gave no answer, so there may be cards. Detect again, or add them by hand."
         )
         return (ProposalLine("GPUs", say("not read"), "unknown", text),)
-    return (ProposalLine("GPUs", "none", "detected", say("The model runs on the processor.")),)
+    return (ProposalLine("GPUs", say("none"), "detected", say("The model runs on the processor.")),)
 
 
 def _display_line(display: str | None, was_read: bool) -> tuple[ProposalLine, ...]:
@@ -233,14 +233,14 @@ def _values_now(now: Node, hosts: Mapping[str, HostSpec]) -> dict[str, str]:
         say("{0} MT/s", now.memory_mt_s) if now.memory_mt_s else "",
     ]
     return {
-        "Host": host.name if host is not None else now.host or "",
-        "Host memory": say("{0} GiB", now.ram_gib) if now.ram_gib else "",
-        "Memory speed": ", ".join(part for part in speed if part),
+        say("Host"): host.name if host is not None else now.host or "",
+        say("Host memory"): say("{0} GiB", now.ram_gib) if now.ram_gib else "",
+        say("Memory speed"): ", ".join(part for part in speed if part),
         "PCIe": now.card_link or "",
-        "NVLink": "" if now.nvlink is None else "joined" if now.nvlink else say("no bridge"),
-        "Power limit": say("{0:.0f} W a card", now.power_limit_w) if now.power_limit_w else "",
-        "Display": _DISPLAYS.get(now.display or "", ""),
-        "Disk": say("{0} GiB free", now.disk_gib) if now.disk_gib else "",
+        "NVLink": "" if now.nvlink is None else say("joined") if now.nvlink else say("no bridge"),
+        say("Power limit"): say("{0:.0f} W a card", now.power_limit_w) if now.power_limit_w else "",
+        say("Display"): _DISPLAYS.get(now.display or "", ""),
+        say("Disk"): say("{0} GiB free", now.disk_gib) if now.disk_gib else "",
         PRICE: _PRICES[now.mine],
-        "Memory in use": "" if now.system_mib is None else say("{0} MiB", now.system_mib),
+        say("Memory in use"): "" if now.system_mib is None else say("{0} MiB", now.system_mib),
     }

@@ -34,6 +34,7 @@ from moeplanner_gui.detect.left_out import (
     same_memory,
 )
 from moeplanner_gui.detect.match import match_card, own_row
+from moeplanner_gui.detect.match_sentences import OWN_ENTRY
 from moeplanner_gui.detect.own_card import OWN_GROUP, can_be_own_row
 from moeplanner_gui.detect.proposal import CardMatch, ProposalLine
 
@@ -284,7 +285,7 @@ def _line(
     own = match.row is None
     incomplete = row.group == OWN_GROUP and row.bandwidth_gbs is None
     to_do = (say("Its memory bandwidth is unknown: enter it for a speed."),) if incomplete else ()
-    said = "entry of your own" in match.because
+    said = OWN_ENTRY in match.because
     kept = (say("It becomes an entry of your own."),) if own and not said else ()
     return ProposalLine(
         subject=f"GPU {position + 1}",

@@ -11,7 +11,6 @@ from typing import Final
 from moeplanner_gui.core.card_names import plain_name
 from moeplanner_gui.core.detected import DetectedCard
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +27,28 @@ class Twin:
 TWINS: Final[dict[str, tuple[Twin, ...]]] = {
     # NVIDIA open-gpu-kernel-modules README, 595.45.04 (2026-03-05): names by number; the memory
     # sizes behind one name from pci.ids, 2026-08-22.
-    "10DE:1E30": (Twin(say("Quadro RTX 6000"), 24),),
-    "10DE:1E78": (Twin(say("Quadro RTX 6000"), 24),),
-    "10DE:220A": (Twin(say("RTX 3080"), 12),),
-    "10DE:24C7": (Twin(say("RTX 3060"), 8),),
+    "10DE:1E30": (Twin("Quadro RTX 6000", 24),),
+    "10DE:1E78": (Twin("Quadro RTX 6000", 24),),
+    "10DE:220A": (Twin("RTX 3080", 12),),
+    "10DE:24C7": (Twin("RTX 3060", 8),),
     "10DE:25B6": (Twin("A2", 16),),
-    "10DE:2803": (Twin(say("RTX 4060 Ti"), 8),),
-    "10DE:28B0": (Twin(say("RTX 2000E Ada Generation"), 16),),
-    "10DE:2D04": (Twin(say("RTX 5060 Ti"), 8),),
+    "10DE:2803": (Twin("RTX 4060 Ti", 8),),
+    "10DE:28B0": (Twin("RTX 2000E Ada Generation", 16),),
+    "10DE:2D04": (Twin("RTX 5060 Ti", 8),),
     # amdgpu.ids of libdrm (2026), which names cards by number and revision; sizes as sold.
-    "1002:1586": (Twin(say("Radeon 8050S")), Twin(say("Radeon 8040S"))),
-    "1002:66A1": (Twin(say("Radeon Pro VII"), 16),),
+    "1002:1586": (Twin("Radeon 8050S"), Twin("Radeon 8040S")),
+    "1002:66A1": (Twin("Radeon Pro VII", 16),),
     "1002:740C": (Twin("MI250"),),
-    "1002:744C": (Twin(say("RX 7900M"), 16),),
-    "1002:747E": (Twin(say("RX 7700 XT"), 12), Twin(say("RX 7800M"), 12), Twin(say("RX 7700"), 16)),
-    "1002:7550": (Twin(say("RX 9070 GRE"), 12),),
+    "1002:744C": (Twin("RX 7900M", 16),),
+    "1002:747E": (Twin("RX 7700 XT", 12), Twin("RX 7800M", 12), Twin("RX 7700", 16)),
+    "1002:7550": (Twin("RX 9070 GRE", 12),),
     "1002:7590": (
-        Twin(say("RX 9060 XT"), 8),
-        Twin(say("RX 9060 XT LP"), 16),
-        Twin(say("RX 9060"), 8),
+        Twin("RX 9060 XT", 8),
+        Twin("RX 9060 XT LP", 16),
+        Twin("RX 9060", 8),
     ),
     # pci.ids has one name; Intel sold it with 8 and with 16 GB.
-    "8086:56A0": (Twin(say("Arc A770"), 8),),
+    "8086:56A0": (Twin("Arc A770", 8),),
 }
 """By PCI device number. Without a name, a size that a twin has too proves nothing."""
 

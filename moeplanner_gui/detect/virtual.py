@@ -18,33 +18,33 @@ _SURE: Final = (
     (re.compile(r"innotek|virtualbox", re.I), "VirtualBox"),
     (re.compile(r"\bkvm\b", re.I), "KVM"),
     (re.compile(r"qemu|bochs", re.I), "QEMU"),
-    (re.compile(r"parallels", re.I), say("Parallels")),
+    (re.compile(r"parallels", re.I), "Parallels"),
     (re.compile(r"bhyve", re.I), "bhyve"),
-    (re.compile(r"\bxen\b", re.I), say("Xen")),
+    (re.compile(r"\bxen\b", re.I), "Xen"),
     (re.compile(r"ovirt|red ?hat enterprise virtualization", re.I), "oVirt"),
     (re.compile(r"openstack", re.I), "OpenStack"),
-    (re.compile(r"proxmox", re.I), say("Proxmox")),
-    (re.compile(r"apple virtualization|virtualmac", re.I), say("Apple Virtualization")),
+    (re.compile(r"proxmox", re.I), "Proxmox"),
+    (re.compile(r"apple virtualization|virtualmac", re.I), "Apple Virtualization"),
     (re.compile(r"microsoft corporation.*virtual machine", re.I | re.S), "Hyper-V"),
 )
 _CLOUDS: Final = (
     # They rent whole machines under the same name, so a hypervisor has to show as well.
-    (re.compile(r"amazon ec2", re.I), say("Amazon EC2")),
-    (re.compile(r"google compute engine|^google$", re.I | re.M), say("Google Compute Engine")),
+    (re.compile(r"amazon ec2", re.I), "Amazon EC2"),
+    (re.compile(r"google compute engine|^google$", re.I | re.M), "Google Compute Engine"),
     (re.compile(r"digitalocean", re.I), "DigitalOcean"),
-    (re.compile(r"alibaba cloud", re.I), say("Alibaba Cloud")),
-    (re.compile(r"oraclecloud", re.I), say("Oracle Cloud")),
-    (re.compile(r"hetzner", re.I), say("Hetzner")),
-    (re.compile(r"scaleway", re.I), say("Scaleway")),
-    (re.compile(r"nebius", re.I), say("Nebius")),
+    (re.compile(r"alibaba cloud", re.I), "Alibaba Cloud"),
+    (re.compile(r"oraclecloud", re.I), "Oracle Cloud"),
+    (re.compile(r"hetzner", re.I), "Hetzner"),
+    (re.compile(r"scaleway", re.I), "Scaleway"),
+    (re.compile(r"nebius", re.I), "Nebius"),
 )
 _WHOLE: Final = re.compile(r"\bmetal\b|\.metal|bare ?metal", re.I)
 UNNAMED_HYPERVISOR: Final = say("a hypervisor that gives no name")
 
 _CONTAINERS: Final = (
-    ("kubepods", say("Kubernetes")),
-    ("docker", say("Docker")),
-    ("libpod", say("Podman")),
+    ("kubepods", "Kubernetes"),
+    ("docker", "Docker"),
+    ("libpod", "Podman"),
     ("containerd", "containerd"),
     ("/lxc", "LXC"),
 )
@@ -79,7 +79,7 @@ def linux_virtual_machine(files: HostFiles, cpuinfo: str) -> str | None:
     flags = re.search(r"^flags\s*:(.*)$", cpuinfo, re.M)
     shows = None if flags is None else "hypervisor" in flags[1].split()
     if files.text("/sys/hypervisor/type") == "xen":
-        return hypervisor_named(firmware, hypervisor_shows=True) or say("Xen")
+        return hypervisor_named(firmware, hypervisor_shows=True) or "Xen"
     if files.is_there("/proc/device-tree/hypervisor/compatible"):
         shows = True
     return hypervisor_named(firmware, hypervisor_shows=shows)
@@ -88,18 +88,18 @@ def linux_virtual_machine(files: HostFiles, cpuinfo: str) -> str | None:
 def linux_container(files: HostFiles, environment: Mapping[str, str]) -> str | None:
     """The container that this program runs in, None outside of one."""
     if environment.get("KUBERNETES_SERVICE_HOST"):
-        return say("Kubernetes")
+        return "Kubernetes"
     named = files.text("/run/systemd/container")
     if named and named.split()[0].isprintable():
         return named.split()[0][:40]
     if files.is_there("/run/.containerenv"):
-        return say("Podman")
+        return "Podman"
     if files.is_there("/.dockerenv"):
-        return say("Docker")
+        return "Docker"
     if files.is_there("/.singularity.d"):
-        return say("Apptainer")
+        return "Apptainer"
     if files.is_there("/.flatpak-info"):
-        return say("Flatpak")
+        return "Flatpak"
     groups = files.text("/proc/1/cgroup", LARGE_LIMIT) or ""
     for word, name in _CONTAINERS:
         if word in groups:
@@ -115,7 +115,7 @@ def is_wsl(version: str | None) -> bool:
 def remote_session(environment: Mapping[str, str]) -> str | None:
     """How the user comes from another machine, without its address; None when it is here."""
     if environment.get("SESSIONNAME", "").upper().startswith("RDP-"):
-        return say("Remote Desktop")
+        return "Remote Desktop"
     if any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")):
         return "SSH"
     if environment.get("XRDP_SESSION"):

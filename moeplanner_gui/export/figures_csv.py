@@ -19,6 +19,7 @@ from moeplanner_gui.core.explain import explain
 from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.records import dataclass
+from moeplanner_gui.core.speed.terms import bound_words
 from moeplanner_gui.core.units import rounded_down, rounded_up
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export.assumptions import assumptions
@@ -274,7 +275,7 @@ def _speed(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterab
         if tokens is not None:
             yield FigureRow("speed", label, "tokens", tokens, source="plan")
     if speed.bound_by:
-        yield FigureRow("speed", say("Decode is bound by"), text=speed.bound_by)
+        yield FigureRow("speed", say("Decode is bound by"), text=bound_words(speed.bound_by) or "")
 
 
 def _power(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterable[FigureRow]:

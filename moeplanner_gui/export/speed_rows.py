@@ -14,7 +14,7 @@ from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.decode import Decode, decode_speed
 from moeplanner_gui.core.speed.prefill import Prefill, prefill_speed
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
-from moeplanner_gui.core.speed.terms import Term
+from moeplanner_gui.core.speed.terms import Term, bound_words
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.safe_text import Cell as Cell
@@ -163,7 +163,7 @@ def speed_rows(
     for name, value in (
         (say("Tokens of context filled, each user"), speed.depth_tokens),
         (say("Tokens of the prompt"), speed.prompt_tokens),
-        (say("Bound by"), speed.bound_by),
+        (say("Bound by"), bound_words(speed.bound_by)),
     ):
         if value is not None:
             yield (name, value)

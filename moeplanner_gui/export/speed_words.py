@@ -17,8 +17,9 @@ from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.assess import NOT_FITTING
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
-from moeplanner_gui.core.speed.terms import BOUND_OF, Term, TermKind
+from moeplanner_gui.core.speed.terms import BOUND_OF, Term, TermKind, bound_words
 from moeplanner_gui.core.units import GB, format_count, rounded_down, rounded_up
+from moeplanner_gui.core.verdict_words import without_verdict
 from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
@@ -366,7 +367,7 @@ def case_sentence(plan: Plan, speed: Speed) -> str:
     filled = say(
         "With {0} tokens of context filled{1}", format_count(speed.depth_tokens or 0), each
     )
-    bound = say(", bound by {0}", speed.bound_by) if speed.bound_by else ""
+    bound = say(", bound by {0}", bound_words(speed.bound_by)) if speed.bound_by else ""
     return f"{filled}{bound}."
 
 
@@ -447,9 +448,9 @@ def why_none(assessment: Assessment) -> tuple[str, str]:
     because = assessment.speed.because or ""
     reason = next(iter(assessment.reasons), "")
     if assessment.verdict == "cannot_run":
-        return say("Cannot run, so there is no speed"), reason.removeprefix("Cannot run.").strip()
+        return say("Cannot run, so there is no speed"), without_verdict(reason)
     if assessment.verdict == "does_not_fit":
-        short = reason.removeprefix("Does not fit.").strip()
+        short = without_verdict(reason)
         # More users than fit are refused with the number that works: that comes first.
         more = because.removeprefix(NOT_FITTING).strip()
         return say("Does not fit, so there is no speed"), " ".join(p for p in (more, short) if p)

@@ -116,15 +116,15 @@ def read_gguf(path: Path) -> tuple[ModelSpec, WeightFile, tuple[str, ...]]:
         name=name,
         family="Imported",
         hf_id="",
-        licence=_text(first, "general.license") or say("not stated in the file"),
+        licence=_text(first, "general.license") or "not stated in the file",
         released=None,
         max_context=found.context,
         architecture=found.architecture,
         native_format={"default": "bf16"},
         native_label="BF16",
         verified="partly",
-        verified_note=" ".join([say("Read from the header of a GGUF file."), *notes]),
-        sources=(Source(what=say("architecture and weights"), source=path.name),),
+        verified_note=" ".join(["Read from the header of a GGUF file.", *notes]),
+        sources=(Source(what="architecture and weights", source=path.name),),
         files=(file,),
     )
     return spec, file, tuple(dict.fromkeys(notes))
@@ -290,9 +290,9 @@ def storage_words(sized: Iterable[tuple[str, int]]) -> str:
 def _label(header: GgufHeader, path: Path) -> str:
     kind = header.metadata.get("general.file_type")
     if isinstance(kind, int) and not isinstance(kind, bool) and kind in _FILE_TYPES:
-        return say("{0} file", _FILE_TYPES[kind])
+        return f"{_FILE_TYPES[kind]} file"
     found = re.search(r"(?i)[-._]((?:UD-)?I?Q\d\w*|BF16|F16|F32|MXFP4\w*|TQ\d_0)$", path.stem)
-    return say("{0} file", found[1].upper()) if found else say("GGUF file")
+    return f"{found[1].upper()} file" if found else "GGUF file"
 
 
 def _compare(found: GgufModel, tensors: Sequence[TensorInfo], notes: list[str]) -> None:

@@ -7,10 +7,14 @@ here, or a config.json without its vision_config, counts as 0 with a note: never
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from moeplanner_gui.catalog.importers.fields import Fields
 from moeplanner_gui.core.words import say
+
+TOWER_NOT_COUNTED: Final = say(
+    "The vision tower is not counted: config.json does not give its exact size."
+)
 
 
 def _linear(inputs: int, outputs: int, *, bias: bool = True) -> int:
@@ -148,9 +152,7 @@ def vision_parameters(
     tower = _TOWERS.get(model_type)
     if given is None or tower is None:
         if given is not None or tower is not None:
-            top.notes.append(
-                say("The vision tower is not counted: config.json does not give its exact size.")
-            )
+            top.notes.append(TOWER_NOT_COUNTED)
         return 0
     fields = top.inside("vision_config", tower[0])
     assert fields is not None

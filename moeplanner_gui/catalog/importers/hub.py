@@ -311,7 +311,7 @@ def _with_files(
         tensors,
         model.architecture,
         file_id=file_id,
-        label=say("Checkpoint as it is"),
+        label="Checkpoint as it is",
         file_bytes=size,
     )
     source = Source(what="weights", source=f"{page}, headers of its safetensors files")

@@ -15,6 +15,7 @@ from moeplanner_gui.catalog.importers.folder import (
     several,
 )
 from moeplanner_gui.catalog.importers.gguf_file import read_gguf
+from moeplanner_gui.catalog.importers.hf_vision import TOWER_NOT_COUNTED
 from moeplanner_gui.catalog.importers.reading import kind_of
 from moeplanner_gui.catalog.importers.safetensors_model import (
     INDEX_SUFFIX,
@@ -76,7 +77,7 @@ def compared(found: Imported, catalog: Catalog, hints: Sequence[str]) -> Importe
     if vision and not model.architecture.vision_parameters and not _is_text_only(model):
         arch = model.architecture.model_copy(update={"vision_parameters": vision})
         note = say("The size of the vision tower is that of {0} in the catalogue.", row.name)
-        notes = tuple(n for n in notes if not n.startswith("The vision tower is not counted"))
+        notes = tuple(n for n in notes if n != TOWER_NOT_COUNTED)
         notes = (*notes, note)
         model = model.model_copy(update={"architecture": arch, "verified_note": _with_notes(notes)})
     return replace(found, model=model, notes=notes, matches=row.id)
@@ -88,7 +89,7 @@ def _is_text_only(model: ModelSpec) -> bool:
 
 
 def _with_notes(notes: Sequence[str]) -> str:
-    return " ".join([say("Read from its own files."), *notes])
+    return " ".join(["Read from its own files.", *notes])
 
 
 def _read(path: Path) -> Imported:
@@ -215,4 +216,4 @@ def _name_for(path: Path) -> str:
 def clean_name(text: str) -> str:
     """A name that can be shown: one line, not long, ``--`` read as the slash it stands for."""
     printable = "".join(char if char.isprintable() else " " for char in text.replace("--", "/"))
-    return " ".join(printable.split())[:120] or say("Imported model")
+    return " ".join(printable.split())[:120] or "Imported model"

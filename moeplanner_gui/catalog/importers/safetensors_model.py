@@ -144,7 +144,7 @@ def _with_layout(
     file_id = slug(f"{model.id}-safetensors")
     try:
         file = layout_of(
-            tensors, arch, file_id=file_id, label=say("Checkpoint as it is"), file_bytes=size
+            tensors, arch, file_id=file_id, label="Checkpoint as it is", file_bytes=size
         )
     except ImportFailure as failure:
         raise failure.at(path) from None

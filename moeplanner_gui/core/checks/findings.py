@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from moeplanner_gui.core.assessment import DeviceMemory, Finding
+from moeplanner_gui.core.card_terms import DESKTOP_NAMES
 from moeplanner_gui.core.checks.machine import loading_findings, machine_findings
 from moeplanner_gui.core.checks.riser_lanes import riser_lane_findings
 from moeplanner_gui.core.checks.slots import slot_findings
@@ -24,6 +25,7 @@ from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.support import KernelNote, answer
 from moeplanner_gui.core.units import format_count, format_memory
+from moeplanner_gui.core.verdict_words import without_verdict
 from moeplanner_gui.core.words import say
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
@@ -136,7 +138,7 @@ def _kernels(prepared: Prepared, catalog: CatalogReader) -> Iterator[Finding]:
         if not prepared.cards and prepared.plan.deployment.engine != "llama.cpp":
             return
         found = answer(prepared.plan, prepared.spec, prepared.cards, catalog.kernels)
-        sentence = prepared.demand.sentence.removeprefix("Cannot run. ")
+        sentence = without_verdict(prepared.demand.sentence)
         refused = found.sentence is not None and prepared.layout is not None
         subject = f"gpu {found.cards[0] + 1}" if refused and len(found.cards) == 1 else "plan"
         verify = _source(found.rule) if refused else ""
@@ -268,7 +270,7 @@ def _weights(prepared: Prepared) -> Iterator[Finding]:
 def _cards(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Finding]:
     for device in prepared.cards:
         # Of a card whose reserves are larger than the card no single one is listed.
-        item = next((item for item in device.held_back if item.name.startswith("Desktop")), None)
+        item = next((item for item in device.held_back if item.name in DESKTOP_NAMES), None)
         if device.desktop_assumed and item is not None:
             yield Finding(
                 "desktop_assumed",

@@ -24,6 +24,7 @@ from moeplanner_gui.core.claims.check_weights import described_bits
 from moeplanner_gui.core.claims.found import Found, not_checked
 from moeplanner_gui.core.claims.terms import Claim, MixUp, Step, Verdict
 from moeplanner_gui.core.speed.prefill_parts import ACTIVATION_BYTES
+from moeplanner_gui.core.speed.terms import bound_words
 from moeplanner_gui.core.units import GB
 from moeplanner_gui.core.words import say
 
@@ -283,7 +284,7 @@ def judge_speed(claim: Claim, check: SpeedOf, bench: Bench) -> list[Found]:
             Found(
                 computed,
                 f"{label}: {shown} ({low}–{high})"
-                + (say(", bound by {0}.", speed.bound_by) if speed.bound_by else "."),
+                + (say(", bound by {0}.", bound_words(speed.bound_by)) if speed.bound_by else "."),
                 (
                     Step(
                         label=say("{0}, expected", label),

@@ -31,6 +31,7 @@ from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.tensors import Part, model_tensors
 from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device
+from moeplanner_gui.core.verdict_words import cannot_run
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS, WeightLayout, weight_layout
 from moeplanner_gui.core.weights_checkpoint import checkpoint_storage
 from moeplanner_gui.core.words import say
@@ -97,7 +98,7 @@ def demand(
     refusal = refusal or refused_cut(spec, on_cards, cut)
     refusal = refusal or refused_drafter(spec, on_cards, options.mtp)
     if refusal:
-        return Refusal(say("Cannot run. {0}", refusal))
+        return Refusal(cannot_run(refusal))
     users = plan.workload.sequences
     step = sglang.step_of(options, cards[:tensor])
     pool = sglang.pool_for(spec, options, users, step)

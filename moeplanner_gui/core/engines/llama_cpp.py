@@ -37,6 +37,7 @@ from moeplanner_gui.core.placement import CPU, Demand, Refusal, filling_order, l
 from moeplanner_gui.core.plan import Deployment, Plan
 from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device, disk_devices
+from moeplanner_gui.core.verdict_words import cannot_run
 from moeplanner_gui.core.weights import WeightLayout
 from moeplanner_gui.core.words import say
 
@@ -57,7 +58,7 @@ def demand(
         return Refusal(refusal)
     left_out = refused_beside(cards)
     if left_out:
-        return Refusal(say("Cannot run. {0}", left_out))
+        return Refusal(cannot_run(left_out))
     if not cards and not hosts:
         return Refusal(say("The rig has no card and no computer. Add a card."))
     sums = sums_of(layout)

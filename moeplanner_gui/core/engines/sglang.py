@@ -42,6 +42,7 @@ from moeplanner_gui.core.plan import Deployment, Plan
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import ceil_div
 from moeplanner_gui.core.usable import Device
+from moeplanner_gui.core.verdict_words import cannot_run
 from moeplanner_gui.core.weights import WeightLayout
 from moeplanner_gui.core.words import say
 
@@ -95,7 +96,7 @@ def demand(
     refusal = refusal or refused_cut(spec, layout, cut)
     refusal = refusal or refused_drafter(spec, layout, options.mtp)
     if refusal:
-        return Refusal(say("Cannot run. {0}", refusal))
+        return Refusal(cannot_run(refusal))
     users = ceil_div(plan.workload.sequences, options.data_parallel)
     pool = pool_for(spec, options, users, step_of(options, cards[:world]))
     held = _held(spec, layout, cut, pool, options)

@@ -30,6 +30,7 @@ Word = Literal["as_predicted", "within", "more", "less", "not_in_log", "not_pred
 WITHIN: Final = 0.02
 """Figures that differ by less are called alike: published files differ from their recipes so."""
 HOST: Final = "host"
+_HOST_COPY: Final = "host copy"
 _HOST_NAME: Final = re.compile(r"(?:CPU|\w{1,20}_Host|CPU_Mapped|CPU_AARCH64|AMX|BLAS)$")
 _COPY_NAME: Final = re.compile(r"CPU_(?:REPACK|AARCH64)$")
 _RPC: Final = re.compile(r"RPC(?P<number>\d*)\[")
@@ -245,9 +246,9 @@ def _place(device: str, engine: Engine) -> str:
     """One name for what is the same place: all of the host's buffers, a card's mapped file."""
     if engine != "llama.cpp":
         rank = rank_of(device)
-        return device if rank is None else say("DP{} PP{} TP{}").format(*rank)
+        return device if rank is None else "DP{} PP{} TP{}".format(*rank)
     if _COPY_NAME.match(device):
-        return say("host copy")
+        return _HOST_COPY
     if _HOST_NAME.match(device):
         return HOST
     return device.removesuffix("_Mapped")
@@ -297,7 +298,7 @@ def _same_places(planned: dict[_Key, _Sum], actual: dict[_Key, _Sum]) -> dict[st
                 for place in side
                 if place not in other
                 and place != HOST
-                and place != "host copy"
+                and place != _HOST_COPY
                 and bool(_RPC.match(place)) is is_remote
             ]
             for side, other in ((ours, theirs), (theirs, ours))
@@ -339,7 +340,7 @@ def _rank(
     else:
         at = 1e9 if key[0] == "cache_tokens" else 1e8
     one = planned.get(key) or found.get(key)
-    return at, int(key[1] == "host copy"), key[1] if one else "", _ORDER.index(key[0])
+    return at, int(key[1] == _HOST_COPY), key[1] if one else "", _ORDER.index(key[0])
 
 
 def _row(

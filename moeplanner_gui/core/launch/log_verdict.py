@@ -14,6 +14,7 @@ from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.verdict import format_left, format_short
+from moeplanner_gui.core.verdict_words import DOES_NOT_FIT, FITS, after
 from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
@@ -218,9 +219,12 @@ def _by_tokens(
         _users(users, workload.context_tokens),
     )
     if holds:
-        sentence = say("Fits. The cache holds {0} tokens; {1}.", format_count(row.actual), need)
+        told = say("The cache holds {0} tokens; {1}.", format_count(row.actual), need)
+        sentence = after(FITS, told)
         return LogAnswer("fits", sentence)
-    sentence = say("Does not fit. The cache holds {0} tokens; {1}.", format_count(row.actual), need)
+    sentence = after(
+        DOES_NOT_FIT, say("The cache holds {0} tokens; {1}.", format_count(row.actual), need)
+    )
     return LogAnswer("does_not_fit", sentence)
 
 

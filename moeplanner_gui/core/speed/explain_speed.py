@@ -19,7 +19,7 @@ from moeplanner_gui.core.speed.explain_links import surroundings
 from moeplanner_gui.core.speed.groups import group_for, kind_of
 from moeplanner_gui.core.speed.measured_plan import ENGINES
 from moeplanner_gui.core.speed.speculative import DECAY, Speculation, speculation_of
-from moeplanner_gui.core.speed.terms import Term, TermKind, Unknown
+from moeplanner_gui.core.speed.terms import Term, TermKind, Unknown, bound_words
 from moeplanner_gui.core.units import format_count, rounded_down
 from moeplanner_gui.core.words import say
 
@@ -102,7 +102,7 @@ def _each(
             _seconds(seconds),
             at_work,
             format_count(found.depth_tokens),
-            found.bound_by,
+            bound_words(found.bound_by),
         ),
         _FILE,
         sure,

@@ -4,9 +4,10 @@ derivation are all told.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
 from moeplanner_gui.core.records import dataclass
+from moeplanner_gui.core.words import say
 
 TermKind = Literal[
     "dense_weights",
@@ -36,6 +37,21 @@ Bound = Literal[
     "host memory",
     "disk",
 ]
+_BOUND_WORDS: dict[Bound, str] = {
+    "memory bandwidth": say("memory bandwidth"),
+    "compute": say("compute"),
+    "launch latency": say("launch latency"),
+    "interconnect": say("interconnect"),
+    "host memory": say("host memory"),
+    "disk": say("disk"),
+}
+
+
+def bound_words(bound: str | None) -> str | None:
+    """What binds the speed, for people; JSON has the id."""
+    return None if bound is None else _BOUND_WORDS.get(cast(Bound, bound), bound)
+
+
 BOUND_OF: dict[TermKind, Bound] = {
     "dense_weights": "memory bandwidth",
     "expert_weights": "memory bandwidth",
