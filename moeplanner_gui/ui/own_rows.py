@@ -289,7 +289,7 @@ class OwnRows(QObject):
             self._bars.show_bar("own_error", "error", say("It was not saved."), str(error))
             return None
         self._bars.remove_bar("own_error")
-        aside = [problem for problem in self.user.problems if "kept as" in problem.message]
+        aside = self.user.kept_aside
         if aside:
             first = aside[0]
             self._bars.show_bar(
@@ -317,15 +317,12 @@ class OwnRows(QObject):
             self._bars.show_bar(
                 "own_lost",
                 "warning",
-                say(
-                    "{0} {1} no longer in your catalogue.",
-                    named_rows(lost),
-                    say("are") if many else say("is"),
-                ),
-                say(
-                    "The open plan uses {0} and keeps a copy of its own.",
-                    say("them") if many else say("it"),
-                ),
+                say("{0} are no longer in your catalogue.", named_rows(lost))
+                if many
+                else say("{0} is no longer in your catalogue.", named_rows(lost)),
+                say("The open plan uses them and keeps a copy of its own.")
+                if many
+                else say("The open plan uses it and keeps a copy of its own."),
             )
 
     def reload_if_changed(self) -> None:

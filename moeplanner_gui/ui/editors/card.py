@@ -21,9 +21,9 @@ from moeplanner_gui.ui.editors.values import FieldSpec
 from moeplanner_gui.ui.facts_panel import Fact
 from moeplanner_gui.ui.style import ThemeProvider
 
-OWN_GROUP: Final = say("My hardware")
+OWN_GROUP: Final = "My hardware"
 _PROBE: Final = "card-being-edited"
-_VENDORS: Final = ("NVIDIA", "AMD", "Apple", "Intel", say("Tenstorrent"), "Other")
+_VENDORS: Final = ("NVIDIA", "AMD", "Apple", "Intel", "Tenstorrent", "Other")
 _WIDTHS: Final = (
     say("Single-slot"),
     say("Dual-slot"),
@@ -141,7 +141,7 @@ SPECS: Final = (
         say("&Width"),
         say("How many slots it covers"),
         "choice",
-        choices=(("unknown", None), *((w, w) for w in _WIDTHS)),
+        choices=((say("unknown"), None), *((w, w) for w in _WIDTHS)),
     ),
     FieldSpec(
         "length_mm",
@@ -234,7 +234,7 @@ class CardEditor(EditorDialog):
         unit: MemoryUnit = "GiB",
     ) -> None:
         super().__init__(
-            say("New card") if is_new else say("Edit {0}", base.name if base else say("card")),
+            say("New card") if is_new else say("Edit {0}", base.name) if base else say("Edit card"),
             themes,
             parent,
             save_words=say("Save to My hardware") if is_new else say("Save"),
@@ -296,7 +296,7 @@ def card_content(
     content.update(
         id=base.id if base is not None else _PROBE,
         group=OWN_GROUP,
-        sources=sources_of(content, base, fields) or {"memory_gb": say("typed in")},
+        sources=sources_of(content, base, fields) or {"memory_gb": "typed in"},
         source_date=date.today().isoformat(),
         unverified_fields=still_unverified(content, base),
         derived_fields=(),
@@ -329,8 +329,8 @@ def card_facts(row: GpuSpec, catalog: Any, unit: MemoryUnit) -> list[Fact]:
             )
         )
     for part in device.held_back:
-        assumed = " (assumed)" if getattr(part, "assumed", False) else ""
-        facts.append(Fact(f"– {part.name}{assumed}", size(part.size_bytes)))
+        name = say("{0} (assumed)", part.name) if getattr(part, "assumed", False) else part.name
+        facts.append(Fact(f"– {name}", size(part.size_bytes)))
     facts.append(Fact(say("Usable"), size(device.usable_bytes), strong=True))
     if device.context_bytes:
         facts.append(Fact(say("of it the engine’s process"), size(device.context_bytes)))
@@ -356,7 +356,7 @@ def from_custom(card: CustomCard) -> GpuSpec:
         bandwidth_gbs=card.bandwidth_gbs,
         tdp_w=card.tdp_w,
         compute_capability=card.compute_capability,
-        sources={"memory_total_mib": say("typed in")},
+        sources={"memory_total_mib": "typed in"},
         source_date=date.today().isoformat(),
         verified=False,
     )

@@ -180,7 +180,7 @@ def model_of(
     content.update(
         id=base.id if base is not None else "model-being-edited",
         name=values.get("name"),
-        family=values.get("family") or say("My models"),
+        family=values.get("family") or "My models",
         hf_id=values.get("hf_id") or "",
         licence=values.get("licence") or "unknown",
         released=values.get("released"),
@@ -203,7 +203,8 @@ def _typed_in(base: ModelSpec | None, stored: Mapping[str, str]) -> dict[str, An
     """What an edited architecture is no longer sure of."""
     words = {value: text for text, value in STORAGES}
     used = dict.fromkeys(stored.get(part) for part in STORED_PARTS)
-    start = say(", from {0}", base.name) if base is not None else ""
+    # Written into the file of the row: English in every language.
+    start = f", from {base.name}" if base is not None else ""
     source = rows.Source(
         what="architecture", source=f"typed in{start}", date=date.today().isoformat()
     )

@@ -12,7 +12,7 @@ from moeplanner_gui.core.row_problems import row_problems
 from moeplanner_gui.core.words import say
 
 _Row = TypeVar("_Row", bound=BaseModel)
-TYPED_IN = say("typed in")
+TYPED_IN = "typed in"
 
 
 def validated(

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.verdict_words import without_verdict
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
@@ -163,7 +164,7 @@ class MemoryView(QWidget):
         nothing = assessment.verdict == "cannot_run" or not assessment.devices
         self._stack.setCurrentIndex(1 if nothing else 0)
         if assessment.verdict == "cannot_run":
-            reason = next(iter(assessment.reasons), "").removeprefix("Cannot run. ")
+            reason = without_verdict(next(iter(assessment.reasons), ""))
             self._message.show_message(
                 "no-entry",
                 "error",

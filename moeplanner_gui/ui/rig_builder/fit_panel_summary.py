@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.units import MemoryUnit
+from moeplanner_gui.core.verdict_words import without_verdict
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.paint_memory import paint_memory_bar
 from moeplanner_gui.ui.document import PlanDocument
@@ -58,8 +59,7 @@ class FitSummary(QWidget):
         """The first reason without the verdict, which the heading says."""
         if self._assessment is None or not self._assessment.reasons:
             return ""
-        verdict = f"{VERDICTS[self._assessment.verdict]}. "
-        return self._assessment.reasons[0].removeprefix(verdict)
+        return without_verdict(self._assessment.reasons[0])
 
     def sizeHint(self) -> QSize:
         return QSize(300, 168)

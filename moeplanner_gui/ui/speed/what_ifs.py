@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.assessment import Range, Speed
+from moeplanner_gui.core.speed.terms import bound_words
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.speed_rows import Cell
@@ -59,7 +60,7 @@ def what_if_row(change: WhatIf) -> TextRow:
         "" if then is None else words.band(then),
         change_text(now, then),
         _wait_text(before, after),
-        after.bound_by or "",
+        bound_words(after.bound_by) or "",
     )
     tip = f"{change.label}: "
     if then is None:
