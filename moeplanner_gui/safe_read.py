@@ -40,13 +40,23 @@ def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
         raise
     except ValueError as error:
         raise UnreadableError(errno.EINVAL, str(error), str(path)) from None
-    with os.fdopen(handle, "rb") as stream:
-        found = os.fstat(stream.fileno())
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            sentence = say("it is a link that points at itself")
+            raise UnreadableError(errno.ELOOP, sentence, str(path)) from None
+        raise
+    try:
+        found = os.fstat(handle)
         if stat.S_ISDIR(found.st_mode):
             raise UnreadableError(errno.EISDIR, say("it is a folder"), str(path))
         if not stat.S_ISREG(found.st_mode):
             raise UnreadableError(errno.EINVAL, say("it is no plain file"), str(path))
-        data = b"" if found.st_size > limit else stream.read(limit + 1)
+        data = b""
+        if found.st_size <= limit:
+            with open(handle, "rb", closefd=False) as stream:
+                data = stream.read(limit + 1)
+    finally:
+        os.close(handle)
     if found.st_size > limit or len(data) > limit:
         size = max(found.st_size, len(data)) / 10**6
         sentence = say("it is {0:,.1f} MB large, which no such file is", size)

@@ -160,6 +160,7 @@ class Autosave(QObject):
             if not keep:
                 self._forget(kept)
         self._wait()
+        self._writer.end()
         for kept in self._kept.values():
             kept.unlock()
 

@@ -20,7 +20,7 @@ class Writer:
     def __init__(self) -> None:
         self._jobs: dict[object, tuple[float, Job]] = {}
         self._changed = threading.Condition()
-        self._is_busy = False
+        self._is_busy = self._ends = False
         self._thread: threading.Thread | None = None
 
     def put(self, key: object, job: Job, after_s: float = 0.0) -> None:
@@ -46,6 +46,12 @@ class Writer:
             self._changed.notify_all()
             return self._changed.wait_for(lambda: not self._jobs and not self._is_busy, within_s)
 
+    def end(self) -> None:
+        """Let the thread end when nothing is left to do; what is put later is done all the same."""
+        with self._changed:
+            self._ends = True
+            self._changed.notify_all()
+
     def _run(self) -> None:
         while True:
             job = self._next()
@@ -64,7 +70,8 @@ class Writer:
         """The job that is due; None when there was none for long and the thread may end."""
         with self._changed:
             while True:
-                if not self._changed.wait_for(lambda: bool(self._jobs), _IDLE_S):
+                self._changed.wait_for(lambda: bool(self._jobs) or self._ends, _IDLE_S)
+                if not self._jobs:
                     self._thread = None
                     return None
                 key = min(self._jobs, key=lambda name: self._jobs[name][0])
