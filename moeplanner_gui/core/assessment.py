@@ -66,19 +66,26 @@ class DeviceMemory(NamedTuple):
     @property
     def overhead_bytes(self) -> int:
         """What the process takes beside weights, cache and buffers."""
-        return sum(item.size_bytes for item in self.overhead)
+        size = 0
+        for item in self.overhead:
+            size += item.size_bytes
+        return size
 
     @property
     def used_bytes(self) -> int:
         """The sum of all parts."""
-        return (
-            self.weights_bytes
+        # In one go: a rack of 512 cards is asked some thousand times for an edit.
+        size = (
+            self.routed_experts_bytes
+            + self.other_weights_bytes
             + self.kv_cache_bytes
             + self.compute_bytes
             + self.output_bytes
-            + self.overhead_bytes
             + self.file_rest_bytes
         )
+        for item in self.overhead:
+            size += item.size_bytes
+        return size
 
     @property
     def free_bytes(self) -> int:

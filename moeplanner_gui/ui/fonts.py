@@ -82,6 +82,7 @@ class Face:
         self.metrics = QFontMetricsF(font)
         self.height = float(round(self.metrics.height()))
         self._widths: dict[str, float] = {}
+        self._elided: dict[tuple[str, float], str] = {}
 
     def width(self, text: str) -> float:
         """The advance of ``text``."""
@@ -96,7 +97,13 @@ class Face:
         """``text``, cut with an ellipsis where ``room`` is too small."""
         if self.width(text) <= room:
             return text
-        return self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, room))
+        known = self._elided.get((text, room))
+        if known is None:
+            if len(self._elided) > _WIDTHS_KEPT:
+                self._elided.clear()
+            known = self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, room))
+            self._elided[text, room] = known
+        return known
 
 
 class Faces:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from moeplanner_gui.core.assessment import Finding, Severity
 from moeplanner_gui.core.checks.dismissed import DISMISSED_WORDS, NO_REASON, WORDS, dismissed
@@ -23,7 +24,7 @@ HEADINGS: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listed:
     """Findings that say the same of several cards or computers.
 
@@ -52,7 +53,7 @@ class Listed:
         words = WORDS if self.reason is None else DISMISSED_WORDS
         return words[self.first.severity]
 
-    @property
+    @cached_property
     def subject(self) -> str:
         """``GPU 2``, ``Node 1 and 2``, ``Attic and Cellar``, ``Whole plan``."""
         names = [subject_words(one.subject, self.rig) for one in self.findings]
@@ -66,7 +67,7 @@ class Listed:
             return say("{0} {1} to {2}", head, numbers[0], numbers[-1])
         return say("{0} {1} and {2}", head, ", ".join(numbers[:-1]), numbers[-1])
 
-    @property
+    @cached_property
     def message(self) -> str:
         """What it says, with all cards named where each finding names its own."""
         return self.first.message.replace(subject_words(self.first.subject), self.subject)
@@ -89,14 +90,33 @@ def _joined(names: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
+_last: tuple[tuple[Finding, ...], Plan, tuple[Listed, ...]] | None = None
+
+
 def listed(
     findings: Sequence[Finding],
     plan: Plan,
     costs: Mapping[tuple[str, str], str] | None = None,
 ) -> tuple[Listed, ...]:
-    """All findings by severity, then by subject; those that were dismissed after all others."""
+    """All findings by severity, then by subject; those that were dismissed after all others.
+
+    The list of the same objects is kept: the rig, the tabs and the status bar all ask after an
+    edit.
+    """
+    global _last
+    last = _last
+    if not costs and last is not None and last[0] is findings and last[1] is plan:
+        return last[2]
+    rows = _listed(findings, plan, costs or {})
+    if not costs and isinstance(findings, tuple):
+        _last = (findings, plan, rows)
+    return rows
+
+
+def _listed(
+    findings: Sequence[Finding], plan: Plan, costs: Mapping[tuple[str, str], str]
+) -> tuple[Listed, ...]:
     reasons = {(found.code, found.subject): reason for found, reason in dismissed(findings, plan)}
-    costs = costs or {}
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         key = (finding.code, finding.subject)

@@ -7,6 +7,7 @@ row adds up exactly as it is printed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
 from moeplanner_gui.core.records import dataclass
@@ -59,6 +60,9 @@ _PARTS = (
 # A few MB of logits are nothing that could be seen; a file is counted only where it is read
 # from a disk.
 _SELDOM = ("output_bytes", "file_rest_bytes")
+
+
+_SIZES = attrgetter(*(field for _, field, _ in _PARTS))
 
 
 def bytes_of(unit: MemoryUnit) -> int:
@@ -115,19 +119,19 @@ def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTabl
     devices = [assessment.devices[i] for i in kept]
     labels = device_labels(assessment.devices)
     divisor = bytes_of(unit)
-    columns = [_column(device, divisor) for device in devices]
+    columns = _columns(devices, divisor)
+    lines = list(zip(*columns, strict=True)) or [()] * (len(_PARTS) + 3)
     rows = []
-    for index, (label, field, swatch) in enumerate(_PARTS):
-        cells = tuple(column[index] for column in columns)
+    for (label, field, swatch), cells in zip(_PARTS, lines, strict=False):
         if field in _SELDOM and not any(cells):
             continue
         rows.append(MemoryRow(label, field, swatch, cells, sum(cells)))
-    used = tuple(sum(column[: len(_PARTS)]) for column in columns)
+    used = lines[-1]
     rows.append(MemoryRow(say("Used"), "used_bytes", None, used, sum(used), strong=True))
     for offset, (label, field, swatch) in enumerate(
         ((say("Free"), "free_bytes", "free"), (say("Held back"), "held_back_bytes", "held_back"))
     ):
-        cells = tuple(column[len(_PARTS) + offset] for column in columns)
+        cells = lines[len(_PARTS) + offset]
         mixed = field == "free_bytes" and len({d.kind for d in devices}) > 1
         rows.append(MemoryRow(label, field, swatch, cells, None if mixed else sum(cells)))
     both = len(devices) == gpus == 2
@@ -140,8 +144,24 @@ def memory_table(assessment: Assessment, unit: MemoryUnit = "GiB") -> MemoryTabl
     )
 
 
+def _columns(devices: Sequence[DeviceMemory], divisor: int) -> list[list[int]]:
+    """A column for each device; of many cards most hold the same."""
+    known: dict[tuple[object, ...], list[int]] = {}
+    columns = []
+    for device in devices:
+        sizes = (
+            device.capacity_bytes,
+            device.usable_bytes,
+            *_SIZES(device),
+        )
+        if sizes not in known:
+            known[sizes] = _column(device, divisor)
+        columns.append(known[sizes])
+    return columns
+
+
 def _column(device: DeviceMemory, divisor: int) -> list[int]:
-    """Hundredths of all parts, then free and held back.
+    """Hundredths of all parts, then free, held back and used.
 
     The used total is rounded to nearest and its parts share the rounding (largest remainder),
     free is rounded down: the table never promises more than there is.
@@ -150,7 +170,7 @@ def _column(device: DeviceMemory, divisor: int) -> list[int]:
     parts = _round_together(sizes, divisor)
     free = device.free_bytes * HUNDREDTHS // divisor
     held = round((device.capacity_bytes - device.usable_bytes) * HUNDREDTHS / divisor)
-    return [*parts, free, held]
+    return [*parts, free, held, sum(parts)]
 
 
 def _round_together(sizes: Sequence[int], divisor: int) -> list[int]:

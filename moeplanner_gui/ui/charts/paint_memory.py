@@ -18,6 +18,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.inks import ink, pen
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.assessment import DeviceMemory
@@ -44,7 +45,12 @@ GAP = 1.0
 TICK_WIDTH = 2.0
 SWATCH = 12.0
 OVER_PADDING = 3.0
-_SHORT = {"experts": say("Experts"), "attention": "Other", "kv": "KV", "compute": say("Compute")}
+_SHORT = {
+    "experts": say("Experts"),
+    "attention": say("Other"),
+    "kv": "KV",
+    "compute": say("Compute"),
+}
 _HATCH_STEP = {"overhead": 4.0, "held_back": 6.0, OVER: 5.0}
 _LEGEND_ROW = 24.0
 _LEGEND_GAP = 16.0
@@ -66,16 +72,18 @@ def part_label(key: str) -> str:
 
 def part_bytes(device: DeviceMemory) -> dict[str, int]:
     """Bytes of every part of ``device`` by key, in drawing order; free is negative when over."""
-    return {
+    sizes = {
         "experts": device.routed_experts_bytes,
         "attention": device.other_weights_bytes,
         "kv": device.kv_cache_bytes,
         "compute": device.compute_bytes + device.output_bytes,
         "overhead": device.overhead_bytes,
         FILE_REST: device.file_rest_bytes,
-        "free": device.free_bytes,
-        "held_back": device.capacity_bytes - device.usable_bytes,
     }
+    # The parts are what is used: asking the device for it would add all of them up once more.
+    sizes["free"] = device.usable_bytes - sum(sizes.values())
+    sizes["held_back"] = device.capacity_bytes - device.usable_bytes
+    return sizes
 
 
 def part_keys(devices: Sequence[DeviceMemory]) -> tuple[str, ...]:
@@ -120,29 +128,30 @@ def paint_memory_bar(
         The segments in order, for hit tests and tooltips. What is used beyond the usable limit
         is one more segment with the key "over".
     """
-    scale = max(scale_bytes or max(device.capacity_bytes, device.used_bytes), 1)
-    shown = min(max(device.capacity_bytes, device.used_bytes), scale)
+    sizes = part_bytes(device)
+    used = device.usable_bytes - sizes["free"]
+    most = max(device.capacity_bytes, used)
+    scale = max(scale_bytes or most, 1)
+    shown, per_byte = min(most, scale), rect.width() / scale
     snap = _Snap(painter)
     bar = snap.rect(QRectF(rect.x(), rect.y(), rect.width() * shown / scale, rect.height()))
-    sizes = part_bytes(device)
     inside = _cut(sizes, max(0, -sizes["free"]))
-    segments = _segments(device, sizes, inside, bar, rect.width() / scale, snap)
+    segments = _segments(device, used, sizes, inside, bar, per_byte, snap)
 
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.save()
     outline = QPainterPath()
     outline.addRoundedRect(bar, radius, radius)
     painter.setClipPath(outline, Qt.ClipOperation.IntersectClip)
-    painter.fillRect(bar, QColor(theme.panel))
+    painter.fillRect(bar, ink(theme.panel))
     for segment in segments:
         _fill(painter, segment.rect, segment.key, theme)
-    _paint_tick(painter, bar, device, rect.width() / scale, theme, snap)
+    if device.usable_bytes < most:
+        _paint_tick(painter, bar, device.usable_bytes * per_byte, theme, snap)
     painter.restore()
-
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(theme.outline), 1.0))
+    painter.setPen(pen(theme.outline))
     painter.drawRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
     if labels:
         _paint_labels(painter, segments, theme, inside, GIB if unit == "GiB" else GB)
@@ -205,7 +214,7 @@ def paint_legend(
             draw(painter, QPointF(round(origin.x()), top), key, theme)
         else:
             paint_swatch(painter, QRectF(round(origin.x()), top, SWATCH, SWATCH), key, theme)
-        painter.setPen(QColor(theme.text2))
+        painter.setPen(ink(theme.text2))
         text = QRectF(origin.x() + SWATCH + 6, origin.y(), rect.width(), row_height)
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, part_label(key))
     painter.restore()
@@ -238,6 +247,7 @@ class _Snap:
 
 def _segments(
     device: DeviceMemory,
+    used: int,
     sizes: dict[str, int],
     inside: dict[str, int],
     bar: QRectF,
@@ -246,8 +256,7 @@ def _segments(
 ) -> list[Segment]:
     """The parts with their places; what does not fit is cut off and shown as one, "over"."""
     ends: list[tuple[str, int, int, int]] = []
-    over, used = max(0, -sizes["free"]), device.used_bytes
-    at = 0
+    over, at = max(0, -sizes["free"]), 0
     for key, size in inside.items():
         if key == "held_back":
             at = max(device.usable_bytes, used)
@@ -258,13 +267,20 @@ def _segments(
             ends.append((key, at, at + size, sizes[key]))
             at += size
     segments = []
+    left_edge, right_edge, pixel = bar.left(), bar.right(), snap.pixel
+    top, height, last = bar.top(), bar.height(), len(ends) - 1
+    before, stop = -1, 0.0
     for index, (key, start, end, size) in enumerate(ends):
-        left = min(snap.x(bar.left() + start * per_byte), bar.right())
-        right = min(snap.x(bar.left() + end * per_byte), bar.right())
-        if index + 1 < len(ends):
+        left = stop if start == before else snap.x(left_edge + start * per_byte)
+        before, stop = end, snap.x(left_edge + end * per_byte)
+        if left > right_edge:
+            left = right_edge
+        right = right_edge if stop > right_edge else stop
+        if index < last:
             right -= GAP
-        right = max(right, left + snap.pixel)
-        segments.append(Segment(key, QRectF(left, bar.top(), right - left, bar.height()), size))
+        if right < left + pixel:
+            right = left + pixel
+        segments.append(Segment(key, QRectF(left, top, right - left, height), size))
     return segments
 
 
@@ -273,6 +289,8 @@ def _cut(sizes: dict[str, int], over: int) -> dict[str, int]:
 
     Buffers and overhead are needed for the first token, so they are drawn whole.
     """
+    if not over:
+        return sizes
     shown = dict(sizes)
     for key in ("kv", "experts", "attention", "compute", "overhead", FILE_REST):
         cut = min(over, shown[key])
@@ -283,33 +301,33 @@ def _cut(sizes: dict[str, int], over: int) -> dict[str, int]:
 
 def _fill(painter: QPainter, rect: QRectF, key: str, theme: Theme) -> None:
     if key == "overhead":
-        painter.fillRect(rect, QColor(theme.overhead))
-        _hatch(painter, rect, QColor(theme.overhead_line), _HATCH_STEP[key], rising=False)
+        painter.fillRect(rect, ink(theme.overhead))
+        _hatch(painter, rect, pen(theme.overhead_line), _HATCH_STEP[key], rising=False)
     elif key == FILE_REST:
-        painter.fillRect(rect, QColor(theme.overhead))
+        painter.fillRect(rect, ink(theme.overhead))
     elif key == "held_back":
-        painter.fillRect(rect, QColor(theme.held_back))
-        _hatch(painter, rect, QColor(theme.held_back_line), _HATCH_STEP[key], rising=True)
+        painter.fillRect(rect, ink(theme.held_back))
+        _hatch(painter, rect, pen(theme.held_back_line), _HATCH_STEP[key], rising=True)
     elif key == OVER:
-        painter.fillRect(rect, QColor(theme.panel))
+        painter.fillRect(rect, ink(theme.panel))
         line = QColor(theme.error)
         line.setAlpha(110)
-        _hatch(painter, rect, line, _HATCH_STEP[key], rising=False)
-        painter.setPen(QPen(QColor(theme.error), 1.0))
+        _hatch(painter, rect, QPen(line, 1.0), _HATCH_STEP[key], rising=False)
+        painter.setPen(pen(theme.error))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(rect.adjusted(1.5, 1.5, -1.5, -1.5))
     else:
-        painter.fillRect(rect, QColor(getattr(theme, key)))
+        painter.fillRect(rect, ink(getattr(theme, key)))
 
 
-def _hatch(painter: QPainter, rect: QRectF, color: QColor, step: float, *, rising: bool) -> None:
+def _hatch(painter: QPainter, rect: QRectF, line: QPen, step: float, *, rising: bool) -> None:
     """Lines at 45 degrees cut to ``rect``: a brush pattern would not scale with the page, and
     an SVG has no clipping.
     """
     lines = _hatch_lines(rect.width(), rect.height(), step, rising)
     painter.save()
     painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
-    painter.setPen(QPen(color, 1.0))
+    painter.setPen(line)
     painter.translate(rect.topLeft())
     painter.drawLines(lines)
     painter.restore()
@@ -330,20 +348,34 @@ def _hatch_lines(width: float, height: float, step: float, rising: bool) -> list
     return lines
 
 
-def _paint_tick(
-    painter: QPainter,
-    bar: QRectF,
-    device: DeviceMemory,
-    per_byte: float,
-    theme: Theme,
-    snap: _Snap,
-) -> None:
-    """The usable limit; nothing when the engine may use all there is."""
-    if device.usable_bytes >= max(device.capacity_bytes, device.used_bytes):
-        return
-    x = snap.x(bar.left() + device.usable_bytes * per_byte - TICK_WIDTH / 2 - GAP / 2)
+def _paint_tick(painter: QPainter, bar: QRectF, at: float, theme: Theme, snap: _Snap) -> None:
+    """The usable limit ``at`` so many pixels; a device of which all can be used has none."""
+    x = snap.x(bar.left() + at - TICK_WIDTH / 2 - GAP / 2)
     if x <= bar.right():
-        painter.fillRect(QRectF(x, bar.top(), TICK_WIDTH, bar.height()), QColor(theme.text))
+        painter.fillRect(QRectF(x, bar.top(), TICK_WIDTH, bar.height()), ink(theme.text))
+
+
+_LabelFace = tuple[QFont, QFontMetricsF, float, dict[str, float]]
+_label_faces: list[tuple[QFont, int, _LabelFace]] = []
+_LABEL_FACES_KEPT = 8
+_WIDTHS_KEPT = 1024
+
+
+def _label_face(painter: QPainter) -> _LabelFace:
+    """The semibold of the painter's font, its metrics, the height of its capitals and widths of
+    texts: what every bar asks. Kept for the last few fonts and devices.
+    """
+    font, dpi = painter.font(), painter.device().logicalDpiY()
+    for asked, at, kept in _label_faces:
+        if at == dpi and asked == font:
+            return kept
+    strong = QFont(font)
+    strong.setWeight(QFont.Weight.DemiBold)
+    metrics = QFontMetricsF(strong)
+    face: _LabelFace = (strong, metrics, metrics.capHeight(), {})
+    _label_faces.append((QFont(font), dpi, face))
+    del _label_faces[:-_LABEL_FACES_KEPT]
+    return face
 
 
 def _paint_labels(
@@ -353,10 +385,8 @@ def _paint_labels(
     sizes_shown: dict[str, int],
     divisor: int,
 ) -> None:
-    font = QFont(painter.font())
-    font.setWeight(QFont.Weight.DemiBold)
+    font, metrics, cap_height, widths = _label_face(painter)
     painter.setFont(font)
-    metrics = QFontMetricsF(font)
     for segment in segments:
         amount = say("{0:,.1f}", segment.size_bytes / divisor)
         if segment.key == OVER:
@@ -367,16 +397,20 @@ def _paint_labels(
             text, padding = _SHORT[segment.key] if cut else amount, LABEL_PADDING
         else:
             continue
-        if metrics.horizontalAdvance(text) + 2 * padding > segment.rect.width():
+        if len(widths) > _WIDTHS_KEPT:
+            widths.clear()
+        if text not in widths:
+            widths[text] = metrics.horizontalAdvance(text)
+        if widths[text] + 2 * padding > segment.rect.width():
             continue
-        if metrics.capHeight() + 4 > segment.rect.height():
+        if cap_height + 4 > segment.rect.height():
             continue
         if segment.key == OVER:
             # Letters stay readable on the hatching by a plate in the panel's colour.
             plate = metrics.tightBoundingRect(text)
             plate.moveCenter(segment.rect.center())
-            painter.fillRect(plate.adjusted(-1.5, -2, 1.5, 2), QColor(theme.panel))
-            painter.setPen(QColor(theme.error))
+            painter.fillRect(plate.adjusted(-1.5, -2, 1.5, 2), ink(theme.panel))
+            painter.setPen(ink(theme.error))
         else:
-            painter.setPen(QColor(getattr(theme, f"{segment.key}_ink")))
+            painter.setPen(ink(getattr(theme, f"{segment.key}_ink")))
         painter.drawText(segment.rect, Qt.AlignmentFlag.AlignCenter, text)

@@ -5,6 +5,8 @@ Knows assessments, not the plan; the painting of a bar itself is shared with the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -12,7 +14,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QTextLayout,
     QTextOption,
 )
@@ -31,18 +32,20 @@ from moeplanner_gui.ui.charts.paint_memory import (
     TICK_WIDTH,
     Segment,
     legend_layout,
-    memory_scale,
     paint_legend,
     paint_memory_bar,
     part_keys,
     part_label,
 )
-from moeplanner_gui.ui.fonts import faces, font_small
+from moeplanner_gui.ui.fonts import Faces, faces, font_small
 from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.inks import ink, pen
 from moeplanner_gui.ui.memory.kept_swatch import draw_swatch
 from moeplanner_gui.ui.theme import Theme
 
 MARGIN = 16
+DEVICES_TOLD = 16
+"""A screen reader hears so many; the table has all."""
 WIDTHS_KEPT = 16
 """Layouts kept: one edit asks for a few widths, dragging the window edge for hundreds."""
 FIELDS = {
@@ -60,13 +63,17 @@ FIELDS = {
 
 @dataclass(slots=True)
 class _Group:
-    """Devices that share a scale: the cards, or the host memories."""
+    """Devices that share a scale: the cards, or the host memories.
+
+    ``limit`` says what the mark in the bars stands for, "" where none has one.
+    """
 
     title: str
     devices: list[int]
     axis: Axis
     scale_bytes: int
     has_ticks: bool
+    limit: str = ""
 
 
 class MemoryBars(QWidget):
@@ -85,10 +92,14 @@ class MemoryBars(QWidget):
         self._theme = theme
         self._assessment: Assessment | None = None
         self._labels: tuple[str, ...] = ()
+        self._used: list[int] = []
         self._unit: MemoryUnit = "GiB"
         self._limit_word = "usable"
         self._sentence = ("", "")
         self._segments: dict[int, list[Segment]] = {}
+        self._shown_groups: list[_Group] = []
+        self._shown_keys: tuple[str, ...] = part_keys(())
+        self._label_room: tuple[Faces, float] | None = None
         self._heights: dict[int, int] = {}
         self._legend_of: object = None
         self._legends: dict[float, float] = {}
@@ -104,22 +115,33 @@ class MemoryBars(QWidget):
         """Show other devices; ``limit_word`` names the mark, "engine limit" or "usable"."""
         self._assessment, self._unit, self._limit_word = assessment, unit, limit_word
         self._labels = device_labels(assessment.devices)
+        self._used = [device.used_bytes for device in assessment.devices]
+        self._shown_groups = self._groups(assessment)
+        self._shown_keys = part_keys(assessment.devices)
+        self._label_room = None
         self._heights.clear()
         self._segments.clear()
-        self.setAccessibleDescription(
-            "; ".join(
-                say(
-                    "{0}: {1:.2f} of {2:.2f} {3} used",
-                    label,
-                    device.used_bytes / self._divisor(),
-                    device.usable_bytes / self._divisor(),
-                    unit,
-                )
-                for label, device in zip(self._labels, assessment.devices, strict=True)
-            )
-        )
+        self.setAccessibleDescription(self._described(assessment))
         self._fit_height()
         self.update()
+
+    def _described(self, assessment: Assessment) -> str:
+        """The amounts for a screen reader; nobody listens to those of 512 cards."""
+        told = [
+            say(
+                "{0}: {1:.2f} of {2:.2f} {3} used",
+                label,
+                used / self._divisor(),
+                device.usable_bytes / self._divisor(),
+                self._unit,
+            )
+            for label, device, used in zip(
+                self._labels[:DEVICES_TOLD], assessment.devices, self._used, strict=False
+            )
+        ]
+        if len(self._labels) > DEVICES_TOLD:
+            told.append(say("{0:,} more in the table", len(self._labels) - DEVICES_TOLD))
+        return "; ".join(told)
 
     def set_sentence(self, start: str, rest: str) -> None:
         """The line under the legend; empty parts show nothing."""
@@ -154,10 +176,8 @@ class MemoryBars(QWidget):
     def _divisor(self) -> int:
         return bytes_of(self._unit)
 
-    def _groups(self) -> list[_Group]:
-        if self._assessment is None:
-            return []
-        devices = self._assessment.devices
+    def _groups(self, assessment: Assessment) -> list[_Group]:
+        devices = assessment.devices
         groups = []
         for kind, title in (
             ("gpu", say("on each card")),
@@ -166,15 +186,17 @@ class MemoryBars(QWidget):
         ):
             chosen = [i for i, d in enumerate(devices) if d.kind == kind]
             if kind != "gpu":
-                chosen = [i for i in chosen if devices[i].used_bytes]
+                chosen = [i for i in chosen if self._used[i]]
             if not chosen:
                 continue
-            scale = memory_scale([devices[i] for i in chosen])
+            scale = max(max(devices[i].capacity_bytes, self._used[i]) for i in chosen)
             if len(chosen) == 1 and kind == "gpu":
                 title = say("on the card")
             axis = capacity_axis(scale / self._divisor())
             scale = max(scale, round(axis.high * self._divisor()))
-            groups.append(_Group(f"{self._unit} {title}", chosen, axis, scale, kind == "gpu"))
+            limit = self._limit_words(chosen, devices)
+            title = f"{self._unit} {title}"
+            groups.append(_Group(title, chosen, axis, scale, kind == "gpu", limit))
         return groups
 
     def _bar_height(self, group: _Group | None = None) -> int:
@@ -186,11 +208,16 @@ class MemoryBars(QWidget):
         return 26 if count <= 10 else 20
 
     def _label_width(self) -> float:
+        if self._label_room is None or self._label_room[0] is not faces():
+            self._label_room = (faces(), self._widest_label())
+        return self._label_room[1]
+
+    def _widest_label(self) -> float:
         strong, small = faces().strong, faces().small
         width = max((strong.width(label) for label in self._labels), default=0.0)
         if self._assessment is not None:
-            for device in self._assessment.devices:
-                if device.free_bytes < 0:
+            for device, used in zip(self._assessment.devices, self._used, strict=True):
+                if device.usable_bytes < used:
                     width = max(width, small.width(self._short_text(device)) + 18)
         return width + 16
 
@@ -207,7 +234,7 @@ class MemoryBars(QWidget):
     def _compute_height(self, width: int) -> int:
         small = faces().small.metrics
         height = 12.0
-        for group in self._groups():
+        for group in self._shown_groups:
             height += small.height() + 6 + (small.height() + 8 if group.has_ticks else 0)
             height += len(group.devices) * (self._bar_height(group) + self._gap()) + 4
         legend = self._legend_height(width - 2 * MARGIN)
@@ -216,7 +243,7 @@ class MemoryBars(QWidget):
 
     def _legend_height(self, width: float) -> float:
         """Most edits leave the legend as it is, and each asks for several widths."""
-        keys, face = self._keys(), faces().small
+        keys, face = self._shown_keys, faces().small
         if (keys, face) != self._legend_of or len(self._legends) > WIDTHS_KEPT:
             self._legend_of = (keys, face)
             self._legends.clear()
@@ -227,23 +254,20 @@ class MemoryBars(QWidget):
     def _gap(self) -> int:
         return 8 if self._bar_height() > 30 else 6
 
-    def _keys(self) -> tuple[str, ...]:
-        return part_keys(self._assessment.devices if self._assessment else ())
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.panel))
+        painter.fillRect(event.rect(), ink(self._theme.panel))
         if self._assessment is None:
             return
         y = 12.0
-        for group in self._groups():
+        for group in self._shown_groups:
             y = self._paint_group(painter, group, y, event.rect())
         painter.setFont(faces().small.font)
         area = QRectF(MARGIN, y, self.width() - 2 * MARGIN, self.height() - y)
-        y += paint_legend(painter, area, self._theme, self._keys(), draw=draw_swatch) + 6
+        y += paint_legend(painter, area, self._theme, self._shown_keys, draw=draw_swatch) + 6
         if self._sentence[0]:
             layout, _ = self._sentence_layout(self.width() - 2 * MARGIN)
-            painter.setPen(QColor(self._theme.text2))
+            painter.setPen(ink(self._theme.text2))
             layout.draw(painter, QPointF(MARGIN, y))
 
     def _paint_group(self, painter: QPainter, group: _Group, y: float, seen: QRect) -> float:
@@ -252,7 +276,7 @@ class MemoryBars(QWidget):
         small = faces().small.metrics
         line = small.height()
         painter.setFont(faces().small.font)
-        painter.setPen(QColor(theme.text2))
+        painter.setPen(ink(theme.text2))
         painter.drawText(QPointF(MARGIN, y + small.ascent()), group.title)
         self._paint_limit_key(painter, group, y)
         y += line + 6
@@ -264,11 +288,12 @@ class MemoryBars(QWidget):
             self._paint_ticks(painter, group, bars)
             y += line + 8
         step = self._bar_height(group) + self._gap()
-        for index in group.devices:
-            # Of 512 cards a person sees nine: the others are painted when they come into view.
-            if y > seen.bottom() + 1 or y + step < seen.top():
-                y += step
-                continue
+        # Of 512 cards a person sees nine: the others are painted when they come into view.
+        first = max(0, int((seen.top() - y) // step))
+        last = max(first, int((seen.bottom() + 1 - y) // step) + 1)
+        end = y + step * len(group.devices)
+        y += step * first
+        for index in group.devices[first:last]:
             device = self._assessment.devices[index]
             rect = QRectF(bars.left(), y, bars.width(), self._bar_height(group))
             self._paint_device_label(painter, index, device, rect)
@@ -283,39 +308,44 @@ class MemoryBars(QWidget):
             )
             self._segments[index] = segments
             y += step
-        return y + 4
+        return end + 4
 
     def _paint_ticks(self, painter: QPainter, group: _Group, bars: QRectF) -> None:
-        small, theme, y = faces().small.metrics, self._theme, bars.top()
+        face, theme, y = faces().small, self._theme, bars.top()
+        small = face.metrics
         line = small.height()
         step = group.axis.ticks[1] - group.axis.ticks[0] if len(group.axis.ticks) > 1 else 1
         for tick in group.axis.ticks:
             x = bars.left() + group.axis.share(tick) * bars.width()
             text = tick_label(tick, step)
-            width = small.horizontalAdvance(text)
+            width = face.width(text)
             at = min(max(x - width / 2, bars.left() - width / 2), self.width() - width - 2)
-            painter.setPen(QColor(theme.text2))
+            painter.setPen(ink(theme.text2))
             painter.drawText(QPointF(at, y + small.ascent()), text)
-            painter.setPen(QPen(QColor(theme.strong), 1))
+            painter.setPen(pen(theme.strong))
             painter.drawLine(QLineF(round(x) + 0.5, y + line + 1, round(x) + 0.5, y + line + 5))
+
+    def _limit_words(self, chosen: list[int], devices: Sequence[DeviceMemory]) -> str:
+        limits = {devices[i].usable_bytes for i in chosen}
+        if all(
+            devices[i].usable_bytes >= max(devices[i].capacity_bytes, self._used[i]) for i in chosen
+        ):
+            return ""
+        word = self._limit_word if devices[chosen[0]].kind == "gpu" else "usable"
+        return (
+            say("{0} {1:,.2f}", word, limits.pop() / self._divisor()) if len(limits) == 1 else word
+        )
 
     def _paint_limit_key(self, painter: QPainter, group: _Group, y: float) -> None:
         """What the mark in the bars stands for, at the right of the heading."""
-        assert self._assessment is not None
-        devices = [self._assessment.devices[i] for i in group.devices]
-        if all(d.usable_bytes >= max(d.capacity_bytes, d.used_bytes) for d in devices):
+        if not group.limit:
             return
-        limits = {d.usable_bytes for d in devices}
-        word = self._limit_word if devices[0].kind == "gpu" else "usable"
-        text = (
-            say("{0} {1:,.2f}", word, limits.pop() / self._divisor()) if len(limits) == 1 else word
-        )
-        metrics = faces().small.metrics
-        x = self.width() - MARGIN - metrics.horizontalAdvance(text)
-        painter.setPen(QColor(self._theme.text2))
-        painter.drawText(QPointF(x, y + metrics.ascent()), text)
-        mark = QRectF(round(x - 8), round(y + 1), TICK_WIDTH, round(metrics.height() - 2))
-        painter.fillRect(mark, QColor(self._theme.text))
+        small = faces().small
+        x = self.width() - MARGIN - small.width(group.limit)
+        painter.setPen(ink(self._theme.text2))
+        painter.drawText(QPointF(x, y + small.metrics.ascent()), group.limit)
+        mark = QRectF(round(x - 8), round(y + 1), TICK_WIDTH, round(small.metrics.height() - 2))
+        painter.fillRect(mark, ink(self._theme.text))
 
     def _paint_device_label(
         self, painter: QPainter, index: int, device: DeviceMemory, rect: QRectF
@@ -333,7 +363,7 @@ class MemoryBars(QWidget):
             lower = upper.translated(0, row.height() / 2)
             paint_icon(painter, QRectF(lower.left(), lower.top() + 3, 12, 12), "error", theme.error)
             painter.setFont(faces().small.font)
-            painter.setPen(QColor(theme.error))
+            painter.setPen(ink(theme.error))
             painter.drawText(lower.adjusted(16, 2, 20, 0), flags, self._short_text(device))
             return
         if over:

@@ -77,6 +77,8 @@ class MemoryTableModel(QAbstractTableModel):
         self._catalog: CatalogReader | None = None
         self._names: tuple[str, ...] = ()
         self._numbers: list[tuple[str, ...]] = []
+        self._columns: list[tuple[str, ...]] = []
+        self._widest: dict[tuple[str, ...], float] = {}
         self._looks: dict[tuple[int, int], _Look] = {}
         self._notes: dict[int, tuple[Confidence | None, str]] = {}
         self._told: dict[str, Derivation] = {}
@@ -108,9 +110,14 @@ class MemoryTableModel(QAbstractTableModel):
             say("How sure"),
             say("How it is computed"),
         )
+        # Of 512 cards most hold the same amounts.
+        shown = {cell: shown_amount(cell) for part in table.rows for cell in set(part.cells)}
         self._numbers = [
-            (part.label, *map(shown_amount, part.cells), shown_total(part)) for part in table.rows
+            (part.label, *map(shown.__getitem__, part.cells), shown_total(part))
+            for part in table.rows
         ]
+        self._columns = list(zip(*self._numbers, strict=True))
+        self._widest.clear()
         self._looks.clear()
         self._notes.clear()
         self._told.clear()
@@ -229,7 +236,11 @@ class MemoryTableModel(QAbstractTableModel):
 
     def widest(self, column: int, face: Face) -> float:
         """The width of the widest number of a column."""
-        return max(face.width(numbers[column]) for numbers in self._numbers)
+        numbers = self._columns[column]
+        # Of 512 equal cards the widths are asked for once.
+        if numbers not in self._widest:
+            self._widest[numbers] = max(map(face.width, numbers))
+        return self._widest[numbers]
 
     def look(self, row: int, column: int) -> _Look:
         """How a cell is drawn; worked out when it is first painted."""
@@ -331,12 +342,12 @@ class MemoryTableView(HairlineTable):
         viewport, area, theme = self.viewport(), event.rect(), self._delegate.theme
         columns = [
             (column, self.columnViewportPosition(column), self.columnWidth(column))
-            for column in range(model.columnCount())
+            for column in self._columns_seen(area)
         ]
-        columns = [c for c in columns if c[1] <= area.right() and c[1] + c[2] > area.left()]
         if not columns:
             return
-        left, right = columns[0][1], columns[-1][1] + columns[-1][2] - 1
+        left = min(x for _, x, _ in columns)
+        right = max(x + width for _, x, width in columns) - 1
         current = self.currentIndex() if self.hasFocus() else QModelIndex()
         painter, fonts, marked = QPainter(viewport), faces(), bool(self.marked())
         for row in range(model.rowCount()):
@@ -354,6 +365,11 @@ class MemoryTableView(HairlineTable):
                     paint_focus(painter, cell, theme)
                     painter.restore()
                 draw_cell(painter, cell, model, row, column, theme, fonts)
+
+    def _columns_seen(self, area: QRect) -> range:
+        """Of 512 cards a person sees ten columns; where a side is empty, all are few."""
+        first, last = sorted((self.columnAt(area.left()), self.columnAt(area.right())))
+        return range(first, last + 1) if first >= 0 else range(self._header.count())
 
     def setModel(self, model: QAbstractItemModel | None) -> None:
         super().setModel(model)

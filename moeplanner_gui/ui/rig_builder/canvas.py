@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.drops import OnNewNode, OnNode, OnSlot, Target
 from moeplanner_gui.ui.fonts import font_base, font_strong
 from moeplanner_gui.ui.icons import paint_icon
+from moeplanner_gui.ui.inks import ink, pen
 from moeplanner_gui.ui.rig_builder.finding_marks import FindingMark, Place
 from moeplanner_gui.ui.rig_builder.node_panel import NodePanel
 from moeplanner_gui.ui.rig_builder.notes import Note, NotesStrip
@@ -220,26 +221,26 @@ class RigCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme = QPainter(self), self._themes.theme
-        painter.fillRect(self.rect(), QColor(theme.panel))
+        painter.fillRect(event.rect(), ink(theme.panel))
         if self.panels:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         box = QRectF(self.width() / 2 - 75, 12, 150, 74)
-        pen = QPen(QColor(theme.accent if self._empty_drop else theme.strong), 1.0)
+        edge = QPen(pen(theme.accent if self._empty_drop else theme.strong))
         if not self._empty_drop:
-            pen.setDashPattern([3.0, 3.0])
-        painter.setPen(pen)
-        painter.setBrush(QColor(theme.selection if self._empty_drop else theme.window))
+            edge.setDashPattern([3.0, 3.0])
+        painter.setPen(edge)
+        painter.setBrush(ink(theme.selection if self._empty_drop else theme.window))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         icon = QRectF(box.center().x() - 10, box.center().y() - 10, 20, 20)
         paint_icon(painter, icon, "card", theme.text2)
         line = QRectF(12, box.bottom() + 10, self.width() - 24, 24)
         painter.setFont(font_strong())
-        painter.setPen(QColor(theme.text))
+        painter.setPen(ink(theme.text))
         painter.drawText(
             line, Qt.AlignmentFlag.AlignCenter, self._empty_drop or say("No cards yet")
         )
         painter.setFont(font_base())
-        painter.setPen(QColor(theme.text2))
+        painter.setPen(ink(theme.text2))
         text = say("Drag a card here, or select one in Parts and press Enter.")
         painter.drawText(line.translated(0, 24), Qt.AlignmentFlag.AlignCenter, text)

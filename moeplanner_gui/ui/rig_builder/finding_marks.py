@@ -12,6 +12,7 @@ from moeplanner_gui.core.checks.wiring import narrow_cards
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.records import dataclass
+from moeplanner_gui.core.words import lowered
 from moeplanner_gui.ui.theme import Theme
 
 _ALL_CARDS = frozenset({"cards_share_lanes", "link_wider_than_host"})
@@ -57,7 +58,7 @@ class FindingMark:
         for severity in SEVERITIES:
             count = sum(f.severity == severity for f in self.findings)
             if count:
-                parts.append(f"{count} {HEADINGS[severity][count > 1].lower()}")
+                parts.append(f"{count} {lowered(HEADINGS[severity][count > 1])}")
         return ", ".join(parts)
 
     @property
@@ -80,12 +81,18 @@ def finding_marks(
 ) -> dict[Place, FindingMark]:
     """The mark of each slot and node (slot None) that a finding is about."""
     found: dict[Place, list[Finding]] = {}
+    # Every node is asked for each finding about it, and a rack has many nodes that are alike.
+    meant: dict[tuple[str, Node], tuple[int, ...]] = {}
     for finding in findings:
         for place in places_of(finding.subject, plan, catalog):
             found.setdefault(place, []).append(finding)
-            if place[1] is None:
-                for slot in _slots_meant(finding.code, plan.rig.nodes[place[0]], catalog):
-                    found.setdefault((place[0], slot), []).append(finding)
+            if place[1] is not None or finding.code not in ABOUT_THE_LINK:
+                continue
+            key = (finding.code, plan.rig.nodes[place[0]])
+            if key not in meant:
+                meant[key] = tuple(_slots_meant(*key, catalog))
+            for slot in meant[key]:
+                found.setdefault((place[0], slot), []).append(finding)
     return {
         place: FindingMark(tuple(sorted(said, key=lambda f: SEVERITIES.index(f.severity))))
         for place, said in found.items()

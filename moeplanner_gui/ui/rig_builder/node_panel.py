@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
 )
 from PySide6.QtWidgets import QAbstractButton, QToolTip, QWidget
 
@@ -22,6 +20,7 @@ from moeplanner_gui.core.units import format_memory
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar, part_label
 from moeplanner_gui.ui.fonts import faces
+from moeplanner_gui.ui.inks import ink, pen
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.rig_builder.paint_slot import slot_height
 from moeplanner_gui.ui.rig_builder.parts_line import PartsLine
@@ -65,10 +64,15 @@ class _NodePart(QAbstractButton):
 
     def set_row(self, row: NodeRow) -> None:
         """Show another state of the node."""
-        if row != self._row:
-            self._row = row
+        before, self._row = self._row, row
+        # A row has all slots of the node in it; most edits change nothing that is written here.
+        if row is not before and self._shown(row) != self._shown(before):
             self._name()
             self.update()
+
+    def _shown(self, row: NodeRow) -> tuple[object, ...]:
+        """What of a row is drawn here or told to a screen reader."""
+        raise NotImplementedError
 
     def set_drop(self, text: str, refused: bool = False, more: str = "") -> None:
         """Say what a drop here would do, or why nothing can be; an empty text ends it.
@@ -119,13 +123,16 @@ class _NodePart(QAbstractButton):
 
     def _paint_focus(self, painter: QPainter, radius: float) -> None:
         if self.hasFocus():
-            painter.setPen(QPen(QColor(self._themes.theme.accent), 2.0))
+            painter.setPen(pen(self._themes.theme.accent, 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
 
 
 class NodeHead(_NodePart):
     """Icon, name, host and totals of a node, with its menu at the right."""
+
+    def _shown(self, row: NodeRow) -> tuple[object, ...]:
+        return row.node, row.name, row.host, row.totals, row.found_texts, row.spoken
 
     def _name(self) -> None:
         self.setObjectName(f"node-{self._row.node}")
@@ -163,10 +170,10 @@ class NodeHead(_NodePart):
         if self._highlighted or self.underMouse():
             painter.setPen(Qt.PenStyle.NoPen)
             ground = theme.selection if self._highlighted else theme.hover
-            painter.setBrush(QColor(theme.error_bg if self._refused else ground))
+            painter.setBrush(ink(theme.error_bg if self._refused else ground))
             painter.drawRoundedRect(rect, 5, 5)
         if self._highlighted:
-            painter.setPen(QPen(QColor(theme.error if self._refused else theme.accent), 2.0))
+            painter.setPen(pen(theme.error if self._refused else theme.accent, 2.0))
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 5, 5)
         inner = rect.adjusted(4, 0, -4, 0)
         top = round(rect.center().y() - 8)
@@ -174,14 +181,14 @@ class NodeHead(_NodePart):
             draw_icon(painter, QPointF(inner.left(), top), "no-entry", theme.error)
         else:
             mark = self._mark
-            icon, ink = ("server", theme.text2) if mark is None else (mark.icon, mark.ink(theme))
-            draw_icon(painter, QPointF(inner.left(), top), icon, ink)
-        ink = theme.text2 if self.underMouse() else theme.text3
-        draw_icon(painter, QPointF(inner.right() - 16, top), "dots", ink)
+            icon, color = ("server", theme.text2) if mark is None else (mark.icon, mark.ink(theme))
+            draw_icon(painter, QPointF(inner.left(), top), icon, color)
+        color = theme.text2 if self.underMouse() else theme.text3
+        draw_icon(painter, QPointF(inner.right() - 16, top), "dots", color)
         inner = inner.adjusted(24, 0, -26, 0)
         strong, base = faces().strong, faces().base
         painter.setFont(strong.font)
-        painter.setPen(QColor(theme.error if self._refused else theme.text))
+        painter.setPen(ink(theme.error if self._refused else theme.text))
         name = self._highlighted or row.name
         if self._highlighted:
             # What the drop does is more than what the computer is called and made of.
@@ -193,7 +200,7 @@ class NodeHead(_NodePart):
         painter.drawText(inner, _LEFT, name)
         used = strong.width(name) + 10
         painter.setFont(base.font)
-        painter.setPen(QColor(theme.text2))
+        painter.setPen(ink(theme.text2))
         totals = base.width(row.totals)
         painter.drawText(inner, _RIGHT, row.totals)
         room = max(0.0, inner.width() - used - totals - 16)
@@ -218,6 +225,10 @@ class HostMemory(_NodePart):
 
     explain_wanted = Signal(str)
     memory_wanted = Signal(int)
+
+    def _shown(self, row: NodeRow) -> tuple[object, ...]:
+        memory = (row.memory, row.memory_tightest, row.ram_gib, row.unit)
+        return row.node, row.name, *memory
 
     def _name(self) -> None:
         row = self._row
@@ -249,15 +260,15 @@ class HostMemory(_NodePart):
         painter, theme, row = QPainter(self), self._themes.theme, self._row
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         rect = QRectF(self.rect())
-        painter.setPen(QPen(QColor(theme.strong if self.underMouse() else theme.border), 1.0))
-        painter.setBrush(QColor(theme.panel))
+        painter.setPen(pen(theme.strong if self.underMouse() else theme.border))
+        painter.setBrush(ink(theme.panel))
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         fonts = faces()
         line = QRectF(13, 8, rect.width() - 26, fonts.base.height + 4)
         at = QPointF(line.left(), round(line.center().y() - 8))
         draw_icon(painter, at, "ram", theme.text2)
         painter.setFont(fonts.strong.font)
-        painter.setPen(QColor(theme.text))
+        painter.setPen(ink(theme.text))
         painter.drawText(line.adjusted(24, 0, 0, 0), _LEFT, say("Host memory"))
         used = 24 + fonts.strong.width(say("Host memory")) + 10
         right = ""
@@ -268,12 +279,12 @@ class HostMemory(_NodePart):
                 if over
                 else say("{0} free", free_amount(row.memory.free_bytes, row.unit))
             )
-            painter.setPen(QColor(theme.error if over else theme.text))
+            painter.setPen(ink(theme.error if over else theme.text))
             painter.drawText(line, _RIGHT, right)
         room = line.width() - used - fonts.strong.width(right) - 10
         face = fonts.small if room < 300 else fonts.base
         painter.setFont(face.font)
-        painter.setPen(QColor(theme.text2))
+        painter.setPen(ink(theme.text2))
         text = say("tightest · {0}", row.memory_text) if row.memory_tightest else row.memory_text
         painter.drawText(line.adjusted(used, 0, 0, 0), _LEFT, face.elided(text, room))
         if row.memory is not None:

@@ -7,12 +7,10 @@ from functools import cached_property
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QKeyEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
-    QPen,
 )
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QWidget
 
@@ -21,6 +19,7 @@ from moeplanner_gui.core.checks.listed import Listed
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import Face, Faces, faces
+from moeplanner_gui.ui.inks import ink, pen
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.theme import Theme
@@ -188,24 +187,24 @@ class NoteRow(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme = QPainter(self), self._themes.theme
-        ink, ground = severity_colors(theme, self.finding.severity)
+        color, ground = severity_colors(theme, self.finding.severity)
         rect = QRectF(self.rect())
         painter.fillRect(
-            rect, QColor(theme.hover if self.underMouse() and ink == theme.text2 else ground)
+            rect, ink(theme.hover if self.underMouse() and color == theme.text2 else ground)
         )
-        draw_icon(painter, QPointF(12, 8), _ICONS[self.finding.severity], ink)
+        draw_icon(painter, QPointF(12, 8), _ICONS[self.finding.severity], color)
         strong = faces().strong
         line = QRectF(36, 7, rect.width(), strong.metrics.height() + 2)
         painter.setFont(strong.font)
-        painter.setPen(QColor(ink))
+        painter.setPen(ink(color))
         painter.drawText(line, WORDS[self.finding.severity])
         painter.setFont(self._face().font)
-        painter.setPen(QColor(theme.text))
+        painter.setPen(ink(theme.text))
         before = self._before()
         area = QRectF(before, 7, rect.width() - before - self._after(), rect.height())
         painter.drawText(area, int(Qt.TextFlag.TextWordWrap), self.note.message)
         if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 2.0))
+            painter.setPen(pen(theme.accent, 2.0))
             painter.drawRect(rect.adjusted(1, 1, -1, -1))
 
 
@@ -280,4 +279,4 @@ class NotesStrip(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             path = QPainterPath()
             path.addRoundedRect(QRectF(self.rect()), 6, 6)
-            painter.fillPath(path, QColor(self._themes.theme.border))
+            painter.fillPath(path, ink(self._themes.theme.border))

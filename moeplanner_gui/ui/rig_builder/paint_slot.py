@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QPainter, QPen
 
 from moeplanner_gui.core.assessment import Severity
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar
 from moeplanner_gui.ui.fonts import faces
+from moeplanner_gui.ui.inks import ink, pen
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.rig_builder.rig_rows import SlotRow, amount, free_amount, short_amount
 from moeplanner_gui.ui.theme import Theme
@@ -91,7 +92,7 @@ def paint_slot(
     y = _paint_head(painter, inner, row, theme, live, mark)
     if row.device is None:
         painter.setFont(t.small.font)
-        painter.setPen(QColor(theme.text3))
+        painter.setPen(ink(theme.text3))
         painter.drawText(
             QRectF(inner.left(), y, inner.width(), inner.bottom() - y), _LEFT, say("not computed")
         )
@@ -105,14 +106,14 @@ def _paint_frame(painter: QPainter, rect: QRectF, theme: Theme, look: SlotLook) 
     accent = look.selected or look.focused
     width = 2.0 if accent else 1.0
     color = theme.accent if accent else (theme.strong if look.hovered else theme.border)
-    painter.setPen(QPen(QColor(color), width))
-    painter.setBrush(QColor(theme.panel))
+    painter.setPen(pen(color, width))
+    painter.setBrush(ink(theme.panel))
     inset = width / 2
     painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
     if look.focused and look.selected:
         # Selected and focused must differ from selected alone.
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(theme.accent), 1.0))
+        painter.setPen(pen(theme.accent, 1.0))
         painter.drawRoundedRect(rect.adjusted(3.5, 3.5, -3.5, -3.5), RADIUS - 3, RADIUS - 3)
 
 
@@ -144,20 +145,20 @@ def _paint_head(
     _paint_title(painter, line, room, row, theme, mark)
     line = QRectF(inner.left(), line.bottom() + 1, inner.width(), base)
     icon = QRectF(line.left(), round(line.center().y() - 8), 16, 16)
-    name, ink = ("card", theme.text2) if mark is None else (mark.icon, mark.ink(theme))
-    draw_icon(painter, icon.topLeft(), name, ink)
+    name, color = ("card", theme.text2) if mark is None else (mark.icon, mark.ink(theme))
+    draw_icon(painter, icon.topLeft(), name, color)
     number = f"GPU {row.gpu_number}"
     painter.setFont(t.base.font)
-    painter.setPen(QColor(theme.text3))
+    painter.setPen(ink(theme.text3))
     painter.drawText(line, _RIGHT, number)
     room = line.width() - 22 - t.base.width(number) - 8
     painter.setFont(t.strong.font)
-    painter.setPen(QColor(theme.text))
+    painter.setPen(ink(theme.text))
     name = t.strong.elided(row.facts.name, room)
     painter.drawText(line.adjusted(22, 0, 0, 0), _LEFT, name)
     line = QRectF(inner.left(), line.bottom(), inner.width(), small)
     painter.setFont(t.small.font)
-    painter.setPen(QColor(theme.text2))
+    painter.setPen(ink(theme.text2))
     if live is None:
         painter.drawText(line, _LEFT, t.small.elided(row.facts.summary, line.width()))
     else:
@@ -176,7 +177,7 @@ def _paint_title(
     """Slot and bus; the bus in the colour of what was found about it."""
     small, strong = faces().small, faces().small_strong
     painter.setFont(small.font)
-    painter.setPen(QColor(theme.text3))
+    painter.setPen(ink(theme.text3))
     title = small.elided(row.title, room)
     before = row.title.removesuffix(row.place)
     link = None if mark is None or not row.place else mark.link
@@ -187,7 +188,7 @@ def _paint_title(
     taken = small.width(before)
     face = strong if taken + strong.width(row.place) <= room else small
     painter.setFont(face.font)
-    painter.setPen(QColor(link.ink(theme)))
+    painter.setPen(ink(link.ink(theme)))
     rest = line.adjusted(taken, 0, 0, 0)
     painter.drawText(rest, _LEFT, face.elided(row.place, room - taken))
 
@@ -196,10 +197,10 @@ def _paint_live(painter: QPainter, line: QRectF, live: LiveLine, theme: Theme) -
     """Figures of now, and a thin bar of what is in use over the bar of what is planned."""
     painter.drawText(line, _LEFT, live.fitting(faces().small.width, line.width()))
     track = QRectF(line.left(), line.bottom() + 2, line.width(), 3)
-    painter.fillRect(track, QColor(theme.border))
+    painter.fillRect(track, ink(theme.border))
     if live.used_share is not None:
         track.setWidth(round(track.width() * live.used_share))
-        painter.fillRect(track, QColor(theme.text2))
+        painter.fillRect(track, ink(theme.text2))
 
 
 def _paint_refused(
@@ -213,13 +214,13 @@ def _paint_refused(
     icon = QPointF(line.left(), round(line.center().y() - 8))
     draw_icon(painter, icon, "no-entry", theme.error)
     painter.setFont(t.strong.font)
-    painter.setPen(QColor(theme.error))
+    painter.setPen(ink(theme.error))
     painter.drawText(line.adjusted(22, 0, 0, 0), _LEFT, say("Cannot run"))
     line = QRectF(inner.left(), line.bottom() + 5, inner.width(), t.base.height + 4)
     usable = amount(device.usable_bytes, row.unit)
     figure = _figure(painter, line, usable, theme.text, f"devices.{row.index}.usable_bytes")
     painter.setFont(t.base.font)
-    painter.setPen(QColor(theme.text2))
+    painter.setPen(ink(theme.text2))
     rest = line.adjusted(figure.rect.width() + t.base.width(" "), 0, 0, 0)
     for text in (say("{0} usable, nothing placed", row.unit), say("{0} usable", row.unit)):
         if t.base.width(text) <= rest.width():
@@ -262,7 +263,7 @@ def _paint_memory(
     )
     zones.append(used)
     painter.setFont(t.base.font)
-    painter.setPen(QColor(theme.text2))
+    painter.setPen(ink(theme.text2))
     rest = line.adjusted(used.rect.width() + t.base.width(" "), 0, 0, 0)
     room = rest.width() - zones[0].rect.width() - 8
     usable = amount(device.usable_bytes, row.unit)
@@ -286,7 +287,7 @@ def _paint_memory(
     ):
         text = f"{' · ' if index else ''}{label} {amount(size, row.unit)}"
         painter.setFont(t.small.font)
-        painter.setPen(QColor(theme.text2))
+        painter.setPen(ink(theme.text2))
         width = t.small.width(text)
         if x + width > line.right() + 1:
             break  # The bar and its tooltips still tell; half a number would not.
@@ -301,25 +302,25 @@ def _paint_empty(
     painter: QPainter, rect: QRectF, row: SlotRow, theme: Theme, look: SlotLook
 ) -> None:
     t = faces()
-    pen = QPen(QColor(theme.accent if look.focused else theme.strong), 2.0 if look.focused else 1.0)
+    edge = QPen(pen(theme.accent, 2.0) if look.focused else pen(theme.strong))
     if not look.focused:
-        pen.setDashPattern([3.0, 3.0])
-    painter.setPen(pen)
-    painter.setBrush(QColor(theme.hover if look.hovered else theme.window))
-    inset = pen.widthF() / 2
+        edge.setDashPattern([3.0, 3.0])
+    painter.setPen(edge)
+    painter.setBrush(ink(theme.hover if look.hovered else theme.window))
+    inset = edge.widthF() / 2
     painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
     small, base = t.small.height, t.base.height
     height = small + 8 + 16 + 6 + 2 * base
     y = round(rect.center().y() - height / 2)
     painter.setFont(t.small.font)
-    painter.setPen(QColor(theme.text3))
+    painter.setPen(ink(theme.text3))
     painter.drawText(
         _line(rect, y, small), Qt.AlignmentFlag.AlignCenter, say("Slot {0}", row.slot + 1)
     )
     icon = QRectF(round(rect.center().x() - 8), y + small + 8, 16, 16)
     draw_icon(painter, icon.topLeft(), "plus", theme.text2)
     painter.setFont(t.base.font)
-    painter.setPen(QColor(theme.text2))
+    painter.setPen(ink(theme.text2))
     for text in (say("Drop a card"), say("or press Enter")):
         top = icon.bottom() + 6 + (base if text.startswith("or") else 0)
         painter.drawText(_line(rect, top, base), Qt.AlignmentFlag.AlignCenter, text)
@@ -330,31 +331,31 @@ def paint_drop(painter: QPainter, rect: QRectF, row: SlotRow, theme: Theme, drop
     t = faces()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     edge = theme.error if drop.refused else theme.accent
-    painter.setPen(QPen(QColor(edge), 2.0))
-    painter.setBrush(QColor(theme.error_bg if drop.refused else theme.selection))
+    painter.setPen(pen(edge, 2.0))
+    painter.setBrush(ink(theme.error_bg if drop.refused else theme.selection))
     painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
     inner = rect.adjusted(PADDING, 10, -PADDING, -8)
     wrap = Qt.TextFlag.TextWordWrap
     if drop.refused:
         draw_icon(painter, inner.topLeft() + QPointF(0, 2), "no-entry", theme.error)
         painter.setFont(t.strong.font)
-        painter.setPen(QColor(theme.error))
+        painter.setPen(ink(theme.error))
         painter.drawText(inner.adjusted(22, 0, 0, 0), int(wrap), drop.refused)
         return
     painter.setFont(t.small.font)
-    painter.setPen(QColor(theme.text3))
+    painter.setPen(ink(theme.text3))
     painter.drawText(
         inner, int(Qt.AlignmentFlag.AlignTop), t.small.elided(row.title, inner.width())
     )
     y = inner.top() + t.small.height + (14 if inner.width() > 180 else 6)
     painter.setFont((t.heading if inner.width() > 180 else t.strong).font)
-    painter.setPen(QColor(theme.accent))
+    painter.setPen(ink(theme.accent))
     y += _wrapped(painter, inner, y, drop.heading) + 4
     inks = {"note": theme.text, "warning": theme.warn, "error": theme.error}
     for text, severity in drop.lines:
         plain = severity == "note"
         painter.setFont((t.small if plain else t.small_strong).font)
-        painter.setPen(QColor(inks[severity]))
+        painter.setPen(ink(inks[severity]))
         if not plain:
             draw_icon(painter, QPointF(inner.left(), y), severity, inks[severity], 14)
         y += _wrapped(painter, inner.adjusted(0 if plain else 19, 0, 0, 0), y, text) + 3
@@ -375,11 +376,11 @@ def _paint_pill(painter: QPainter, line: QRectF, text: str, theme: Theme) -> flo
     width = face.width(text) + 12
     height = face.height + 3
     box = QRectF(line.right() - width, round(line.center().y() - height / 2), width, height)
-    painter.setPen(QPen(QColor(theme.strong), 1.0))
+    painter.setPen(pen(theme.strong, 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
     painter.setFont(face.font)
-    painter.setPen(QColor(theme.text))
+    painter.setPen(ink(theme.text))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
     return width
 
@@ -389,7 +390,7 @@ def _figure(
 ) -> Zone:
     t = faces()
     painter.setFont(t.strong.font)
-    painter.setPen(QColor(color))
+    painter.setPen(ink(color))
     width = t.strong.width(text)
     painter.drawText(line, _RIGHT if right else _LEFT, text)
     left = line.right() - width if right else line.left()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import faces
+from moeplanner_gui.ui.inks import ink, pen
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.rig_builder.parts_rows import NO_PARTS, NodeParts, PartPiece
 from moeplanner_gui.ui.style import ThemeProvider
@@ -90,13 +91,13 @@ class PartsLine(QAbstractButton):
         rect = QRectF(self.rect())
         if self.underMouse():
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.hover))
+            painter.setBrush(ink(theme.hover))
             painter.drawRoundedRect(rect, 5, 5)
         inner = rect.adjusted(28, 0, -8, 0)
         face = faces().small
         draw_icon(painter, QPointF(4, round(rect.center().y() - 8)), "board", theme.text2)
         painter.setFont(face.font)
-        painter.setPen(QColor(theme.text2))
+        painter.setPen(ink(theme.text2))
         painter.drawText(inner, _RIGHT, parts.price)
         room = inner.width() - face.width(parts.price) - 12
         if not parts.pieces:
@@ -107,7 +108,7 @@ class PartsLine(QAbstractButton):
         else:
             self._paint_pieces(painter, inner, room)
         if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 2.0))
+            painter.setPen(pen(theme.accent, 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 5, 5)
 
@@ -117,20 +118,20 @@ class PartsLine(QAbstractButton):
         x, baseline = inner.left(), inner.center().y() + face.height / 2 - 1
         for number, piece in enumerate(pieces):
             if number:
-                painter.setPen(QColor(theme.text3))
+                painter.setPen(ink(theme.text3))
                 painter.drawText(QRectF(x, inner.top(), room, inner.height()), _LEFT, _BETWEEN)
                 x += face.width(_BETWEEN)
             words = _words(piece)
-            painter.setPen(QColor(theme.warn if piece.missing else theme.text2))
+            painter.setPen(ink(theme.warn if piece.missing else theme.text2))
             painter.drawText(QRectF(x, inner.top(), room, inner.height()), _LEFT, words)
             width = face.width(words)
             if piece.assumed:
-                pen = QPen(QColor(theme.text3), 1.0, Qt.PenStyle.CustomDashLine)
-                pen.setDashPattern([1.0, 2.0])
-                painter.setPen(pen)
+                dots = QPen(ink(theme.text3), 1.0, Qt.PenStyle.CustomDashLine)
+                dots.setDashPattern([1.0, 2.0])
+                painter.setPen(dots)
                 painter.drawLine(QPointF(x, baseline), QPointF(x + width, baseline))
             x += width
-        painter.setPen(QColor(theme.text3))
+        painter.setPen(ink(theme.text3))
         end = say("{0}{1} more", _BETWEEN, left) if left else ""
         end += "  assumed" if self._parts.any_assumed else ""
         painter.drawText(QRectF(x, inner.top(), room, inner.height()), _LEFT, end)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from moeplanner_gui.core.bill import BillLine, disk_tb_of, node_lines
+from moeplanner_gui.core.bill import BillLine, node_lines
 from moeplanner_gui.core.cost.sentence import known_usd, whole_usd
 from moeplanner_gui.core.hardware_cost import cost_of_bill
-from moeplanner_gui.core.plan import Node, Plan
+from moeplanner_gui.core.plan import Node
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lower_first, say
 from moeplanner_gui.ui.part_facts import line_words
 
 NO_HOST = say("No host is chosen: board, processor and power supply are not counted.")
@@ -47,7 +47,7 @@ class NodeParts:
         words = [
             say("{0}, assumed", p.words)
             if p.assumed
-            else (f"no {p.words}" if p.missing else p.words)
+            else (say("no {0}", p.words) if p.missing else p.words)
             for p in self.pieces
         ]
         return "; ".join([*words, self.remark, self.price]).strip("; ")
@@ -56,10 +56,11 @@ class NodeParts:
 NO_PARTS = NodeParts()
 
 
-def node_parts(plan: Plan, number: int, catalog: CatalogReader) -> NodeParts:
-    """The parts of a computer and what they cost, memory and cards apart."""
-    node = plan.rig.nodes[number]
-    lines = node_lines(node, disk_tb_of(plan, catalog), catalog)
+def node_parts(node: Node, disk_tb: int, catalog: CatalogReader) -> NodeParts:
+    """The parts of a computer and what they cost, memory and cards apart; ``disk_tb`` is the
+    disk that the plan's weights need.
+    """
+    lines = node_lines(node, disk_tb, catalog)
     parts = tuple(line for line in lines if line.kind not in _NOT_PARTS)
     if not parts:
         return NodeParts(remark=_remark(node), mine=node.mine)
@@ -72,25 +73,26 @@ def _remark(node: Node) -> str:
 
 def _piece(line: BillLine) -> PartPiece:
     if line.kind == "server":
-        return PartPiece(line.name[:1].lower() + line.name[1:])
+        return PartPiece(lower_first(line.name))
     if line.kind == "host":
         # The head has its name already.
         return PartPiece(say("board and processor"))
     words = line_words(line).removesuffix(", used")
     if line.part_id is None and line.assumed:
-        return PartPiece(say("{0}{1} of unknown size", words[:1].lower(), words[1:]), assumed=True)
+        return PartPiece(say("{0} of unknown size", lower_first(words)), assumed=True)
     if line.part_id is None:
-        return PartPiece(words[:1].lower() + words[1:], missing=True)
+        return PartPiece(lower_first(words), missing=True)
     return PartPiece(words, assumed=line.assumed)
 
 
 def _price(lines: tuple[BillLine, ...], node: Node) -> str:
     if node.mine and not any(line.to_buy for line in lines):
         return say("here already")
-    end = say(" to add") if node.mine else ""
     cost = cost_of_bill(lines)
     if cost.total_usd is not None:
-        return f"{whole_usd(cost.total_usd)}{end}"
-    count = len(cost.unpriced)
-    known = f"{known_usd(cost.known_usd)} + " if cost.known_usd else ""
-    return say("{0}{1} without a price{2}", known, count, end)
+        words = whole_usd(cost.total_usd)
+    else:
+        words = say("{0} without a price", len(cost.unpriced))
+        if cost.known_usd:
+            words = f"{known_usd(cost.known_usd)} + {words}"
+    return say("{0} to add", words) if node.mine else words

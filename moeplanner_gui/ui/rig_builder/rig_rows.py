@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.bill import disk_tb_of
 from moeplanner_gui.core.checks.subjects import gpu_numbers
 from moeplanner_gui.core.marks import Mark, day_words, edits_count, slot_marks
 from moeplanner_gui.core.plan import Node, Plan
@@ -149,28 +152,101 @@ def rig_rows(
                 cards[device.node, device.slot] = index
         elif device.kind == "host" and not refused:
             hosts[device.node] = index
+    disk_tb = disk_tb_of(plan, catalog)
+    numbers = gpu_numbers(plan, catalog)
     rows = []
     for number, node in enumerate(plan.rig.nodes):
-        slots = _slot_rows(plan, number, node, catalog, devices, cards, tightest, unit, refused)
+        still = _still(node, disk_tb, catalog)
+        slots = []
+        for slot, (place, facts, mark) in enumerate(still.slots):
+            if facts is None:
+                slots.append(SlotRow(number, slot, place))
+                continue
+            at = cards.get((number, slot), -1)
+            slots.append(
+                SlotRow(
+                    node=number,
+                    slot=slot,
+                    place=place,
+                    facts=facts,
+                    gpu_number=numbers[number][slot] + 1,
+                    device=devices[at] if at >= 0 else None,
+                    index=at,
+                    tightest=at >= 0 and at == tightest,
+                    unit=unit,
+                    refused=refused,
+                    mark=mark,
+                    found_day=still.found_day,
+                )
+            )
         at = hosts.get(number, -1)
         rows.append(
             NodeRow(
                 node=number,
                 name=node_name(plan.rig, number),
-                host=host_summary(node, catalog),
-                totals=_totals(slots),
+                host=still.host,
+                totals=still.totals,
                 ram_gib=node.ram_gib,
-                slots=slots,
+                slots=tuple(slots),
                 memory=devices[at] if at >= 0 else None,
                 memory_index=at,
                 memory_tightest=at >= 0 and at == tightest,
                 unit=unit,
-                found_day=_found_day(node),
-                edits=edits_count(node),
-                parts=node_parts(plan, number, catalog),
+                found_day=still.found_day,
+                edits=still.edits,
+                parts=still.parts,
             )
         )
     return tuple(rows)
+
+
+class _Still(NamedTuple):
+    """What of a node is the same whatever is placed on it, wherever it stands."""
+
+    slots: tuple[tuple[str, CardFacts | None, Mark | None], ...]
+    host: str
+    totals: str
+    found_day: str
+    edits: int
+    parts: NodeParts
+
+
+_still_known: dict[tuple[int, int], tuple[Node, CatalogReader, _Still]] = {}
+_STILL_KEPT = 1024
+
+
+def _still(node: Node, disk_tb: int, catalog: CatalogReader) -> _Still:
+    """Most edits leave the nodes the same objects; what is kept holds them, so that no other
+    object can have their identity.
+    """
+    key = (id(node), disk_tb)
+    known = _still_known.get(key)
+    if known is None or known[1] is not catalog:
+        if known is not None or len(_still_known) >= _STILL_KEPT:
+            # Nothing of a catalogue that was replaced is kept.
+            _still_known.clear()
+        known = _still_known[key] = (node, catalog, _new_still(node, disk_tb, catalog))
+    return known[2]
+
+
+def _new_still(node: Node, disk_tb: int, catalog: CatalogReader) -> _Still:
+    host = node_host(node, catalog)
+    pcie = f"PCIe {host.pcie_gen}.0" if host is not None and host.pcie_gen else ""
+    marks = slot_marks(node) if node.detected is not None else (None,) * len(node.gpus)
+    slots: list[tuple[str, CardFacts | None, Mark | None]] = []
+    for slot, card in enumerate(node.gpus):
+        facts = card_facts(card, catalog)
+        slots.append((_bus_text(node, slot, facts.bus or pcie, catalog), facts, marks[slot]))
+    found_day = "" if node.detected is None else day_words(node.detected.day)
+    empty = slots_shown(len(node.gpus)) - len(slots)
+    return _Still(
+        slots=(*slots, *((pcie, None, None),) * empty),
+        host=host_summary(node, catalog),
+        totals=_totals([facts for _, facts, _ in slots if facts is not None]),
+        found_day=found_day,
+        edits=edits_count(node),
+        parts=node_parts(node, disk_tb, catalog),
+    )
 
 
 def _bus_text(node: Node, slot: int, own: str, catalog: CatalogReader) -> str:
@@ -182,54 +258,8 @@ def _bus_text(node: Node, slot: int, own: str, catalog: CatalogReader) -> str:
     return (own if bus is None else bus.name).replace(" x", " ×")
 
 
-def _slot_rows(
-    plan: Plan,
-    number: int,
-    node: Node,
-    catalog: CatalogReader,
-    devices: tuple[DeviceMemory, ...],
-    cards: dict[tuple[int, int], int],
-    tightest: int | None,
-    unit: MemoryUnit,
-    refused: bool,
-) -> tuple[SlotRow, ...]:
-    host = node_host(node, catalog)
-    pcie = say("PCIe {0}.0", host.pcie_gen) if host is not None and host.pcie_gen else ""
-    numbers = gpu_numbers(plan, catalog)[number]
-    marks = slot_marks(node) if node.detected is not None else (None,) * len(node.gpus)
-    rows = []
-    for slot in range(slots_shown(len(node.gpus))):
-        if slot >= len(node.gpus):
-            rows.append(SlotRow(number, slot, pcie))
-            continue
-        facts = card_facts(node.gpus[slot], catalog)
-        at = cards.get((number, slot), -1)
-        rows.append(
-            SlotRow(
-                node=number,
-                slot=slot,
-                place=_bus_text(node, slot, facts.bus or pcie, catalog),
-                facts=facts,
-                gpu_number=numbers[slot] + 1,
-                device=devices[at] if at >= 0 else None,
-                index=at,
-                tightest=at >= 0 and at == tightest,
-                unit=unit,
-                refused=refused,
-                mark=marks[slot],
-                found_day=_found_day(node),
-            )
-        )
-    return tuple(rows)
-
-
-def _found_day(node: Node) -> str:
-    return "" if node.detected is None else day_words(node.detected.day)
-
-
-def _totals(slots: tuple[SlotRow, ...]) -> str:
+def _totals(facts: list[CardFacts]) -> str:
     """``"2 cards · 1,200 W"``."""
-    facts = [slot.facts for slot in slots if slot.facts is not None]
     if not facts:
         return say("no cards")
     parts = [count(len(facts), "card")]

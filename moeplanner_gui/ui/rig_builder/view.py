@@ -29,12 +29,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.assessment import Assessment, Finding
 from moeplanner_gui.core.checks.dismissed import standing
 from moeplanner_gui.core.checks.listed import Listed, listed
 from moeplanner_gui.core.checks.repairs import all_repaired, repair_words
 from moeplanner_gui.core.checks.subjects import place_of
-from moeplanner_gui.core.plan import Plan
+from moeplanner_gui.core.plan import Plan, Rig
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import node_name
@@ -114,6 +114,7 @@ class RigBuilderView(QWidget):
         document.memory_unit_changed.connect(self._on_unit_changed)
         themes.theme_changed.connect(self._on_theme_changed)
         self.live: LiveMeters | None = None
+        self._marked: tuple[tuple[Finding, ...], Rig, object] | None = None
         if "view.live_meters" in actions:
             switch = actions.get("view.live_meters")
             switch.toggled.connect(self.make_live)
@@ -171,7 +172,13 @@ class RigBuilderView(QWidget):
 
     def _show_marks(self, notes: tuple[Note, ...]) -> None:
         plan, catalog = self._document.plan, self._document.catalog
-        shown = (finding for note in notes for finding in note.item.findings)
+        shown = tuple(finding for note in notes for finding in note.item.findings)
+        # Most edits find the same; with many cards it takes a frame to say so on each.
+        asked = (shown, plan.rig, catalog)
+        known = self._marked
+        if known is not None and known[1] is plan.rig and known[2] is catalog and known[0] == shown:
+            return
+        self._marked = asked
         self.canvas.set_marks(finding_marks(shown, plan, catalog))
 
     def _on_live_findings_changed(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, Q
 
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.core.assess import evaluate
+from moeplanner_gui.core.bill import disk_tb_of
 from moeplanner_gui.core.part_edits import change_host
 from moeplanner_gui.core.plan import CustomCard, CustomSlot, DetectedNode, Node, NodePart, Plan, Rig
 from moeplanner_gui.ui.rig_builder.parts_editor import PartsEditor
@@ -45,6 +46,10 @@ def parts_of(stage):
     return {part.part: part.count for part in stage.document.plan.rig.nodes[0].parts or ()}
 
 
+def first_parts(plan, catalog):
+    return node_parts(plan.rig.nodes[0], disk_tb_of(plan, catalog), catalog)
+
+
 def with_node(plan, **changes):
     node = plan.rig.nodes[0].model_copy(update=changes)
     return plan.replace(rig=plan.rig.model_copy(update={"nodes": (node,)}))
@@ -62,7 +67,7 @@ def widget(editor, name):
 
 
 def test_that_the_line_names_the_parts_and_says_which_are_assumed(plan, catalog):
-    shown = node_parts(plan, 0, catalog)
+    shown = first_parts(plan, catalog)
     words = [piece.words for piece in shown.pieces]
     assert words == [
         "ASRock Rack ROMED8-2T", "EPYC 7543", "2,000 W, Titanium", "Full tower", "1 TB NVMe disk"
@@ -73,14 +78,14 @@ def test_that_the_line_names_the_parts_and_says_which_are_assumed(plan, catalog)
 
 def test_that_the_line_says_what_is_missing_and_what_cannot_be_counted(plan, catalog):
     supply = with_node(plan, parts=(NodePart(part="psu-1600-w"),))
-    assert node_parts(supply, 0, catalog).price.endswith("1 without a price")
+    assert first_parts(supply, catalog).price.endswith("1 without a price")
     nothing = with_node(plan, parts=(NodePart(part="board-sp3-asrock-romed8-2t"),))
-    missing = [p.words for p in node_parts(nothing, 0, catalog).pieces if p.missing]
+    missing = [p.words for p in first_parts(nothing, catalog).pieces if p.missing]
     assert missing == ["processor for EPYC 7003 8ch DDR4-3200", "power supply"]
-    assert node_parts(with_node(plan, host=None), 0, catalog).remark == NO_HOST
-    assert node_parts(with_node(plan, mine=True), 0, catalog).price == "here already"
+    assert first_parts(with_node(plan, host=None), catalog).remark == NO_HOST
+    assert first_parts(with_node(plan, mine=True), catalog).price == "here already"
     card = CustomSlot(custom=CustomCard(name="Bench card", memory_mib=49_152))
-    unknown = node_parts(with_node(plan, gpus=(card,)), 0, catalog)
+    unknown = first_parts(with_node(plan, gpus=(card,)), catalog)
     assert "power supply of unknown size, assumed" in unknown.spoken
 
 
