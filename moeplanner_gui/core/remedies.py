@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import field
 
 from moeplanner_gui.core.assess import evaluate
-from moeplanner_gui.core.assessment import Assessment, DeviceMemory
+from moeplanner_gui.core.assessment import Assessment, DeviceMemory, Verdict
 from moeplanner_gui.core.context import holds
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
@@ -62,6 +62,9 @@ _MOST_PAIRS = 4
 _NO_PRICE = 1e15
 
 
+UNCHECKED = say("Whether it runs on these cards was not checked.")
+
+
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """One change, or two together, after which the plan fits.
@@ -73,6 +76,9 @@ class Remedy:
         plan: The changed plan.
         rank: The order among remedies; what costs less comes first.
         usd: What must be bought, in USD; None when a price is missing, 0 for settings.
+        brief: The first part of the outcome, without a full stop.
+        verdict: That of the changed plan.
+        unchecked: Whether nobody checked that the engine runs on these cards.
     """
 
     title: str
@@ -81,6 +87,14 @@ class Remedy:
     plan: Plan
     rank: tuple[float, ...] = field(default=(), compare=False)
     usd: float | None = 0.0
+    brief: str = ""
+    verdict: Verdict = "fits"
+    unchecked: bool = False
+
+    @property
+    def fits(self) -> bool:
+        """Whether the changed plan fits, not only runs."""
+        return self.verdict in ("fits", "tight")
 
 
 def remedies(plan: Plan, catalog: CatalogReader) -> tuple[Remedy, ...]:
@@ -190,13 +204,17 @@ def _tried(plan: Plan, catalog: CatalogReader, changes: tuple[Change, ...]) -> R
     usd = [_NO_PRICE if change.usd is None else change.usd for change in changes]
     worst = max(change.price for change in changes)
     tight = after.verdict == "tight" or after.unchecked
+    brief, outcome = _outcome(after)
     return Remedy(
         title,
         " ".join(change.detail for change in changes),
-        _outcome(after),
+        outcome,
         last.plan,
         (worst, len(changes), sum(usd), tight),
         None if any(change.usd is None for change in changes) else sum(usd),
+        brief,
+        verdict=after.verdict,
+        unchecked=after.unchecked,
     )
 
 
@@ -207,11 +225,12 @@ def free_at(device: DeviceMemory) -> str:
     return say("{0} free {1}", format_left(device.free_bytes), where)
 
 
-def _outcome(after: Assessment) -> str:
+def _outcome(after: Assessment) -> tuple[str, str]:
+    """What the changed plan answers, in brief and in full."""
     device = after.devices[after.tightest] if after.tightest is not None else None
     word = say("Fits") if after.verdict == "fits" else say("Tight")
-    free = f", {free_at(device)}" if device else ""
-    text = say("{0}{1}, up to {2} tokens.", word, free, format_count(after.max_context_tokens))
+    brief = say("{0}, {1}", word, free_at(device)) if device else word
+    text = say("{0}, up to {1} tokens.", brief, format_count(after.max_context_tokens))
     if after.unchecked:
-        text += say(" Whether it runs on these cards was not checked.")
-    return text
+        text = f"{text} {UNCHECKED}"
+    return brief, text

@@ -52,7 +52,7 @@ GROUPS = (
     "ModelsPopup",
     "MonthPanel",
     "NodePanel",
-    say("Pages"),
+    "Pages",
     "PartsView",
     "RealityView",
     "RigBuilderView",

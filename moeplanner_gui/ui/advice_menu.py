@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 LOOKING = say("Looking for what would help…")
 NONE_HELPS = say("Nothing that was tried makes it fit. Choose another model or other cards.")
-UNCHECKED = say("was not checked")
-"""In the outcome of a change whose kernels nobody has looked at."""
 _MONEY = 7
 """From this rank on a change buys memory or cards."""
 
@@ -63,12 +61,12 @@ class AdviceMenu(QMenu):
     def _add(self, number: int, remedy: Remedy) -> None:
         key = f"&{number}  " if number < 10 else "    "
         cost = "" if remedy.usd == 0 or remedy.usd is None else say(" · ${0:,.0f}", remedy.usd)
-        outcome = remedy.outcome.split(", up to")[0].rstrip(".")
+        outcome = remedy.brief or remedy.outcome
         action = QAction(f"{key}{remedy.title.replace('&', '&&')}{cost}\t{outcome}", self)
         theme = self._themes.theme
-        if UNCHECKED in remedy.outcome:
+        if remedy.unchecked:
             action.setText(say("{0}, not checked on these cards", action.text()))
-        sure = outcome.startswith("Fits") and UNCHECKED not in remedy.outcome
+        sure = remedy.verdict == "fits" and not remedy.unchecked
         mark, ink = ("check", theme.ok) if sure else ("warning", theme.warn)
         action.setIcon(icon(mark, theme, ink))
         action.setIconVisibleInMenu(True)

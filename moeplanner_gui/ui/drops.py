@@ -151,9 +151,10 @@ def _drop_part(plan: Plan, payload: PartDrag, target: Target, catalog: CatalogRe
         text, heading = say("Choose {0}", name), say("Drop to choose {0}, assumed until now", many)
     if put.replaced:
         gone = " and ".join(short_name(other) for other in put.replaced)
-        guess = say("the assumed ") if put.assumed else ""
         text = say("Replace {0} by {1}", gone, name)
-        heading = say("Drop to have {0} instead of {1}{2}", name, guess, gone)
+        heading = say("Drop to have {0} instead of {1}", name, gone)
+        if put.assumed:
+            heading = say("Drop to have {0} instead of the assumed {1}", name, gone)
     if put.host is not None:
         host = host_title(catalog.host(put.host))
         text, heading = (
@@ -161,8 +162,10 @@ def _drop_part(plan: Plan, payload: PartDrag, target: Target, catalog: CatalogRe
             say("Drop to make it {0} with {1}", host, name),
         )
     elif not put.replaced and not put.assumed:
-        unit = " TB" if row.unit == "tb" else say(" of them")
-        heading = say("{0}, {1:,}{2} then", heading, there, unit) if there > 1 else heading
+        if there > 1 and row.unit == "tb":
+            heading = say("{0}, {1:,} TB then", heading, there)
+        elif there > 1:
+            heading = say("{0}, {1:,} of them then", heading, there)
     return Drop(text, heading, put.plan, select=where)
 
 

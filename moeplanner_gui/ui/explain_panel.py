@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.derivation import Derivation
+from moeplanner_gui.core.id_words import confidence_words
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.bars import escape
 from moeplanner_gui.ui.document import PlanDocument
@@ -200,7 +201,8 @@ class ExplainPanel(QFrame):
 
     def _render(self) -> None:
         if self._derivation is None:
-            self._text.setHtml(say("<p>This figure is not part of the plan any more.</p>"))
+            gone = say("This figure is not part of the plan any more.")
+            self._text.setHtml(f"<p>{escape(gone)}</p>")
             return
         bar = self._text.verticalScrollBar().value()
         self._text.setHtml(self._html(self._derivation, "0", 0))
@@ -214,9 +216,11 @@ class ExplainPanel(QFrame):
         if item.inputs and depth:
             sign = "▾" if opened else "▸"
             arrow = f'<a href="toggle:{key}" style="text-decoration:none">{sign}&nbsp;</a>'
-        sure = f"{item.confidence.mark} {item.confidence.value}"
+        sure = f"{item.confidence.mark} {confidence_words(item.confidence.value)}"
         assumed = (
-            say(' · <span style="color:{0}">assumed</span>', theme.warn) if item.assumed else ""
+            f' · <span style="color:{theme.warn}">{escape(say("assumed"))}</span>'
+            if item.assumed
+            else ""
         )
         weight = f"font-size:{font_heading().pixelSize()}px" if depth == 0 else ""
         lines = [
@@ -229,10 +233,10 @@ class ExplainPanel(QFrame):
         ]
         for text, color in ((item.formula, theme.text2), (item.source, theme.text3)):
             if text:
-                prefix = "= " if text is item.formula else say("Source: ")
+                told = f"= {text}" if text is item.formula else say("Source: {0}", text)
                 lines.append(
                     f'<div style="margin-left:{14 * depth}px;color:{color};font-size:{small}px">'
-                    f"{prefix}{escape(text)}</div>"
+                    f"{escape(told)}</div>"
                 )
         if opened:
             lines += [
@@ -260,10 +264,10 @@ class ExplainPanel(QFrame):
 
 def _rows(item: Derivation, level: int) -> Iterator[tuple[str, ...]]:
     """A figure and, under it, what it is made of."""
-    assumed = "assumed" if item.assumed else ""
+    assumed = say("assumed") if item.assumed else ""
+    sure = confidence_words(item.confidence.value)
     yield (
-        str(level), item.label, item.value, item.confidence.value, assumed, item.formula,
-        item.source,
+        str(level), item.label, item.value, sure, assumed, item.formula, item.source,
     )  # fmt: skip
     for child in item.inputs:
         yield from _rows(child, level + 1)

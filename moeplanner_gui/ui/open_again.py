@@ -125,5 +125,5 @@ class OpenAgain(QObject):
 def _why_lost(file: Path, error: Exception) -> str:
     if not file.exists():
         return say("is not there any more")
-    reason = (error.strerror or "refused") if isinstance(error, OSError) else str(error)
+    reason = (error.strerror or say("refused")) if isinstance(error, OSError) else str(error)
     return say("could not be read: {0}", reason.rstrip("."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moeplanner_gui.core.bill import BillLine
+from moeplanner_gui.core.id_words import field_words
 from moeplanner_gui.core.parts import PartSpec
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.words import say
@@ -36,6 +37,7 @@ _ICONS = {
     "switch": "network",
 }
 UNIT_WORDS = {"each": "", "gb": say(" a GB"), "tb": say(" a TB")}
+PER_UNIT = {"each": "", "gb": "/GB", "tb": "/TB"}
 
 
 def part_icon(kind: str) -> str:
@@ -57,19 +59,19 @@ def part_figures(row: PartSpec, catalog: CatalogReader) -> str:
     pairs = " / ".join(_card_names(row, catalog)) if row.cards else None
     level = None if row.efficiency_level is None else row.efficiency_level.capitalize()
     texts = (
-        ("slots", slots, "{}"),
-        ("socket", row.socket, "{}"),
-        ("cores", row.cores, say("{} cores")),
-        ("memory_slots", row.memory_slots, say("{} DIMM")),
-        ("rated_w", row.rated_w, "{:,.0f} W"),
-        ("efficiency_level", level, "{}"),
-        ("card_places", row.card_places, say("cards over {} slots")),
-        ("read_gbs", row.read_gbs, say("reads {:g} GB/s")),
-        ("cards", pairs, say("two {}")),
-        ("gbit", row.gbit, say("{:g} Gbit/s")),
-        ("ports", row.ports, say("{} ports")),
+        ("slots", slots, slots),
+        ("socket", row.socket, row.socket),
+        ("cores", row.cores, say("{0} cores", row.cores)),
+        ("memory_slots", row.memory_slots, say("{0} DIMM", row.memory_slots)),
+        ("rated_w", row.rated_w, say("{0:,.0f} W", row.rated_w or 0.0)),
+        ("efficiency_level", level, level),
+        ("card_places", row.card_places, say("cards over {0} slots", row.card_places)),
+        ("read_gbs", row.read_gbs, say("reads {0:g} GB/s", row.read_gbs or 0.0)),
+        ("cards", pairs, say("two {0}", pairs)),
+        ("gbit", row.gbit, say("{0:g} Gbit/s", row.gbit or 0.0)),
+        ("ports", row.ports, say("{0} ports", row.ports)),
     )
-    known = [(field, words.format(value)) for field, value, words in texts if value is not None]
+    known = [(field, str(words)) for field, value, words in texts if value is not None]
     unsure = [field in row.unverified_fields for field, _ in known]
     if unsure and all(unsure):
         return f"{UNVERIFIED} " + " · ".join(text for _, text in known)
@@ -81,7 +83,7 @@ def part_figures(row: PartSpec, catalog: CatalogReader) -> str:
 
 def unverified_words(row: PartSpec) -> str:
     """Which figures of a part nobody checked; empty when all were."""
-    names = ", ".join(field.replace("_", " ") for field in row.unverified_fields)
+    names = ", ".join(field_words(field) for field in row.unverified_fields)
     return say("? Not verified: {0}", names) if names else ""
 
 

@@ -33,7 +33,7 @@ from moeplanner_gui.ui.theme import DARK, LIGHT, Theme
 
 _THEMES = ((say("Light, for paper"), LIGHT), (say("Dark"), DARK))
 _PREVIEW = QSize(560, 320)
-_KINDS = {"PNG picture (*.png)": ".png", "SVG drawing (*.svg)": ".svg"}
+_KINDS = {say("PNG picture (*.png)"): ".png", say("SVG drawing (*.svg)"): ".svg"}
 _NOTHING = say("There is no chart of this plan: it has no devices, or it cannot run.")
 
 

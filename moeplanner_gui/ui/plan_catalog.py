@@ -127,17 +127,27 @@ def brought_words(entries: Entries, base: Catalog) -> tuple[str, str, str]:
     """What a plan brings although it is here too, what that means, and how to change it."""
     names = [*_priced_parts(entries, base), *_tariff_names(entries, base)]
     priced, many = _listed(names), len(names) > 1
-    own = say("its own {0} of {1}", say("prices") if many else say("price"), priced)
-    if not entries.ids:
-        they = say("They differ from the prices") if many else say("It differs from the price")
+    if not entries.ids and many:
         return (
-            say("The plan brings {0}.", own),
-            say("{0} here; this plan is computed with its own.", they),
-            say("Use the {0} here", say("prices") if many else say("price")),
+            say("The plan brings its own prices of {0}.", priced),
+            say("They differ from the prices here; this plan is computed with its own."),
+            say("Use the prices here"),
         )
-    more = say(" and {0}", own) if priced else ""
+    if not entries.ids:
+        return (
+            say("The plan brings its own price of {0}.", priced),
+            say("It differs from the price here; this plan is computed with its own."),
+            say("Use the price here"),
+        )
+    named = named_rows(entries)
+    if priced and many:
+        brings = say("The plan brings its own {0} and its own prices of {1}.", named, priced)
+    elif priced:
+        brings = say("The plan brings its own {0} and its own price of {1}.", named, priced)
+    else:
+        brings = say("The plan brings its own {0}.", named)
     return (
-        say("The plan brings its own {0}{1}.", named_rows(entries), more),
+        brings,
         say("It differs from the entry of that name here; this plan is computed with its own."),
         say("Use mine"),
     )
@@ -164,7 +174,7 @@ def _tariff_names(entries: Entries, catalog: Catalog) -> list[str]:
         *(say("{0} at {1}", row.name, row.provider) for row in entries.apis),
         *(say("a rented {0}", name) for name in rented),
         *(say("electricity in {0}", row.name) for row in entries.electricity),
-        *(f"one {row.currency}" for row in entries.exchange_rates),
+        *(say("one {0}", row.currency) for row in entries.exchange_rates),
     ]
 
 
@@ -172,7 +182,9 @@ def _listed(names: list[str]) -> str:
     """Names in a sentence, the first three of many."""
     if len(names) > 3:
         return say("{0} and {1} more", ", ".join(names[:3]), len(names) - 3)
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    if len(names) > 1:
+        return say("{0} and {1}", ", ".join(names[:-1]), names[-1])
+    return "".join(names)
 
 
 def without_prices(entries: Entries, part_ids: Collection[str]) -> Entries:

@@ -221,9 +221,9 @@ class PlanTabs(QWidget):
         state = (
             say("not saved yet")
             if session.is_modified
-            else "saved"
+            else say("saved")
             if session.path
-            else "unchanged"
+            else say("unchanged")
         )
         content = plan_title(session.plan, session.rows.seen)
         tip = f"{session.title} · {state}\n{content}\n{where}"

@@ -9,6 +9,7 @@ from moeplanner_gui.catalog.price_age import price_age
 from moeplanner_gui.core.bill import NONE_CHOSEN
 from moeplanner_gui.core.bill_rows import BillRow, BillSum
 from moeplanner_gui.core.cost.sentence import usd_band
+from moeplanner_gui.core.id_words import price_confidence_words, price_kind_words
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
@@ -25,6 +26,7 @@ QUANTITY, PART, KIND, EACH, FROM, MINE, SUBTOTAL = range(len(HEAD))
 SET_PRICE = say("Set a price")
 CHOOSE = say("Choose one")
 NO_PRICE = say("no price")
+_SURE = {"high": say("high"), "medium": say("medium"), "low": say("low")}
 _UNITS = {"each": "", "gb": " GB", "tb": " TB"}
 _EACH = {"each": "", "gb": "/GB", "tb": "/TB"}
 Look = Literal["plain", "old", "warn", "link", "missing"]
@@ -66,34 +68,35 @@ class BillCells:
 
 def bill_cells(row: BillRow, today: date) -> BillCells:
     """A row of the bill in words."""
-    each = NO_PRICE if row.unit_usd is None else say("{0:,.2f}{1}", row.unit_usd, _EACH[row.unit])
+    each = NO_PRICE if row.unit_usd is None else say("{0:,.2f}", row.unit_usd) + _EACH[row.unit]
     dated, age, tip = "", "plain", ""
     if row.price is not None:
         found = price_age(row.price.date, today)
         look: dict[str, Look] = {"fresh": "plain", "grey": "old", "warn": "warn", "unknown": "warn"}
         age = look[found.level]
         days = say("{0} days old", found.days) if found.level in ("grey", "warn") else ""
-        kind = "" if row.price.kind == "part" else row.price.kind.replace("_", " ")
-        words = (row.price.date, days, kind, row.price.confidence)
+        kind = "" if row.price.kind == "part" else price_kind_words(row.price.kind)
+        words = (row.price.date, days, kind, _SURE.get(row.price.confidence, ""))
         dated = " · ".join(word for word in words if word)
-        sure = say("{0} confidence.", row.price.confidence.capitalize())
+        sure = price_confidence_words(row.price.confidence)
+        sure = f"{sure[:1].upper()}{sure[1:]}."
         texts = (say("Source: {0}", row.price.source), sure, found.sentence)
         tip = "\n".join(text for text in texts if text)
     elif row.unit_usd is not None:
         dated = say("typed in")
     else:
         dated = row.note
-    name = f"{row.name} (assumed)" if row.assumed else row.name
+    name = say("{0} (assumed)", row.name) if row.assumed else row.name
     unit = _UNITS[row.unit]
     cells = BillCells(
         row,
         (
-            say("{0:,}{1}", row.count, unit) if unit else say("{0:,}", row.count),
+            say("{0:,}", row.count) + unit,
             name,
             row.kind_words,
             each,
             dated,
-            say("{0:,}{1}", row.mine, unit),
+            say("{0:,}", row.mine) + unit,
             NO_PRICE if row.usd is None else say("{0:,.2f}", row.usd),
         ),
         age,  # type: ignore[arg-type]
@@ -109,19 +112,19 @@ def bill_cells(row: BillRow, today: date) -> BillCells:
 def sum_words(total: BillSum) -> tuple[str, str]:
     """The sum, and what to know about it."""
     if total.typed_usd is not None:
-        parts = "open" if total.total is None else say("${0:,.2f}", total.total.expected)
+        parts = say("open") if total.total is None else say("${0:,.2f}", total.total.expected)
         return (
             say("${0:,.2f}, typed in for the whole rig", total.typed_usd),
             say("It counts instead of the sum of the parts ({0}). Without tax.", parts),
         )
     if total.total is None:
         count = len(total.unpriced)
-        missing = say("1 part has") if count == 1 else say("{0} parts have", count)
-        names = ", ".join(total.unpriced[:3]) + (
-            say(" and {0} more", count - 3) if count > 3 else ""
-        )
+        names = ", ".join(total.unpriced[:3])
+        names = say("{0} and {1} more", names, count - 3) if count > 3 else names
         return (
-            say("More than ${0:,.2f}: {1} no price", total.known_usd, missing),
+            say("More than ${0:,.2f}: 1 part has no price", total.known_usd)
+            if count == 1
+            else say("More than ${0:,.2f}: {1} parts have no price", total.known_usd, count),
             say("No price: {0}. Without tax.", names),
         )
     low, high = total.total.low, total.total.high
@@ -142,7 +145,7 @@ def as_tsv(cells: tuple[BillCells, ...], total: BillSum) -> str:
         texts[PART] = row.name
         texts[EACH] = "" if row.unit_usd is None else say("{0:.2f}", row.unit_usd)
         texts[SUBTOTAL] = "" if row.usd is None else say("{0:.2f}", row.usd)
-        lines.append((*texts, "assumed" if row.assumed else ""))
+        lines.append((*texts, say("assumed") if row.assumed else ""))
     words, note = sum_words(total)
     lines.append(("", say("Total"), "", "", "", "", words, note))
     return "\n".join("\t".join(" ".join(text.split()) for text in line) for line in lines) + "\n"

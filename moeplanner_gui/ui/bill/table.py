@@ -92,7 +92,7 @@ class BillModel(QAbstractTableModel):
             right = column in _RIGHT
             return Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{cells.row.name}, {HEAD[column]}: {cells.texts[column] or 'nothing'}"
+            return f"{cells.row.name}, {HEAD[column]}: {cells.texts[column] or say('nothing')}"
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             return self._tip(cells, column)
         if role == CELLS_ROLE:
@@ -161,7 +161,7 @@ class BillDelegate(CellDelegate):
         """The name; an assumed one has dots under it and the word behind it, which is never cut."""
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         metrics = QFontMetricsF(painter.font())
-        word = "assumed" if cells.row.assumed else ""
+        word = say("assumed") if cells.row.assumed else ""
         taken = QFontMetricsF(font_small()).horizontalAdvance(word) + 6 if word else 0.0
         name = cells.row.name
         shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, inner.width() - taken)

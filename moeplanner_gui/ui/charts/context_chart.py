@@ -217,7 +217,9 @@ def _sentence(
 ) -> tuple[str, str]:
     users = plan.workload.sequences
     longest = for_each_user(plan, assessment.max_context_tokens)
-    each = f" {users_in_words(plan)}".rstrip().replace(f"each of {users:,} users", "each user")
+    each = ""
+    if users > 1:
+        each = f" {users_in_words(plan) if is_shared(plan) else say('for each user')}"
     if longest <= 0:
         free = min(assessment.devices[assessment.tightest or 0].free_bytes, 0)
         start = say(

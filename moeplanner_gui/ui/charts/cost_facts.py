@@ -125,7 +125,9 @@ def cumulative_chart(curves: TimeCurves, cost: Cost) -> CostChart:
     own = lines[0]
     if month is not None and month <= own.at[-1]:
         title = say("Paid back in month {0:,}", month)
-        years = say("{0:.1f} years", month / 12).removesuffix(".0 years")
+        years = say("{0:.1f} years", month / 12)
+        if month % 12 == 0:
+            years = say("1 year") if month == 12 else say("{0} years", month // 12)
         marks.append(CostMark(float(month), own.value_at(month), title, years, PAYBACK))
     last = own.at[-1]
     ticks = tuple(tick for tick in value_axis(0.0, last, most=8).ticks if tick <= last)
@@ -241,11 +243,11 @@ class MonthRow:
 
 
 _PARTS = (
-    ("amortisation", "amortisation", "own_amortisation_usd"),
-    ("maintenance", "maintenance", "own_maintenance_usd"),
-    ("idle", "idle", "own_idle_power_usd"),
-    ("load", "work", "own_load_power_usd"),
-    ("other", "other", "own_other_usd"),
+    ("amortisation", say("amortisation"), "own_amortisation_usd"),
+    ("maintenance", say("maintenance"), "own_maintenance_usd"),
+    ("idle", say("idle"), "own_idle_power_usd"),
+    ("load", say("work"), "own_load_power_usd"),
+    ("other", say("other"), "own_other_usd"),
 )
 
 
@@ -303,7 +305,7 @@ def month_rows(plan: Plan, cost: Cost, drawn: Draws | None = None) -> tuple[Mont
             ),
             "idle": say("Power while it waits"),
             "load": say("Power of its work"),
-            "other": "Other",
+            "other": say("Other"),
         }
         for shade, (key, _, name) in enumerate(_PARTS):
             amount = getattr(cost, name) or 0.0
@@ -355,7 +357,7 @@ def _beside(cost: Cost) -> list[MonthRow]:
     answer = cost.breakeven_answer
     if answer is not None:
         mtok = cost.breakeven_mtok_per_month
-        words = "never"
+        words = say("never")
         if answer == "reached" and mtok is not None:
             words = say("{0} · {1} busy", tokens_text(mtok), share_text(cost.breakeven_duty or 0.0))
         elif answer == "not_reachable" and mtok is not None:
@@ -363,7 +365,7 @@ def _beside(cost: Cost) -> list[MonthRow]:
         rows.append(_quiet("breakeven", say("Break-even with the API"), words, BREAK_EVEN))
     if cost.payback_answer is not None:
         months = cost.payback_months
-        words = "never" if months is None else say("month {0:,.0f}", months)
+        words = say("never") if months is None else say("month {0:,.0f}", months)
         rows.append(_quiet("payback", say("Payback at this volume"), words, PAYBACK))
     if cost.breakeven_api_usd_per_mtok is not None:
         each = price_text(cost.breakeven_api_usd_per_mtok)
@@ -371,12 +373,12 @@ def _beside(cost: Cost) -> list[MonthRow]:
         rows.append(_quiet("price", say("API price that equals owning"), f"{each}/M", path))
     if cost.api_usd_per_month is not None:
         tariff = cost.breakeven_usd_per_kwh
-        words = "none" if tariff is None else say("${0:,.3f}/kWh", tariff)
+        words = say("none") if tariff is None else say("${0:,.3f}/kWh", tariff)
         path = "cost.breakeven_usd_per_kwh"
         rows.append(_quiet("tariff", say("Tariff at which both cost the same"), words, path))
     if cost.rent_usd_per_month is not None:
         hours = cost.rent_or_buy_hours
-        words = "never" if hours is None else say("{0:,.0f} h of work", hours)
+        words = say("never") if hours is None else say("{0:,.0f} h of work", hours)
         rows.append(
             _quiet("hours", say("Buying beats renting after"), words, "cost.rent_or_buy_hours")
         )

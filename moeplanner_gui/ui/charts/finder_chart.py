@@ -9,7 +9,7 @@ from typing import Final, Literal
 from moeplanner_gui.core.cost.sentence import whole_usd
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.search.terms import FoundRig, Wishes
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lowered, say
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.ui.charts.axes import Axis, context_axis, context_label, tick_label, value_axis
 
@@ -22,8 +22,8 @@ NAMES: Final[dict[Figure, str]] = {
     "context": say("Context"),
 }
 _BETTER: Final[dict[Figure, tuple[str, str]]] = {
-    "price": ("cheaper", say("is cheaper")),
-    "speed": ("faster", say("is faster")),
+    "price": (say("cheaper"), say("is cheaper")),
+    "speed": (say("faster"), say("is faster")),
     "power": (say("that draws less"), say("draws less")),
     "context": (say("with more context"), say("has more context")),
 }
@@ -75,12 +75,12 @@ class RigChart:
     @property
     def title(self) -> str:
         """``Price against speed``."""
-        return say("{0} against {1}", NAMES[self.across], NAMES[self.up].lower())
+        return say("{0} against {1}", NAMES[self.across], lowered(NAMES[self.up]))
 
     @property
     def best_words(self) -> str:
         """What a diamond means."""
-        return f"nothing {_BETTER[self.across][0]} {_BETTER[self.up][1]}"
+        return say("nothing {0} {1}", _BETTER[self.across][0], _BETTER[self.up][1])
 
     @property
     def sentence(self) -> str:

@@ -60,19 +60,31 @@ def what_fills_first(
             "It is {0} {1} short. {2}.", shown_short(device.free_bytes, unit), unit, what
         )
     several = plan.workload.sequences > 1
-    each = say(" for each user") if several and not is_shared(plan) else ""
+    each = several and not is_shared(plan)
     parts = []
-    users = more_users(plan, catalog)
+    users, capped = more_users(plan, catalog), False
     if users:
         capped = plan.workload.sequences + users >= MOST_USERS
-        amount = say("{0}{1} more user", say("at least ") if capped else "", format_count(users))
-        parts.append(amount + ("" if users == 1 else "s"))
+        parts.append(_more_users(users, capped))
     tokens = for_each_user(plan, assessment.max_context_tokens)
     tokens -= for_each_user(plan, plan.workload.context_tokens)
     if tokens > 0:
-        parts.append(say("{0} more tokens{1}", format_count(tokens), each))
+        count = format_count(tokens)
+        parts.append(
+            say("{0} more tokens for each user", count) if each else say("{0} more tokens", count)
+        )
     if not parts:
         return f"{name}.", say("No further user and no longer context fits.")
-    start = " or ".join(parts) if len(parts) == 1 else say("{0}, or {1},", parts[0], parts[1])
-    verb = "fits" if parts == ["1 more user"] else "fit"
-    return f"{name}.", say("{0}{1} still {2}.", start[:1].upper(), start[1:], verb)
+    start = parts[0] if len(parts) == 1 else say("{0}, or {1},", parts[0], parts[1])
+    start = start[:1].upper() + start[1:]
+    if users == 1 and len(parts) == 1 and not capped:
+        return f"{name}.", say("{0} still fits.", start)
+    return f"{name}.", say("{0} still fit.", start)
+
+
+def _more_users(users: int, capped: bool) -> str:
+    """``3 more users``; ``capped``: there may be more of them still."""
+    count = format_count(users)
+    if users == 1:
+        return say("at least {0} more user", count) if capped else say("{0} more user", count)
+    return say("at least {0} more users", count) if capped else say("{0} more users", count)

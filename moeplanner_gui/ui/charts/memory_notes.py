@@ -15,7 +15,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.tensors import Part, parameter_breakdown
 from moeplanner_gui.core.units import MemoryUnit, format_count
 from moeplanner_gui.core.weights import weight_layout
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lower_first, say
 from moeplanner_gui.ui.charts.cache_label import cache_label
 from moeplanner_gui.ui.charts.memory_rows import bytes_of
 from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
@@ -23,21 +23,19 @@ from moeplanner_gui.ui.charts.users import for_each_user, users_in_words
 
 def named_amounts(items: Sequence[NamedBytes], unit: MemoryUnit = "GiB") -> str:
     """The terms of a sum: ``driver 0.62, CUDA context 0.56, desktop 0.49 (assumed)``."""
-    return ", ".join(
-        say(
-            "{0} {1:,.2f}{2}",
-            _lower_first(item.name),
-            item.size_bytes / bytes_of(unit),
-            say(" (edited)") if item.edited else " (assumed)" if item.assumed else "",
-        )
-        for item in items
-        if item.size_bytes
-    )
+    return ", ".join(_named_amount(item, unit) for item in items if item.size_bytes)
+
+
+def _named_amount(item: NamedBytes, unit: MemoryUnit) -> str:
+    amount = say("{0} {1:,.2f}", _lower_first(item.name), item.size_bytes / bytes_of(unit))
+    if item.edited:
+        return say("{0} (edited)", amount)
+    return say("{0} (assumed)", amount) if item.assumed else amount
 
 
 def _lower_first(name: str) -> str:
     """``Driver reserve`` within a sentence; ``CUDA context`` stays as it is."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+    return name if name[1:2].isupper() else lower_first(name)
 
 
 def row_sure(derivation: Derivation | None) -> Confidence | None:
@@ -76,24 +74,27 @@ def row_formula(
         cards = [d for d in assessment.devices if d.kind == "gpu"]
         limit = say("{0:,.2f} {1}", device.usable_bytes / bytes_of(unit), unit)
         engine = plan.deployment.engine == "vllm"
-        word = say("the engine limit") if engine else say("what is usable,")
         same = len({d.usable_bytes for d in cards}) == 1
         if device.kind == "gpu" and same and len(cards) > 1:
             return (
-                say("to {0} of {1} a card", word, limit)
+                say("to the engine limit of {0} a card", limit)
                 if engine
-                else say("to {0} {1} a card", word, limit)
+                else say("to what is usable, {0} a card", limit)
             )
-        return say("to {0} of {1}", word, limit) if engine else f"to {word} {limit}"
+        if engine:
+            return say("to the engine limit of {0}", limit)
+        return say("to what is usable, {0}", limit)
     if field == "overhead_bytes" and device.overhead:
         return named_amounts(device.overhead, unit)
     if field == "held_back_bytes" and device.held_back:
         return named_amounts(device.held_back, unit)
     if field == "kv_cache_bytes" and device.kv_cache_bytes:
         each = format_count(for_each_user(plan, plan.workload.context_tokens))
-        text = say("{0} tokens {1}", each, users_in_words(plan)).rstrip() + f", {cache_label(plan)}"
+        whose = users_in_words(plan)
+        text = say("{0} tokens {1}", each, whose) if whose else say("{0} tokens", each)
+        text += f", {cache_label(plan)}"
         states = _state_layers(catalog.model(plan.model), device)
-        return text + (say("; the states of {0} layers", states) if states else "")
+        return say("{0}; the states of {1} layers", text, states) if states else text
     if field == "routed_experts_bytes" and device.routed_experts_bytes:
         short = _experts_formula(plan, catalog, device)
         if short:

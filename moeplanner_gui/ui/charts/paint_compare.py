@@ -73,8 +73,9 @@ def _groups(plans: Sequence[tuple[str, Assessment]], unit: MemoryUnit) -> list[_
         have = tuple((i, devices) for i, devices in bars if devices)
         if have:
             scale = memory_scale(bar.device for _, devices in have for bar in devices)
-            one = say(", one scale for all plans") if len(plans) > 1 else ""
-            found.append(_Group(f"{unit} {where}{one}", have, scale))
+            title = f"{unit} {where}"
+            title = say("{0}, one scale for all plans", title) if len(plans) > 1 else title
+            found.append(_Group(title, have, scale))
     return found
 
 

@@ -113,7 +113,9 @@ def axis_title(chart: ContextChart) -> str:
 
 def axis_caption(chart: ContextChart) -> str:
     """What the horizontal axis counts."""
-    return say("tokens of context{0}, log scale", f" {chart.users}" if chart.users else "")
+    if chart.users:
+        return say("tokens of context {0}, log scale", chart.users)
+    return say("tokens of context, log scale")
 
 
 def _paint_rig_limit(painter: QPainter, frame: Frame, chart: ContextChart, theme: Theme) -> None:

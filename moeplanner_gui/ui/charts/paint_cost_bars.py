@@ -142,7 +142,7 @@ def paint_tornado(painter: QPainter, rect: QRectF, chart: TornadoChart, theme: T
     painter.setPen(QPen(QColor(theme.text), 1.4))
     painter.drawLine(QLineF(middle, plot.top() - 2, middle, plot.bottom()))
     painter.setFont(strong)
-    label = f"expected {usd(chart.expected_usd)}"
+    label = say("expected {0}", usd(chart.expected_usd))
     wide = bold.horizontalAdvance(label)
     left = min(max(middle - wide / 2, rect.left()), rect.right() - wide)
     painter.drawText(QPointF(left, plot.top() - 5), label)

@@ -194,9 +194,10 @@ def _paint_axes(
     caption = axis_words(chart.across, chart.users)
     if chart.left_out:
         count = chart.left_out
-        rigs = say("1 rig") if count == 1 else say("{0} rigs", count)
-        are = "is" if count == 1 else "are"
-        caption = say("{0} beyond your limits {1} not drawn · {2}", rigs, are, caption)
+        if count == 1:
+            caption = say("1 rig beyond your limits is not drawn · {0}", caption)
+        else:
+            caption = say("{0} rigs beyond your limits are not drawn · {1}", count, caption)
     below = QRectF(rect.left(), rect.bottom() - line, plot.right() - rect.left(), line)
     painter.drawText(below, Qt.AlignmentFlag.AlignRight, face.elided(caption, below.width()))
 
@@ -322,8 +323,10 @@ def _write_limit(
 
 
 def _limit_words(figure: Figure, limit: float) -> str:
-    words = {"price": say("Budget"), "power": say("At most")}.get(figure, "At least")
-    return f"{words} {value_text(figure, limit)}"
+    words = value_text(figure, limit)
+    if figure == "price":
+        return say("Budget {0}", words)
+    return say("At most {0}", words) if figure == "power" else say("At least {0}", words)
 
 
 def _write_first(

@@ -14,7 +14,7 @@ from moeplanner_gui.core.edits import set_deployment, set_weights
 from moeplanner_gui.core.engine_choice import with_engine
 from moeplanner_gui.core.plan import Engine, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.remedies import Remedy, free_at, search
+from moeplanner_gui.core.remedies import UNCHECKED, Remedy, free_at, search
 from moeplanner_gui.core.remedy_changes import Price
 from moeplanner_gui.core.verdict import format_short
 from moeplanner_gui.core.words import say
@@ -40,8 +40,20 @@ def running_changes(plan: Plan, catalog: CatalogReader) -> tuple[Remedy, ...]:
         after = evaluate(changed, catalog)
         if after.verdict != "cannot_run":
             rank = (Price.ENGINE, 1.0, float(not after.fits))
-            found.append(Remedy(title, detail, _outcome(after), changed, rank))
-    return tuple(sorted(found, key=lambda change: change.outcome.startswith("Runs")))
+            brief, outcome = _outcome(after)
+            found.append(
+                Remedy(
+                    title,
+                    detail,
+                    outcome,
+                    changed,
+                    rank,
+                    brief=brief,
+                    verdict=after.verdict,
+                    unchecked=_is_unchecked(after),
+                )
+            )
+    return tuple(sorted(found, key=lambda change: not change.fits))
 
 
 def search_advice(
@@ -67,7 +79,7 @@ def search_advice(
     # Where a change without a purchase fits, one that merely runs is no advice.
     helped = any(remedy.rank < (Price.MEMORY,) for remedy in found)
     for change in running_changes(plan, catalog):
-        if change.plan not in known and not (helped and change.outcome.startswith("Runs")):
+        if change.plan not in known and (change.fits or not helped):
             yield change
 
 
@@ -87,7 +99,11 @@ def _candidates(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, 
         )
         words = say("Use tensor parallel {0}", anew.tensor_parallel)
         if anew.pipeline_parallel > 1:
-            words += say(", pipeline parallel {0}", anew.pipeline_parallel)
+            words = say(
+                "Use tensor parallel {0}, pipeline parallel {1}",
+                anew.tensor_parallel,
+                anew.pipeline_parallel,
+            )
         yield words, say("Uses all {0} cards.", plan.gpu_count), parallel
     cache = set_deployment(plan, cache_type_k=default, cache_type_v=default)
     yield say("Use a KV cache of type {0}", default), say("The engine's own choice."), cache
@@ -110,14 +126,17 @@ def _candidates(plan: Plan, catalog: CatalogReader) -> Iterator[tuple[str, str, 
             )
 
 
-def _outcome(after: Assessment) -> str:
+def _is_unchecked(after: Assessment) -> bool:
+    return any(finding.code == "kernel_not_checked" for finding in after.findings)
+
+
+def _outcome(after: Assessment) -> tuple[str, str]:
+    """What the changed plan answers, in brief and in full."""
     device = after.devices[after.tightest] if after.tightest is not None else None
     if after.fits or device is None:
         word = say("Fits") if after.verdict == "fits" else say("Tight")
-        free = f", {free_at(device)}" if device else ""
-        text = f"{word}{free}."
+        brief = say("{0}, {1}", word, free_at(device)) if device else word
     else:
-        text = say("Runs, but {0} is {1} short.", device.name, format_short(-device.free_bytes))
-    if any(finding.code == "kernel_not_checked" for finding in after.findings):
-        text += say(" Whether it runs on these cards was not checked.")
-    return text
+        brief = say("Runs, but {0} is {1} short", device.name, format_short(-device.free_bytes))
+    text = say("{0}.", brief)
+    return brief, f"{text} {UNCHECKED}" if _is_unchecked(after) else text

@@ -102,7 +102,7 @@ class BandChart:
         title = say("Decode, tokens per second")
         if self.counts == "s":
             title = say("Seconds until the first token")
-        return title + (say(", log scale") if self.y.logarithmic else "")
+        return say("{0}, log scale", title) if self.y.logarithmic else title
 
     def value_text(self, value: Range) -> str:
         """A figure of the chart with its band and unit."""
@@ -143,7 +143,7 @@ def context_chart_of(
     model_limit = catalog.model(plan.model).max_context
     by_memory = assessment.max_context_limited_by != "model"
     high = max(min(round(last * BEYOND), max(model_limit, last)) if by_memory else last, 1024)
-    label = say("each user") if users > 1 else "decode"
+    label = say("each user") if users > 1 else say("decode")
     rates = {point.tokens: point.rate for point in points}
     depth, told = _depth(plan), assessment.speed.decode_tokens_per_s
     if told is not None:
@@ -164,9 +164,9 @@ def context_chart_of(
         bands=(own,),
         x=x,
         y=value_axis(0.0, top, most=6),
-        caption=say(
-            "tokens in the context{0}, log scale", say(" of each user") if users > 1 else ""
-        ),
+        caption=say("tokens in the context of each user, log scale")
+        if users > 1
+        else say("tokens in the context, log scale"),
         unit="tokens",
         plan_x=depth,
         limit_x=last,
@@ -182,16 +182,16 @@ def _depth(plan: Plan) -> int:
 
 def _context_sentence(points: Sequence[CurvePoint], users: int) -> tuple[str, str]:
     first, last = points[0], points[-1]
-    each = " each" if users > 1 else ""
-    start = say(
-        "{0} tok/s{1} with {2} ",
+    told = (
         words.figure(first.rate.expected),
-        each,
         format_count(first.tokens),
+        words.figure(last.rate.expected),
+        format_count(last.tokens),
     )
-    start += say(
-        "tokens, {0} with {1}.", words.figure(last.rate.expected), format_count(last.tokens)
-    )
+    if users > 1:
+        start = say("{0} tok/s each with {1} tokens, {2} with {3}.", *told)
+    else:
+        start = say("{0} tok/s with {1} tokens, {2} with {3}.", *told)
     kept = last.rate.expected / first.rate.expected
     if kept > 0.97:
         return start, say("A full context costs next to nothing.")
@@ -279,12 +279,9 @@ def users_chart_of(plan: Plan, curve: UserCurve) -> BandChart | None:
 def _limit_text(curve: UserCurve, last: int) -> str:
     if curve.most > last:
         return say("more than {0} fit", format_count(last))
-    ends = {
-        "engine": say("The engine takes no more than"),
-        "memory": say("Memory ends at"),
-        "compute": say("Memory ends at"),
-    }[curve.limited_by]
-    return f"{ends} {format_count(last)}"
+    if curve.limited_by == "engine":
+        return say("The engine takes no more than {0}", format_count(last))
+    return say("Memory ends at {0}", format_count(last))
 
 
 def _users_sentence(curve: UserCurve) -> tuple[str, str]:
@@ -296,8 +293,7 @@ def _users_sentence(curve: UserCurve) -> tuple[str, str]:
         words.figure(last.each.expected),
         words.figure(last.everyone.expected),
     )
-    users = "user" if curve.most == 1 else "users"
-    count = f"{format_count(curve.most)} {users}"
+    count = say("1 user") if curve.most == 1 else say("{0} users", format_count(curve.most))
     if curve.because:
         return start, curve.because
     if curve.limited_by == "compute":

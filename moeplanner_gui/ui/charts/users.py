@@ -15,6 +15,7 @@ __all__ = [
     "is_shared",
     "keep_context_each",
     "most_users_sentence",
+    "most_users_words",
     "slots_of",
     "users_in_words",
 ]
@@ -64,5 +65,15 @@ def most_users_sentence(plan: Plan, most: SequenceLimit) -> str:
     )
     if shared:
         return say("Up to {0} at a time sharing {1} tokens: {2}.", users, each, ends)
-    share = say("tokens each") if most.sequences > 1 else "tokens"
-    return say("Up to {0} at a time with {1} {2}: {3}.", users, each, share, ends)
+    if most.sequences > 1:
+        return say("Up to {0} at a time with {1} tokens each: {2}.", users, each, ends)
+    return say("Up to {0} at a time with {1} tokens: {2}.", users, each, ends)
+
+
+def most_users_words(most: SequenceLimit) -> str:
+    """The same in a few words, without the context."""
+    if not most.sequences:
+        return say("not even one user fits")
+    if most.sequences == 1:
+        return say("up to 1 user")
+    return say("up to {0} users", format_count(most.sequences))

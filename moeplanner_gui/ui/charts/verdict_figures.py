@@ -6,6 +6,7 @@ A figure that nothing computed yet is left out, never shown as zero.
 from __future__ import annotations
 
 from moeplanner_gui.core.assessment import Assessment
+from moeplanner_gui.core.bill import bill
 from moeplanner_gui.core.bill_line import card_row_of
 from moeplanner_gui.core.cost.sentence import (
     cost_sentence,
@@ -67,7 +68,7 @@ def verdict_figures(
     figures = [_tightest(assessment, unit), _longest(plan, assessment)]
     figures.append(_decode(plan, assessment))
     if assessment.power.load_w is not None:
-        watts = f"{format_count(assessment.power.load_w)} W"
+        watts = say("{0} W", format_count(assessment.power.load_w))
         figures.append(Figure("power", say("At the wall"), watts, "power.load_w"))
     figures.append(hardware_figure(plan, assessment, catalog))
     figures.append(cost_figure(assessment))
@@ -115,10 +116,10 @@ def _decode(plan: Plan, assessment: Assessment) -> Figure | None:
     if found is None:
         if not assessment.fits or not speed.because:
             return None
-        return Figure("decode", label, "unknown", DECODE_PATH, note=speed.because)
+        return Figure("decode", label, say("unknown"), DECODE_PATH, note=speed.because)
     note = case_sentence(plan, speed)
     if speed.weak:
-        note += say(" Few measurements stand behind it: take the low end.")
+        note = f"{note} {say('Few measurements stand behind it: take the low end.')}"
     detail = say("{0}, weak", band(found)) if speed.weak else band(found)
     value = say("{0} tok/s", figure(found.expected))
     return Figure("decode", label, value, DECODE_PATH, detail, note=note, ranged=True)
@@ -172,15 +173,17 @@ def _open_end(plan: Plan, catalog: CatalogReader, unpriced: tuple[str, ...]) -> 
     """What the sum lacks, in a word or two."""
     hosts = {catalog.host(node.host).name for node in plan.rig.nodes if node.host is not None}
     if hosts.issuperset(unpriced):
-        return "host" if len(plan.rig.nodes) == 1 else "hosts"
+        return say("host") if len(plan.rig.nodes) == 1 else say("hosts")
     if len(unpriced) > 1:
         return say("{0} parts", len(unpriced))
-    word = unpriced[0].partition(" ")[0]
-    words = {"Host memory": "memory", "Network": "network", "Server": "server", "Host": "host"}
-    if unpriced[0] in words or word in words:
-        return words.get(unpriced[0]) or words[word]
+    words = {"memory": say("memory"), "network": say("network"), "server": say("server")}
+    for line in bill(plan, catalog):
+        # Parts of the catalogue have names of their own, these are called by what they are.
+        listed = catalog.parts.get(line.part_id or "")
+        if line.name == unpriced[0] and line.kind in words and listed is None:
+            return words[line.kind]
     cards = {_card_name(card, catalog) for node in plan.rig.nodes for card in node.gpus}
-    return "cards" if unpriced[0] in cards else say("a part")
+    return say("cards") if unpriced[0] in cards else say("a part")
 
 
 def _card_name(card: Card, catalog: CatalogReader) -> str:

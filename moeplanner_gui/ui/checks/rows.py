@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeE
 from PySide6.QtWidgets import QLabel, QWidget
 
 from moeplanner_gui.core.checks.listed import HEADINGS, SEVERITIES, Listed
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lowered, say
 from moeplanner_gui.ui.checks.row import CheckRow
 from moeplanner_gui.ui.fonts import font_base, font_small_strong, font_strong
 from moeplanner_gui.ui.style import ThemeProvider
@@ -176,4 +176,4 @@ def _heading(key: str, count: int) -> str:
     if key == DISMISSED:
         return f"{DISMISSED} ({count})"
     one, several = HEADINGS[key]
-    return f"{count} {(one if count == 1 else several).lower()}"
+    return f"{count} {lowered(one if count == 1 else several)}"

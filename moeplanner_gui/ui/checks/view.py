@@ -22,7 +22,7 @@ from moeplanner_gui.core.checks.listed import Listed, listed
 from moeplanner_gui.core.checks.repairs import all_repaired, repair_words
 from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.core.power.circuits import CIRCUITS, usual_circuit
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lowered, say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.checks.row import CheckRow
 from moeplanner_gui.ui.checks.rows import RowList
@@ -274,7 +274,7 @@ class ChecksView(QWidget):
                 severity=found.severity,
                 message=found.message,
             )
-        self._document.apply(say("Dismiss {0}", item.word.lower()), plan)
+        self._document.apply(say("Dismiss {0}", lowered(item.word)), plan)
         self._document.flush()
         self._focus_near(at)
 
@@ -282,7 +282,7 @@ class ChecksView(QWidget):
         plan = self._document.plan
         for code, subject in item.keys:
             plan = bring_back(plan, code, subject)
-        word = item.word.partition(",")[0].lower()
+        word = lowered(item.word.partition(",")[0])
         self._document.apply(say("Bring back {0}", word), plan)
         self._document.flush()
         row = self.list.row_of(item.keys)
@@ -337,11 +337,13 @@ def _summary(standing: list[Listed], dismissed: int) -> str:
         sum(item.first.severity == severity for item in standing)
         for severity in ("error", "warning", "note")
     )
-    parts = [
-        f"{count} {word}{'s' if count != 1 else ''}"
-        for count, word in ((errors, "error"), (warnings, "check"), (notes, "note"))
-        if count
-    ]
+    parts = []
+    if errors:
+        parts.append(say("1 error") if errors == 1 else say("{0} errors", errors))
+    if warnings:
+        parts.append(say("1 check") if warnings == 1 else say("{0} checks", warnings))
+    if notes:
+        parts.append(say("1 note") if notes == 1 else say("{0} notes", notes))
     if dismissed:
         parts.append(say("{0} dismissed", dismissed))
     return " · ".join(parts) or say("No checks")

@@ -252,7 +252,7 @@ class PlanHeader(FlatHeader):
             painter.drawLine(QPointF(left, y + 0.5), QPointF(left + 18, y + 0.5))
             room = QRectF(rect).adjusted(CELL_PADDING + 25, 0, -CELL_PADDING, 0)
             is_shown = logical - 1 == model.shown_at
-            mark = "shown" if is_shown else ""
+            mark = say("shown") if is_shown else ""
             if mark:
                 wide = faces().small.width(mark)
                 place = QRectF(room.right() - wide, room.top(), wide + 2, room.height())

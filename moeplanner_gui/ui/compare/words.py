@@ -37,7 +37,7 @@ def value_text(row: Row, cell: Cell, unit: MemoryUnit = "GiB") -> str:
     if isinstance(value, Range):
         return _range_text(row, value)
     if math.isinf(value):
-        return "never"
+        return say("never")
     return _number_text(row, cell, value, unit)
 
 
@@ -71,8 +71,8 @@ def _number_text(row: Row, cell: Cell, value: float, unit: MemoryUnit) -> str:
         usable = math.floor((cell.of_bytes or 0) * 10 / scale) / 10
         return say("{0:,.1f} of {1:,.1f} {2}", used, usable, unit)
     texts = {
-        "tokens": lambda: say("{0} tokens", format_count(int(value))) if value else "none",
-        "watts": lambda: f"{format_count(int(value))} W",
+        "tokens": lambda: say("{0} tokens", format_count(int(value))) if value else say("none"),
+        "watts": lambda: say("{0} W", format_count(int(value))),
         "usd": lambda: whole_usd(value),
         "month": lambda: money_text(value),
         "each_mtok": lambda: price_text(value),
@@ -136,7 +136,7 @@ def not_the_same(unlike: Sequence[str]) -> str:
     """What a reader has to know before comparing figures; "" where all is alike."""
     if not unlike:
         return ""
-    said = unlike[0] if len(unlike) == 1 else say("{0} and {1}", ", ".join(unlike[:-1]), unlike[-1])
-    return say(
-        "Not the same question: {0} differ{1} between the plans.", said, "s" * (len(unlike) == 1)
-    )
+    if len(unlike) == 1:
+        return say("Not the same question: {0} differs between the plans.", unlike[0])
+    said = say("{0} and {1}", ", ".join(unlike[:-1]), unlike[-1])
+    return say("Not the same question: {0} differ between the plans.", said)

@@ -45,7 +45,7 @@ class ContextTableModel(QAbstractTableModel):
         self.columns: tuple[Column, ...] = ()
         self.groups: dict[str, str] = {}
         self.model_limit = 1
-        self.memory_word = "card"
+        self.memory_word = say("card")
         self.unit: MemoryUnit = "GiB"
         self._cells: dict[tuple[int, int], ContextLimit | None] = {}
         self._current: tuple[str, Column] | None = None
@@ -131,7 +131,7 @@ class ContextTableModel(QAbstractTableModel):
             )
             own = ""
             if column >= FIRST_CELL and self.is_current(row, column - FIRST_CELL):
-                own = say(", the plan as it is")
+                own = f", {say('the plan as it is')}"
             return f"{self.rows[row].label}, {head}: {self.data(index)}{own}"
         if role == Qt.ItemDataRole.ToolTipRole and column >= FIRST_CELL:
             return self._tip(row, column - FIRST_CELL)
@@ -151,7 +151,7 @@ class ContextTableModel(QAbstractTableModel):
             # A tenth says nothing of ten and more, and the cell is narrow.
             amount = say("{0:,.1f}", short) if short < 10 else say("{0:,}", ceil(short))
             return say("{0} {1} short", amount, self.unit), ""
-        word = "model" if limit.limited_by == "model" else self.memory_word
+        word = say("model") if limit.limited_by == "model" else self.memory_word
         return format_count(limit.tokens), word
 
     def _tip(self, row: int, column: int) -> str:

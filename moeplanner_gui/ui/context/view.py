@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 from time import perf_counter
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
@@ -28,7 +29,7 @@ from moeplanner_gui.ui.charts.context_limits import (
     engine_name,
     larger_than_native,
 )
-from moeplanner_gui.ui.charts.users import users_in_words
+from moeplanner_gui.ui.charts.users import most_users_words, users_in_words
 from moeplanner_gui.ui.context.chart_panel import ChartPanel
 from moeplanner_gui.ui.context.parts import NoteBox
 from moeplanner_gui.ui.context.table import (
@@ -225,20 +226,28 @@ class ContextView(QWidget):
         self._chart_panel.show_chart(chart, why)
 
     def _restart_grid(self, plan: Plan, catalog: CatalogReader) -> None:
-        self._heading.setText(say("Longest context {0}", users_in_words(plan)).rstrip())
+        whose = users_in_words(plan)
+        heading = say("Longest context {0}", whose) if whose else say("Longest context")
+        self._heading.setText(heading)
         self._show_rig()
         columns = compared_columns(plan, catalog)
         unit = self._document.memory_unit
         rows = compared_formats(plan, catalog)
         groups = {engine: column_group(plan, catalog, engine) for engine, _ in columns}
-        word = "card" if plan.gpu_count else "memory"
+        word = say("card") if plan.gpu_count else say("memory")
         self._model.restart(
             rows, columns, groups, catalog.model(plan.model).max_context, word, unit
         )
         self._table.fit_columns()
         self._legend.setText(
-            f"<b>{word}</b> memory ends first &nbsp;&nbsp; <b>model</b> the model's own limit ends"
-            " first &nbsp;&nbsp; <b>–</b> this engine does not load this format"
+            " &nbsp;&nbsp; ".join(
+                f"<b>{escape(mark)}</b> {escape(words)}"
+                for mark, words in (
+                    (word, say("memory ends first")),
+                    (say("model"), say("the model's own limit ends first")),
+                    ("–", say("this engine does not load this format")),
+                )
+            )
         )
         self._note.show_note(_note(plan, catalog, larger_than_native(rows, unit)))
         self._make_room()
@@ -295,7 +304,8 @@ class ContextView(QWidget):
         words = rig_in_words(self._document.plan, self._document.catalog)
         text = self._most.text()
         if self._most.isHidden() and text:
-            words += f" · {text.partition(' at a time')[0].partition(' with ')[0].lower()}"
+            most = advisor_of(self._document).most
+            words += f" · {most_users_words(most)}" if most is not None else ""
         self._cards.setText(words)
         self._cards.setToolTip(text)
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lowered, say
 from moeplanner_gui.ui.chart_pieces import ChartPlaceholder, TintedLabel
 from moeplanner_gui.ui.charts.cost_chart import CostChart, TornadoChart
 from moeplanner_gui.ui.cost.plot import CostPlot, TornadoPlot
@@ -175,7 +175,7 @@ class CostChartPanel(QWidget):
         self.as_table.setObjectName(f"cost_{key}_as_table")
         self.as_table.setCheckable(True)
         self.as_table.setIcon(icon("table", theme))
-        self.as_table.setAccessibleName(say("Show {0} as a table", name.lower()))
+        self.as_table.setAccessibleName(say("Show {0} as a table", lowered(name)))
         self.as_table.setToolTip(say("Show as a table"))
         self.as_table.toggled.connect(self._show_page)
         row.addWidget(self.as_table)

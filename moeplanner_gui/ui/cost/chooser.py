@@ -141,7 +141,7 @@ class OtherApis(QWidget):
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
-        label = QLabel(f"and {name}")
+        label = QLabel(say("and {0}", name))
         label.setFont(font_small())
         label.setProperty("tone", "2")
         row.addWidget(label, 1)

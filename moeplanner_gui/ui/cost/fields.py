@@ -398,7 +398,7 @@ RIG = (
     InputField(
         "other",
         "rig",
-        "Other",
+        say("Other"),
         say("Colocation, internet, hours of administration: USD a month."),
         "$",
         *_economy("other_usd_per_month"),

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.cost.presets import PRESETS, matching_preset, with_preset
 from moeplanner_gui.core.edits import set_economics
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lowered, say
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.cost import prices
 from moeplanner_gui.ui.cost.chooser import Chooser, MoreButton, OtherApis, RowsOf
@@ -297,7 +297,7 @@ class InputsPanel(QScrollArea):
         assert value is None or isinstance(value, float)
         plan = field.apply(self._document.plan, value)
         # Typing the value that is there already is no edit, but its text is tidied.
-        self._document.apply(say("Change {0}", field.label.lower()), plan)
+        self._document.apply(say("Change {0}", lowered(field.label)), plan)
         self._seen = ()
         self.refresh()
 
@@ -306,7 +306,7 @@ class InputsPanel(QScrollArea):
         assert isinstance(value, float)
         plan = field.apply(self._document.plan, value)
         merge = f"cost.{key}.{self._slide}"
-        self._document.apply(say("Change {0}", field.label.lower()), plan, merge)
+        self._document.apply(say("Change {0}", lowered(field.label)), plan, merge)
 
     def _on_slide_ended(self) -> None:
         self._slide += 1
@@ -318,14 +318,14 @@ class InputsPanel(QScrollArea):
         if index > 0:
             preset = PRESETS[index - 1]
             plan = with_preset(self._document.plan, preset)
-            self._document.apply(say("Use: {0}", preset.name.lower()), plan)
+            self._document.apply(say("Use: {0}", lowered(preset.name)), plan)
         self._seen = ()
         self.refresh()
 
     def _on_count(self, index: int) -> None:
         name, by_request = COUNTS[index]
         plan = count_inferences(self._document.plan, by_request)
-        self._document.apply(say("Count {0}", name.lower()), plan)
+        self._document.apply(say("Count {0}", lowered(name)), plan)
 
     def _on_resale(self, index: int) -> None:
         name, by_share = RESALES[index]
@@ -339,7 +339,7 @@ class InputsPanel(QScrollArea):
             left = (1 - economics.resale_annual_fall) ** (economics.life_months / 12)
             share = round((1 - economics.resale_haircut) * left, 2)
         self._document.apply(
-            say("Resale as {0}", name.lower()), set_economics(plan, resale_share=share)
+            say("Resale as {0}", lowered(name)), set_economics(plan, resale_share=share)
         )
 
     def _on_region(self, region: str) -> None:

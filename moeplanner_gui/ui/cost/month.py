@@ -154,7 +154,7 @@ class MonthModel(QAbstractTableModel):
         if role == ROW_ROLE:
             return row
         if role == Qt.ItemDataRole.ToolTipRole:
-            how = say("\nHow is this computed? Click.") if row.path else ""
+            how = f"\n{say('How is this computed? Click.')}" if row.path else ""
             return f"{row.label}: {row.value}{how}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.label}: {row.value}"
@@ -163,7 +163,8 @@ class MonthModel(QAbstractTableModel):
     def as_tsv(self) -> str:
         """For a spreadsheet."""
         return (
-            "\n".join((say("Your month\tUSD"), *(f"{r.label}\t{r.raw}" for r in self.rows))) + "\n"
+            "\n".join((f"{say('Your month')}\tUSD", *(f"{r.label}\t{r.raw}" for r in self.rows)))
+            + "\n"
         )
 
 

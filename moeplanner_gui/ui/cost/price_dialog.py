@@ -179,9 +179,12 @@ class PriceDialog(Dialog):
         # A switch or a server of no row has an id of the bill's.
         self._known.add(part_id)
         part = self._document.catalog.parts.get(part_id)
-        unit = {"gb": say(" for one GB"), "tb": say(" for one TB")}.get(
-            part.unit if part else "", ""
-        )
+        unit = part.unit if part else ""
+        question = say("What does {0} cost?", name)
+        if unit == "gb":
+            question = say("What does {0} cost for one GB?", name)
+        elif unit == "tb":
+            question = say("What does {0} cost for one TB?", name)
         self.form.show_row(self.prices.hardware.get(part_id))
         self.form.kind.setCurrentIndex([sort for _, sort in SORTS].index("hardware"))
         self.form.edits["id"].setText(part_id)
@@ -191,7 +194,7 @@ class PriceDialog(Dialog):
             self.form.edits["source"].setText(TYPED_IN)
         self.form.edits["price"].setFocus(Qt.FocusReason.OtherFocusReason)
         self.form.edits["price"].selectAll()
-        self.say(f"What does {name} cost{unit}? USD without tax; date and source stay with it.")
+        self.say(f"{question} {say('USD without tax; date and source stay with it.')}")
 
     def _lay_out(self) -> None:
         self.keep = self._button(say("Keep"), "price_keep", self._on_keep)
@@ -266,10 +269,10 @@ class PriceDialog(Dialog):
         for row in self._rows:
             given = cells_of(row)
             age = price_age(row.date, self._today(), sort_of(row))
-            old = say(" ⚠ {0} days", age.days) if age.level == "warn" else ""
+            dated = say("{0} ⚠ {1} days", row.date, age.days) if age.level == "warn" else row.date
             what = f"{_WORDS[sort_of(row)]}: {given.get('name') or given['id']}"
             price = shown(float(given["price"]))
-            cells.append((what, f"{price} {unit_of(row)}", f"{row.date}{old}", row.source))
+            cells.append((what, f"{price} {unit_of(row)}", dated, row.source))
         self.model.show(HEAD, tuple(cells))
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -381,14 +384,14 @@ class PriceDialog(Dialog):
         self._rejected = found.rejected
         self.save_rejected.setVisible(bool(found.rejected))
         wrong = len(found.problems)
-        rows = "price" if len(found.rows) == 1 else "prices"
-        words = say("{0:,} {1} of {2} kept.", len(found.rows), rows, path.name)
-        if wrong:
-            words += say(
-                " {0:,} {1} not read:",
-                wrong,
-                say("row or column was") if wrong == 1 else say("were"),
-            )
+        kept = len(found.rows)
+        words = say("{0:,} prices of {1} kept.", kept, path.name)
+        if kept == 1:
+            words = say("1 price of {0} kept.", path.name)
+        if wrong == 1:
+            words = f"{words} {say('1 row or column was not read:')}"
+        elif wrong:
+            words = f"{words} {say('{0:,} were not read:', wrong)}"
         self.say(words, "\n".join(str(problem) for problem in found.problems[:MOST_TOLD]))
         self._changed()
 

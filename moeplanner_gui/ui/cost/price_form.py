@@ -34,7 +34,7 @@ SORTS: tuple[tuple[str, PriceSort], ...] = (
 _LABELS: dict[PriceSort, dict[str, str]] = {
     "hardware": {"id": say("Part"), "price": say("Price")},
     "api": {
-        "id": "Provider/model",
+        "id": say("Provider/model"),
         "price": say("Input"),
         "cached": say("Cached input"),
         "output": say("Output"),

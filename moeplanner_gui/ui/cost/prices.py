@@ -102,26 +102,28 @@ def electricity_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
         if plan.economics.electricity_region is None and usd == default:
             words = say("assumed: United States, homes")
         else:
-            words = "typed"
+            words = say("typed")
         return Origin(words)
     own = float(row.per_kwh) * (1.0 if rate is None else float(rate.usd))
     typed = abs(own - usd) > 1e-4 * max(own, usd)
     age = price_age(row.date, today, "electricity")
     parts = [say("= ${0:.4f}", usd).rstrip("0")] if rate is not None else []
-    parts.append(say("typed; tariff {0} of {1}", row.per_kwh, row.date) if typed else row.date)
+    each = written(str(row.per_kwh))
+    parts.append(say("typed; tariff {0} of {1}", each, row.date) if typed else row.date)
     if is_of_plan(tariffs, f"electricity:{row.region}"):
         parts.append(OF_PLAN)
     old = age.level == "warn" and not typed
     if old:
         parts.append(say("{0} days old", age.days))
     tip = [
-        say("{0}: {1} {2}/kWh, {3}", row.name, row.per_kwh, row.currency, row.date),
+        say("{0}: {1} {2}/kWh, {3}", row.name, each, row.currency, row.date),
         say("Source: {0}", row.source),
     ]
     if row.note:
         tip.append(row.note)
     if rate is not None:
-        tip.append(say("1 {0} = {1} USD, {2}. {3}", row.currency, rate.usd, rate.date, rate.source))
+        one = written(str(rate.usd))
+        tip.append(say("1 {0} = {1} USD, {2}. {3}", row.currency, one, rate.date, rate.source))
     if age.sentence:
         tip.append(age.sentence)
     return Origin(" · ".join(parts), "\n".join(tip), old)
@@ -135,7 +137,7 @@ def region_rows(tariffs: TariffData, today: date) -> tuple[ChoiceRow, ...]:
             row.name,
             row.date,
             row.source,
-            f"{row.per_kwh} {row.currency}/kWh",
+            f"{written(str(row.per_kwh))} {row.currency}/kWh",
             "electricity",
             today,
             _note(tariffs, f"electricity:{key}", row.note),
@@ -186,8 +188,10 @@ def api_rows(tariffs: TariffData, model: str, today: date) -> tuple[ChoiceRow, .
 
 def api_figure(row: ApiTariff) -> str:
     """``0.15 in · 0.003 cached · 0.60 out``."""
-    cached = "" if row.cached is None else say("{0} cached · ", money(float(row.cached)))
-    return say("{0} in · {1}{2} out", money(float(row.input)), cached, money(float(row.output)))
+    read, answer = money(float(row.input)), money(float(row.output))
+    if row.cached is None:
+        return say("{0} in · {1} out", read, answer)
+    return say("{0} in · {1} cached · {2} out", read, money(float(row.cached)), answer)
 
 
 def money(value: float) -> str:
@@ -257,9 +261,13 @@ def api_fields(tariffs: TariffData) -> tuple[InputField, ...]:
         return InputField(f"api_{name}", "api", label, tip, "$/M", read, write, high=1e6)
 
     return (
-        field("input", "Input", "USD a million tokens of input that was not cached."),
-        field("cached", "Cached input", "USD a million tokens of input that was read before."),
-        field("output", "Output", "USD a million tokens of answers."),
+        field("input", say("Input"), say("USD a million tokens of input that was not cached.")),
+        field(
+            "cached",
+            say("Cached input"),
+            say("USD a million tokens of input that was read before."),
+        ),
+        field("output", say("Output"), say("USD a million tokens of answers.")),
     )
 
 
@@ -393,16 +401,16 @@ def rent_origin(plan: Plan, tariffs: TariffData, today: date) -> Origin:
     row = tariffs.rental_ranges.get(rent.gpu)
     if row is None:
         known = rent.usd_per_gpu_hour is not None
-        return Origin("typed" if known else say("No price. Type USD an hour."), old=not known)
+        return Origin(say("typed") if known else say("No price. Type USD an hour."), old=not known)
     age = price_age(row.date, today, "rent")
     words = [] if rent.usd_per_gpu_hour is None else [say("typed; list:")]
-    words.append(f"${row.low}–{row.high}, {row.date}")
+    words.append(f"${written(str(row.low))}–{written(str(row.high))}, {row.date}")
     if is_of_plan(tariffs, f"rents:{rent.gpu}"):
         words.append(f"· {OF_PLAN}")
     if age.level == "warn":
-        words.append(say("· {0} days old", age.days))
+        words.append(f"· {say('{0} days old', age.days)}")
     tip = say("Source: {0}\n{1}", row.source, age.sentence).strip()
-    return Origin(" ".join(words), tip, age.level == "warn", placeholder=f"{row.expected}")
+    return Origin(" ".join(words), tip, age.level == "warn", placeholder=written(f"{row.expected}"))
 
 
 OF_PLAN = say("from the plan")

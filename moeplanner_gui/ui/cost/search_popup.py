@@ -73,7 +73,7 @@ class ChoiceModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.tip
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            old = say(", old price") if row.old else ""
+            old = f", {say('old price')}" if row.old else ""
             return f"{row.title}, {row.figure}, {row.detail}{old}"
         return row if role == ROW_ROLE else None
 

@@ -56,7 +56,7 @@ def origins(
     for key, (part, name) in _DEFAULTS.items():
         value = getattr(plan.workload if part is Workload else economics, name)
         if value == part.model_fields[name].default:
-            found[key] = Origin("assumed")
+            found[key] = Origin(say("assumed"))
     found["hardware"] = _hardware(plan, assessment, catalog, today)
     for key, typed, known in (
         ("load_w", economics.load_w, assessment.power.load_w),
@@ -79,10 +79,9 @@ def origins(
 def _computed(typed: float | None, known: float | None, unit: str, how: str) -> Origin:
     figure = "" if known is None else shown(known, 0 if known >= 10 else 2)
     if typed is not None:
-        instead = say("; computed: {0} {1}", figure, unit) if figure else ""
-        return Origin(f"typed{instead}")
+        return Origin(say("typed; computed: {0} {1}", figure, unit) if figure else say("typed"))
     if not figure:
-        return Origin(say("unknown: type what you measured"), old=True, placeholder="unknown")
+        return Origin(say("unknown: type what you measured"), old=True, placeholder=say("unknown"))
     return Origin(say("≈ modelled, {0}", how) if how else say("≈ modelled"), placeholder=figure)
 
 
@@ -91,14 +90,15 @@ def _hardware(plan: Plan, assessment: Assessment, catalog: CatalogReader, today:
     lines, oldest = part_prices(plan, catalog, today)
     tip = "\n".join(lines)
     if plan.economics.hardware_usd is not None:
-        return Origin("typed", tip)
+        return Origin(say("typed"), tip)
     if cost.unpriced_parts:
         names = ", ".join(cost.unpriced_parts)
         known = f"{known_usd(cost.known_hardware_usd)} + " if cost.known_hardware_usd else ""
         return Origin(say("No price: {0}", names), tip, old=True, placeholder=f"{known}?")
     if cost.hardware_usd is None:
         return Origin(say("no parts yet"), placeholder="–")
-    words = say("sum of the parts{0}", oldest)
+    words = say("sum of the parts")
+    words = f"{words}, {oldest}" if oldest else words
     return Origin(
         words, tip, bool(oldest), placeholder=whole_usd(cost.hardware_usd).removeprefix("$")
     )
@@ -129,7 +129,7 @@ def part_prices(plan: Plan, catalog: CatalogReader, today: date) -> tuple[list[s
         lines.append(
             say("{0}: {1}${2:,.0f}, {3}, {4}{5}", name, times, row.usd, row.date, row.source, old)
         )
-    return lines, say(", {0} days old", worst) if worst else ""
+    return lines, say("{0} days old", worst) if worst else ""
 
 
 def part_name(part: str, catalog: CatalogReader) -> str:

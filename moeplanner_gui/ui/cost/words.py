@@ -99,8 +99,8 @@ def why_nothing(plan: Plan, assessment: Assessment) -> Nothing | None:
         names = ", ".join(cost.unpriced_parts) or say("this rig")
         priced = ""
         if cost.known_hardware_usd:
-            priced = say(" The other parts cost {0}.", usd(cost.known_hardware_usd))
-        text = say("A missing price never counts as 0.{0}{1}", priced, known)
+            priced = f" {say('The other parts cost {0}.', usd(cost.known_hardware_usd))}"
+        text = f"{say('A missing price never counts as 0.')}{priced}{known}"
         return Nothing(say("No price for {0}", names), text, say("Set a price"), "hardware")
     if assessment.power.load_w is None and plan.economics.load_w is None:
         return Nothing(
@@ -121,6 +121,7 @@ def _known(cost: Cost) -> str:
     """What the API costs can be said without a rig."""
     if cost.api_usd_per_month is None or not cost.mtok_per_month:
         return ""
-    name = say("the API") if cost.api_name in (None, "API") else say("the {0} API", cost.api_name)
-    month = say("{0} tokens a month", tokens_text(cost.mtok_per_month))
-    return say("\nAt {0} {1} costs {2}.", month, name, usd(cost.api_usd_per_month))
+    tokens, amount = tokens_text(cost.mtok_per_month), usd(cost.api_usd_per_month)
+    if cost.api_name in (None, "API"):
+        return "\n" + say("At {0} tokens a month the API costs {1}.", tokens, amount)
+    return "\n" + say("At {0} tokens a month the {1} API costs {2}.", tokens, cost.api_name, amount)

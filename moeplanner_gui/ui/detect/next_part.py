@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moeplanner_gui.core.entries import Entries
 from moeplanner_gui.core.plan import Node, Plan, Rig
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lower_first, say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.remedies import Remedy
@@ -95,7 +95,7 @@ def advice_for(
     after = evaluate(plan, catalog)
     name = catalog.model(plan.model).name
     first = after.reasons[0] if after.reasons else ""
-    answer = say("With this computer alone, {0}: {1}", name, _lower(first))
+    answer = say("With this computer alone, {0}: {1}", name, lower_first(first))
     if after.fits:
         return Advice(after.verdict, answer)
     found = _searched(plan, catalog, after.verdict == "cannot_run", cancelled)
@@ -114,7 +114,7 @@ def _searched(
     for number, remedy in enumerate(search_advice(plan, catalog, runs=cannot_run)):
         if cancelled():
             return None
-        if remedy is not None and not remedy.outcome.startswith("Runs"):
+        if remedy is not None and remedy.fits:
             found.append(remedy)
         if number >= MOST_STEPS:
             break
@@ -129,7 +129,9 @@ def _words(plan: Plan, found: Sequence[Remedy]) -> tuple[str, str]:
     priced = [one for one in found if one.usd]
     bought = min(priced, key=lambda one: one.usd or 0.0) if priced else None
     unpriced = next((one for one in found if _is_bought(one) and not one.usd), None)
-    first = "" if free is None else say("Without a purchase: {0}", _told(free, _lower(free.title)))
+    first = ""
+    if free is not None:
+        first = say("Without a purchase: {0}", _told(free, lower_first(free.title)))
     if bought is not None:
         second = say("Cheapest addition: {0}", _told(bought, _addition(plan, bought)))
     elif unpriced is not None:
@@ -150,20 +152,13 @@ def _is_bought(remedy: Remedy) -> bool:
 def _addition(plan: Plan, remedy: Remedy) -> str:
     """What has to be bought, then what is done with it."""
     before, after = plan.rig.nodes[0], remedy.plan.rig.nodes[0]
-    price = say(" (${0:,.0f})", remedy.usd) if remedy.usd else ""
+    title, price = lower_first(remedy.title), remedy.usd
     if before.gpus != after.gpus or before.ram_gib == after.ram_gib:
-        return f"{_lower(remedy.title)}{price}"
-    words = say("{0:,} GiB of host memory{1}", after.ram_gib, price)
-    return (
-        words
-        if words.split(" (")[0] in remedy.title
-        else say("{0}, then {1}", words, _lower(remedy.title))
-    )
+        return say("{0} (${1:,.0f})", title, price) if price else title
+    memory = say("{0:,} GiB of host memory", after.ram_gib)
+    words = say("{0} (${1:,.0f})", memory, price) if price else memory
+    return words if memory in remedy.title else say("{0}, then {1}", words, title)
 
 
 def _told(remedy: Remedy, words: str) -> str:
-    return f"{words}: {_lower(remedy.outcome)}"
-
-
-def _lower(text: str) -> str:
-    return f"{text[:1].lower()}{text[1:]}"
+    return f"{words}: {lower_first(remedy.outcome)}"

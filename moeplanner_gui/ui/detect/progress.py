@@ -22,16 +22,16 @@ NAMES = {
     "host": say("Host"),
 }
 _WORDS = {
-    "no_device": "none",
+    "no_device": say("none"),
     "no_library": say("no library"),
     "driver_not_loaded": say("driver not loaded"),
     "version_mismatch": say("versions differ"),
     "no_permission": say("no permission"),
     "device_lost": say("card lost"),
     "timed_out": say("no answer"),
-    "crashed": "crashed",
+    "crashed": say("crashed"),
     "not_on_this_system": say("not here"),
-    "failed": "failed",
+    "failed": say("failed"),
 }
 QUIET = frozenset(("no_device", "no_library", "not_on_this_system"))
 """Outcomes that are nothing to worry about: there is no such hardware."""

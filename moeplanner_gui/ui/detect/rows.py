@@ -215,7 +215,7 @@ class LinesView(QWidget):
         if has_now:
             before = QLabel(say("the same") if same else now or "–", self)
             before.setProperty("tone", "3" if same or not now else "2")
-            before.setAccessibleName(say("In the plan now: {0}", now or "nothing"))
+            before.setAccessibleName(say("In the plan now: {0}", now or say("nothing")))
             cells.append((NOW, before))
         cells.append((MARK, self._mark(mark)))
         for column, widget in cells:

@@ -183,7 +183,7 @@ def _specs(
         words = typing.get_args(wanted)
         choices = tuple((str(word), word) for word in words)
         if required is False:
-            choices = (("none", None), *choices)
+            choices = ((say("none"), None), *choices)
         yield FieldSpec(prefix + key, label, tip, "choice", choices=choices)
     elif wanted is bool:
         yield FieldSpec(prefix + key, label, tip, "flag")

@@ -23,16 +23,13 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.dialog import Dialog, button_row
 from moeplanner_gui.ui.editors.form import Form
-from moeplanner_gui.ui.editors.values import FieldSpec
+from moeplanner_gui.ui.editors.values import NEEDED, FieldSpec
 from moeplanner_gui.ui.facts_panel import Fact, FactsPanel
 from moeplanner_gui.ui.hint import Hint
 from moeplanner_gui.ui.style import ThemeProvider
 
 PAUSE_MS = 60
 """What follows may take some milliseconds; a fast typist is not held up by it."""
-
-NEEDED = say("Needed.")
-"""What is wrong with a field that has to be filled in."""
 
 
 def _in_words(spec: FieldSpec, error: str) -> str:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.editors.values import FieldError, FieldSpec, parse, shown
+from moeplanner_gui.ui.editors.values import NEEDED, FieldError, FieldSpec, parse, shown
 from moeplanner_gui.ui.fonts import font_base, font_strong
 from moeplanner_gui.ui.hint import Hint
 from moeplanner_gui.ui.style import ThemeProvider
@@ -180,7 +180,7 @@ class Form(QWidget):
         """Say what is wrong beside the fields; an untouched empty one is not blamed yet."""
         for key, hint in self.hints.items():
             error = errors.get(key, "")
-            if error and not self.text(key) and key not in self._touched and error == "Needed.":
+            if error and not self.text(key) and key not in self._touched and error == NEEDED:
                 error = ""
             hint.show_error(error)
             editor, spec = self.editors[key], self._by_key[key]

@@ -136,7 +136,7 @@ class HostEditor(EditorDialog):
         is_new: bool = True,
     ) -> None:
         super().__init__(
-            say("New host") if is_new else say("Edit {0}", base.name if base else say("host")),
+            say("New host") if is_new else say("Edit {0}", base.name) if base else say("Edit host"),
             themes,
             parent,
             save_words=say("Save to My hardware") if is_new else say("Save"),

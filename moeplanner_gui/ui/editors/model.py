@@ -155,7 +155,11 @@ class ModelEditor(EditorDialog):
         unit: MemoryUnit = "GiB",
     ) -> None:
         super().__init__(
-            say("New model") if is_new else say("Edit {0}", base.name if base else say("model")),
+            say("New model")
+            if is_new
+            else say("Edit {0}", base.name)
+            if base
+            else say("Edit model"),
             themes,
             parent,
             save_words=say("Save to My models") if is_new else say("Save"),

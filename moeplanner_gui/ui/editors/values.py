@@ -59,6 +59,10 @@ class FieldSpec:
         return self.label.replace("&", "")
 
 
+NEEDED = say("Needed.")
+"""What is wrong with a field that has to be filled in."""
+
+
 def parse(spec: FieldSpec, text: str) -> Any:
     """The value of what was typed; None for an empty field that may be empty.
 
@@ -68,7 +72,7 @@ def parse(spec: FieldSpec, text: str) -> Any:
     text = text.strip()
     if not text:
         if spec.required:
-            raise FieldError(say("Needed."))
+            raise FieldError(NEEDED)
         return None
     if spec.kind == "text":
         if len(text) > 200:
@@ -95,7 +99,7 @@ def shown(spec: FieldSpec, value: Any) -> str:
     if spec.kind == "names":
         return shown_names(value)
     if isinstance(value, float):
-        return say("{0:,}", int(value)) if value.is_integer() else repr(value)
+        return say("{0:,}", int(value)) if value.is_integer() else written(repr(value))
     if isinstance(value, int) and not isinstance(value, bool):
         return say("{0:,}", value)
     return str(value)

@@ -130,12 +130,12 @@ def figures_of(
     if speed is not None:
         users = plan.workload.sequences > 1
         label = say("Decode, each user") if users else say("Decode")
-        sure = "weak" if assessment.speed.weak else "modelled"
+        sure = say("weak") if assessment.speed.weak else say("modelled")
         found.append((label, say("{0} tok/s", figure(speed.expected)), f"{band(speed)}, {sure}"))
     if assessment.max_context_limited_by is not None:
         tokens = for_each_user(plan, assessment.max_context_tokens)
-        value = format_count(tokens) if tokens else "none"
-        detail = (users_in_words(plan) or "tokens") if tokens else say("nothing fits")
+        value = format_count(tokens) if tokens else say("none")
+        detail = (users_in_words(plan) or say("tokens")) if tokens else say("nothing fits")
         found.append((say("Longest context"), value, detail))
     if assessment.model is not None:
         model = assessment.model
@@ -151,9 +151,11 @@ def figures_of(
     if assessment.power.load_w is not None:
         idle = assessment.power.idle_w
         detail = say("{0} W idle", format_count(idle)) if idle is not None else ""
-        found.append((say("At the wall"), f"{format_count(assessment.power.load_w)} W", detail))
+        found.append(
+            (say("At the wall"), say("{0} W", format_count(assessment.power.load_w)), detail)
+        )
     hardware = hardware_figure(plan, assessment, catalog)
-    if hardware is not None and hardware.value != "no price":
+    if hardware is not None and hardware.value != say("no price"):
         amount, _, lacks = hardware.value.partition(" + ")
         detail = say("and {0}, no price", lacks) if lacks else say("without tax")
         if lacks[:1].isdigit():
@@ -254,8 +256,8 @@ class _Bars:
         x = sheet.width - numbers
         last = theme.error if over else theme.text
         for text, word, width, ink in (
-            (used, "used", used_width, theme.text),
-            (left, "short" if over else "free", left_width, last),
+            (used, say("used"), used_width, theme.text),
+            (left, say("short") if over else say("free"), left_width, last),
         ):
             wide = sheet.metrics(sheet.base).horizontalAdvance(f" {word}")
             number = sheet.lay_text(text, sheet.strong, width - wide, right=True)

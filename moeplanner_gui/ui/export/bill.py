@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from moeplanner_gui.core.bill_line import LINE_WORDS
 from moeplanner_gui.core.bill_rows import bill_sum
 from moeplanner_gui.core.cost.sentence import usd_band
+from moeplanner_gui.core.id_words import price_confidence_words, price_kind_words
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export.parts import PartRow, known_total_usd, parts_list
 from moeplanner_gui.ui.export.sheet import Column, Sheet
 
-_GROUPS = ((say("Cards"), ("card",)), (say("Network"), ("nic", "network", "switch")))
-_COMPUTERS = say("Computers")
+_NETWORK = ("nic", "network", "switch")
 TAX = say("none included; shipping is not included either")
 Cells = tuple[str, str, str, str, str, str, str]
 
@@ -55,18 +55,22 @@ def add_bill(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None:
 
 def _grouped(rows: Sequence[PartRow]) -> list[tuple[str, list[PartRow]]]:
     """The rows under their groups, in the order of the list; a group without rows is left out."""
-    of_kind = {LINE_WORDS[kind]: title for title, kinds in _GROUPS for kind in kinds}
-    found: dict[str, list[PartRow]] = {"Cards": [], _COMPUTERS: [], "Network": []}
+    network = {LINE_WORDS[kind] for kind in _NETWORK}
+    cards: list[PartRow] = []
+    computers: list[PartRow] = []
+    others: list[PartRow] = []
     for row in rows:
-        found[of_kind.get(row.kind, _COMPUTERS)].append(row)
-    return [(title, own) for title, own in found.items() if own]
+        is_card = row.kind == LINE_WORDS["card"]
+        (cards if is_card else others if row.kind in network else computers).append(row)
+    groups = ((say("Cards"), cards), (say("Computers"), computers), (say("Network"), others))
+    return [(title, own) for title, own in groups if own]
 
 
 def _cells(row: PartRow) -> Cells:
     return (
         say("{0:,}", row.count),
         row.name,
-        ", ".join(text for text in ("assumed" if row.assumed else "", row.detail) if text),
+        ", ".join(text for text in (say("assumed") if row.assumed else "", row.detail) if text),
         "–" if row.unit_usd is None else say("{0:,.2f}", row.unit_usd),
         _mine(row),
         say("no price") if row.total_usd is None else say("{0:,.2f}", row.total_usd),
@@ -78,7 +82,7 @@ def _mine(row: PartRow) -> str:
     """How many are there already and cost nothing."""
     if not row.mine:
         return "–"
-    return "all" if row.mine == row.count else say("{0:,}", row.mine)
+    return say("all") if row.mine == row.count else say("{0:,}", row.mine)
 
 
 def _subtotal(title: str, rows: Sequence[PartRow]) -> Cells:
@@ -118,15 +122,15 @@ def _sum_note(plan: Plan, catalog: CatalogReader) -> str:
 
 
 def _without_price(without: int, parts: int) -> str:
-    return say(
-        "{0} of {1} parts {2} no price", without, parts, say("has") if without == 1 else say("have")
-    )
+    if without == 1:
+        return say("1 of {0} parts has no price", parts)
+    return say("{0} of {1} parts have no price", without, parts)
 
 
 def _price_from(row: PartRow) -> str:
     """Kind, date and how sure it is; where it was read stands under the sources."""
     if row.unit_usd is None:
         return ""
-    kind = "" if row.price_kind == "part" else row.price_kind.replace("_", " ")
-    sure = say("{0} confidence", row.confidence) if row.confidence else ""
+    kind = "" if row.price_kind == "part" else price_kind_words(row.price_kind)
+    sure = price_confidence_words(row.confidence) if row.confidence else ""
     return ", ".join(part for part in (kind, row.price_date, sure) if part)

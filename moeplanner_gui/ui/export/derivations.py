@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.derivation import Derivation
 from moeplanner_gui.core.explain import explain
+from moeplanner_gui.core.id_words import confidence_words
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.words import say
@@ -49,10 +50,12 @@ def _add_derivation(sheet: Sheet, item: Derivation, source_before: str) -> None:
     """A figure with its rule and source, and under it what went in, values in a column."""
     theme, start = sheet.theme, len(sheet.blocks)
     lead = f"{item.label} {item.confidence.mark} {item.value}"
-    words = f"{item.confidence.value}{', assumed' if item.assumed else ''}"
+    words = confidence_words(item.confidence.value)
+    if item.assumed:
+        words = say("{0}, assumed", words)
     text = f"{lead}  ({words})"
     sheet.text(text, sheet.base, theme.text2, strong_until=len(lead), before=7, most_lines=6)
-    rule = "" if item.formula == "the sum of its parts" and item.inputs else item.formula
+    rule = "" if item.formula == say("the sum of its parts") and item.inputs else item.formula
     if rule:
         sheet.stay()
         sheet.text(rule, sheet.small, theme.text2, indent=_INDENT, most_lines=12)
@@ -91,7 +94,7 @@ def _add_inputs(
     x, height = _INDENT, 0.0
     for item in items:
         value = f"{item.confidence.mark} {item.value}"
-        note = item.formula + (" (assumed)" if item.assumed else "")
+        note = say("{0} (assumed)", item.formula) if item.assumed else item.formula
         for text, width, right, gap in (
             (item.label, label_width, False, 8.0),
             (value, value_width, True, 14.0),

@@ -11,7 +11,7 @@ from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.remedies import ranked
 from moeplanner_gui.core.units import GIB, format_count
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lower_first, say
 from moeplanner_gui.export.assumptions import assumptions
 from moeplanner_gui.export.parts import TYPED_IN, parts_list
 from moeplanner_gui.ui.charts.context_limits import (
@@ -104,7 +104,7 @@ def _add_context_table(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None
     formats = compared_formats(plan, catalog)
     if not formats or not any(node.gpus or node.ram_gib for node in plan.rig.nodes):
         return
-    sheet.section(say("Longest context in tokens {0}", users_in_words(plan)).rstrip(), level=2)
+    sheet.section(_longest_title(plan), level=2)
     heads = [
         f"{column_group(plan, catalog, engine)}: {cache}"
         if number == 0 or engine != columns[number - 1][0]
@@ -116,7 +116,7 @@ def _add_context_table(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None
         Column("GiB", width=48, right=True),
         *(Column(head, share=26, right=True) for head in heads),
     )
-    word = "card" if plan.gpu_count else "memory"
+    word = say("card") if plan.gpu_count else say("memory")
     rows, colors = [], {}
     for number, choice in enumerate(formats):
         size = "–" if choice.size_bytes is None else say("{0:,.1f}", choice.size_bytes / GIB)
@@ -130,7 +130,7 @@ def _add_context_table(sheet: Sheet, plan: Plan, catalog: CatalogReader) -> None
                 cells.append(say("{0:,.1f} GiB short", short))
                 colors[number, place + 2] = sheet.theme.error
             else:
-                ends = "model" if limit.limited_by == "model" else word
+                ends = say("model") if limit.limited_by == "model" else word
                 cells.append(f"{format_count(limit.tokens)}  {ends}")
         rows.append(tuple(cells))
     sheet.table(layout, rows, colors=colors, padding=4.0)
@@ -202,14 +202,21 @@ def _speed_sources(
         return
     for item in explain(plan, assessment, catalog, "speed.decode_tokens_per_s").inputs:
         if "https://" in item.source:
-            yield say("Decode, {0}{1}", item.label[:1].lower(), item.label[1:]), item.source
+            yield say("Decode, {0}", lower_first(item.label)), item.source
 
 
 def _joined(sources: dict[str, str], date: str) -> str:
     """The distinct sources of a row: its fields often share one."""
-    return "; ".join((*dict.fromkeys(sources.values()), f"read {date}"))
+    return "; ".join((*dict.fromkeys(sources.values()), say("read {0}", date)))
 
 
 def marks_in_words() -> str:
     """What the marks of certainty mean: ``= exact   ● measured   ≈ modelled   ? unverified``."""
     return "   ".join(f"{item.mark} {item.value}" for item in Confidence)
+
+
+def _longest_title(plan: Plan) -> str:
+    whose = users_in_words(plan)
+    if not whose:
+        return say("Longest context in tokens")
+    return say("Longest context in tokens {0}", whose)

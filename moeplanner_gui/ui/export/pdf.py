@@ -206,11 +206,11 @@ class _Frame:
         self._sheet = sheet
         self._foot = height - FOOTER
         # %B would follow the system's language; the document is English.
-        date = f"{today.day} {_MONTHS[today.month - 1]} {today.year}"
+        date = say("{0} {1} {2}", str(today.day), _MONTHS[today.month - 1], str(today.year))
         stand = str(getattr(catalog, "date", "") or "")
-        self._right = say("Build plan · {0}", date) + (
-            say(" · catalogue {0}", stand) if stand else ""
-        )
+        self._right = say("Build plan · {0}", date)
+        if stand:
+            self._right = say("Build plan · {0} · catalogue {1}", date, stand)
         version = moeplanner_gui.__version__
         self._marks = details.marks_in_words()
         self._plan = say("MoE Planner {0} · plan {1}", version, plan_hash(plan))

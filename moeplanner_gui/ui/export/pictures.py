@@ -33,7 +33,7 @@ SIZES = (
 )
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FAMILY = re.compile(r'font-family="([^"]*)"')
-_FALLBACK = say("'Segoe UI', 'Helvetica Neue', 'Noto Sans', Arial, sans-serif")
+_FALLBACK = "'Segoe UI', 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
 
 
 @dataclass(frozen=True)
@@ -199,4 +199,4 @@ def _line(painter: QPainter, text: str, font: QFont, color: str, y: float, width
 
 def _with_fallback(match: re.Match[str]) -> str:
     own = match[1].replace("'", "")
-    return say("font-family=\"'{0}', {1}\"", own, _FALLBACK)
+    return f"font-family=\"'{own}', {_FALLBACK}\""

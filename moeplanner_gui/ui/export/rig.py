@@ -179,5 +179,5 @@ def _fill_words(device: DeviceMemory, least: bool) -> tuple[str, ...]:
     else:
         left = say("{0} free", shown_amount(device.free_bytes * 100 // GIB))
     if least:
-        return (say("fullest: {0} GiB used, {1}", used, left), f"fullest: {left}", left)
+        return (say("fullest: {0} GiB used, {1}", used, left), say("fullest: {0}", left), left)
     return (say("{0} GiB used, {1}", used, left), say("{0} used, {1}", used, left), left)

@@ -121,7 +121,7 @@ def _cell(
     title = _slot_words(node, slot, catalog)
     if bus and title != BUILT_IN:
         title += f" · {bus.replace(' x', ' ×')}"
-    words = [] if number is None else [f"GPU {number}"]
+    words = [] if number is None else [say("GPU {0}", number)]
     if facts is not None:
         words += (
             [facts.memory]
@@ -152,7 +152,8 @@ def _merged(cells: list[SlotCell]) -> list[SlotCell]:
         if found and found[-1].name == cell.name and found[-1].title.partition(" · ")[2] == bus:
             last = found[-1]
             title = say("Slots {0}–{1}", starts[-1], number) + (f" · {bus}" if bus else "")
-            facts = " · ".join(w for w in last.facts.split(" · ") if not w.startswith("GPU "))
+            # The numbers of several cards are not said.
+            facts = last.facts if last.cards > 1 else last.facts.partition(" · ")[2]
             found[-1] = replace(
                 last,
                 title=title,
@@ -174,7 +175,7 @@ def _board(node: Node, catalog: CatalogReader) -> str:
         return ""
     if board is None:
         return ""
-    return f"{board.row.name}{' (assumed)' if board.assumed else ''}"
+    return say("{0} (assumed)", board.row.name) if board.assumed else board.row.name
 
 
 def _more_slots(node: Node, catalog: CatalogReader) -> str:

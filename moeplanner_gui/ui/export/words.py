@@ -68,7 +68,7 @@ def plan_subtitle(plan: Plan, catalog: CatalogReader) -> str:
         weights_label(plan, catalog),
         say("{0} KV cache", cache_label(plan)),
         column_group(plan, catalog, plan.deployment.engine),
-        say("{0} tokens{1}", tokens, f" {whose}" if whose else ""),
+        say("{0} tokens {1}", tokens, whose) if whose else say("{0} tokens", tokens),
     )
     return " · ".join(parts)
 
@@ -79,10 +79,13 @@ def context_sentence(plan: Plan, assessment: Assessment) -> str:
         return ""
     tokens = format_count(for_each_user(plan, assessment.max_context_tokens))
     whose = users_in_words(plan)
-    whose = f" {whose}" if whose else ""
     if assessment.max_context_limited_by == "model":
-        return say("Up to {0} tokens{1}: the model ends first.", tokens, whose)
-    return say("Up to {0} tokens{1}.", tokens, whose)
+        if whose:
+            return say("Up to {0} tokens {1}: the model ends first.", tokens, whose)
+        return say("Up to {0} tokens: the model ends first.", tokens)
+    if whose:
+        return say("Up to {0} tokens {1}.", tokens, whose)
+    return say("Up to {0} tokens.", tokens)
 
 
 def limit_sentence(plan: Plan, assessment: Assessment) -> str:
@@ -92,21 +95,24 @@ def limit_sentence(plan: Plan, assessment: Assessment) -> str:
     parts = []
     if cards:
         limits = {d.usable_bytes for d in cards}
-        amount = say("{0:,.2f} GiB a card", limits.pop() / GIB) if len(limits) == 1 else ""
+        gib = limits.pop() / GIB if len(limits) == 1 else None
         if plan.deployment.engine == "vllm":
             share = plan.deployment.memory_utilization
             engine = engine_name(plan.deployment.engine)
-            limit = f", {amount.removesuffix(' a card')}" if amount else ""
             parts.append(
-                say(
-                    "The line marks what {0} may use: {1:.0f} % of a card{2}.",
+                say("The line marks what {0} may use: {1:.0f} % of a card.", engine, share * 100)
+                if gib is None
+                else say(
+                    "The line marks what {0} may use: {1:.0f} % of a card, {2:,.2f} GiB.",
                     engine,
                     share * 100,
-                    limit,
+                    gib,
                 )
             )
+        elif gib is None:
+            parts.append(say("The line marks what is usable."))
         else:
-            parts.append(say("The line marks what is usable{0}.", f": {amount}" if amount else ""))
+            parts.append(say("The line marks what is usable: {0:,.2f} GiB a card.", gib))
     used = sum(d.used_bytes for d in hosts)
     capacity = sum(d.capacity_bytes for d in hosts)
     if capacity:
@@ -164,8 +170,13 @@ def merge_alike(sentences: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         if len(alike) <= MOST_ALIKE:
             merged += [(rank, sentence) for sentence in alike]
         else:
-            more = say(" and {0:,} more", len(alike) - 1)
-            merged.append((rank, _DEVICE.sub(lambda m, t=more: m[0] + t, alike[0], count=1)))
+            more = len(alike) - 1
+            named = _DEVICE.search(alike[0])
+            text = alike[0]
+            if named is not None:
+                with_others = say("{0} and {1:,} more", named[0], more)
+                text = f"{text[: named.start()]}{with_others}{text[named.end() :]}"
+            merged.append((rank, text))
     return merged
 
 

@@ -41,7 +41,7 @@ class ChartSide(QWidget):
         self.across.key_chosen.connect(lambda _key: self._on_axis(self.across, self.up))
         self.up.key_chosen.connect(lambda _key: self._on_axis(self.up, self.across))
         self._axes: tuple[Figure, Figure] = ("price", "speed")
-        against = QLabel("against")
+        against = QLabel(say("against"))
         against.setProperty("tone", "2")
         head = QHBoxLayout()
         head.setSpacing(8)

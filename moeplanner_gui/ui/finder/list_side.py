@@ -216,7 +216,7 @@ class ListSide(QWidget):
         self.foot.setMinimumHeight(lines * int(faces().small.height))
         others = () if rig is None else rig.ways[1:]
         self.others.setVisible(bool(others))
-        self.others.setToolTip(say("In further tabs: ") + "; ".join(others))
+        self.others.setToolTip(say("In further tabs: {0}", "; ".join(others)))
         for button, tip in (
             (
                 self.load,

@@ -8,7 +8,7 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPo
 from PySide6.QtWidgets import QMenu, QTableView, QWidget
 
 from moeplanner_gui.core.search.terms import FoundRig
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lower_first, say
 from moeplanner_gui.ui.finder.rows import (
     RigDelegate,
     RigModel,
@@ -142,7 +142,7 @@ class RigList(HairlineTable):
         menu.addSeparator()
         for column, words in enumerate(HEAD):
             name = words.partition(",")[0]
-            action = menu.addAction(say("Sort by {0}", name[0].lower() + name[1:]))
+            action = menu.addAction(say("Sort by {0}", lower_first(name)))
             action.triggered.connect(lambda _on=False, c=column: self.sort_by(c))
         return menu
 

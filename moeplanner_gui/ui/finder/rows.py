@@ -153,8 +153,8 @@ class RigModel(QAbstractTableModel):
             if index.column() != RIG:
                 return f"{HEAD[index.column()]}: {_text(rig, index.column())}"
             best = self._best[self.order[index.row()]]
-            mark = "" if best is None else say(", nothing beats it") if best else say(", beaten")
-            return f"{rig.title}, {', '.join(lines_under(rig))}{mark}"
+            mark = () if best is None else (say("nothing beats it") if best else say("beaten"),)
+            return ", ".join((rig.title, ", ".join(lines_under(rig)), *mark))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() != RIG:
             return _RIGHT
         return None

@@ -27,8 +27,8 @@ from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.style import ThemeProvider
 
 RANKS: tuple[tuple[RankBy, str], ...] = (
-    ("price", "cheapest"),
-    ("speed", "fastest"),
+    ("price", say("cheapest")),
+    ("speed", say("fastest")),
     ("power", say("least power")),
     ("context", say("longest context")),
     ("month", say("cheapest month")),
@@ -166,7 +166,7 @@ class WishBar(QWidget):
         row.addWidget(title)
         row.addWidget(fields, 1, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(state)
-        wide = self.fontMetrics().horizontalAdvance(say("Searching, 100 % "))
+        wide = self.fontMetrics().horizontalAdvance(say("Searching, 100 %") + " ")
         self.count.setMinimumWidth(wide)
         self.said = QLabel()
         self.said.setObjectName("wish_said")
@@ -217,7 +217,7 @@ class WishBar(QWidget):
         self.speed.show_value(wishes.decode_tokens_per_s)
         self.budget.show_value(wishes.budget_usd)
         self.prefer.fill(RANKS, wishes.rank_by)
-        hosts: list[tuple[object, str]] = [("any", "any")]
+        hosts: list[tuple[object, str]] = [("any", say("any"))]
         if keep is not None:
             hosts.append(("keep", say("what I have")))
         self.host.fill(hosts, "any" if wishes.keep is None else "keep")
@@ -240,7 +240,7 @@ class WishBar(QWidget):
 
     def _show_weights(self) -> None:
         wishes = self._wishes
-        choices: list[tuple[object, str]] = [("any", "any")]
+        choices: list[tuple[object, str]] = [("any", say("any"))]
         choices += [(floor, say("≥ {0:g} bits/weight", floor)) for floor in terms.FLOORS]
         names = self._formats()
         for name in wishes.weights or ():

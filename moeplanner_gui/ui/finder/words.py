@@ -139,7 +139,7 @@ def tsv(rigs: Iterable[FoundRig], best: Sequence[bool | None]) -> str:
             str(rig.max_context_tokens),
             "" if rig.load_w is None else say("{0:.0f}", rig.load_w),
             "" if rig.usd_per_month is None else say("{0:.2f}", rig.usd_per_month),
-            "" if is_best is None else "yes" if is_best else "no",
+            "" if is_best is None else say("yes") if is_best else say("no"),
             ", ".join(rig.unpriced),
         )
         lines.append("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in cells))

@@ -91,12 +91,16 @@ def fill_in_words(launched: LaunchPlan, tab: str) -> str:
     if computers:
         # In the order of the rig, whatever the order of the steps.
         first, *more = sorted(computers, key=lambda mark: int(mark.split("_")[1]))
-        whose = (
-            say("{0} to {1} are the addresses", first, more[-1])
+        words.insert(
+            0,
+            say(
+                "{0} to {1} are the addresses in the network between the computers",
+                first,
+                more[-1],
+            )
             if more
-            else say("{0} is the address", first)
+            else say("{0} is the address in the network between the computers", first),
         )
-        words.insert(0, say("{0} in the network between the computers", whose))
     return say("Still to fill in: {0}.", "; ".join(words))
 
 

@@ -57,6 +57,7 @@ _NAMES = {
 _HINT_LINES = 5
 _LOW_PX = 420
 _MODEL = say("Where the model lies")
+_ADDRESSES = say("Addresses of the computers")
 _PLAIN = Qt.TextFormat.PlainText
 _SELECTABLE = (
     Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -98,8 +99,10 @@ class StartSheet(Dialog):
         self.pages = QStackedWidget()
         self._pages: dict[str, QWidget] = {}
         self.texts = {name: self._text_page(name) for name in TABS[:3]}
-        self.flags = TextTable(say("Flags"), FLAGS_HEAD, themes, lines=2)
-        self.prints = TextTable(say("What it will print"), PRINTS_HEAD, themes, lines=2)
+        self.flags = TextTable("flags", say("Flags"), FLAGS_HEAD, themes, lines=2)
+        self.prints = TextTable(
+            "what_it_will_print", say("What it will print"), PRINTS_HEAD, themes, lines=2
+        )
         for name in TABS:
             page = {"flags": self.flags, "prints": self.prints}.get(name) or self.texts[name]
             self.add_page(name, _NAMES[name], page)
@@ -113,9 +116,7 @@ class StartSheet(Dialog):
         self.hint.setTextInteractionFlags(_SELECTABLE)
         self.hints = _hint_area(self.hint)
         self.model = self._field(_MODEL, (places or Places()).model)
-        self.addresses = self._field(
-            say("Addresses of the computers"), ", ".join((places or Places()).addresses)
-        )
+        self.addresses = self._field(_ADDRESSES, ", ".join((places or Places()).addresses))
         self.copy_button = _button(say("Copy"), self.copy)
         self.save_button = _button(say("Save as script…"), self.save_wanted.emit)
         self.save_button.setToolTip(say("Write the steps with their reasons to a shell script"))
@@ -173,7 +174,7 @@ class StartSheet(Dialog):
         for name, view in self.texts.items():
             text = command_text(plan, launched, name) if works else ""
             if works and name != "command" and launched.no_docker:
-                text = f"# No container: {launched.no_docker}\n"
+                text = f"# {say('No container: {0}', launched.no_docker)}\n"
             if view.toPlainText() != text:
                 view.setPlainText(text)
         self.tabs.setTabText(0, say("Cluster") if launched.nodes > 1 else _NAMES["command"])
@@ -327,7 +328,7 @@ _TIPS = {
     _MODEL: say(
         "The folder, or the name on Hugging Face; it is put into the commands and kept nowhere else"
     ),
-    "Addresses of the computers": say(
+    _ADDRESSES: say(
         "One for each computer of the rig, in its order, with commas between; kept nowhere else"
     ),
 }

@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
+from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.fonts import font_base, font_small, font_strong
 from moeplanner_gui.ui.launch.rows import Cells
 from moeplanner_gui.ui.style import ThemeProvider
@@ -68,7 +69,7 @@ class TextModel(QAbstractTableModel):
             return cells.words
         if role == Qt.ItemDataRole.AccessibleTextRole:
             last = index.column() == len(cells.texts) - 1
-            text = cells.texts[index.column()] or "nothing"
+            text = cells.texts[index.column()] or say("nothing")
             return f"{text} {cells.below}".strip() if last else text
         return cells if role == CELLS_ROLE else None
 
@@ -113,6 +114,7 @@ class TextTable(HairlineTable):
 
     def __init__(
         self,
+        object_name: str,
         name: str,
         head: tuple[str, ...],
         themes: ThemeProvider,
@@ -122,7 +124,7 @@ class TextTable(HairlineTable):
     ) -> None:
         super().__init__(parent)
         self.texts = TextModel(head, self)
-        self.setObjectName(name.lower().replace(" ", "_"))
+        self.setObjectName(object_name)
         self.setAccessibleName(name)
         self.setHorizontalHeader(FlatHeader(themes.theme, self))
         self.setModel(self.texts)

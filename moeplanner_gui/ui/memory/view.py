@@ -146,7 +146,7 @@ class MemoryView(QWidget):
         if self._show_message():
             return
         engine = document.plan.deployment.engine
-        word = say("engine limit") if engine == "vllm" else "usable"
+        word = say("engine limit") if engine == "vllm" else say("usable")
         self._bars.show_assessment(document.assessment, document.memory_unit, word)
         self._model.show(document.plan, document.assessment, document.catalog, document.memory_unit)
         self._table.fit_columns()

@@ -149,7 +149,7 @@ class AnatomyBars(QWidget):
         line = QFontMetricsF(font_small()).height()
         top = 0.0
         for label, experts, other, rest in (
-            (say("Stored"), value.stored_experts, value.stored_other, "other"),
+            (say("Stored"), value.stored_experts, value.stored_other, say("other")),
             (
                 say("Read for each token"),
                 value.read_experts,

@@ -94,7 +94,7 @@ class ModelListModel(QAbstractListModel):
         if role == HEADING:
             return self.heading(index.row())
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            sure = "" if row.spec.verified == "yes" else say(", partly unverified")
+            sure = "" if row.spec.verified == "yes" else f", {say('partly unverified')}"
             return f"{row.spec.name}, {row.sizes}, {row.details}{sure}"
         if role == Qt.ItemDataRole.ToolTipRole:
             note = row.spec.verified_note

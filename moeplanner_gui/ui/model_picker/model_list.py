@@ -54,6 +54,14 @@ class ModelRow:
         return say("{0} dense", format_parameters(self.total))
 
     @property
+    def sizes_in_words(self) -> str:
+        """The same where there is room to say which is which."""
+        if not self.spec.is_moe:
+            return self.sizes
+        total, active = format_parameters(self.total), format_parameters(self.active)
+        return say("{0} total · {1} active", total, active)
+
+    @property
     def details(self) -> str:
         """Licence and context in words."""
         return say("{0} · {1} context", self.licence, context_words(self.spec.max_context))
@@ -93,9 +101,8 @@ class NameRow:
         """Whether the row stays: its figures are words, so only words find it."""
         if wanted != Filter(words=wanted.words):
             return False
-        haystack = say(
-            "{0} {1} {2} not worked out", self.known.name, self.known.id, self.known.family
-        ).lower()
+        known = self.known
+        haystack = f"{known.name} {known.id} {known.family} {say('not worked out')}".lower()
         return all(word in haystack for word in wanted.words.lower().split())
 
 

@@ -348,7 +348,7 @@ class ModelPanel(QWidget):
             for_all=users.is_shared(plan),
         )
         row = ModelRow(spec)
-        sizes = row.sizes.replace(" ·", " total ·") if spec.is_moe else row.sizes
+        sizes = row.sizes_in_words
         words = summary(spec, plan, assessment, self._document.catalog)
         self.model_button.show_model(spec.name, f"{sizes} · {licence_words(spec.licence)}", words)
         try:

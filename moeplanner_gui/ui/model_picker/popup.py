@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lowered, say
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.fonts import font_base, font_small
 from moeplanner_gui.ui.icons import icon
@@ -108,7 +108,7 @@ class ModelPopup(QFrame):
             chip.setChecked(kind is None)
             chip.setProperty("chip", True)
             chip.setAccessibleName(say("Show {0}", words))
-            chip.setToolTip(say("Show {0} models", words.lower() if kind is None else words))
+            chip.setToolTip(say("Show {0} models", lowered(words) if kind is None else words))
             chip.clicked.connect(lambda _checked=False, k=kind: self._set_kind(k))
             self._group.addButton(chip)
             chips.addWidget(chip)

@@ -18,8 +18,12 @@ def summary(spec: ModelSpec, plan: Plan, assessment: Assessment, catalog: Catalo
     parts = [say("{0} layers", arch.layers)]
     moe = next((block for block in arch.ffn.values() if isinstance(block, MoeFfn)), None)
     if moe is not None:
-        shared = say(" + {0} shared", moe.shared_experts) if moe.shared_experts else ""
-        parts.append(say("{0} experts, {1}{2} per token", moe.experts, moe.top_k, shared))
+        counts = (moe.experts, moe.top_k, moe.shared_experts)
+        parts.append(
+            say("{0} experts, {1} + {2} shared per token", *counts)
+            if moe.shared_experts
+            else say("{0} experts, {1} per token", *counts)
+        )
     tokens = plan.workload.context_tokens
     if plan.deployment.engine != "llama.cpp":  # there the context is one cache for all users
         tokens *= plan.workload.sequences

@@ -18,8 +18,9 @@ _MOST_PADDING, _LEAST_PADDING, _SPACING = 9.0, 3.0, 4
 class FilterChip(QAbstractButton):
     """One filter. It gives up its padding before its letters when the panel is narrow."""
 
-    def __init__(self, text: str, themes: ThemeProvider, parent: QWidget) -> None:
+    def __init__(self, key: str, text: str, themes: ThemeProvider, parent: QWidget) -> None:
         super().__init__(parent)
+        self.key = key
         self._themes = themes
         self._padding = _MOST_PADDING
         self.setText(text)
@@ -28,7 +29,7 @@ class FilterChip(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(say("Show {0}", text))
-        self.setToolTip(say("Show all parts") if text == "All" else say("Show {0} only", text))
+        self.setToolTip(say("Show all parts") if key == "All" else say("Show {0} only", text))
 
     def _size(self, padding: float) -> QSize:
         metrics = QFontMetricsF(font_small_strong())
@@ -78,15 +79,17 @@ class FilterRow(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, names: Sequence[str], themes: ThemeProvider, parent: QWidget) -> None:
+    def __init__(
+        self, names: Sequence[tuple[str, str]], themes: ThemeProvider, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._group = QButtonGroup(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(_SPACING)
-        for name in names:
-            chip = FilterChip(name, themes, self)
-            chip.setChecked(name == names[0])
+        for key, name in names:
+            chip = FilterChip(key, name, themes, self)
+            chip.setChecked(key == names[0][0])
             self._group.addButton(chip)
             row.addWidget(chip)
         row.addStretch(1)
@@ -103,15 +106,15 @@ class FilterRow(QWidget):
 
     @property
     def current(self) -> str:
-        """The name of the filter that is on."""
+        """The key of the filter that is on."""
         chip = self._group.checkedButton()
-        return "" if chip is None else chip.text()
+        return chip.key if isinstance(chip, FilterChip) else ""
 
-    def choose(self, name: str) -> None:
+    def choose(self, key: str) -> None:
         """Turn a filter on."""
         for button in self._group.buttons():
-            if button.text() == name:
+            if isinstance(button, FilterChip) and button.key == key:
                 button.click()
 
     def _on_clicked(self, button: QAbstractButton) -> None:
-        self.chosen.emit(button.text())
+        self.chosen.emit(self.current)

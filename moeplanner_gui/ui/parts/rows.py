@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
+from moeplanner_gui.core.id_words import field_words, price_confidence_words, price_kind_words
 from moeplanner_gui.core.memory_kits import MODULE_GB, module_usd
 from moeplanner_gui.core.parts import PART_WORDS, PartSpec
 from moeplanner_gui.core.plan import Card, CustomSlot
@@ -14,7 +15,7 @@ from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.card_facts import UNKNOWN, card_facts, host_memory_kind
 from moeplanner_gui.ui.part_facts import (
     PART_GROUPS,
-    UNIT_WORDS,
+    PER_UNIT,
     part_figures,
     short_fact,
     unverified_words,
@@ -23,11 +24,19 @@ from moeplanner_gui.ui.part_facts import (
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
 
-FILTERS = (say("All"), "NVIDIA", "AMD", "Other", say("Hosts"), say("Parts"))
+FILTERS = (
+    ("All", say("All")),
+    ("NVIDIA", "NVIDIA"),
+    ("AMD", "AMD"),
+    ("Other", say("Other")),
+    ("Hosts", say("Hosts")),
+    ("Parts", say("Parts")),
+)
+"""What can be shown alone, and what the chip says."""
 OWN_GROUP = say("My hardware")
 PLAN_GROUP = say("Only in this plan")
 HOST_GROUP = say("Hosts")
-_OPEN = frozenset({say("NVIDIA workstation"), "GeForce"})
+_OPEN = frozenset({"NVIDIA workstation", "GeForce"})
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,7 @@ def _gpu_row(gpu: GpuSpec, catalog: Catalog) -> PartRow:
         lines.append(" · ".join(more))
     lines.append(price_tip)
     if gpu.unverified_fields:
-        names = ", ".join(field.replace("_", " ") for field in gpu.unverified_fields)
+        names = ", ".join(field_words(field) for field in gpu.unverified_fields)
         lines.append(say("? Not verified: {0}", names))
     if gpu.notes:
         lines.append(gpu.notes)
@@ -154,9 +163,7 @@ def _gpu_row(gpu: GpuSpec, catalog: Catalog) -> PartRow:
         usd=usd,
         tip="\n".join(lines),
         card=gpu.id,
-        search=say(
-            "{0} {1} {2} {3} {4:.0f}gb", gpu.name, gpu.vendor, gpu.group, gpu.id, gpu.memory_gb
-        ).lower(),
+        search=f"{gpu.name} {gpu.vendor} {gpu.group} {gpu.id} {gpu.memory_gb:.0f}gb".lower(),
     )
 
 
@@ -168,11 +175,11 @@ def _host_row(host: HostSpec, catalog: Catalog) -> PartRow:
     lines = [
         host.name,
         say("{0} · {1:,.0f} GB/s peak{2}", host_memory_kind(host), host.peak_gbs, measured),
-        say("PCIe {0}.0, lanes: {1}", host.pcie_gen, host.pcie_lanes or "unknown"),
+        say("PCIe {0}.0, lanes: {1}", host.pcie_gen, host.pcie_lanes or say("unknown")),
         price_tip,
     ]
     if host.unverified_fields:
-        names = ", ".join(field.replace("_", " ") for field in host.unverified_fields)
+        names = ", ".join(field_words(field) for field in host.unverified_fields)
         lines.append(say("? Not verified: {0}", names))
     lines.append(say("Drag it to a node, or press Enter to make it the host of the selected node."))
     return PartRow(
@@ -185,7 +192,7 @@ def _host_row(host: HostSpec, catalog: Catalog) -> PartRow:
         memory=UNKNOWN if host.max_memory_gb is None else say("{0:,}", host.max_memory_gb),
         usd=usd,
         tip="\n".join(lines),
-        search=say("{0} {1} {2} host", host.name, host.id, host.memory).lower(),
+        search=f"{host.name} {host.id} {host.memory} host {HOST_GROUP}".lower(),
     )
 
 
@@ -215,19 +222,12 @@ def _part_row(part: PartSpec, catalog: Catalog, module_gb: int | None = None) ->
         use = say("Drag it to a computer, or press Enter to build it into the selected node.")
         lines += [figures] if figures else []
         if usd != UNKNOWN:
-            usd = f"{usd}{UNIT_WORDS[part.unit].replace(' a ', '/')}"
+            usd = f"{usd}{PER_UNIT[part.unit]}"
     lines.append(price_tip)
     lines += [text for text in (unverified_words(part), part.notes, use) if text]
     group = PART_GROUPS[part.kind]
-    words = say(
-        "{0} {1} {2} {3} {4} {5} part",
-        name,
-        PART_WORDS[part.kind],
-        group,
-        part.id,
-        part.socket or "",
-        figures,
-    )
+    known = (name, PART_WORDS[part.kind], group, part.id, part.socket or "", figures, "part")
+    words = " ".join(known)
     return PartRow(
         kind="part",
         id=part.id if module_gb is None else f"{part.id}:{module_gb}",
@@ -255,7 +255,7 @@ def _custom_row(card: CustomSlot, catalog: Catalog) -> PartRow:
         name=facts.name,
         group=PLAN_GROUP,
         unit="GiB",
-        vendor=say("Own"),
+        vendor="Own",
         memory=facts.memory.removesuffix(" GiB"),
         usd=UNKNOWN if price is None else say("{0:,.0f}", price),
         tip=say(
@@ -265,7 +265,7 @@ def _custom_row(card: CustomSlot, catalog: Catalog) -> PartRow:
             facts.summary,
         ),
         card=card,
-        search=say("{0} custom own", facts.name).lower(),
+        search=f"{facts.name} custom own {PLAN_GROUP}".lower(),
     )
 
 
@@ -275,13 +275,12 @@ def _price(part_id: str, catalog: Catalog) -> tuple[str, str]:
     if price is None:
         return UNKNOWN, say("No price known")
     unsure = price.confidence == "low"
-    kind = price.kind.replace("_", " ")
     text = say(
-        "${0:,.0f}, {1}, {2}, {3} confidence ({4})",
+        "${0:,.0f}, {1}, {2}, {3} ({4})",
         price.usd,
-        kind,
+        price_kind_words(price.kind),
         price.date,
-        price.confidence,
+        price_confidence_words(price.confidence),
         price.source,
     )
     return say("{0}{1:,.0f}", "? " if unsure else "", price.usd), text

@@ -244,10 +244,13 @@ class PartsView(QWidget):
             self._add.setText(say("Add to rig"))
             self._add.setToolTip(say("Select a part first."))
         else:
-            verb = say("Use") if part.kind == "host" else say("Add")
             name = part.name if len(part.name) <= 24 else f"{part.name[:23]}…"
-            self._add.setText(f"{verb} {name}")
-            self._add.setToolTip(say("{0} {1} in the selected node (Enter)", verb, part.name))
+            if part.kind == "host":
+                self._add.setText(say("Use {0}", name))
+                self._add.setToolTip(say("Use {0} in the selected node (Enter)", part.name))
+            else:
+                self._add.setText(say("Add {0}", name))
+                self._add.setToolTip(say("Add {0} in the selected node (Enter)", part.name))
 
     # -- edits ----------------------------------------------------------------------------
 
@@ -269,7 +272,7 @@ class PartsView(QWidget):
         """Select a part, also when search or filter hide it now."""
         if not self.model.find(part_id).isValid():
             self.search.clear()
-            self.filters.choose(say("All"))
+            self.filters.choose("All")
         self.select(part_id)
         self.tree.scrollTo(self.tree.currentIndex())
 

@@ -38,9 +38,9 @@ def device_name(device: DeviceMemory, plan: Plan) -> str:
             if len(plan.rig.nodes) == 1
             else say("memory of node {0}", device.node + 1)
         )
-    if device.name.startswith("GPU "):
-        return device.name
-    return f"GPU {device.slot + 1 + sum(len(node.gpus) for node in plan.rig.nodes[: device.node])}"
+    # Its number in the rig, as the card itself has it.
+    before = sum(len(node.gpus) for node in plan.rig.nodes[: device.node])
+    return say("GPU {0}", device.slot + 1 + before)
 
 
 def change_rows(
@@ -123,13 +123,11 @@ def _tightest_line(before: Assessment, after: Assessment, unit: MemoryUnit) -> s
     if before.tightest is None:
         return say("Tightest: {0} {1} free", format_memory_short(then, unit), unit)
     now = before.devices[before.tightest].free_bytes
-    word = "free"
-    if now < 0 and then < 0:
-        word = "over"
     texts = [format_memory_short(size, unit) for size in (now, then)]
-    if word == "over":
+    if now < 0 and then < 0:
         texts = [text.removeprefix("−") for text in texts]
-    return say("Tightest: {0} → {1} {2} {3}", texts[0], texts[1], unit, word)
+        return say("Tightest: {0} → {1} {2} over", texts[0], texts[1], unit)
+    return say("Tightest: {0} → {1} {2} free", texts[0], texts[1], unit)
 
 
 def _difference(plans: tuple[Plan, Plan], catalog: CatalogReader) -> str:
@@ -203,7 +201,11 @@ def _short(assessment: Assessment) -> bool:
 
 
 def _context(assessment: Assessment) -> str:
-    return format_count(assessment.max_context_tokens) if assessment.max_context_tokens else "none"
+    return (
+        format_count(assessment.max_context_tokens)
+        if assessment.max_context_tokens
+        else say("none")
+    )
 
 
 def _expected(value: object) -> float | None:

@@ -25,7 +25,6 @@ from moeplanner_gui.ui.style import ThemeProvider
 if TYPE_CHECKING:
     from moeplanner_gui.core.remedies import Remedy
 
-NOT_CHECKED = say("was not checked")
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _WRAP = int(Qt.TextFlag.TextWordWrap)
 _TOP_PX = 5.0
@@ -83,8 +82,7 @@ class RemedyRow(QAbstractButton):
     @property
     def fits(self) -> bool:
         """Whether the plan fits with it, not only runs, and the engine is known to run here."""
-        outcome = self.remedy.outcome
-        return outcome.startswith((say("Fits"), say("Tight"))) and NOT_CHECKED not in outcome
+        return self.remedy.fits and not self.remedy.unchecked
 
     def height_for(self, width: int) -> int:
         """The height in pixels that all words need at this width."""
@@ -162,5 +160,5 @@ def _wrapped(font: QFont, text: str, room: float) -> float:
 
 def short_outcome(remedy: Remedy) -> str:
     """The first part of the outcome: "Fits, 2.4 GiB free on GPU 2", and what nobody checked."""
-    text = remedy.outcome.split(", up to")[0].rstrip(".")
-    return say("{0}, kernels not checked", text) if NOT_CHECKED in remedy.outcome else text
+    text = remedy.brief or remedy.outcome
+    return say("{0}, kernels not checked", text) if remedy.unchecked else text

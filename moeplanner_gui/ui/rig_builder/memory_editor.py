@@ -143,12 +143,14 @@ class MemoryEditor(Dialog):
         self.display: QComboBox | None = None
         if isinstance(edit, CardEdit):
             if edit.has_ecc:
-                self.ecc = self._choice(row, say("Error correction (ECC)"), ECC, self._on_ecc)
+                self.ecc = self._choice(
+                    row, "error", say("Error correction (ECC)"), ECC, self._on_ecc
+                )
                 self._mark(row, "ecc", say("error correction"))
                 row += 1
             if edit.has_display:
                 self.display = self._choice(
-                    row, say("Screen on this card"), DISPLAYS, self._on_display
+                    row, "screen", say("Screen on this card"), DISPLAYS, self._on_display
                 )
                 self._mark(row, "display", say("the screen"))
                 row += 1
@@ -164,6 +166,7 @@ class MemoryEditor(Dialog):
     def _choice(
         self,
         row: int,
+        name: str,
         label: str,
         choices: tuple[tuple[str, object], ...],
         chosen: Callable[[], None],
@@ -172,10 +175,10 @@ class MemoryEditor(Dialog):
         for text, value in choices:
             box.addItem(text, value)
         box.setAccessibleName(label)
-        box.setObjectName(label.split(" ")[0].lower())
-        name = QLabel(label)
-        name.setBuddy(box)
-        self._grid.addWidget(name, row, 0)
+        box.setObjectName(name)
+        words = QLabel(label)
+        words.setBuddy(box)
+        self._grid.addWidget(words, row, 0)
         self._grid.addWidget(box, row, 1, 1, 2 if self._was_detected else 4)
         box.currentIndexChanged.connect(lambda _index: chosen())
         return box

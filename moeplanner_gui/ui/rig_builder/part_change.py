@@ -7,7 +7,7 @@ from moeplanner_gui.core.bill import disk_tb_of, node_lines
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.power.draw import most_dc_w
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lower_first, say
 from moeplanner_gui.ui.rig_builder.change import ChangeRow, money
 
 
@@ -47,7 +47,7 @@ def difference_words(
             words.append(money(more, signed=True))
         words.append(say("no price for the whole"))
     rows = part_change_rows(plans, node, catalog)[:1]
-    words += [f"{row.label.lower()} {row.now} → {row.after}" for row in rows]
+    words += [f"{lower_first(row.label)} {row.now} → {row.after}" for row in rows]
     return ", ".join(words)
 
 
@@ -57,18 +57,19 @@ _SUPPLY = say("Power supply")
 def _figures(plan: Plan, node: int, catalog: CatalogReader) -> dict[str, str]:
     there = plan.rig.nodes[node]
     found: dict[str, str] = {}
+    held = 0
     rated = _rated_w(plan, node, catalog)
     if rated:
         found[_SUPPLY] = say("{0:,.0f} W", rated)
     for line in node_lines(there, disk_tb_of(plan, catalog), catalog):
         row = catalog.parts.get(line.part_id or "")
         if row is not None and row.kind in ("board", "computer") and row.slots:
-            found["Slots"] = ", ".join(f"{slot.count} × x{slot.lanes}" for slot in row.slots)
+            found[say("Slots")] = ", ".join(f"{slot.count} × x{slot.lanes}" for slot in row.slots)
         if row is not None and row.kind == "disk":
-            held = int(found.get("Disk", "0 TB").split()[0]) + line.count
-            found["Disk"] = say("{0} TB", held)
+            held += line.count
+            found[say("Disk")] = say("{0} TB", held)
     if there.ram_gib:
-        found["Host memory"] = say("{0:,} GiB", there.ram_gib)
+        found[say("Host memory")] = say("{0:,} GiB", there.ram_gib)
     return found
 
 

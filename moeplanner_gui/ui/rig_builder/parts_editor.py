@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.bill import LINE_WORDS, BillLine
 from moeplanner_gui.core.plan import Plan
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lowered, say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import node_name
 from moeplanner_gui.ui.choice_list import ListCombo
@@ -231,7 +231,7 @@ class PartsEditor(Dialog):
             remove.setToolTip(say("Take out {0} (Delete)", line.name))
             remove.clicked.connect(lambda: self._take(self._edit.without(line)))
             self._grid.addWidget(remove, at, 5)
-        self._grid.addWidget(_small("assumed" if line.assumed else ""), at, 3)
+        self._grid.addWidget(_small(say("assumed") if line.assumed else ""), at, 3)
         self._grid.addWidget(_amount(_cost(line)), at, 4)
 
     def _choice(self, at: int, line: BillLine, word: str) -> QWidget:
@@ -271,7 +271,7 @@ class PartsEditor(Dialog):
         spin.setSuffix(_UNITS[line.unit] or " ×")
         spin.setKeyboardTracking(False)
         spin.setAlignment(Qt.AlignmentFlag.AlignRight)
-        spin.setAccessibleName(say("Number of {0}", word.lower()))
+        spin.setAccessibleName(say("Number of {0}", lowered(word)))
         spin.setToolTip(say("How many; none takes it out"))
         spin.valueChanged.connect(lambda count: self._take(self._edit.with_count(line, count)))
         return spin

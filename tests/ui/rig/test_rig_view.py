@@ -154,6 +154,7 @@ class Remedy:
     def __init__(self, title, plan):
         self.title, self.plan = title, plan
         self.detail, self.outcome = "Why.", "Fits, 1.0 GiB free, up to 4,096 tokens."
+        self.brief, self.fits, self.unchecked = "Fits, 1.0 GiB free", True, False
 
 
 def test_that_a_remedy_is_one_undo_step_by_click_and_by_number(make_stage, qtbot):

@@ -1,0 +1,76 @@
+"""What a person reads for the ids that rows and derivations carry: kinds of prices, confidence."""
+
+from __future__ import annotations
+
+from moeplanner_gui.core.words import say
+
+
+def confidence_words(confidence: str) -> str:
+    """How sure a figure is: ``"exact"``, ``"modelled"``; what is unknown stays as it is."""
+    return {
+        "exact": say("exact"),
+        "measured": say("measured"),
+        "modelled": say("modelled"),
+        "unverified": say("unverified"),
+    }.get(confidence, confidence)
+
+
+def price_confidence_words(confidence: str) -> str:
+    """How sure a price is, within a line: ``"high confidence"``."""
+    return {
+        "high": say("high confidence"),
+        "medium": say("medium confidence"),
+        "low": say("low confidence"),
+    }.get(confidence, confidence)
+
+
+def price_kind_words(kind: str) -> str:
+    """What sort of price it is: ``"street new"``, ``"used"``."""
+    return {
+        "street_new": say("street new"),
+        "used": say("used"),
+        "msrp": say("msrp"),
+        "server": say("server"),
+        "part": say("part"),
+    }.get(kind, kind.replace("_", " "))
+
+
+def field_words(field: str) -> str:
+    """A field of a card, a host or a part that nobody verified."""
+    known = {
+        "arch": say("arch"),
+        "bandwidth_gbs": say("bandwidth gbs"),
+        "bus": say("bus"),
+        "card_places": say("card places"),
+        "cards": say("cards"),
+        "channels": say("channels"),
+        "compute_capability": say("compute capability"),
+        "cores": say("cores"),
+        "efficiency_level": say("efficiency level"),
+        "fp16_dense_tflops": say("fp16 dense tflops"),
+        "fp32_tflops": say("fp32 tflops"),
+        "fp4_dense_tflops": say("fp4 dense tflops"),
+        "fp8_dense_tflops": say("fp8 dense tflops"),
+        "gbit": say("gbit"),
+        "hosts": say("hosts"),
+        "int8_dense_tops": say("int8 dense tops"),
+        "launch": say("launch"),
+        "max_memory_gb": say("max memory gb"),
+        "memory_gb": say("memory gb"),
+        "memory_kind": say("memory kind"),
+        "memory_slots": say("memory slots"),
+        "memory_total_mib": say("memory total mib"),
+        "mt_s": say("mt s"),
+        "nvlink_gbs": say("nvlink gbs"),
+        "nvml_name": say("nvml name"),
+        "pcie_gen": say("pcie gen"),
+        "pcie_lanes": say("pcie lanes"),
+        "ports": say("ports"),
+        "power_connector": say("power connector"),
+        "read_gbs": say("read gbs"),
+        "slot_width": say("slot width"),
+        "slots": say("slots"),
+        "socket": say("socket"),
+        "tdp_w": say("tdp w"),
+    }
+    return known.get(field) or field.replace("_", " ")
