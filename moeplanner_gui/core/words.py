@@ -78,3 +78,13 @@ def say(key: str, *values: object) -> str:
         return _numbers.vformat(found, values, {})
     except (IndexError, ValueError, KeyError):
         return _numbers.vformat(key, values, {})
+
+
+def lower_first(text: str) -> str:
+    """A heading as it stands within a sentence. Only English: others keep their capitals."""
+    return text if _lookup is not None else text[:1].lower() + text[1:]
+
+
+def lowered(text: str) -> str:
+    """Words of a heading within a sentence, all of them small. Only English."""
+    return text if _lookup is not None else text.lower()
