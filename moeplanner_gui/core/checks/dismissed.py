@@ -39,7 +39,15 @@ def covers(item: Dismissal, severity: str, message: str) -> bool:
         return False
     if not item.message or severity == "note":
         return True
-    return _FIGURE.findall(item.message) == _FIGURE.findall(message[:MESSAGE_KEPT])
+    now = message[:MESSAGE_KEPT]
+    if _FIGURE.sub("", item.message) == _FIGURE.sub("", now):
+        return _FIGURE.findall(item.message) == _FIGURE.findall(now)
+    # In another language figures have other marks and may stand in another order.
+    return sorted(_marks_alike(item.message)) == sorted(_marks_alike(now))
+
+
+def _marks_alike(message: str) -> list[str]:
+    return [figure.replace(",", ".") for figure in _FIGURE.findall(message)]
 
 
 def reason_of(finding: Finding, plan: Plan) -> str | None:

@@ -17,7 +17,7 @@ from moeplanner_gui.core.words import say
 _NAMES: Final[dict[Backend, str]] = {
     "cuda": "CUDA",
     "rocm": "ROCm",
-    "vulkan": say("Vulkan"),
+    "vulkan": "Vulkan",
     "sycl": "SYCL",
     "metal": "MTL",
 }

@@ -123,7 +123,7 @@ LLAMA_SERVER: Final = _program(
 )
 
 VLLM: Final = _program(
-    say("vllm serve"),
+    "vllm serve",
     "vLLM",
     "0.33.0",
     "vllm-0.33.0",
@@ -204,7 +204,7 @@ _SGLANG_SHARED: Final = (
 )
 
 SGLANG: Final = _program(
-    say("sglang serve"),
+    "sglang serve",
     "SGLang",
     "0.5.23",
     "sglang-0.5.23",
@@ -224,7 +224,7 @@ SGLANG: Final = _program(
 )
 
 KTRANSFORMERS: Final = _program(
-    say("python -m sglang.launch_server"),
+    "python -m sglang.launch_server",
     "KTransformers",
     "0.7.2",
     "ktransformers-0.7.2",
@@ -260,8 +260,8 @@ RPC_SERVER: Final = _program(
 )
 
 RAY_START: Final = _program(
-    say("ray start"),
-    say("Ray"),
+    "ray start",
+    "Ray",
     "2.60.0",
     "ray-2.60.0",
     _on("--head", say("Makes this computer the one that the others join.")),
@@ -273,8 +273,8 @@ RAY_START: Final = _program(
 )
 
 DOCKER_RUN: Final = _program(
-    say("docker run"),
-    say("Docker"),
+    "docker run",
+    "Docker",
     "20.10.24",
     "docker-run-20.10.24",
     _set("--gpus", say("Which cards the container sees.")),

@@ -165,7 +165,7 @@ def _working_memory(
         PredictedLine(
             "compute",
             line.device,
-            say("… GiB for peak activation"),
+            "… GiB for peak activation",
             assessment.devices[line.position].compute_bytes,
             None,
             "at_most",

@@ -17,7 +17,7 @@ from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GIB, ceil_div, format_count, pad_to
 from moeplanner_gui.core.words import say
 
-_ON: Final = frozenset({"1", "true", say("True"), "enabled", "on", "auto"})
+_ON: Final = frozenset({"1", "true", "True", "enabled", "on", "auto"})
 _EIGHT_BIT: Final = frozenset({"fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc"})
 OTHER_FILE: Final = 0.05
 """Published files of one recipe differ by a percent or two."""

@@ -55,7 +55,7 @@ def predicted_lines(
 
 
 def _mib(size: int) -> str:
-    return say("{0:8.2f} MiB", size / MIB)
+    return f"{size / MIB:8.2f} MiB"
 
 
 def _llama(
@@ -108,7 +108,7 @@ def _llama(
         if shared:
             note = SHARED
         kind: Kind = "equal"
-        weights = say("load_tensors: {:>12} model buffer size")
+        weights = "load_tensors: {:>12} model buffer size"
         beside = _embedding_beside(prepared, demand, at) if shared else 0
         known = FROM_FILE if beside else note or FROM_FILE
         add("weights", name, weights, device.weights_bytes - beside, at, kind, known)
@@ -117,12 +117,12 @@ def _llama(
         add("weights", "CPU_REPACK", weights, repacked, at, "at_most", say("A copy of weights."))
         state = states.get(at, 0)
         several = SEVERAL_LINES if compressed else note
-        cache = say("llama_kv_cache: {:>10} KV buffer size")
+        cache = "llama_kv_cache: {:>10} KV buffer size"
         add("cache", own, cache, device.kv_cache_bytes - state, at, kind, several)
         add(
             "state",
             own,
-            say("llama_memory_recurrent: {:>10} RS buffer size"),
+            "llama_memory_recurrent: {:>10} RS buffer size",
             state,
             at,
             kind,
@@ -131,13 +131,13 @@ def _llama(
         add(
             "compute",
             buffers,
-            say("sched_reserve: {:>10} compute buffer size"),
+            "sched_reserve: {:>10} compute buffer size",
             device.compute_bytes,
             at,
             because=note,
         )
         if host or device.output_bytes:
-            output = say("llama_context: {:>10}  output buffer size")
+            output = "llama_context: {:>10}  output buffer size"
             add(
                 "output",
                 _host_buffer(prepared, backend, head),
@@ -263,28 +263,25 @@ def _vllm(prepared: Prepared, assessment: Assessment) -> list[PredictedLine]:
         process = _process(prepared, at, ("DP", "PP", "TP"))
         name = f"Worker_{process}" if process else "EngineCore"
         gib = device.weights_bytes / GIB
-        text = say("Model loading took {0:.2f} GiB memory", gib)
+        text = f"Model loading took {gib:.2f} GiB memory"
         found.append(
             PredictedLine(
                 "weights", name, text, device.weights_bytes, None, "equal", at, FIRST_ONLY
             )
         )
         left = device.kv_cache_bytes + max(device.free_bytes, 0)
-        text = say("Available KV cache memory: {0:.2f} GiB", left / GIB)
+        text = f"Available KV cache memory: {left / GIB:.2f} GiB"
         because = say("The working memory is a bound from above: more is left for the cache.")
         found.append(PredictedLine("cache", name, text, left, None, "at_least", at, because))
         graphs = _overhead(device, say("CUDA graphs"))
         if graphs:
-            text = say("Graph capturing finished in … secs, took {0:.2f} GiB", graphs / GIB)
+            text = f"Graph capturing finished in … secs, took {graphs / GIB:.2f} GiB"
             found.append(PredictedLine("graphs", name, text, graphs, None, "at_most", at))
     tokens, context = _tokens(prepared, assessment)
     times = tokens / context
-    text = say(
-        "GPU KV cache size: {0:,} tokens, Maximum concurrency for {1:,} tokens "
-        "per request: {2:.2f}x",
-        tokens,
-        context,
-        times,
+    text = (
+        f"GPU KV cache size: {tokens:,} tokens, Maximum concurrency for {context:,} tokens "
+        f"per request: {times:.2f}x"
     )
     because = say("The plan's users at its context; what is left over makes it more.")
     found.append(
@@ -306,19 +303,19 @@ def _sglang(prepared: Prepared, assessment: Assessment) -> list[PredictedLine]:
     for at, device in _used(prepared, assessment):
         name = _process(prepared, at, ("DP", "PP", "TP"))
         size = device.weights_bytes
-        text = say("Load weight end. … mem usage={0:.2f} GB.", size / GIB)
+        text = f"Load weight end. … mem usage={size / GIB:.2f} GB."
         because = say("What SGLang calls GB is 2^30 bytes.")
         found.append(PredictedLine("weights", name, text, size, None, "equal", at, because))
         cache = device.kv_cache_bytes
-        text = say("KV Cache is allocated. #tokens: {0}, KV size: {1:.2f} GB", tokens, cache / GIB)
+        text = f"KV Cache is allocated. #tokens: {tokens}, KV size: {cache / GIB:.2f} GB"
         because = say("The pool takes the rest of the static share.")
         found.append(PredictedLine("cache", name, text, cache, None, "at_least", at, because))
         graphs = _overhead(device, say("CUDA graphs"))
         if graphs:
-            text = say("Capture target decode CUDA graph end. … mem usage={0:.2f} GB", graphs / GIB)
+            text = f"Capture target decode CUDA graph end. … mem usage={graphs / GIB:.2f} GB"
             because = say("All captures of this process together.")
             found.append(PredictedLine("graphs", name, text, graphs, None, "at_most", at, because))
-    text = say("max_total_num_tokens={0}, chunked_prefill_size=…", tokens)
+    text = f"max_total_num_tokens={tokens}, chunked_prefill_size=…"
     because = say("The plan's users at its context; what is left over makes it more.")
     found.append(PredictedLine("cache_tokens", "", text, None, tokens, "at_least", None, because))
     return found
