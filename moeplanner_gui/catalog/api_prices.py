@@ -28,6 +28,7 @@ from moeplanner_gui.catalog.price_package import (
 from moeplanner_gui.catalog.tariff_files import TariffFiles
 from moeplanner_gui.catalog.tariff_kinds import APIS
 from moeplanner_gui.core.cost.tariffs import ApiTariff
+from moeplanner_gui.safe_write import write_file_atomically
 
 LICENCE = "MIT, Copyright (c) Pydantic Services Inc. 2025 to present"
 
@@ -118,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{'written' if options.write else 'would change'}: {path}")
         if options.write:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
+            write_file_atomically(path, text.encode("utf-8"))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,9 +14,17 @@ from moeplanner_gui.catalog.problems import CatalogProblem, from_validation
 from moeplanner_gui.catalog.rows import FILE_VERSION, KINDS, CatalogFile, Kind
 from moeplanner_gui.core.row_problems import row_problems
 from moeplanner_gui.core.words import say
+from moeplanner_gui.safe_read import read_file, why_not_read
 
 MAX_FILE_BYTES = 20_000_000
 """Fifty times the largest file shipped; beyond it a file is not a catalogue."""
+
+
+def why_no_catalogue(error: OSError) -> str:
+    """Why a file was not read, as a sentence."""
+    if error.errno == errno.EFBIG:
+        return say("Is larger than 20 MB and was not read.")
+    return say("Cannot be read: {0}.", why_not_read(error))
 
 
 def read_kind(
@@ -86,12 +95,9 @@ class Reading:
 
     def _read_file(self, path: Path, label: str, kind: Kind) -> tuple[int, list[BaseModel]]:
         try:
-            if path.stat().st_size > MAX_FILE_BYTES:
-                self._report(label, "", "", say("Is larger than 20 MB and was not read."))
-                return 0, []
-            data = path.read_bytes()
+            data = read_file(path, MAX_FILE_BYTES)
         except OSError as error:
-            self._report(label, "", "", say("Cannot be read: {0}.", error.strerror))
+            self._report(label, "", "", why_no_catalogue(error))
             return 0, []
         try:
             # The whole file at once in pydantic's own parser: 5 times as fast as row by row.

@@ -15,6 +15,7 @@ from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.rows import KINDS
 from moeplanner_gui.catalog.tariff_kinds import TARIFF_KINDS
 from moeplanner_gui.core.words import say
+from moeplanner_gui.safe_write import write_file_atomically
 
 
 def schema_texts() -> dict[str, str]:
@@ -33,7 +34,7 @@ def write_schemas(folder: Path) -> list[Path]:
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
+            write_file_atomically(path, text.encode("utf-8"))
             changed.append(path)
     return changed
 

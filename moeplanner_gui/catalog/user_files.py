@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import field
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from moeplanner_gui.catalog.read_rows import MAX_FILE_BYTES
+from moeplanner_gui.catalog.read_rows import MAX_FILE_BYTES, why_no_catalogue
 from moeplanner_gui.catalog.rows import FILE_VERSION, CatalogFile, Kind
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
+from moeplanner_gui.safe_read import read_file
 
 
 @dataclass
@@ -34,14 +36,10 @@ def read_user_file(path: Path, kind: Kind) -> UserFile:
     """Read a file; what is wrong with it is in its ``reason``."""
     file = UserFile(path)
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            file.reason = say("Is larger than 20 MB and was not read.")
-            # As large as it is, it is hardly ours: it is left alone.
-            file.is_newer = True
-            return file
-        data = path.read_bytes()
+        data = read_file(path, MAX_FILE_BYTES)
     except OSError as error:
-        file.reason = say("Cannot be read: {0}.", error.strerror)
+        # A pipe, a folder or a file of that size is hardly ours: it is left alone.
+        file.reason = why_no_catalogue(error)
         file.is_newer = True
         return file
     try:
@@ -79,6 +77,6 @@ def _read_rows(file: UserFile, data: bytes, kind: Kind) -> None:
 def first_free(path: Path) -> Path:
     """The first name for a copy of ``path`` that is not taken."""
     number = 1
-    while (kept := path.with_name(f"{path.name}.broken-{number}")).exists():
+    while os.path.lexists(kept := path.with_name(f"{path.name}.broken-{number}")):
         number += 1
     return kept
