@@ -2,7 +2,8 @@
 
 The real window with the catalogue that is shipped, in light and dark, drawn into memory, so it
 needs no display. Each scale is a process of its own: Qt reads it once, at the start. The pages of
-the sample's PDF, scene ``pdf``, are drawn by pdftoppm.
+the sample's PDF, scene ``pdf``, are drawn by pdftoppm. The scene ``guide`` takes the pictures of
+the user guide (``guide_pictures.py``).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "resources" / "screenshots"
+GUIDE = ROOT / "resources" / "docs" / "images"
 SMALL, LARGE = (1280, 720), (2560, 1440)
 THEMES = ("light", "dark")
 SCENES_ONCE = (
@@ -84,25 +86,41 @@ def main() -> int:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     shots = [shot for shot in all_shots() if not options.scenes or shot.scene in options.scenes]
+    if options.scale == 0:
+        # The only scene that is taken without a scale of its own: what this process was made for.
+        sys.path.insert(0, str(ROOT / "installer"))
+        from guide_pictures import take_guide_pictures
+
+        take_guide_pictures(options.folder, SCENES, _settle, _put_over)
+        return 0
     if options.scale is not None:
         take([shot for shot in shots if shot.scale == options.scale], options.folder)
         return 0
-    for scale in sorted({shot.scale for shot in shots}):
+    scales: list[tuple[int, Path]] = [(scale, options.folder) for scale in _scales(shots)]
+    if not options.scenes or "guide" in options.scenes:
+        GUIDE.mkdir(parents=True, exist_ok=True)
+        scales.append((0, GUIDE if options.folder == TARGET else options.folder))
+    for scale, folder in scales:
         with tempfile.TemporaryDirectory() as settings:
             environment = {
                 **os.environ,
                 "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
-                "QT_SCALE_FACTOR": str(scale),
+                "QT_SCALE_FACTOR": str(scale or 1),
                 "MOEPLANNER_CONFIG_DIR": settings,
+                "MOEPLANNER_LANGUAGE": "en",
                 "PYTHONPATH": str(ROOT),
             }
-            arguments = [*options.scenes, "--folder", str(options.folder), "--scale", str(scale)]
+            arguments = [*options.scenes, "--folder", str(folder), "--scale", str(scale)]
             subprocess.run(
                 [sys.executable, __file__, *arguments], env=environment, cwd=ROOT, check=True
             )
     if not options.scenes or "pdf" in options.scenes:
         draw_pages(options.folder)
     return 0
+
+
+def _scales(shots: list[Shot]) -> list[int]:
+    return sorted({shot.scale for shot in shots})
 
 
 def draw_pages(folder: Path) -> None:
@@ -160,6 +178,10 @@ def take(shots: list[Shot], folder: Path) -> None:
 
 def _show_main(window: Any) -> None:
     window.tabs.show_tab("memory")
+
+
+def _show_checks(window: Any) -> None:
+    window.tabs.show_tab("checks")
 
 
 def _show_context(window: Any) -> None:
@@ -365,6 +387,7 @@ def _wait(is_there: Callable[[], bool], longest_s: float = 20.0) -> None:
 
 SCENES: dict[str, Callable[[Any], Any]] = {
     "main": _show_main,
+    "checks": _show_checks,
     "context": _show_context,
     "speed": _show_speed,
     "cost": _show_cost,

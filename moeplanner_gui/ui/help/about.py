@@ -93,7 +93,7 @@ class AboutDialog(Dialog):
             column.addWidget(widget)
         column.addWidget(area, 1)
         column.addLayout(button_row((close,), (self.copy, own, self.notices)))
-        self.resize(640, 560)
+        self.resize(660, 640)
         close.setFocus()
 
     def copy_all(self) -> None:
@@ -130,10 +130,11 @@ class AboutDialog(Dialog):
         value.setWordWrap(fact.folder is None)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         value.setAccessibleName(f"{fact.label}: {fact.value}")
-        grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
         if fact.folder is None:
+            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(value, row, 1, 1, 2)
             return
+        grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignVCenter)
         value.setText(_broken_anywhere(fact.value))
         value.setWordWrap(True)
         grid.addWidget(value, row, 1)
@@ -147,7 +148,7 @@ class AboutDialog(Dialog):
         button.setEnabled(folder.is_dir())
         if not button.isEnabled():
             button.setToolTip(say("It is made when there is something to keep"))
-        grid.addWidget(button, row, 2, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(button, row, 2, Qt.AlignmentFlag.AlignVCenter)
 
     def _button(self, words: str, tip: str, run: object) -> QPushButton:
         button = QPushButton(words)

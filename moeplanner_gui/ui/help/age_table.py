@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
 
 from moeplanner_gui.catalog.freshness import Age
 from moeplanner_gui.core.words import say
@@ -22,6 +22,9 @@ KIND_WORDS = {
     "measurements": say("Speed measurements"),
     "claims": say("Articles"),
 }
+
+
+COLUMN_GAP = 20
 
 
 class AgeTable(QTableWidget):
@@ -42,10 +45,14 @@ class AgeTable(QTableWidget):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setTabKeyNavigation(False)
         header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(True)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.horizontalHeaderItem(1).setTextAlignment(
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        )
+        for column in (2, 3):
+            self.horizontalHeaderItem(column).setTextAlignment(Qt.AlignmentFlag.AlignCenter)
         themes.theme_changed.connect(lambda _theme: self.show_ages(self._ages))
 
     def show_ages(self, ages: tuple[Age, ...]) -> None:
@@ -67,11 +74,20 @@ class AgeTable(QTableWidget):
                 if column == 1:
                     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                     item.setTextAlignment(right)
+                if column in (2, 3):
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 if column == 4 and age.is_old:
                     item.setIcon(icon("warning", theme, theme.warn))
                     item.setForeground(QColor(theme.warn))
                 self.setItem(row, column, item)
             self.setRowHeight(row, max(26, self.fontMetrics().height() + 8))
+        for column in range(4):
+            # What a cell keeps free at its sides is too little between words and numbers.
+            width = max(self.sizeHintForColumn(column), self._heading_width(column))
+            self.setColumnWidth(column, width + COLUMN_GAP)
+
+    def _heading_width(self, column: int) -> int:
+        return self.horizontalHeader().sectionSizeHint(column)
 
 
 def age_words(age: Age) -> str:
@@ -80,8 +96,16 @@ def age_words(age: Age) -> str:
         return say("none")
     if age.days is None:
         return say("nobody knows")
+    days = days_words(age.days)
     if age.is_old:
-        return say("{0:,} days, old after {1:,}", age.days, age.old_after_days)
+        return say("{0}; old after {1:,} days", days, age.old_after_days)
     if age.old_rows:
-        return say("{0:,} days; {1:,} single prices are old", age.days, age.old_rows)
-    return say("{0:,} days", age.days)
+        return say("{0}; {1:,} single prices are old", days, age.old_rows)
+    return days
+
+
+def days_words(days: int) -> str:
+    """``today``, ``1 day``, ``61 days``."""
+    if days == 0:
+        return say("today")
+    return say("1 day") if days == 1 else say("{0:,} days", days)

@@ -2,8 +2,8 @@
 
 Nothing in the views knows of it. A heading or a label that has a word of the glossary gets its
 explanation below whatever its tooltip says already; what is painted is asked for its accessible
-name. Only widgets with such a word and a tooltip of their own are watched one by one; for all
-others one look at the window is enough, since Qt hands the question on to it.
+name. Only labels and buttons with a tooltip of their own are watched one by one; for all others
+one look at the window is enough, since Qt hands the question on to it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ from moeplanner_gui.ui.plain_words import tip_html
 SCHEME = "guide:"
 """Links of explanations begin with it; the rest is ``chapter#heading``."""
 _MOST_IN_MENU = 14
+_MOST_ROWS = 30
+_SAYS_WORDS = (QLabel, QAbstractButton, QGroupBox, QTabBar, QComboBox)
 _ASKED = (QEvent.Type.ToolTip, QEvent.Type.QueryWhatsThis, QEvent.Type.WhatsThis)
 
 
@@ -63,7 +65,8 @@ class Teacher(QObject):
                 # Headings come and go with the model; the viewport is what is pointed at.
                 if isinstance(widget, QHeaderView):
                     widget.viewport().installEventFilter(self)
-            elif widget.toolTip() and terms_of(widget):
+            elif widget.toolTip() and isinstance(widget, _SAYS_WORDS):
+                # Whether or not a word stands there now: many change what they say.
                 widget.installEventFilter(self)
 
     def _on_focus_window(self, focused: object) -> None:
@@ -188,7 +191,7 @@ def terms_around(focused: QWidget) -> tuple[Term, ...]:
     while place is not None and len(found) < 3:
         for widget in (place, *place.findChildren(QWidget)):
             if widget.isVisible():
-                for text in texts_of(widget):
+                for text in (*texts_of(widget), *_names_of_rows(widget)):
                     found.update((term.id, term) for term in terms_in(text))
         if place.isWindow():
             break
@@ -255,6 +258,14 @@ def _cell(view: QAbstractItemView, at: QPoint | None) -> list[str]:
     index = view.indexAt(at)
     first = index.siblingAtColumn(0)
     return [str(cell.data() or "") for cell in (index, first) if cell.isValid()]
+
+
+def _names_of_rows(widget: QWidget) -> list[str]:
+    """The first column of a short table: what its rows are called."""
+    model = widget.model() if isinstance(widget, QAbstractItemView) else None
+    if model is None or isinstance(widget, QHeaderView) or model.rowCount() > _MOST_ROWS:
+        return []
+    return [str(model.index(row, 0).data() or "") for row in range(model.rowCount())]
 
 
 def _plain(label: QLabel) -> str:
