@@ -182,7 +182,8 @@ def _open_end(plan: Plan, catalog: CatalogReader, unpriced: tuple[str, ...]) -> 
         listed = catalog.parts.get(line.part_id or "")
         if line.name == unpriced[0] and line.kind in words and listed is None:
             return words[line.kind]
-    cards = {_card_name(card, catalog) for node in plan.rig.nodes for card in node.gpus}
+    kinds = {card for node in plan.rig.nodes for card in node.gpus}
+    cards = {_card_name(card, catalog) for card in kinds}
     return say("cards") if unpriced[0] in cards else say("a part")
 
 

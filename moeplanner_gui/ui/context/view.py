@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from html import escape
 from time import perf_counter
@@ -139,6 +140,7 @@ class ContextView(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._on_most_changed()
         self._refresh.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -293,6 +295,8 @@ class ContextView(QWidget):
         self._document.apply(say("Use {0}, {1}, {2}", row.label, cache, engine_name(engine)), plan)
 
     def _on_most_changed(self) -> None:
+        if not self.isVisible():
+            return  # A tab that nobody sees waits until it is looked at.
         text = most_users_text(self._document)
         if text or self._document.assessment.verdict == "cannot_run":
             # While it is worked out the last answer stays, so that nothing jumps.
@@ -345,8 +349,7 @@ def _note(plan: Plan, catalog: CatalogReader, larger: str) -> str:
 def rig_in_words(plan: Plan, catalog: CatalogReader) -> str:
     """The cards of a rig: ``2 × RTX PRO 6000``; several kinds are joined by a plus."""
     counted: dict[str, int] = {}
-    for node in plan.rig.nodes:
-        for card in node.gpus:
-            name = card_name(card, catalog)
-            counted[name] = counted.get(name, 0) + 1
+    for card, count in Counter(card for node in plan.rig.nodes for card in node.gpus).items():
+        name = card_name(card, catalog)
+        counted[name] = counted.get(name, 0) + count
     return " + ".join(f"{count} × {name}" for name, count in counted.items()) or say("no cards")
