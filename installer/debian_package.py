@@ -83,7 +83,7 @@ def dependencies(folder: Path) -> list[str]:
     Raises:
         LookupError: A library is in no installed package, so that its name is not known.
     """
-    files = [str(file) for file in folder.rglob("*") if _is_elf(file)]
+    files = [str(file) for file in folder.rglob("*") if is_elf(file)]
     told = subprocess.run(
         ["readelf", "-dVW", *files], capture_output=True, text=True, check=True
     ).stdout
@@ -99,7 +99,8 @@ def dependencies(folder: Path) -> list[str]:
     return [f"{name} (>= {least[name]})" if name in least else name for name in packages]
 
 
-def _is_elf(file: Path) -> bool:
+def is_elf(file: Path) -> bool:
+    """True for a program or a library of Linux, and not for a link to one."""
     if file.is_symlink() or not file.is_file():
         return False
     with file.open("rb") as stream:

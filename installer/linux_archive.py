@@ -35,7 +35,7 @@ def build_archive(frozen: Path, work: Path, out: Path, *, quick: bool) -> Path:
     # Sorted, nobody's, of one time: two builds of the same source are the same archive.
     command = [
         "tar", "--create", "--sort=name", "--owner=0", "--group=0", "--numeric-owner",
-        f"--mtime=@{product.built_at()}", "--pax-option=exthdr.name=%d/PaxHeaders/%f",
+        f"--mtime=@{product.built_at()}", "--format=gnu",
         f"--use-compress-program=zstd -T0 {'-3' if quick else '-19'}",
         "--file", str(file), "--directory", str(top.parent), name,
     ]  # fmt: skip

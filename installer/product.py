@@ -34,7 +34,7 @@ OLDEST_MACOS = "13.0"
 
 
 def version() -> str:
-    """The program's version, such as ``0.1.0``.
+    """The program's version, such as ``1.2.3``.
 
     Raises:
         ValueError: The package names no version, or not in the form X.Y.Z.

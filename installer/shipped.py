@@ -110,7 +110,7 @@ def of_build(entries: Iterable[tuple[str, str, str]], work: Path) -> Shipped:
     if lost:
         raise UnknownOriginError("Nobody is known as the owner of:\n  " + "\n  ".join(lost))
     components = tuple(owners.component(name) for name in sorted(found, key=str.lower))
-    return Shipped(components, libraries, metadata.version("pyinstaller"))
+    return Shipped(components, libraries, _builder_version())
 
 
 class _Owners:
@@ -333,6 +333,13 @@ def _qt() -> Component:
         parts,
         "Copyright (C) The Qt Company Ltd and other contributors",
     )
+
+
+def _builder_version() -> str:
+    try:
+        return metadata.version("pyinstaller")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _debian(package: str) -> Component:

@@ -27,6 +27,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import product
+from debian_package import is_elf
 from try_places import Chroot, Place, TrialError, UnpackedFolder, files_below
 
 SUITE, MIRROR = "bookworm", "http://deb.debian.org/debian"
@@ -140,6 +141,7 @@ def try_deb(place: Place, deb: Path) -> None:
     before = place.install(deb)
     if place.is_clean:
         _say("no Python", "in the clean system", place.has_no_python())
+    papers(place.root / "usr/lib" / product.COMMAND)
     use(place, place.program)
     double_click(place, place.program, "double-clicked")
     place.remove()
@@ -170,6 +172,27 @@ def try_archive(place: Place, archive: Path) -> None:
     if left:
         raise TrialError(f"uninstall.sh left behind: {sorted(left)[:10]}")
     _say("archive", "installed, used and removed; nothing is left", True)
+
+
+def papers(folder: Path) -> None:
+    """Every library that is installed is named with its owner, every owner with its licence."""
+    data = folder / "_internal/moeplanner_gui/_data"
+    notices = (data / "THIRD-PARTY-NOTICES.txt").read_text("utf-8")
+    bill = json.loads((data / "sbom.cdx.json").read_text("utf-8"))
+    libraries = [file for file in files_below(folder) if is_elf(file)]
+    listed = set(re.findall(r"^  (\S+): ", notices, re.MULTILINE))
+    below = {
+        file.relative_to(folder / "_internal").as_posix()
+        for file in libraries
+        if file.parent != folder
+    }
+    missing = sorted(below - listed)
+    _say("notices", f"name all of {len(below)} libraries{missing[:5] or ''}", not missing)
+    bare = [one["name"] for one in bill["components"] if not one.get("licenses")]
+    bare += [one["name"] for one in bill["components"] if one["name"] not in notices]
+    _say(
+        "bill of materials", f"{len(bill['components'])} components, each with a licence", not bare
+    )
 
 
 def use(place: Place, program: str, *, short: bool = False) -> None:
