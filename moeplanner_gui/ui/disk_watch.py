@@ -27,7 +27,7 @@ class DiskWatch(QObject):
     def __init__(self, document: PlanDocument, files: FileActions, bars: MessageArea) -> None:
         super().__init__(files)
         self._document, self._files, self._bars = document, files, bars
-        self._found: dict[int, Stamp] = {}
+        self._found: dict[int, tuple[Stamp, Stamp]] = {}
         self._watcher: QFileSystemWatcher | None = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -69,7 +69,8 @@ class DiskWatch(QObject):
         open_now = {session.id: session for session in self._document.sessions}
         for session_id, found in list(self._found.items()):
             session = open_now.get(session_id)
-            if session is None or session.path is None or _same(session.stamp, found):
+            # Saved, reloaded or read anew since: what was found then is no news.
+            if session is None or session.path is None or session.stamp is not found[0]:
                 del self._found[session_id]
         self._watch()
         self._show()
@@ -94,7 +95,7 @@ class DiskWatch(QObject):
         if path is None or known is None:
             return
         look = look_of(path)
-        found = self._found.get(session.id)
+        _, found = self._found.get(session.id, (known, None))
         if look and look == (found or known).look:
             return
         now = stamp_of(path)
@@ -106,7 +107,7 @@ class DiskWatch(QObject):
             return
         if _same(found, now):
             return
-        self._found[session.id] = now
+        self._found[session.id] = (known, now)
         if now.is_gone and not session.is_modified:
             # The window has the only one now.
             self._document.mark_unsaved(session, known)
@@ -115,7 +116,7 @@ class DiskWatch(QObject):
 
     def _show(self) -> None:
         session = self._document.session
-        found = self._found.get(session.id)
+        _, found = self._found.get(session.id, (None, None))
         if found is None or session.path is None:
             self._bars.remove_bar(BAR)
             return
@@ -161,7 +162,7 @@ class DiskWatch(QObject):
 
     def keep_mine(self, session: Session) -> None:
         """Leave the window as it is; the next save replaces what the other program wrote."""
-        found = self._found.pop(session.id, None)
+        _, found = self._found.pop(session.id, (None, None))
         if found is not None and session in self._document.sessions:
             self._document.mark_unsaved(session, found)
         self._show()
