@@ -39,7 +39,7 @@ from moeplanner_gui.core.remedy_hardware import (
 )
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.verdict import format_left
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lower_first, say
 
 _Family = Callable[[Plan, CatalogReader], Iterator[Change | None]]
 _SETTINGS: tuple[_Family, ...] = (
@@ -200,7 +200,7 @@ def _tried(plan: Plan, catalog: CatalogReader, changes: tuple[Change, ...]) -> R
         return None
     title = changes[0].title
     for change in changes[1:]:
-        title += say(" and {0}{1}", change.title[0].lower(), change.title[1:])
+        title = say("{0} and {1}", title, lower_first(change.title))
     usd = [_NO_PRICE if change.usd is None else change.usd for change in changes]
     worst = max(change.price for change in changes)
     tight = after.verdict == "tight" or after.unchecked
@@ -221,8 +221,10 @@ def _tried(plan: Plan, catalog: CatalogReader, changes: tuple[Change, ...]) -> R
 def free_at(device: DeviceMemory) -> str:
     """``"1.9 GiB free on GPU 2"``, ``"4.4 GiB free in host memory"``."""
     name = device.name
-    where = f"in {name[0].lower()}{name[1:]}" if device.kind == "host" else f"on {name}"
-    return say("{0} free {1}", format_left(device.free_bytes), where)
+    left = format_left(device.free_bytes)
+    if device.kind == "host":
+        return say("{0} free in {1}", left, lower_first(name))
+    return say("{0} free on {1}", left, name)
 
 
 def _outcome(after: Assessment) -> tuple[str, str]:

@@ -60,7 +60,7 @@ class AdviceMenu(QMenu):
 
     def _add(self, number: int, remedy: Remedy) -> None:
         key = f"&{number}  " if number < 10 else "    "
-        cost = "" if remedy.usd == 0 or remedy.usd is None else say(" · ${0:,.0f}", remedy.usd)
+        cost = "" if remedy.usd == 0 or remedy.usd is None else f" · {say('${0:,.0f}', remedy.usd)}"
         outcome = remedy.brief or remedy.outcome
         action = QAction(f"{key}{remedy.title.replace('&', '&&')}{cost}\t{outcome}", self)
         theme = self._themes.theme

@@ -36,7 +36,7 @@ _ICONS = {
     "nic": "network",
     "switch": "network",
 }
-UNIT_WORDS = {"each": "", "gb": say(" a GB"), "tb": say(" a TB")}
+UNIT_WORDS = {"each": "", "gb": f" {say('a GB')}", "tb": f" {say('a TB')}"}
 PER_UNIT = {"each": "", "gb": "/GB", "tb": "/TB"}
 
 

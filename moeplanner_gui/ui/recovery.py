@@ -160,7 +160,8 @@ def _what_was_kept(left: Sequence[Recovered]) -> str:
         return say("Changes to {0} from {1} were kept.", name, when)
     names = [item.title for item in left[:MOST_NAMED]]
     more = len(left) - len(names)
-    listed = ", ".join(names) + (say(" and {0} more", more) if more else "")
+    listed = ", ".join(names)
+    listed = say("{0} and {1} more", listed, more) if more else listed
     if not when:
         return say("Changes to {0} plans were kept: {1}.", len(left), listed)
     return say("Changes to {0} plans were kept, the last from {1}: {2}.", len(left), when, listed)

@@ -25,14 +25,17 @@ _WHAT_TO_DO = say(
 
 
 def counted(problems: tuple[Any, ...]) -> str:
-    """``"2 catalogue rows and 1 file were"``: a row with several wrong fields is one row."""
+    """``"2 catalogue rows and 1 file were skipped"``; several wrong fields are one row."""
     rows = len({(problem.file, problem.row) for problem in problems if problem.row})
     files = len({problem.file for problem in problems if not problem.row})
-    parts = (
-        [say("{0:,} catalogue {1}", rows, say("row") if rows == 1 else say("rows"))] if rows else []
-    )
-    parts += [say("{0:,} {1}", files, say("file") if files == 1 else say("files"))] if files else []
-    return say("{0} {1}", " and ".join(parts), say("was") if rows + files == 1 else say("were"))
+    row_words = say("1 catalogue row") if rows == 1 else say("{0:,} catalogue rows", rows)
+    file_words = say("1 file") if files == 1 else say("{0:,} files", files)
+    if rows and files:
+        return say("{0} and {1} were skipped", row_words, file_words)
+    words = row_words if rows else file_words
+    if rows + files == 1:
+        return say("{0} was skipped", words)
+    return say("{0} were skipped", words)
 
 
 def by_file(problems: tuple[Any, ...]) -> str:
@@ -51,11 +54,11 @@ def say_skipped_rows(window: MainWindow) -> None:
     if not problems:
         return
     more = len(problems) - 1
-    rest = say(" And {0:,} more.", more) if more else ""
+    rest = f" {say('And {0:,} more.', more)}" if more else ""
     window.bars.show_bar(
         "catalog",
         "warning",
-        say("{0} skipped.", counted(problems)),
+        say("{0}.", counted(problems)),
         f"{problems[0]}{rest}",
         ((say("Show all"), lambda: SkippedRows(problems, window).open()),) if more else (),
     )
@@ -70,7 +73,7 @@ class SkippedRows(Dialog):
         self.setWindowTitle(say("Skipped catalogue rows"))
         self.setAccessibleName(say("Skipped catalogue rows"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        heading = QLabel(say("{0} skipped", counted(problems)))
+        heading = QLabel(counted(problems))
         heading.setFont(font_heading())
         words = QLabel(_WHAT_TO_DO)
         words.setWordWrap(True)

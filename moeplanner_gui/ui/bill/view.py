@@ -215,15 +215,13 @@ def _hint(rows: int, assumed: int, old: int) -> str:
     ]
     if assumed:
         parts.append(
-            say("{0} {1} assumed.", assumed, say("row is") if assumed == 1 else say("rows are"))
+            say("1 row is assumed.") if assumed == 1 else say("{0} rows are assumed.", assumed)
         )
     if old:
         parts.append(
-            say(
-                "{0} {1} older than 180 days.",
-                old,
-                say("price is") if old == 1 else say("prices are"),
-            )
+            say("1 price is older than 180 days.")
+            if old == 1
+            else say("{0} prices are older than 180 days.", old)
         )
     return " ".join(parts)
 

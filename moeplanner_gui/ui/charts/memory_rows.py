@@ -81,7 +81,7 @@ def device_labels(devices: Sequence[DeviceMemory]) -> tuple[str, ...]:
     for device in devices:
         if device.kind == "gpu":
             gpu += 1
-            labels.append(f"GPU {gpu}")
+            labels.append(say("GPU {0}", gpu))
         elif device.kind == "host":
             labels.append(say("Host {0}", device.node + 1) if hosts > 1 else say("Host"))
         else:

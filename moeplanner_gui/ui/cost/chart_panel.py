@@ -91,9 +91,8 @@ def chart_cells(chart: CostChart) -> tuple[tuple[str, ...], Cells]:
         for line in chart.lines:
             text = say("{0:,.2f}", line.value_at(at))
             if line.low and line.high:
-                text += say(
-                    " ({0:,.0f}–{1:,.0f})", line.value_at(at, "low"), line.value_at(at, "high")
-                )
+                low, high = line.value_at(at, "low"), line.value_at(at, "high")
+                text = f"{text} ({say('{0:,.0f}–{1:,.0f}', low, high)})"
             cells.append(text)
         rows.append(tuple(cells))
     return tuple(head), tuple(rows)
@@ -111,7 +110,13 @@ def tornado_cells(chart: TornadoChart) -> tuple[tuple[str, ...], Cells]:
         )
         for s in chart.swings
     )
-    return (say("Input"), say("From"), say("USD a month"), say("To"), say("USD a month ")), rows
+    return (
+        say("Input"),
+        say("From"),
+        say("USD a month"),
+        say("To"),
+        f"{say('USD a month')} ",
+    ), rows
 
 
 class CostChartPanel(QWidget):

@@ -126,9 +126,8 @@ def part_prices(plan: Plan, catalog: CatalogReader, today: date) -> tuple[list[s
             worst = max(worst, age.days or 0)
         times = f"{count} × " if count > 1 else ""
         old = f" ({age.sentence})" if age.sentence else ""
-        lines.append(
-            say("{0}: {1}${2:,.0f}, {3}, {4}{5}", name, times, row.usd, row.date, row.source, old)
-        )
+        each = f"{times}{say('${0:,.0f}', row.usd)}"
+        lines.append(f"{name}: {each}, {row.date}, {row.source}{old}")
     return lines, say("{0} days old", worst) if worst else ""
 
 

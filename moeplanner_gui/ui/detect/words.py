@@ -98,7 +98,7 @@ def first_lines(report: Any) -> list[tuple[str, str]]:
     for card in report.cards:
         size = card.memory_total_bytes
         memory = "" if size is None else f", {format_memory(size)}"
-        lines.append((card.vendor, f"{card.name or 'a card without a name'}{memory}"))
+        lines.append((card.vendor, f"{card.name or say('a card without a name')}{memory}"))
     host = report.host
     if host is not None:
         if host.cpu:
@@ -124,27 +124,27 @@ def shown_lines(proposal: Proposal, machine: Any, has_use: bool) -> list[Proposa
     """The lines without what has a tick of its own, and without a "none" that nobody saw."""
     shown = []
     for line in proposal.lines:
-        if has_use and line.subject == "Memory in use":
+        if has_use and line.subject == say("Memory in use"):
             continue
         if line.subject == "GPUs" and may_be_incomplete(machine):
             line = replace(
-                line, found="not known", mark="unknown",
-                detail="Not every driver answered: there may be cards. See above.",
+                line, found=say("not known"), mark="unknown",
+                detail=say("Not every driver answered: there may be cards. See above."),
             )  # fmt: skip
         shown.append(line)
     return shown
 
 
 _FIELDS = {
-    "Host": ("host",),
-    "Host memory": ("ram_gib",),
-    "Memory speed": ("memory_mt_s", "memory_channels"),
+    say("Host"): ("host",),
+    say("Host memory"): ("ram_gib",),
+    say("Memory speed"): ("memory_mt_s", "memory_channels"),
     "PCIe": ("card_link",),
     "NVLink": ("nvlink",),
-    "Power limit": ("power_limit_w",),
-    "Display": ("display",),
-    "Disk": ("disk_gib",),
-    "Price": ("mine",),
+    say("Power limit"): ("power_limit_w",),
+    say("Display"): ("display",),
+    say("Disk"): ("disk_gib",),
+    say("Price"): ("mine",),
 }
 
 

@@ -78,8 +78,8 @@ class Form(QWidget):
         editor.setFont(font_base())
         editor.setObjectName(f"field-{spec.key}")
         editor.setToolTip(spec.tip)
-        unit = say(", in {0}", spec.unit) if spec.unit else ""
-        editor.setAccessibleName(f"{spec.name}{unit}")
+        said = say("{0}, in {1}", spec.name, spec.unit) if spec.unit else spec.name
+        editor.setAccessibleName(said)
         editor.setAccessibleDescription(spec.tip)
         hint = Hint(self._themes, spec.hint, self)
         self.editors[spec.key], self.hints[spec.key] = editor, hint

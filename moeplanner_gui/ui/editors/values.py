@@ -86,9 +86,9 @@ def parse(spec: FieldSpec, text: str) -> Any:
             raise FieldError(say("A whole number, please."))
         value = int(value)
     if spec.low is not None and value < spec.low:
-        raise FieldError(say("At least {0:,g}{1}.", spec.low, _unit(spec)))
+        raise FieldError(say("At least {0}.", say("{0:,g}", spec.low) + _unit(spec)))
     if spec.high is not None and value > spec.high:
-        raise FieldError(say("At most {0:,.0f}{1}.", spec.high, _unit(spec)))
+        raise FieldError(say("At most {0}.", say("{0:,.0f}", spec.high) + _unit(spec)))
     return value
 
 

@@ -206,13 +206,15 @@ def add_memory(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
     sheet.stay()
     note = limit_sentence(plan, assessment)
     if len(shown) < count:
-        note += say(
-            " Of {0} different fillings the {1} with the least free memory.", count, len(shown)
+        least = say(
+            "Of {0} different fillings the {1} with the least free memory.", count, len(shown)
         )
+        note = f"{note} {least}"
     if hosts and disks:
-        note += say(" Host memory and disk have scales of their own.")
+        note = f"{note} {say('Host memory and disk have scales of their own.')}"
     elif hosts:
-        note += say(" The host memory's bar has a scale of its own.")
+        own_scale = say("The host memory's bar has a scale of its own.")
+        note = f"{note} {own_scale}"
     sheet.text(note, sheet.small, sheet.theme.text2, indent=bars.indent)
 
 

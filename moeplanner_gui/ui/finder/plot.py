@@ -91,7 +91,7 @@ class RigPlot(QWidget):
         words = self._chart.sentence
         point = self._chart.point_of(self._row)
         if point is not None:
-            words += say(" Chosen: {0}.", self._words(point))
+            words = f"{words} {say('Chosen: {0}.', self._words(point))}"
         self.setAccessibleDescription(words)
 
     def _words(self, point: RigPoint) -> str:

@@ -381,7 +381,7 @@ class MemoryBars(QWidget):
         return self._sentences[width]
 
     def _lay_out_sentence(self, width: float) -> tuple[QTextLayout, float]:
-        lead = say("What fills first: ")
+        lead = f"{say('What fills first:')} "
         start, rest = self._sentence
         layout = QTextLayout(f"{lead}{start} {rest}", font_small())
         layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))

@@ -84,7 +84,9 @@ def words_of(choice: FormatChoice, note: str) -> str:
 
 def words_of_file(weights: CustomWeights, unit: MemoryUnit) -> str:
     """A file of the plan's own in the list: its recipe, and its size where that is given."""
-    name = weights.recipe.upper() + (say(", imatrix") if weights.imatrix else "")
+    name = weights.recipe.upper()
+    if weights.imatrix:
+        name = say("{0}, imatrix", name)
     if weights.file_bytes is None:
         return name
     return say("{0} file, {1}", name, format_memory(weights.file_bytes, unit=unit))

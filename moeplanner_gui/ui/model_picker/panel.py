@@ -262,14 +262,11 @@ class ModelPanel(QWidget):
             types.append(shown)
         fill_combo(self.cache, [(name, name) for name in types], shown)
         assumed = choices.cache_is_assumed(plan)
-        self.cache.set_remark("assumed" if assumed else "", dotted=True)
+        self.cache.set_remark(say("assumed") if assumed else "", dotted=True)
         self.cache.setToolTip(
-            say("Type of the stored keys and values. ")
-            + (
-                say("The engine's default is assumed.")
-                if assumed
-                else say("Chosen, not the default.")
-            )
+            say("Type of the stored keys and values. The engine's default is assumed.")
+            if assumed
+            else say("Type of the stored keys and values. Chosen, not the default.")
         )
         if self.users.currentText() != str(plan.workload.sequences):
             self.users.setEditText(str(plan.workload.sequences))

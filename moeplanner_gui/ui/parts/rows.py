@@ -159,7 +159,7 @@ def _gpu_row(gpu: GpuSpec, catalog: Catalog) -> PartRow:
         group=_group(gpu.id, gpu.group, catalog),
         own=gpu.id in catalog.user_ids,
         vendor=gpu.vendor,
-        memory=say("{0}{1:,.0f}", "? " if unsure else "", gpu.memory_gb),
+        memory=("? " if unsure else "") + say("{0:,.0f}", gpu.memory_gb),
         usd=usd,
         tip="\n".join(lines),
         card=gpu.id,
@@ -169,12 +169,12 @@ def _gpu_row(gpu: GpuSpec, catalog: Catalog) -> PartRow:
 
 def _host_row(host: HostSpec, catalog: Catalog) -> PartRow:
     usd, price_tip = _price(host.id, catalog)
-    measured = (
-        say(", {0:,.0f} GB/s measured", host.measured_gbs) if host.measured_gbs is not None else ""
-    )
+    rate = say("{0} · {1:,.0f} GB/s peak", host_memory_kind(host), host.peak_gbs)
+    if host.measured_gbs is not None:
+        rate = say("{0}, {1:,.0f} GB/s measured", rate, host.measured_gbs)
     lines = [
         host.name,
-        say("{0} · {1:,.0f} GB/s peak{2}", host_memory_kind(host), host.peak_gbs, measured),
+        rate,
         say("PCIe {0}.0, lanes: {1}", host.pcie_gen, host.pcie_lanes or say("unknown")),
         price_tip,
     ]
@@ -214,7 +214,7 @@ def _part_row(part: PartSpec, catalog: Catalog, module_gb: int | None = None) ->
         lines = [name]
         if price is not None:
             sure = "? " if price.confidence == "low" else ""
-            usd = say("{0}{1:,.0f}", sure, module_usd(price.usd, module_gb))
+            usd = sure + say("{0:,.0f}", module_usd(price.usd, module_gb))
             figures = say("${0:,.2f} a GB; one in each channel", price.usd)
             lines.append(figures)
         use = say("Drag it to a computer to fill every memory channel with it, or press Enter.")
@@ -283,4 +283,4 @@ def _price(part_id: str, catalog: Catalog) -> tuple[str, str]:
         price_confidence_words(price.confidence),
         price.source,
     )
-    return say("{0}{1:,.0f}", "? " if unsure else "", price.usd), text
+    return ("? " if unsure else "") + say("{0:,.0f}", price.usd), text

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.weights import formats_for
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, written
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.dialog import GAP
 from moeplanner_gui.ui.fonts import font_small, font_strong
@@ -40,7 +40,11 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.claims.terms import Claim
     from moeplanner_gui.core.plan import Plan
 
-RELATIONS: Final = (("about", "about"), (say("at least"), "at_least"), (say("at most"), "at_most"))
+RELATIONS: Final = (
+    (say("about"), "about"),
+    (say("at least"), "at_least"),
+    (say("at most"), "at_most"),
+)
 FIELD_PX = 280
 
 
@@ -98,12 +102,12 @@ class ClaimFields(QWidget):
         self.offload.setToolTip(say("llama.cpp keeps the experts outside the cards"))
         self.offload.toggled.connect(self._on_edited)
         self._add("offload", "", self.offload, wide=True)
-        self.context = self._line(say("Context in tokens"), "8,192")
+        self.context = self._line(say("Context in tokens"), written("8,192"))
         self._add("context", say("Conte&xt, tokens"), self.context)
         self.cache = self._combo(say("KV cache"), list(CACHES))
         self._add("cache", say("&KV cache"), self.cache)
         self.fits = self._combo(
-            say("What is claimed of it"), [("fits", True), (say("does not fit"), False)]
+            say("What is claimed of it"), [(say("fits"), True), (say("does not fit"), False)]
         )
         self._add("fits", say("It is said that it"), self.fits)
         self._add("value", say("The claimed &value"), self._make_value())
@@ -116,7 +120,7 @@ class ClaimFields(QWidget):
         self.article.setMinimumContentsLength(30)
         adjust = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.article.setSizeAdjustPolicy(adjust)
-        self._add("article", "A&rticle", self.article, wide=True)
+        self._add("article", say("A&rticle"), self.article, wide=True)
         self.source = self._line(say("Where it was read"), say("A page, a video, a forum"))
         self._add("source", say("Where it was rea&d"), self.source, wide=True)
         self.day = self._line(say("Date"), say("2026-11-23, may stay empty"))

@@ -63,8 +63,8 @@ class JudgedLine(QWidget):
             verdict, off = words.verdict_cell(judgement), off_by_text(judgement)
             lead = verdict if off == "–" or "holds" in judgement.verdict else f"{verdict}, {off}"
             computed = judgement.computed
-            ours = "" if computed is None else say("Computed: {0}. ", amount_text(computed))
-            text = f"{lead}. {ours}{words.one_line(judgement.because)}"
+            ours = () if computed is None else (say("Computed: {0}.", amount_text(computed)),)
+            text = " ".join((say("{0}.", lead), *ours, words.one_line(judgement.because)))
         self.text.setText(text)
         self.text.setAccessibleName(text)
         self.update()

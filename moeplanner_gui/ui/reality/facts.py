@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moeplanner_gui.core.claims.amounts import amount_text, from_unit
+from moeplanner_gui.core.id_words import confidence_words
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.reality.bar import Bar, Bars
 from moeplanner_gui.ui.reality.words import one_line
@@ -12,7 +13,7 @@ from moeplanner_gui.ui.reality.words import one_line
 if TYPE_CHECKING:
     from moeplanner_gui.core.claims.terms import Amount, Judgement, Step
 
-_BYTES = ("GB", "GiB", "MB", "MiB", "TB", say("GB per card"))
+_BYTES = ("GB", "GiB", "MB", "MiB", "TB", "GB per card")
 _USABLE = "usable"
 _FITS_INTO = "memory"
 """How the step of what can be used begins, and how that of a total is called."""
@@ -45,7 +46,7 @@ def _label(judgement: Judgement, limit: float | None) -> str:
     strong = [step for step in judgement.steps if step.strong]
     word = say("Needed") if limit is not None else say("Computed")
     if judgement.confidence != "exact":
-        word += f", {judgement.confidence}"
+        word += f", {confidence_words(judgement.confidence)}"
     return f"{word}: {one_line(strong[0].label)}" if len(strong) == 1 else word
 
 

@@ -313,8 +313,10 @@ class PublishedPage(QWidget):
 
     def _where(self, table: PublishedTable) -> str:
         article = self._articles.get(table.article)
-        who = "" if article is None else f", {words.one_line(article.publisher)}"
-        return say("Article {0}{1}, {2}", table.article, who, table.date)
+        if article is None:
+            return say("Article {0}, {1}", table.article, table.date)
+        who = words.one_line(article.publisher)
+        return say("Article {0}, {1}, {2}", table.article, who, table.date)
 
     def _on_chosen(self, row: int) -> None:
         table = self._tables[row] if 0 <= row < len(self._tables) else None

@@ -101,13 +101,13 @@ def place_line(claim: Claim, article: Article | None) -> str:
         if claim.section:
             parts.append(one_line(claim.section))
     day = claim.date or (article.date if article else None)
-    parts.append(day or "undated")
+    parts.append(day or say("undated"))
     return say("{0} · claim {1}", ", ".join(parts), claim.id)
 
 
 def article_heading(article: Article) -> str:
     """``"Article E · How 1 Trillion … · A technology blog, 2026-03-05"``."""
-    day = article.date or "undated"
+    day = article.date or say("undated")
     return say(
         "Article {0} · {1} · {2}, {3}",
         article.id,

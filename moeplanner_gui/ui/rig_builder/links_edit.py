@@ -186,7 +186,7 @@ class LinksEdit:
         cards = [row for row in self.cards if row is not None]
         if len(self.row.gpus) > 1 and any(has_module_link(row) for row in cards):
             gbs = max(row.nvlink_gbs or 0 for row in cards)
-            name = say("Infinity Fabric") if cards[0].vendor == "AMD" else "NVLink"
+            name = "Infinity Fabric" if cards[0].vendor == "AMD" else "NVLink"
             return (
                 (say("{0}, built in, {1:g} GB/s", name, gbs), None),
                 (say("Not there: over PCIe"), False),
@@ -222,7 +222,7 @@ class LinksEdit:
         if host.memory.endswith(str(host.mt_s)):
             text = say("{0} × {1}, {2:.0f} GB/s peak", host.channels, host.memory, host.peak_gbs)
         if host.measured_gbs is not None:
-            text += say(", {0:g} GB/s measured", host.measured_gbs)
+            text = say("{0}, {1:g} GB/s measured", text, host.measured_gbs)
         lanes = lanes_for_cards(host)
         slots = say("lanes not known") if lanes is None else say("{0} lanes for cards", lanes)
         return say("{0}: {1}; PCIe {2}.0, {3}.", host.name, text, host.pcie_gen, slots)
@@ -241,7 +241,9 @@ class LinksEdit:
             }
             return say("The bus of {0} is not known: choose the link.", ", ".join(sorted(names)))
         reason = "" if self.row.card_link is not None else link_reason(self.row, self.catalog)
-        return say("Runs at {0}{1}.", bus_names(links), f": {reason}" if reason else "")
+        if reason:
+            return say("Runs at {0}: {1}.", bus_names(links), reason)
+        return say("Runs at {0}.", bus_names(links))
 
     def bridge_note(self) -> str:
         """Which cards a bridge joins."""
@@ -249,8 +251,9 @@ class LinksEdit:
         if not pairs:
             return ""
         joined = ", ".join(say("slots {0} and {1}", one + 1, other + 1) for one, other in pairs)
-        more = say(" Between the pairs it is PCIe.") if len(self.row.gpus) > 2 else ""
-        return say("Joins {0}.{1}", joined, more)
+        if len(self.row.gpus) > 2:
+            return say("Joins {0}. Between the pairs it is PCIe.", joined)
+        return say("Joins {0}.", joined)
 
     def memory_note(self) -> str:
         """What the engine is taken to read from host memory."""

@@ -205,7 +205,7 @@ class LinksEditor(Dialog):
         self.apply_one.setObjectName("apply_one")
         self.apply_one.setToolTip(say("Take the values over and keep this window open"))
         self.cancel = _button(say("Cancel"), self.reject)
-        self.ok = _button("OK", self._on_ok)
+        self.ok = _button(say("OK"), self._on_ok)
         self.ok.setProperty("primary", True)
         self.ok.setDefault(True)
         return button_row((self.apply_all, self.apply_one, self.cancel, self.ok))
@@ -332,7 +332,7 @@ def _rate_text(after: Speed, before: Speed, field: str) -> str:
     now, then = getattr(after, field), getattr(before, field)
     text: str = rate(now)
     if then is not None and rate(then) != text:
-        text += say(", now {0}", rate(then).split(" (")[0])
+        text = say("{0}, now {1}", text, rate(then).split(" (")[0])
     return text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import GB, GIB, MemoryUnit
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, written
 
 _SEPARATOR = " · "
 _NOTHING = "–"
@@ -58,17 +58,8 @@ class LiveLine:
             _whole(self.power_w),
             _whole(self.temperature_c),
         )
-        wide = (total or "888.8", total or "888.8", "100", "888", "100")
-        return tuple(
-            (self._worded(pattern, shown), self._worded(pattern, wide))
-            for pattern in (
-                say("now {0} of {1} {unit} in use|{2} % busy|{3} W|{4} °C"),
-                say("now {0} of {1} {unit} in use|{2} %|{3} W|{4} °C"),
-                say("now {0} of {1} {unit}|{2} %|{3} W|{4} °C"),
-                say("now {0} {unit}|{2} %|{3} W|{4} °C"),
-                say("now {0} {unit}|{3} W"),
-            )
-        )
+        wide = (total or written("888.8"), total or written("888.8"), "100", "888", "100")
+        return tuple(zip(self._worded(shown), self._worded(wide), strict=True))
 
     def fitting(self, width: Callable[[str], float], room: float) -> str:
         """The longest text that never becomes wider than ``room``, measured by ``width``.
@@ -83,10 +74,28 @@ class LiveLine:
     @property
     def spoken(self) -> str:
         """Everything in one sentence, for tooltips and screen readers."""
-        return self.because or self.texts()[0][0].capitalize()
+        if self.because:
+            return self.because
+        text = self.texts()[0][0]
+        return text[:1].upper() + text[1:]
 
-    def _worded(self, pattern: str, values: tuple[str, ...]) -> str:
-        return pattern.replace("|", _SEPARATOR).format(*values, unit=self.unit)
+    def _worded(self, values: tuple[str, ...]) -> tuple[str, ...]:
+        """The wordings with these values, the longest first."""
+        used, total, busy, watts, degrees = values
+        amount = say("now {0} of {1} {2}", used, total, self.unit)
+        figures = (say("{0} %", busy), say("{0} W", watts), say("{0} °C", degrees))
+        rows = (
+            (
+                say("now {0} of {1} {2} in use", used, total, self.unit),
+                say("{0} % busy", busy),
+                *figures[1:],
+            ),
+            (say("now {0} of {1} {2} in use", used, total, self.unit), *figures),
+            (amount, *figures),
+            (say("now {0} {1}", used, self.unit), *figures),
+            (say("now {0} {1}", used, self.unit), figures[1]),
+        )
+        return tuple(_SEPARATOR.join(row) for row in rows)
 
 
 def _whole(value: float | None) -> str:

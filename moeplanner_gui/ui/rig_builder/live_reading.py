@@ -120,7 +120,7 @@ def use_findings(
                 "GPU {0}: {1} in use now, {2} taken off when it was detected.", gpu, now, then
             )
             if used > taken:
-                message += say(" Leave it if that is the engine itself.")
+                message = f"{message} {say('Leave it if that is the engine itself.')}"
             found.append(Finding(USE_CODE, "note", f"gpu {gpu}", message))
     return tuple(found)
 

@@ -321,9 +321,9 @@ def usable_text(
         return say("Usable: –")
     text = say("Usable: {0}", format_free_memory(device.usable_bytes, unit=unit, decimals=2))
     if process:
-        text += say(
-            ", {0} of it for the engine's process", format_memory(process, unit=unit, decimals=2)
-        )
+        of_it = format_memory(process, unit=unit, decimals=2)
+        text = say("{0}, {1} of it for the engine's process", text, of_it)
     if before is not None and before.usable_bytes != device.usable_bytes:
-        text += say(" (now {0})", format_free_memory(before.usable_bytes, unit=unit, decimals=2))
+        now = format_free_memory(before.usable_bytes, unit=unit, decimals=2)
+        text = say("{0} (now {1})", text, now)
     return text

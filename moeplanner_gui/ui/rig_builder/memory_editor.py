@@ -266,7 +266,7 @@ class MemoryEditor(Dialog):
         self.apply_one = _button(words, self._on_apply)
         self.apply_one.setObjectName("apply_one")
         self.cancel = _button(say("Cancel"), self.reject)
-        self.ok = _button("OK", self._on_ok)
+        self.ok = _button(say("OK"), self._on_ok)
         self.ok.setProperty("primary", True)
         self.ok.setDefault(True)
         return button_row((self.apply_all, self.apply_one, self.cancel, self.ok))

@@ -61,7 +61,7 @@ class MemoryFields(QWidget):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         if kit is None:
             words = say("{0:,} GiB, in no equal modules", edit.row.ram_gib)
-            self.size.addItem(words if edit.row.ram_gib else "none", 0)
+            self.size.addItem(words if edit.row.ram_gib else say("none"), 0)
         for gb in edit.module_sizes:
             self.size.addItem(say("{0} GB {1}", gb, edit.module), gb)
         self.size.setCurrentIndex(0 if kit is None else max(0, self.size.findData(kit.module_gb)))

@@ -235,7 +235,8 @@ class HostMemory(_NodePart):
         self._segments: list[Segment] = []
         self.setObjectName(f"host-memory-{row.node}")
         free = "" if row.memory is None else f", {free_text(row.memory, row.unit)}"
-        self.setAccessibleName(say("Host memory of {0}: {1}{2}", row.name, row.memory_text, free))
+        said = say("Host memory of {0}: {1}", row.name, row.memory_text)
+        self.setAccessibleName(f"{said}{free}")
         self.setAccessibleDescription(say("Press Enter to change the memory"))
 
     def sizeHint(self) -> QSize:

@@ -147,7 +147,7 @@ def _paint_head(
     icon = QRectF(line.left(), round(line.center().y() - 8), 16, 16)
     name, color = ("card", theme.text2) if mark is None else (mark.icon, mark.ink(theme))
     draw_icon(painter, icon.topLeft(), name, color)
-    number = f"GPU {row.gpu_number}"
+    number = say("GPU {0}", row.gpu_number)
     painter.setFont(t.base.font)
     painter.setPen(ink(theme.text3))
     painter.drawText(line, _RIGHT, number)
@@ -269,8 +269,8 @@ def _paint_memory(
     usable = amount(device.usable_bytes, row.unit)
     for text in (
         say("of {0} {1} usable", usable, row.unit),
-        f"of {usable} {row.unit}",
-        f"of {usable}",
+        say("of {0} {1}", usable, row.unit),
+        say("of {0}", usable),
     ):
         if t.base.width(text) <= room:
             painter.drawText(rest, _LEFT, text)
@@ -280,9 +280,9 @@ def _paint_memory(
     other = device.compute_bytes + device.output_bytes + device.overhead_bytes
     for index, (label, size, field) in enumerate(
         (
-            ("weights", device.weights_bytes, "weights_bytes"),
+            (say("weights"), device.weights_bytes, "weights_bytes"),
             ("KV", device.kv_cache_bytes, "kv_cache_bytes"),
-            ("other", other, "used_bytes"),
+            (say("other"), other, "used_bytes"),
         )
     ):
         text = f"{' · ' if index else ''}{label} {amount(size, row.unit)}"

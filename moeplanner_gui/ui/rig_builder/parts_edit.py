@@ -102,9 +102,7 @@ class PartsEdit:
         """``"Seasonic PRIME TX-1600 · 1,600 W · Titanium · $572"``."""
         price = self.catalog.price(row.id)
         cost = (
-            say("no price")
-            if price is None
-            else say("${0:,.0f}{1}", price.usd, UNIT_WORDS[row.unit])
+            say("no price") if price is None else say("${0:,.0f}", price.usd) + UNIT_WORDS[row.unit]
         )
         return " · ".join(part for part in (row.name, cost) if part)
 
@@ -167,7 +165,7 @@ class PartsEdit:
         """Other modules, or the same at another speed."""
         price = self.memory_price_id
         if price is None:
-            return replace(self, refused="No modules are listed for this host.")
+            return replace(self, refused=say("No modules are listed for this host."))
         return self._try(
             lambda: part_edits.put_memory(self.plan, self.node, price, kit, self.catalog, mt_s=mt_s)
         )

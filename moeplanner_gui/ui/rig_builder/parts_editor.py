@@ -135,7 +135,7 @@ class PartsEditor(Dialog):
             bill.setToolTip(actions.get(BILL_ACTION).toolTip())
             left.append(bill)
         self.cancel = _button(say("Cancel"), self.reject)
-        self.ok = _button("OK", self._on_ok)
+        self.ok = _button(say("OK"), self._on_ok)
         self.ok.setProperty("primary", True)
         self.ok.setDefault(True)
         return button_row((self.cancel, self.ok), left)
@@ -320,19 +320,19 @@ class PartsEditor(Dialog):
         after = self._document.preview(edit.plan)
         now, then = self._document.assessment.cost.hardware_usd, after.cost.hardware_usd
         cost = edit.cost()
-        parts = say("Without cards: ")
+        missing = len(cost.unpriced)
         if cost.total_usd is not None:
-            parts += say("${0:,.2f}", cost.total_usd)
+            parts = say("Without cards: ${0:,.2f}", cost.total_usd)
+        elif cost.known_usd:
+            parts = say("Without cards: ${0:,.2f} and {1} without a price", cost.known_usd, missing)
         else:
-            known = say("${0:,.2f} and ", cost.known_usd) if cost.known_usd else ""
-            parts += say("{0}{1} without a price", known, len(cost.unpriced))
+            parts = say("Without cards: {0} without a price", missing)
         whole = say("no price") if then is None else say("${0:,.0f}", then)
-        before = (
-            ""
-            if now == then
-            else say(", now {0}", say("no price") if now is None else say("${0:,.0f}", now))
-        )
-        self.sum.setText(say("{0} · Whole rig: {1}{2}", parts, whole, before))
+        words = say("Whole rig: {0}", whole)
+        if now != then:
+            before = say("no price") if now is None else say("${0:,.0f}", now)
+            words = say("Whole rig: {0}, now {1}", whole, before)
+        self.sum.setText(f"{parts} · {words}")
         if edit.refused:
             self.answer.show_error(edit.refused, theme)
             return
@@ -341,9 +341,10 @@ class PartsEditor(Dialog):
 
 def _cost(line: BillLine) -> str:
     if line.mine and not line.to_buy:
-        return "mine"
+        return say("mine")
     if line.mine and line.usd is not None:
-        return say("{0:,}{1} mine, ${2:,.2f}", line.mine, _UNITS[line.unit], line.usd)
+        mine = say("{0:,}", line.mine) + _UNITS[line.unit]
+        return say("{0} mine, ${1:,.2f}", mine, line.usd)
     return say("no price") if line.usd is None else say("${0:,.2f}", line.usd)
 
 

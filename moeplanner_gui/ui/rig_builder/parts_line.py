@@ -54,14 +54,18 @@ class PartsLine(QAbstractButton):
             return
         self._node, self._parts = node, parts
         self.setObjectName(f"node-parts-{node}")
-        spoken = parts.spoken or "none"
+        spoken = parts.spoken or say("none")
         self.setAccessibleName(say("Parts of {0}: {1}", name, spoken))
         lines = [
-            f"{p.words}{' (assumed)' if p.assumed else ' (none is chosen)' if p.missing else ''}"
+            say("{0} (assumed)", p.words)
+            if p.assumed
+            else say("{0} (none is chosen)", p.words)
+            if p.missing
+            else p.words
             for p in parts.pieces
         ]
         tip = "\n".join([*lines, parts.remark, parts.price]).strip()
-        self.setToolTip(say("{0}\nClick to change the parts.", tip).strip())
+        self.setToolTip(f"{tip}\n{say('Click to change the parts.')}".strip())
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -132,23 +136,26 @@ class PartsLine(QAbstractButton):
                 painter.drawLine(QPointF(x, baseline), QPointF(x + width, baseline))
             x += width
         painter.setPen(ink(theme.text3))
-        end = say("{0}{1} more", _BETWEEN, left) if left else ""
-        end += "  assumed" if self._parts.any_assumed else ""
+        end = _more(left) + (f"  {say('assumed')}" if self._parts.any_assumed else "")
         painter.drawText(QRectF(x, inner.top(), room, inner.height()), _LEFT, end)
 
     def _fitting(self, room: float) -> tuple[tuple[PartPiece, ...], int]:
         """The first pieces that fit whole, and how many are left out: no name is cut."""
         face, pieces = faces().small, self._parts.pieces
-        tail = face.width("  assumed") if self._parts.any_assumed else 0.0
+        tail = face.width(f"  {say('assumed')}") if self._parts.any_assumed else 0.0
         for count in range(len(pieces), 0, -1):
             left = len(pieces) - count
             need = tail + sum(face.width(_words(p)) for p in pieces[:count])
             need += face.width(_BETWEEN) * (count - 1)
-            need += face.width(say("{0}{1} more", _BETWEEN, left)) if left else 0.0
+            need += face.width(_more(left)) if left else 0.0
             if need <= room:
                 return pieces[:count], left
         return pieces[:1], len(pieces) - 1
 
 
+def _more(left: int) -> str:
+    return f"{_BETWEEN}{say('{0} more', left)}" if left else ""
+
+
 def _words(piece: PartPiece) -> str:
-    return f"no {piece.words}" if piece.missing else piece.words
+    return say("no {0}", piece.words) if piece.missing else piece.words

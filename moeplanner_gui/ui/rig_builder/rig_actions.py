@@ -296,7 +296,8 @@ class RigActions(QObject):
         """Say whether a computer is there already, as it is now."""
         name = node_name(self._document.plan.rig, node)
         plan = part_edits.set_mine(self._document.plan, node, mine)
-        self._document.apply(say("{0} is {1}", name, say("mine") if mine else say("to buy")), plan)
+        text = say("{0} is mine", name) if mine else say("{0} is to buy", name)
+        self._document.apply(text, plan)
 
     def back_to_detected(self, node: int) -> None:
         """Put everything that was read into a node again, as one step."""

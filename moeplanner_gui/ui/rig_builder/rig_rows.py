@@ -80,14 +80,22 @@ class SlotRow:
             return say("Slot {0}: empty", self.slot + 1)
         text = say("Slot {0}: {1} ({2})", self.slot + 1, self.facts.name, self.facts.memory)
         if self.memory_edited:
-            text += say(", memory edited")
+            text += f", {say('memory edited')}"
         if self.mark is not None:
-            text += f", {self.mark}"
+            text += f", {_MARK_WORDS[self.mark]}"
         if self.refused:
-            text += say(", the plan cannot run")
+            text += f", {say('the plan cannot run')}"
         elif self.device is not None:
             text += f", {free_text(self.device, self.unit)}"
         return say("{0}, tightest", text) if self.tightest else text
+
+
+_MARK_WORDS: dict[Mark, str] = {
+    "detected": say("detected"),
+    "edited": say("edited"),
+    "typed": say("typed"),
+    "assumed": say("assumed"),
+}
 
 
 @dataclass(frozen=True)
@@ -113,15 +121,18 @@ class NodeRow:
         """The node in one sentence, for screen readers."""
         cards = sum(slot.facts is not None for slot in self.slots)
         found = f", {self.found_texts[0]}" if self.found_texts else ""
-        return f"{self.name}{found}: {self.host}, {count(cards, 'card')}"
+        return f"{self.name}{found}: {self.host}, {cards_words(cards)}"
 
     @property
     def found_texts(self) -> tuple[str, ...]:
         """``"detected 23 Nov 2026, 2 edits"`` and shorter ways to say it; none if typed in."""
         if not self.found_day:
             return ()
-        edits = f", {count(self.edits, 'edit')}" if self.edits else ""
-        return (f"detected {self.found_day}{edits}", f"detected{edits}")
+        long, short = say("detected {0}", self.found_day), say("detected")
+        if not self.edits:
+            return (long, short)
+        edits = say("1 edit") if self.edits == 1 else say("{0} edits", self.edits)
+        return (f"{long}, {edits}", f"{short}, {edits}")
 
     @property
     def memory_text(self) -> str:
@@ -131,7 +142,11 @@ class NodeRow:
         used, capacity = amount(self.memory.used_bytes, self.unit), self.memory.capacity_bytes
         whole = say("{0:,.0f}", capacity / (GIB if self.unit == "GiB" else GB))
         held = self.memory.weights_bytes
-        weights = f"weights {amount(held, self.unit)}" if held else say("no weights in host memory")
+        weights = (
+            say("weights {0}", amount(held, self.unit))
+            if held
+            else say("no weights in host memory")
+        )
         return say("{0} of {1} {2} used · {3}", used, whole, self.unit, weights)
 
 
@@ -262,15 +277,15 @@ def _totals(facts: list[CardFacts]) -> str:
     """``"2 cards · 1,200 W"``."""
     if not facts:
         return say("no cards")
-    parts = [count(len(facts), "card")]
+    parts = [cards_words(len(facts))]
     if all(fact.tdp_w is not None for fact in facts):
         parts.append(say("{0:,.0f} W", sum(fact.tdp_w or 0 for fact in facts)))
     return " · ".join(parts)
 
 
-def count(number: int, noun: str) -> str:
+def cards_words(number: int) -> str:
     """``"1 card"``, ``"2 cards"``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return say("1 card") if number == 1 else say("{0} cards", number)
 
 
 def amount(size_bytes: int, unit: MemoryUnit) -> str:

@@ -255,20 +255,19 @@ class SlotWidget(QAbstractButton):
         for segment in self._segments:
             if segment.rect.contains(at):
                 size = format_memory(segment.size_bytes, unit=row.unit, decimals=2)
-                edit = (
-                    say("\nClick to edit what is held back.") if segment.key == "held_back" else ""
-                )
-                return f"{part_label(segment.key)}: {size}{edit}"
+                text = f"{part_label(segment.key)}: {size}"
+                if segment.key != "held_back":
+                    return text
+                return f"{text}\n{say('Click to edit what is held back.')}"
         if self._zone_at(at) is not None:
             return say("How is this computed? Click to see.")
         said = f"{self._mark.lines}\n" if self._mark else ""
         found = f"\n{row.mark_text}" if row.mark_text else ""
         if self._live is not None:
             found += f"\n{row.facts.summary}\n{self._live.spoken}"
-        return say(
-            "{0}{1}. Drag it to an empty slot to move it, onto another card to "
-            "swap them, off the rig to remove it. Hold Ctrl to copy.{2}",
-            said,
+        moves = say(
+            "{0}. Drag it to an empty slot to move it, onto another card to "
+            "swap them, off the rig to remove it. Hold Ctrl to copy.",
             row.facts.name,
-            found,
         )
+        return f"{said}{moves}{found}"

@@ -45,7 +45,7 @@ def neighbour_row(neighbour: Neighbour, catalog: CatalogReader) -> TextRow:
     measured, expected = "–", "–"
     if row.decode_tokens_per_s is not None:
         measured = words.figure(row.decode_tokens_per_s)
-        measured += say("\nall users") if row.users > 1 else ""
+        measured += f"\n{say('all users')}" if row.users > 1 else ""
     if ours is not None:
         expected = f"{words.figure(ours.expected)}\n{words.band(ours)}"
     engine = words.engine_text(row)
@@ -64,11 +64,12 @@ def neighbour_row(neighbour: Neighbour, catalog: CatalogReader) -> TextRow:
         f"{differs}\n{words.source_text(row.source)}",
     )
     tip = say("{0} on {1}\n{2}\nWhat differs: {3}", row.model, hardware, case, differs)
-    tip += say("\nSource: {0}{1}", row.source, f", {row.locator}" if row.locator else "")
+    source = f"{row.source}, {row.locator}" if row.locator else row.source
+    tip += f"\n{say('Source: {0}', source)}"
     if row.notes:
         tip += f"\n{row.notes}"
     if words.is_link(row.source):
-        tip += say("\nDouble click or Enter opens the source.")
+        tip += f"\n{say('Double click or Enter opens the source.')}"
     return TextRow(cells, measured_row(neighbour, catalog), tip)
 
 

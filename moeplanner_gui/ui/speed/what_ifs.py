@@ -41,7 +41,7 @@ PLAIN_HEADS = (
     say("First token then, s"),
     say("Bound by then"),
 )
-UNKNOWN = "unknown"
+UNKNOWN = say("unknown")
 HINT = say("Click a row to make the change. Enter does the same, Ctrl+Z takes it back.")
 NONE_TITLE = say("No change to compare")
 NONE = say(
@@ -66,10 +66,15 @@ def what_if_row(change: WhatIf) -> TextRow:
     if then is None:
         tip += after.because or say("the speed is unknown then.")
     else:
-        tip += f"decode {words.rate(then)}"
-        tip += "." if now is None else say(", now {0}.", words.rate(now))
+        tip += (
+            say("decode {0}.", words.rate(then))
+            if now is None
+            else say("decode {0}, now {1}.", words.rate(then), words.rate(now))
+        )
     return TextRow(
-        cells, _plain(change), say("{0}\nClick or Enter makes the change; Ctrl+Z undoes.", tip)
+        cells,
+        _plain(change),
+        f"{tip}\n{say('Click or Enter makes the change; Ctrl+Z undoes.')}",
     )
 
 
@@ -79,7 +84,7 @@ def change_text(now: Range | None, then: Range | None) -> str:
         return ""
     percent = (then.expected / now.expected - 1) * 100
     if abs(percent) < 0.5:
-        return "none"
+        return say("none")
     if percent >= 100:
         return say("{0:.1f} ×", then.expected / now.expected)
     return say("{0:+.0f} %", percent).replace("-", "−")
