@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from moeplanner_gui.catalog.bundle import Bundle
 
 POINTER: Final = "in-force.json"
+ADDED: Final = "added.json"
+"""Beside an update's files: ids of its rows that the shipped catalogue does not have."""
 _DATE = re.compile(rb'"date":\s*"(\d{4}-\d{2}-\d{2})"')
 _NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-f]{12}")
 
@@ -50,6 +52,7 @@ class InForce(NamedTuple):
         version: What the update is called, "" for the shipped catalogue.
         problem: Why an update that is there is not used, as a sentence; "" when nothing is wrong.
         problem_file: What the problem is about.
+        added: Ids that the shipped catalogue does not have: a plan brings these rows along.
     """
 
     folder: Path
@@ -57,6 +60,7 @@ class InForce(NamedTuple):
     version: str = ""
     problem: str = ""
     problem_file: str = ""
+    added: frozenset[str] = frozenset()
 
 
 def updates_dir() -> Path:
@@ -87,7 +91,7 @@ def in_force(updates: Path | None = None, shipped: Path | None = None) -> InForc
     version = checked_version(folder)
     if version is None:
         return InForce(shipped, problem=_damaged(), problem_file=str(folder))
-    return InForce(folder, update=pointer.folder, version=version)
+    return InForce(folder, update=pointer.folder, version=version, added=_added(folder))
 
 
 def not_for_this_version(update: InForce) -> InForce:
@@ -130,6 +134,15 @@ def read_pointer(updates: Path) -> Pointer:
     if pointer.folder is None:
         raise ValueError(say("no folder of an update"))
     return pointer
+
+
+def _added(folder: Path) -> frozenset[str]:
+    try:
+        found = json.loads((folder / ADDED).read_bytes())
+    except (OSError, ValueError):
+        return frozenset()
+    names = found if isinstance(found, list) else ()
+    return frozenset(name for name in names if isinstance(name, str))
 
 
 def checked_version(folder: Path) -> str | None:

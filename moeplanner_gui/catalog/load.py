@@ -60,6 +60,7 @@ class Catalog:
         claims: Published claims, read when first asked for.
         user_ids: Ids of rows that came from the user's own files.
         user_price_ids: Parts whose price came from there.
+        added_ids: Ids of rows that came with an update of the catalogue, not with the program.
         entries: Rows that the open plan brought along; they stand over all others.
         shipped: The same catalogue without the user's and the plan's rows.
     """
@@ -92,6 +93,7 @@ class Catalog:
         self.date = date
         self.user_ids = user_ids
         self.user_price_ids: frozenset[str] = frozenset()
+        self.added_ids: frozenset[str] = frozenset()
         self.entries = NO_ENTRIES
         self.shipped = self
         self._base = self
@@ -108,12 +110,13 @@ class Catalog:
     @property
     def carried_ids(self) -> frozenset[str]:
         """Ids that another machine may not have: a saved plan brings their rows along."""
-        return self.user_ids | self.entries.ids | self._hidden.ids
+        return self.user_ids | self.added_ids | self.entries.ids | self._hidden.ids
 
     @property
     def carried_price_ids(self) -> frozenset[str]:
         """Parts whose price another machine may not have."""
-        return self.user_price_ids | {price.part_id for price in self.entries.prices}
+        carried = {price.part_id for price in self.entries.prices}
+        return self.user_price_ids | self.added_ids | carried
 
     @property
     def shipped_tariffs(self) -> TariffFiles:
@@ -244,6 +247,7 @@ def load_catalog(folder: Path | None = None, user_folder: Path | None = None) ->
         date=max(reading.dates, default=""),
         folder=folder,
     )
+    shipped.added_ids = counts.added
     return with_user_rows(shipped, user_folder)
 
 

@@ -5,6 +5,7 @@ The user's own rows and prices lie elsewhere and are never touched.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -13,12 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.bundle import Bundle
 from moeplanner_gui.catalog.bundle_changes import Changes, changes_between
 from moeplanner_gui.catalog.bundle_read import BundleError
 from moeplanner_gui.catalog.check import check_catalog
 from moeplanner_gui.catalog.file_lock import LockTimeoutError, locked
 from moeplanner_gui.catalog.installed import (
+    ADDED,
     POINTER,
     Pointer,
     checked_version,
@@ -29,12 +32,14 @@ from moeplanner_gui.catalog.installed import (
     shipped_date,
     updates_dir,
 )
+from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
-MOST_PROBLEMS: Final = 20
+CARRIED_KINDS: Final = ("models", "gpus", "hosts", "networks", "links")
+"""What a plan brings along where the other machine may not have it."""
 
 
 class UpdateError(BundleError):
@@ -135,6 +140,7 @@ def install(shown: Preview, updates: Path | None = None) -> None:
             incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=updates))
             try:
                 shown.bundle.write_to(incoming)
+                (incoming / ADDED).write_text(json.dumps(_added(incoming)), "utf-8")
                 _flush(incoming)
                 shutil.rmtree(updates / name, ignore_errors=True)
                 incoming.rename(updates / name)
@@ -144,6 +150,17 @@ def install(shown: Preview, updates: Path | None = None) -> None:
         if before.folder == name:
             return
         _point(updates, Pointer(folder=name, previous=before.folder))
+
+
+def _added(folder: Path) -> list[str]:
+    """Ids of rows that the catalogue of the program does not have."""
+    shipped, found = load_catalog(paths.catalogs_dir()), load_catalog(folder)
+    return sorted(
+        row_id
+        for kind in CARRIED_KINDS
+        for row_id in getattr(found, kind)
+        if row_id not in getattr(shipped, kind)
+    )
 
 
 def can_undo(updates: Path | None = None) -> bool:

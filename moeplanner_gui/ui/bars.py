@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -119,6 +120,19 @@ class MessageBar(QFrame):
             self._cross.setIcon(icon("close", self._themes.theme))
         self.update()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._cross is not None:
+            self.closed.emit()
+            return
+        super().keyPressEvent(event)
+
+    def take_focus(self) -> None:
+        """Give the keyboard to the last link, or to the cross."""
+        links = self.findChildren(QPushButton)
+        last = links[-1] if links else self._cross
+        if last is not None:
+            last.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(colors(self._kind, self._themes)[1]))
@@ -148,7 +162,9 @@ class MessageArea(QWidget):
         on_closed: Callable[[], object] | None = None,
         closable: bool = True,
     ) -> MessageBar:
-        """Show a bar; it stays until closed or replaced."""
+        """Show a bar; it stays until closed or replaced. One that had the focus hands it on."""
+        old, focus = self._bars.get(key), QApplication.focusWidget()
+        had_focus = old is not None and focus is not None and old.isAncestorOf(focus)
         self.remove_bar(key)
         bar = MessageBar(kind, strong, text, self._themes, actions, closable=closable, parent=self)
         bar.setObjectName(f"bar.{key}")
@@ -162,6 +178,8 @@ class MessageArea(QWidget):
         self._bars[key] = bar
         self._column.addWidget(bar)
         self.setVisible(True)
+        if had_focus:
+            bar.take_focus()
         announce(bar, bar.accessibleName(), urgent=kind == "error")
         return bar
 

@@ -20,7 +20,7 @@ from moeplanner_gui.core.entries import (
 )
 from moeplanner_gui.core.hardware import PriceRow
 from moeplanner_gui.core.plan import Plan
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import listed, say
 
 if TYPE_CHECKING:
     from moeplanner_gui.catalog.load import Catalog
@@ -47,7 +47,7 @@ class PlanCatalog:
         These become rows of the plan.
         """
         before = self.seen
-        gone = _only(_rows_of(before, before.carried_ids), base, missing=True)
+        gone = _rows_of(before, _vanished(before, base))
         self._hidden = merged(self._hidden, gone)
         model, cards, hosts = names_of(plan)
         used = {model, *cards, *hosts, plan.rig.network, *(n.card_link for n in plan.rig.nodes)}
@@ -182,9 +182,7 @@ def _listed(names: list[str]) -> str:
     """Names in a sentence, the first three of many."""
     if len(names) > 3:
         return say("{0} and {1} more", ", ".join(names[:3]), len(names) - 3)
-    if len(names) > 1:
-        return say("{0} and {1}", ", ".join(names[:-1]), names[-1])
-    return "".join(names)
+    return listed(names)
 
 
 def without_prices(entries: Entries, part_ids: Collection[str]) -> Entries:
@@ -225,6 +223,16 @@ def _only(entries: Entries, base: Catalog, *, missing: bool) -> Entries:
     # The price of a row goes where the row goes.
     kept = entries.ids - out
     return without_prices(entries.without(out | tariffs), unlike - kept)
+
+
+def _vanished(before: Catalog, base: Catalog) -> frozenset[str]:
+    """Ids that ``base`` has no longer: rows that were deleted, or that an update took away."""
+    return frozenset(
+        row_id
+        for kind in ROW_KINDS
+        for row_id in getattr(before, kind)
+        if row_id not in getattr(base, kind)
+    )
 
 
 def _rows_of(catalog: Catalog, ids: frozenset[str]) -> Entries:

@@ -15,7 +15,7 @@ from moeplanner_gui.catalog import paths, update
 from moeplanner_gui.catalog.bundle import ALL_KINDS, Bundle, make_bundle
 from moeplanner_gui.catalog.bundle_read import read_bundle
 from moeplanner_gui.catalog.freshness import ages
-from moeplanner_gui.catalog.installed import POINTER, in_force, shipped_date, updates_dir
+from moeplanner_gui.catalog.installed import POINTER, InForce, in_force, shipped_date, updates_dir
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.catalog.paths import catalogs_dir
 from moeplanner_gui.catalog.update import UnsoundBundle, UpdateError, install, preview
@@ -101,8 +101,23 @@ def test_that_an_update_is_taken_back_and_brought_again_and_reset(tmp_path: Path
     update.undo()
     assert in_force().version == "2027-01"
     update.reset()
-    assert in_force() == (catalogs_dir(), "", "", "", "")
+    assert in_force() == InForce(catalogs_dir())
     assert update.can_undo()
+
+
+def test_that_a_plan_brings_along_what_only_the_update_has(tmp_path: Path) -> None:
+    """On another machine the same plan opens, whether or not the update is there."""
+    from moeplanner_gui.core.entries import entries_of
+    from moeplanner_gui.export.plan_file import read_plan
+
+    install(preview(newer(tmp_path)))
+    catalog = load_catalog()
+    assert catalog.added_ids == {"new-net"}
+    plan = read_plan(paths.samples_dir() / "v4-flash-two-96gb.moeplan")
+    plan = plan.replace(rig=plan.rig.model_copy(update={"network": "new-net"}))
+    assert [row.id for row in entries_of(plan, catalog).networks] == ["new-net"]
+    update.undo()
+    assert load_catalog().added_ids == frozenset()
 
 
 def test_that_only_two_updates_are_kept(tmp_path: Path) -> None:
@@ -220,7 +235,7 @@ def test_that_a_newer_shipped_catalogue_wins_over_an_older_update(tmp_path: Path
     """The program was updated since: what it brings is newer than the update."""
     install(preview(newer(tmp_path)))
     shipped = changed_copy(tmp_path, "links/links.json", lambda c: c.update(date="2028-01-01"))
-    assert in_force(shipped=shipped) == (shipped, "", "", "", "")
+    assert in_force(shipped=shipped) == InForce(shipped)
 
 
 def test_that_a_disk_that_refuses_leaves_what_was_in_force(
