@@ -79,7 +79,7 @@ class Recovery(QObject):
     def _say_broken(self, broken: Sequence[Broken]) -> None:
         if not broken:
             return
-        said = "; ".join(_where(item) for item in broken)
+        said = " ".join(_where(item) for item in broken)
         self._bars.show_bar(
             "recovery_broken",
             "warning",
@@ -142,10 +142,10 @@ def _is_in_its_file(left: Recovered) -> bool:
 
 
 def _where(broken: Broken) -> str:
-    """“session-1.json: it is damaged; it was kept as …”."""
+    """“session-1.json: it is damaged; it was kept as …”"""
     if broken.kept == broken.file:
-        return say("{0}: {1}; it was left as it is", broken.file, broken.reason)
-    return say("{0}: {1}; it was kept as {2}", broken.file, broken.reason, broken.kept.name)
+        return say("{0}: {1}; it was left as it is.", broken.file, broken.reason)
+    return say("{0}: {1}; it was kept as {2}.", broken.file, broken.reason, broken.kept.name)
 
 
 def _what_was_kept(left: Sequence[Recovered]) -> str:

@@ -202,7 +202,7 @@ class SettingsStore:
                 self._file,
                 kept.name,
                 reason,
-                ", ".join(lost),
+                ", ".join(dict.fromkeys(_in_words(name) for name in lost)),
             )
         else:
             self.damage = say(
@@ -233,3 +233,27 @@ def _what_can_be_read(data: bytes) -> tuple[Settings, list[str]]:
             lost += sorted(names & content.keys())
             content = {name: value for name, value in content.items() if name not in names}
     return Settings(), []
+
+
+def _in_words(name: str) -> str:
+    """What a person calls a setting."""
+    words = {
+        "theme": say("the theme"),
+        "memory_unit": say("the unit of memory"),
+        "language": say("the language"),
+        "text_percent": say("the size of the text"),
+        "recent": say("the recent files"),
+        "last_file": say("the plans that were open"),
+        "open_files": say("the plans that were open"),
+        "geometry": say("the place of the window"),
+        "columns": say("the widths of the panes"),
+        "rows": say("the heights of the panes"),
+        "tab": say("the tab that was shown"),
+        "live_meters": say("the live meters"),
+        "sample_hint_seen": say("the hints that were closed"),
+        "seen_version": say("the version that ran last"),
+        "catalogue_address": say("the address of catalogues"),
+        "recent_commands": say("the commands that were used last"),
+        "reduced_motion": say("reduced motion"),
+    }
+    return words.get(name, name)

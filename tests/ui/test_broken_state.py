@@ -18,7 +18,7 @@ from moeplanner_gui.ui.left_over import find_left_over, put_broken_aside
 from moeplanner_gui.ui.plan_disk import read_plan_file
 from moeplanner_gui.ui.plan_titles import empty_plan
 from moeplanner_gui.ui.recovery import _when
-from moeplanner_gui.ui.settings import Settings, SettingsStore, peek
+from moeplanner_gui.ui.settings import Settings, SettingsStore, _in_words, peek
 from tests.broken import BREAKS, broken, same_thing
 
 SETTINGS = json.dumps({"theme": "dark", "recent": ["/a.moeplan"], "tab": "speed"}).encode()
@@ -57,15 +57,15 @@ def test_that_settings_of_any_kind_are_kept_aside_and_named(tmp_path: Path, how:
 @pytest.mark.parametrize(
     ("wrong", "lost"),
     [
-        ({"theme": "purple"}, "theme"),
-        ({"geometry": "not base64!"}, "geometry"),
-        ({"geometry": "abc"}, "geometry"),
-        ({"columns": [-1, 10**12, 3]}, "columns"),
-        ({"columns": "wide", "rows": {}}, "columns, rows"),
-        ({"recent": ["a\0b"]}, "recent"),
-        ({"recent": 7, "open_files": [None]}, "open_files, recent"),
-        ({"open_files": ["/x"] * 5000}, "open_files"),
-        ({"live_meters": "perhaps"}, "live_meters"),
+        ({"theme": "purple"}, "the theme"),
+        ({"geometry": "not base64!"}, "the place of the window"),
+        ({"geometry": "abc"}, "the place of the window"),
+        ({"columns": [-1, 10**12, 3]}, "the widths of the panes"),
+        ({"columns": "wide", "rows": {}}, "the widths of the panes, the heights of the panes"),
+        ({"recent": ["a\0b"]}, "the recent files"),
+        ({"recent": 7, "open_files": [None]}, "the plans that were open, the recent files"),
+        ({"open_files": ["/x"] * 5000}, "the plans that were open"),
+        ({"live_meters": "perhaps"}, "the live meters"),
     ],
 )
 def test_that_what_is_sound_in_damaged_settings_stays(tmp_path: Path, wrong, lost) -> None:
@@ -77,6 +77,10 @@ def test_that_what_is_sound_in_damaged_settings_stays(tmp_path: Path, wrong, los
     # It is on the disk at once: the next start has it too, and says nothing.
     again = SettingsStore(tmp_path)
     assert again.damage == "" and again.settings == store.settings
+
+
+def test_that_each_setting_has_a_name_for_a_person() -> None:
+    assert [name for name in Settings.model_fields if _in_words(name) == name] == []
 
 
 def test_that_settings_that_may_not_be_read_are_left_and_not_written(tmp_path, monkeypatch) -> None:
@@ -133,7 +137,7 @@ def test_that_the_window_names_damaged_settings_and_an_odd_place_of_it(
     window.show()
     window.start(sample=True)
     said = window.bars.bar("settings").accessibleName()
-    assert "settings.json.broken-1" in said and "theme" in said
+    assert "settings.json.broken-1" in said and "the theme" in said
     assert window.width() >= 960 and window.tabs.current_key
 
 
