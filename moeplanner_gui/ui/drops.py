@@ -13,7 +13,7 @@ from moeplanner_gui.core.memory_kits import Kit, channels_of
 from moeplanner_gui.core.plan import MAX_GPUS_PER_NODE, MAX_NODES, Node, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.records import dataclass
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import chained, say
 from moeplanner_gui.ui.card_facts import card_name, host_title, node_name
 from moeplanner_gui.ui.drag import CardDrag, HostDrag, PartDrag, Payload
 from moeplanner_gui.ui.part_facts import short_name
@@ -150,7 +150,7 @@ def _drop_part(plan: Plan, payload: PartDrag, target: Target, catalog: CatalogRe
         many = say("{0:,} × {1}", there, name) if there > 1 and row.unit == "each" else many
         text, heading = say("Choose {0}", name), say("Drop to choose {0}, assumed until now", many)
     if put.replaced:
-        gone = " and ".join(short_name(other) for other in put.replaced)
+        gone = chained(short_name(other) for other in put.replaced)
         text = say("Replace {0} by {1}", gone, name)
         heading = say("Drop to have {0} instead of {1}", name, gone)
         if put.assumed:

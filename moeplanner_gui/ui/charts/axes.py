@@ -76,7 +76,8 @@ def context_label(tokens: float) -> str:
     count = round(tokens)
     for size, letter in ((2**20, "M"), (2**10, "K")):
         if count >= size:
-            return say("{0:.1f}", count / size).removesuffix(".0") + letter
+            amount = round(count / size, 1)
+            return (say("{0:.0f}", amount) if amount % 1 == 0 else say("{0:.1f}", amount)) + letter
     return str(count)
 
 

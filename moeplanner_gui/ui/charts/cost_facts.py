@@ -141,7 +141,7 @@ def cumulative_chart(curves: TimeCurves, cost: Cost) -> CostChart:
         x=Axis(0.0, last, ticks),
         y=straight_usd_axis(rivals),
         axis_title=say("USD paid since the start"),
-        caption="months",
+        caption=say("months"),
         plan_x=float(curves.life_months),
         plan_text=say("Life: {0} months", curves.life_months),
         footer=say("At your volume all the time. Solid: less what the rig would then be sold for."),

@@ -167,7 +167,7 @@ def context_chart_of(
         caption=say("tokens in the context of each user, log scale")
         if users > 1
         else say("tokens in the context, log scale"),
-        unit="tokens",
+        unit=say("tokens"),
         plan_x=depth,
         limit_x=last,
         limit_text=limit,
@@ -222,7 +222,7 @@ def prompt_chart(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> 
         x=context_axis(max(high, at[-1]), low=at[0]),
         y=_log_axis(min(w.low for w in waits), max(w.high for w in waits)),
         caption=say("tokens of the prompt, log scale"),
-        unit="tokens",
+        unit=say("tokens"),
         plan_x=own or last,
         limit_x=last,
         limit_text=ends if by_memory else f"{ends} {format_count(last)}",
@@ -268,7 +268,7 @@ def users_chart_of(plan: Plan, curve: UserCurve) -> BandChart | None:
         x=_count_axis(high),
         y=_log_axis(low, top),
         caption=say("users at the same time, log scale"),
-        unit="users",
+        unit=say("users"),
         plan_x=plan.workload.sequences,
         limit_x=last,
         limit_text=_limit_text(curve, last),

@@ -9,7 +9,7 @@ from moeplanner_gui.core.assessment import Range
 from moeplanner_gui.core.compare import Cell, Row
 from moeplanner_gui.core.cost.sentence import money_text, price_text, volume_text, whole_usd
 from moeplanner_gui.core.units import MemoryUnit, format_count, format_free_memory
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import listed, say
 from moeplanner_gui.export import speed_words
 from moeplanner_gui.export.safe_text import markdown_text
 from moeplanner_gui.ui.charts.memory_rows import bytes_of, shown_short
@@ -138,5 +138,4 @@ def not_the_same(unlike: Sequence[str]) -> str:
         return ""
     if len(unlike) == 1:
         return say("Not the same question: {0} differs between the plans.", unlike[0])
-    said = say("{0} and {1}", ", ".join(unlike[:-1]), unlike[-1])
-    return say("Not the same question: {0} differ between the plans.", said)
+    return say("Not the same question: {0} differ between the plans.", listed(unlike))

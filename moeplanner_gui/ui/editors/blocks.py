@@ -190,10 +190,12 @@ def _specs(
     elif wanted is int:
         low = next((item.ge for item in info.metadata if hasattr(item, "ge")), 1)
         yield FieldSpec(
-            prefix + key, label, tip, "int", required=must, low=low, high=2**40, empty="none"
+            prefix + key, label, tip, "int", required=must, low=low, high=2**40, empty=say("none")
         )
     else:
-        yield FieldSpec(prefix + key, label, tip, required=must and wanted is str, empty="none")
+        yield FieldSpec(
+            prefix + key, label, tip, required=must and wanted is str, empty=say("none")
+        )
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:

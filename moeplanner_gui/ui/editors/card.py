@@ -25,11 +25,11 @@ OWN_GROUP: Final = "My hardware"
 _PROBE: Final = "card-being-edited"
 _VENDORS: Final = ("NVIDIA", "AMD", "Apple", "Intel", "Tenstorrent", "Other")
 _WIDTHS: Final = (
-    say("Single-slot"),
-    say("Dual-slot"),
-    say("Triple-slot"),
-    say("SXM Module"),
-    say("OAM Module"),
+    ("Single-slot", say("Single-slot")),
+    ("Dual-slot", say("Dual-slot")),
+    ("Triple-slot", say("Triple-slot")),
+    ("SXM Module", say("SXM Module")),
+    ("OAM Module", say("OAM Module")),
 )
 
 SPECS: Final = (
@@ -141,7 +141,7 @@ SPECS: Final = (
         say("&Width"),
         say("How many slots it covers"),
         "choice",
-        choices=((say("unknown"), None), *((w, w) for w in _WIDTHS)),
+        choices=((say("unknown"), None), *((words, width) for width, words in _WIDTHS)),
     ),
     FieldSpec(
         "length_mm",
@@ -152,7 +152,7 @@ SPECS: Final = (
         low=1,
         high=2000,
     ),
-    FieldSpec("bus", "B&us", say("How it is connected"), hint=say("like PCIe 5.0 x16")),
+    FieldSpec("bus", say("B&us"), say("How it is connected"), hint=say("like PCIe 5.0 x16")),
     FieldSpec(
         "has_display",
         say("Can drive a screen"),
@@ -198,7 +198,7 @@ SPECS: Final = (
     ),
     FieldSpec(
         "price_usd",
-        "P&rice",
+        say("P&rice"),
         say("What one costs, in USD without tax"),
         "number",
         unit="USD",

@@ -59,7 +59,7 @@ SPECS: Final = (
     ),
     FieldSpec(
         "mt_s",
-        "S&peed",
+        say("S&peed"),
         say(
             "Transfers a second with all channels filled, as the board runs them, "
             "not as printed on the modules"
@@ -110,7 +110,7 @@ SPECS: Final = (
     ),
     FieldSpec(
         "price_usd",
-        "P&rice",
+        say("P&rice"),
         say("Board and processor, in USD without tax"),
         "number",
         unit="USD",

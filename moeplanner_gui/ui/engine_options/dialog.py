@@ -83,7 +83,7 @@ class EngineOptionsDialog(Dialog):
         self.defaults = self._button(say("Restore defaults"), self.restore_defaults)
         self.defaults.setToolTip(say("Every option as the engine has it when nothing is said"))
         self.cancel = self._button(say("Cancel"), self.reject)
-        self.ok = self._button("OK", self.accept)
+        self.ok = self._button(say("OK"), self.accept)
         self.ok.setProperty("primary", True)
         self.ok.setDefault(True)
         rule = QFrame()
@@ -215,7 +215,7 @@ class EngineOptionsDialog(Dialog):
         box.setSuffix(option.unit)
         box.setGroupSeparatorShown(True)
         if option.low < 0:
-            box.setSpecialValueText("all")
+            box.setSpecialValueText(say("all"))
         box.valueChanged.connect(self._on_edited)
         self._read[option.name] = box.value
         self._write[option.name] = box.setValue

@@ -7,7 +7,7 @@ from typing import get_args
 from moeplanner_gui.core.backends import DRIVES
 from moeplanner_gui.core.plan import Backend, Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, written
 
 
 def backends_of(plan: Plan, catalog: CatalogReader) -> tuple[Backend, ...]:
@@ -35,6 +35,9 @@ def parse_shares(text: str) -> tuple[float, ...] | None:
     Raises:
         ValueError: Something else than numbers from 0, or all of them are 0.
     """
+    if written(".") == ",":
+        # A comma belongs to the number here.
+        text = text.replace(",", ".")
     words = text.replace("/", ",").replace(";", ",").replace(" ", ",").split(",")
     numbers = [word for word in words if word]
     if not numbers:
@@ -49,4 +52,5 @@ def parse_shares(text: str) -> tuple[float, ...] | None:
 
 def shares_text(shares: tuple[float, ...] | None) -> str:
     """Shares as they are typed."""
-    return ", ".join(f"{share:g}" for share in shares or ())
+    between = "; " if written(".") == "," else ", "
+    return between.join(written(f"{share:g}") for share in shares or ())

@@ -10,7 +10,7 @@ from moeplanner_gui.core.plan import Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GIB, format_count
 from moeplanner_gui.core.weights import UnsupportedFormatError, weight_layout
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import chained, say
 from moeplanner_gui.ui.card_facts import card_name
 from moeplanner_gui.ui.charts.cache_label import cache_label
 from moeplanner_gui.ui.charts.context_limits import column_group, engine_name
@@ -21,7 +21,18 @@ MOST_ALIKE = 4
 MOST_KINDS = 3
 """More kinds of cards than this are counted in the title, not named."""
 _DEVICE = re.compile(r"GPU \d+|node \d+", re.IGNORECASE)
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_NUMBERS = (
+    say("no"),
+    say("one"),
+    say("two"),
+    say("three"),
+    say("four"),
+    say("five"),
+    say("six"),
+    say("seven"),
+    say("eight"),
+    say("nine"),
+)
 
 
 def model_name(plan: Plan, catalog: CatalogReader) -> str:
@@ -42,7 +53,7 @@ def plan_title(plan: Plan, catalog: CatalogReader) -> str:
     if len(counted) > MOST_KINDS:
         cards = say("{0:,} cards of {1} kinds", sum(counted.values()), in_words(len(counted)))
     else:
-        cards = " and ".join(f"{in_words(count)} {name}" for name, count in counted.items())
+        cards = chained(f"{in_words(count)} {name}" for name, count in counted.items())
     return say("{0} on {1}", model_name(plan, catalog), cards or say("host memory alone"))
 
 

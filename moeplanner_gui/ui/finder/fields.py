@@ -120,11 +120,11 @@ class NumberField(_Combo):
         *,
         widest: str,
         whole: bool = False,
-        none: str = "any",
+        none: str | None = None,
     ) -> None:
         super().__init__(themes, name, words, widest)
         self._low, self._high = bounds
-        self._whole, self._none = whole, none
+        self._whole, self._none = whole, say("any") if none is None else none
         self._value: float | None = None
         self._words = words
         self._wrong = False
@@ -133,8 +133,8 @@ class NumberField(_Combo):
         self.setCompleter(None)  # type: ignore[arg-type]
         self.lineEdit().setAccessibleName(words)
         self.lineEdit().setMaxLength(20)
-        if none:
-            self.addItem(none)
+        if self._none:
+            self.addItem(self._none)
         self.addItems([number_text(value) for value in usual])
         self.activated.connect(lambda _index: self._take())
         self.lineEdit().editingFinished.connect(self._take)

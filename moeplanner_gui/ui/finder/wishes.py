@@ -11,7 +11,7 @@ from moeplanner_gui.core.plan import Economics, Node, Plan, weights_id
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.search.terms import FoundRig, Relaxation, Wishes
 from moeplanner_gui.core.search.words import weights_words
-from moeplanner_gui.core.words import say, typed
+from moeplanner_gui.core.words import chained, say, typed
 
 USUAL_SPEED = 20.0
 """Tokens/s that are wished for at first: an answer that is read as it comes."""
@@ -150,6 +150,10 @@ def used_as(plan: Plan, open_plan: Plan) -> Plan:
 # What is typed --------------------------------------------------------------------------------
 
 
+_ANY = say("any")
+_NOTHING = frozenset(re.sub(r"\s", "", word).lower() for word in (_ANY, say("none")))
+
+
 def number_from(text: str, low: float, high: float, *, whole: bool = False) -> float | None:
     """The number that was typed; None for nothing, ``any`` and ``none``. ``128K`` is 131,072.
 
@@ -159,7 +163,7 @@ def number_from(text: str, low: float, high: float, *, whole: bool = False) -> f
     plain = re.sub(r"[\s\u00a0\u202f$]", "", typed(text)).lower()
     for unit in _UNITS:
         plain = plain.removesuffix(unit)
-    if plain in ("", "any", "none", "–", "-"):
+    if plain in ("", "any", "none", "–", "-", *_NOTHING):
         return None
     match = _NUMBER.fullmatch(plain)
     if match is None:
@@ -176,7 +180,7 @@ def number_from(text: str, low: float, high: float, *, whole: bool = False) -> f
     return value
 
 
-def number_text(value: float | None, none: str = "any") -> str:
+def number_text(value: float | None, none: str = _ANY) -> str:
     """A wish as it stands in its field; nothing wished is ``any``."""
     if not value:
         return none
@@ -263,7 +267,7 @@ def words_of_use(wishes: Wishes, relaxation: Relaxation) -> str:
                     "engines": say("this engine"),
                 }[name]
             )
-    return say("Use {0}", " and ".join(parts))
+    return say("Use {0}", chained(parts))
 
 
 def is_known(wishes: Wishes, catalog: CatalogReader) -> bool:

@@ -166,7 +166,7 @@ def licence_words(licence: str) -> str:
 def context_words(tokens: int) -> str:
     """A context as model cards write it: 128K, 1M."""
     if tokens >= 2**20:
-        return f"{tokens / 2**20:g}M"
+        return say("{0:g}M", tokens / 2**20)
     return say("{0:.0f}K", tokens / 1024) if tokens % 1024 == 0 else say("{0:,}", tokens)
 
 

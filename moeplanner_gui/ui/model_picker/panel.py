@@ -24,7 +24,7 @@ from moeplanner_gui.core.model import ModelSpec
 from moeplanner_gui.core.plan import CustomWeights, Plan
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.weights import UnsupportedFormatError, WeightLayout, weight_layout
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, typed
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.charts import users
 from moeplanner_gui.ui.document import PlanDocument
@@ -401,11 +401,12 @@ class ModelPanel(QWidget):
         self._document.apply(say("Context {0}", format_count(tokens)), plan, merge_key)
 
     def _on_users(self) -> None:
-        text = self.users.currentText()
+        text = typed(self.users.currentText()).replace(",", "")
         if text.isdigit() and 1 <= int(text) <= 65_536:
-            plan = edits.set_workload(self._document.plan, sequences=int(text))
+            count = int(text)
+            plan = edits.set_workload(self._document.plan, sequences=count)
             plan = users.keep_context_each(self._document.plan, plan)
-            self._document.apply(say("{0} user{1}", int(text), "s" * (int(text) != 1)), plan)
+            self._document.apply(say("1 user") if count == 1 else say("{0} users", count), plan)
         else:
             self.users.setEditText(str(self._document.plan.workload.sequences))
 

@@ -241,7 +241,7 @@ class MemoryEditor(Dialog):
         self.disk_speed.setObjectName("disk_read_gbs")
         self.disk_speed.setRange(0, 1e4)
         self.disk_speed.setSuffix(" GB/s")
-        self.disk_speed.setSpecialValueText("unknown")
+        self.disk_speed.setSpecialValueText(say("unknown"))
         self.disk_speed.setValue(node.disk_read_gbs or 0)
         for offset, (label, field) in enumerate(
             (

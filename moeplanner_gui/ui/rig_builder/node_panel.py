@@ -5,21 +5,20 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from moeplanner_gui.core.units import format_memory
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.charts.paint_memory import Segment, paint_memory_bar, part_label
-from moeplanner_gui.ui.fonts import faces
+from moeplanner_gui.ui.fonts import Faces, faces
 from moeplanner_gui.ui.inks import ink, pen
 from moeplanner_gui.ui.rig_builder.kept_icons import draw_icon
 from moeplanner_gui.ui.rig_builder.paint_slot import slot_height
@@ -294,16 +293,13 @@ class HostMemory(_NodePart):
             self._segments = paint_memory_bar(painter, bar, row.memory, theme, labels=False)
         self._paint_focus(painter, 6)
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            tip = say("How is this computed? Click to see.")
-            for segment in self._segments:
-                if segment.rect.contains(event.pos()):
-                    size = format_memory(segment.size_bytes, unit=self._row.unit, decimals=2)
-                    tip = f"{part_label(segment.key)}: {size}"
-            QToolTip.showText(event.globalPos(), tip, self)
-            return True
-        return super().event(event)
+    def tip_at(self, at: QPointF) -> str:
+        """What the pointer is told there."""
+        for segment in self._segments:
+            if segment.rect.contains(at):
+                size = format_memory(segment.size_bytes, unit=self._row.unit, decimals=2)
+                return f"{part_label(segment.key)}: {size}"
+        return say("How is this computed? Click to see.")
 
 
 class NodePanel(QWidget):
@@ -324,6 +320,10 @@ class NodePanel(QWidget):
         self.parts.set_parts(row.node, row.name, row.parts)
         self.memory = HostMemory(row, themes, self)
         self.slots: list[SlotWidget] = []
+        self._asked: tuple[int, tuple[bool, ...], Faces] | None = None
+        self._rows: list[list[int]] = []
+        self._height = 0
+        self._is_settled = False
 
     def set_row(self, row: NodeRow) -> bool:
         """Show another state; answers whether the places must be arranged again."""
@@ -353,14 +353,33 @@ class NodePanel(QWidget):
             QWidget.setTabOrder(before, after)
 
     def arrange(self, width: int) -> int:
-        """Place everything in ``width``; answers the height needed."""
+        """Answers the height needed in ``width``; :meth:`settle` places what is in it."""
+        empty = tuple(slot.facts is None for slot in self.row.slots)
+        asked = (width, empty, faces())
+        if asked != self._asked:
+            self._asked, self._is_settled = asked, False
+            head, parts = self.head.sizeHint().height(), self.parts.sizeHint().height()
+            self._rows = flow(list(empty), width)
+            slots = len(self._rows) * (int(slot_height()) + GAP)
+            self._height = head + parts + 4 + slots + self.memory.sizeHint().height()
+        return self._height
+
+    def settle(self) -> None:
+        """Place head, parts, slots and memory, and tell screen readers what the slots show, where
+        that is not done yet.
+        """
+        for slot in self.slots:
+            slot.settle_name()
+        if self._is_settled or self._asked is None:
+            return
+        self._is_settled = True
+        width, rows = self._asked[0], self._rows
         head = self.head.sizeHint().height()
         self.head.setGeometry(0, 0, width, head)
         parts = self.parts.sizeHint().height()
         self.parts.setGeometry(0, head, width, parts)
         y = head + parts + 4
         height = int(slot_height())
-        rows = flow([slot.row.facts is None for slot in self.slots], width)
         index = 0
         for widths in rows:
             x = 0
@@ -369,9 +388,7 @@ class NodePanel(QWidget):
                 x += wide + GAP
                 index += 1
             y += height + GAP
-        memory = self.memory.sizeHint().height()
-        self.memory.setGeometry(0, y, width, memory)
-        return y + memory
+        self.memory.setGeometry(0, y, width, self.memory.sizeHint().height())
 
 
 def flow(empty: list[bool], width: int) -> list[list[int]]:

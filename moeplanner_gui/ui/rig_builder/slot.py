@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QToolTip, QWidget
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from moeplanner_gui.core.units import format_memory
 from moeplanner_gui.core.words import say
@@ -62,10 +62,11 @@ class SlotWidget(QAbstractButton):
         self._zones: list[Zone] = []
         self._segments: list[Segment] = []
         self._pressed_at: QPoint | None = None
+        self._is_named = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover, True)
-        self._name()
+        self.settle_name()
 
     @property
     def row(self) -> SlotRow:
@@ -78,10 +79,9 @@ class SlotWidget(QAbstractButton):
         return self._drop
 
     def set_row(self, row: SlotRow) -> None:
-        """Show another state of the slot."""
+        """Show another state of the slot; :meth:`settle_name` tells it to screen readers."""
         if row != self._row:
-            self._row = row
-            self._name()
+            self._row, self._is_named = row, False
             self.update()
 
     def set_selected(self, selected: bool) -> None:
@@ -108,10 +108,9 @@ class SlotWidget(QAbstractButton):
         return self._mark
 
     def set_mark(self, mark: FindingMark | None) -> None:
-        """Show that something was found about the card."""
+        """Show that something was found about the card; :meth:`settle_name` tells it."""
         if mark != self._mark:
-            self._mark = mark
-            self._name()
+            self._mark, self._is_named = mark, False
             self.update()
 
     def set_drop(self, drop: DropLook | None) -> None:
@@ -120,7 +119,11 @@ class SlotWidget(QAbstractButton):
             self._drop = drop
             self.update()
 
-    def _name(self) -> None:
+    def settle_name(self) -> None:
+        """Tell screen readers what the slot shows, if it shows something else since."""
+        if self._is_named:
+            return
+        self._is_named = True
         self.setObjectName(f"slot-{self._row.node}-{self._row.slot}")
         found = f", {self._mark.counted}" if self._mark else ""
         self.setAccessibleName(f"{self._row.spoken}{found}")
@@ -140,6 +143,7 @@ class SlotWidget(QAbstractButton):
     # -- painting -------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self.settle_name()
         painter = QPainter(self)
         rect, theme = QRectF(self.rect()), self._themes.theme
         if self._drop is not None:
@@ -236,19 +240,15 @@ class SlotWidget(QAbstractButton):
             event.ignore()  # The canvas moves the focus with the arrow keys.
 
     def focusInEvent(self, event: object) -> None:
+        self.settle_name()
         self.chosen.emit(self._row.node, self._row.slot)
         self.update()
 
     def focusOutEvent(self, event: object) -> None:
         self.update()
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self._tip(QPointF(event.pos())), self)
-            return True
-        return super().event(event)
-
-    def _tip(self, at: QPointF) -> str:
+    def tip_at(self, at: QPointF) -> str:
+        """What the pointer is told there."""
         row = self._row
         if row.facts is None:
             return say("Drop a card here, or select one in Parts and press Enter.")

@@ -35,6 +35,7 @@ from moeplanner_gui.core.checks.listed import Listed, listed
 from moeplanner_gui.core.checks.repairs import all_repaired, repair_words
 from moeplanner_gui.core.checks.subjects import place_of
 from moeplanner_gui.core.plan import Plan, Rig
+from moeplanner_gui.core.words import listed as in_a_row
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.card_facts import node_name
@@ -176,10 +177,10 @@ class RigBuilderView(QWidget):
         # Most edits find the same; with many cards it takes a frame to say so on each.
         asked = (shown, plan.rig, catalog)
         known = self._marked
-        if known is not None and known[1] is plan.rig and known[2] is catalog and known[0] == shown:
-            return
-        self._marked = asked
-        self.canvas.set_marks(finding_marks(shown, plan, catalog))
+        if known is None or known[1:] != asked[1:] or known[0] != shown:
+            self._marked = asked
+            self.canvas.set_marks(finding_marks(shown, plan, catalog))
+        self.canvas.settle_seen()
 
     def _on_live_findings_changed(self) -> None:
         notes = self._notes(self._document.assessment)
@@ -363,4 +364,4 @@ def computers_meant(item: Listed, plan: Plan) -> str:
         return ""
     if len(names) > 3:
         return say("{0} and {1} more", ", ".join(names[:2]), len(names) - 2)
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return in_a_row(names)
