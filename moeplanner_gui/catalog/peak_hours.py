@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from moeplanner_gui.catalog.rows import CatalogFile, Kind
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import chained, say
 
 HOURS_A_WEEK = 7 * 24
 DAY_NAMES = (say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun"))
@@ -72,7 +72,7 @@ class PeakHours(_Row):
         days = say(
             "{0} to {1}", DAY_NAMES[min(self.weekdays) - 1], DAY_NAMES[max(self.weekdays) - 1]
         )
-        hours = " and ".join(f"{w.start:%H:%M}-{w.end:%H:%M}" for w in self.windows)
+        hours = chained(f"{w.start:%H:%M}-{w.end:%H:%M}" for w in self.windows)
         return say("{0}, {1} UTC, not on {2}", days, hours, self.holidays_name)
 
     def is_peak(self, at: dt.datetime) -> bool:

@@ -122,7 +122,7 @@ def context_of(plan: Plan) -> int:
 
 
 def _context(plan: Plan, catalog: CatalogReader) -> str:
-    shared = " shared" if is_shared(plan) else ""
+    shared = say(" shared") if is_shared(plan) else ""
     return say("{0:,} tokens{1}", context_of(plan), shared)
 
 

@@ -26,7 +26,7 @@ from moeplanner_gui.core.placement import Refusal
 from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.quantities import bytes_text, counted, leaf
 from moeplanner_gui.core.units import format_count
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import chained, say
 
 _LLAMA_CACHE = say(
     "llama.cpp b11549: its allocator's sizes on 4,248 configurations, equal to the byte"
@@ -241,7 +241,7 @@ def explain_compute(
     vendors = {card.vendor for card in prepared.cards} - {"NVIDIA", "Other"}
     if vendors:
         source += say(
-            "; CUDA's rules, the largest known, stand in for {0}", " and ".join(sorted(vendors))
+            "; CUDA's rules, the largest known, stand in for {0}", chained(sorted(vendors))
         )
     return Derivation(label, value, formula, source, Confidence.MODELLED, tuple(inputs))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
 from moeplanner_gui.core.parts import PartSpec
-from moeplanner_gui.core.words import say
 
 _WIDTHS = {"Single": 1, "Dual": 2, "Triple": 3, "Quad": 4}
 _FALLBACK_WIDTH = 2
@@ -42,10 +41,10 @@ def memory_module(host: HostSpec) -> tuple[str, str | None]:
     per_socket = host.channels // max(1, host.sockets)
     if host.memory == "DDR5":
         if per_socket >= 4:
-            return say("DDR5 RDIMM"), "ddr5-rdimm-per-gb-retail"
-        return say("DDR5 UDIMM"), "ddr5-udimm-per-gb"
+            return "DDR5 RDIMM", "ddr5-rdimm-per-gb-retail"
+        return "DDR5 UDIMM", "ddr5-udimm-per-gb"
     if host.memory == "DDR4":
         if per_socket >= 6:
-            return say("DDR4 RDIMM"), "ddr4-rdimm-per-gb"
-        return say("DDR4 UDIMM"), "ddr4-udimm-per-gb"
+            return "DDR4 RDIMM", "ddr4-rdimm-per-gb"
+        return "DDR4 UDIMM", "ddr4-udimm-per-gb"
     return "", None

@@ -181,7 +181,9 @@ def chip_words(chip: Chip) -> str:
         return f"{chip.sm[0]}.{chip.sm[1]}" + (f" ({name})" if name else "")
     if chip.gfx is not None:
         return chip.gfx
-    return say("{0} {1} processor", say("an") if chip.vendor[0] in "AI" else "a", chip.vendor)
+    if chip.vendor[0] in "AI":
+        return say("an {0} processor", chip.vendor)
+    return say("a {0} processor", chip.vendor)
 
 
 def cards_have(chips: Sequence[Chip], which: Sequence[int]) -> str:
@@ -190,12 +192,9 @@ def cards_have(chips: Sequence[Chip], which: Sequence[int]) -> str:
     for position in which:
         groups.setdefault(chip_words(chips[position]), []).append(position)
     return ", ".join(
-        say(
-            "{0} {1} {2}",
-            card_names(members),
-            say("has") if len(members) == 1 else say("have"),
-            what,
-        )
+        say("{0} has {1}", card_names(members), what)
+        if len(members) == 1
+        else say("{0} have {1}", card_names(members), what)
         for what, members in groups.items()
     )
 

@@ -20,7 +20,7 @@ from moeplanner_gui.core.speed.buses import (
 from moeplanner_gui.core.speed.card_links import card_links
 from moeplanner_gui.core.speed.link_words import bus_names
 from moeplanner_gui.core.speed.power_limit import own_limit_w
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import chained, say
 
 _KNOWN: dict[tuple[Rig, int, bool], tuple[CatalogReader, tuple[Finding, ...]]] = {}
 
@@ -103,7 +103,7 @@ def _assumed(node: Node, catalog: CatalogReader, subject: str) -> Iterator[Findi
             say(
                 "The host is not chosen: its slots are taken to give the cards all of "
                 "their {0}. Choose the host or the link.",
-                " and ".join(sorted(buses)),
+                chained(sorted(buses)),
             ),
         )
 
@@ -162,12 +162,15 @@ def _no_bridge(rows: Sequence[GpuSpec | None]) -> str:
     """Why no bridge joins these cards: none of them has the connector, or not side by side."""
     known = [row for row in rows if row is not None]
     if known and len(known) == len(rows) and not any(map(is_bridged, known)):
-        names = " and ".join(dict.fromkeys(row.name for row in known))
-        verb = "have" if len({row.id for row in known}) > 1 else "has"
+        names = chained(dict.fromkeys(row.name for row in known))
+        if len({row.id for row in known}) > 1:
+            return say(
+                "NVLink is said to be there, but {0} have no connector for a bridge: PCIe counts.",
+                names,
+            )
         return say(
-            "NVLink is said to be there, but {0} {1} no connector for a bridge: PCIe counts.",
+            "NVLink is said to be there, but {0} has no connector for a bridge: PCIe counts.",
             names,
-            verb,
         )
     return say(
         "NVLink is said to be there, but no two cards of one kind with the "

@@ -21,6 +21,12 @@ from moeplanner_gui.core.plan import (
 from moeplanner_gui.core.words import say
 
 Mark = Literal["detected", "edited", "typed", "assumed"]
+MARK_WORDS: dict[Mark, str] = {
+    "detected": say("detected"),
+    "edited": say("edited"),
+    "typed": say("typed"),
+    "assumed": say("assumed"),
+}
 """``detected``: read from the machine and still that. ``edited``: was read, differs now.
 ``typed``: given by a person, nothing was read. ``assumed``: nobody said; a default stands."""
 

@@ -365,11 +365,13 @@ def _refuse_bridge(
                 names.append(catalog.gpu(name).name)
             except UnknownEntryError:
                 continue
-        are = say("are two") if joined == 2 else (say("is one") if joined == 1 else f"are {joined}")
         more = say(" and they have one already") if have and joined >= 2 else ""
-        raise PartRefusedError(
-            say("It joins two of {0}: here {1}{2}.", " / ".join(names), are, more)
-        )
+        which = " / ".join(names)
+        if joined == 1:
+            raise PartRefusedError(say("It joins two of {0}: here is one{1}.", which, more))
+        if joined == 2:
+            raise PartRefusedError(say("It joins two of {0}: here are two{1}.", which, more))
+        raise PartRefusedError(say("It joins two of {0}: here are {1}{2}.", which, joined, more))
 
 
 def _memory_slots(plan: Plan, node: int, catalog: CatalogReader) -> int | None:

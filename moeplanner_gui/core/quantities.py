@@ -25,9 +25,25 @@ def _scaled(size_bytes: int, *, down: bool) -> str:
     return f"{size_bytes} B"
 
 
+_NOUNS = {
+    "slot": (say("1 slot"), say("{0} slots")),
+    "state": (say("1 state"), say("{0} states")),
+    "block": (say("1 block"), say("{0} blocks")),
+    "token": (say("1 token"), say("{0} tokens")),
+    "layer": (say("1 layer"), say("{0} layers")),
+    "sequence": (say("1 sequence"), say("{0} sequences")),
+    "request": (say("1 request"), say("{0} requests")),
+    "user": (say("1 user"), say("{0} users")),
+    "time": (say("1 time"), say("{0} times")),
+    "row": (say("1 row"), say("{0} rows")),
+    "combination": (say("1 combination"), say("{0} combinations")),
+}
+
+
 def counted(count: int, what: str) -> str:
-    """``"1 slot"``, ``"4 slots"``."""
-    return f"{format_count(count)} {what}{'' if count == 1 else 's'}"
+    """``"1 slot"``, ``"4 slots"``; ``what`` is one of the nouns that derivations count."""
+    one, several = _NOUNS[what]
+    return one if count == 1 else several.format(format_count(count))
 
 
 def left_text(size_bytes: int) -> str:

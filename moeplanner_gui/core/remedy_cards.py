@@ -41,7 +41,9 @@ def more_cards(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
         if candidate is not None and holds(candidate, catalog):
             yield Change(
                 "cards",
-                say("Add {0} {1}", say("one more") if added == 1 else say("{0} more", added), name),
+                say("Add one more {0}", name)
+                if added == 1
+                else say("Add {0} more {1}", added, name),
                 say("{0} cards in all. {1}", changed.gpu_count, _cost_words(usd, added, source)),
                 Price.MONEY,
                 candidate,

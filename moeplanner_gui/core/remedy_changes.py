@@ -127,8 +127,11 @@ def free_settings(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
         yield Change(
             "unified",
             say("Share one cache between all users"),
-            f"--kv-unified: {format_count(plan.workload.context_tokens)} tokens for all "
-            f"{plan.workload.sequences} users together.",
+            say(
+                "--kv-unified: {0} tokens for all {1} users together.",
+                format_count(plan.workload.context_tokens),
+                plan.workload.sequences,
+            ),
             Price.NOTHING,
             set_deployment(plan, unified_kv=True),
         )
@@ -239,7 +242,7 @@ def slower_settings(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
             say("Run without CUDA graphs"),
             say(
                 "{0}: slower decode.",
-                say("--enforce-eager") if options.engine == "vllm" else say("--disable-cuda-graph"),
+                "--enforce-eager" if options.engine == "vllm" else "--disable-cuda-graph",
             ),
             Price.SPEED,
             set_deployment(plan, cuda_graphs=False),
@@ -292,7 +295,9 @@ def smaller_cache(plan: Plan, catalog: CatalogReader) -> Iterator[Change]:
             flash = {"flash_attention": True} if kind[0] == "q" else {}
             yield Change(
                 "cache",
-                say("Use {0} {1} KV cache", say("an") if kind[0] == "f" else "a", kind),
+                say("Use an {0} KV cache", kind)
+                if kind[0] == "f"
+                else say("Use a {0} KV cache", kind),
                 detail,
                 price,
                 set_deployment(plan, cache_type_k=kind, cache_type_v=kind, **flash),

@@ -20,7 +20,7 @@ from moeplanner_gui.core.remedy_changes import Change, Price
 from moeplanner_gui.core.remedy_hardware import experts_on_host, layers_on_host
 from moeplanner_gui.core.support import runs_instead
 from moeplanner_gui.core.weights import UnsupportedFormatError
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lower_first, say
 
 _FORMATS_EACH = 3
 """Formats that are tried of one engine; native is the first of them."""
@@ -57,7 +57,7 @@ def another_way(plan: Plan, catalog: CatalogReader) -> Iterator[Change | None]:
                 yield None
                 continue
             done.add(engine)
-            words = say("{0} and {1}{2}", title, more.title[0].lower(), more.title[1:])
+            words = say("{0} and {1}", title, lower_first(more.title))
             yield Change("way", words, more.detail, max(price, more.price), more.plan, more.usd)
 
 

@@ -26,7 +26,7 @@ from moeplanner_gui.core.remedy_changes import Change, Price, fewest
 from moeplanner_gui.core.units import format_count, format_memory
 from moeplanner_gui.core.usable import card_devices
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import lower_first, say
 
 _HOST_SIZES_GIB = (32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
 _DISK_SIZES_GIB = (500, 1000, 2000, 4000, 8000)
@@ -194,7 +194,7 @@ def weights_and_host(plan: Plan, catalog: CatalogReader) -> Iterator[Change | No
             best, offered = ram, offered + 1
             yield Change(
                 say("weights and host {0}", ram),
-                say("{0} and {1}{2}", step.title, more.title[0].lower(), more.title[1:]),
+                say("{0} and {1}", step.title, lower_first(more.title)),
                 f"{step.detail} {more.detail}",
                 max(step.price, more.price, Price.WEIGHTS),
                 more.plan,

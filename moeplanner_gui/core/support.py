@@ -38,7 +38,7 @@ from moeplanner_gui.core.weights import (
     formats_for,
     weight_layout,
 )
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import chained, say
 
 ENGINES: tuple[Engine, ...] = ("llama.cpp", "vllm", "sglang", "ktransformers")
 _RANKED = frozenset({"vllm", "sglang"})
@@ -224,7 +224,7 @@ def _answer(
         rule = next((r for r in rules if r.engine == engine and ONE_VENDOR in r.about), None)
         if rule is not None:
             instead = _instead(engine, spec, weights, taken, rules)
-            which = " and ".join(vendors)
+            which = chained(vendors)
             return Answer(
                 say("{0} runs {1}, not {2}. {3}", rule.title, rule.subject, which, instead), rule
             )

@@ -75,19 +75,19 @@ def _sizes(spec: ModelSpec) -> tuple[tuple[str, int, bool], ...]:
         if isinstance(block, NoAttention):
             continue
         if isinstance(block, GatedDeltaNet):
-            found["linear-attention key heads", block.k_heads, False] = None
-            found["linear-attention value heads", block.v_heads, False] = None
+            found[say("linear-attention key heads"), block.k_heads, False] = None
+            found[say("linear-attention value heads"), block.v_heads, False] = None
         elif isinstance(block, Mamba2 | KimiDelta):
-            found["linear-attention heads", block.heads, False] = None
+            found[say("linear-attention heads"), block.heads, False] = None
         else:
-            found["attention heads", block.heads, False] = None
+            found[say("attention heads"), block.heads, False] = None
         if isinstance(block, CompressedAttention):
-            found["output groups", block.o_groups, False] = None
+            found[say("output groups"), block.o_groups, False] = None
         if isinstance(block, GqaAttention):
-            found["KV heads", block.kv_heads, True] = None
+            found[say("KV heads"), block.kv_heads, True] = None
     for ffn in spec.architecture.ffn.values():
         if isinstance(ffn, DenseFfn):
-            found["columns of the feed-forward block", ffn.width, False] = None
+            found[say("columns of the feed-forward block"), ffn.width, False] = None
         elif isinstance(ffn, MoeFfn):
             found[_EXPERT_WIDTH, ffn.width, False] = None
     return tuple(found)

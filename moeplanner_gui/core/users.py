@@ -9,6 +9,8 @@ LLAMA_SEQUENCES = 256
 """``LLAMA_MAX_SEQ`` of llama.cpp b11549: it starts with no more sequences than this."""
 MOST_SEQUENCES = 65_536
 """The most that a plan can hold."""
+MOST_TOKENS = 2**31
+"""The largest ``context_tokens`` of a plan: the engines count them in 32 bits."""
 
 
 def slots_of(plan: Plan) -> int:
@@ -52,5 +54,5 @@ def sequence_cap(plan: Plan) -> int:
     if not plan.deployment.unified_kv:
         # The whole cache must stay a number that the option takes.
         each = ceil_div(plan.workload.context_tokens, slots_of(plan))
-        cap = min(cap, max((2**31) // each, 1))
+        cap = min(cap, max(MOST_TOKENS // each, 1))
     return cap

@@ -8,7 +8,8 @@ command line, JSON, CSV, commands of engines) does not go through here or runs w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from string import Formatter
 from typing import Any
 
@@ -88,3 +89,28 @@ def lower_first(text: str) -> str:
 def lowered(text: str) -> str:
     """Words of a heading within a sentence, all of them small. Only English."""
     return text if _lookup is not None else text.lower()
+
+
+def listed(names: Sequence[str]) -> str:
+    """``"A"``, ``"A and B"``, ``"A, B and C"``; nothing of nothing."""
+    if len(names) < 2:
+        return "".join(names)
+    return say("{0} and {1}", comma_joined(names[:-1]), names[-1])
+
+
+def either(names: Sequence[str]) -> str:
+    """``"A"``, ``"A or B"``, ``"A, B or C"``; nothing of nothing."""
+    if len(names) < 2:
+        return "".join(names)
+    return say("{0} or {1}", comma_joined(names[:-1]), names[-1])
+
+
+def chained(names: Iterable[str]) -> str:
+    """``"A and B and C"``: every one counts by itself."""
+    kept = [*names] or [""]
+    return reduce(lambda told, name: say("{0} and {1}", told, name), kept)
+
+
+def comma_joined(names: Iterable[str]) -> str:
+    """``"A, B, C"``: entries of a list in the order given."""
+    return say(", ").join(names)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from moeplanner_gui.core.card_names import name_without_size
 from moeplanner_gui.core.detected import DetectedCard
 from moeplanner_gui.core.hardware import GpuSpec
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import either, say
 from moeplanner_gui.detect.card_memory import ecc_explains, gib, memory_fit, part_of
 from moeplanner_gui.detect.proposal import How
 from moeplanner_gui.detect.variants import Twin, is_laptop, is_slice
@@ -223,4 +223,4 @@ def _twin_name(twin: Twin) -> str:
 def _either(names: Sequence[str]) -> str:
     """``"A"``, ``"A or B"``, ``"A, B or C"``, each once."""
     once = list(dict.fromkeys(names))
-    return once[0] if len(once) == 1 else say("{0} or {1}", ", ".join(once[:-1]), once[-1])
+    return either(once)

@@ -271,7 +271,7 @@ def _in_use(card: DetectedCard, used: int, facts: CardFacts) -> str:
     if facts.unified:
         return say("{0} of the computer's memory is in use now: taken off.", _gib(used))
     by = len(card.processes)
-    programs = "" if not by else say(" by {0} program{1}", by, "" if by == 1 else "s")
+    programs = "" if not by else say(" by 1 program") if by == 1 else say(" by {0} programs", by)
     text = say("{0} is in use now{1}: taken off.", _gib(used), programs)
     if used > 2 * DESKTOP_BYTES["windows"]:
         text += say(" Stop what holds it and detect again to have it back.")

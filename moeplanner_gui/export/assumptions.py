@@ -5,7 +5,7 @@ from __future__ import annotations
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.checks.subjects import node_name
 from moeplanner_gui.core.link_notes import named_settings
-from moeplanner_gui.core.marks import field_mark
+from moeplanner_gui.core.marks import MARK_WORDS, Mark, field_mark
 from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.units import GB, format_memory
@@ -50,16 +50,17 @@ def assumptions(
         for item in (*device.held_back, *device.overhead):
             if item.assumed or item.edited:
                 size = format_memory(item.size_bytes, decimals=2)
-                word = "assumed" if item.assumed else "edited"
+                word: Mark = "assumed" if item.assumed else "edited"
                 if marks and item.edited:
                     word = term_word(plan, device.node, device.slot, item.name, catalog)
-                found[f"{device.name}: {item.name} {size}, {word}."] = None
+                sentence = say("{0}: {1} {2}, {3}.", device.name, item.name, size, MARK_WORDS[word])
+                found[sentence] = None
     several = len(plan.rig.nodes) > 1
     for number, node in enumerate(plan.rig.nodes, 1):
         for field, setting in named_settings(node, catalog):
             where = f"{node_name(plan.rig, number - 1)}: " if several else ""
             word = field_mark(node, field) if marks and node.detected is not None else "edited"
-            sentence = f"{where}{setting}, {word}."
+            sentence = say("{0}{1}, {2}.", where, setting, MARK_WORDS[word])
             found[sentence[:1].upper() + sentence[1:]] = None
     found.update(dict.fromkeys(_unverified(plan, catalog)))
     return tuple(found)
@@ -72,7 +73,7 @@ def _unverified(plan: Plan, catalog: CatalogReader) -> list[str]:
     except UnknownEntryError:
         model = None
     if model is not None and model.verified != "yes":
-        degree = say("partly verified") if model.verified == "partly" else "unverified"
+        degree = say("partly verified") if model.verified == "partly" else say("unverified")
         note = f" {model.verified_note}" if model.verified_note else ""
         sentences.append(f"{model.name}: {degree}.{note}")
     for node in plan.rig.nodes:

@@ -161,7 +161,7 @@ def _told(plan: Plan, assessment: Assessment, catalog: CatalogReader, path: str)
         item = explain(plan, assessment, catalog, path)
     except LookupError:
         return "", ""
-    rule = f"computed: {item.formula}" if item.formula else ""
+    rule = say("computed: {0}", item.formula) if item.formula else ""
     return sources_of(item) or rule, item.confidence.value
 
 
@@ -321,9 +321,9 @@ def _cost(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterabl
 def _inputs(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterable[FigureRow]:
     for name, value, unit, source in input_rows(plan, assessment, catalog):
         if isinstance(value, str) or value is None:
-            yield FigureRow(say("cost input"), str(name), text=str(value or ""), source=str(source))
+            yield FigureRow("cost input", str(name), text=str(value or ""), source=str(source))
         else:
-            yield FigureRow(say("cost input"), str(name), str(unit), value, source=str(source))
+            yield FigureRow("cost input", str(name), str(unit), value, source=str(source))
 
 
 def _notes(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterable[FigureRow]:

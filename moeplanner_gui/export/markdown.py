@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -175,7 +175,7 @@ def _speeds(plan: Plan, assessment: Assessment) -> Iterator[tuple[str, str]]:
     decode = speed.decode_tokens_per_s
     label = say("Decode, each user") if several else say("Decode")
     if decode is None:
-        yield label, f"unknown: {speed.because}" if speed.because else "unknown"
+        yield label, say("unknown: {0}", speed.because) if speed.because else say("unknown")
     else:
         weak = say(" Few measurements stand behind it: take the low end.") if speed.weak else ""
         yield label, f"{words.rate(decode)}. {words.case_sentence(plan, speed)}{weak}"
@@ -201,12 +201,12 @@ def _hardware(plan: Plan, catalog: CatalogReader) -> str:
     missing = ", ".join(one_line(name, LONGEST_NAME) for name in total.unpriced[:3])
     more = len(total.unpriced) - 3
     rest = say(" and {0:,} more", more) if more > 0 else ""
-    known = say("more than {0}, no", known_usd(total.known_usd)) if total.known_usd else say("No")
-    return (
-        say("{0}{1} price for {2}{3}", known[:1].upper(), known[1:], missing, rest)
-        if missing
-        else say("not known")
-    )
+    if not missing:
+        return say("not known")
+    if total.known_usd:
+        known = known_usd(total.known_usd)
+        return say("More than {0}, no price for {1}{2}", known, missing, rest)
+    return say("No price for {0}{1}", missing, rest)
 
 
 def _month(assessment: Assessment) -> Iterator[tuple[str, str]]:
@@ -227,15 +227,15 @@ def _rig(plan: Plan, catalog: CatalogReader) -> Iterator[str]:
     rows = bill_rows(plan, catalog)
     if not rows:
         return
-    yield "### Rig"
+    yield "### " + say("Rig")
     lines = []
     for row in rows[:MOST_PARTS]:
         unit = {"each": "", "gb": " GB", "tb": " TB"}[row.unit]
         name = one_line(row.name, LONGEST_NAME)
-        notes = [word for word, said in (("assumed", row.assumed),) if said]
+        notes = [word for word, said in ((say("assumed"), row.assumed),) if said]
         if row.mine:
             notes.append(
-                "mine" if row.mine == row.count else say("{0:,}{1} of it mine", row.mine, unit)
+                say("mine") if row.mine == row.count else say("{0:,}{1} of it mine", row.mine, unit)
             )
         told = f"{name} ({', '.join(notes)})" if notes else name
         usd = say("no price") if row.usd is None else say("{0:,.2f}", row.usd)
@@ -252,7 +252,7 @@ def _memory(assessment: Assessment) -> Iterator[str]:
     devices = [device for device in assessment.devices if device.used_bytes or device.kind == "gpu"]
     if not devices:
         return
-    yield "### Memory, GiB"
+    yield "### " + say("Memory, GiB")
     groups = [(key, list(found)) for key, found in groupby(devices, key=_sizes)]
     if len(groups) > MOST_DEVICES:
         # What decides stays; what is left out is told by the least of it.
@@ -321,19 +321,27 @@ def _notes(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Iterat
         for item in checks_list(plan, assessment, catalog)
         if item.reason is None
     ]
-    lines = _some(found, MOST_NOTES, "finding")
-    lines += _some(assumptions(plan, assessment, catalog), MOST_ASSUMED, "assumption")
+    lines = _some(found, MOST_NOTES, _more_findings)
+    lines += _some(assumptions(plan, assessment, catalog), MOST_ASSUMED, _more_assumptions)
     if lines:
-        yield "### To know"
+        yield "### " + say("To know")
         yield "\n".join(f"- {markdown_text(line)}" for line in lines)
 
 
-def _some(sentences: Sequence[str], most: int, what: str) -> list[str]:
+def _more_findings(more: int) -> str:
+    return say("And 1 more finding.") if more == 1 else say("And {0:,} more findings.", more)
+
+
+def _more_assumptions(more: int) -> str:
+    return say("And 1 more assumption.") if more == 1 else say("And {0:,} more assumptions.", more)
+
+
+def _some(sentences: Sequence[str], most: int, told: Callable[[int], str]) -> list[str]:
     kept = list(sentences[:most])
     more = len(sentences) - most
     if more <= 0:
         return kept
-    return [*kept, say("And {0:,} more {1}{2}.", more, what, "" if more == 1 else "s")]
+    return [*kept, told(more)]
 
 
 def _foot(catalog: CatalogReader, today: date | None) -> str:

@@ -51,24 +51,23 @@ def connector_findings(
         need.update(one or {})
     if not need:
         if unknown:
-            whose = (
-                say("the card") if len(rows) == 1 else say("{0} of {1} cards", unknown, len(rows))
-            )
             yield Finding(
                 "power_connectors_unknown",
                 "note",
                 subject,
-                say(
-                    "Which power cables {0} need{1} is not known.",
-                    whose,
-                    "s" if len(rows) == 1 else "",
+                say("Which power cables the card needs is not known.")
+                if len(rows) == 1
+                else say(
+                    "Which power cables {0} of {1} cards need is not known.", unknown, len(rows)
                 ),
                 say("The maker's page, before the supply is chosen."),
             )
         return
     wanted = ", ".join(f"{need[kind]} × {_NAMES[kind]}" for kind in _NAMES if need[kind])
-    more = say(
-        " Of {0} more {1} it is not known.", unknown, say("card") if unknown == 1 else say("cards")
+    more = (
+        say(" Of 1 more card it is not known.")
+        if unknown == 1
+        else say(" Of {0} more cards it is not known.", unknown)
     )
     have_16, have_8 = _cables(node, catalog)
     for kinds, have, pins in ((("16",), have_16, "16"), (("8", "6"), have_8, "8")):

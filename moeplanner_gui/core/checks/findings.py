@@ -26,7 +26,7 @@ from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.support import KernelNote, answer
 from moeplanner_gui.core.units import format_count, format_memory
 from moeplanner_gui.core.verdict_words import without_verdict
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import chained, say
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 _LONGER: dict[str, str] = {
@@ -291,7 +291,7 @@ def _cards(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Find
             say(
                 "What the driver and the engine keep on {0} cards beside the model is "
                 "taken to be as on NVIDIA's; it was not measured.",
-                " and ".join(others),
+                chained(others),
             ),
         )
 

@@ -14,6 +14,7 @@ from moeplanner_gui.core.checks.dismissed import DISMISSED_WORDS, NO_REASON, WOR
 from moeplanner_gui.core.checks.subjects import subject_order, subject_words
 from moeplanner_gui.core.plan import Plan, Rig
 from moeplanner_gui.core.records import dataclass
+from moeplanner_gui.core.words import listed as listed_words
 from moeplanner_gui.core.words import say
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -87,7 +88,7 @@ def _joined(names: Sequence[str]) -> str:
     """``Attic and Cellar``; of many the first two and how many more there are."""
     if len(names) > 4:
         return say("{0}, {1} and {2} more", names[0], names[1], len(names) - 2)
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    return listed_words(names)
 
 
 _last: tuple[tuple[Finding, ...], Plan, tuple[Listed, ...]] | None = None

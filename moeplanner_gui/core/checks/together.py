@@ -16,7 +16,7 @@ from moeplanner_gui.core.prepare import Prepared
 from moeplanner_gui.core.speed.buses import bridge_pairs, has_module_link, has_no_peer_access
 from moeplanner_gui.core.units import format_memory
 from moeplanner_gui.core.usable import Device
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import chained, say
 
 MOST_LLAMA_CARDS = 15
 """``GGML_SCHED_MAX_BACKENDS`` is 16 unless a build says otherwise, and the processor is one
@@ -73,13 +73,14 @@ def _ranks(prepared: Prepared, devices: Sequence[DeviceMemory]) -> Iterator[Find
     options = prepared.plan.deployment
     unused = [d.name for d in devices if d.kind == "gpu" and d.layers is None]
     if unused:
-        verb = "is" if len(unused) == 1 else "are"
-        what = "tensor" if options.engine == "ktransformers" else say("tensor or pipeline")
+        what = say("tensor") if options.engine == "ktransformers" else say("tensor or pipeline")
         yield Finding(
             "cards_not_used",
             "warning",
             "plan",
-            say("{0} {1} not used: raise {2} parallel.", ", ".join(unused), verb, what),
+            say("{0} is not used: raise {1} parallel.", unused[0], what)
+            if len(unused) == 1
+            else say("{0} are not used: raise {1} parallel.", ", ".join(unused), what),
         )
     groups = _groups(prepared)
     if any(len({card.node for card in group}) > 1 for group in groups):
@@ -185,7 +186,7 @@ def _makers(plan: Plan, rows: Sequence[GpuSpec | None], subject: str) -> Iterato
     known = [row for row in rows if row is not None]
     if len({row.vendor for row in known}) < 2:
         return
-    names = " and ".join(dict.fromkeys(row.name for row in known))
+    names = chained(dict.fromkeys(row.name for row in known))
     if plan.deployment.engine == "llama.cpp":
         drives = say("only the Vulkan build of llama.cpp drives both")
     else:

@@ -151,12 +151,10 @@ def _too_few(rows: list[GpuSpec | None], slots: Slots, subject: str) -> Iterator
             # Another board may have more; of the one that was chosen it is known.
             "warning" if board.assumed else "error",
             subject,
-            say(
-                "{0} cards; the board ({1}) has {2} {3}.",
-                len(rows),
-                part_name(board),
-                every,
-                say("slot") if every == 1 else say("slots"),
+            say("{0} cards; the board ({1}) has 1 slot.", len(rows), part_name(board))
+            if every == 1
+            else say(
+                "{0} cards; the board ({1}) has {2} slots.", len(rows), part_name(board), every
             ),
             say("Take another board, fewer cards, or risers that divide a slot."),
         )
@@ -171,19 +169,24 @@ def _risers(
     why = (
         ""
         if every is None
-        else say("; the board has {0} {1}", every, say("slot") if every == 1 else say("slots"))
+        else say("; the board has 1 slot")
+        if every == 1
+        else say("; the board has {0} slots", every)
     )
     if every is not None and every >= len(rows):
         why = say("; they are too thick for the slots beside one another")
-    each = "" if len(rows) == 1 else " each"
-    given = "" if narrow is None else say(" with {0}{1}, ", narrow.given.name, each)
+    given = ""
+    if narrow is not None and len(rows) == 1:
+        given = say(" with {0}, ", narrow.given.name)
+    elif narrow is not None:
+        given = say(" with {0} each, ", narrow.given.name)
     if narrow is not None and narrow.counts:
         given += say("and the speeds count that")
     elif narrow is not None:
         chosen = "" if node.card_link is None else say(", as was chosen")
         given += say("and the speeds count {0}{1}", narrow.other.name, chosen)
     nobody = slots.risers is not None and slots.risers.assumed
-    kind = say("assumed risers") if nobody else "risers"
+    kind = say("assumed risers") if nobody else say("risers")
     choose = ""
     if node.card_link is None:
         choose = say(" Choose the link of the cards, or a board and a case, where they have more.")
@@ -191,14 +194,9 @@ def _risers(
         "cards_on_risers",
         "warning",
         subject,
-        say(
-            "{0}{1}: {2} on {3}{4}.",
-            say("1 card") if len(rows) == 1 else say("{0} cards", len(rows)),
-            why,
-            say("it hangs") if len(rows) == 1 else say("they hang"),
-            kind,
-            given,
-        ),
+        say("1 card{0}: it hangs on {1}{2}.", why, kind, given)
+        if len(rows) == 1
+        else say("{0} cards{1}: they hang on {2}{3}.", len(rows), why, kind, given),
         say("That the slots of the board can be divided (bifurcation).{0}", choose),
     )
 

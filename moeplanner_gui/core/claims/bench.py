@@ -30,7 +30,7 @@ from moeplanner_gui.core.plan import (
 )
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.weights import CHECKPOINT_LABELS
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import chained, say
 
 SMALLEST = "iq1_s"
 """The recipe with the fewest bits that people publish."""
@@ -332,7 +332,7 @@ def cards_text(bench: Bench, cards: Iterable[str]) -> str:
         except LookupError:
             name = card
         said.append(name if count == 1 else f"{count} × {name}")
-    return " and ".join(said)
+    return chained(said)
 
 
 def speed_text(assessment: Assessment) -> str:

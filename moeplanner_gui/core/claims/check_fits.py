@@ -275,7 +275,7 @@ def judge_speed(claim: Claim, check: SpeedOf, bench: Bench) -> list[Found]:
         }[check.figure]
         label = bench.label(plan)
         if band is None:
-            answers.append(not_checked(f"{label}: {speed.because or 'no speed is known.'}"))
+            answers.append(not_checked(f"{label}: {speed.because or say('no speed is known.')}"))
             continue
         computed = converted([band.expected, band.low, band.high], claim.unit)
         shown = number_text(computed.usual or 0.0, claim.unit)

@@ -14,7 +14,7 @@ from moeplanner_gui.core.claims.terms import Claim, NamedPlan, Step, Verdict
 from moeplanner_gui.core.model import CompressedAttention, GqaAttention, MlaAttention, ModelSpec
 from moeplanner_gui.core.tensors import active_parameters
 from moeplanner_gui.core.units import GB, GIB
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import listed, say
 
 _SAFE_CONTEXT = 131_072
 _ON_TOP = 1.65
@@ -308,7 +308,7 @@ _NEVER: Final[Verdict] = "cannot_be_true"
 
 
 def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else say("{0} and {1}", ", ".join(names[:-1]), names[-1])
+    return listed(names)
 
 
 def _fit(names: list[str], *, no: bool = False) -> str:

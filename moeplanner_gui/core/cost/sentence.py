@@ -35,7 +35,7 @@ def cost_sentence(cost: Cost) -> str:
         others["the API"] = cost.api_usd_per_month
     if cost.rent_usd_per_month is not None:
         how = _HOW.get(cost.rent_answer or "", "")
-        parts.append(f"renting {how} {money_text(cost.rent_usd_per_month)}")
+        parts.append(say("renting {0} {1}", how, money_text(cost.rent_usd_per_month)))
         others["renting"] = cost.rent_usd_per_month
     said = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}, {parts[-1]}"
     if not others:
@@ -51,7 +51,7 @@ def cost_sentence(cost: Cost) -> str:
 def _cheaper(cost: Cost, own: float, others: dict[str, float]) -> str:
     """Which way is cheaper, and by how much against the next one that matters to a buyer."""
     best = min(others, key=lambda name: others[name])
-    rig = say("the rig") if (cost.rigs_needed or 1) == 1 else "owning"
+    rig = say("the rig") if (cost.rigs_needed or 1) == 1 else say("owning")
     if cost.verdict == "too_close":
         return say("too close to call")
     if own < others[best]:

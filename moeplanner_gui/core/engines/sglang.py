@@ -112,12 +112,17 @@ def refused(
             "{0} without a card is not worked out here. Add a card or choose llama.cpp.", name
         )
     if world > len(cards):
+        if len(cards) == 1:
+            return say(
+                "The plan asks for {0} ranks, the rig has 1 card. Add cards or lower "
+                "tensor or pipeline parallel.",
+                world,
+            )
         return say(
-            "The plan asks for {0} ranks, the rig has {1} {2}. Add cards or lower "
+            "The plan asks for {0} ranks, the rig has {1} cards. Add cards or lower "
             "tensor or pipeline parallel.",
             world,
             len(cards),
-            say("card") if len(cards) == 1 else say("cards"),
         )
     for field in ("cache_type_k", "cache_type_v"):
         if getattr(options, field) not in ("auto", "f16", "bf16", "fp8"):

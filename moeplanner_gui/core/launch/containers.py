@@ -16,6 +16,7 @@ from typing import Final
 from moeplanner_gui.core.launch.flags import DOCKER_RUN
 from moeplanner_gui.core.launch.pieces import Command, ComposeFile, Option, Step, option
 from moeplanner_gui.core.plan import Backend, Engine
+from moeplanner_gui.core.words import say
 
 _LLAMA: Final[dict[Backend, str]] = {
     "cuda": "server-cuda12-b11549",
@@ -31,7 +32,7 @@ _IMAGES: Final[dict[tuple[Engine, Backend], str]] = {
 }
 _HUB: Final = "~/.cache/huggingface"
 _INSIDE: Final = "/models"
-NOT_PULLED: Final = (
+NOT_PULLED: Final = say(
     "The image's tag is named as the project names its releases; it was not pulled to look."
 )
 
@@ -47,19 +48,19 @@ def image_of(engine: Engine, backend: Backend) -> str | None:
 def refused(engine: Engine, backend: Backend, nodes: int) -> str:
     """Why there is no container, empty where there is one."""
     if backend == "metal":
-        return "A container cannot reach the graphics of a Mac: start llama-server itself."
+        return say("A container cannot reach the graphics of a Mac: start llama-server itself.")
     if engine == "llama.cpp" and nodes > 1:
-        return (
+        return say(
             "That the project's server image holds ggml-rpc-server is not known: start the "
             "programs themselves on the computers."
         )
     if engine == "ktransformers":
-        return (
+        return say(
             "No image of this release by the project is known: install sglang-kt 0.7.2 and "
             "kt-kernel 0.7.2 from PyPI."
         )
     if image_of(engine, backend) is None:
-        return f"No image of this release for these cards ({backend}) is known."
+        return say("No image of this release for these cards ({0}) is known.", backend)
     return ""
 
 
@@ -71,9 +72,12 @@ def in_container(step: Step, engine: Engine, backend: Backend, port: int, *, sev
     entry: tuple[str, ...] = ()
     if engine != "llama.cpp":
         entry = command.program.command[1:]
-        why = "starts the program itself, whatever the image would start"
+        why = say("starts the program itself, whatever the image would start")
         run.append(option(DOCKER_RUN, "--entrypoint", command.program.command[0], why=why))
-    inner = [Option((image, *entry, *command.first), "The image.", NOT_PULLED), *command.options]
+    inner = [
+        Option((image, *entry, *command.first), say("The image."), NOT_PULLED),
+        *command.options,
+    ]
     whole = Command(DOCKER_RUN, (*run, *inner))
     return replace(step, command=whole)
 
@@ -85,21 +89,25 @@ def _run_options(
         found.append(option(DOCKER_RUN, name, *values, why=why))
 
     found: list[Option] = []
-    add("--rm", why="the model's files stay where they are")
+    add("--rm", why=say("the model's files stay where they are"))
     if backend == "cuda":
-        add("--gpus", "all", why="the variables below choose among them")
+        add("--gpus", "all", why=say("the variables below choose among them"))
     elif backend in ("rocm", "vulkan", "sycl"):
         if backend == "rocm":
-            add("--device", "/dev/kfd", why="AMD's compute interface")
-        add("--device", "/dev/dri", why="the graphics cards")
-        add("--group-add", "video", why="the group that may use them")
-    add("--ipc", "host", why="the engine's processes share memory; Docker's 64 MB are too little")
-    add("--ulimit", "memlock=-1", why="host memory that cards read directly is locked")
-    add("--volume", ":".join(mount), why="the model's files")
+            add("--device", "/dev/kfd", why=say("AMD's compute interface"))
+        add("--device", "/dev/dri", why=say("the graphics cards"))
+        add("--group-add", "video", why=say("the group that may use them"))
+    add(
+        "--ipc",
+        "host",
+        why=say("the engine's processes share memory; Docker's 64 MB are too little"),
+    )
+    add("--ulimit", "memlock=-1", why=say("host memory that cards read directly is locked"))
+    add("--volume", ":".join(mount), why=say("the model's files"))
     if several:
-        add("--network", "host", why="the computers talk over the host's own addresses")
+        add("--network", "host", why=say("the computers talk over the host's own addresses"))
     else:
-        add("--publish", f"127.0.0.1:{port}:{port}", why="only this computer can connect")
+        add("--publish", f"127.0.0.1:{port}:{port}", why=say("only this computer can connect"))
     for name, value, why in command.environment:
         add("--env", f"{name}={value}", why=why)
     return found

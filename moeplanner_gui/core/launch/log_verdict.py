@@ -15,7 +15,7 @@ from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.verdict import format_left, format_short
 from moeplanner_gui.core.verdict_words import DOES_NOT_FIT, FITS, after
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import listed, say
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.launch.log_compare import LogRow
@@ -116,7 +116,7 @@ def _by_devices(
     tightest = min(left, key=lambda at: (left[at], at))
     device, free = assessment.devices[tightest], left[tightest]
     planned = device.free_bytes
-    numbers = f"planned {_signed(planned)}"
+    numbers = say("planned {0}", _signed(planned))
     more: tuple[str, ...] = ()
     if (
         seen.get(tightest)
@@ -240,6 +240,4 @@ def _signed(size: int) -> str:
 
 
 def _joined(names: Sequence[str]) -> str:
-    if len(names) == 1:
-        return names[0]
-    return say("{0} and {1}", ", ".join(names[:-1]), names[-1])
+    return listed(names)

@@ -82,9 +82,14 @@ def model_word(prepared: Prepared, places: Places, *, published: bool = False) -
     return MODEL_FOLDER, say("a folder with {0} as {1}", prepared.spec.name, label)
 
 
-def counted(number: int, one: str, several: str = "") -> str:
-    """A number with its noun."""
-    return f"{number} {one if number == 1 else several or one + 's'}"
+def groups_words(number: int) -> str:
+    """How many groups."""
+    return say("1 group") if number == 1 else say("{0} groups", number)
+
+
+def copies_words(number: int) -> str:
+    """How many copies."""
+    return say("1 copy") if number == 1 else say("{0} copies", number)
 
 
 def tensor_why(prepared: Prepared) -> str:

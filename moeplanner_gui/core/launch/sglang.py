@@ -22,7 +22,7 @@ from moeplanner_gui.core.launch.pieces import (
 )
 from moeplanner_gui.core.launch.ranks import (
     cache_why,
-    counted,
+    groups_words,
     model_word,
     ranks_of,
     tensor_why,
@@ -121,14 +121,10 @@ def _options(program: Program, prepared: Prepared, places: Places, host: str) ->
     add("--port", PORT, why=say("any free port will do"))
     add("--tp-size", ranks, why=tensor_why(prepared))
     layers = prepared.spec.architecture.layers
-    why = say(
-        "as planned: the {0} layers in {1}", layers, counted(options.pipeline_parallel, "group")
-    )
+    why = say("as planned: the {0} layers in {1}", layers, groups_words(options.pipeline_parallel))
     add("--pp-size", options.pipeline_parallel, why=why)
     if program is SGLANG:
-        why = say(
-            "as planned: {0} with requests of their own", counted(options.data_parallel, "group")
-        )
+        why = say("as planned: {0} with requests of their own", groups_words(options.data_parallel))
         add("--attn-dp-size", options.data_parallel, why=why)
     expert = options.expert_parallel and ranks > 1
     why = (

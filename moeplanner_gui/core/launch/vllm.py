@@ -16,7 +16,8 @@ from moeplanner_gui.core.launch.pieces import Command, Option, Places, Step, opt
 from moeplanner_gui.core.launch.ranks import (
     Ranks,
     cache_why,
-    counted,
+    copies_words,
+    groups_words,
     model_word,
     ranks_of,
     tensor_why,
@@ -113,11 +114,9 @@ def _options(prepared: Prepared, host: str) -> list[Option]:
     add("--port", PORT, why=say("any free port will do"))
     add("--tensor-parallel-size", options.tensor_parallel, why=tensor_why(prepared))
     layers = prepared.spec.architecture.layers
-    why = say(
-        "as planned: the {0} layers in {1}", layers, counted(options.pipeline_parallel, "group")
-    )
+    why = say("as planned: the {0} layers in {1}", layers, groups_words(options.pipeline_parallel))
     add("--pipeline-parallel-size", options.pipeline_parallel, why=why)
-    why = say("as planned: {0} of the attention", counted(options.data_parallel, "copy", "copies"))
+    why = say("as planned: {0} of the attention", copies_words(options.data_parallel))
     add("--data-parallel-size", options.data_parallel, why=why)
     if options.expert_parallel and world > options.pipeline_parallel:
         add("--enable-expert-parallel", why=say("as planned: whole experts on each card"))

@@ -18,7 +18,7 @@ from moeplanner_gui.core.search.terms import (
 )
 from moeplanner_gui.core.search.words import found_rig, weights_words
 from moeplanner_gui.core.support import ENGINES
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import listed, say
 
 DEGREES: tuple[WishName, ...] = ("budget_usd", "decode_tokens_per_s", "max_load_w")
 """Wishes that a candidate misses by more or by less; the others decide what is a candidate."""
@@ -106,7 +106,7 @@ def _several_sentence(
         **_degree_words(rig, changed),
     }
     given = [words[name] for name in (*names, *degrees)]
-    together = ", ".join(given[:-1]) + " and " + given[-1]
+    together = listed(given)
     usd = "" if "budget_usd" in degrees else say(" for {0}", money(rig.usd))
     return say(
         "No single wish decides it: with {0} there is one{1}: {2}.", together, usd, rig.title
@@ -181,7 +181,7 @@ def _degree_sentence(names: Sequence[WishName], rig: FoundRig, wishes: Wishes) -
         )
     parts = _degree_words(rig, wishes)
     given = [parts[name] for name in names]
-    together = ", ".join(given[:-1]) + " and " + given[-1]
+    together = listed(given)
     return say("These wishes exclude each other; {0} would do with {1}.", rig.title, together)
 
 

@@ -305,7 +305,12 @@ def _sources(group: SpeedGroup, catalog: CatalogReader) -> list[str]:
     names = sorted(counts, key=lambda name: -counts[name])
     more = len(names) - _SHOWN_SOURCES
     shown = names[:_SHOWN_SOURCES]
-    return [*shown, f"and {counted(more, 'more source')}"] if more > 0 else shown
+    if more <= 0:
+        return shown
+    rest = (
+        say("and 1 more source") if more == 1 else say("and {0} more sources", format_count(more))
+    )
+    return [*shown, rest]
 
 
 def _card(card_id: str | None, catalog: CatalogReader) -> GpuSpec | None:

@@ -9,7 +9,7 @@ from moeplanner_gui.core.plan import Node
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.speed.card_links import CardLink, card_links
 from moeplanner_gui.core.usual_parts import PartRow
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import chained, say
 
 
 def part_name(part: PartRow) -> str:
@@ -20,7 +20,7 @@ def part_name(part: PartRow) -> str:
 def bus_names(links: Sequence[CardLink]) -> str:
     """``"PCIe 4.0 x16 and PCIe 4.0 x4"``; empty where no bus is known."""
     names = dict.fromkeys(link.bus.name for link in links if link.bus is not None)
-    return " and ".join(names)
+    return chained(names)
 
 
 def link_reason(node: Node, catalog: CatalogReader) -> str:

@@ -318,9 +318,7 @@ def _fabric(
     if not candidates:
         return Unknown(say("Unknown, because the catalogue has no row for this link."))
     row = min(candidates, key=lambda link: abs(link.gbs_per_direction - gbs))
-    name = say(
-        "{0}, {1:g} GB/s", say("NVLink") if kind == "nvlink" else say("Infinity Fabric"), 2 * gbs
-    )
+    name = say("{0}, {1:g} GB/s", "NVLink" if kind == "nvlink" else "Infinity Fabric", 2 * gbs)
     return _timed(row, "nvlink", gbs, name, scale=gbs / row.gbs_per_direction)
 
 

@@ -24,7 +24,7 @@ from moeplanner_gui.core.speed.buses import (
 from moeplanner_gui.core.speed.card_links import card_links
 from moeplanner_gui.core.speed.groups import backend_of
 from moeplanner_gui.core.speed.power_limit import own_limit_w
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import chained, say
 
 BACKEND_NAMES: dict[Backend, str] = {
     "cuda": "CUDA",
@@ -160,7 +160,7 @@ def _pcie(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
         return {"card_link": row.id}
 
     narrow = _each_node(plan, at_x8)
-    yield "pcie", say("Cards at {0}", " and ".join(sorted(names))), narrow
+    yield "pcie", say("Cards at {0}", chained(sorted(names))), narrow
     names.clear()
 
     def at_full(node: Node) -> dict[str, object]:
@@ -182,7 +182,7 @@ def _pcie(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
         return {"card_link": wide.id}
 
     wider = _each_node(plan, at_full)
-    yield "pcie", say("Cards at {0}", " and ".join(sorted(names))), wider
+    yield "pcie", say("Cards at {0}", chained(sorted(names))), wider
 
 
 def _network(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
@@ -220,7 +220,7 @@ def _memory_speed(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
             return {"memory_mt_s": found}
 
         other = _each_node(plan, changed)
-        yield "memory_speed", say("{0} host memory, {1}", word, " and ".join(sorted(names))), other
+        yield "memory_speed", say("{0} host memory, {1}", word, chained(sorted(names))), other
 
 
 def _channels(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
@@ -237,7 +237,7 @@ def _channels(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
         return {"memory_channels": now + 2}
 
     wider = _each_node(plan, more)
-    words = " and ".join(str(count) for count in sorted(counts))
+    words = chained(str(count) for count in sorted(counts))
     yield "memory_channels", say("One more pair of memory channels, {0} in all", words), wider
 
 
@@ -262,7 +262,7 @@ def _power(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:
         return {"power_limit_w": float(limit)}
 
     limited = _each_node(plan, capped)
-    yield "power_limit", say("Cards limited to {0}", " and ".join(sorted(watts))), limited
+    yield "power_limit", say("Cards limited to {0}", chained(sorted(watts))), limited
 
 
 def _backend(plan: Plan, catalog: CatalogReader) -> Iterator[_Change]:

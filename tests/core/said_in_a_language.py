@@ -1,0 +1,87 @@
+"""Prints, as JSON, what is worked out of plans in one language.
+
+A process of its own: texts are looked up once, when modules are loaded.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from moeplanner_gui.language import MIRRORED, PSEUDO, start_speaking
+
+FOLDERS = ("tests/data/plan_files/history", "resources/samples")
+ASKED = ("verdict", "cost.hardware_usd", "devices.0.usable_bytes", "devices.0.overhead_bytes")
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return _plain(value._asdict())
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, str | int | float) or value is None:
+        return value
+    return type(value).__name__
+
+
+def _everything_of(path: Path, catalog: Any) -> dict[str, Any]:
+    from moeplanner_gui.core.assess import evaluate
+    from moeplanner_gui.core.bill import bill
+    from moeplanner_gui.core.compare import Compared, compare
+    from moeplanner_gui.core.explain import explain
+    from moeplanner_gui.core.launch.launching import launch
+    from moeplanner_gui.core.ports import UnknownEntryError
+    from moeplanner_gui.export.bill_csv import bill_table
+    from moeplanner_gui.export.figures_csv import figure_table
+    from moeplanner_gui.export.plan_file import plan_to_json, read_plan_and_entries
+
+    plan, entries = read_plan_and_entries(path)
+    catalog = catalog.with_entries(entries)
+    try:
+        assessment = evaluate(plan, catalog)
+    except UnknownEntryError:
+        return {"plan_file": plan_to_json(plan, entries)}
+    asked: dict[str, Callable[[], Any]] = {
+        "plan_file": lambda: plan_to_json(plan, entries),
+        "assessment": assessment.to_json,
+        "devices": lambda: assessment.devices,
+        "launch": lambda: launch(plan, assessment, catalog),
+        "bill": lambda: bill(plan, catalog),
+        "bill_csv": lambda: list(bill_table(plan, catalog)),
+        "figures_csv": lambda: list(figure_table(plan, assessment, catalog)),
+        "compared": lambda: compare([Compared(plan, assessment, catalog)] * 2),
+        "explained": lambda: [explain(plan, assessment, catalog, one) for one in ASKED],
+    }
+    return {name: _plain(of()) for name, of in asked.items()}
+
+
+def main(code: str) -> None:
+    """Print it."""
+    for language in (PSEUDO, MIRRORED):
+        if language.code == code:
+            start_speaking(language)
+    from moeplanner_gui.catalog.load import load_catalog
+
+    catalog = load_catalog()
+    root = Path(__file__).parents[2]
+    files = [file for folder in FOLDERS for file in sorted((root / folder).glob("*.moeplan"))]
+    told = {file.name: _everything_of(file, catalog) for file in files}
+    json.dump(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
