@@ -15,6 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import elf_runpath
 import icons
 import notices
 import product
@@ -23,7 +24,8 @@ import shipped
 import version_resource
 
 DATA = Path("_internal") / "moeplanner_gui" / "_data"
-_STRIPPED = ("libpython*.so*", "python3*/lib-dynload/*.so")
+_OF_THE_BUILDER = ("libpython*.so*", "python3*/lib-dynload/*.so")
+"""Compiled on the machine that builds, or for it."""
 
 
 def freeze(work: Path, target_arch: str = "") -> Path:
@@ -57,6 +59,9 @@ def freeze(work: Path, target_arch: str = "") -> Path:
         _write_papers(place, things)
     if sys.platform.startswith("linux"):
         _strip(folder)
+        for pattern in _OF_THE_BUILDER:
+            for file in (folder / "_internal").glob(pattern):
+                elf_runpath.forget_builders_folders(file)
     _same_time_everywhere(work / "dist")
     return work / "dist" / f"{product.NAME}.app" if sys.platform == "darwin" else folder
 
@@ -103,7 +108,7 @@ def _strip(folder: Path) -> None:
     if strip is None:
         print("strip is missing (binutils): the folder stays some 24 MB larger.")
         return
-    files = [file for pattern in _STRIPPED for file in (folder / "_internal").glob(pattern)]
+    files = [file for pattern in _OF_THE_BUILDER for file in (folder / "_internal").glob(pattern)]
     subprocess.run([strip, "--strip-unneeded", *map(str, files)], check=True)
 
 
