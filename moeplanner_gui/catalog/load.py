@@ -18,6 +18,7 @@ from moeplanner_gui.catalog.plan_tariffs import PlanTariffs
 from moeplanner_gui.catalog.prices import CONFIDENCE_ORDER, KIND_ORDER, choose_price
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.read_rows import Reading
+from moeplanner_gui.catalog.row_cache import read_catalogue
 from moeplanner_gui.catalog.rows import (
     KINDS,
     KnownModel,
@@ -235,10 +236,10 @@ def load_catalog(folder: Path | None = None, user_folder: Path | None = None) ->
     if user_folder is None and folder is None:
         user_folder = paths.user_catalogs_dir()
     counts = in_force() if folder is None else InForce(folder)
-    reading = Reading(counts.folder, by_path=False)
+    reading = Reading(folder, by_path=False) if folder else read_catalogue(counts.folder)
     if counts.update and reading.problems:
         counts = not_for_this_version(counts)
-        reading = Reading(counts.folder, by_path=False)
+        reading = read_catalogue(counts.folder)
     folder = counts.folder
     shipped = Catalog(
         {kind.folder: reading.by_id(kind) for kind in KINDS if kind.id_field is not None},

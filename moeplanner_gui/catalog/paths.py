@@ -85,3 +85,14 @@ def user_catalogs_dir() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("moeplanner", appauthor=False) / "catalogs"
+
+
+def user_cache_dir() -> Path:
+    """Where what can be made anew is kept; may not exist.
+
+    Raises:
+        RuntimeError: The user has no home folder.
+    """
+    from platformdirs import user_cache_path
+
+    return user_cache_path("moeplanner", appauthor=False)

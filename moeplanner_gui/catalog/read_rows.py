@@ -35,6 +35,16 @@ def read_kind(
     return tuple(reading.rows(kind.folder)), tuple(reading.problems)
 
 
+def files_of(folder: Path, kind: Kind) -> list[Path]:
+    """The files of a kind in its folder, by name.
+
+    Raises:
+        OSError: The folder cannot be read.
+    """
+    found = sorted(folder.glob(kind.files))
+    return [path for path in found if not path.name.endswith(".schema.json")]
+
+
 class Reading:
     """One folder, read once: the rows that are sound and the problems of the others."""
 
@@ -59,35 +69,33 @@ class Reading:
         """The sound rows of a kind by their ids."""
         return self._ids.get(kind.folder, {})
 
+    def keep(self, kind: Kind, row: BaseModel) -> None:
+        """Add a sound row."""
+        self._rows.setdefault(kind.folder, []).append(row)
+        if kind.id_field is not None:
+            self._ids.setdefault(kind.folder, {})[getattr(row, kind.id_field)] = row
+
     def _read_folder(self, folder: Path, kind: Kind) -> None:
         files: list[tuple[int, str, list[BaseModel]]] = []
         try:
-            found = sorted(folder.glob(kind.files))
+            found = files_of(folder, kind)
         except OSError as error:
             found = []
             self._report(str(folder), "", "", say("Cannot be read: {0}.", error.strerror))
         for path in found:
-            if path.name.endswith(".schema.json"):
-                continue
             label = str(path) if self._by_path else f"{kind.folder}/{path.name}"
             order, rows = self._read_file(path, label, kind)
             files.append((order, label, rows))
         files.sort(key=lambda item: item[:2])
-        kept = self._rows.setdefault(kind.folder, [])
-        ids = self._ids.setdefault(kind.folder, {})
         for _, label, rows in files:
             for row in rows:
-                if self._is_sound(row, label, kind, ids):
-                    kept.append(row)
-                    if kind.id_field is not None:
-                        ids[getattr(row, kind.id_field)] = row
+                if self._is_sound(row, label, kind):
+                    self.keep(kind, row)
 
-    def _is_sound(
-        self, row: BaseModel, label: str, kind: Kind, ids: Mapping[str, BaseModel]
-    ) -> bool:
+    def _is_sound(self, row: BaseModel, label: str, kind: Kind) -> bool:
         name = str(getattr(row, kind.id_field or "part_id"))
         found = list(row_problems(row))
-        if kind.id_field is not None and name in ids:
+        if kind.id_field is not None and name in self.by_id(kind):
             found.append((kind.id_field, say("Is the id of an earlier row; this one is left out.")))
         for field, message in found:
             self._report(label, name, field, message)

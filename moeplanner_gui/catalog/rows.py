@@ -42,8 +42,11 @@ FILE_VERSION: Final = 1
 class CatalogFile(_Strict):
     """What every file has. ``order`` puts files in the order a list shows them.
 
-    ``version`` is that of the file's form; a newer one is not read.
+    ``version`` is that of the file's form; a newer one is not read. The checks of whole files
+    are not needed while their rows come from the cache (``catalog/row_cache.py``).
     """
+
+    model_config = ConfigDict(defer_build=True)
 
     version: Annotated[int, Field(ge=1, le=FILE_VERSION)] = FILE_VERSION
     schema_file: Annotated[str | None, Field(alias="$schema")] = None
