@@ -253,8 +253,10 @@ class FrozenColumn(QTableView):
         if model is not self.model():
             self.setModel(model)
             self.setItemDelegate(table.itemDelegate())
-        for column in range(1, model.columnCount() if model is not None else 0):
-            self.setColumnHidden(column, True)
+        columns = model.columnCount() if model is not None else 0
+        if columns > 1 and not (self.isColumnHidden(1) and self.isColumnHidden(columns - 1)):
+            for column in range(1, columns):
+                self.setColumnHidden(column, True)
         self.setColumnWidth(0, table.columnWidth(0))
         height = table.horizontalHeader().height() + table.viewport().height()
         self.setGeometry(0, 0, table.columnWidth(0), height)

@@ -163,6 +163,7 @@ def test_that_the_longest_context_says_how_many_users_there_can_be(window, qtbot
     assert text.startswith("Up to ")
     figure = next(b for b in window.verdict._figures if b.figure.key == "context")
     assert text in figure.toolTip()
+    window.tabs.show_tab("context")
     context = window.tabs.view("context")
     assert context is not None
     assert text == context._most.text()

@@ -234,6 +234,11 @@ class MemoryTableModel(QAbstractTableModel):
         sure = [confidence.value if confidence else "" for confidence, _ in notes]
         return table_as_tsv(self._table, sure, [formula for _, formula in notes])
 
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """What stands over the columns."""
+        return self._names
+
     def widest(self, column: int, face: Face) -> float:
         """The width of the widest number of a column."""
         numbers = self._columns[column]
@@ -391,12 +396,14 @@ class MemoryTableView(HairlineTable):
         self._fitting = True
         for _ in range(3):  # A scroll bar that comes or goes changes the room.
             widths = self._widths(model, self.viewport().width())
-            if widths == [self.columnWidth(column) for column in range(len(widths))]:
+            have = [self.columnWidth(column) for column in range(len(widths))]
+            if widths == have:
                 break
             # Told of each width, the table would lay itself out and paint in a later turn again.
             self._header.blockSignals(True)
             for column, width in enumerate(widths):
-                self.setColumnWidth(column, width)
+                if width != have[column]:
+                    self.setColumnWidth(column, width)
             self._header.blockSignals(False)
             self._header.viewport().update()
             self.viewport().update()
@@ -415,8 +422,7 @@ class MemoryTableView(HairlineTable):
         rows, columns = model.table.rows, model.table.columns
         names = max(ceil(fonts.base.width(row.label)) for row in rows)
         widths = [names + pad + int(SWATCH) + 8]
-        for column in range(1, len(columns) + 2):
-            head = str(model.headerData(column, Qt.Orientation.Horizontal))
+        for column, head in enumerate(model.heads[1 : len(columns) + 2], start=1):
             widths.append(ceil(max(model.widest(column, strong), small.width(head))) + pad)
         widths.append(ceil(small.width(say("? unverified"))) + pad)
         # A long formula is elided; the tooltip and the explanation have all of it.

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from time import perf_counter
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QHelpEvent,
+    QKeyEvent,
+    QMoveEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QPushButton, QToolTip, QWidget
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.drops import OnNewNode, OnNode, OnSlot, Target
@@ -14,7 +23,7 @@ from moeplanner_gui.ui.fonts import font_base, font_strong
 from moeplanner_gui.ui.icons import paint_icon
 from moeplanner_gui.ui.inks import ink, pen
 from moeplanner_gui.ui.rig_builder.finding_marks import FindingMark, Place
-from moeplanner_gui.ui.rig_builder.node_panel import NodePanel
+from moeplanner_gui.ui.rig_builder.node_panel import HostMemory, NodePanel
 from moeplanner_gui.ui.rig_builder.notes import Note, NotesStrip
 from moeplanner_gui.ui.rig_builder.rig_rows import NodeRow
 from moeplanner_gui.ui.rig_builder.slot import SlotWidget
@@ -23,6 +32,9 @@ from moeplanner_gui.ui.style import ThemeProvider
 SECTION = 16
 EMPTY_HEIGHT = 190
 BUTTONS_TOP = 150
+NODES_AT_ONCE = 4
+"""So many nodes are always placed and named at once; of more, those that are seen."""
+SLICE_SECONDS = 0.004
 
 
 class RigCanvas(QWidget):
@@ -41,6 +53,10 @@ class RigCanvas(QWidget):
         self.notes = NotesStrip(themes, self)
         self._empty_drop = ""
         self._bottom = 0
+        self._unsettled: list[NodePanel] = []
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._settle_some)
         self.empty_buttons: list[QPushButton] = []
         self.setAccessibleName(say("Rig slots"))
 
@@ -65,7 +81,9 @@ class RigCanvas(QWidget):
             x += size.width() + 8
 
     def show_rig(self, rows: tuple[NodeRow, ...], notes: tuple[Note, ...]) -> None:
-        """Show other rows and remarks; whatever has to move is placed once."""
+        """Show other rows and remarks; whatever has to move is placed once. What is in the nodes
+        waits for :meth:`settle_seen`, so that marks can be set before.
+        """
         moved = self._take_rows(rows)
         said = self.notes.set_notes(notes)
         if moved:
@@ -84,6 +102,7 @@ class RigCanvas(QWidget):
         if self._take_rows(rows):
             self.arrange()
             self.update()
+        self.settle_seen()
 
     def _take_rows(self, rows: tuple[NodeRow, ...]) -> bool:
         """Panels and slots are reused; answers whether the places must be arranged again."""
@@ -103,7 +122,9 @@ class RigCanvas(QWidget):
         return changed
 
     def set_marks(self, marks: Mapping[Place, FindingMark]) -> None:
-        """Show on slots and node heads what was found about them; nothing moves."""
+        """Show on slots and node heads what was found about them; nothing moves, and screen
+        readers hear of it by :meth:`settle_seen`.
+        """
         for panel in self.panels:
             panel.head.set_mark(marks.get((panel.row.node, None)))
             for slot in panel.slots:
@@ -124,6 +145,32 @@ class RigCanvas(QWidget):
         self._bottom = y - SECTION + 10
         self._arrange_notes()
 
+    def settle_seen(self) -> None:
+        """Place and name what is in the nodes that are seen; of a rack the rest in a moment."""
+        seen = self.visibleRegion().boundingRect()
+        rest = []
+        for number, panel in enumerate(self.panels):
+            if number < NODES_AT_ONCE or panel.geometry().intersects(seen):
+                panel.settle()
+            else:
+                rest.append(panel)
+        self._unsettled = rest
+        if rest:
+            self._later.start()
+
+    def _settle_some(self) -> None:
+        end = perf_counter() + SLICE_SECONDS
+        while self._unsettled and perf_counter() < end:
+            self._unsettled.pop(0).settle()
+        if self._unsettled:
+            self._later.start()
+
+    def settle(self) -> None:
+        """Place and name everything now."""
+        for panel in self._unsettled:
+            panel.settle()
+        self._unsettled = []
+
     def _arrange_notes(self) -> None:
         """Place the remarks below the nodes, wherever these are."""
         width, y = self.width() - 24, self._bottom
@@ -134,6 +181,23 @@ class RigCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         if event.size().width() != event.oldSize().width():
             self.arrange()
+            self.settle_seen()
+        elif self._unsettled:
+            self.settle_seen()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        if self._unsettled:
+            self.settle_seen()
+
+    def event(self, event: QEvent) -> bool:
+        # Asked here and not in each slot: five hundred of them would hand every event to Python.
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            part = self.childAt(event.pos())
+            if isinstance(part, SlotWidget | HostMemory):
+                tip = part.tip_at(QPointF(part.mapFrom(self, event.pos())))
+                QToolTip.showText(event.globalPos(), tip, part)
+                return True
+        return bool(super().event(event))
 
     def slots(self) -> list[SlotWidget]:
         """Every slot in reading order."""
@@ -142,6 +206,7 @@ class RigCanvas(QWidget):
     def slot(self, node: int, slot: int) -> SlotWidget | None:
         """The widget of one slot."""
         if 0 <= node < len(self.panels) and 0 <= slot < len(self.panels[node].slots):
+            self.panels[node].settle()
             return self.panels[node].slots[slot]
         return None
 
@@ -152,6 +217,7 @@ class RigCanvas(QWidget):
         for panel in self.panels:
             if not panel.geometry().contains(at):
                 continue
+            panel.settle()
             inside = at - panel.pos()
             for slot in panel.slots:
                 if slot.geometry().contains(inside):
@@ -195,6 +261,7 @@ class RigCanvas(QWidget):
 
     def _move_focus(self, dx: int, dy: int) -> bool:
         """Focus the neighbour of the focused slot; Qt's own order knows no up and down."""
+        self.settle()
         slots = self.slots()
         focus = self.focusWidget()
         if not isinstance(focus, SlotWidget) or focus not in slots:

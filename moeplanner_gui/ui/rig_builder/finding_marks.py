@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from moeplanner_gui.core.assessment import Finding, Severity
 from moeplanner_gui.core.checks.dismissed import WORDS
@@ -54,17 +55,22 @@ class FindingMark:
     @property
     def counted(self) -> str:
         """``"1 check, 2 notes"``, for the end of an accessible name."""
-        parts = []
-        for severity in SEVERITIES:
-            count = sum(f.severity == severity for f in self.findings)
-            if count:
-                parts.append(f"{count} {lowered(HEADINGS[severity][count > 1])}")
-        return ", ".join(parts)
+        return _counted(tuple(f.severity for f in self.findings))
 
     @property
     def lines(self) -> str:
         """Every finding with its word, one a line."""
         return "\n".join(f"{WORDS[f.severity]}: {f.message}" for f in self.findings)
+
+
+@lru_cache(maxsize=256)
+def _counted(severities: tuple[Severity, ...]) -> str:
+    parts = []
+    for severity in SEVERITIES:
+        count = severities.count(severity)
+        if count:
+            parts.append(f"{count} {lowered(HEADINGS[severity][count > 1])}")
+    return ", ".join(parts)
 
 
 def _slots_meant(code: str, node: Node, catalog: CatalogReader) -> Iterable[int]:

@@ -196,9 +196,12 @@ class RigBuilderView(QWidget):
         self._on_selection_changed(self._document.selection)
 
     def _on_selection_changed(self, selection: object) -> None:
+        node, at = (-1, None) if selection is None else selection  # type: ignore[misc]
+        chosen = None if at is None else self.canvas.slot(node, at)
+        if chosen is not None and chosen.row.facts is None:
+            chosen = None
         for slot in self.canvas.slots():
-            here = (slot.row.node, slot.row.slot)
-            slot.set_selected(slot.row.facts is not None and selection == here)
+            slot.set_selected(slot is chosen)
 
     def _on_unit_changed(self, _unit: str) -> None:
         self.refresh()

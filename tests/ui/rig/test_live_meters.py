@@ -9,7 +9,7 @@ from threading import Event
 from typing import ClassVar
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
@@ -311,7 +311,7 @@ def test_that_a_problem_is_a_sentence_in_the_slots(stage, meters) -> None:
     slot = stage.slot(0, 0)
     assert slot.live.because == "The driver did not answer for 5 s."
     assert "did not answer" in slot.accessibleDescription()
-    assert "did not answer" in slot._tip(slot.rect().topLeft())
+    assert "did not answer" in slot.tip_at(QPointF(slot.rect().topLeft()))
     feed(stage, Reading(ONE))
     assert slot.live.because == ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
@@ -72,7 +72,7 @@ def test_that_a_moved_card_keeps_its_mark_and_a_duplicate_is_typed(stage) -> Non
     slots = stage.rig.canvas.panels[0].slots
     assert [slot.row.mark for slot in slots[:3]] == ["detected", "typed", "detected"]
     assert slots[1].accessibleName().count("typed") == 1
-    assert "Typed: added by hand" in slots[1]._tip(QPoint(1, 1))
+    assert "Typed: added by hand" in slots[1].tip_at(QPointF(1, 1))
 
 
 def test_that_memory_taken_off_by_detection_is_not_called_edited(stage) -> None:
