@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QBoxLayout, QWidget
+from shiboken6 import isValid
 
 from moeplanner_gui.ui.actions import Actions
 from moeplanner_gui.ui.document import PlanDocument
@@ -72,5 +73,6 @@ class PageActions(QObject):
         """Show the panes again; the keyboard goes on where it was."""
         for pane in self._panes:
             pane.show()
-        if self._focus is not None and self._focus.isVisible():
+        # What had it may be gone since: a bar that was closed, a row that was taken out.
+        if self._focus is not None and isValid(self._focus) and self._focus.isVisible():
             self._focus.setFocus(Qt.FocusReason.OtherFocusReason)

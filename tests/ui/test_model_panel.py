@@ -102,6 +102,12 @@ def test_that_more_users_keep_the_context_of_each(panel, window) -> None:
     assert panel.context.number.value() == each
 
 
+def test_that_many_users_of_a_long_context_take_what_a_plan_can_hold(panel, window) -> None:
+    window.document.apply("users", edits.set_workload(window.document.plan, sequences=256))
+    panel._on_context_typed(999_999_999)
+    assert window.document.plan.workload.context_tokens == 2**31
+
+
 def test_that_choosing_a_model_is_one_step_and_shown(panel, window) -> None:
     panel.open_models()
     panel._popup.model_chosen.emit("deepseek-v3")

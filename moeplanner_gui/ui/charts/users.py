@@ -6,7 +6,7 @@ from moeplanner_gui.core.context import SequenceLimit
 from moeplanner_gui.core.edits import set_workload
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.units import ceil_div, format_count
-from moeplanner_gui.core.users import is_shared, slots_of
+from moeplanner_gui.core.users import MOST_TOKENS, is_shared, slots_of
 from moeplanner_gui.core.words import say
 
 __all__ = [
@@ -27,8 +27,8 @@ def for_each_user(plan: Plan, context_tokens: int) -> int:
 
 
 def in_plan_unit(plan: Plan, tokens_each: int) -> int:
-    """The plan's context for a number of tokens for each user."""
-    return tokens_each * slots_of(plan)
+    """The plan's context for a number of tokens for each user, at most what a plan can hold."""
+    return min(tokens_each, MOST_TOKENS // slots_of(plan)) * slots_of(plan)
 
 
 def keep_context_each(before: Plan, after: Plan) -> Plan:
