@@ -81,6 +81,7 @@ def soak(seconds: float, seed: int, tell: Callable[[str], object] | None) -> Soa
     from tests.soak.monkey import Monkey
 
     found = Soaked()
+    seen: set[str] = set()
 
     def note(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         found.errors.append("".join(traceback.format_exception(kind, error, trace)))
@@ -88,8 +89,12 @@ def soak(seconds: float, seed: int, tell: Callable[[str], object] | None) -> Soa
     def warn(kind: QtMsgType, _context: object, text: str) -> None:
         # Said by Qt's unseen platform about itself.
         about_itself = "propagateSizeHints" in text or "raise()" in text
-        if kind != QtMsgType.QtDebugMsg and not about_itself and text not in found.warnings:
-            found.warnings.append(text)
+        if kind == QtMsgType.QtDebugMsg or about_itself or text in seen:
+            return
+        seen.add(text)
+        own = [frame for frame in traceback.extract_stack() if "moeplanner_gui" in frame.filename]
+        where = ", ".join(f"{Path(one.filename).name}:{one.lineno}" for one in own[-3:])
+        found.warnings.append(f"{text} [{where}]")
 
     qInstallMessageHandler(warn)
     # Nothing of this machine is opened or started, and no folder of it is listed.
