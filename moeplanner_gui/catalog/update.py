@@ -140,7 +140,8 @@ def install(shown: Preview, updates: Path | None = None) -> None:
             incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=updates))
             try:
                 shown.bundle.write_to(incoming)
-                (incoming / ADDED).write_text(json.dumps(_added(incoming)), "utf-8")
+                added = json.dumps(_added(incoming)).encode()
+                write_file_atomically(incoming / ADDED, added)
                 _flush(incoming)
                 shutil.rmtree(updates / name, ignore_errors=True)
                 incoming.rename(updates / name)
