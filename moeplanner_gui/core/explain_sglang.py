@@ -18,8 +18,8 @@ from moeplanner_gui.core.quantities import bytes_text, counted, leaf
 from moeplanner_gui.core.units import ceil_div, format_count
 from moeplanner_gui.core.words import say
 
-_POOL = say("SGLang 0.5.23, model_executor/pool_configurator.py")
-_MEMORY = say("SGLang 0.5.23, arg_groups/memory_hook.py")
+_POOL = "SGLang 0.5.23, model_executor/pool_configurator.py"
+_MEMORY = "SGLang 0.5.23, arg_groups/memory_hook.py"
 _LAYERWISE = say(
     "kt-kernel 0.7.2, package description: prompts above --kt-gpu-prefill-token-threshold"
 )
@@ -122,7 +122,7 @@ def explain_compute(
                 say(
                     "states get 0.9 bytes for every byte of the tokens (--mamba-full-memory-ratio)"
                 ),
-                say("SGLang 0.5.23, mem_cache/kv_cache_configurator.py"),
+                "SGLang 0.5.23, mem_cache/kv_cache_configurator.py",
             )
         )
     copies = _copies(prepared, device)

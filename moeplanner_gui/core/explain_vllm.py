@@ -173,7 +173,7 @@ def latent_copies(size_bytes: int) -> Derivation:
         say("Projections out of the latent, in 16 bits"),
         bytes_text(size_bytes),
         say("2 B × latent × heads of this rank × (key + value size), every layer"),
-        say(
+        (
             "vLLM 0.33.0, layers/attention/mla_attention.py; SGLang 0.5.23, "
             "deepseek_weight_loader.py"
         ),
