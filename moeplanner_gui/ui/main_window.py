@@ -319,9 +319,9 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """List every command with its shortcut."""
-        from moeplanner_gui.ui.help_dialogs import ShortcutsDialog
+        from moeplanner_gui.ui.shortcut_sheet import show_sheet
 
-        ShortcutsDialog(self.actions_registry, self.themes, self).exec()
+        show_sheet(self.actions_registry, self.themes, self)
 
     # What the document says ----------------------------------------------------------------
 

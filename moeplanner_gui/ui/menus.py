@@ -7,15 +7,17 @@ from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QCursor, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QCursor, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QToolButton, QWidget
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions, menu_title
+from moeplanner_gui.ui.mnemonics import mark_menu
 from moeplanner_gui.ui.palette import PaletteButton
 from moeplanner_gui.ui.small_buttons import FrameButton
 from moeplanner_gui.ui.style import ThemeProvider
 from moeplanner_gui.ui.text_size import fit
+from moeplanner_gui.ui.why_disabled import why_disabled
 
 MENUS = ("File", "Edit", "View", "Rig", "Help")
 TOOLBAR_PX = 44
@@ -53,8 +55,7 @@ class Menus(QObject):
         self._open_sample, self._open_recent = open_sample, open_recent
         self._clear_recent = clear_recent
         for name in MENUS:
-            self._menus[name] = bar.addMenu(menu_title(name))
-            self._menus[name].setToolTipsVisible(True)
+            self._prepare(name, bar.addMenu(menu_title(name)))
         for action in actions.all():
             self._place(action)
         actions.added.connect(self._on_added)
@@ -64,12 +65,16 @@ class Menus(QObject):
         if path not in self._menus:
             parent, _, name = path.rpartition("/")
             if not parent:
-                self._menus[path] = QMenu(menu_title(name), self._bar)
+                self._prepare(path, QMenu(menu_title(name), self._bar))
                 self._bar.insertMenu(self._menus["Help"].menuAction(), self._menus[path])
             else:
-                self._menus[path] = self.menu(parent).addMenu(menu_title(name))
-            self._menus[path].setToolTipsVisible(True)
+                self._prepare(path, self.menu(parent).addMenu(menu_title(name)))
         return self._menus[path]
+
+    def _prepare(self, path: str, menu: QMenu) -> None:
+        self._menus[path] = menu
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(lambda: _before_shown(menu))
 
     def show_samples(self) -> None:
         """Drop the list of samples down where the mouse is."""
@@ -208,6 +213,17 @@ class ToolBar(QWidget):
 
     def _on_theme_changed(self, _theme: object) -> None:
         self.update()
+
+
+def _before_shown(menu: QMenu) -> None:
+    """Each entry gets its letter, and says why it cannot be chosen where it cannot."""
+    mark_menu(menu)
+    for action in menu.actions():
+        if not action.isEnabled() and action.objectName():
+            action.setToolTip(why_disabled(action))
+        elif action.objectName():
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{action.statusTip()} ({keys})" if keys else action.statusTip())
 
 
 def _as_written(name: str) -> str:

@@ -151,9 +151,9 @@ class FigureButton(_Pressable):
         self.setAccessibleName(f"{figure.label}: {figure.value} {figure.detail}".strip())
         full = f"{figure.label}: {figure.value} {figure.detail}".strip()
         note = f"{figure.note}\n" if figure.note else ""
-        how = say("How is this computed? Click, or press F1.")
+        how = say("How is this computed? Click, or press Ctrl+F1.")
         if figure.path == PRICE_PATH:
-            how = say("Click for the bill of materials. F1: how is this computed?")
+            how = say("Click for the bill of materials. Ctrl+F1: how is this computed?")
         self.setToolTip(f"{full}\n{note}{how}")
         self.setAccessibleDescription(figure.note)
         if not looks_the_same:
@@ -273,9 +273,9 @@ class VerdictStrip(QWidget):
         self.reason.setContentsMargins(8, 0, 8, 0)
         self._row.addWidget(self.reason, 100)
         self._row.addStretch(1)
-        self._help = FrameButton(themes, say("How computed"), icon_name="help", key="F1")
+        self._help = FrameButton(themes, say("How computed"), icon_name="help", key="Ctrl+F1")
         self._help.setObjectName("how_computed")
-        self._help.setToolTip(say("How is the figure under the focus computed? (F1)"))
+        self._help.setToolTip(say("How is the figure under the focus computed? (Ctrl+F1)"))
         self._help.setAccessibleName(say("How is this computed?"))
         self._help.clicked.connect(self._on_pill_clicked)
         self._row.addWidget(self._help)
@@ -395,7 +395,7 @@ class VerdictStrip(QWidget):
 
     def _explain(self, path: str) -> None:
         if path == PRICE_PATH and BILL_ACTION in self._actions:
-            # Its parts with their prices are the answer; F1 still has the formula.
+            # Its parts with their prices are the answer; Ctrl+F1 still has the formula.
             self._actions.get(BILL_ACTION).trigger()
         elif path:
             self.explain_requested.emit(path)

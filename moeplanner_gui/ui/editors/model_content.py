@@ -65,7 +65,7 @@ GENERAL: Final = (
     ),
     FieldSpec(
         "native.shared_experts",
-        say("S&hared experts"),
+        say("Shared ex&perts"),
         say("How they are stored"),
         "choice",
         choices=_AS_DEFAULT,

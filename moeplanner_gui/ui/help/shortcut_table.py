@@ -6,8 +6,8 @@ from PySide6.QtGui import QKeySequence
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.actions import Actions
-from moeplanner_gui.ui.help_dialogs import is_on_every_keyboard
 from moeplanner_gui.ui.palette import plain_text
+from moeplanner_gui.ui.shortcut_sheet import is_on_every_keyboard
 
 
 def shortcut_table(actions: Actions) -> str:
