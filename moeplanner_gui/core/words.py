@@ -86,6 +86,11 @@ def lower_first(text: str) -> str:
     return text if _lookup is not None else text[:1].lower() + text[1:]
 
 
+def upper_first(text: str) -> str:
+    """A word as it begins a line; the rest keeps its capitals."""
+    return text[:1].upper() + text[1:]
+
+
 def lowered(text: str) -> str:
     """Words of a heading within a sentence, all of them small. Only English."""
     return text if _lookup is not None else text.lower()

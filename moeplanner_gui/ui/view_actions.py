@@ -94,7 +94,7 @@ class ViewActions(QObject):
         )
         add(
             "view.cost",
-            "C&ost",
+            say("C&ost"),
             lambda: window.tabs.show_tab("cost"),
             shortcut="Ctrl+4",
             menu="View",
@@ -102,7 +102,7 @@ class ViewActions(QObject):
         )
         add(
             "view.checks",
-            "C&hecks",
+            say("C&hecks"),
             lambda: window.tabs.show_tab("checks"),
             shortcut="Ctrl+5",
             menu="View",
@@ -176,10 +176,10 @@ class ViewActions(QObject):
         self._live.setChecked(store.settings.live_meters)
         group = QActionGroup(self)
         self._modes: dict[str, QAction] = {}
-        for mode, words, name in (
-            ("system", say("&System theme"), "desktop"),
-            ("light", say("&Light theme"), "sun"),
-            ("dark", say("&Dark theme"), "moon"),
+        for mode, words, name, tip in (
+            ("system", say("&System theme"), "desktop", say("Use the system theme")),
+            ("light", say("&Light theme"), "sun", say("Use the light theme")),
+            ("dark", say("&Dark theme"), "moon", say("Use the dark theme")),
         ):
             action = add(
                 f"view.theme_{mode}",
@@ -188,7 +188,7 @@ class ViewActions(QObject):
                 icon=name,
                 menu="View",
                 checkable=True,
-                tip=say("Use the {0} theme", mode),
+                tip=tip,
             )
             group.addAction(action)
             self._modes[mode] = action

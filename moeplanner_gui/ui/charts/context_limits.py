@@ -17,7 +17,7 @@ from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.units import MemoryUnit
 from moeplanner_gui.core.weights import UnsupportedFormatError, formats_for, weight_layout
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import listed, say
 from moeplanner_gui.ui.charts.memory_rows import bytes_of
 from moeplanner_gui.ui.charts.users import for_each_user, keep_context_each
 
@@ -164,9 +164,7 @@ def larger_than_native(rows: Sequence[FormatRow], unit: MemoryUnit = "GiB") -> s
     larger = [row.label for row in rows if row.size_bytes and row.size_bytes > native]
     if not larger:
         return ""
-    names = (
-        larger[0] if len(larger) == 1 else say("{0} and {1}", ", ".join(larger[:-1]), larger[-1])
-    )
-    are, gain = ("are", say("They gain")) if len(larger) > 1 else ("is", say("It gains"))
     size = say("{0:,.1f} {1}", native / bytes_of(unit), unit)
-    return say("{0} {1} larger than native ({2}). {3} nothing over it.", names, are, size, gain)
+    if len(larger) == 1:
+        return say("{0} is larger than native ({1}). It gains nothing over it.", larger[0], size)
+    return say("{0} are larger than native ({1}). They gain nothing over it.", listed(larger), size)

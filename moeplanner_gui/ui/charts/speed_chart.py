@@ -97,6 +97,11 @@ class BandChart:
     counts: Literal["tok/s", "s"] = "tok/s"
 
     @property
+    def unit_words(self) -> str:
+        """What the horizontal axis counts."""
+        return say("tokens") if self.unit == "tokens" else say("users")
+
+    @property
     def axis_title(self) -> str:
         """What the vertical axis counts."""
         title = say("Decode, tokens per second")
@@ -167,7 +172,7 @@ def context_chart_of(
         caption=say("tokens in the context of each user, log scale")
         if users > 1
         else say("tokens in the context, log scale"),
-        unit=say("tokens"),
+        unit="tokens",
         plan_x=depth,
         limit_x=last,
         limit_text=limit,
@@ -222,7 +227,7 @@ def prompt_chart(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> 
         x=context_axis(max(high, at[-1]), low=at[0]),
         y=_log_axis(min(w.low for w in waits), max(w.high for w in waits)),
         caption=say("tokens of the prompt, log scale"),
-        unit=say("tokens"),
+        unit="tokens",
         plan_x=own or last,
         limit_x=last,
         limit_text=ends if by_memory else f"{ends} {format_count(last)}",
@@ -268,7 +273,7 @@ def users_chart_of(plan: Plan, curve: UserCurve) -> BandChart | None:
         x=_count_axis(high),
         y=_log_axis(low, top),
         caption=say("users at the same time, log scale"),
-        unit=say("users"),
+        unit="users",
         plan_x=plan.workload.sequences,
         limit_x=last,
         limit_text=_limit_text(curve, last),

@@ -17,7 +17,7 @@ from moeplanner_gui.catalog.price_age import PriceSort
 from moeplanner_gui.catalog.price_columns import cells_of
 from moeplanner_gui.catalog.price_csv import PriceListError, read_price_list
 from moeplanner_gui.catalog.user_price_kinds import PriceOfMine, sort_of
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, written
 from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.cost.numbers import RefusedError, parse_number
 from moeplanner_gui.ui.fonts import font_base
@@ -42,6 +42,16 @@ _LABELS: dict[PriceSort, dict[str, str]] = {
     "rent": {"id": say("Offer"), "price": say("Price of a GPU"), "card": say("Card")},
     "electricity": {"id": say("Region"), "price": say("Price"), "currency": say("Currency")},
     "currency": {"id": say("Currency"), "price": say("USD for one")},
+}
+_OTHER_LABELS = {
+    "id": say("Part"),
+    "price": say("Price"),
+    "cached": say("Cached"),
+    "output": say("Output"),
+    "card": say("Card"),
+    "currency": say("Currency"),
+    "date": say("Date"),
+    "source": say("Source"),
 }
 _UNITS: dict[PriceSort, str] = {
     "hardware": "USD",
@@ -148,7 +158,7 @@ class PriceForm(QWidget):
             text = cells.get(key, "")
             if key == "currency":
                 text = cells.get("unit", "").partition("/")[0] if self.sort == "electricity" else ""
-            edit.setText(text)
+            edit.setText(written(text) if key in ("price", "cached", "output") else text)
         self.show_problem("", "")
 
     def row(self) -> PriceOfMine | None:
@@ -191,9 +201,9 @@ class PriceForm(QWidget):
                 if value < 0 or (value == 0 and key == "price" and sort != "api"):
                     self.show_problem(key, say("More than 0."))
                     return None
-                text = (
-                    say("{0:.12g}", value) if "e" not in f"{value:.12g}" else say("{0:.12f}", value)
-                )
+                # As a list has it, which is the same in every language.
+                text = f"{value:.12g}"
+                text = f"{value:.12f}" if "e" in text else text
             if text:
                 cells[key] = text
         currency = cells.pop("currency", "")
@@ -227,7 +237,7 @@ class PriceForm(QWidget):
     def _on_kind(self, *_: object) -> None:
         shown, labels = self._visible(), _LABELS[self.sort]
         for key in KEYS:
-            words = labels.get(key, key.capitalize())
+            words = labels.get(key, _OTHER_LABELS[key])
             self._labels[key].setText(words)
             self.edits[key].setAccessibleName(words)
             is_amount = key in ("price", "cached", "output")

@@ -50,7 +50,7 @@ class FieldSpec:
     low: float | None = None
     high: float | None = None
     choices: tuple[tuple[str, Any], ...] = ()
-    empty: str = "unknown"
+    empty: str = say("unknown")
     hint: str = ""
 
     @property

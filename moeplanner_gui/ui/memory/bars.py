@@ -94,7 +94,7 @@ class MemoryBars(QWidget):
         self._labels: tuple[str, ...] = ()
         self._used: list[int] = []
         self._unit: MemoryUnit = "GiB"
-        self._limit_word = "usable"
+        self._limit_word = say("usable")
         self._sentence = ("", "")
         self._segments: dict[int, list[Segment]] = {}
         self._shown_groups: list[_Group] = []
@@ -331,7 +331,7 @@ class MemoryBars(QWidget):
             devices[i].usable_bytes >= max(devices[i].capacity_bytes, self._used[i]) for i in chosen
         ):
             return ""
-        word = self._limit_word if devices[chosen[0]].kind == "gpu" else "usable"
+        word = self._limit_word if devices[chosen[0]].kind == "gpu" else say("usable")
         return (
             say("{0} {1:,.2f}", word, limits.pop() / self._divisor()) if len(limits) == 1 else word
         )

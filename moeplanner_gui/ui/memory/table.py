@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.derivation import Confidence, Derivation
 from moeplanner_gui.core.explain import explain
+from moeplanner_gui.core.id_words import confidence_words
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.ports import CatalogReader
 from moeplanner_gui.core.units import MemoryUnit
@@ -185,7 +186,7 @@ class MemoryTableModel(QAbstractTableModel):
             return self._numbers[row][column]
         sure, formula = self.note(row)
         if column == devices + 2:
-            return f"{sure.mark} {sure.value}" if sure is not None else ""
+            return f"{sure.mark} {confidence_words(sure.value)}" if sure is not None else ""
         return formula
 
     def path(self, row: int, column: int) -> str | None:
@@ -231,7 +232,7 @@ class MemoryTableModel(QAbstractTableModel):
         if self._table is None:
             return ""
         notes = [self.note(row) for row in range(len(self._table.rows))]
-        sure = [confidence.value if confidence else "" for confidence, _ in notes]
+        sure = [confidence_words(confidence.value) if confidence else "" for confidence, _ in notes]
         return table_as_tsv(self._table, sure, [formula for _, formula in notes])
 
     @property

@@ -30,7 +30,7 @@ from moeplanner_gui.core.speed.host_memory import bandwidth_gbs
 from moeplanner_gui.core.speed.link_words import bus_names, link_reason
 from moeplanner_gui.core.speed.power_limit import own_limit_w, power_effect
 from moeplanner_gui.core.speed.terms import Unknown
-from moeplanner_gui.core.words import chained, say
+from moeplanner_gui.core.words import chained, say, upper_first
 from moeplanner_gui.ui.card_facts import card_name, node_host
 
 FIELDS = (
@@ -160,7 +160,7 @@ class LinksEdit:
         if any(link.bus is None for link in links):
             names = chained(filter(None, (say("not known"), names)))
         note = _SLOT_NOTE if any(link.part is not None for link in links) else _PCIE_NOTE
-        words = f"{note.capitalize()}: {names}" if names else say("No card")
+        words = f"{upper_first(note)}: {names}" if names else say("No card")
         own = [None if row is None else bus_of(row) for row in self.cards]
         known = [
             row

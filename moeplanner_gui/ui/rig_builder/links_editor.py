@@ -238,7 +238,8 @@ class LinksEditor(Dialog):
 
     def _apply(self, plan: Plan) -> None:
         if not self._edit.problem():
-            self._document.apply(self._title().replace("Links", "Edit links", 1), plan)
+            name = node_name(self._document.plan.rig, self._node)
+            self._document.apply(say("Edit links and memory speed of {0}", name), plan)
 
     def _on_plan_changed(self, plan: Plan) -> None:
         """Undo, or an edit elsewhere: go on from the plan as it is now, or end without a node."""

@@ -314,7 +314,16 @@ class MemoryEditor(Dialog):
     def _apply(self, plan: Plan) -> None:
         if self._edit.problem():
             return
-        self._document.apply(self._title().replace("Memory", "Edit memory", 1), plan)
+        self._document.apply(self._step(), plan)
+
+    def _step(self) -> str:
+        """What undo calls an edit."""
+        plan = self._document.plan
+        if self._slot is None:
+            return say("Edit memory and disk of {0}", node_name(plan.rig, self._node))
+        card = plan.rig.nodes[self._node].gpus[self._slot]
+        number = gpu_number(plan, self._node, self._slot, self._document.catalog)
+        return say("Edit memory of GPU {0}, {1}", number, card_name(card, self._document.catalog))
 
     def _on_plan_changed(self, plan: Plan) -> None:
         """Undo, or an edit elsewhere: go on from the plan as it is now, or end without a card."""

@@ -133,7 +133,7 @@ def _paint_head(
     painter.setFont(t.small.font)
     room = line.width() - 22
     if row.tightest:
-        room -= _paint_pill(painter, line.adjusted(0, 0, -22, 0), "tightest", theme) + 6
+        room -= _paint_pill(painter, line.adjusted(0, 0, -22, 0), say("tightest"), theme) + 6
     if row.memory_edited:
         taken = line.width() - 22 - room
         room -= _paint_pill(painter, line.adjusted(0, 0, -22 - taken, 0), "edited", theme) + 6

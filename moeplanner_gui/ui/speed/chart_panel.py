@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.units import format_count
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, upper_first
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.ui.charts.speed_chart import BandChart
 from moeplanner_gui.ui.curve_panel import CurvePanel
@@ -44,8 +44,8 @@ class BandTableModel(QAbstractTableModel):
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if section == 0:
-            return self._chart.unit.capitalize()
-        return f"{self._chart.bands[section - 1].label.capitalize()}, {self._chart.counts}"
+            return upper_first(self._chart.unit_words)
+        return f"{upper_first(self._chart.bands[section - 1].label)}, {self._chart.counts}"
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if self._chart is None or not index.isValid():
@@ -62,17 +62,18 @@ class BandTableModel(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.AccessibleTextRole:
             head = self.headerData(index.column(), Qt.Orientation.Horizontal)
-            return f"{format_count(at)} {self._chart.unit}, {head}: {self.data(index)}"
+            return f"{format_count(at)} {self._chart.unit_words}, {head}: {self.data(index)}"
         return None
 
     def as_tsv(self) -> str:
         """The chart for a spreadsheet, plain numbers."""
         if self._chart is None:
             return ""
-        heads = [self._chart.unit.capitalize()]
+        heads = [upper_first(self._chart.unit_words)]
         for shown in self._chart.bands:
             heads += [
-                f"{shown.label}, {end}, {self._chart.counts}" for end in ("low", "expected", "high")
+                f"{shown.label}, {end}, {self._chart.counts}"
+                for end in (say("low"), say("expected"), say("high"))
             ]
         lines = ["\t".join(heads)]
         for at, ranges in self._chart.rows():
