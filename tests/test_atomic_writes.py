@@ -30,6 +30,8 @@ ALLOWED = {
     ("catalog/file_lock.py", "os.open"): "a lock, which is empty",
     ("catalog/user.py", "rename"): "a broken file is put aside under a free name",
     ("catalog/bundle.py", "write_bytes"): "into a new folder, which takes its place as a whole",
+    ("catalog/row_cache.py", "write_bytes"): "a cache knows the digest of what it holds",
+    ("catalog/row_cache.py", "os.replace"): "a cache knows the digest of what it holds",
     ("catalog/update.py", "os.open"): "what was written into the new folder is flushed",
     ("catalog/update.py", "rename"): "the new folder takes its place",
     ("commands/console.py", "os.open"): "the null device",
@@ -232,3 +234,49 @@ def test_that_a_pipe_that_nobody_reads_is_refused_instead_of_waited_for(tmp_path
 def test_that_each_reason_of_the_system_has_words() -> None:
     for number in (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EEXIST, errno.ELOOP):
         assert why_not_written(OSError(number, os.strerror(number))) != os.strerror(number)
+
+
+KILLED_AT_EACH_STEP = """
+import os, signal, sys
+from pathlib import Path
+from moeplanner_gui import safe_write
+file = Path(sys.argv[1])
+old, new = b"old" * 30_000, b"new" * 40_000
+torn = kills = 0
+while True:
+    file.write_bytes(old)
+    safe_write._tidied.clear()
+    pid = os.fork()
+    if pid == 0:
+        left = kills
+        def count(_frame, event, _what):
+            global left
+            if event in ("call", "c_call", "c_return"):
+                left -= 1
+                if left < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+        sys.setprofile(count)
+        safe_write.write_file_atomically(file, new)
+        sys.setprofile(None)
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    torn += file.read_bytes() not in (old, new)
+    if os.WIFEXITED(status):
+        break
+    kills += 1
+safe_write._tidied.clear()
+safe_write.write_file_atomically(file, new)
+print(kills, torn, sorted(path.name for path in file.parent.iterdir()), file.read_bytes() == new)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a process between any two of its steps")
+def test_that_a_kill_between_any_two_steps_leaves_the_old_file_or_the_new_one(tmp_path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED_AT_EACH_STEP, str(tmp_path / "x")],
+        cwd=ROOT, capture_output=True, text=True, timeout=100, check=True,
+    )  # fmt: skip
+    kills, torn, files = done.stdout.split(" ", 2)
+    assert int(kills) > 40
+    assert int(torn) == 0
+    assert files == "['x'] True\n"

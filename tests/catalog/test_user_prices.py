@@ -220,6 +220,12 @@ def test_that_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> N
         ("2026-03-16", "rent", "warn", 251),
         ("2026-10", "electricity", "fresh", 22),
         ("2026", "electricity", "fresh", 0),
+        # A clock set back does not make a price fresh; the running month and tomorrow may be.
+        ("2026-11-23", "api", "fresh", 0),
+        ("2026-11", "api", "fresh", 0),
+        ("2026-12-01", "api", "unknown", None),
+        ("2026-12", "hardware", "unknown", None),
+        ("2027", "hardware", "unknown", None),
         ("launch", "hardware", "unknown", None),
         ("", "currency", "unknown", None),
     ],

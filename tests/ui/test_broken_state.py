@@ -258,6 +258,21 @@ def test_that_an_autosave_written_before_the_file_was_saved_is_not_offered(
     assert window.bars.bar("recovery") is None and not left.exists()
 
 
+def test_that_a_plan_is_kept_before_it_is_saved(window, tmp_path, monkeypatch) -> None:
+    # Should the program die while it saves, what is recovered is what was being saved.
+    kept = []
+
+    def save(*_arguments):
+        content = json.loads(window.autosave.file_of().read_bytes())
+        kept.append(json.loads(content["plan"])["workload"]["context_tokens"])
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("moeplanner_gui.ui.file_actions.save_plan_file", save)
+    window.document.apply("x", edits.set_workload(window.document.plan, context_tokens=2048))
+    assert not window.files._write(tmp_path / "a.moeplan")
+    assert kept == [2048]
+
+
 def test_that_durations_are_not_measured_by_the_clock_on_the_wall() -> None:
     package = Path(build_window.__code__.co_filename).parents[1]
     users = [
