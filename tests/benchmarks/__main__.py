@@ -1,8 +1,11 @@
 """Measures how fast the program itself is: ``python -m tests.benchmarks``.
 
 Prints one table. The window is compared with a bare PySide6 window in the same run, taking
-turns, because times alone say more about the machine than about the program. Nothing here is
-asserted by the test suite: a busy machine is no defect.
+turns, because times alone say more about the machine than about the program. The last column
+compares with the previous release, on whatever machine that was measured
+(``tests/benchmarks/previous.json``). When a release is made, ``python -m tests.benchmarks --keep``
+on a quiet machine makes its figures the ones to compare with. Nothing here is asserted by the test
+suite: a busy machine is no defect.
 """
 
 from __future__ import annotations
@@ -21,10 +24,11 @@ from typing import Any
 
 from moeplanner_gui.commands.console import speak_utf8, table
 from moeplanner_gui.export.plan_file import plan_to_json
+from tests.benchmarks import previous
 from tests.benchmarks.plans import large_plan
+from tests.benchmarks.previous import Row
 
 ROOT = Path(__file__).resolve().parents[2]
-Row = tuple[str, str, str, str]
 
 
 def main() -> int:
@@ -34,15 +38,25 @@ def main() -> int:
     names = tuple(BENCHMARKS)
     parser.add_argument("only", nargs="*", choices=[*names, []], help="leave out for all")
     parser.add_argument("--rounds", type=int, default=7, help="window starts of each kind")
+    parser.add_argument("--keep", action="store_true", help="compare with this release from now")
     options = parser.parse_args()
-    rows: list[Row] = []
+    measured: list[tuple[Row, float]] = []
     for name in options.only or names:
+        before_s = previous.calibration_s()
         try:
-            rows.extend(BENCHMARKS[name](options.rounds))
+            rows = BENCHMARKS[name](options.rounds)
         except subprocess.CalledProcessError as error:
             print(error.stderr.decode("utf-8", "replace")[-2000:], file=sys.stderr)
-            rows.append((name, "failed", "", ""))
-    print(table(("what", "measured", "target", ""), rows))
+            rows = [Row(name, "failed")]
+        # Before and after, as the machine may have become busy meanwhile.
+        calibration = (before_s + previous.calibration_s()) / 2
+        measured += [(row, calibration) for row in rows]
+    kept = previous.known()
+    release = f"{kept['version']} ({kept['commit']})" if kept else "nothing"
+    lines = [(*row[:4], previous.against(row, took, kept)) for row, took in measured]
+    print(table(("what", "measured", "target", "", f"against {release}"), lines))
+    if options.keep:
+        previous.keep(measured)
     return 0
 
 
@@ -63,11 +77,12 @@ def evaluate_time(_rounds: int) -> list[Row]:
             spans_us.append((time.perf_counter() - started) * 1e6)
         middle, late = _median_and_p95(spans_us)
         rows.append(
-            (
+            Row(
                 f"evaluate, 2 nodes × 8 cards, {engine}",
                 f"{middle:.0f} µs, p95 {late:.0f}",
                 "< 200 µs",
                 _mark(middle < 200),
+                middle / 1e6,
             )
         )
     return rows
@@ -87,7 +102,8 @@ def batch_time(_rounds: int) -> list[Row]:
             _run_python("-m", "moeplanner_gui", "estimate", "--batch", str(file))
             spans_s.append(time.perf_counter() - started)
     best = min(spans_s)
-    return [("estimate --batch, 10,000 plans", f"{best:.2f} s", "< 5 s", _mark(best < 5))]
+    mark = _mark(best < 5)
+    return [Row("estimate --batch, 10,000 plans", f"{best:.2f} s", "< 5 s", mark, best)]
 
 
 def window_start(rounds: int) -> list[Row]:
@@ -104,19 +120,23 @@ def window_start(rounds: int) -> list[Row]:
     bare_ms, real_ms = statistics.median(paints["bare"]), statistics.median(paints["real"])
     bare_mib, real_mib = statistics.median(memory["bare"]), statistics.median(memory["real"])
     return [
-        ("first paint, bare window with a plot", f"{bare_ms:.0f} ms", "", ""),
-        (
+        Row("first paint, bare window with a plot", f"{bare_ms:.0f} ms"),
+        Row(
             "first paint, MoE Planner",
             f"{real_ms:.0f} ms, {real_ms / bare_ms:.2f} × bare",
             "≤ 1.5 ×",
             _mark(real_ms <= 1.5 * bare_ms),
+            real_ms / bare_ms,
+            is_ratio=True,
         ),
-        ("memory, bare window with a plot", f"{bare_mib:.0f} MiB", "", ""),
-        (
+        Row("memory, bare window with a plot", f"{bare_mib:.0f} MiB"),
+        Row(
             "memory, MoE Planner with all charts",
             f"{real_mib:.0f} MiB, {real_mib / bare_mib:.2f} × bare",
             "≤ 1.5 ×",
             _mark(real_mib <= 1.5 * bare_mib),
+            real_mib / bare_mib,
+            is_ratio=True,
         ),
     ]
 
@@ -125,11 +145,12 @@ def drop_time(_rounds: int) -> list[Row]:
     """From a dropped card to every view redrawn."""
     middle, late = _median_and_p95(_run_child("drops")["spans_ms"])
     return [
-        (
+        Row(
             "drop to every view redrawn",
             f"{middle:.1f} ms, p95 {late:.1f}",
             "p95 < 16 ms",
             _mark(late < 16),
+            late / 1e3,
         )
     ]
 
@@ -138,11 +159,12 @@ def slider_time(_rounds: int) -> list[Row]:
     """From a step of a slider of the Cost tab to everything redrawn."""
     middle, late = _median_and_p95(_run_child("slider")["spans_ms"])
     return [
-        (
+        Row(
             "cost slider to every view redrawn",
             f"{middle:.1f} ms, p95 {late:.1f}",
             "p95 < 16 ms",
             _mark(late < 16),
+            late / 1e3,
         )
     ]
 
@@ -153,11 +175,12 @@ def many_cards_time(_rounds: int) -> list[Row]:
     usual = statistics.median(answer["sample"])
     middle, late = _median_and_p95(answer["many"])
     return [
-        (
+        Row(
             "edit of 64 nodes × 8 cards, redrawn",
             f"{middle:.1f} ms, p95 {late:.1f}, {middle / usual:.1f} × the sample's",
             "< 50 ms",
             _mark(middle < 50),
+            middle / 1e3,
         )
     ]
 
@@ -167,11 +190,12 @@ def pdf_time(_rounds: int) -> list[Row]:
     answer = _run_child("pdf")
     later = statistics.median(answer["spans_s"])
     return [
-        (
+        Row(
             "PDF of a 16-card plan",
             f"{answer['first_s']:.2f} s first, {later:.2f} s later",
             "< 1 s",
             _mark(answer["first_s"] < 1),
+            answer["first_s"],
         )
     ]
 
@@ -184,8 +208,8 @@ def search_gaps(_rounds: int) -> list[Row]:
     what = f"find a rig, longest pause of the window in {found['seconds']:.1f} s"
     stopped = f"{answer['stop_ms']:.0f} ms"
     return [
-        (what, f"{found['max']:.1f} ms", "", over),
-        ("find a rig, stopped after", stopped, "100 ms", ""),
+        Row(what, f"{found['max']:.1f} ms", mark=over),
+        Row("find a rig, stopped after", stopped, "100 ms", figure=answer["stop_ms"] / 1e3),
     ]
 
 
@@ -196,7 +220,7 @@ def detection_gaps(_rounds: int) -> list[Row]:
     for name, gaps in answer.items():
         seconds = f" of {gaps['seconds']:.0f} s" if "seconds" in gaps else ""
         rows.append(
-            (
+            Row(
                 f"frame gaps, driver hangs: {name}{seconds}",
                 f"median {gaps['median']:.1f} ms, p99 {gaps['p99']:.1f}, max {gaps['max']:.1f}, "
                 f"{gaps['over_16']} over 16 ms",
@@ -211,10 +235,36 @@ def search_time(_rounds: int) -> list[Row]:
     """Finding rigs in the whole catalogue."""
     from tests.benchmarks.search import search_times
 
-    return [(name, words, "< 1 s", _mark(met)) for name, words, met in search_times()]
+    return [
+        Row(name, words, "< 1 s", _mark(inside < 1.0), inside)
+        for name, words, inside in search_times()
+    ]
+
+
+def catalogue_time(_rounds: int) -> list[Row]:
+    """The catalogue's rows from the cache, and from the files that it is made of."""
+    from moeplanner_gui.catalog import paths
+    from moeplanner_gui.catalog.read_rows import Reading
+    from moeplanner_gui.catalog.row_cache import read_catalogue
+
+    folder = paths.catalogs_dir()
+    spans_ms: dict[str, list[float]] = {"files": [], "cache": []}
+    with tempfile.TemporaryDirectory() as kept_in:
+        read_catalogue(folder, Path(kept_in))
+        for _ in range(40):
+            started = time.perf_counter()
+            Reading(folder, by_path=False)
+            between = time.perf_counter()
+            read_catalogue(folder, Path(kept_in))
+            spans_ms["files"].append((between - started) * 1e3)
+            spans_ms["cache"].append((time.perf_counter() - between) * 1e3)
+    files, cache = (statistics.median(spans) for spans in spans_ms.values())
+    words = f"{cache:.1f} ms, {cache / files:.2f} × the {files:.1f} ms of the files"
+    return [Row("catalogue from its cache", words, figure=cache / 1e3)]
 
 
 BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
+    "catalogue": catalogue_time,
     "evaluate": evaluate_time,
     "batch": batch_time,
     "window": window_start,

@@ -40,8 +40,8 @@ CASES: tuple[tuple[str, Wishes], ...] = (
 )
 
 
-def search_times() -> list[tuple[str, str, bool]]:
-    """What was searched, its times, and whether they are short enough.
+def search_times() -> list[tuple[str, str, float]]:
+    """What was searched, its times in words, and the one that counts in seconds.
 
     The time within the limits counts; what lies beyond them follows while rigs are on the screen.
     """
@@ -49,7 +49,7 @@ def search_times() -> list[tuple[str, str, bool]]:
     return [_timed(name, wishes, catalog) for name, wishes in CASES]
 
 
-def _timed(name: str, wishes: Wishes, catalog: Catalog) -> tuple[str, str, bool]:
+def _timed(name: str, wishes: Wishes, catalog: Catalog) -> tuple[str, str, float]:
     first = inside = asked = 0.0
     started = time.perf_counter()
 
@@ -71,4 +71,4 @@ def _timed(name: str, wishes: Wishes, catalog: Catalog) -> tuple[str, str, bool]
         f"{inside:.2f} s, first {first * 1000:.0f} ms, cancelled in {left:.0f} ms; "
         f"{result.evaluated} of {result.considered:,} computed"
     )
-    return f"find, {name}", words, inside < 1.0
+    return f"find, {name}", words, inside
