@@ -101,6 +101,12 @@ class BandChart:
         """What the horizontal axis counts."""
         return say("tokens") if self.unit == "tokens" else say("users")
 
+    def place_words(self, at: int) -> str:
+        """A place on the horizontal axis: ``"1 user"``, ``"4,096 tokens"``."""
+        if self.unit == "tokens":
+            return say("1 token") if at == 1 else say("{0} tokens", format_count(at))
+        return say("1 user") if at == 1 else say("{0} users", format_count(at))
+
     @property
     def axis_title(self) -> str:
         """What the vertical axis counts."""

@@ -11,7 +11,6 @@ from PySide6.QtCore import QLineF, QPointF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from moeplanner_gui.core.units import format_count
 from moeplanner_gui.ui.charts.marks import Frame, curve_colors, curve_pen, paint_values
 from moeplanner_gui.ui.charts.paint_speed import (
     BAND_ALPHA,
@@ -140,8 +139,7 @@ class BandPlot(CurvePlot):
         painter.setPen(QPen(QColor(theme.strong), 1))
         x = round(frame.point(at, chart.y.low).x()) + 0.5
         painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
-        unit = chart.unit.removesuffix("s") if at == 1 else chart.unit
-        lines = [(f"{format_count(at)} {unit}", theme.text2)]
+        lines = [(chart.place_words(at), theme.text2)]
         for index, shown in enumerate(chart.bands):
             found = shown.rate_at(at, logarithmic=chart.y.logarithmic)
             color = QColor(curve_colors(theme)[index])
