@@ -69,6 +69,16 @@ class Dialog(QDialog):
         return super().eventFilter(watched, event)
 
 
+def resize_within_screen(dialog: QWidget, width: int, height: int) -> None:
+    """Give a window its size, less where the screen is smaller: its buttons stay in sight."""
+    screen = dialog.screen()
+    if screen is not None:
+        free = screen.availableGeometry()
+        # A frame and its title are about as high as a button.
+        width, height = min(width, free.width() - 16), min(height, free.height() - 40)
+    dialog.resize(width, height)
+
+
 def button_row(
     right: Sequence[QWidget], left: Sequence[QWidget] = (), *, middle: QWidget | None = None
 ) -> QHBoxLayout:

@@ -64,7 +64,7 @@ class HelpActions(QObject):
             tip=say("What changed in this version"),
         )  # fmt: skip
         add(
-            "help.catalogue", say("&Catalogue…"), self.open_catalogue, menu="Help",
+            "help.catalogue", say("&Catalogue and updates…"), self.open_catalogue, menu="Help",
             tip=say("How old models, cards and prices are; use a newer catalogue, or go back"),
         )  # fmt: skip
         add(

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
+from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row, resize_within_screen
 from moeplanner_gui.ui.fonts import font_base, font_heading, font_small, font_small_strong
 from moeplanner_gui.ui.help.facts import Fact, as_text, data_facts, folder_facts, versions
 from moeplanner_gui.ui.help.text_dialog import TextDialog
@@ -93,7 +93,7 @@ class AboutDialog(Dialog):
             column.addWidget(widget)
         column.addWidget(area, 1)
         column.addLayout(button_row((close,), (self.copy, own, self.notices)))
-        self.resize(660, 640)
+        resize_within_screen(self, 660, 640)
         close.setFocus()
 
     def copy_all(self) -> None:

@@ -25,7 +25,7 @@ from moeplanner_gui.catalog.freshness import ages
 from moeplanner_gui.catalog.installed import in_force
 from moeplanner_gui.catalog.update import can_undo
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
+from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row, resize_within_screen
 from moeplanner_gui.ui.fonts import font_heading, font_small
 from moeplanner_gui.ui.help.age_table import AgeTable
 from moeplanner_gui.ui.help.catalogue_worker import CatalogueWorker
@@ -72,7 +72,7 @@ class CatalogueDialog(Dialog):
         self._make(themes)
         self._place()
         self._show_state()
-        self.resize(720, 640)
+        resize_within_screen(self, 720, 640)
         self.from_file.setFocus()
 
     # Building ------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ class CatalogueDialog(Dialog):
         self.use_it.setProperty("primary", True)
         self.use_it.hide()
         self.undo = self._button(
-            say("&Undo the update"), say("Back to the catalogue before"), self._undo
+            say("U&ndo the update"), say("Back to the catalogue before"), self._undo
         )
         self.reset = self._button(
             say("Back to the &shipped one"),
@@ -241,6 +241,7 @@ class CatalogueDialog(Dialog):
         self._preview = shown
         self.changes.setPlainText(preview_text(shown))
         self.changes.show()
+        self.table.hide()
         self.use_it.show()
         self.hint.set_hint(_MATCHES if self.checksum.text().strip() else _GUARANTEE)
         self._show_buttons()
@@ -280,6 +281,7 @@ class CatalogueDialog(Dialog):
     def _forget(self) -> None:
         self._preview = None
         self.changes.hide()
+        self.table.show()
         self.use_it.hide()
         self.hint.show_error("")
         self.hint.set_hint("")

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from moeplanner_gui.core.words import say
 from moeplanner_gui.language import current_language
 from moeplanner_gui.ui.actions import Actions
+from moeplanner_gui.ui.dialog import resize_within_screen
 from moeplanner_gui.ui.fonts import font_base, font_small
 from moeplanner_gui.ui.help.guide_files import (
     FIRST,
@@ -97,7 +98,7 @@ class GuideWindow(QDialog):
         themes.theme_changed.connect(self._on_theme_changed)
         self._on_theme_changed()
         self._list_chapters()
-        self.resize(SIZE)
+        resize_within_screen(self, SIZE.width(), SIZE.height())
 
     def open_at(self, where: str) -> None:
         """Show a chapter, or a heading of it: ``memory#kv-cache``."""

@@ -116,12 +116,13 @@ class Teacher(QObject):
         if focused is None:
             QWhatsThis.enterWhatsThisMode()
             return
-        at = focused.rect().center()
+        at, below = focused.rect().center(), focused.rect().bottomLeft()
         if isinstance(focused, QAbstractItemView):
-            at = focused.visualRect(focused.currentIndex()).center()
+            cell = focused.visualRect(focused.currentIndex())
+            at, below = cell.center(), cell.bottomLeft()
         terms = terms_of(focused, at)
         if terms:
-            self.show_terms(terms, focused.mapToGlobal(at), focused)
+            self.show_terms(terms, focused.mapToGlobal(below), focused)
             return
         self.offer(focused)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row
+from moeplanner_gui.ui.dialog import MARGINS, Dialog, button_row, resize_within_screen
 from moeplanner_gui.ui.fonts import font_heading
 
 
@@ -41,5 +41,5 @@ class TextDialog(Dialog):
         column.addWidget(heading)
         column.addWidget(self.page, 1)
         column.addLayout(button_row((close,)))
-        self.resize(640, 480)
+        resize_within_screen(self, 640, 480)
         close.setFocus()
