@@ -18,6 +18,9 @@ from moeplanner_gui.core.speed.card_links import card_links
 from moeplanner_gui.core.words import say
 
 Key = tuple[str, str]
+_ABOUT_LINKS = frozenset(
+    {"narrow_slot", "cards_on_risers", "cards_share_lanes", "nvlink_not_counted"}
+)
 _LEAST = 0.005
 """Less than half a per cent is beyond what the speed model tells apart."""
 
@@ -33,19 +36,30 @@ def link_costs(plan: Plan, assessment: Assessment, catalog: CatalogReader) -> Ma
     if not assessment.fits or assessment.speed.decode_tokens_per_s is None:
         return {}
     found: dict[Key, str] = {}
+    # The other plan changes all computers that are equal, so that one answer is that of each.
+    told: dict[tuple[str, Node], str | None] = {}
     for finding in assessment.findings:
-        sentence = _sentence(finding, plan, assessment, catalog)
+        if finding.code not in _ABOUT_LINKS:
+            continue
+        place = place_of(finding.subject, plan, catalog)
+        if place is None:
+            continue
+        key = (finding.code, plan.rig.nodes[place[0]])
+        if key not in told:
+            told[key] = _sentence(finding, place, plan, assessment, catalog)
+        sentence = told[key]
         if sentence:
             found[finding.code, finding.subject] = sentence
     return found
 
 
 def _sentence(
-    finding: Finding, plan: Plan, assessment: Assessment, catalog: CatalogReader
+    finding: Finding,
+    place: tuple[int, int | None],
+    plan: Plan,
+    assessment: Assessment,
+    catalog: CatalogReader,
 ) -> str | None:
-    place = place_of(finding.subject, plan, catalog)
-    if place is None:
-        return None
     node = plan.rig.nodes[place[0]]
     if finding.code in ("narrow_slot", "cards_on_risers"):
         narrow = narrowest(node, catalog)

@@ -75,18 +75,24 @@ def what_ifs(plan: Plan, catalog: CatalogReader) -> tuple[WhatIf, ...]:
     Raises:
         UnknownEntryError: The plan names a row that the catalogue does not have.
     """
+    return tuple(found for found in what_ifs_in_turn(plan, catalog) if found is not None)
+
+
+def what_ifs_in_turn(plan: Plan, catalog: CatalogReader) -> Iterator[WhatIf | None]:
+    """As :func:`what_ifs`, handed out after each evaluation; None where it makes no difference.
+
+    With hundreds of cards all of them together hold a window up for longer than it may be.
+    """
     before = evaluate(plan, catalog).speed
     if before.decode_tokens_per_s is None and before.prefill_tokens_per_s is None:
-        return ()
-    found = []
+        return
     for changes in _CHANGES:
         for key, label, changed in changes(plan, catalog):
             if changed == plan:
                 continue
             after = _speed(evaluate(changed, catalog))
-            if _differs(before, after):
-                found.append(WhatIf(key, label, changed, before, after))
-    return tuple(found)
+            differs = _differs(before, after)
+            yield WhatIf(key, label, changed, before, after) if differs else None
 
 
 _Change = tuple[str, str, Plan]

@@ -73,7 +73,7 @@ class SpeedView(QWidget):
         super().__init__(parent)
         self.setObjectName("speed_view")
         self.setAccessibleName(say("Speed"))
-        self.setProperty("explain_path", DECODE)  # what F1 tells in the whole tab
+        self.setProperty("explain_path", DECODE)  # what Ctrl+F1 tells in the whole tab
         self._document = document
         self._actions = actions
         self._shown_plan: Plan | None = None
@@ -284,7 +284,14 @@ class SpeedView(QWidget):
             prompt = prompt_chart(plan, assessment, catalog)
             self.prompt.show_chart(prompt, because or say("Unknown, because prefill is not known."))
             yield
-            self.what_ifs.show_changes(_what_ifs(plan, catalog))
+            from moeplanner_gui.core.speed.what_if import what_ifs_in_turn
+
+            changes = []
+            for found in what_ifs_in_turn(plan, catalog):
+                if found is not None:
+                    changes.append(found)
+                yield
+            self.what_ifs.show_changes(tuple(changes))
             self._look_up.start(plan, catalog)
         except UnknownEntryError as error:
             # A row of the plan is gone; the window says so elsewhere, here nothing is left.
@@ -369,7 +376,8 @@ class SpeedView(QWidget):
         except LookupError:
             return say("How is this computed? Click.")
         formula = f"\n= {found.formula}" if found.formula else ""
-        return say("{0}: {1}{2}\nHow is this computed? Click.", found.label, found.value, formula)
+        how = say("How is this computed? Click.")
+        return f"{found.label}: {found.value}{formula}\n{how}"
 
     def _on_theme_changed(self, theme: Theme) -> None:
         for piece in (
@@ -383,12 +391,6 @@ def panel_widths(width: int) -> list[int]:
     """The step, the curves and, where there is room, the tables."""
     shares = (0.25, 0.31, 0.44) if width >= WIDE_PX else (0.46, 0.54, 0.0)
     return [round(width * share) for share in shares]
-
-
-def _what_ifs(plan: Plan, catalog):  # type: ignore[no-untyped-def]
-    from moeplanner_gui.core.speed.what_if import what_ifs
-
-    return what_ifs(plan, catalog)
 
 
 def _single_shot(parent: QWidget, delay_ms: int, slot) -> QTimer:  # type: ignore[no-untyped-def]
