@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from moeplanner_gui.core import assess
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.checks.link_costs import full_link, link_costs
 from moeplanner_gui.core.plan import Node
@@ -121,6 +124,18 @@ def test_that_shared_lanes_are_compared_with_the_full_link() -> None:
     costs = link_costs(plan, evaluate(plan, CATALOG), CATALOG)
     assert costs["cards_share_lanes", "node 1"].startswith("Against the full link: decode")
     assert costs["nvlink_not_counted", "node 1"].startswith("With the bridge: decode +")
+
+
+def test_that_equal_computers_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_on(desk("rtx3090", "rtx3090"), tensor_parallel=2, **VLLM)
+    three = plan.replace(rig=plan.rig.model_copy(update={"nodes": plan.rig.nodes * 3}))
+    now = evaluate(three, CATALOG)
+    asked = []
+    monkeypatch.setattr(assess, "evaluate", lambda *a: asked.append(a) or evaluate(*a))
+    costs = link_costs(three, now, CATALOG)
+    shared = [costs["cards_share_lanes", f"node {number}"] for number in (1, 2, 3)]
+    assert len(set(shared)) == 1
+    assert len(asked) == len({code for code, _ in costs})
 
 
 def test_that_a_plan_without_a_speed_has_no_costs() -> None:

@@ -5,6 +5,7 @@ import pytest
 from moeplanner_gui.core.assess import evaluate
 from moeplanner_gui.core.edits import set_network, set_node
 from moeplanner_gui.core.plan import CustomCard, CustomSlot, Plan
+from moeplanner_gui.core.speed import what_if
 from moeplanner_gui.core.speed.what_if import WhatIf, what_ifs
 from tests.core.rigs import CATALOG, make_plan
 
@@ -51,6 +52,17 @@ def test_that_every_change_is_told_as_evaluate_tells_it(plan: Plan) -> None:
         assert one.after == evaluate(one.plan, CATALOG).speed
         assert one.after != one.before
         assert one.plan != plan
+
+
+def test_that_what_ifs_are_one_evaluation_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, asked = two_3090(), []
+    monkeypatch.setattr(what_if, "evaluate", lambda *a: asked.append(a) or evaluate(*a))
+    turns = what_if.what_ifs_in_turn(plan, CATALOG)
+    found = []
+    for turn, one in enumerate(turns, start=1):
+        assert len(asked) == turn + 1, "the plan itself, and one change a turn"
+        found += [one] if one is not None else []
+    assert tuple(found) == what_ifs(plan, CATALOG)
 
 
 def test_that_bridges_are_offered_to_cards_that_have_the_connector() -> None:
