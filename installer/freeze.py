@@ -33,6 +33,7 @@ def freeze(work: Path, target_arch: str = "") -> Path:
 
     Raises:
         subprocess.CalledProcessError: PyInstaller failed; its output is in ``pyinstaller.log``.
+        LookupError: A module of the program is not in it.
         shipped.UnknownOriginError: A file that nobody can name a licence for would be shipped.
     """
     work.mkdir(parents=True, exist_ok=True)
@@ -54,7 +55,11 @@ def freeze(work: Path, target_arch: str = "") -> Path:
     ]  # fmt: skip
     subprocess.run(command, check=True, env=environment, cwd=work)
     folder = work / "dist" / product.COMMAND
-    things = shipped.of_build(collected(work), work)
+    entries = collected(work)
+    missing = missing_modules([name for name, _, _ in entries])
+    if missing:
+        raise LookupError(f"These modules are not in the program: {', '.join(missing)}")
+    things = shipped.of_build(entries, work)
     for place in _data_folders(work / "dist"):
         _write_papers(place, things)
     if sys.platform.startswith("linux"):
@@ -79,6 +84,17 @@ def collected(work: Path) -> list[tuple[str, str, str]]:
             if isinstance(part, list):
                 found += [entry for entry in part if isinstance(entry, tuple) and len(entry) == 3]
     return found
+
+
+def missing_modules(names: list[str]) -> list[str]:
+    """The modules of this program that are not among ``names``: some are imported by name only."""
+    package = product.ROOT / "moeplanner_gui"
+    wanted = set()
+    for file in package.rglob("*.py"):
+        if file.name != "__main__.py":
+            parts = file.relative_to(product.ROOT).with_suffix("").parts
+            wanted.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return sorted(wanted - set(names))
 
 
 def _data_folders(dist: Path) -> list[Path]:

@@ -45,6 +45,19 @@ EXCLUDED_MODULES = [
     "sqlite3",
     "tkinter",
 ]
+_UNUSED_HOOKS = {
+    # What PyInstaller runs before the program, each time, also for an answer on the command line.
+    # Nothing here starts processes by multiprocessing, looks for the source text of a function or
+    # lists the modules of a package; the first two import what nobody needs.
+    "pyi_rth_inspect",
+    "pyi_rth_multiprocessing",
+    "pyi_rth_pkgutil",
+    "pyi_rth_pyqtgraph_multiprocess",
+}
+_QT_HOOK = "pyi_rth_pyside6"
+"""Imports Qt, which a command and a probe do without, and names the plugins in the environment,
+where the next Qt program that is started from here would load them. Qt finds its plugins beside
+its own library; seen on Linux, so there it is left out."""
 LANGUAGES = ("de", "zh_CN")
 """Of Qt's own translations: its dialogs and buttons."""
 
@@ -100,6 +113,12 @@ def data_files(root: Path) -> list[tuple[str, str]]:
         if (root / name).is_file():
             wanted.append((root / name, below))
     return [(str(source), target) for source, target in wanted]
+
+
+def wanted_scripts(found: list[tuple[str, str, str]], platform: str) -> list[tuple[str, str, str]]:
+    """What runs at the start: this program, and the hooks that it needs."""
+    unused = _UNUSED_HOOKS | ({_QT_HOOK} if platform.startswith("linux") else set())
+    return [entry for entry in found if entry[0] not in unused]
 
 
 def wanted_binaries(found: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:

@@ -27,8 +27,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import product
+
+sys.path.insert(0, str(product.ROOT))
+
 from debian_package import is_elf
 from try_places import Chroot, Place, TrialError, UnpackedFolder, files_below
+
+from moeplanner_gui.cli import COMMANDS
 
 SUITE, MIRROR = "bookworm", "http://deb.debian.org/debian"
 DESKTOP = ("xdg-utils", "shared-mime-info", "desktop-file-utils", "libglib2.0-bin")
@@ -208,6 +213,8 @@ def use(place: Place, program: str, *, short: bool = False) -> None:
     _say("self-test", f"of {program} in {time.monotonic() - started:.1f} s", True)
     if short:
         return
+    for command in COMMANDS:
+        place.run([program, command, "--help"])
     work = place.home / "work"
     work.mkdir()
     place.as_person_owns(work)

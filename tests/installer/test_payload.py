@@ -51,6 +51,23 @@ def test_that_only_plugins_that_are_used_come_along(plugins: str) -> None:
     }  # fmt: skip
 
 
+def test_that_a_module_that_is_only_imported_by_name_is_missed() -> None:
+    import freeze
+
+    everything = freeze.missing_modules([])
+    assert {"moeplanner_gui", "moeplanner_gui.commands.detect"} <= set(everything)
+    without = [name for name in everything if name != "moeplanner_gui.commands.detect"]
+    assert freeze.missing_modules(without) == ["moeplanner_gui.commands.detect"]
+    assert freeze.missing_modules(everything) == []
+
+
+def test_that_a_command_starts_without_what_only_a_window_needs() -> None:
+    hooks = ["pyi_rth_inspect", "pyi_rth_pyside6", "pyi_rth_multiprocessing", "start"]
+    found = [(name, f"/x/{name}.py", "PYSOURCE") for name in hooks]
+    assert names(payload.wanted_scripts(found, "linux")) == ["start"]
+    assert names(payload.wanted_scripts(found, "win32")) == ["pyi_rth_pyside6", "start"]
+
+
 def test_that_a_link_to_a_library_goes_with_the_library() -> None:
     found = [
         ("libQt6EglFSDeviceIntegration.so.6", "PySide6/Qt/lib/…", "SYMLINK"),
