@@ -12,10 +12,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from moeplanner_gui.catalog.rows import CatalogFile, Kind
-from moeplanner_gui.core.words import chained, say
+from moeplanner_gui.core.words import say
 
 HOURS_A_WEEK = 7 * 24
-DAY_NAMES = (say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun"))
+DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class _Row(BaseModel):
@@ -68,12 +68,10 @@ class PeakHours(_Row):
 
     @property
     def words(self) -> str:
-        """When, for people."""
-        days = say(
-            "{0} to {1}", DAY_NAMES[min(self.weekdays) - 1], DAY_NAMES[max(self.weekdays) - 1]
-        )
-        hours = chained(f"{w.start:%H:%M}-{w.end:%H:%M}" for w in self.windows)
-        return say("{0}, {1} UTC, not on {2}", days, hours, self.holidays_name)
+        """When, as price files have it: data, and English in every language."""
+        days = f"{DAY_NAMES[min(self.weekdays) - 1]} to {DAY_NAMES[max(self.weekdays) - 1]}"
+        hours = " and ".join(f"{w.start:%H:%M}-{w.end:%H:%M}" for w in self.windows)
+        return f"{days}, {hours} UTC, not on {self.holidays_name}"
 
     def is_peak(self, at: dt.datetime) -> bool:
         """Whether a request that ends then pays the peak price.

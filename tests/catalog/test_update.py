@@ -167,6 +167,17 @@ def test_that_a_bundle_without_a_kind_is_refused(tmp_path: Path) -> None:
         preview(read_bundle(make_bundle(folder, NEWER)))
 
 
+def test_that_a_bundle_is_as_sound_in_every_language(tmp_path: Path) -> None:
+    from moeplanner_gui.core.words import speak
+
+    bundle = newer(tmp_path)
+    speak(lambda sentence: f"[{sentence}]", point=",", group=".")
+    try:
+        assert preview(bundle).bundle is bundle
+    finally:
+        speak(None)
+
+
 def test_that_the_publishers_checksum_is_compared(tmp_path: Path) -> None:
     bundle = newer(tmp_path)
     with pytest.raises(UpdateError, match="checksum"):
