@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from moeplanner_gui.core.claims.terms import Amount, Relation
 from moeplanner_gui.core.units import GB, GIB, MB, MIB
-from moeplanner_gui.core.words import say
+from moeplanner_gui.core.words import say, written
 
 FACTORS: dict[str, float] = {
     "B": 1e9,
@@ -38,6 +38,27 @@ _SUFFIX = {
     "USD/month": say(" a month"),
     "USD/kWh": " $/kWh",
 }
+
+
+def unit_words(unit: str) -> str:
+    """A unit as a person reads it; claims are stored with the English one."""
+    return {
+        "tokens": say("tokens"),
+        "K tokens": say("K tokens"),
+        "M tokens": say("M tokens"),
+        "GB per card": say("GB per card"),
+        "bits per parameter": say("bits per parameter"),
+        "bytes per parameter": say("bytes per parameter"),
+        "M GPU hours": say("M GPU hours"),
+        "M tokens a month": say("M tokens a month"),
+        "inferences a month": say("inferences a month"),
+        "months": say("months"),
+        "experts": say("experts"),
+        "values": say("values"),
+        "USD/M tokens": say("USD/M tokens"),
+        "USD/inference": say("USD/inference"),
+        "USD/month": say("USD/month"),
+    }.get(unit, unit)
 
 
 def in_unit(value: float, unit: str) -> float:
@@ -95,7 +116,7 @@ def plain(value: float) -> str:
 
 
 def _trimmed(text: str) -> str:
-    if "e" in text or "." not in text:
+    if "e" in text or written(".") not in text:
         return text
     return text.rstrip("0").rstrip(".,")
 
@@ -107,7 +128,10 @@ def number_text(value: float, unit: str) -> str:
         return f"{_PREFIXED[unit]}{shown}{_SUFFIX.get(unit, '')}"
     suffix = _SUFFIX.get(unit)
     if suffix is None:
-        name = unit.replace("bytes", "byte") if value == 1 else unit
+        if unit == "bytes per parameter" and value == 1:
+            name = say("byte per parameter")
+        else:
+            name = unit_words(unit)
         suffix = f" {name}" if unit else ""
     return f"{plain(value)}{suffix}"
 

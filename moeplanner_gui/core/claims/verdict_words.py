@@ -56,12 +56,15 @@ def off_by_text(judgement: Judgement) -> str:
     """``"23 × too low"``, ``"0.3 %"``, ``"exact"``; a dash where nothing was compared."""
     if judgement.verdict == "holds":
         claimed, computed = shown_pair(judgement.claimed, judgement.computed)
-        return "exact" if claimed == computed and judgement.confidence == "exact" else "–"
+        return say("exact") if claimed == computed and judgement.confidence == "exact" else "–"
     if judgement.verdict == "holds_within":
         return share_text(judgement.within)
     if judgement.factor is None or judgement.direction is None:
         return "–"
-    return f"{factor_text(judgement.factor)} × {judgement.direction.replace('_', ' ')}"
+    factor = factor_text(judgement.factor)
+    if judgement.direction == "too_low":
+        return say("{0} × too low", factor)
+    return say("{0} × too high", factor)
 
 
 def factor_text(factor: float) -> str:

@@ -22,6 +22,11 @@ MARKS = {
     "assumed": ("help", "text2"),
     "unknown": ("warning", "warn"),
 }
+_MARK_WORDS = {
+    "detected": say("detected"),
+    "assumed": say("assumed"),
+    "unknown": say("unknown"),
+}
 PRICE = say("Price")
 USED, SUBJECT, NOW, FOUND, MARK = range(5)
 MOST_NEAREST = 2
@@ -225,7 +230,8 @@ class LinesView(QWidget):
                 widget.setContentsMargins(0, 5, 0, 5)
                 widget.setWordWrap(column != SUBJECT)
             self._grid.addWidget(widget, at, column, Qt.AlignmentFlag.AlignTop)
-        value.setAccessibleName(f"{subject}: {found}, {mark}. {detail}".strip())
+        told = _MARK_WORDS.get(mark, mark)
+        value.setAccessibleName(f"{subject}: {found}, {told}. {detail}".strip())
         if tick is not None:
             top = Qt.AlignmentFlag.AlignTop
             tick.setFixedHeight(name.sizeHint().height())
@@ -282,7 +288,7 @@ class LinesView(QWidget):
         row = QHBoxLayout(cell)
         row.setContentsMargins(0, 5, 0, 5)
         row.setSpacing(5)
-        picture, word = QLabel(cell), QLabel(mark, cell)
+        picture, word = QLabel(cell), QLabel(_MARK_WORDS.get(mark, mark), cell)
         picture.setFixedWidth(16)
         word.setFont(font_small())
         word.setProperty("tone", "2")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.explain import explain
+from moeplanner_gui.core.id_words import confidence_words
 from moeplanner_gui.core.plan import Plan, card_id
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.remedies import ranked
@@ -212,7 +213,7 @@ def _joined(sources: dict[str, str], date: str) -> str:
 
 def marks_in_words() -> str:
     """What the marks of certainty mean: ``= exact   ● measured   ≈ modelled   ? unverified``."""
-    return "   ".join(f"{item.mark} {item.value}" for item in Confidence)
+    return "   ".join(f"{item.mark} {confidence_words(item.value)}" for item in Confidence)
 
 
 def _longest_title(plan: Plan) -> str:

@@ -130,7 +130,11 @@ class AnatomyBars(QWidget):
 
     def sizeHint(self) -> QSize:
         line = QFontMetricsF(font_small()).height()
-        return QSize(200, int(self._bars * (line + 2 + BAR_PX + GAP_PX) - GAP_PX))
+        return QSize(200, int(self._bars * (line + 2 + self._bar_height() + GAP_PX) - GAP_PX))
+
+    def _bar_height(self) -> float:
+        """Room for the words inside, which are as high as the line above."""
+        return max(BAR_PX, QFontMetricsF(font_small()).height())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.rect().contains(event.position().toPoint()):
@@ -165,7 +169,7 @@ class AnatomyBars(QWidget):
             painter.setPen(QColor(theme.text))
             total = format_memory(experts + other, unit=self._unit, decimals=2)
             painter.drawText(head, Qt.AlignmentFlag.AlignRight, total)
-            bar = QRectF(0, top + line + 2, self.width(), BAR_PX)
+            bar = QRectF(0, top + line + 2, self.width(), self._bar_height())
             paint_shares(painter, bar, experts, other, (say("routed experts"), rest), theme)
             top = bar.bottom() + GAP_PX
         if self.hasFocus():

@@ -67,7 +67,11 @@ class FilterChip(QAbstractButton):
         painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
         painter.setFont(font_small_strong() if self.isChecked() else font_small())
         painter.setPen(QColor(theme.text if self.isChecked() else theme.text2))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        # In large letters a name may be cut; the tip has it whole.
+        shown = painter.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, self.width() - 4
+        )
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, shown)
 
 
 class FilterRow(QWidget):

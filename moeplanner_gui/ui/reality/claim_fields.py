@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.claims.amounts import unit_words
 from moeplanner_gui.core.weights import formats_for
 from moeplanner_gui.core.words import say, written
 from moeplanner_gui.ui.choice_list import ListCombo
@@ -245,7 +246,9 @@ class ClaimFields(QWidget):
         before = self.unit.currentData()
         self.unit.clear()
         for unit in kind.units:
-            self.unit.addItem({"B": "B (10⁹)", "T": "T (10¹²)", "USD": "$"}.get(unit, unit), unit)
+            self.unit.addItem(
+                {"B": "B (10⁹)", "T": "T (10¹²)", "USD": "$"}.get(unit) or unit_words(unit), unit
+            )
         self.unit.setCurrentIndex(max(self.unit.findData(before), 0))
         self._fill_formats()
         self._on_edited()

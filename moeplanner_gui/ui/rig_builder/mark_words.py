@@ -18,7 +18,13 @@ MARK_TIPS = {
     "rule": say("Worked out by the rule"),
     "": "",
 }
-_WORDS = {"rule": say("by rule")}
+MARK_WORDS = {
+    "detected": say("detected"),
+    "edited": say("edited"),
+    "typed": say("typed"),
+    "assumed": say("assumed"),
+    "rule": say("by rule"),
+}
 
 
 def mark_label(field: str) -> QLabel:
@@ -26,7 +32,7 @@ def mark_label(field: str) -> QLabel:
     label = QLabel()
     label.setObjectName(f"{field}-origin")
     label.setFont(font_small())
-    label.setMinimumWidth(label.fontMetrics().horizontalAdvance("detected") + 8)
+    label.setMinimumWidth(label.fontMetrics().horizontalAdvance(MARK_WORDS["detected"]) + 8)
     return label
 
 
@@ -57,7 +63,7 @@ def hold_both_words(button: QPushButton) -> None:
 
 def show_mark(label: QLabel, mark: str, tip: str = "") -> None:
     """Write the word; an edited value is bold, as everywhere."""
-    label.setText(_WORDS.get(mark, mark))
+    label.setText(MARK_WORDS.get(mark, mark))
     strong = mark in ("edited", "typed")
     label.setFont(font_small_strong() if strong else font_small())
     label.setToolTip("\n".join(text for text in (MARK_TIPS.get(mark, ""), tip) if text))

@@ -321,9 +321,12 @@ def _paint_empty(
     draw_icon(painter, icon.topLeft(), "plus", theme.text2)
     painter.setFont(t.base.font)
     painter.setPen(ink(theme.text2))
-    for text in (say("Drop a card"), say("or press Enter")):
-        top = icon.bottom() + 6 + (base if text.startswith("or") else 0)
-        painter.drawText(_line(rect, top, base), Qt.AlignmentFlag.AlignCenter, text)
+    for number, text in enumerate((say("Drop a card"), say("or press Enter"))):
+        face = t.base if t.base.width(text) <= rect.width() - 8 else t.small
+        painter.setFont(face.font)
+        shown = face.elided(text, rect.width() - 4)
+        top = icon.bottom() + 6 + number * base
+        painter.drawText(_line(rect, top, base), Qt.AlignmentFlag.AlignCenter, shown)
 
 
 def paint_drop(painter: QPainter, rect: QRectF, row: SlotRow, theme: Theme, drop: DropLook) -> None:

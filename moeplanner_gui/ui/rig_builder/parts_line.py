@@ -102,8 +102,9 @@ class PartsLine(QAbstractButton):
         draw_icon(painter, QPointF(4, round(rect.center().y() - 8)), "board", theme.text2)
         painter.setFont(face.font)
         painter.setPen(ink(theme.text2))
-        painter.drawText(inner, _RIGHT, parts.price)
-        room = inner.width() - face.width(parts.price) - 12
+        price = face.elided(parts.price, inner.width() / 2)
+        painter.drawText(inner, _RIGHT, price)
+        room = inner.width() - face.width(price) - 12
         if not parts.pieces:
             text = parts.remark or (
                 say("here already") if parts.mine else say("No parts are listed")
@@ -125,7 +126,7 @@ class PartsLine(QAbstractButton):
                 painter.setPen(ink(theme.text3))
                 painter.drawText(QRectF(x, inner.top(), room, inner.height()), _LEFT, _BETWEEN)
                 x += face.width(_BETWEEN)
-            words = _words(piece)
+            words = face.elided(_words(piece), inner.left() + room - x)
             painter.setPen(ink(theme.warn if piece.missing else theme.text2))
             painter.drawText(QRectF(x, inner.top(), room, inner.height()), _LEFT, words)
             width = face.width(words)
@@ -137,6 +138,7 @@ class PartsLine(QAbstractButton):
             x += width
         painter.setPen(ink(theme.text3))
         end = _more(left) + (f"  {say('assumed')}" if self._parts.any_assumed else "")
+        end = face.elided(end, inner.left() + room - x)
         painter.drawText(QRectF(x, inner.top(), room, inner.height()), _LEFT, end)
 
     def _fitting(self, room: float) -> tuple[tuple[PartPiece, ...], int]:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from moeplanner_gui.core.derivation import Confidence
+from moeplanner_gui.core.id_words import confidence_words
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.words import say, upper_first
 from moeplanner_gui.export import speed_words as words
@@ -118,7 +119,7 @@ class BandPanel(CurvePanel):
 
     def show_sure(self, sure: Confidence) -> None:
         """Say how sure the curve is, by mark and word."""
-        self._sure.setText(f"{sure.mark} {sure.value}")
+        self._sure.setText(f"{sure.mark} {confidence_words(sure.value)}")
 
     def _make_plot(self) -> QWidget:
         from moeplanner_gui.ui.speed.plot import BandPlot

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from moeplanner_gui.core.assessment import Assessment
 from moeplanner_gui.core.derivation import Confidence
+from moeplanner_gui.core.id_words import confidence_words
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.ui.chart_pieces import HEAD_HEIGHT, TintedLabel
@@ -100,8 +101,10 @@ class StepPanel(QWidget):
         if facts.steps:
             text = say("{0} a step", words.milliseconds(facts.seconds))
             sure = sure_of(assessment.speed.weak)
-            self._whole.setText(f"{text}  {sure.mark} {sure.value}")
-            self._whole.setAccessibleName(say("{0}, {1}. How is it computed?", text, sure.value))
+            self._whole.setText(f"{text}  {sure.mark} {confidence_words(sure.value)}")
+            self._whole.setAccessibleName(
+                say("{0}, {1}. How is it computed?", text, confidence_words(sure.value))
+            )
             self._stack.setCurrentWidget(self.table)
             self.table.fit_columns()
         else:
