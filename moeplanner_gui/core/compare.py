@@ -23,7 +23,7 @@ from moeplanner_gui.core.verdict_words import without_verdict
 from moeplanner_gui.core.words import say
 
 MOST_PLANS: Final = 4
-WEAK: Final = "weak"
+WEAK: Final = say("weak")
 """The note at a speed with few measurements behind it."""
 ALIKE: Final = 0.03
 """Modelled figures that differ by less are alike: the model's median error is several times it."""

@@ -256,7 +256,7 @@ def _amount(term: Term) -> str:
     counted = _counted(term.kind, term.rate)
     if counted is not None:
         count = round(term.amount)
-        return f"{format_count(count)} {_plural(counted, count)}"
+        return _so_many(counted, count)
     if term.kind in _FLOPS:
         return say("{0:,.1f} GFLOP", term.amount / 1e9)
     return bytes_text(term.amount)
@@ -291,8 +291,17 @@ def bytes_text(amount: float) -> str:
     return say("{0:,.0f} B", amount)
 
 
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"
+def _so_many(word: str, count: int) -> str:
+    """``"43 layers"``, ``"1 hand-over"``."""
+    number = format_count(count)
+    one, several = {
+        "layer": (say("{0} layer", number), say("{0} layers", number)),
+        "step": (say("{0} step", number), say("{0} steps", number)),
+        "all-reduce": (say("{0} all-reduce", number), say("{0} all-reduces", number)),
+        "hand-over": (say("{0} hand-over", number), say("{0} hand-overs", number)),
+        "user": (say("{0} user", number), say("{0} users", number)),
+    }[word]
+    return one if count == 1 else several
 
 
 # --- sentences --------------------------------------------------------------------------------
@@ -377,12 +386,16 @@ def sure_sentence(group: SpeedGroup | None, *, weak: bool) -> str:
         return (
             say("Modelled, and few measurements stand behind it: take the low end.") if weak else ""
         )
-    rows = say("{0} published {1}", format_count(group.rows), _plural("measurement", group.rows))
+    if group.rows == 1:
+        rows = say("1 published measurement")
+    else:
+        rows = say("{0} published measurements", format_count(group.rows))
     if not group.rows:
         return say("Weak: no measurement stands behind it ({0}). Take the low end.", group.name)
     if group.weak:
-        stand = "stands" if group.rows == 1 else "stand"
-        return say("Weak: only {0} {1} behind it ({2}). Take the low end.", rows, stand, group.name)
+        if group.rows == 1:
+            return say("Weak: only {0} stands behind it ({1}). Take the low end.", rows, group.name)
+        return say("Weak: only {0} stand behind it ({1}). Take the low end.", rows, group.name)
     if weak:
         return say(
             "Weak: nothing alike is among the {0} behind it ({1}). Take the low end.",

@@ -195,7 +195,7 @@ def _shared_with_processor(prepared: Prepared) -> Unknown | None:
     together = any(card.unified for card in prepared.cards)
     if not together or not (layers or experts or not options.kv_offload):
         return None
-    what = "layers" if layers else "experts" if experts else "attention"
+    what = say("layers") if layers else say("experts") if experts else say("attention")
     return Unknown(
         say(
             "Unknown, because nobody measured a machine with shared memory whose "
