@@ -314,5 +314,5 @@ class CatalogueDialog(Dialog):
         super().keyPressEvent(event)
 
     def done(self, result: int) -> None:
-        self.worker.end()
+        self.worker.cancel()
         super().done(result)

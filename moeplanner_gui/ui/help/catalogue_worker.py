@@ -7,11 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from moeplanner_gui.core.words import say
-
-LONGEST_END_MS = 2_000
 
 Progress = Callable[[int, int | None], None]
 Job = Callable[[Callable[[], bool], Progress], Any]
@@ -35,8 +33,6 @@ class CatalogueWorker(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(2)
         self._number = 0
         self._stop = threading.Event()
         self._reported.connect(self._on_reported)
@@ -84,11 +80,6 @@ class CatalogueWorker(QObject):
         self._number += 1
         self.is_busy = False
 
-    def end(self) -> None:
-        """Stop and wait a moment, so that no thread outlives the window."""
-        self.cancel()
-        self._pool.waitForDone(LONGEST_END_MS)
-
     def _change(self, change: Callable[[Any], None]) -> None:
         def job(_cancelled: Callable[[], bool], _progress: Progress) -> Any:
             from moeplanner_gui.catalog import update
@@ -118,7 +109,8 @@ class CatalogueWorker(QObject):
             else:
                 self._report(number, signal, result, None)
 
-        self._pool.start(run)
+        # A pool would wait at its end for a server that is silent, and the window with it.
+        threading.Thread(target=run, name="catalogue", daemon=True).start()
 
     def _report(self, number: int, signal: str, result: object, error: object) -> None:
         # The window may be gone by now; Qt then says so by an error.

@@ -45,7 +45,6 @@ def dialog(window, qtbot):
     shown = window.help.open_catalogue()
     shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     yield shown
-    shown.worker.end()
     shown.close()
 
 
