@@ -170,7 +170,7 @@ def because(
     if any(finding.code == _PART_OF_A_LINE for finding in assessment.findings):
         parts.append(say("cards on risers"))
     if any(is_second_hand(line, catalog) for line in lines):
-        parts.append("second-hand")
+        parts.append(say("second-hand"))
     if len(plan.rig.nodes) > 1:
         parts.append(say("speed over a network not measured"))
     return ", ".join(parts)

@@ -80,7 +80,7 @@ class OptionField:
     def flag_of(self, engine: str) -> str:
         """The engine's own name of the option; one that switches it off says so."""
         flag = self.flag.get(engine, "")
-        return f"off: {flag}" if flag in _SWITCH_OFF else flag
+        return say("off: {0}", flag) if flag in _SWITCH_OFF else flag
 
 
 def _llama(flag: str) -> dict[str, str]:
@@ -150,7 +150,7 @@ FIELDS: tuple[OptionField, ...] = (
             "Layers beyond this number stay in host memory and run on the "
             "processor. The output head counts as one."
         ),
-        unset="all",
+        unset=say("all"),
     ),
     OptionField(
         "cpu_moe_layers",
@@ -258,7 +258,7 @@ FIELDS: tuple[OptionField, ...] = (
         say("Tokens that are submitted at once."),
         low=1,
         high=1_048_576,
-        unit=" tokens",
+        unit=f" {say('tokens')}",
     ),
     OptionField(
         "ubatch",
@@ -269,7 +269,7 @@ FIELDS: tuple[OptionField, ...] = (
         say("Tokens that are computed at once; the working buffers grow with it."),
         low=1,
         high=1_048_576,
-        unit=" tokens",
+        unit=f" {say('tokens')}",
     ),
     OptionField(
         "frontend",
@@ -363,7 +363,7 @@ FIELDS: tuple[OptionField, ...] = (
         say("Tokens of one scheduler step; the working memory grows with it."),
         low=1,
         high=1_048_576,
-        unit=" tokens",
+        unit=f" {say('tokens')}",
         unset=say("engine's default"),
         engines=SERVERS,
     ),
@@ -421,7 +421,7 @@ FIELDS: tuple[OptionField, ...] = (
         ),
         low=1,
         high=2**31 - 1,
-        unit=" tokens",
+        unit=f" {say('tokens')}",
         unset=say("a full context"),
         engines=LLAMA | SERVERS,
         asked=True,
