@@ -392,7 +392,8 @@ class CostView(QWidget):
         except LookupError:
             return say("How is this computed? Click.")
         formula = f"\n= {found.formula}" if found.formula else ""
-        return say("{0}: {1}{2}\nHow is this computed? Click.", found.label, found.value, formula)
+        how = say("How is this computed? Click.")
+        return f"{found.label}: {found.value}{formula}\n{how}"
 
     def _on_theme_changed(self, theme: Theme) -> None:
         for piece in (
