@@ -93,7 +93,10 @@ class MessageBar(QFrame):
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setAccessibleName(f"{strong} {text}")
-        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        # A new policy forgets what wrapping had set: without it the last line is cut off.
+        policy.setHeightForWidth(True)
+        label.setSizePolicy(policy)
         row.addWidget(label, 1)
         for words, run in actions:
             link = QPushButton(words)

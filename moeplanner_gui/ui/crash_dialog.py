@@ -5,7 +5,9 @@ Knows how it looks. What is safe and where, and what closes the program, comes f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -21,7 +23,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written
 from moeplanner_gui.ui.dialog import GAP, MARGINS, Dialog, button_row
@@ -29,6 +30,8 @@ from moeplanner_gui.ui.fault_file import save_report
 from moeplanner_gui.ui.fonts import font_heading, font_small
 from moeplanner_gui.ui.icons import icon
 from moeplanner_gui.ui.theme import Theme
+
+WIDTH, HEIGHT = 640, 460
 
 
 @dataclass(frozen=True)
@@ -128,19 +131,21 @@ class CrashDialog(Dialog):
         for widget in (self.with_plan, note, self.done_words):
             column.addWidget(widget)
         column.addLayout(button_row(right, (self.copy, self.save)))
-        self.resize(640, 460)
         self._show_report()
         self.go_on.setFocus()
+        self._make_room()
 
     def count_another(self, text: str) -> None:
         """Another error happened meanwhile: no second dialog."""
         self._more += 1
-        self.again.setText(
+        words = (
             say("It happened again: {0}", text)
             if self._more == 1
             else say("It happened {0} times more, last: {1}", self._more, text)
         )
+        self.again.setText(breakable(words))
         self.again.show()
+        self._make_room()
 
     # The report ----------------------------------------------------------------------------
 
@@ -188,13 +193,30 @@ class CrashDialog(Dialog):
         self.text.setPlainText(self._told.report(with_plan))
 
     def _say(self, sentence: str) -> None:
-        self.done_words.setText(sentence)
+        self.done_words.setText(breakable(sentence))
         self.done_words.setAccessibleName(sentence)
         self.done_words.show()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Grow to the height that the words need at this size of the text; never shrink."""
+        layout = self.layout()
+        layout.activate()
+        width = max(self.width(), WIDTH, layout.minimumSize().width())
+        height = max(self.height(), HEIGHT, layout.totalHeightForWidth(width))
+        screen = self.screen()
+        if screen is not None:
+            height = min(height, screen.availableGeometry().height())
+        self.resize(width, height)
+
+
+def breakable(text: str) -> str:
+    """A text in which a long path or name can go on in the next line."""
+    return re.sub(r"(\S{20})(?=\S)", "\\1\u200b", text)
 
 
 def _words(text: str) -> QLabel:
-    label = QLabel(text)
+    label = QLabel(breakable(text))
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

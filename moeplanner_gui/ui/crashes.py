@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from moeplanner_gui.ui.main_window import MainWindow
 
 VERSIONS_AFTER_MS = 150
+MOST_SHOWN = 100
+"""Of an error's own words; the report has them all."""
 _NOT_ERRORS = (KeyboardInterrupt, SystemExit)
 
 
@@ -289,7 +291,9 @@ class Crashes(QObject):
 
 
 def _named(fault: Fault) -> str:
-    first = fault.text.strip().splitlines()[0][:200] if fault.text.strip() else ""
+    first = fault.text.strip().splitlines()[0] if fault.text.strip() else ""
+    if len(first) > MOST_SHOWN:
+        first = f"{first[:MOST_SHOWN]}…"
     return f"{fault.kind}: {first}" if first else fault.kind
 
 

@@ -13,7 +13,7 @@ from moeplanner_gui.ui.bars import MessageArea
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.file_actions import FileActions
 from moeplanner_gui.ui.plan_disk import read_plan_file
-from moeplanner_gui.ui.settings import SettingsStore
+from moeplanner_gui.ui.settings import MAX_OPEN_FILES, SettingsStore
 
 WRITE_AFTER_MS = 300
 """A run that is killed forgets what was opened or closed so shortly before."""
@@ -114,6 +114,7 @@ class OpenAgain(QObject):
     def _on_changed(self) -> None:
         settings, document = self._store.settings, self._document
         files = [str(s.path.absolute()) for s in document.sessions if s.path is not None]
+        files = files[:MAX_OPEN_FILES]
         shown = document.path
         last = str(shown.absolute()) if shown is not None else settings.last_file
         if files == settings.open_files and last == settings.last_file:

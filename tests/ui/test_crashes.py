@@ -11,9 +11,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QThread, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QClipboard
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from moeplanner_gui.core import edits
 from moeplanner_gui.ui.crash_report import LastActions, anonymous, fault_of, report_text
@@ -78,6 +78,22 @@ def from_thread() -> None:
     thread.join()
 
 
+def from_qthread() -> None:
+    class Odd(QThread):
+        def run(self):
+            fail()
+
+    odd = Odd()
+    odd.start()
+    odd.wait()
+
+
+def from_pool() -> None:
+    pool = QThreadPool()
+    pool.start(fail)
+    pool.waitForDone()
+
+
 def from_virtual() -> None:
     class Odd(QWidget):
         def timerEvent(self, event):
@@ -96,6 +112,8 @@ def from_virtual() -> None:
         (from_timer, "window"),
         (from_virtual, "window"),
         (from_thread, "looking-up"),
+        (from_qthread, "Dummy"),
+        (from_pool, "Dummy"),
     ],
 )
 @pytest.mark.qt_no_exception_capture
@@ -106,7 +124,7 @@ def test_that_an_error_from_wherever_is_one_dialog_with_a_report(
     qtbot.waitUntil(lambda: crashes.dialog is not None)
     said = crashes.dialog.report()
     assert "ZeroDivisionError: by zero" in said and "somewhere.py" in said
-    assert f"Thread: {thread}" in said
+    assert f"\nThread: {thread}" in said
     assert "sent nowhere" in said
 
 
@@ -272,7 +290,7 @@ def test_that_the_report_is_copied_and_saved(crashes, qapp, tmp_path) -> None:
     path = tmp_path / "report.txt"
     assert crashes.dialog.save_to(path)
     assert path.read_text("utf-8") == crashes.dialog.report()
-    assert str(path) in crashes.dialog.done_words.text()
+    assert str(path) in crashes.dialog.done_words.accessibleName()
 
 
 def test_that_a_clipboard_that_refuses_is_said_and_the_text_is_selected(
@@ -309,14 +327,67 @@ def test_that_close_ends_without_a_question_and_loses_nothing(
     assert [item.plan.workload.context_tokens for item in left] == [5120]
 
 
+def test_that_a_start_that_fails_is_said_in_a_dialog(qapp, own_settings, monkeypatch) -> None:
+    from moeplanner_gui.ui import app
+
+    def fails(**_named):
+        raise RuntimeError("no catalogue")
+
+    seen = []
+
+    def look() -> None:
+        dialog = next(w for w in qapp.topLevelWidgets() if w.objectName() == "crash")
+        seen.append((dialog.accessibleName(), dialog.report(), dialog.with_plan.isVisible()))
+        dialog.go_on.click()
+
+    was_on = faulthandler.is_enabled()
+    monkeypatch.setattr(app, "build_window", fails)
+    monkeypatch.setattr(sys, "__excepthook__", lambda *_args: None)
+    hook = sys.excepthook
+    QTimer.singleShot(0, look)
+    assert app.run() == 1
+    assert sys.excepthook is hook
+    ((title, report, has_plan),) = seen
+    assert title == "MoE Planner could not start." and not has_plan
+    assert "RuntimeError: no catalogue" in report
+    assert list((own_settings / "crashes").glob("run-*")) == []
+    if was_on:
+        faulthandler.enable()
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_that_the_dialog_has_room_for_its_words(crashes, window, qapp, percent) -> None:
+    window.themes.set_text_percent(percent)
+    try:
+        window.resize(1280, 720)
+        crashes.show(fault("a" * 150))
+        dialog = crashes.dialog
+        dialog.count_another("ValueError: x")
+        dialog.copy.click()
+        qapp.processEvents()
+        assert dialog.sizeHint().height() <= 720 and dialog.width() <= 1280
+        for label in dialog.findChildren(QLabel):
+            if label.isVisible() and label.wordWrap():
+                assert label.height() >= label.heightForWidth(label.width())
+        for button in dialog.findChildren(QPushButton):
+            assert button.width() >= button.sizeHint().width()
+        dialog.reject()
+    finally:
+        window.themes.set_text_percent(100)
+
+
 # A crash below Python ------------------------------------------------------------------------
 
 CRASH = """
-import faulthandler, os, sys
+import faulthandler, os, pathlib, sys
 from PySide6.QtCore import QTimer
 from moeplanner_gui.core import edits
 from moeplanner_gui.ui import app
+folder = pathlib.Path(os.environ["MOEPLANNER_CONFIG_DIR"]) / "crashes"
 def crash():
+    if not any("Qt " in file.read_text() for file in folder.glob("run-*.txt")):
+        QTimer.singleShot(50, crash)
+        return
     window = next(w for w in app.QApplication.topLevelWidgets() if w.objectName() == "main_window")
     plan = edits.set_workload(window.document.plan, context_tokens=6144)
     window.document.apply("x", plan)
@@ -327,7 +398,7 @@ def crash():
 real = app.create_application
 def made():
     application = real()
-    QTimer.singleShot(2500, crash)
+    QTimer.singleShot(100, crash)
     return application
 app.create_application = made
 app.run()
