@@ -47,9 +47,9 @@ LANGUAGES = (
     Language("de", "Deutsch", "de_DE", point=",", group="."),
     Language("zh_CN", "简体中文", "zh_CN"),
 )
-PSEUDO = Language("pseudo", "Þšéûðö", "en_US", point=",", group=".")
+PSEUDO = Language("pseudo", "Þšéûðö", "id_ID", point=",", group=".")
 """English in other letters and a third longer, to look at the window with."""
-MIRRORED = Language("pseudo_rtl", "Þšéûðö ←", "ar_EG", point=",", group=".")
+MIRRORED = Language("pseudo_rtl", "Þšéûðö ←", "ar_MA", point=",", group=".")
 """The same, laid out from right to left."""
 _ALL = {language.code: language for language in (*LANGUAGES, PSEUDO, MIRRORED)}
 _current = ENGLISH

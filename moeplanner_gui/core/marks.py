@@ -43,7 +43,7 @@ FIELDS: Final = (
     "power_limit_w",
 )
 """The fields that detection can put into a node, beside its cards."""
-_MONTHS: Final = (
+MONTHS: Final = (
     *(say("Jan"), say("Feb"), say("Mar"), say("Apr"), say("May"), say("Jun")),
     *(say("Jul"), say("Aug"), say("Sep"), say("Oct"), say("Nov"), say("Dec")),
 )
@@ -242,7 +242,7 @@ def day_words(day: str) -> str:
         return day
     if not (1 <= int(month) <= 12 and 1 <= int(number) <= 31):
         return day
-    return f"{int(number)} {_MONTHS[int(month) - 1]} {year}"
+    return say("{0} {1} {2}", str(int(number)), MONTHS[int(month) - 1], year)
 
 
 def _term_value(card: Card, key: str) -> object:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from moeplanner_gui.core.marks import MONTHS
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export.plan_file import PlanFileError
@@ -172,4 +173,6 @@ def _when(time: datetime) -> str:
     now = datetime.now(time.tzinfo)
     if time.year < FIRST_YEAR or time > now + _A_LITTLE_LATER:
         return ""
-    return f"{time:%d %b %H:%M}"
+    return say(
+        "{0:02d} {1} {2:02d}:{3:02d}", time.day, MONTHS[time.month - 1], time.hour, time.minute
+    )

@@ -205,7 +205,7 @@ class _Frame:
     ) -> None:
         self._sheet = sheet
         self._foot = height - FOOTER
-        # %B would follow the system's language; the document is English.
+        # %B would follow the system's language; the document is in that of the window.
         date = say("{0} {1} {2}", str(today.day), _MONTHS[today.month - 1], str(today.year))
         stand = str(getattr(catalog, "date", "") or "")
         self._right = say("Build plan · {0}", date)
