@@ -116,11 +116,26 @@ def _board_for(part_id: str, host: HostSpec, cards: int, catalog: CatalogReader)
     return min(enough)[1] if enough else part_id
 
 
+_KEPT = 1024
+_BOARDS_KNOWN: dict[tuple[object, ...], tuple[CatalogReader, PartRow | None]] = {}
+
+
 def board_of(node: Node, cards: int, catalog: CatalogReader) -> PartRow | None:
-    """The board of a computer for so many cards, None when its slots are not known.
+    """The board of a computer for so many cards, None when its slots are not known; remembered by
+    what it depends on while the catalogue is the same object.
 
     Where no board is chosen or usual, the one with the most lanes that the host is known to take.
     """
+    key = (id(catalog), node.parts, node.host, cards)
+    known = _BOARDS_KNOWN.get(key)
+    if known is None:
+        if len(_BOARDS_KNOWN) >= _KEPT:
+            _BOARDS_KNOWN.clear()
+        known = _BOARDS_KNOWN[key] = (catalog, _board_of(node, cards, catalog))
+    return known[1]
+
+
+def _board_of(node: Node, cards: int, catalog: CatalogReader) -> PartRow | None:
     if node.parts is not None:
         return next((part for part in _chosen(node, _BOARDS, catalog) if part.row.slots), None)
     if node.host is None:

@@ -25,14 +25,22 @@ from moeplanner_gui.core.words import say
 def riser_lane_findings(plan: Plan, catalog: CatalogReader) -> Iterator[Finding]:
     """Computers with more cards on risers than their slots have lanes for, or with no slot left."""
     network = any(line.kind == "nic" for line in network_lines(plan.rig, catalog))
+    carried: dict[object, tuple[bool, bool]] = {}
     for index, node in enumerate(plan.rig.nodes):
         rows = [row_of(card, catalog) for card in node.gpus]
         each = riser_lanes(node, rows, catalog)
         board = board_of(node, len(rows), catalog)
         if board is None:
             continue
-        if carries_cards(node, rows, catalog):
-            if network and rows and not carries_cards(node, rows, catalog, others=1):
+        # Of many computers most are alike.
+        asked = (node.gpus, node.parts, node.host)
+        if asked not in carried:
+            alone = carries_cards(node, rows, catalog)
+            together = alone and network and bool(rows)
+            carried[asked] = alone, together and not carries_cards(node, rows, catalog, others=1)
+        fits, no_slot = carried[asked]
+        if fits:
+            if no_slot:
                 yield _no_slot_for_network(board, index)
             continue
         if each is None:

@@ -115,10 +115,21 @@ def card_bus(node: Node, slot: int, catalog: CatalogReader) -> Bus | None:
     return card_links(node, catalog)[slot].bus
 
 
+_SLOTS_KNOWN: dict[tuple[object, ...], tuple[CatalogReader, Slots]] = {}
+
+
 def slots_of(node: Node, catalog: CatalogReader) -> Slots:
-    """Where the cards of a node can go, whatever link was chosen for them."""
-    rows = [card_row(node, slot, catalog) for slot in range(len(node.gpus))]
-    return _slots(node, rows, catalog)
+    """Where the cards of a node can go, whatever link was chosen for them; remembered as
+    :func:`card_links` is.
+    """
+    key = (id(catalog), node.gpus, node.host, node.parts)
+    known = _SLOTS_KNOWN.get(key)
+    if known is None:
+        if len(_SLOTS_KNOWN) >= 1024:
+            _SLOTS_KNOWN.clear()
+        rows = [card_row(node, slot, catalog) for slot in range(len(node.gpus))]
+        known = _SLOTS_KNOWN[key] = (catalog, _slots(node, rows, catalog))
+    return known[1]
 
 
 def _slots(node: Node, rows: Sequence[GpuSpec | None], catalog: CatalogReader) -> Slots:

@@ -205,8 +205,21 @@ def _slowest(links: list[Link]) -> Link:
     )
 
 
+_last_places: tuple[Rig, CatalogReader, list[tuple[int, int]]] | None = None
+
+
 def _places(rig: Rig, catalog: CatalogReader) -> list[tuple[int, int]]:
-    """(node, slot) of every device, in the order of ``usable.card_devices``."""
+    """(node, slot) of every device, in the order of ``usable.card_devices``; kept for the last
+    rig, of which a link is asked for every stage of a pipeline.
+    """
+    global _last_places
+    last = _last_places
+    if last is None or last[0] is not rig or last[1] is not catalog:
+        last = _last_places = (rig, catalog, _new_places(rig, catalog))
+    return last[2]
+
+
+def _new_places(rig: Rig, catalog: CatalogReader) -> list[tuple[int, int]]:
     return [
         (index, slot)
         for index, node in enumerate(rig.nodes)
