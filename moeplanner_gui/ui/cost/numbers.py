@@ -88,4 +88,5 @@ def shown(value: float, decimals: int | None = None) -> str:
         return say("{0:,}", int(value))
     digits = max(0, 6 - 1 - math.floor(math.log10(abs(value))))
     text = say("{0:,.{1}f}", value, min(digits, 12))
-    return text.rstrip("0").rstrip(".,")
+    # Without decimals its zeros belong to the number.
+    return text.rstrip("0").rstrip(".,") if digits else text

@@ -184,7 +184,9 @@ def number_text(value: float | None, none: str = _ANY) -> str:
     """A wish as it stands in its field; nothing wished is ``any``."""
     if not value:
         return none
-    return say("{0:,.0f}", value) if value == int(value) else say("{0:,g}", value)
+    # Beyond six digits ``g`` would write an exponent.
+    whole = value == int(value) or value >= 1e5
+    return say("{0:,.0f}", value) if whole else say("{0:,g}", value)
 
 
 # What would have to give ----------------------------------------------------------------------
