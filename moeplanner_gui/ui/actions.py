@@ -26,6 +26,7 @@ _MENU_WORDS = {
     "Export": say("Export"),
     "Language": say("Language"),
     "Text size": say("Text size"),
+    "Panes": say("Panes"),
 }
 """What a part of a menu's path is called on the screen."""
 

@@ -16,6 +16,7 @@ from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui import access
 from moeplanner_gui.ui.crashes import Crashes
+from moeplanner_gui.ui.divider_actions import DividerActions
 from moeplanner_gui.ui.document import PlanDocument
 from moeplanner_gui.ui.language_actions import (
     LanguageActions,
@@ -84,6 +85,7 @@ def build_window(
         document.session.label = SAMPLE
     window = MainWindow(document, themes, store)
     LookActions(window.actions_registry, themes, store, window)
+    DividerActions(window.actions_registry, window.columns, window.tabs.bar, window)
     LanguageActions(
         window.actions_registry, window.bars, store, lambda: start_again(window), window
     )

@@ -102,6 +102,13 @@ class BottomTabs(QWidget):
         self._head.setFixedHeight(max(36, self.fontMetrics().height() + 20))
         if self._collapsed:
             self.setMaximumHeight(self._head.height())
+        for index in range(self.bar.count()):
+            badge = self.bar.tabButton(index, QTabBar.ButtonPosition.RightSide)
+            if badge is not None:
+                badge.ensurePolished()
+                badge.resize(badge.sizeHint())
+            # The bar asks its tabs how wide they are when a text is given.
+            self.bar.setTabText(index, self.bar.tabText(index))
 
     @property
     def current_key(self) -> str:

@@ -303,10 +303,18 @@ class PaletteButton(QAbstractButton):
         paint_icon(painter, QRectF(8, rect.center().y() - 8, 16, 16), "search", theme.text2)
         painter.setFont(font_base())
         painter.setPen(QColor(theme.text2))
-        painter.drawText(rect.adjusted(28, 0, 0, 0), middle, say("Search actions"))
         painter.setFont(font_small())
         keys = QKeySequence("Ctrl+K").toString(QKeySequence.SequenceFormat.NativeText)
         wide = painter.fontMetrics().horizontalAdvance(keys) + 10
+        words, face = say("Search actions"), faces().base
+        if 28 + face.width(words) + wide + 12 <= rect.width():
+            self._paint_keys(painter, rect, keys, wide)
+        painter.setFont(font_base())
+        painter.setPen(QColor(theme.text2))
+        painter.drawText(rect.adjusted(28, 0, 0, 0), middle, face.elided(words, rect.width() - 34))
+
+    def _paint_keys(self, painter: QPainter, rect: QRectF, keys: str, wide: float) -> None:
+        theme = self._themes.theme
         cap = QRectF(rect.right() - wide - 6, rect.center().y() - 9, wide, 18)
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.setBrush(QColor(theme.window))

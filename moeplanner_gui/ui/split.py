@@ -8,8 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from moeplanner_gui.ui.text_size import factor
+
 MODEL_PX, PARTS_PX = 288, 268
 WIDE_MODEL_PX, WIDE_PARTS_PX = 360, 340
+LARGE_MODEL_SHARE, LARGE_PARTS_SHARE = 0.31, 0.29
 TABS_SHARE = 0.4
 TABS_PX = 320
 RIG_PX = 300
@@ -60,11 +63,17 @@ def column_widths(width: int) -> list[int]:
     wide = min(max((width - 1500) / (2560 - 1500), 0.0), 1.0)
     model = round(MODEL_PX + wide * (WIDE_MODEL_PX - MODEL_PX))
     parts = round(PARTS_PX + wide * (WIDE_PARTS_PX - PARTS_PX))
+    if factor() > 1:
+        # Larger letters need wider sides, but not the whole window.
+        model = min(round(model * factor()), max(model, round(width * LARGE_MODEL_SHARE)))
+        parts = min(round(parts * factor()), max(parts, round(width * LARGE_PARTS_SHARE)))
     return [model, max(0, width - model - parts), parts]
 
 
 def row_heights(height: int) -> list[int]:
     """Rig and tabs: the tabs get two fifths and are never too low for a table."""
     tabs = max(round(height * TABS_SHARE), TABS_PX)
-    tabs = max(0, min(tabs, max(height - RIG_PX, round(height * TABS_SHARE))))
+    # In large letters a computer and the list of parts need more.
+    rig = round(RIG_PX * min(factor(), 1.2))
+    tabs = max(0, min(tabs, max(height - rig, round(height * TABS_SHARE))))
     return [height - tabs, tabs]

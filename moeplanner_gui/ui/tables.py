@@ -234,12 +234,18 @@ class FrozenColumn(QTableView):
         self.setAccessibleName(say("Names of the rows"))
         self.setHorizontalHeader(header)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(table.verticalHeader().defaultSectionSize())
+        fit(self, self._fit_rows)
         for policy in (self.setHorizontalScrollBarPolicy, self.setVerticalScrollBarPolicy):
             policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.verticalScrollBar().valueChanged.connect(self.verticalScrollBar().setValue)
         self.hide()
+
+    def _fit_rows(self) -> None:
+        """Rows as high as the table's, which follow the text before."""
+        rows = self._table.verticalHeader()
+        self.verticalHeader().setMinimumSectionSize(rows.minimumSectionSize())
+        self.verticalHeader().setDefaultSectionSize(rows.defaultSectionSize())
 
     def follow(self) -> None:
         """Take the place and width of the table's first column; show only where it scrolls."""

@@ -34,6 +34,7 @@ class _Changes(QObject):
 
 _changes = _Changes()
 _system_font: QFont | None = None
+_percent = SMALLEST
 
 
 def fit(widget: QWidget, set_size: Callable[[], object]) -> None:
@@ -55,7 +56,7 @@ def set_percent(percent: int, restyle: Callable[[], object] = lambda: None) -> b
         percent: 100 to 200.
         restyle: Applies the style sheet anew, whose heights follow from the font.
     """
-    global _system_font
+    global _percent, _system_font
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         return False
@@ -69,6 +70,7 @@ def set_percent(percent: int, restyle: Callable[[], object] = lambda: None) -> b
     else:
         font.setPixelSize(round(font.pixelSize() * percent / 100))
     before = application.font()
+    _percent = percent
     if font == before:
         return False
     own = [
@@ -83,6 +85,11 @@ def set_percent(percent: int, restyle: Callable[[], object] = lambda: None) -> b
     _changes.changed.emit()
     _lay_out_again(application)
     return True
+
+
+def factor() -> float:
+    """What the text is multiplied by: 1.0 to 2.0."""
+    return _percent / 100
 
 
 def stepped(pixels: int, before: int, after: int) -> int:
@@ -113,6 +120,9 @@ def _lay_out_again(application: QApplication) -> None:
     for widget in application.allWidgets():
         if isValid(widget) and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Created):
             QCoreApplication.sendEvent(widget, QResizeEvent(widget.size(), widget.size()))
+            fit_columns = getattr(widget, "fit_columns", None)
+            if isinstance(widget, QTableView) and fit_columns is not None:
+                fit_columns()
             widget.update()
 
 

@@ -34,6 +34,7 @@ from moeplanner_gui.ui.small_buttons import FrameButton
 from moeplanner_gui.ui.style import ThemeProvider, font_heading, font_strong
 from moeplanner_gui.ui.text_size import fit
 from moeplanner_gui.ui.theme import Theme
+from moeplanner_gui.ui.verdict_more import MoreFigures
 
 STRIP_PX = 60
 HELP, HELP_RUN = say("What would make it fit"), say("What would make it run")
@@ -272,6 +273,8 @@ class VerdictStrip(QWidget):
         self.reason.hide()
         self.reason.setContentsMargins(8, 0, 8, 0)
         self._row.addWidget(self.reason, 100)
+        self.more = MoreFigures(themes, self._explain)
+        self._row.addWidget(self.more)
         self._row.addStretch(1)
         self._help = FrameButton(themes, say("How computed"), icon_name="help", key="Ctrl+F1")
         self._help.setObjectName("how_computed")
@@ -384,12 +387,17 @@ class VerdictStrip(QWidget):
             room -= REASON_PX
         buttons = self._figures[: self._count]
         detail = sum(button.size_with(True).width() for button in buttons) <= room
-        used = 0
+        if sum(b.size_with(detail or b.figure.ranged).width() for b in buttons) > room:
+            room -= self.more.sizeHint().width()
+        used, left_out = 0, []
         for button in buttons:
             shown = detail or button.figure.ranged
             button.show_detail(shown)
             used += button.size_with(shown).width()
             button.setVisible(used <= room or self.width() == 0)
+            if used > room:
+                left_out.append(button.figure)
+        self.more.show_figures(left_out if self.width() else ())
         for button in self._figures[self._count :]:
             button.hide()
 

@@ -79,7 +79,7 @@ class MemoryTableModel(QAbstractTableModel):
         self._names: tuple[str, ...] = ()
         self._numbers: list[tuple[str, ...]] = []
         self._columns: list[tuple[str, ...]] = []
-        self._widest: dict[tuple[str, ...], float] = {}
+        self._widest: dict[tuple[tuple[str, ...], Face], float] = {}
         self._looks: dict[tuple[int, int], _Look] = {}
         self._notes: dict[int, tuple[Confidence | None, str]] = {}
         self._told: dict[str, Derivation] = {}
@@ -244,9 +244,10 @@ class MemoryTableModel(QAbstractTableModel):
         """The width of the widest number of a column."""
         numbers = self._columns[column]
         # Of 512 equal cards the widths are asked for once.
-        if numbers not in self._widest:
-            self._widest[numbers] = max(map(face.width, numbers))
-        return self._widest[numbers]
+        known = (numbers, face)
+        if known not in self._widest:
+            self._widest[known] = max(map(face.width, numbers))
+        return self._widest[known]
 
     def look(self, row: int, column: int) -> _Look:
         """How a cell is drawn; worked out when it is first painted."""

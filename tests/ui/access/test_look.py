@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontInfo
+from PySide6.QtGui import QFontInfo, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QWidget
 
@@ -57,17 +57,28 @@ def test_that_the_size_ends_at_once_and_twice_the_systems(back_to_normal, store)
     assert not actions.get("view.text_larger").isEnabled()
 
 
+def settled(window: QWidget, qtbot) -> QImage:
+    """How the window looks once what is worked out later has come."""
+    picture = window.grab().toImage()
+    for _ in range(40):
+        qtbot.wait(150)
+        again = window.grab().toImage()
+        if again == picture:
+            return again
+        picture = again
+    raise AssertionError("the window never came to rest")
+
+
 def test_that_back_is_the_same_picture(back_to_normal, qtbot) -> None:
     window = back_to_normal
     window.verdict.pill.setFocus()
-    qtbot.wait(50)
-    before = window.grab().toImage()
+    qtbot.wait(300)
+    before = settled(window, qtbot)
     window.themes.set_text_percent(180)
-    qtbot.wait(50)
-    assert window.grab().toImage() != before
+    assert settled(window, qtbot) != before
     window.themes.set_text_percent(100)
-    qtbot.wait(50)
-    assert window.grab().toImage() == before
+    after = settled(window, qtbot)
+    assert after == before
 
 
 def test_that_a_window_made_at_a_size_is_the_one_that_was_made_larger(

@@ -179,3 +179,33 @@ def test_that_context_menus_open_by_key(front, qtbot) -> None:
         assert menu is not None, widget.objectName()
         assert any(action.isEnabled() for action in menu.actions())
         menu.close()
+
+
+def test_that_the_dividers_move_by_keys(front) -> None:
+    held = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+    front.tabs.show_tab("memory")
+    table = front.findChild(QWidget, "memory_table")
+    table.setFocus()
+    before = front.rows.sizes()
+    QTest.keyClick(table, Qt.Key.Key_Up, held)
+    assert front.rows.sizes()[1] > before[1]
+    assert front.rows.chosen_sizes() == front.rows.sizes()
+    QTest.keyClick(table, Qt.Key.Key_Down, held)
+    assert front.rows.sizes() == before
+    width = table.width()
+    QTest.keyClick(table, Qt.Key.Key_Left, held)
+    assert table.width() < width
+
+
+def test_that_the_tabs_take_the_whole_window_and_give_it_back(front) -> None:
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    front.panes[1].findChild(QWidget, "slot-0-0").setFocus()
+    before = front.tabs.height()
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_J, both)
+    QApplication.processEvents()
+    assert front.tabs.height() > before + 200
+    assert QApplication.focusWidget() is front.tabs.bar
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_J, both)
+    QApplication.processEvents()
+    assert front.panes[1].isVisible()
+    assert front.tabs.height() == before
