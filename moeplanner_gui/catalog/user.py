@@ -20,6 +20,7 @@ from pydantic import BaseModel
 
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.file_lock import LockTimeoutError, locked
+from moeplanner_gui.catalog.installed import in_force
 from moeplanner_gui.catalog.load import Catalog, load_catalog
 from moeplanner_gui.catalog.problems import CatalogProblem
 from moeplanner_gui.catalog.rows import FILE_VERSION, KINDS, CatalogFile, Kind, PriceEntry
@@ -277,7 +278,7 @@ class UserCatalog:
 
     def _free_id(self, first: str, wanted: str) -> str:
         if self._shipped is None:
-            self._shipped = load_catalog(paths.catalogs_dir())
+            self._shipped = load_catalog(in_force().folder)
         rows = self._shipped
         own = {*self.models, *self.gpus, *self.hosts}
         # A row put back may stand over the shipped row it stood over before.
