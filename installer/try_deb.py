@@ -40,6 +40,7 @@ DESKTOP = ("xdg-utils", "shared-mime-info", "desktop-file-utils", "libglib2.0-bi
 """What every desktop has that opens files by their type; the package only recommends them."""
 PLAN = product.ROOT / "resources" / "samples" / "v4-flash-two-96gb.moeplan"
 CONFIG = product.ROOT / "tests" / "data" / "configs" / "zai-org--GLM-5.3.json"
+LANGUAGES = ("de",) if (product.ROOT / "resources" / "translations").is_dir() else ()
 PATIENCE_S = 60
 _MADE_BY_THE_SYSTEM = re.compile(
     # What apt, dpkg and the system write down about having installed anything.
@@ -213,6 +214,9 @@ def use(place: Place, program: str, *, short: bool = False) -> None:
     _say("self-test", f"of {program} in {time.monotonic() - started:.1f} s", True)
     if short:
         return
+    for language in LANGUAGES:
+        said = place.run([program, "--self-test"], MOEPLANNER_LANGUAGE=language)
+        _say("language", f"{language}: {said.splitlines()[1]}", "all fine" in said)
     for command in COMMANDS:
         place.run([program, command, "--help"])
     work = place.home / "work"
