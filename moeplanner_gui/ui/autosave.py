@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -98,7 +97,7 @@ class Autosave(QObject):
         self._folder = folder / "autosave"
         # Systems give the numbers of processes out again: the number alone could name a file
         # that a crashed run left.
-        self._name = f"session-{os.getpid()}-{secrets.token_hex(4)}"
+        self._name = f"session-{os.getpid()}-{os.urandom(4).hex()}"
         self._kept: dict[int, _Kept] = {}
         self._writer = Writer()
         self._refused = False

@@ -12,7 +12,6 @@ import re
 import sys
 import time
 import traceback
-from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -20,8 +19,8 @@ from types import TracebackType
 import moeplanner_gui
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.records import dataclass
+from moeplanner_gui.ui.fault_file import LastActions
 
-MOST_ACTIONS = 40
 MOST_TRACE_CHARS = 20_000
 _SHORTEST_HIDDEN = 4
 _HIDDEN = "‹plan›"
@@ -84,23 +83,6 @@ def _all_words(error: BaseException | None) -> Iterable[str]:
             if (quoted := repr(words)[1:-1]) != words:
                 yield quoted
         error = error.__cause__ or error.__context__
-
-
-class LastActions:
-    """The ids of the commands that were chosen last, and when."""
-
-    def __init__(self) -> None:
-        self._chosen: deque[tuple[float, str]] = deque(maxlen=MOST_ACTIONS)
-        self.started = time.monotonic()
-
-    def note(self, action_id: str) -> None:
-        """A command was chosen."""
-        self._chosen.append((time.monotonic(), action_id))
-
-    def lines(self) -> list[str]:
-        """One line for each, the newest last: how long ago, and which."""
-        now = time.monotonic()
-        return [f"{now - then:8.1f} s before: {name}" for then, name in self._chosen]
 
 
 def versions() -> list[str]:

@@ -13,26 +13,18 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 import moeplanner_gui
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.crash_report import (
-    Fault,
-    LastActions,
-    anonymous,
-    fault_of,
-    report_text,
-    screen_lines,
-    versions,
-)
-from moeplanner_gui.ui.fault_file import Crash, FaultFile, find_crashes
+from moeplanner_gui.ui.fault_file import Crash, FaultFile, LastActions, find_crashes
 
 if TYPE_CHECKING:
     from moeplanner_gui.ui.crash_dialog import CrashDialog
+    from moeplanner_gui.ui.crash_report import Fault
     from moeplanner_gui.ui.main_window import MainWindow
 
 VERSIONS_AFTER_MS = 150
@@ -90,6 +82,8 @@ class Crashes(QObject):
 
     def _note_versions(self) -> None:
         # The first picture does not wait for what takes milliseconds to find out.
+        from moeplanner_gui.ui.crash_report import versions
+
         for line in versions():
             self._file.note(line)
 
@@ -110,21 +104,30 @@ class Crashes(QObject):
         before = self._before[0] if self._before is not None else sys.__excepthook__
         before(kind, error, trace)
         if not issubclass(kind, _NOT_ERRORS):
-            self._tell(fault_of(kind, error, trace, _thread_name(threading.current_thread())))
+            self._tell(kind, error, trace, threading.current_thread())
 
     def _on_thread_error(self, told: threading.ExceptHookArgs) -> None:
         before = self._before[1] if self._before is not None else threading.__excepthook__
         before(told)
         if not issubclass(told.exc_type, _NOT_ERRORS):
-            name = _thread_name(told.thread)
-            self._tell(fault_of(told.exc_type, told.exc_value, told.exc_traceback, name))
+            self._tell(told.exc_type, told.exc_value, told.exc_traceback, told.thread)
 
-    def _tell(self, fault: Fault) -> None:
+    def _tell(
+        self,
+        kind: type[BaseException],
+        error: BaseException | None,
+        trace: TracebackType | None,
+        thread: threading.Thread | None,
+    ) -> None:
+        # Imported here and below: only an error needs it.
+        from moeplanner_gui.ui.crash_report import fault_of
+
+        fault = fault_of(kind, error, trace, _thread_name(thread))
         with contextlib.suppress(RuntimeError):  # the program is ending
             self._happened.emit(fault)
 
-    def _on_happened(self, fault: object) -> None:
-        assert isinstance(fault, Fault)
+    def _on_happened(self, told: object) -> None:
+        fault = cast("Fault", told)
         times = self._times[fault.key] = self._times.get(fault.key, 0) + 1
         if self.dialog is not None:
             self.dialog.count_another(_named(fault))
@@ -178,6 +181,8 @@ class Crashes(QObject):
             return say("Unsaved changes could not be kept. Save the plan to a file now."), False
         if not unsaved:
             return say("Your work is safe: every open plan is in its file as it is."), True
+        from moeplanner_gui.ui.crash_report import anonymous
+
         place = anonymous(str(window.autosave.file_of(unsaved[0]).parent))
         return say(
             "Your work is safe: unsaved changes are kept in {0} and offered at the next start.",
@@ -185,6 +190,8 @@ class Crashes(QObject):
         ), True
 
     def _report(self, fault: Fault, with_plan: bool) -> str:
+        from moeplanner_gui.ui.crash_report import report_text, screen_lines, versions
+
         window, included = self._window, ""
         theme = language = "unknown"
         plans, paths = [], []
@@ -207,6 +214,8 @@ class Crashes(QObject):
         crashes = find_crashes(self._folder)
         if not crashes or self.dialog is not None:
             return
+        from moeplanner_gui.ui.crash_report import anonymous
+
         crash = crashes[-1]
         window = self._window
         has_bar = window is not None and window.bars.bar("recovery") is not None
@@ -258,6 +267,7 @@ class Crashes(QObject):
     def say_failed_start(self, error: BaseException) -> None:
         """The window could not be made: say so, and wait for the answer."""
         from moeplanner_gui.ui.crash_dialog import CrashDialog, Told
+        from moeplanner_gui.ui.crash_report import fault_of
 
         fault = fault_of(type(error), error, error.__traceback__)
         told = Told(
@@ -316,6 +326,8 @@ def _guarded(report: Callable[[bool], str]) -> Callable[[bool], str]:
 
 
 def _crash_text(crash: Crash) -> str:
+    from moeplanner_gui.ui.crash_report import anonymous
+
     head = "MoE Planner, report of a crash. It was made on this computer and sent nowhere.\n\n"
     return anonymous(head + crash.report)
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import os
-import secrets
+import time
+from collections import deque
 from pathlib import Path
+from typing import NamedTuple
 
 from moeplanner_gui.catalog.file_lock import HeldLock
-from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.safe_read import read_file
 from moeplanner_gui.safe_write import write_file_atomically
 
@@ -22,11 +23,11 @@ FOLDER = "crashes"
 MOST_BYTES = 2**20
 MOST_NOTED_BYTES = 200_000
 MOST_KEPT = 10
+MOST_ACTIONS = 40
 _FATAL = ("Fatal Python error", "Windows fatal exception")
 
 
-@dataclass(frozen=True)
-class Crash:
+class Crash(NamedTuple):
     """A run that ended below Python.
 
     Attributes:
@@ -36,6 +37,23 @@ class Crash:
 
     report: str
     kept: Path
+
+
+class LastActions:
+    """The ids of the commands that were chosen last, and when."""
+
+    def __init__(self) -> None:
+        self._chosen: deque[tuple[float, str]] = deque(maxlen=MOST_ACTIONS)
+        self.started = time.monotonic()
+
+    def note(self, action_id: str) -> None:
+        """A command was chosen."""
+        self._chosen.append((time.monotonic(), action_id))
+
+    def lines(self) -> list[str]:
+        """One line for each, the newest last: how long ago, and which."""
+        now = time.monotonic()
+        return [f"{now - then:8.1f} s before: {name}" for then, name in self._chosen]
 
 
 class FaultFile:
@@ -50,7 +68,7 @@ class FaultFile:
 
     def start(self, head: str) -> bool:
         """Open it, and let faults be written into it; False where that cannot be."""
-        name = f"run-{os.getpid()}-{secrets.token_hex(4)}"
+        name = f"run-{os.getpid()}-{os.urandom(4).hex()}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

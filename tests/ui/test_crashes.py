@@ -16,9 +16,9 @@ from PySide6.QtGui import QClipboard
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from moeplanner_gui.core import edits
-from moeplanner_gui.ui.crash_report import LastActions, anonymous, fault_of, report_text
+from moeplanner_gui.ui.crash_report import anonymous, fault_of, report_text
 from moeplanner_gui.ui.crashes import Crashes
-from moeplanner_gui.ui.fault_file import MOST_KEPT, FaultFile, find_crashes
+from moeplanner_gui.ui.fault_file import MOST_KEPT, FaultFile, LastActions, find_crashes
 from moeplanner_gui.ui.left_over import find_left_over
 
 
@@ -154,7 +154,7 @@ def test_that_an_error_in_keeping_the_work_does_not_stop_the_dialog(
 
     with monkeypatch.context() as broken:
         broken.setattr(window.autosave, "save_now", fail)
-        broken.setattr("moeplanner_gui.ui.crashes.versions", no_versions)
+        broken.setattr("moeplanner_gui.ui.crash_report.versions", no_versions)
         crashes.show(fault())
     assert "could not be kept" in crashes.dialog.safe.text()
     assert "ValueError" in crashes.dialog.report()
