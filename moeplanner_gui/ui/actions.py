@@ -27,6 +27,7 @@ _MENU_WORDS = {
     "Language": say("Language"),
     "Text size": say("Text size"),
     "Panes": say("Panes"),
+    "Plans": say("Plans"),
 }
 """What a part of a menu's path is called on the screen."""
 

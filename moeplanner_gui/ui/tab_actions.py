@@ -91,6 +91,24 @@ class TabActions(QObject):
                 enabled=False,
                 tip=say("Show the open plan of the tab before"),
             ),
+            add(
+                "view.plan_later",
+                say("Move the plan to the right"),
+                lambda: self._move(1),
+                shortcut="Ctrl+Shift+PgDown",
+                menu="View/Plans",
+                enabled=False,
+                tip=say("Put the plan's tab behind the next one"),
+            ),
+            add(
+                "view.plan_earlier",
+                say("Move the plan to the left"),
+                lambda: self._move(-1),
+                shortcut="Ctrl+Shift+PgUp",
+                menu="View/Plans",
+                enabled=False,
+                tip=say("Put the plan's tab before the one at its left"),
+            ),
         )
         document.sessions_changed.connect(self._on_sessions_changed)
         window.installEventFilter(self)
@@ -133,6 +151,12 @@ class TabActions(QObject):
         sessions = self._document.sessions
         at = sessions.index(self._document.session)
         self._document.show_session(sessions[(at + step) % len(sessions)])
+
+    def _move(self, step: int) -> None:
+        document = self._document
+        at = document.sessions.index(document.session) + step
+        if 0 <= at < len(document.sessions):
+            document.move(document.session, at)
 
     def _on_sessions_changed(self) -> None:
         several = len(self._document.sessions) > 1

@@ -13,6 +13,8 @@ REASONS = {
     "edit.redo": say("Nothing to redo"),
     "view.next_plan": _ONE_PLAN,
     "view.previous_plan": _ONE_PLAN,
+    "view.plan_later": _ONE_PLAN,
+    "view.plan_earlier": _ONE_PLAN,
     "view.live_meters": say("No computer of this plan was detected"),
     "rig.advice": say("The plan fits as it is"),
     "rig.remove": _NO_CARD,

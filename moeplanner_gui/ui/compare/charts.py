@@ -87,6 +87,7 @@ class CurveOverlay(QWidget):
         super().__init__(parent)
         self.setObjectName("compare_curves")
         self.setAccessibleName(say("Decode over context of the plans"))
+        self.setAccessibleDescription(say("Nothing to show yet"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         self._theme = theme
@@ -120,6 +121,7 @@ class CurveOverlay(QWidget):
                 )
                 for line in lines
             )
+            or say("Nothing to show yet")
         )
         self.update()
 

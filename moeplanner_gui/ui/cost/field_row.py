@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QWidget
 
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.words import say, typed
+from moeplanner_gui.ui.access import announce
 from moeplanner_gui.ui.cost.fields import InputField, Sliding
 from moeplanner_gui.ui.cost.numbers import RefusedError
 from moeplanner_gui.ui.cost.sources import Origin
@@ -149,6 +150,7 @@ class FieldRow(QObject):
                 shown = value * 100 if self.field.percent else value
                 with QSignalBlocker(self.slider):
                     self.slider.setValue(slider_position(slide, shown))
+                self._describe_slider(self.edit.text() or origin.placeholder)
 
     def show_number(self, plan: Plan) -> None:
         """Show the plan's value and leave the words under it as they are."""
@@ -230,6 +232,14 @@ class FieldRow(QObject):
             value = float(round(value))
         self.edit.setModified(False)
         self.slid.emit(self.field.key, value)
+        if self.slider is not None and self.slider.hasFocus():
+            self._describe_slider(self.edit.text())
+            announce(self.slider, self.slider.accessibleDescription())
+
+    def _describe_slider(self, text: str) -> None:
+        """The slider's own value is a place on a scale: what it stands for is told beside."""
+        if self.slider is not None:
+            self.slider.setAccessibleDescription(f"{text} {self.field.unit}".strip())
 
 
 def slider_position(slide: Sliding, value: float) -> int:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QSlider, QSpinBox, 
 
 from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.access import announce
 from moeplanner_gui.ui.fonts import font_base
 
 LOWEST = 1024
@@ -97,6 +98,15 @@ class ContextInput(QWidget):
         self.slider.setToolTip(say("{0} Page Up and Page Down double and halve.", tip))
         whose = say("Tokens of all users together") if for_all else say("Tokens for each user")
         self.number.setToolTip(f"{whose}. {tip}")
+        self.slider.setAccessibleDescription(f"{_spoken(min(tokens, self._highest))}. {tip}")
 
     def _on_slider(self, position: int) -> None:
-        self.dragged.emit(slider_tokens(position, self._highest))
+        tokens = slider_tokens(position, self._highest)
+        if self.slider.hasFocus():
+            # The slider's own value is a place on a scale, which tells nobody anything.
+            announce(self.slider, _spoken(tokens))
+        self.dragged.emit(tokens)
+
+
+def _spoken(tokens: int) -> str:
+    return say("{0} tokens", format_count(tokens))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 import moeplanner_gui.ui
@@ -34,6 +35,11 @@ DIALOGS = (
     "file.export_chart",
     "edit.palette",
     "model.choose",
+    "help.shortcuts",
+    "help.guide",
+    "help.whats_new",
+    "help.catalogue",
+    "help.about",
 )
 
 
@@ -88,6 +94,27 @@ def test_that_the_pages_over_the_plan_say_what_they_are(front, qtbot) -> None:
     assert wrong_with(front) == []
 
 
+def test_that_menus_say_their_entries(front) -> None:
+    for top in front.menuBar().actions():
+        menu = top.menu()
+        menu.popup(front.mapToGlobal(front.rect().center()))
+        entries = [heard for heard in walk(menu) if heard.role == Role.MenuItem]
+        menu.close()
+        assert len(entries) >= len([a for a in menu.actions() if a.isVisible() and a.text()])
+        assert all(heard.name for heard in entries), menu.title()
+
+
+def test_that_a_slider_says_what_its_place_stands_for(front, said) -> None:
+    slider = front.findChild(QWidget, "context_slider")
+    tokens = front.document.plan.workload.context_tokens
+    assert f"{tokens:,} tokens" in slider.accessibleDescription()
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_PageDown)
+    assert said[0][0] == f"{tokens // 2:,} tokens"
+    front.document.flush()
+    assert f"{tokens // 2:,} tokens" in slider.accessibleDescription()
+
+
 def test_that_a_formula_can_be_heard(front) -> None:
     front.show_explanation("verdict")
     assert wrong_with(front.explain) == []
@@ -96,9 +123,11 @@ def test_that_a_formula_can_be_heard(front) -> None:
 def test_that_tables_have_header_cells(front, qtbot) -> None:
     for tab in ("memory", "context", "reality"):
         front.tabs.show_tab(tab)
-        qtbot.wait(20)
-        roles = [heard.role for heard in walk(front.tabs.view(tab))]
-        assert Role.Table in roles
+        view = front.tabs.view(tab)
+        qtbot.waitUntil(
+            lambda view=view: Role.Table in {h.role for h in walk(view)}, timeout=30_000
+        )
+        roles = [heard.role for heard in walk(view)]
         assert Role.ColumnHeader in roles, tab
 
 

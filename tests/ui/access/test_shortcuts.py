@@ -209,3 +209,16 @@ def test_that_the_tabs_take_the_whole_window_and_give_it_back(front) -> None:
     QApplication.processEvents()
     assert front.panes[1].isVisible()
     assert front.tabs.height() == before
+
+
+def test_that_a_plan_is_moved_among_the_tabs_by_keys(front) -> None:
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    front.actions_registry.get("file.duplicate").trigger()
+    document = front.document
+    shown = document.session
+    assert document.sessions.index(shown) == 1
+    QTest.keyClick(QApplication.focusWidget() or front, Qt.Key.Key_PageUp, both)
+    assert document.sessions.index(shown) == 0
+    assert document.session is shown
+    QTest.keyClick(QApplication.focusWidget() or front, Qt.Key.Key_PageDown, both)
+    assert document.sessions.index(shown) == 1
