@@ -244,8 +244,9 @@ def use(place: Place, program: str, *, short: bool = False) -> None:
 
 def double_click(place: Place, program: str, name: str) -> None:
     """Open a plan by its type and see the window that has it in its title."""
-    if not place.display:
-        print("NOT TRIED: a double-click; Xvfb or xdotool is missing.")
+    missing = place.missing_tools() + ([] if place.display else ["Xvfb or xdotool"])
+    if missing:
+        print(f"NOT TRIED: a double-click; missing: {', '.join(missing)}.")
         return
     file = place.home / f"{name}.moeplan"
     plan = _plan_in(place, place.home, name)

@@ -75,6 +75,10 @@ class Place:
     def remove(self) -> None:
         """Remove the package again."""
 
+    def missing_tools(self) -> list[str]:
+        """What a desktop has that opens files by their type, and this place has not."""
+        return []
+
     def has_no_python(self) -> bool:
         """True when no Python is installed there."""
         return False
@@ -275,6 +279,10 @@ class UnpackedFolder(Place):
     ) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
 
+    def missing_tools(self) -> list[str]:
+        wanted = ("gio", "xdg-mime", "xdg-open", "update-mime-database", "update-desktop-database")
+        return [tool for tool in wanted if shutil.which(tool) is None]
+
     def inside(self, file: Path) -> str:
         return str(file)
 
@@ -298,7 +306,8 @@ class UnpackedFolder(Place):
             ("update-mime-database", share / "mime"),
             ("update-desktop-database", share / "applications"),
         ):
-            subprocess.run([tool, str(folder)], check=True)
+            if shutil.which(tool):
+                subprocess.run([tool, str(folder)], check=True, capture_output=True)
 
     def remove(self) -> None:
         shutil.rmtree(self.root / "usr")
