@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
@@ -13,12 +15,22 @@ from moeplanner_gui.catalog.read_rows import read_kind
 from moeplanner_gui.catalog.rows import Kind
 from moeplanner_gui.core.records import dataclass
 
+if TYPE_CHECKING:
+    from moeplanner_gui.catalog.load import Catalog
+
 
 @dataclass(frozen=True, slots=True)
 class KindChanges:
     """What differs in one kind of row: ids of rows; prices have none and are counted.
 
-    ``kind`` is the kind's noun, ``rows`` how many there are afterwards.
+    Attributes:
+        kind: The kind's noun.
+        added: Ids of new rows.
+        changed: Ids of rows that have other figures.
+        removed: Ids of rows that are gone.
+        rows: How many there are afterwards.
+        names: What a row is called, by id, where it has a name.
+        fields: Which fields of a changed row are others, by id.
     """
 
     kind: str
@@ -26,6 +38,8 @@ class KindChanges:
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     rows: int
+    names: Mapping[str, str] = MappingProxyType({})
+    fields: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,7 @@ class PriceChange:
     part_id: str
     before: float | None
     after: float | None
+    name: str = ""
 
     @property
     def percent(self) -> float | None:
@@ -67,7 +82,7 @@ def changes_between(before: Path, after: Path) -> Changes:
     old, new = load_catalog(before), load_catalog(after)
     parts = sorted({row.part_id for row in (*old.prices, *new.prices)})
     prices = tuple(
-        PriceChange(part, was, is_now)
+        PriceChange(part, was, is_now, _part_name(part, new, old))
         for part in parts
         if (was := _usd(old.price(part))) != (is_now := _usd(new.price(part)))
     )
@@ -91,7 +106,33 @@ def _of_kind(
     changed = tuple(key for key, row in new.items() if key in old and old[key] != row)
     if not (added or removed or changed):
         return None
-    return KindChanges(kind.noun, added, changed, removed, len(new))
+    told = {key: str(getattr(row, "name", "") or key) for key, row in {**old, **new}.items()}
+    return KindChanges(
+        kind.noun,
+        added,
+        changed,
+        removed,
+        len(new),
+        names={key: told[key] for key in (*added, *changed, *removed)},
+        fields={key: _other_fields(old[key], new[key]) for key in changed},
+    )
+
+
+def _other_fields(before: BaseModel, after: BaseModel) -> tuple[str, ...]:
+    names = type(after).model_fields
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
+
+
+def _part_name(part: str, *catalogs: Catalog) -> str:
+    """What a price is of: a card, a host, a part, or what the price row says itself."""
+    for catalog in catalogs:
+        row = catalog.gpus.get(part) or catalog.hosts.get(part) or catalog.parts.get(part)
+        if row is not None:
+            return row.name
+        price = catalog.price(part)
+        if price is not None and price.name:
+            return price.name
+    return part
 
 
 def _counted(

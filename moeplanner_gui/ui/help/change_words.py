@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:
-    from moeplanner_gui.catalog.bundle_changes import Changes, PriceChange
+    from moeplanner_gui.catalog.bundle_changes import Changes, KindChanges, PriceChange
     from moeplanner_gui.catalog.update import Preview
 
 MOST_NAMES = 8
+MOST_FIELDS = 4
 _KINDS = {
     "model": say("Models"),
     "known-model": say("Models known by name"),
@@ -62,38 +63,46 @@ def change_lines(changes: Changes) -> list[str]:
     for kind in changes.kinds:
         title = _KINDS.get(kind.kind, kind.kind)
         if kind.added:
-            lines.append(say("{0}: {1:,} added: {2}", title, len(kind.added), _names(kind.added)))
+            names = _names(kind.added, kind)
+            lines.append(say("{0}: {1:,} added: {2}", title, len(kind.added), names))
         if kind.changed:
-            words = say("{0}: {1:,} changed: {2}", title, len(kind.changed), _names(kind.changed))
-            lines.append(words)
+            names = _names(kind.changed, kind)
+            lines.append(say("{0}: {1:,} changed: {2}", title, len(kind.changed), names))
         if kind.removed:
-            words = say("{0}: {1:,} removed: {2}", title, len(kind.removed), _names(kind.removed))
-            lines.append(words)
+            names = _names(kind.removed, kind)
+            lines.append(say("{0}: {1:,} removed: {2}", title, len(kind.removed), names))
     if changes.prices:
         lines += ["", say("Prices that are shown:"), *map(_price_line, changes.prices)]
     return lines
 
 
-def _names(ids: tuple[str, ...]) -> str:
-    counted = Counter(ids)
-    names = [name if count == 1 else f"{name} × {count}" for name, count in counted.items()]
+def _names(ids: tuple[str, ...], kind: KindChanges) -> str:
+    """What rows are called; of changed ones also which fields are others."""
+    names = []
+    for row_id, count in Counter(ids).items():
+        name = kind.names.get(row_id, row_id)
+        fields = kind.fields.get(row_id, ())
+        if fields:
+            more = ", …" if len(fields) > MOST_FIELDS else ""
+            name = f"{name} ({', '.join(fields[:MOST_FIELDS])}{more})"
+        names.append(name if count == 1 else f"{name} × {count}")
     listed = ", ".join(names[:MOST_NAMES])
-    more = len(names) - MOST_NAMES
-    return say("{0} and {1:,} more", listed, more) if more > 0 else listed
+    more_rows = len(names) - MOST_NAMES
+    return say("{0} and {1:,} more", listed, more_rows) if more_rows > 0 else listed
 
 
 def _price_line(price: PriceChange) -> str:
     if price.before is None and price.after is not None:
-        return say("{0}: ${1:,.0f}, no price before", price.part_id, price.after)
+        return say("{0}: ${1:,.0f}, no price before", price.name, price.after)
     if price.after is None and price.before is not None:
-        return say("{0}: no price any more, ${1:,.0f} before", price.part_id, price.before)
+        return say("{0}: no price any more, ${1:,.0f} before", price.name, price.before)
     if price.before is None or price.after is None:
-        return price.part_id
+        return price.name
     if price.percent is None:
-        return say("{0}: ${1:,.0f} → ${2:,.0f}", price.part_id, price.before, price.after)
+        return say("{0}: ${1:,.0f} → ${2:,.0f}", price.name, price.before, price.after)
     return say(
         "{0}: ${1:,.0f} → ${2:,.0f} ({3:+.0f} %)",
-        price.part_id,
+        price.name,
         price.before,
         price.after,
         price.percent,

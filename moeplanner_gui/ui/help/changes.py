@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from moeplanner_gui import __version__
 from moeplanner_gui.catalog import paths
+from moeplanner_gui.core.records import dataclass
 
 _HEAD = re.compile(r"^## \[([^\]]+)\](?: - (\d{4}-\d{2}-\d{2}))?\s*$", re.MULTILINE)
 

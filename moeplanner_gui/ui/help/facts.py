@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 import re
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from moeplanner_gui.catalog import paths
 from moeplanner_gui.catalog.freshness import Age, ages
 from moeplanner_gui.catalog.installed import in_force, updates_dir
 from moeplanner_gui.catalog.rows import FILE_VERSION
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from moeplanner_gui.catalog import paths
+from moeplanner_gui.core.records import dataclass
 
 FIRST: Final = "index"
 WORDS: Final = "words"

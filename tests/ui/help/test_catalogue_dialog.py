@@ -58,7 +58,7 @@ def test_that_an_update_is_shown_used_and_taken_back(window, dialog, bundle, qtb
     assert not dialog.from_file.isEnabled()
     wait(qtbot, dialog)
     text = dialog.changes.toPlainText()
-    assert "Cards: 1 removed: rtx6000d" in text
+    assert "Cards: 1 removed: RTX 6000D" in text
     assert "SHA-256" in text
     assert "not who made it" in dialog.hint.text
     assert not in_force().update
@@ -179,6 +179,27 @@ def test_that_the_status_bar_says_that_the_catalogue_is_old(window) -> None:
     assert status.catalogue._icon_name == ""
     status.show_catalogue("", date(2027, 3, 1))
     assert status.catalogue._icon_name == "warning"
+
+
+def test_that_changes_are_told_by_name_with_what_is_other() -> None:
+    from moeplanner_gui.catalog.bundle_changes import Changes, KindChanges, PriceChange
+    from moeplanner_gui.ui.help.change_words import change_lines
+
+    cards = KindChanges(
+        "gpu", (), ("rtx4090",), (), 1, {"rtx4090": "RTX 4090"}, {"rtx4090": ("tdp_w", "name")}
+    )
+    prices = KindChanges("price", ("a", "a", *"bcdefghij"), (), (), 11)
+    moved = PriceChange("rtx4090", 1_000.0, 1_500.0, "RTX 4090")
+    new, gone = PriceChange("x", None, 5.0, "X"), PriceChange("y", 5.0, None, "Y")
+    assert change_lines(Changes((cards, prices), (moved, new, gone))) == [
+        "Cards: 1 changed: RTX 4090 (tdp_w, name)",
+        "Prices: 11 added: a × 2, b, c, d, e, f, g, h and 2 more",
+        "",
+        "Prices that are shown:",
+        "RTX 4090: $1,000 → $1,500 (+50 %)",
+        "X: $5, no price before",
+        "Y: no price any more, $5 before",
+    ]
 
 
 def test_that_every_kind_has_a_word_for_its_changes() -> None:
