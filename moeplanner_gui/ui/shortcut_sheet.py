@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 
 from PySide6.QtCore import QItemSelectionModel, Qt
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.access import give_clear_button
 from moeplanner_gui.ui.actions import Actions, menu_words
@@ -124,7 +124,10 @@ class ShortcutSheet(Dialog):
         self.search.textChanged.connect(self.show_rows)
         self._model = QStandardItemModel(0, 2, self)
         self._model.setHorizontalHeaderLabels([say("Command"), say("Keys")])
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        self._model.horizontalHeaderItem(1).setTextAlignment(right)
         self.list = QTreeView()
+        self.list.setAllColumnsShowFocus(True)
         self.list.setObjectName("shortcut_list")
         self.list.setAccessibleName(say("Shortcuts by menu"))
         self.list.setModel(self._model)
