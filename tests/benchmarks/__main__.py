@@ -29,6 +29,9 @@ from tests.benchmarks.plans import large_plan
 from tests.benchmarks.previous import Row
 
 ROOT = Path(__file__).resolve().parents[2]
+RACK_FRAME_MS, RACK_AT_ONCE_MS = 16, 300
+RACK_AT_ONCE = ("open the plan", "open a tab", "drop a card", "undo a drop")
+"""What is done once may take longer than a frame, not so long that one wonders."""
 
 
 def main() -> int:
@@ -185,6 +188,36 @@ def many_cards_time(_rounds: int) -> list[Row]:
     ]
 
 
+def rack_time(_rounds: int) -> list[Row]:
+    """What a person does in a rig of 512 cards."""
+    rows = []
+    for name, spans_ms in json.loads(_run_python("-m", "tests.benchmarks.rack")).items():
+        most = RACK_AT_ONCE_MS if name in RACK_AT_ONCE else RACK_FRAME_MS
+        middle, longest = statistics.median(spans_ms), max(spans_ms)
+        rows.append(
+            Row(
+                f"64 nodes × 8 cards: {name}",
+                f"{middle:.1f} ms, longest {longest:.1f}",
+                f"< {most} ms",
+                _mark(middle < most),
+                middle / 1e3,
+            )
+        )
+    return rows
+
+
+def at_rest(_rounds: int) -> list[Row]:
+    """What the window takes while nobody touches it, and what an edit leaves behind."""
+    answer = json.loads(_run_python("-m", "tests.benchmarks.rack", "rest"))
+    idle, left = answer["idle_percent"], answer["edit_bytes"] / 1024
+    return [
+        Row(
+            "window at rest for 20 s", f"{idle:.2f} % of a processor", "< 0.5 %", _mark(idle < 0.5)
+        ),
+        Row("memory of an edit, of 1,000", f"{left:.1f} KiB", "< 10 KiB", _mark(left < 10)),
+    ]
+
+
 def pdf_time(_rounds: int) -> list[Row]:
     """The PDF of a plan with 16 cards."""
     answer = _run_child("pdf")
@@ -271,6 +304,8 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "drop": drop_time,
     "slider": slider_time,
     "many": many_cards_time,
+    "rack": rack_time,
+    "rest": at_rest,
     "pdf": pdf_time,
     "detect": detection_gaps,
     "find": search_gaps,
