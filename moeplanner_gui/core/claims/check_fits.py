@@ -50,6 +50,7 @@ def judge_described_fit(claim: Claim, check: DescribedFit, bench: Bench) -> list
             label=say("usable after driver and context"),
             text=say("{0} GB", plain(usable / GB)),
             value=float(usable),
+            is_limit=True,
         ),
         Step(
             label=say("{0} B parameters in {1}", plain(check.parameters_b), usual),
@@ -175,7 +176,7 @@ def judge_fits(claim: Claim, check: Fits, bench: Bench) -> list[Found]:
     steps = [
         Step(
             label=f"{bench.label(plan)}",
-            text="fits"
+            text=say("fits")
             if one.fits
             else say("cannot run")
             if one.verdict == "cannot_run"
@@ -185,7 +186,7 @@ def judge_fits(claim: Claim, check: Fits, bench: Bench) -> list[Found]:
     ]
     steps += [
         Step(
-            label="weights",
+            label=say("weights"),
             text=say("{0} GB", plain(weights / GB)),
             value=float(weights),
             strong=True,
@@ -199,6 +200,7 @@ def judge_fits(claim: Claim, check: Fits, bench: Bench) -> list[Found]:
             label=say("usable on the cards"),
             text=say("{0} GB", plain(usable / GB)),
             value=float(usable),
+            is_limit=True,
         ),
     ]
     right = fits == check.expects
@@ -326,7 +328,7 @@ def judge_power(claim: Claim, check: PowerOf, bench: Bench) -> list[Found]:
                         value=float(power.load_w),
                         strong=True,
                     ),
-                    Step(label="waiting", text=say("{0:,} W", power.idle_w or 0)),
+                    Step(label=say("waiting"), text=say("{0:,} W", power.idle_w or 0)),
                 ),
                 (bench.named(plan),),
                 tolerance=_POWER_TOLERANCE,

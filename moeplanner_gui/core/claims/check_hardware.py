@@ -10,6 +10,7 @@ from moeplanner_gui.core.claims.check_terms import CardFigure, LinkFigure
 from moeplanner_gui.core.claims.found import Found, Mistake, not_checked
 from moeplanner_gui.core.claims.terms import Claim, Step
 from moeplanner_gui.core.hardware import GpuSpec
+from moeplanner_gui.core.id_words import price_kind_words
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.core.units import GIB, MIB
 from moeplanner_gui.core.words import say
@@ -117,7 +118,7 @@ def _price(claim: Claim, count: int, spec: GpuSpec, bench: Bench) -> Found:
             price.usd,
             low,
             high,
-            price.kind,
+            price_kind_words(price.kind),
             price.date,
         ),
         (
@@ -126,9 +127,9 @@ def _price(claim: Claim, count: int, spec: GpuSpec, bench: Bench) -> Found:
                 text=say("${0:,.0f}", price.usd),
                 value=price.usd,
             ),
-            Step(label="range", text=say("${0:,.0f}–${1:,.0f}", low, high)),
+            Step(label=say("range"), text=say("${0:,.0f}–${1:,.0f}", low, high)),
             Step(label=f"× {count}", text=say("${0:,.0f}", price.usd * count), strong=True),
-            Step(label="source", text=price.source),
+            Step(label=say("source"), text=price.source),
         ),
         tolerance=0.02,
         confidence="published",
@@ -165,7 +166,7 @@ def judge_link(claim: Claim, check: LinkFigure, bench: Bench) -> list[Found]:
                     value=both,
                     strong=True,
                 ),
-                Step(label="source", text=row.source),
+                Step(label=say("source"), text=row.source),
             ),
             mistakes=tuple(mistakes),
             tolerance=0.05,

@@ -192,14 +192,14 @@ def _needed(claim: Claim, check: MemoryNeeded, model_id: str, bench: Bench) -> F
     if stated < low:
         return base
     if check.level == "safe":
-        enough = (
-            "enough"
-            if stated >= usual
-            else say("enough up to {0}", format_name(_largest(found, stated, claim.unit)))
-        )
+        amount = number_text(stated, claim.unit)
+        enough = say("{0} are enough.", amount)
+        if stated < usual:
+            largest = format_name(_largest(found, stated, claim.unit))
+            enough = say("{0} are enough up to {1}.", amount, largest)
         return replace(
             base,
-            because=f"{sentence} {number_text(stated, claim.unit)} are {enough}.",
+            because=f"{sentence} {enough}",
             verdict="holds" if stated >= usual else "holds_within",
             within=0.0 if stated >= usual else abs(stated / usual - 1),
         )
@@ -271,7 +271,11 @@ def judge_tier(claim: Claim, check: Tier, bench: Bench) -> list[Found]:
             least = bench.weights_bytes(wanted.model, SMALLEST)
             hopeless = hopeless or least > check.memory_gb * GIB
     steps.append(
-        Step(label="memory", text=say("{0} GB", plain(check.memory_gb)), value=check.memory_gb * GB)
+        Step(
+            label=say("memory"),
+            text=say("{0} GB", plain(check.memory_gb)),
+            value=check.memory_gb * GB,
+        )
     )
     true = not failing if check.expects else not fitting
     memory = say("{0} GB", plain(check.memory_gb))
@@ -314,7 +318,7 @@ def _listed(names: list[str]) -> str:
 def _fit(names: list[str], *, no: bool = False) -> str:
     if no:
         return say("does not fit") if len(names) == 1 else say("do not fit")
-    return "fits" if len(names) == 1 else "fit"
+    return say("fits") if len(names) == 1 else say("fit")
 
 
 def judge_cards(claim: Claim, check: Cards, bench: Bench) -> list[Found]:
@@ -333,12 +337,12 @@ def judge_cards(claim: Claim, check: Cards, bench: Bench) -> list[Found]:
                 check.most,
             ),
             steps=(
-                Step(label="memory", text=say("{0} GB", plain(check.memory_gb))),
+                Step(label=say("memory"), text=say("{0} GB", plain(check.memory_gb))),
                 Step(
                     label=say("÷ memory of {0}", spec.name),
                     text=say("{0} GB", plain(spec.memory_bytes / GB)),
                 ),
-                Step(label="cards", text=str(count), value=float(count), strong=True),
+                Step(label=say("cards"), text=str(count), value=float(count), strong=True),
                 Step(label=say("cards in one computer"), text=str(check.most)),
             ),
             verdict="holds" if enough == check.expects else "wrong",

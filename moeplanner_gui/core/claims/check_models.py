@@ -222,10 +222,12 @@ _LISTED = frozenset(
     }
 )
 _WORDS: dict[str, tuple[str, Callable[[ModelSpec], str | None]]] = {
-    "licence": ("licence", lambda model: model.licence),
-    "released": ("release", lambda model: model.released),
+    "licence": (say("licence"), lambda model: model.licence),
+    "released": (say("release"), lambda model: model.released),
     "vision": (
-        "input",
-        lambda model: say("text and images") if model.architecture.vision_parameters else "text",
+        say("input"),
+        lambda model: (
+            say("text and images") if model.architecture.vision_parameters else say("text")
+        ),
     ),
 }

@@ -42,16 +42,20 @@ def judge_api_price(claim: Claim, check: ApiPrice, bench: Bench) -> list[Found]:
                         "{0} costs ${1:g} a million {2} tokens, {3} ${4:g}: {5:.1f} times as much.",
                         one.name,
                         one.usd,
-                        check.figure,
+                        _FIGURES[check.figure],
                         other.name,
                         other.usd,
                         ratio,
                     ),
                     (
-                        Step(label=f"{one.name}, {one.date}", text=f"${one.usd:g}", value=one.usd),
+                        Step(
+                            label=f"{one.name}, {one.date}",
+                            text=say("${0:g}", one.usd),
+                            value=one.usd,
+                        ),
                         Step(
                             label=f"{other.name}, {other.date}",
-                            text=f"${other.usd:g}",
+                            text=say("${0:g}", other.usd),
                             value=other.usd,
                         ),
                         Step(
@@ -65,6 +69,9 @@ def judge_api_price(claim: Claim, check: ApiPrice, bench: Bench) -> list[Found]:
                 )
             )
     return answers
+
+
+_FIGURES = {"input": say("input"), "output": say("output"), "cached": say("cached")}
 
 
 class _Price:
@@ -114,7 +121,9 @@ def _past(api: str, figure: str, day: str, bench: Bench) -> _Price | None:
                 if other.value is not None and other.until is not None and other.until <= day
             )
             assert row.value is not None
-            since = f"from {row.since}" if row.since else f"until {row.until or row.date}"
+            since = (
+                say("from {0}", row.since) if row.since else say("until {0}", row.until or row.date)
+            )
             return _Price(row.subject, row.value, row.value, since, row.source, older)
     return None
 
@@ -129,8 +138,8 @@ def _single(claim: Claim, check: ApiPrice, api: str, price: _Price, bench: Bench
     computed = number(low, claim.unit) if low == high else span(low, high, low, claim.unit)
     steps = [
         Step(
-            label=f"{price.name}, {check.figure}, {price.date}",
-            text=amount_text(span(price.usd, price.high, price.usd, say("USD/M tokens"))),
+            label=f"{price.name}, {_FIGURES[check.figure]}, {price.date}",
+            text=amount_text(span(price.usd, price.high, price.usd, "USD/M tokens")),
             value=price.usd,
             strong=check.mtok == 1,
         )
@@ -144,18 +153,18 @@ def _single(claim: Claim, check: ApiPrice, api: str, price: _Price, bench: Bench
     if check.also_output is not None:
         output = _price_of(api, check.model_copy(update={"figure": "output"}), bench)
         if output is not None:
-            text = number_text(output.usd, say("USD/M tokens"))
+            text = number_text(output.usd, "USD/M tokens")
             steps.append(Step(label=say("{0}, output", output.name), text=text, value=output.usd))
             if abs(check.also_output / output.usd - 1) > CLOSE / 2:
                 verdict = "wrong"
-    steps.append(Step(label="source", text=price.source))
+    steps.append(Step(label=say("source"), text=price.source))
     return Found(
         computed,
         say(
             "{0}: {1} of {2} ({3}).",
             price.name,
-            amount_text(span(price.usd, price.high, price.usd, say("USD/M tokens"))),
-            check.figure,
+            amount_text(span(price.usd, price.high, price.usd, "USD/M tokens")),
+            _FIGURES[check.figure],
             price.date,
         ),
         tuple(steps),
@@ -271,8 +280,10 @@ def _figure(plan: Plan, check: CostOf, cost: Cost) -> tuple[float | None, str, l
         value=cost.own_amortisation_usd,
     )
     power_usd = (cost.own_idle_power_usd or 0) + (cost.own_load_power_usd or 0)
-    power = Step(label="electricity", text=say("{0} a month", _usd(power_usd)), value=power_usd)
-    owning = Step(label="owning", text=say("{0} a month", _usd(own)), value=own, strong=True)
+    power = Step(
+        label=say("electricity"), text=say("{0} a month", _usd(power_usd)), value=power_usd
+    )
+    owning = Step(label=say("owning"), text=say("{0} a month", _usd(own)), value=own, strong=True)
     figure = check.figure
     if figure == "own_usd_per_month":
         return own, say("Owning is {0} a month.", _usd(own)), [loss, power, owning]
@@ -305,7 +316,7 @@ def _figure(plan: Plan, check: CostOf, cost: Cost) -> tuple[float | None, str, l
         share = cost.duty
         text = say("{0:.1f} %", 100 * share)
         told = say("The rig is busy for {0} of the month.", text)
-        return share * 100, told, [Step(label="busy", text=text, value=share, strong=True)]
+        return share * 100, told, [Step(label=say("busy"), text=text, value=share, strong=True)]
     if api is None:
         return None, say("No price of an API is given."), []
     other = Step(label=say("the API"), text=say("{0} a month", _usd(api)), value=api, strong=True)
@@ -315,7 +326,7 @@ def _figure(plan: Plan, check: CostOf, cost: Cost) -> tuple[float | None, str, l
         one, two = (own, api) if figure == "own_over_api" else (api, own)
         if not two:
             return None, say("One of both costs nothing."), []
-        cheaper = say("the API") if api < own else "owning"
+        cheaper = say("the API") if api < own else say("owning")
         times = max(own, api) / min(own, api) if min(own, api) else 0.0
         told = say(
             "Owning is {0} a month, the API {1}: {2} is {3:.2f} times cheaper.",
@@ -356,14 +367,17 @@ def _figure(plan: Plan, check: CostOf, cost: Cost) -> tuple[float | None, str, l
         count = volume * 1e6 / tokens
         told = say("Owning breaks even at {0:,.0f} inferences a month.", count)
         step = Step(
-            label="break-even", text=say("{0:,.1f} inferences", count), value=count, strong=True
+            label=say("break-even"),
+            text=say("{0:,.1f} inferences", count),
+            value=count,
+            strong=True,
         )
         return count, told, [loss, power, rate, step]
     told = say(
         "At {0} a million tokens owning breaks even at {1:,.0f} M a month.", _usd(each_mtok), volume
     )
     step = Step(
-        label="break-even", text=say("{0:,.0f} M tokens", volume), value=volume, strong=True
+        label=say("break-even"), text=say("{0:,.0f} M tokens", volume), value=volume, strong=True
     )
     return volume, told, [loss, power, rate, step]
 

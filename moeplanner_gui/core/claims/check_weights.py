@@ -270,6 +270,7 @@ def judge_described_memory(claim: Claim, check: DescribedMemory, bench: Bench) -
                 label=say("usable on the cards"),
                 text=say("{0} GB", plain(usable / GB)),
                 value=float(usable),
+                is_limit=True,
             ),
             Step(
                 label=say("÷ parameters: bits for each"),

@@ -140,7 +140,7 @@ def _published(claim: Claim, row: PublishedFigure) -> Found:
         f"{row.subject}, {row.what}: {said} ({row.source}, {row.date}).",
         (
             Step(label=f"{row.subject}, {row.what}", text=said or "", strong=True),
-            Step(label="source", text=f"{row.source}, {row.date}"),
+            Step(label=say("source"), text=f"{row.source}, {row.date}"),
         ),
         tolerance=0.05,
         confidence="published",

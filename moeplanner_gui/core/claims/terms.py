@@ -139,7 +139,7 @@ class Amount(_Row):
 
 class Step(_Row):
     """One line of the arithmetic. ``text`` is the value as it is shown; ``strong`` the line that
-    decides.
+    decides, ``is_limit`` what there is for it.
     """
 
     label: str
@@ -147,6 +147,7 @@ class Step(_Row):
     value: Number | None = None
     unit: str = ""
     strong: bool = False
+    is_limit: bool = Field(default=False, exclude=True)
 
 
 class NamedPlan(_Row):

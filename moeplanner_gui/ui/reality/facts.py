@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from moeplanner_gui.core.claims.terms import Amount, Judgement, Step
 
 _BYTES = ("GB", "GiB", "MB", "MiB", "TB", "GB per card")
-_USABLE = "usable"
-_FITS_INTO = "memory"
-"""How the step of what can be used begins, and how that of a total is called."""
 
 
 def bars_of(judgement: Judgement) -> Bars | None:
@@ -60,6 +57,6 @@ def _limit(steps: tuple[Step, ...], computed: Amount) -> tuple[float | None, str
     if computed.unit not in _BYTES:
         return None, ""
     for step in steps:
-        if step.value is not None and step.label.startswith(_USABLE) and "÷" not in step.label:
+        if step.value is not None and step.is_limit:
             return step.value / from_unit(1.0, computed.unit), f"{step.text} {step.label}"
     return None, ""
