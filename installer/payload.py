@@ -158,7 +158,7 @@ def _is_wanted_data(name: str) -> bool:
     if re.match(r"PySide6/.*translations/", name):
         return any(name.endswith(f"/qtbase_{language}.qm") for language in LANGUAGES)
     unwanted = re.compile(
-        r"(pyqtgraph/(examples|jupyter)/|.*\.pyi$|.*/__pycache__/|.*/README\.md$)"
+        r"(pyqtgraph/(examples|jupyter)/|.*\.pyi$|.*\.ts$|.*/__pycache__/|.*/README\.md$)"
     )
     return not unwanted.match(name)
 

@@ -50,6 +50,7 @@ def run_self_test() -> int:
                 ("changed the plan and took it back", trial.edit_and_undo),
                 ("wrote the PDF", trial.write_pdf),
                 ("wrote the CSV", trial.write_csv),
+                ("could ask for newer prices", trial.load_price_package),
                 ("closed the window", trial.close_window),
             ]
         )
@@ -200,6 +201,16 @@ class _Trial:
         path = self.folder / "sample.csv"
         save_csv(str(path), document.plan, document.assessment, document.catalog)
         return f"{path}, {path.stat().st_size:,} bytes"
+
+    def load_price_package(self) -> str:
+        """What fetches prices is only loaded on a click: asked for nothing, but there."""
+        import httpx2
+
+        from moeplanner_gui.catalog.price_package import package_name
+
+        # Reads the certificates.
+        httpx2.Client().close()
+        return package_name()
 
     def write_picture(self) -> str:
         path = self.folder / "sample.png"

@@ -80,6 +80,10 @@ def test_that_qt_speaks_the_languages_of_the_program_and_no_other() -> None:
     folder = "PySide6/Qt/translations"
     found = [(f"{folder}/{name}.qm", "", "DATA") for name in ("qtbase_de", "qtbase_fr", "qt_de")]
     assert names(payload.wanted_data(found)) == [f"{folder}/qtbase_de.qm"]
+    # What translators edit stays at home.
+    ours = "moeplanner_gui/_data/resources/translations/moeplanner_de"
+    found = [(f"{ours}.ts", "", "DATA"), (f"{ours}.json", "", "DATA")]
+    assert names(payload.wanted_data(found)) == [f"{ours}.json"]
 
 
 def test_that_all_data_of_the_repository_is_taken() -> None:
@@ -93,6 +97,23 @@ def test_that_all_data_of_the_repository_is_taken() -> None:
     }
     assert resources == {Path(place).name for place in taken if "resources" in Path(place).parts}
     assert taken[str(product.ROOT / "catalogs")] == "moeplanner_gui/_data/catalogs"
+
+
+def test_that_an_installed_wheel_has_the_same_data() -> None:
+    import subprocess
+    import tomllib
+
+    project = tomllib.loads((product.ROOT / "pyproject.toml").read_text("utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    for place, target in payload.data_files(product.ROOT):
+        name = Path(place).relative_to(product.ROOT).as_posix()
+        listed = subprocess.run(
+            ["git", "-C", str(product.ROOT), "ls-files", name], capture_output=True, check=False
+        )
+        # The schema is for editors; what git does not know is not there yet.
+        if listed.stdout and name != "resources/moeplan.schema.json":
+            wanted = target if Path(place).is_dir() else f"{target}/{Path(place).name}"
+            assert wheel[name] == wanted
 
 
 def test_that_macos_knows_plan_files_as_documents_of_the_program() -> None:
