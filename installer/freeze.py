@@ -49,7 +49,7 @@ def freeze(work: Path, target_arch: str = "") -> Path:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     command = [
-        sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN",
+        sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR",
         "--distpath", str(work / "dist"), "--workpath", str(work / "work"),
         str(product.ROOT / "installer" / "moeplanner.spec"),
     ]  # fmt: skip
