@@ -287,4 +287,24 @@ TERMS: tuple[Term, ...] = (
         ),
         "memory#host-memory",
     ),
+    Term(
+        "held-back",
+        say("Held back"),
+        (say("held back"), say("reserve"), say("driver reserve")),
+        say(
+            "Memory of a card that no engine can have: the driver's reserve, error correction, the"
+            " screen, other programs. It is drawn hatched, and each part of it can be edited."
+        ),
+        "memory#usable-memory",
+    ),
+    Term(
+        "assumed",
+        say("Assumed"),
+        (say("assumed"),),
+        say(
+            "Nobody chose this value: it is the engine's default, or what is usual for such a"
+            " computer. It counts like any other; a click sets it."
+        ),
+        "verdict#assumed",
+    ),
 )

@@ -281,4 +281,54 @@ TERMS: tuple[Term, ...] = (
         ),
         "cost#an-api",
     ),
+    Term(
+        "launching",
+        say("Launching layers"),
+        (say("launching layers"), say("launch")),
+        say(
+            "What the engine needs to start the work of each layer on the card, whatever the card's"
+            " memory does. With few active weights a token this can be the largest part."
+        ),
+        "speed#bound-by",
+    ),
+    Term(
+        "hand-over",
+        say("Hand-over between cards"),
+        (say("hand-over between cards"), say("hand-over"), say("all-reduce")),
+        say(
+            "The results that cards pass on: once from card to card when each holds some of the"
+            " layers, in every layer when each holds a slice of all (all-reduce)."
+        ),
+        "speed#several-cards",
+    ),
+    Term(
+        "amortisation",
+        say("Amortisation"),
+        (say("amortisation"),),
+        say(
+            "The price less what the parts still bring at the end, spread over the months of their"
+            " life. It is paid whether the rig works or not."
+        ),
+        "cost#owning",
+    ),
+    Term(
+        "wall-circuit",
+        say("Wall circuit"),
+        (say("wall circuit"),),
+        say(
+            "The fuse and the wires behind the socket. What they carry for hours is less than what"
+            " the fuse says, and everything else on the same circuit counts, too."
+        ),
+        "checks#power",
+    ),
+    Term(
+        "capacity",
+        say("Capacity"),
+        (say("capacity"),),
+        say(
+            "The most tokens that the rig can do in a month within the hours and the share that it"
+            " may be busy. Beyond it a second rig is counted."
+        ),
+        "cost#capacity",
+    ),
 )
