@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.ui.fonts import font_small, font_small_strong
+from moeplanner_gui.ui.text_size import fit
 
 
 class Pages(QWidget):
@@ -50,6 +51,11 @@ class Pages(QWidget):
         column.setSpacing(4)
         column.addLayout(self._row)
         column.addWidget(self._stack, 1)
+        fit(self, self._fit_text)
+
+    def _fit_text(self) -> None:
+        for chip in self._chips.values():
+            chip.setMinimumWidth(_chip_width(chip.text()))
 
     def set_pages(self, pages: Sequence[tuple[str, str, QWidget]]) -> None:
         """Hold exactly these pages: key, title and widget of each."""
@@ -79,8 +85,8 @@ class Pages(QWidget):
             chip.setText(title)
             chip.setFont(font_small())
             # The chosen one is strong: it keeps its place and its neighbours theirs.
-            wide = QFontMetrics(font_small_strong()).horizontalAdvance(title)
-            chip.setMinimumWidth(wide + 24)
+            chip.setMinimumWidth(_chip_width(title))
+            chip.setToolTip(title)
             chip.setAccessibleName(title)
             chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             chip.clicked.connect(lambda _checked=False, k=key: self.show_page(k))
@@ -122,3 +128,8 @@ class Pages(QWidget):
         self._stack.setCurrentWidget(self._widgets[key])
         if not is_same:
             self.page_changed.emit(key)
+
+
+def _chip_width(title: str) -> int:
+    """The chosen one is strong: it keeps its place and its neighbours theirs."""
+    return QFontMetrics(font_small_strong()).horizontalAdvance(title) + 24

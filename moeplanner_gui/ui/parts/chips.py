@@ -68,9 +68,9 @@ class FilterChip(QAbstractButton):
         painter.setFont(font_small_strong() if self.isChecked() else font_small())
         painter.setPen(QColor(theme.text if self.isChecked() else theme.text2))
         # In large letters a name may be cut; the tip has it whole.
-        shown = painter.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, self.width() - 4
-        )
+        shown, metrics = self.text(), painter.fontMetrics()
+        if metrics.horizontalAdvance(shown) > self.width():
+            shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, self.width() - 4)
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, shown)
 
 

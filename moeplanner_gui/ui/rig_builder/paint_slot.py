@@ -258,14 +258,17 @@ def _paint_memory(
             right=True,
         )
     ]
-    used = _figure(
-        painter, line, amount(device.used_bytes, row.unit), theme.text, path + "used_bytes"
-    )
-    zones.append(used)
+    words = amount(device.used_bytes, row.unit)
+    taken = 0.0
+    # In large letters on a narrow card two numbers would run into one; the bar has the other.
+    if t.strong.width(words) + zones[0].rect.width() + 8 <= line.width():
+        used = _figure(painter, line, words, theme.text, path + "used_bytes")
+        zones.append(used)
+        taken = used.rect.width()
     painter.setFont(t.base.font)
     painter.setPen(ink(theme.text2))
-    rest = line.adjusted(used.rect.width() + t.base.width(" "), 0, 0, 0)
-    room = rest.width() - zones[0].rect.width() - 8
+    rest = line.adjusted(taken + t.base.width(" "), 0, 0, 0)
+    room = rest.width() - zones[0].rect.width() - 8 if taken else 0.0
     usable = amount(device.usable_bytes, row.unit)
     for text in (
         say("of {0} {1} usable", usable, row.unit),
