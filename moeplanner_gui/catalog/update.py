@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from moeplanner_gui.catalog import paths
-from moeplanner_gui.catalog.bundle import Bundle
+from moeplanner_gui.catalog.bundle import ALL_KINDS, Bundle
 from moeplanner_gui.catalog.bundle_changes import Changes, changes_between
 from moeplanner_gui.catalog.bundle_read import BundleError
 from moeplanner_gui.catalog.check import check_catalog
@@ -34,12 +34,14 @@ from moeplanner_gui.catalog.installed import (
 )
 from moeplanner_gui.catalog.load import load_catalog
 from moeplanner_gui.catalog.problems import CatalogProblem
+from moeplanner_gui.catalog.read_rows import read_kind
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
 from moeplanner_gui.safe_write import why_not_written, write_file_atomically
 
 CARRIED_KINDS: Final = ("models", "gpus", "hosts", "networks", "links")
 """What a plan brings along where the other machine may not have it."""
+LONGEST_NAME: Final = 200
 
 
 class UpdateError(BundleError):
@@ -120,10 +122,21 @@ def preview(
             bundle.write_to(folder)
         except OSError as error:
             raise UpdateError(_not_written(folder, error)) from None
-        problems = check_catalog(folder, schemas=False)
+        problems = (*check_catalog(folder, schemas=False), *_strange_names(folder))
         if problems:
             raise UnsoundBundle(problems)
         return Preview(bundle, changes_between(now.folder, folder), now.version)
+
+
+def _strange_names(folder: Path) -> Iterator[CatalogProblem]:
+    """Ids and names that could pass for lines of the preview, or turn the text round."""
+    for kind in ALL_KINDS:
+        for row in read_kind(folder, kind)[0]:
+            for field in {kind.id_field or "part_id", "name"}:
+                text = getattr(row, field, None)
+                if isinstance(text, str) and (not text.isprintable() or len(text) > LONGEST_NAME):
+                    said = say("Has characters that are not shown, or is too long.")
+                    yield CatalogProblem(kind.folder, "", field, said)
 
 
 def install(shown: Preview, updates: Path | None = None) -> None:

@@ -146,6 +146,9 @@ def test_that_only_two_updates_are_kept(tmp_path: Path) -> None:
         ("claims/claims-a.json", lambda c: c["claims"][0].update(what="else")),
         ("peak_hours/deepseek.json", lambda c: c["peak_hours"][0].update(what="else")),
         ("tariffs/electricity.json", lambda c: c["tariffs"][0].update(what="else")),
+        ("prices/hardware.json", lambda c: c["prices"][0].update(part_id="a\nSHA-256: 0")),
+        ("prices/hardware.json", lambda c: c["prices"][0].update(name="a\u202eb")),
+        ("networks/networks.json", lambda c: c["networks"][0].update(name="n" * 201)),
         ("kernels/vllm.json", lambda c: c["rules"][0].update(about=["no such: trait"])),
     ],
 )
