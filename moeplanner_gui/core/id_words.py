@@ -35,6 +35,15 @@ def price_kind_words(kind: str) -> str:
     }.get(kind, kind.replace("_", " "))
 
 
+def group_words(group: str) -> str:
+    """A group of cards; brands are called so everywhere."""
+    return {
+        "NVIDIA data centre": say("NVIDIA data centre"),
+        "NVIDIA workstation": say("NVIDIA workstation"),
+        "Other": say("Other"),
+    }.get(group, group)
+
+
 def field_words(field: str) -> str:
     """A field of a card, a host or a part that nobody verified."""
     known = {

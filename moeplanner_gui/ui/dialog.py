@@ -42,11 +42,21 @@ class Dialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._hold_words()
         for button in self.findChildren(QPushButton):
             button.installEventFilter(self)
         if not self._follows_focus:
             self._follows_focus = True
             QApplication.instance().focusChanged.connect(self._on_focus_changed)
+
+    def _hold_words(self) -> None:
+        """Where a width was asked for Qt forgets that words may need more: longer languages do."""
+        layout, screen = self.layout(), self.screen()
+        if layout is None or screen is None or not self.minimumWidth():
+            return
+        needed = min(layout.totalMinimumSize().width(), screen.availableGeometry().width() - 16)
+        if needed > self.minimumWidth():
+            self.setMinimumWidth(needed)
 
     def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
         # Buttons that came after the dialog was shown. Asking only when Return arrives would be

@@ -120,6 +120,7 @@ class ExplainPanel(QFrame):
         column.addWidget(self._text, 1)
         legend = QLabel(say("= exact   ● measured   ≈ modelled   ? unverified"))
         legend.setFont(font_small())
+        legend.setWordWrap(True)
         legend.setProperty("tone", "3")
         legend.setAccessibleName(say("The signs: exact, measured, modelled, unverified"))
         column.addWidget(legend)

@@ -45,7 +45,7 @@ SPECS: Final = (
         say("&Vendor"),
         say("Who made the chip: decides what the driver keeps and which engines run"),
         "choice",
-        choices=tuple((v, v) for v in _VENDORS),
+        choices=tuple((say("Other") if v == "Other" else v, v) for v in _VENDORS),
     ),
     FieldSpec(
         "compute_capability",

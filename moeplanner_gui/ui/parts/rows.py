@@ -6,7 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from moeplanner_gui.core.hardware import GpuSpec, HostSpec
-from moeplanner_gui.core.id_words import field_words, price_confidence_words, price_kind_words
+from moeplanner_gui.core.id_words import (
+    field_words,
+    group_words,
+    price_confidence_words,
+    price_kind_words,
+)
 from moeplanner_gui.core.memory_kits import MODULE_GB, module_usd
 from moeplanner_gui.core.parts import PART_WORDS, PartSpec
 from moeplanner_gui.core.plan import Card, CustomSlot
@@ -36,7 +41,7 @@ FILTERS = (
 OWN_GROUP = say("My hardware")
 PLAN_GROUP = say("Only in this plan")
 HOST_GROUP = say("Hosts")
-_OPEN = frozenset({"NVIDIA workstation", "GeForce"})
+_OPEN = frozenset({group_words("NVIDIA workstation"), "GeForce"})
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,7 @@ def _gpu_row(gpu: GpuSpec, catalog: Catalog) -> PartRow:
         kind="card",
         id=gpu.id,
         name=gpu.name,
-        group=_group(gpu.id, gpu.group, catalog),
+        group=_group(gpu.id, group_words(gpu.group), catalog),
         own=gpu.id in catalog.user_ids,
         vendor=gpu.vendor,
         memory=("? " if unsure else "") + say("{0:,.0f}", gpu.memory_gb),

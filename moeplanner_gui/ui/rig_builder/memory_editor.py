@@ -108,6 +108,7 @@ class MemoryEditor(Dialog):
         self.usable = QLabel()
         self.usable.setObjectName("usable")
         self.usable.setFont(font_strong())
+        self.usable.setWordWrap(True)
         column.addWidget(self.usable)
         self.verdict = AnswerLine()
         column.addWidget(self.verdict)
