@@ -26,7 +26,7 @@ from moeplanner_gui.ui.sessions import Session
 
 __all__ = ["Autosave", "Recovered", "discard", "find_left_over"]
 
-WRITE_AFTER_S = 0.25
+WRITE_AFTER_S = 0.2
 """From the first edit that is not kept to the write; edits meanwhile are in it. Together with
 the write itself this is what a crash can cost, and it has to stay well below a second."""
 TRY_AGAIN_MS = 5000
