@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from moeplanner_gui.core.words import say
-from moeplanner_gui.ui.fonts import font_base, font_small, font_small_strong, font_strong
+from moeplanner_gui.ui.fonts import faces, font_base, font_small, font_small_strong, font_strong
 from moeplanner_gui.ui.model_picker.model_list import Filter, ModelRow, NameRow
 from moeplanner_gui.ui.name_editor import NameEditor
 from moeplanner_gui.ui.style import ThemeProvider
@@ -175,7 +175,9 @@ class ModelDelegate(QStyledItemDelegate):
         top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
         painter.setFont(font_strong())
         painter.setPen(QColor(theme.text))
-        painter.drawText(box, left | top, row.spec.name)
+        known = faces()
+        room = box.width() - known.base.width(row.sizes) - 12
+        painter.drawText(box, left | top, known.strong.elided(row.spec.name, room))
         painter.setFont(font_base())
         painter.drawText(box, right | top, row.sizes)
         painter.setFont(font_small())

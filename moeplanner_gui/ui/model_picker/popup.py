@@ -38,6 +38,7 @@ from moeplanner_gui.ui.model_picker.model_list import (
 )
 from moeplanner_gui.ui.own_menu import own_command, own_menu
 from moeplanner_gui.ui.style import ThemeProvider
+from moeplanner_gui.ui.text_size import factor
 
 WIDTH_PX, HEIGHT_PX = 460, 520
 _SIZES: tuple[tuple[str, tuple[int, int] | None], ...] = (
@@ -180,10 +181,12 @@ class ModelPopup(QFrame):
         self.search.clear()
         self._on_filter()
         self._select(current)
-        self.resize(WIDTH_PX, HEIGHT_PX)
         corner = anchor.mapToGlobal(QPoint(0, anchor.height() + 4))
         screen = anchor.screen().availableGeometry()
-        corner.setY(max(screen.top(), min(corner.y(), screen.bottom() - HEIGHT_PX)))
+        wide, high = (round(size * factor()) for size in (WIDTH_PX, HEIGHT_PX))
+        self.resize(min(wide, screen.width() - 40), min(high, screen.height() - 40))
+        corner.setX(max(screen.left(), min(corner.x(), screen.right() - self.width())))
+        corner.setY(max(screen.top(), min(corner.y(), screen.bottom() - self.height())))
         self.move(corner)
         self.show()
         self.search.setFocus()
