@@ -30,7 +30,7 @@ from moeplanner_gui.ui.help.guide_files import (
     FIRST,
     Chapter,
     Guide,
-    anchor,
+    anchors_of,
     chapter_of,
 )
 from moeplanner_gui.ui.help.guide_page import GuidePage
@@ -187,8 +187,10 @@ class GuideWindow(QDialog):
 
     def _on_chosen(self, item: QListWidgetItem | None, _before: object = None) -> None:
         if item is not None and (name := item.data(_NAME)):
-            heading = item.data(_HEADING)
-            self.page.setSource(QUrl(f"{name}.md" + (f"#{anchor(heading)}" if heading else "")))
+            heading, chapter = item.data(_HEADING), self.guide.chapter(name)
+            known = {} if chapter is None else anchors_of(chapter.text)
+            fragment = f"#{known[heading]}" if heading in known else ""
+            self.page.setSource(QUrl(f"{name}.md{fragment}"))
 
     def _on_chapter_shown(self, chapter: Chapter) -> None:
         self._note.setVisible(not chapter.is_translated)

@@ -1,7 +1,9 @@
 """The guide's files: which chapters there are, in which language, and what links mean. No widgets.
 
 Chapters are Markdown in ``resources/docs``; a translation lies in a folder with the language's code
-under the same names. A chapter that is not translated is shown in English, and says so.
+under the same names. A chapter that is not translated is shown in English, and says so. Two things
+are for translations: a heading keeps the name that links know by ``{#kv-cache}`` behind it, and
+``{{Find a rig}}`` stands for what the window calls that in the language that is shown.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Final
 
 from moeplanner_gui.catalog import paths
 from moeplanner_gui.core.records import dataclass
+from moeplanner_gui.core.words import say
 
 FIRST: Final = "index"
 WORDS: Final = "words"
@@ -30,8 +33,10 @@ WORDS_MARK: Final = "<!-- words -->"
 MAX_CHAPTER_BYTES: Final = 500_000
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
-_HEADING = re.compile(r"^(#{1,4})\s+(.+?)\s*$", re.MULTILINE)
+_HEADING = re.compile(r"^(#{1,4})[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9-]{1,40}")
+_ANCHOR = re.compile(r"\s*\{#([a-z0-9-]{1,60})\}\s*$")
+_LABEL = re.compile(r"\{\{([^{}\n]{1,80})\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class Guide:
         if not text:
             return None
         heading = _HEADING.search(text)
-        title = heading[2] if heading else name
+        title = _ANCHOR.sub("", heading[2]) if heading else name
         return Chapter(name, title, text, is_translated)
 
     def chapters(self) -> Iterator[Chapter]:
@@ -105,7 +110,7 @@ class Guide:
             return []
         found = []
         for place, chapter in enumerate(self.chapters()):
-            text = chapter.text.casefold()
+            text = as_shown(chapter.text).casefold()
             if chapter.name != FIRST and all(word in text for word in words):
                 in_title = all(word in chapter.title.casefold() for word in words)
                 found.append((not in_title, place, chapter, _heading_before(chapter.text, words)))
@@ -138,8 +143,29 @@ def images_of(text: str) -> list[tuple[str, str]]:
 
 
 def headings_of(text: str) -> list[str]:
-    """The headings of a chapter."""
-    return [match[2] for match in _HEADING.finditer(text)]
+    """The headings of a chapter, as they are read."""
+    return [_ANCHOR.sub("", match[2]) for match in _HEADING.finditer(text)]
+
+
+def anchors_of(text: str) -> dict[str, str]:
+    """What links call each heading: its own words, or what is written behind it."""
+    found: dict[str, str] = {}
+    for match in _HEADING.finditer(text):
+        named = _ANCHOR.search(match[2])
+        shown = _ANCHOR.sub("", match[2])
+        found[shown] = named[1] if named else anchor(shown)
+    return found
+
+
+def labels_of(text: str) -> list[str]:
+    """The sentences of the window that a chapter names."""
+    return [match[1] for match in _LABEL.finditer(text)]
+
+
+def as_shown(text: str) -> str:
+    """A chapter without what is meant for links, its labels in the window's language."""
+    text = _HEADING.sub(lambda m: f"{m[1]} {_ANCHOR.sub('', m[2])}", text)
+    return _LABEL.sub(lambda m: say(m[1]).replace("&", "").rstrip("…"), text)
 
 
 def chapter_of(target: str) -> str:
@@ -157,7 +183,7 @@ def anchor(heading: str) -> str:
 def _heading_before(text: str, words: list[str]) -> str:
     """The heading under which the first of the words stands; "" for the chapter's beginning."""
     at = min(text.casefold().find(word) for word in words)
-    before = [match[2] for match in _HEADING.finditer(text) if match.start() <= at]
+    before = [_ANCHOR.sub("", match[2]) for match in _HEADING.finditer(text) if match.start() <= at]
     return before[-1] if len(before) > 1 else ""
 
 

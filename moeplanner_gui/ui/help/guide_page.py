@@ -33,6 +33,8 @@ from moeplanner_gui.ui.help.guide_files import (
     Chapter,
     Guide,
     anchor,
+    anchors_of,
+    as_shown,
     chapter_of,
 )
 from moeplanner_gui.ui.help.shortcut_table import shortcut_table
@@ -59,6 +61,7 @@ class GuidePage(QTextBrowser):
         )
         self.document().setDocumentMargin(20)
         self._pictures: dict[str, QImage] = {}
+        self._anchors: dict[str, str] = {}
         self.sourceChanged.connect(self._on_source_changed)
 
     def doSetSource(self, url: QUrl, kind: QTextDocument.ResourceType) -> None:
@@ -71,7 +74,10 @@ class GuidePage(QTextBrowser):
         """A chapter or a picture of the guide; anything else is not there."""
         if kind == QTextDocument.ResourceType.MarkdownResource.value:
             chapter = self._guide.chapter(chapter_of(name.path()))
-            return "" if chapter is None else self._filled(chapter)
+            if chapter is None:
+                return ""
+            self._anchors = anchors_of(chapter.text)
+            return self._filled(chapter)
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return None
         key = name.toString()
@@ -113,7 +119,7 @@ class GuidePage(QTextBrowser):
         return selection
 
     def _filled(self, chapter: Chapter) -> str:
-        text = chapter.text
+        text = as_shown(chapter.text)
         if SHORTCUTS_MARK in text:
             text = text.replace(SHORTCUTS_MARK, shortcut_table(self._actions))
         if WORDS_MARK in text:
@@ -204,7 +210,8 @@ class GuidePage(QTextBrowser):
     def _go_to(self, fragment: str) -> None:
         block = self.document().begin()
         while fragment and block.isValid():
-            if block.blockFormat().headingLevel() and anchor(block.text()) == fragment:
+            heading = block.text() if block.blockFormat().headingLevel() else ""
+            if heading and self._anchors.get(heading, anchor(heading)) == fragment:
                 cursor = QTextCursor(block)
                 self.setTextCursor(cursor)
                 top = self.document().documentLayout().blockBoundingRect(block).top()

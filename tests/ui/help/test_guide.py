@@ -17,10 +17,11 @@ from moeplanner_gui.ui.help.guide_files import (
     SHORTCUTS_MARK,
     WORDS_MARK,
     Guide,
-    anchor,
+    anchors_of,
+    as_shown,
     chapter_of,
-    headings_of,
     images_of,
+    labels_of,
     links_of,
 )
 from moeplanner_gui.ui.help.guide_page import words_text
@@ -30,7 +31,7 @@ ENGLISH = Guide("en")
 
 
 def anchors(text: str) -> set[str]:
-    return {anchor(heading) for heading in headings_of(text)}
+    return set(anchors_of(text).values())
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda p: str(p.relative_to(paths.docs_dir())))
@@ -49,6 +50,31 @@ def test_that_every_link_and_picture_is_there(file: Path) -> None:
         image = guide.image(name)
         assert image is not None, name
         assert not QImage(str(image)).isNull()
+
+
+def test_that_a_translated_heading_keeps_the_name_that_links_know() -> None:
+    """Every heading that a word or a chapter links to is there in each language."""
+    wanted = {term.chapter for term in terms() if "#" in term.chapter}
+    for file in FILES:
+        wanted |= {t.replace(".md", "") for _, t in links_of(file.read_text("utf-8")) if "#" in t}
+    for language in ("de", "zh_CN"):
+        guide = Guide(language)
+        for target in wanted:
+            name, _, fragment = target.partition("#")
+            chapter = guide.chapter(name) if name else None
+            assert chapter is None or fragment in anchors(chapter.text), (language, target)
+
+
+def test_that_a_translation_names_what_the_window_says() -> None:
+    """A label is looked up in the language of the window; it has to be one of its sentences."""
+    sources = (paths.data_root() / "moeplanner_gui").rglob("*.py")
+    program = "\n".join(file.read_text("utf-8") for file in sources)
+    for file in FILES:
+        for label in labels_of(file.read_text("utf-8")):
+            assert f'say("{label}"' in program, (file, label)
+    text = "# Titel {#kv-cache}\n\n**{{&Find a rig}}** und {{Close}}"
+    assert as_shown(text) == "# Titel\n\n**Find a rig** und Close"
+    assert anchors_of(text) == {"Titel": "kv-cache"}
 
 
 def test_that_every_chapter_is_linked_from_the_first_one() -> None:
