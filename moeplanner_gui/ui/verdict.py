@@ -139,6 +139,8 @@ class FigureButton(_Pressable):
     def __init__(self, themes: ThemeProvider, parent: QWidget | None = None) -> None:
         super().__init__(themes, parent)
         self.figure = Figure("", "", "", "")
+        self._sizes_of: tuple[Figure, Faces] | None = None
+        self._sizes = (QSize(), QSize())
         self.with_detail = True
 
     def set_figure(self, figure: Figure) -> None:
@@ -172,7 +174,14 @@ class FigureButton(_Pressable):
         return self.size_with(self.with_detail)
 
     def size_with(self, detail: bool) -> QSize:
-        """The size with or without the remark."""
+        """The size with or without the remark; the strip asks it some times for each figure."""
+        kept = faces()
+        if self._sizes_of != (self.figure, kept):
+            self._sizes_of = (self.figure, kept)
+            self._sizes = (self._size_with(False), self._size_with(True))
+        return self._sizes[detail]
+
+    def _size_with(self, detail: bool) -> QSize:
         value, label = _value_face(), faces().small
         wide = value.width(self.figure.value)
         if self.figure.detail and detail:
