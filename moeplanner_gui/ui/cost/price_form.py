@@ -103,6 +103,7 @@ class PriceForm(QWidget):
         self.kind.setAccessibleName(say("Kind of price"))
         self.kind.setFont(font_base())
         self.kind.addItems([words for words, _ in SORTS])
+        self.kind.setMinimumWidth(self.kind.sizeHint().width())
         self.kind.currentIndexChanged.connect(self._on_kind)
         label = QLabel(say("&Kind"), self)
         label.setProperty("tone", "2")
