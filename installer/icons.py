@@ -49,7 +49,7 @@ def png_files(sizes: tuple[int, ...] = SIZES) -> dict[int, bytes]:
         painter.end()
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, "PNG")
+        image.save(buffer, b"PNG")
         found[size] = bytes(buffer.data().data())
     del application
     return found

@@ -95,7 +95,9 @@ def of_build(entries: Iterable[tuple[str, str, str]], work: Path) -> Shipped:
         for entry in entries
         if entry[2] not in ("SYMLINK", "DEPENDENCY", "OPTION") and entry[1] not in ("", "-")
     ]
-    owners, found, libraries = _Owners(work, [source for _, source, _ in real]), {}, {}
+    owners = _Owners(work, [source for _, source, _ in real])
+    found: set[str] = set()
+    libraries: dict[str, str] = {}
     lost: list[str] = []
     for name, source, _ in real:
         owner = owners.of(Path(source))
@@ -104,7 +106,7 @@ def of_build(entries: Iterable[tuple[str, str, str]], work: Path) -> Shipped:
             continue
         if owner == product.NAME:
             continue
-        found.setdefault(owner, None)
+        found.add(owner)
         if _LIBRARY.search(PurePosixPath(name.replace("\\", "/")).name):
             libraries[name.replace("\\", "/")] = owner
     if lost:
@@ -196,7 +198,9 @@ def _normal(name: str) -> str:
 
 
 def _distribution(dist: metadata.Distribution) -> Component:
-    name, about = _normal(dist.metadata["Name"]), dist.metadata
+    # In Python 3.11's types it has no get.
+    about: Any = dist.metadata
+    name = _normal(about["Name"])
     licence = about.get("License-Expression") or _EXPRESSIONS.get(name)
     if not licence:
         raise UnknownOriginError(f"{name} names no SPDX licence: add it to installer/shipped.py.")
