@@ -49,7 +49,7 @@ def png_files(sizes: tuple[int, ...] = SIZES) -> dict[int, bytes]:
         painter.end()
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, b"PNG")
+        image.save(buffer, "PNG")  # type: ignore[call-overload]  # bytes is what it refuses
         found[size] = bytes(buffer.data().data())
     del application
     return found
