@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from moeplanner_gui.catalog.load import load_catalog
+from moeplanner_gui.catalog.rows import PriceEntry
 from moeplanner_gui.catalog.user import UserCatalog
 from moeplanner_gui.core import edits
 from moeplanner_gui.export.plan_file import PlanFileError, plan_to_json
@@ -306,6 +308,36 @@ def test_that_own_rows_of_any_kind_are_named_and_never_written_over(
     kept = file if (file.is_symlink() or file.exists()) else None
     aside = [p for p in (tmp_path / "gpus").iterdir() if ".broken-" in p.name]
     assert any(same_thing(place, how, sound) for place in [*aside, *([kept] if kept else [])])
+
+
+@pytest.mark.parametrize("how", BREAKS)
+def test_that_own_prices_and_claims_of_any_kind_are_never_written_over(tmp_path, how) -> None:
+    from moeplanner_gui.catalog.user_claims import UserClaimError, UserClaims
+    from moeplanner_gui.catalog.user_prices import UserPriceError, UserPrices
+
+    prices = UserPrices(tmp_path / "p")
+    row = PriceEntry(
+        part_id="rtx4090", name="rtx4090", kind="street_new", usd=1.0, date="2026-01-02",
+        source="typed in", confidence="high",
+    )  # fmt: skip
+    prices.keep(row)
+    (file,) = (tmp_path / "p" / "prices").glob("*.json")
+    sound = file.read_bytes()
+    file.unlink()
+    broken(file, how, sound)
+    prices.reload()
+    assert [problem.file for problem in prices.problems] == [str(file)]
+    with contextlib.suppress(UserPriceError):
+        prices.keep(row)
+    assert any(same_thing(kept, how, sound) for kept in file.parent.iterdir() if kept != file) or (
+        same_thing(file, how, sound)
+    )
+    claims = UserClaims(tmp_path / "c")
+    broken(claims._path, how, b'{"version": 1, "claims": []}')
+    claims.reload()
+    with contextlib.suppress(UserClaimError):
+        claims.forget("mine-1")
+    assert same_thing(claims._path, how, b'{"version": 1, "claims": []}')
 
 
 # Plans ---------------------------------------------------------------------------------------
