@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from moeplanner_gui.core.words import say
 from moeplanner_gui.ui.access import announce
@@ -19,7 +20,7 @@ class LookActions(QObject):
     """Declares the commands; ``parent`` is the window, which says the new size."""
 
     def __init__(
-        self, actions: Actions, themes: ThemeProvider, store: SettingsStore, parent: QObject
+        self, actions: Actions, themes: ThemeProvider, store: SettingsStore, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self._themes, self._store, self._window = themes, store, parent

@@ -10,7 +10,17 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontInfo, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QToolButton,
+    QWidget,
+)
 
 import moeplanner_gui.ui
 from moeplanner_gui.ui import motion
@@ -151,3 +161,48 @@ def test_that_nothing_else_moves() -> None:
         if ast.parse(file.read_text("utf-8"))
     }
     assert found == {("motion.py", "setRange(0, 0)")}
+
+
+def cut(root: QWidget) -> list[str]:
+    """The words that do not fit into their widget and that no tip tells whole."""
+    found = []
+    for part in root.findChildren(QWidget):
+        if not part.isVisible() or not isinstance(part, (QLabel, QAbstractButton)):
+            continue
+        text = part.text().replace("&", "")
+        if not text or "<" in text or (isinstance(part, QLabel) and part.wordWrap()):
+            continue
+        if isinstance(part, QCheckBox | QRadioButton) or type(part).paintEvent not in (
+            QLabel.paintEvent,
+            QToolButton.paintEvent,
+            QPushButton.paintEvent,
+        ):
+            continue  # Painted ones elide by themselves and have tips of their own.
+        needed = part.fontMetrics().size(0, text).width()
+        if needed > part.width() + 1 and not part.toolTip():
+            found.append(f"{type(part).__name__} {part.objectName()} {text!r}")
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize("tab", ["memory", "context", "speed", "cost", "checks", "reality"])
+def test_that_nothing_is_cut_in_large_letters_that_no_tip_tells(
+    back_to_normal, qtbot, tab: str
+) -> None:
+    window = back_to_normal
+    window.resize(1280, 720)
+    window.themes.set_text_percent(200)
+    window.tabs.show_tab(tab)
+    qtbot.wait(200)
+    assert cut(window) == []
+    assert window.width() <= 1280
+
+
+def test_that_a_word_that_is_cut_is_noticed(qtbot) -> None:
+    root = QWidget()
+    qtbot.addWidget(root)
+    label = QLabel("Words that need more room than there is", root)
+    label.setFixedWidth(40)
+    root.show()
+    assert len(cut(root)) == 1
+    label.setToolTip(label.text())
+    assert cut(root) == []
