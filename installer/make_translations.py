@@ -76,9 +76,13 @@ def _said(tree: ast.AST) -> Iterator[tuple[str, list[str]]]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not node.args:
             continue
-        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        # Not `self.say(…)`: what a widget calls so says something else.
         first = node.args[0]
-        if name == "say" and isinstance(first, ast.Constant) and isinstance(first.value, str):
+        if (
+            getattr(node.func, "id", "") == "say"
+            and isinstance(first, ast.Constant)
+            and isinstance(first.value, str)
+        ):
             yield first.value, [_short(ast.unparse(value)) for value in node.args[1:]]
 
 

@@ -23,11 +23,9 @@ CONTROLLERS: Final = (
     "-NoProfile",
     "-NonInteractive",
     "-Command",
-    say(
-        "[Console]::OutputEncoding=[Text.Encoding]::UTF8;ConvertTo-Json "
-        "-Compress @(Get-CimInstance Win32_VideoController | Select-Object "
-        "Name,PNPDeviceID,DriverVersion,ConfigManagerErrorCode,CurrentHorizontalResolution)"
-    ),
+    "[Console]::OutputEncoding=[Text.Encoding]::UTF8;ConvertTo-Json "
+    "-Compress @(Get-CimInstance Win32_VideoController | Select-Object "
+    "Name,PNPDeviceID,DriverVersion,ConfigManagerErrorCode,CurrentHorizontalResolution)",
 )
 CLASS_KEY: Final = (
     r"HKLM\SYSTEM\CurrentControlSet\Control\Class\{4d36e968-e325-11ce-bfc1-08002be10318}"

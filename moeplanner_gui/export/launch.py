@@ -129,7 +129,7 @@ def _steps(plan: Plan, launched: LaunchPlan) -> list[str]:
         f"#   sh FILE {number}   {_plain(step_title(plan, launched, step))}"
         for number, step in enumerate(launched.steps, start=1)
     ]
-    lines += ["", say('case "${1:-}" in')]
+    lines += ["", 'case "${1:-}" in']
     for number, step in enumerate(launched.steps, start=1):
         lines += ["", f"# {_plain(step_title(plan, launched, step))}", f"{number})"]
         lines += [*_section(step), ";;"]
@@ -138,8 +138,8 @@ def _steps(plan: Plan, launched: LaunchPlan) -> list[str]:
         *lines,
         "",
         "*)",
-        say('echo "Say which step: 1 to {0}." >&2', most),
-        say("exit 2"),
+        f'echo "Say which step: 1 to {most}." >&2',
+        "exit 2",
         ";;",
         "esac",
     ]
