@@ -6,7 +6,7 @@ A figure that nothing computed yet is left out, never shown as zero.
 from __future__ import annotations
 
 from moeplanner_gui.core.assessment import Assessment
-from moeplanner_gui.core.bill import bill
+from moeplanner_gui.core.bill import NO_PLACE, bill
 from moeplanner_gui.core.bill_line import card_row_of
 from moeplanner_gui.core.cost.sentence import (
     cost_sentence,
@@ -181,7 +181,8 @@ def _open_end(plan: Plan, catalog: CatalogReader, unpriced: tuple[str, ...]) -> 
         # Parts of the catalogue have names of their own, these are called by what they are.
         listed = catalog.parts.get(line.part_id or "")
         if line.name == unpriced[0] and line.kind in words and listed is None:
-            return words[line.kind]
+            # A card that nobody sells alone lacks a place, which may be no whole server.
+            return say("host") if line.note == NO_PLACE else words[line.kind]
     kinds = {card for node in plan.rig.nodes for card in node.gpus}
     cards = {_card_name(card, catalog) for card in kinds}
     return say("cards") if unpriced[0] in cards else say("a part")
