@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Tries the Linux packages as a person would: install, run, double-click a plan, remove.
 
-    python installer/try_deb.py prepare ROOT              a clean Debian in a folder
-    python installer/try_deb.py try ROOT --packages DIR   the packages in it
+    python installer/try_deb.py prepare ROOT [--suite trixie]   a clean Debian in a folder
+    python installer/try_deb.py try ROOT --packages DIR         the packages in it
 
 The clean system has no Python and nothing of this checkout; apt fetches what the package depends
 on. Needs root (or sudo that asks nothing), debootstrap, Xvfb and xdotool. Where there is no right
@@ -55,13 +55,14 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Try the Linux packages in a clean system.")
     parser.add_argument("action", choices=("prepare", "try", "try-inside"))
     parser.add_argument("root", type=Path, help="the folder of the clean system")
+    parser.add_argument("--suite", default=SUITE, help="prepare: which release of Debian")
     parser.add_argument("--packages", type=Path, help="where the .deb and the .tar.zst are")
     parser.add_argument("--clean", action="store_true", help="try-inside: the system is there")
     chosen = parser.parse_args(argv)
     root = chosen.root.resolve()
     try:
         if chosen.action == "prepare":
-            prepare(root)
+            prepare(root, chosen.suite)
         elif chosen.action == "try":
             return in_own_namespace(root, chosen.packages.resolve())
         else:
@@ -72,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def prepare(root: Path) -> None:
+def prepare(root: Path, suite: str = SUITE) -> None:
     """Make a small Debian with what a desktop opens files by. Does nothing without the right to."""
     if os.geteuid() != 0:
         print("Not root: no clean system is made.")
@@ -81,7 +82,7 @@ def prepare(root: Path) -> None:
         print("debootstrap is missing: no clean system is made.")
         return
     command = [
-        "debootstrap", "--variant=minbase", f"--include={','.join(DESKTOP)}", SUITE,
+        "debootstrap", "--variant=minbase", f"--include={','.join(DESKTOP)}", suite,
         str(root), MIRROR,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -91,8 +92,8 @@ def prepare(root: Path) -> None:
         shutil.rmtree(root, ignore_errors=True)
         return
     (root / "etc/apt/sources.list").write_text(
-        f"deb {MIRROR} {SUITE} main\ndeb {MIRROR} {SUITE}-updates main\n"
-        f"deb {MIRROR}-security {SUITE}-security main\n",
+        f"deb {MIRROR} {suite} main\ndeb {MIRROR} {suite}-updates main\n"
+        f"deb {MIRROR}-security {suite}-security main\n",
         encoding="utf-8",
     )
     # A package that is tried needs no guard against a power cut.
@@ -104,7 +105,7 @@ def prepare(root: Path) -> None:
     os.chown(person, 1000, 1000)
     with (root / "etc/passwd").open("a", encoding="utf-8") as stream:
         stream.write("person:x:1000:1000:Person:/home/person:/bin/sh\n")
-    print(f"A clean {SUITE} in {root}")
+    print(f"A clean {suite} in {root}")
 
 
 def in_own_namespace(root: Path, packages: Path) -> int:
