@@ -6,7 +6,10 @@ fills yet are None and printed as null.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field
+from functools import cache
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 from moeplanner_gui.core.records import dataclass
@@ -299,22 +302,26 @@ class Assessment:
 
 
 def _device_json(device: DeviceMemory) -> dict[str, Any]:
-    used = device.used_bytes
+    weights, overhead = device.weights_bytes, device.overhead_bytes
+    cache, compute, output = device.kv_cache_bytes, device.compute_bytes, device.output_bytes
+    rest, usable, layers = device.file_rest_bytes, device.usable_bytes, device.layers
+    # The same sum as ``used_bytes``, of which a batch of plans asks it for every card.
+    used = weights + cache + compute + output + overhead + rest
     return {
         "name": device.name,
         "node": device.node,
         "kind": device.kind,
         "capacity_bytes": device.capacity_bytes,
-        "usable_bytes": device.usable_bytes,
-        "weights_bytes": device.weights_bytes,
-        "kv_cache_bytes": device.kv_cache_bytes,
-        "compute_bytes": device.compute_bytes,
-        "output_bytes": device.output_bytes,
-        "overhead_bytes": device.overhead_bytes,
-        "file_rest_bytes": device.file_rest_bytes,
+        "usable_bytes": usable,
+        "weights_bytes": weights,
+        "kv_cache_bytes": cache,
+        "compute_bytes": compute,
+        "output_bytes": output,
+        "overhead_bytes": overhead,
+        "file_rest_bytes": rest,
         "used_bytes": used,
-        "free_bytes": device.usable_bytes - used,
-        "layers": None if device.layers is None else list(device.layers),
+        "free_bytes": usable - used,
+        "layers": None if layers is None else list(layers),
     }
 
 
@@ -324,5 +331,13 @@ def _range_json(value: Range | None) -> dict[str, float] | None:
     return {"low": value.low, "expected": value.expected, "high": value.high}
 
 
-def _slots_json(value: object) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in type(value).__slots__}  # type: ignore[attr-defined]
+@cache
+def _slots_of(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    names = tuple(kind.__slots__)
+    return names, attrgetter(*names)
+
+
+def _slots_json(value: Any) -> dict[str, Any]:
+    kind: Any = type(value)
+    names, values = _slots_of(kind)
+    return dict(zip(names, values(value), strict=True))
