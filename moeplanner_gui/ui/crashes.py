@@ -82,9 +82,13 @@ class Crashes(QObject):
 
     def _note_versions(self) -> None:
         # The first picture does not wait for what takes milliseconds to find out.
-        from moeplanner_gui.ui.crash_report import versions
+        from moeplanner_gui.ui.crash_report import screen_lines, versions
 
-        for line in versions():
+        window = self._window
+        assert window is not None
+        theme, language = window.themes.theme.name, window.store.settings.language
+        # The first of them is there from the start.
+        for line in (*versions()[1:], *screen_lines(theme, language), "Actions:"):
             self._file.note(line)
 
     def _note(self, action_id: str) -> None:
