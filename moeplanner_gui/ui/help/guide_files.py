@@ -36,6 +36,9 @@ _IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^(#{1,4})[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9-]{1,40}")
 _ANCHOR = re.compile(r"\s*\{#([a-z0-9-]{1,60})\}\s*$")
+_CHINESE_BREAK = re.compile(
+    "(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef])\n(?:  |   )?(?=[\u4e00-\u9fff\uff08])"
+)
 _LABEL = re.compile(r"\{\{([^{}\n]{1,80})\}\}")
 
 
@@ -164,6 +167,8 @@ def labels_of(text: str) -> list[str]:
 
 def as_shown(text: str) -> str:
     """A chapter without what is meant for links, its labels in the window's language."""
+    # Chinese has no spaces: a line of a paragraph is joined to the next one as it is.
+    text = _CHINESE_BREAK.sub("", text)
     text = _HEADING.sub(lambda m: f"{m[1]} {_ANCHOR.sub('', m[2])}", text)
     return _LABEL.sub(lambda m: say(m[1]).replace("&", "").rstrip("…"), text)
 

@@ -77,6 +77,11 @@ def test_that_a_translation_names_what_the_window_says() -> None:
     assert anchors_of(text) == {"Titel": "kv-cache"}
 
 
+def test_that_lines_of_chinese_are_joined_without_a_space() -> None:
+    text = "# 标题\n\n一行，\n二行\n\n* 三\n  四\n* 五\n\nLatin\nwords"
+    assert as_shown(text) == "# 标题\n\n一行，二行\n\n* 三四\n* 五\n\nLatin\nwords"
+
+
 def test_that_every_chapter_is_linked_from_the_first_one() -> None:
     assert set(ENGLISH.names()) == {file.stem for file in paths.docs_dir().glob("*.md")}
 
