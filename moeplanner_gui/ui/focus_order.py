@@ -10,16 +10,25 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QLabel,
+    QScrollArea,
+    QTextBrowser,
+    QWidget,
+)
 from shiboken6 import isValid
 
-_TAB = Qt.FocusPolicy.TabFocus
+_WITH_TAB = frozenset(
+    (Qt.FocusPolicy.TabFocus, Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.WheelFocus)
+)
 
 
 def takes_tab(widget: QWidget) -> bool:
     """Whether the Tab key stops at a widget that is shown."""
     return (
-        widget.focusPolicy() & _TAB == _TAB
+        widget.focusPolicy() in _WITH_TAB
         and widget.isEnabled()
         and widget.focusProxy() is None
         and widget.width() > 0
@@ -32,22 +41,34 @@ def reading_order(root: QWidget) -> list[QWidget]:
 
     What lies in one container is read to its end before what lies beside it.
     """
+    stops = {w for w in root.findChildren(QWidget) if takes_tab(w) and w.isVisibleTo(root)}
+    # Of a rack with 512 cards only what leads to a stop is looked at.
+    inside: dict[QWidget, set[QWidget]] = {}
+    for stop in stops:
+        child, parent = stop, stop.parentWidget()
+        while parent is not None and child is not root:
+            known = inside.setdefault(parent, set())
+            if child in known:
+                break
+            known.add(child)
+            child, parent = parent, parent.parentWidget()
     found: list[QWidget] = []
-    _visit(root, found)
+    _visit(root, inside, stops, found)
     return found
 
 
-def _visit(parent: QWidget, found: list[QWidget]) -> None:
-    shown = [
-        child
-        for child in parent.children()
-        if isinstance(child, QWidget) and not child.isWindow() and not child.isHidden()
-    ]
+def _visit(
+    parent: QWidget,
+    inside: dict[QWidget, set[QWidget]],
+    stops: set[QWidget],
+    found: list[QWidget],
+) -> None:
+    children = [child for child in inside.get(parent, ()) if not child.isWindow()]
     mirrored = parent.layoutDirection() == Qt.LayoutDirection.RightToLeft
-    for child in _in_rows(shown, mirrored=mirrored):
-        if takes_tab(child):
+    for child in _in_rows(children, mirrored=mirrored) if len(children) > 1 else children:
+        if child in stops:
             found.append(child)
-        _visit(child, found)
+        _visit(child, inside, stops, found)
 
 
 def _in_rows(widgets: list[QWidget], *, mirrored: bool) -> list[QWidget]:
@@ -118,12 +139,12 @@ def bring_into_view(widget: QWidget) -> None:
 def shows_no_focus(widget: QWidget) -> bool:
     """Whether Qt draws nothing, or a dotted line, where this widget has the focus.
 
-    So it is with a part that scrolls, with a sentence that has links, and with a table without
-    rows.
+    So it is with a part that scrolls, with a sentence or a page that has links, and with a table
+    without rows.
     """
     if isinstance(widget, QAbstractItemView):
         return not widget.currentIndex().isValid()
-    return isinstance(widget, QScrollArea | QLabel)
+    return isinstance(widget, QScrollArea | QLabel | QTextBrowser)
 
 
 class FocusRings(QObject):

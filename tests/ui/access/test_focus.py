@@ -132,8 +132,10 @@ def test_that_a_dialog_lets_the_keyboard_through_and_gives_it_back(front, qtbot,
     assert tops(front) == []
     # Without a window manager nobody brings the window to the front again.
     front.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is front)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    assert QApplication.focusWidget() is before
+    now = QApplication.focusWidget()
+    assert now is before, f"{now.accessibleName()} {now.toolTip()} in {now.window()}"
 
 
 def test_that_f6_goes_round_the_panes_and_back(front) -> None:
