@@ -163,6 +163,7 @@ def pseudo_sentence(key: str) -> str:
     lead = len(body) - len(body.lstrip())
     tail = len(body) - len(body.rstrip())
     inner = body[lead : len(body) - tail]
-    if not any(letter.isalpha() for letter in re.sub(r"\{[^}]*\}", "", inner)):
+    # A width may be a value, too: ``{0:,.{1}f}``.
+    if not any(letter.isalpha() for letter in re.sub(r"\{([^{}]|\{[^}]*\})*\}", "", inner)):
         return key
     return f"{body[:lead]}[{inner}{'~' * words_long}]{body[len(body) - tail :] if tail else ''}"

@@ -10,12 +10,12 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
-    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.elided_label import ElidedLabel
 from moeplanner_gui.ui.fonts import font_base
 from moeplanner_gui.ui.theme import Theme
 
@@ -31,7 +31,7 @@ def tint(label: QLabel, color: str) -> None:
     label.setPalette(colors)
 
 
-class TintedLabel(QLabel):
+class TintedLabel(ElidedLabel):
     """A label in one of the theme's colours, named by its token."""
 
     def __init__(self, token: str, font: QFont, theme: Theme) -> None:
@@ -45,31 +45,6 @@ class TintedLabel(QLabel):
         """Write in other colours."""
         self._theme = theme
         tint(self, getattr(theme, self._token))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._is_cut():
-            super().paintEvent(event)
-            return
-        room, painter = self.contentsRect(), QPainter(self)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        right = Qt.TextElideMode.ElideRight
-        shown = self.fontMetrics().elidedText(self.text(), right, room.width())
-        painter.drawText(room, self.alignment(), shown)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        # What is cut can be read where the pointer rests; a tooltip of its own says more.
-        if self._is_cut() and not self.toolTip():
-            self.setToolTip(self.text())
-        elif self.toolTip() == self.text() and not self._is_cut():
-            self.setToolTip("")
-
-    def _is_cut(self) -> bool:
-        """Whether plain words on one line have less room than they take."""
-        if self.wordWrap() or self.textFormat() == Qt.TextFormat.RichText or "<" in self.text():
-            return False
-        wide = self.fontMetrics().horizontalAdvance(self.text())
-        return wide > self.contentsRect().width()
 
     def showEvent(self, event: QShowEvent) -> None:
         # A style sheet that came while the label was hidden gives it its old palette back.

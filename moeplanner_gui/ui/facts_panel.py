@@ -40,6 +40,7 @@ class FactsPanel(QScrollArea):
         column.setContentsMargins(14, 10, 14, 10)
         heading = QLabel(title)
         heading.setFont(font_strong())
+        heading.setWordWrap(True)
         column.addWidget(heading)
         self._grid = QGridLayout()
         self._grid.setVerticalSpacing(3)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from moeplanner_gui.ui.locale import give_direction, is_mirrored
 from moeplanner_gui.ui.plain_words import TipWords, make_plain
 from moeplanner_gui.ui.theme import LIGHT, Theme
 from moeplanner_gui.ui.undo_keys import leaves_undo_to_window
@@ -59,6 +60,7 @@ class PlannerStyle(QProxyStyle):
         super().__init__("Fusion")
         self.theme: Theme = LIGHT
         self._tips = TipWords(self)
+        self._is_mirrored = is_mirrored()
 
     def pixelMetric(self, metric, option=None, widget=None) -> int:  # type: ignore[no-untyped-def]
         known = _METRICS.get(metric)
@@ -69,6 +71,8 @@ class PlannerStyle(QProxyStyle):
 
     def polish(self, what):  # type: ignore[no-untyped-def]
         result = super().polish(what)
+        if self._is_mirrored and isinstance(what, QWidget):
+            give_direction(what)
         if isinstance(what, (QSlider, QLineEdit, QAbstractSpinBox)):
             what.installEventFilter(self)
         elif isinstance(what, QLabel):

@@ -125,11 +125,11 @@ class PlanStatusBar(QStatusBar):
         errors, warnings, notes = found.errors, found.warnings, found.notes
         parts = []
         if errors:
-            parts.append(say("{0} error", errors) + "s" * (errors != 1))
+            parts.append(say("1 error") if errors == 1 else say("{0} errors", errors))
         if warnings:
-            parts.append(say("{0} check", warnings) + "s" * (warnings != 1))
+            parts.append(say("1 check") if warnings == 1 else say("{0} checks", warnings))
         if notes:
-            parts.append(say("{0} note", notes) + "s" * (notes != 1))
+            parts.append(say("1 note") if notes == 1 else say("{0} notes", notes))
         text = " · ".join(parts) or say("No checks")
         self.checks.setAccessibleName(say("{0}. Show the checks.", text))
         if errors:

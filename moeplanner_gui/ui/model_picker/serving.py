@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from moeplanner_gui.core.words import say
+from moeplanner_gui.ui.elided_label import ElidedLabel
 from moeplanner_gui.ui.fonts import font_base, font_small
 from moeplanner_gui.ui.model_picker import choices
 from moeplanner_gui.ui.model_picker.context_input import ContextInput
@@ -39,7 +40,7 @@ class ServingControls(QGridLayout):
         self.cache = _combo(themes, "cache", say("KV cache type"))
         self.context = ContextInput()
         self.users = _users(themes)
-        self.users_note = _label(say("at the same time"), font_small())
+        self.users_note = _note(say("at the same time"))
         self.engine = _combo(themes, "engine", say("Engine"))
         self.engine.setToolTip(say("The program that serves the model"))
         self.spread = _combo(themes, "spread", say("How the cards share the model"))
@@ -47,7 +48,7 @@ class ServingControls(QGridLayout):
             # They share one line by their words; a room kept for more would cut the longer one.
             combo.setMinimumContentsLength(1)
         self.host_layers = _host_layers()
-        host_note = _label(say("layers in host memory"), font_small())
+        host_note = _note(say("layers in host memory"))
         self._host = [self.host_layers, host_note]
         self.options = QToolButton()
         self.options.setObjectName("engine_options")
@@ -121,6 +122,14 @@ def _host_layers() -> QSpinBox:
     box.setKeyboardTracking(False)
     box.setFont(font_base())
     return box
+
+
+def _note(text: str) -> QLabel:
+    """Words beside a field, which give way to it."""
+    label = ElidedLabel(text)
+    label.setFont(font_small())
+    label.setProperty("tone", "2")
+    return label
 
 
 def _label(text: str, font: QFont) -> QLabel:

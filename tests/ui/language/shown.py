@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QProgressBar,
+    QScrollArea,
     QSpinBox,
     QTabBar,
     QTableView,
@@ -160,6 +161,11 @@ def cut_texts(root: QWidget) -> Iterator[Text]:
         if not widget.isVisible() or not widget.width() or widget.toolTip():
             continue
         name = f"{type(widget).__name__} {widget.objectName()}"
+        if isinstance(widget, QScrollArea) and widget.widget() is not None:
+            never = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+            needed, room = widget.widget().minimumSizeHint().width(), widget.viewport().width()
+            if widget.horizontalScrollBarPolicy() == never and needed > room + 1:
+                yield widget.accessibleName(), f"{name}: {needed} > {room} px"
         if isinstance(widget, QLabel):
             text = widget.text()
             if not text or widget.pixmap().width():
