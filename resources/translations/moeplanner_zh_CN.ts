@@ -2634,17 +2634,17 @@
   <message>
    <location filename="../../moeplanner_gui/core/checks/connectors.py" />
    <source>16-pin (12VHPWR, 12V-2x6)</source>
-   <translation>16 针（12VHPWR、12V-2x6）</translation>
+   <translation>16 针 (12VHPWR、12V-2x6)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/connectors.py" />
    <source>12-pin (by an adapter from two 8-pin)</source>
-   <translation>12 针（由两个 8 针转接）</translation>
+   <translation>12 针 (由两个 8 针转接)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/connectors.py" />
    <source>8-pin EPS (as a processor's)</source>
-   <translation>8 针 EPS（与处理器相同）</translation>
+   <translation>8 针 EPS (与处理器相同)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/checks/connectors.py" />
@@ -13395,7 +13395,7 @@
   <message>
    <location filename="../../moeplanner_gui/core/weights.py" />
    <source>FP8 (128 x 128 blocks)</source>
-   <translation>FP8（128 x 128 块）</translation>
+   <translation>FP8 (128 x 128 块)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/weights.py" />
@@ -13434,7 +13434,7 @@
    <location filename="../../moeplanner_gui/core/weights.py" />
    <source>Native ({0})</source>
    <extracomment>{0} = _type_mix(model)</extracomment>
-   <translation>原生（{0}）</translation>
+   <translation>原生 ({0})</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/weights.py" />
@@ -13463,7 +13463,7 @@
    <location filename="../../moeplanner_gui/core/weights.py" />
    <source>{0} ({1:,.1f} GB file)</source>
    <extracomment>{0} = weights.recipe, {1} = weights.file_bytes / GB</extracomment>
-   <translation>{0}（{1:,.1f} GB 文件）</translation>
+   <translation>{0} ({1:,.1f} GB 文件)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/core/weights.py" />
@@ -18149,7 +18149,7 @@
    <location filename="../../moeplanner_gui/export/speed_words.py" />
    <source>{0} tok/s ({1})</source>
    <extracomment>{0} = figure(value.expected), {1} = band(value)</extracomment>
-   <translation>{0} tok/s（{1}）</translation>
+   <translation>{0} tok/s ({1})</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/export/speed_words.py" />
@@ -18678,7 +18678,7 @@ One undo step.</source>
    <location filename="../../moeplanner_gui/ui/editors/card.py" />
    <source>{0} (assumed)</source>
    <extracomment>{0} = row.name</extracomment>
-   <translation>{0}（假定）</translation>
+   <translation>{0} (假定)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/bill/rows.py" />
@@ -21390,7 +21390,7 @@ One undo step.</source>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
    <source>Part (card, host, memory)</source>
-   <translation>部件（显卡、主机、内存）</translation>
+   <translation>部件 (显卡、主机、内存)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/cost/price_form.py" />
@@ -28991,7 +28991,7 @@ Dark: routed experts. Light: attention, shared experts, head. Click to see how i
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
    <source>{0} (larger than published)</source>
    <extracomment>{0} = choice.label</extracomment>
-   <translation>{0}（比发布的更大）</translation>
+   <translation>{0} (比发布的更大)</translation>
   </message>
   <message>
    <location filename="../../moeplanner_gui/ui/model_picker/choices.py" />
