@@ -170,7 +170,8 @@ class ChoiceCombo(ListCombo):
             words = words.replace(" + ", ", ")
         words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
         wide = metrics.horizontalAdvance(words)
-        if len(words) < 3:
+        # A letter and an ellipsis say nothing; two letters that are the whole word do.
+        if len(words) < 3 and words != self._remark:
             return
         base = (self.height() + metrics.ascent() - metrics.descent()) // 2
         painter.setPen(QColor(theme.text3))
