@@ -182,11 +182,14 @@ class ModelDelegate(QStyledItemDelegate):
         painter.drawText(box, right | top, row.sizes)
         painter.setFont(font_small())
         painter.setPen(QColor(theme.text3))
-        painter.drawText(box, left | bottom, row.details)
+        doubt, room = "", float(box.width())
         if row.spec.verified != "yes":
+            doubt = say("? unverified") if row.spec.verified == "no" else say("? partly unverified")
+            room -= known.small.width(doubt) + 12
+        painter.drawText(box, left | bottom, known.small.elided(row.details, room))
+        if doubt:
             painter.setPen(QColor(theme.warn))
-            words = say("? unverified") if row.spec.verified == "no" else say("? partly unverified")
-            painter.drawText(box, right | bottom, words)
+            painter.drawText(box, right | bottom, doubt)
 
 
 def _paint_name(painter: QPainter, rect: QRect, row: NameRow, theme: Theme) -> None:
@@ -196,7 +199,8 @@ def _paint_name(painter: QPainter, rect: QRect, row: NameRow, theme: Theme) -> N
     left, bottom = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignBottom
     painter.setPen(QColor(theme.text3))
     painter.setFont(font_strong())
-    painter.drawText(box, left | Qt.AlignmentFlag.AlignTop, row.known.name)
+    name = faces().strong.elided(row.known.name, box.width())
+    painter.drawText(box, left | Qt.AlignmentFlag.AlignTop, name)
     painter.setFont(font_small())
     metrics = painter.fontMetrics()
     words = say("? not worked out")
