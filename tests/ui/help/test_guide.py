@@ -184,7 +184,7 @@ def test_that_a_heading_is_scrolled_to(guide) -> None:
 def test_that_nothing_leaves_the_guide(guide) -> None:
     guide.open_at("privacy")
     before = guide.page.toPlainText()
-    for url in ("https://example.org/x.md", "file:///etc/passwd", "../../README.md", "/etc/passwd"):
+    for url in ("https://example.org/x.md", "file:///etc/passwd", "x:memory.md", "/etc/passwd"):
         guide.page.setSource(QUrl(url))
         assert guide.page.toPlainText() == before
     kind = QTextDocument.ResourceType.ImageResource.value
