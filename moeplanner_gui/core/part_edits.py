@@ -2,7 +2,8 @@
 
 The usual parts of a host are assumed. The first part that is chosen keeps the others as they are,
 so that none disappears; they are still called assumed until each is chosen. What does not go
-together is refused with a sentence. Raises IndexError for a node that is not there.
+together is refused with a sentence (``core.part_rules``). Raises IndexError for a node that is not
+there.
 """
 
 from __future__ import annotations
@@ -11,27 +12,25 @@ from moeplanner_gui.core import edits
 from moeplanner_gui.core.bill import disk_tb_of, memory_module, node_lines, parts_now
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.memory_kits import Kit, channels_of
+from moeplanner_gui.core.part_rules import (
+    CHOSEN_FIRST,
+    IN_COMPUTER,
+    MADE_BY_HOST,
+    ONE_OF,
+    PartRefusedError,
+    counted_name,
+    is_a,
+    is_one_of,
+    merged_parts,
+    parts_leaving,
+    refuse_bridge,
+    refuse_whole,
+)
 from moeplanner_gui.core.parts import PART_WORDS, PartSpec
-from moeplanner_gui.core.plan import Node, NodePart, NodeThere, Plan, card_id
+from moeplanner_gui.core.plan import Node, NodePart, NodeThere, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say
-
-ONE_OF = frozenset({"board", "cpu", "case", "computer"})
-"""A computer has one kind of these; all others add up."""
-_CHOSEN_FIRST = frozenset({"psu", "disk", "riser"})
-"""Of these the assumed ones make room for the first that is chosen; further ones add up.
-
-Nobody asked for the assumed one: who drags a supply onto a computer says which it has, and does
-not want a second beside a guess. An assumed disk keeps its size, which the weights need.
-"""
-_MADE_BY_HOST = frozenset({"board", "cpu", "computer"})
-_IN_COMPUTER = frozenset({"board", "case", "psu", "riser", "computer"})
-"""What a barebone brings along."""
-
-
-class PartRefusedError(ValueError):
-    """The part does not go into this computer; the text is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,40 +77,40 @@ def put_part(
     """
     row = _row(part_id, catalog)
     there = plan.rig.nodes[node]
-    _refuse_whole(there, row, catalog)
+    refuse_whole(there, row, catalog)
     if row.kind == "memory":
         raise PartRefusedError(say("Choose the size of the modules."))
     parts = list(chosen_parts(plan, node, catalog))
     before = parts
-    if row.kind in _MADE_BY_HOST:
+    if row.kind in MADE_BY_HOST:
         plan, parts = _platform(plan, node, row, parts, catalog)
     changed = plan.rig.nodes[node]
-    leaving = _leaving(row, parts, catalog)
+    leaving = parts_leaving(row, parts, catalog)
     guessed = [part for part in parts if part.part in leaving and part.assumed]
     kept = [part for part in parts if part.part not in leaving]
-    if row.kind == "board" and any(_is(part, "computer", catalog) for part in parts):
+    if row.kind == "board" and any(is_a(part, "computer", catalog) for part in parts):
         kept += _around_a_board(plan, node, catalog)
     if row.kind == "bridge":
-        _refuse_bridge(there, row, parts, catalog, count)
+        refuse_bridge(there, row, parts, catalog, count)
     if row.kind == "cpu" and changed.host is not None:
         count = max(count, catalog.host(changed.host).sockets)
-    if row.kind in _CHOSEN_FIRST:
+    if row.kind in CHOSEN_FIRST:
         alike = [part for part in guessed if part.part == part_id or row.unit == "tb"]
         count = max(count, sum(part.count for part in alike))
-    merged = _merged((*kept, NodePart(part=part_id, count=count)), catalog)
+    merged = merged_parts((*kept, NodePart(part=part_id, count=count)), catalog)
     new = _set_parts(plan, node, merged)
     if row.kind == "bridge":
         new = edits.set_node(new, node, nvlink=True)
     left = {part.part for part in merged}
-    kinds = _MADE_BY_HOST if changed.host != there.host else frozenset()
+    kinds = MADE_BY_HOST if changed.host != there.host else frozenset()
     gone = [
         part
         for part in before
-        if part.part not in left and (part.part in leaving or _is_one_of(part, kinds, catalog))
+        if part.part not in left and (part.part in leaving or is_one_of(part, kinds, catalog))
     ]
     return PartPut(
         new,
-        tuple(_counted_name(part, catalog) for part in gone),
+        tuple(counted_name(part, catalog) for part in gone),
         changed.host if changed.host != there.host else None,
         bool(guessed),
     )
@@ -136,7 +135,7 @@ def put_memory(
     """
     row = _row(part_id, catalog)
     there = plan.rig.nodes[node]
-    _refuse_whole(there, row, catalog)
+    refuse_whole(there, row, catalog)
     if there.host is None:
         raise PartRefusedError(say("Choose a host first: it decides which memory goes in."))
     host = catalog.host(there.host)
@@ -168,7 +167,7 @@ def put_memory(
     if mt_s is not None:
         changes["memory_mt_s"] = None if mt_s == host.mt_s else mt_s
     if there.parts is not None:
-        changes["parts"] = tuple(p for p in there.parts if not _is(p, "memory", catalog))
+        changes["parts"] = tuple(p for p in there.parts if not is_a(p, "memory", catalog))
     return edits.set_node(plan, node, **changes)
 
 
@@ -178,11 +177,11 @@ def change_host(plan: Plan, node: int, host: str | None, catalog: CatalogReader)
     if there.parts is None or there.host == host:
         return edits.set_node(plan, node, host=host)
     usual = chosen_parts(edits.set_node(plan, node, host=host, parts=None), node, catalog)
-    had_barebone = any(_is(part, "computer", catalog) for part in there.parts)
-    kept = [p for p in there.parts if not _is_one_of(p, _MADE_BY_HOST, catalog)]
-    takes = _MADE_BY_HOST | (_IN_COMPUTER if had_barebone else frozenset())
-    new = [part for part in usual if _is_one_of(part, takes, catalog)]
-    return edits.set_node(plan, node, host=host, parts=_merged((*new, *kept), catalog))
+    had_barebone = any(is_a(part, "computer", catalog) for part in there.parts)
+    kept = [p for p in there.parts if not is_one_of(p, MADE_BY_HOST, catalog)]
+    takes = MADE_BY_HOST | (IN_COMPUTER if had_barebone else frozenset())
+    new = [part for part in usual if is_one_of(part, takes, catalog)]
+    return edits.set_node(plan, node, host=host, parts=merged_parts((*new, *kept), catalog))
 
 
 def remove_part(plan: Plan, node: int, part_id: str, catalog: CatalogReader) -> Plan:
@@ -207,7 +206,7 @@ def set_count(plan: Plan, node: int, part_id: str, count: int, catalog: CatalogR
     parts = chosen_parts(plan, node, catalog)
     if row is not None and row.kind == "bridge":
         others = tuple(part for part in parts if part.part != part_id)
-        _refuse_bridge(plan.rig.nodes[node], row, list(others), catalog, count)
+        refuse_bridge(plan.rig.nodes[node], row, list(others), catalog, count)
     chosen = NodePart(part=part_id, count=count)
     changed = (chosen if part.part == part_id else part for part in parts)
     return _set_parts(plan, node, tuple(changed))
@@ -319,59 +318,7 @@ def _other_platform(
 def _around_a_board(plan: Plan, node: int, catalog: CatalogReader) -> list[NodePart]:
     """The usual supply, case and risers: a barebone that goes takes its own along."""
     usual = chosen_parts(usual_parts(plan, node), node, catalog)
-    return [part for part in usual if _is_one_of(part, _IN_COMPUTER - _MADE_BY_HOST, catalog)]
-
-
-def _leaving(row: PartSpec, parts: list[NodePart], catalog: CatalogReader) -> tuple[str, ...]:
-    """Ids of the parts that a new one takes the place of."""
-    kinds: set[str] = set()
-    if row.kind == "computer":
-        kinds = set(_IN_COMPUTER)
-    elif row.kind == "board":
-        kinds = {"board", "computer"}
-    elif row.kind in ONE_OF:
-        kinds = {row.kind}
-    elif row.kind in _CHOSEN_FIRST:
-        return tuple(p.part for p in parts if p.assumed and _is(p, row.kind, catalog))
-    if row.kind in ("case", "riser") and any(_is(part, "computer", catalog) for part in parts):
-        raise PartRefusedError(say("The barebone among its parts has a case of its own."))
-    return tuple(part.part for part in parts if _is_one_of(part, frozenset(kinds), catalog))
-
-
-def _refuse_whole(there: Node, row: PartSpec, catalog: CatalogReader) -> None:
-    if row.kind in ("nic", "switch", "disk"):
-        return
-    for card in there.gpus:
-        name = card_id(card)
-        try:
-            spec = None if name is None else catalog.gpu(name)
-        except UnknownEntryError:
-            continue
-        if spec is not None and spec.unified_memory:
-            raise PartRefusedError(
-                say("{0} is a whole computer: nothing is built into it.", spec.name)
-            )
-
-
-def _refuse_bridge(
-    there: Node, row: PartSpec, parts: list[NodePart], catalog: CatalogReader, count: int = 1
-) -> None:
-    joined = sum(card_id(card) in row.cards for card in there.gpus)
-    have = sum(part.count for part in parts if part.part == row.id)
-    if have + count > joined // 2:
-        names = []
-        for name in row.cards:
-            try:
-                names.append(catalog.gpu(name).name)
-            except UnknownEntryError:
-                continue
-        more = say(" and they have one already") if have and joined >= 2 else ""
-        which = " / ".join(names)
-        if joined == 1:
-            raise PartRefusedError(say("It joins two of {0}: here is one{1}.", which, more))
-        if joined == 2:
-            raise PartRefusedError(say("It joins two of {0}: here are two{1}.", which, more))
-        raise PartRefusedError(say("It joins two of {0}: here are {1}{2}.", which, joined, more))
+    return [part for part in usual if is_one_of(part, IN_COMPUTER - MADE_BY_HOST, catalog)]
 
 
 def _memory_slots(plan: Plan, node: int, catalog: CatalogReader) -> int | None:
@@ -399,51 +346,6 @@ def _set_parts(plan: Plan, node: int, parts: tuple[NodePart, ...]) -> Plan:
 
 
 MAX_PARTS = 64
-_ORDER = (
-    "computer", "board", "cpu", "memory", "psu", "case", "riser", "bridge", "disk", "nic", "switch",
-)  # fmt: skip
-
-
-def _merged(parts: tuple[NodePart, ...], catalog: CatalogReader) -> tuple[NodePart, ...]:
-    """Each part once, board first; what was chosen once is chosen."""
-    counts: dict[str, int] = {}
-    chosen: set[str] = set()
-    for part in parts:
-        counts[part.part] = counts.get(part.part, 0) + part.count
-        if not part.assumed:
-            chosen.add(part.part)
-    rows = sorted(counts, key=lambda name: _place(name, catalog))
-    return tuple(
-        NodePart(part=name, count=min(counts[name], 10_000), assumed=name not in chosen)
-        for name in rows
-    )
-
-
-def _place(part_id: str, catalog: CatalogReader) -> int:
-    row = catalog.parts.get(part_id)
-    return len(_ORDER) if row is None else _ORDER.index(row.kind)
-
-
-def _name(part_id: str, catalog: CatalogReader) -> str:
-    row = catalog.parts.get(part_id)
-    return part_id if row is None else row.name
-
-
-def _counted_name(part: NodePart, catalog: CatalogReader) -> str:
-    name, row = _name(part.part, catalog), catalog.parts.get(part.part)
-    if row is not None and row.unit == "tb":
-        return say("{0:,} TB {1}", part.count, name)
-    return name if part.count == 1 else say("{0:,} × {1}", part.count, name)
-
-
-def _is(part: NodePart, kind: str, catalog: CatalogReader) -> bool:
-    row = catalog.parts.get(part.part)
-    return row is not None and row.kind == kind
-
-
-def _is_one_of(part: NodePart, kinds: frozenset[str], catalog: CatalogReader) -> bool:
-    row = catalog.parts.get(part.part)
-    return row is not None and row.kind in kinds
 
 
 def host_of(node: Node, catalog: CatalogReader) -> HostSpec | None:

@@ -19,6 +19,7 @@ from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.safe_text import Cell as Cell
 from moeplanner_gui.export.safe_text import tab_separated
+from moeplanner_gui.export.speed_steps import TERM_WORDS, units_of
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.speed.nearest import Neighbour
@@ -106,9 +107,9 @@ def step_rows(terms: Sequence[Term], devices: Sequence[str]) -> Iterable[tuple[C
         device = ""
         if term.device is not None and term.device < len(devices):
             device = devices[term.device]
-        unit, per = words.units_of(term)
+        unit, per = units_of(term)
         yield (
-            words.TERM_WORDS[term.kind],
+            TERM_WORDS[term.kind],
             device,
             round(term.seconds * 1000, 6),
             round(100 * term.seconds / whole, 3) if whole else None,

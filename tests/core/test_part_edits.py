@@ -13,7 +13,6 @@ from moeplanner_gui.core.bill import bill
 from moeplanner_gui.core.hardware_cost import hardware_cost
 from moeplanner_gui.core.memory_kits import Kit, kit_of
 from moeplanner_gui.core.part_edits import (
-    PartRefusedError,
     change_host,
     chosen_parts,
     put_memory,
@@ -25,6 +24,7 @@ from moeplanner_gui.core.part_edits import (
     swap_part,
     usual_parts,
 )
+from moeplanner_gui.core.part_rules import PartRefusedError
 from moeplanner_gui.core.plan import Node, Plan, Rig
 from moeplanner_gui.core.ports import UnknownEntryError
 from moeplanner_gui.export.plan_file import plan_from_json, plan_to_json

@@ -19,6 +19,7 @@ from moeplanner_gui.core.speed.terms import Term
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.csv import parts_csv
 from moeplanner_gui.export.speed_rows import FIGURES_HEADER, MEASURED_HEADER, STEPS_HEADER
+from moeplanner_gui.export.speed_steps import steps_of
 
 CATALOG = load_catalog()
 # Only what is said of a group matters here, not its constants.
@@ -85,7 +86,7 @@ def test_that_the_long_end_of_a_wait_is_never_rounded_down() -> None:
 
 
 def test_that_the_bars_stand_behind_each_other_and_add_up() -> None:
-    steps = words.steps_of(TERMS, ("GPU 1", "GPU 2"))
+    steps = steps_of(TERMS, ("GPU 1", "GPU 2"))
     assert [step.label for step in steps] == [
         "Attention, shared, head, GPU 1",
         "Routed experts",
@@ -97,7 +98,7 @@ def test_that_the_bars_stand_behind_each_other_and_add_up() -> None:
 
 
 def test_that_many_bars_of_one_kind_become_one_and_keep_the_sum() -> None:
-    steps = words.steps_of(TERMS, ("GPU 1", "GPU 2"), most=3)
+    steps = steps_of(TERMS, ("GPU 1", "GPU 2"), most=3)
     assert [step.label for step in steps] == [
         "Attention, shared, head, 2 devices", "Routed experts", "Launching layers"
     ]  # fmt: skip
@@ -106,21 +107,21 @@ def test_that_many_bars_of_one_kind_become_one_and_keep_the_sum() -> None:
 
 
 def test_that_a_formula_gives_the_time_beside_it() -> None:
-    steps = words.steps_of(TERMS)
+    steps = steps_of(TERMS)
     assert steps[0].formula == "3.20 GB ÷ 1,600 GB/s = 2.00 ms"
     assert steps[-1].formula == "40 layers × 70 µs = 2.80 ms"
 
 
 def test_that_the_arithmetic_of_users_is_counted_in_users() -> None:
-    step = words.steps_of((Term("compute", 92e-6, 0, 4, 23e-6),))[0]
+    step = steps_of((Term("compute", 92e-6, 0, 4, 23e-6),))[0]
     assert step.work == "4 users × 23 µs"
-    flops = words.steps_of((Term("compute", 0.5, 0, 5e13, 1e14),))[0]
+    flops = steps_of((Term("compute", 0.5, 0, 5e13, 1e14),))[0]
     assert flops.work == "50,000.0 GFLOP ÷ 100 TFLOP/s"
 
 
 def test_that_users_who_come_by_on_several_cards_are_not_counted_again() -> None:
     terms = tuple(Term("compute", 0.005, card, 2, 0.0025) for card in range(9))
-    (step,) = words.steps_of(terms, most=3)
+    (step,) = steps_of(terms, most=3)
     assert step.work == "2 users × 22,500 µs"
 
 

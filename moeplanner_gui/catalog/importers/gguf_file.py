@@ -7,11 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
-from moeplanner_gui.catalog.importers.gguf_header import (
-    GgufHeader,
-    TensorInfo,
-    read_gguf_header,
-)
+from moeplanner_gui.catalog.importers.gguf_contents import GgufHeader, TensorInfo
+from moeplanner_gui.catalog.importers.gguf_header import read_gguf_header
 from moeplanner_gui.catalog.importers.gguf_model import GgufModel, architecture_from
 from moeplanner_gui.catalog.importers.hf_config import slug
 from moeplanner_gui.core.model import FileLayer, ModelSpec, Source, WeightFile

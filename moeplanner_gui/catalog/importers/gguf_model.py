@@ -21,8 +21,8 @@ from pydantic import ValidationError
 from moeplanner_gui.catalog.importers.failure import ImportFailure, shown
 from moeplanner_gui.catalog.importers.fields import MAX_LAYERS
 from moeplanner_gui.catalog.importers.gguf_blocks import LayerReader
+from moeplanner_gui.catalog.importers.gguf_contents import TensorInfo, Value
 from moeplanner_gui.catalog.importers.gguf_ffn import FfnReader
-from moeplanner_gui.catalog.importers.gguf_header import TensorInfo, Value
 from moeplanner_gui.catalog.importers.gguf_shapes import Shapes
 from moeplanner_gui.catalog.importers.hf_blocks import pattern_of
 from moeplanner_gui.core.model import Architecture, Attention, Ffn, Mtp

@@ -26,7 +26,7 @@ from moeplanner_gui.ui.charts.painted_axes import boxes_along, paint_axes
 
 if TYPE_CHECKING:
     from moeplanner_gui.core.assessment import Range
-    from moeplanner_gui.export.speed_words import Step
+    from moeplanner_gui.export.speed_steps import Step
     from moeplanner_gui.ui.charts.speed_chart import Band, BandChart
     from moeplanner_gui.ui.theme import Theme
 

@@ -9,7 +9,7 @@ from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.speed.constants import SpeedGroup
 from moeplanner_gui.core.speed.prefill_constants import PrefillGroup
 from moeplanner_gui.export.speed_rows import decode_of, prefill_of
-from moeplanner_gui.export.speed_words import Step, steps_of
+from moeplanner_gui.export.speed_steps import Step, steps_of
 from moeplanner_gui.ui.charts.memory_rows import device_labels
 
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QWidget
 from moeplanner_gui.core.plan import Plan
 from moeplanner_gui.core.words import say, typed
 from moeplanner_gui.ui.access import announce
-from moeplanner_gui.ui.cost.fields import InputField, Sliding
+from moeplanner_gui.ui.cost.input_field import InputField, Sliding
 from moeplanner_gui.ui.cost.numbers import RefusedError
 from moeplanner_gui.ui.cost.sources import Origin
 from moeplanner_gui.ui.fonts import font_base, font_small

@@ -28,15 +28,9 @@ from moeplanner_gui.ui.choice_list import ListCombo
 from moeplanner_gui.ui.cost import prices
 from moeplanner_gui.ui.cost.chooser import Chooser, MoreButton, OtherApis, RowsOf
 from moeplanner_gui.ui.cost.field_row import FieldRow
-from moeplanner_gui.ui.cost.fields import (
-    POWER,
-    RIG,
-    USE,
-    InputField,
-    count_inferences,
-    counts_inferences,
-    is_shown,
-)
+from moeplanner_gui.ui.cost.field_values import count_inferences, counts_inferences
+from moeplanner_gui.ui.cost.fields import POWER, RIG, USE, is_shown
+from moeplanner_gui.ui.cost.input_field import InputField
 from moeplanner_gui.ui.cost.prices import ChoiceRow
 from moeplanner_gui.ui.cost.sources import origins
 from moeplanner_gui.ui.document import PlanDocument

@@ -17,7 +17,7 @@ from moeplanner_gui.core.edits import set_economics
 from moeplanner_gui.core.plan import ApiById, ApiByPrice, Economics, Plan, Rent
 from moeplanner_gui.core.records import dataclass
 from moeplanner_gui.core.words import say, written
-from moeplanner_gui.ui.cost.fields import InputField, Sliding
+from moeplanner_gui.ui.cost.input_field import InputField, Sliding
 from moeplanner_gui.ui.cost.sources import Origin
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from moeplanner_gui.core.units import format_count
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.speed_rows import nearest_of
+from moeplanner_gui.export.speed_steps import Step, milliseconds, percent
 from moeplanner_gui.ui.charts.paint_speed import paint_band_chart, paint_step
 from moeplanner_gui.ui.charts.speed_chart import (
     BandChart,
@@ -90,7 +91,7 @@ def _add_figures(sheet: Sheet, plan: Plan, assessment: Assessment) -> None:
 def _add_steps(sheet: Sheet, facts: StepFacts) -> None:
     """A bar a part, each starting where the one before ends."""
     theme = sheet.theme
-    whole = words.milliseconds(facts.seconds)
+    whole = milliseconds(facts.seconds)
     sheet.section(say("Where the time of one token goes: {0} a step", whole), level=2)
     names = max(sheet.metrics(sheet.base).horizontalAdvance(s.label) for s in facts.steps) + 12
     work = max(sheet.metrics(sheet.small).horizontalAdvance(s.work) for s in facts.steps) + 6
@@ -98,7 +99,7 @@ def _add_steps(sheet: Sheet, facts: StepFacts) -> None:
     room = max(sheet.width - names - work - time - share - 24, 60.0)
     for number, step in enumerate(facts.steps):
 
-        def paint(painter: QPainter, _height: float, step: words.Step = step) -> None:
+        def paint(painter: QPainter, _height: float, step: Step = step) -> None:
             painter.setFont(sheet.small)
             bar = QRectF(names, 2, room, height - 5)
             paint_step(painter, bar, step, facts.seconds, theme)
@@ -107,8 +108,8 @@ def _add_steps(sheet: Sheet, facts: StepFacts) -> None:
         draws.append(paint)
         x = names + room + 8
         for text, font, width, color in (
-            (words.milliseconds(step.seconds), sheet.strong, time, theme.text),
-            (words.percent(step.share), sheet.base, share, theme.text2),
+            (milliseconds(step.seconds), sheet.strong, time, theme.text),
+            (percent(step.share), sheet.base, share, theme.text2),
             (step.work, sheet.small, work, theme.text2),
         ):
             laid = sheet.lay_text(text, font, width, right=font is not sheet.small)

@@ -12,7 +12,7 @@ from moeplanner_gui.core.bill import BillLine, disk_tb_of, memory_module, node_l
 from moeplanner_gui.core.hardware import HostSpec
 from moeplanner_gui.core.hardware_cost import HardwareCost, cost_of_bill
 from moeplanner_gui.core.memory_kits import MODULE_GB, Kit, channels_of, kit_of, speeds_of
-from moeplanner_gui.core.part_edits import PartRefusedError
+from moeplanner_gui.core.part_rules import PartRefusedError
 from moeplanner_gui.core.parts import PartSpec
 from moeplanner_gui.core.plan import Node, Plan
 from moeplanner_gui.core.ports import CatalogReader, UnknownEntryError

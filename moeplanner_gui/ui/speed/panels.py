@@ -18,6 +18,7 @@ from moeplanner_gui.core.derivation import Confidence
 from moeplanner_gui.core.id_words import confidence_words
 from moeplanner_gui.core.words import say
 from moeplanner_gui.export import speed_words as words
+from moeplanner_gui.export.speed_steps import milliseconds
 from moeplanner_gui.ui.chart_pieces import HEAD_HEIGHT, TintedLabel
 from moeplanner_gui.ui.charts.speed_facts import StepFacts
 from moeplanner_gui.ui.fonts import font_heading
@@ -99,7 +100,7 @@ class StepPanel(QWidget):
         self.model.show(facts.steps)
         self._whole.setVisible(bool(facts.steps))
         if facts.steps:
-            text = say("{0} a step", words.milliseconds(facts.seconds))
+            text = say("{0} a step", milliseconds(facts.seconds))
             sure = sure_of(assessment.speed.weak)
             self._whole.setText(f"{text}  {sure.mark} {confidence_words(sure.value)}")
             self._whole.setAccessibleName(

@@ -9,9 +9,8 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from moeplanner_gui.core.words import say
-from moeplanner_gui.export import speed_words as words
 from moeplanner_gui.export.speed_rows import as_tsv
-from moeplanner_gui.export.speed_words import Step
+from moeplanner_gui.export.speed_steps import Step, milliseconds, percent
 from moeplanner_gui.ui.charts.paint_speed import paint_step
 from moeplanner_gui.ui.fonts import faces
 from moeplanner_gui.ui.tables import CELL_PADDING, CellDelegate, FlatHeader, HairlineTable, Index
@@ -84,9 +83,9 @@ class StepModel(QAbstractTableModel):
         if column == 0:
             return step.label
         if column == MS:
-            return words.milliseconds(step.seconds).removesuffix(" ms")
+            return milliseconds(step.seconds).removesuffix(" ms")
         if column == SHARE:
-            return words.percent(step.share)
+            return percent(step.share)
         if column == WORK:
             return step.work
         return ""

@@ -7,7 +7,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from moeplanner_gui.catalog.importers.gguf_header import GGML_TYPES
+from moeplanner_gui.catalog.importers.gguf_contents import GGML_TYPES
 from moeplanner_gui.core.model import (
     Architecture,
     CompressedAttention,

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QSl
 from moeplanner_gui.core.edits import set_economics
 from moeplanner_gui.core.plan import ApiById, ApiByPrice, Node, Rig
 from moeplanner_gui.ui.cost.field_row import SLIDER_STEPS, slider_position, slider_value
-from moeplanner_gui.ui.cost.fields import Sliding, counts_inferences
+from moeplanner_gui.ui.cost.field_values import counts_inferences
+from moeplanner_gui.ui.cost.input_field import Sliding
 from moeplanner_gui.ui.document import PlanDocument
 
 from .conftest import CATALOG, compared, plan_of, view_of

@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from moeplanner_gui.core.edits import set_workload
-from moeplanner_gui.ui.cost.fields import (
-    BY_KEY,
-    FIELDS,
+from moeplanner_gui.ui.cost.field_values import (
     count_inferences,
     inferences,
     set_inferences,
     total_mtok,
 )
+from moeplanner_gui.ui.cost.fields import BY_KEY, FIELDS
 from moeplanner_gui.ui.cost.numbers import RefusedError, parse_number, shown
 
 from .conftest import compared, plan_of
