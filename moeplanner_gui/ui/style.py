@@ -85,6 +85,9 @@ class ThemeProvider(QObject):
         self._style.theme = self._theme
         application.setPalette(palette(self._theme))
         height = QFontMetrics(application.font()).height()
+        # A sheet over a sheet has Qt polish each widget once for every widget around it, ten
+        # times on the average. Without the old one first, each is polished twice in all.
+        application.setStyleSheet("")
         application.setStyleSheet(style_sheet(self._theme, height))
 
     def _resolve(self) -> Theme:

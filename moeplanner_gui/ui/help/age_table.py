@@ -53,7 +53,8 @@ class AgeTable(QTableWidget):
         )
         for column in (2, 3):
             self.horizontalHeaderItem(column).setTextAlignment(Qt.AlignmentFlag.AlignCenter)
-        themes.theme_changed.connect(lambda _theme: self.show_ages(self._ages))
+        # Not a lambda: that would be called after the table is gone.
+        themes.theme_changed.connect(self._on_theme_changed)
 
     def show_ages(self, ages: tuple[Age, ...]) -> None:
         """Show these ages; old ones by an icon, a word and amber."""
@@ -85,6 +86,9 @@ class AgeTable(QTableWidget):
             # What a cell keeps free at its sides is too little between words and numbers.
             width = max(self.sizeHintForColumn(column), self._heading_width(column))
             self.setColumnWidth(column, width + COLUMN_GAP)
+
+    def _on_theme_changed(self, _theme: object) -> None:
+        self.show_ages(self._ages)
 
     def _heading_width(self, column: int) -> int:
         return self.horizontalHeader().sectionSizeHint(column)

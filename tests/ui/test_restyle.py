@@ -1,0 +1,56 @@
+"""The rules of a change of looks: every widget is styled anew, and none of them ten times."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
+MOST_TIMES = 2
+"""Once without the old style sheet, once with the new."""
+
+
+class Restyled(QObject):
+    """Counts how often each widget is given its style."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: Counter[QWidget] = Counter()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.StyleChange and isinstance(watched, QWidget):
+            self.times[watched] += 1
+        return False
+
+
+@pytest.mark.parametrize("change", ["theme", "text"])
+def test_that_a_change_of_looks_styles_a_widget_twice_at_most(window, qtbot, change) -> None:
+    themes, application = window.themes, QApplication.instance()
+    themes.set_mode("light")
+    restyled = Restyled()
+    application.installEventFilter(restyled)
+    try:
+        if change == "theme":
+            themes.set_mode("dark")
+        else:
+            themes.set_text_percent(125)
+    finally:
+        application.removeEventFilter(restyled)
+        themes.set_text_percent(100)
+        themes.set_mode("light")
+    assert window.verdict in restyled.times
+    assert len(restyled.times) > 200
+    often = {type(one).__name__: n for one, n in restyled.times.items() if n > MOST_TIMES}
+    assert often == {}
+
+
+def test_that_a_change_of_looks_reaches_no_table_that_is_gone(window, qtbot) -> None:
+    window.themes.set_mode("light")
+    shown = window.help.open_catalogue()
+    with qtbot.waitSignal(shown.destroyed):
+        shown.close()
+    # An error in a slot fails the test.
+    window.themes.set_mode("dark")
+    window.themes.set_mode("light")
