@@ -82,10 +82,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scenes", nargs="*", help="for example main, context, advice")
     parser.add_argument("--folder", type=Path, default=TARGET)
+    parser.add_argument("--language", default="en", help="de or zh_CN; the folder is then its own")
     parser.add_argument("--scale", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.language != "en" and options.folder == TARGET:
+        options.folder = TARGET / options.language
     options.folder.mkdir(parents=True, exist_ok=True)
     shots = [shot for shot in all_shots() if not options.scenes or shot.scene in options.scenes]
+    if options.language != "en":
+        shots = [shot for shot in shots if shot.size == SMALL and shot.scale == 1]
     if options.scale == 0:
         # The only scene that is taken without a scale of its own: what this process was made for.
         sys.path.insert(0, str(ROOT / "installer"))
@@ -107,10 +112,11 @@ def main() -> int:
                 "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
                 "QT_SCALE_FACTOR": str(scale or 1),
                 "MOEPLANNER_CONFIG_DIR": settings,
-                "MOEPLANNER_LANGUAGE": "en",
+                "MOEPLANNER_LANGUAGE": options.language,
                 "PYTHONPATH": str(ROOT),
             }
             arguments = [*options.scenes, "--folder", str(folder), "--scale", str(scale)]
+            arguments += ["--language", options.language]
             subprocess.run(
                 [sys.executable, __file__, *arguments], env=environment, cwd=ROOT, check=True
             )
@@ -145,6 +151,10 @@ def draw_pages(folder: Path) -> None:
 
 def take(shots: list[Shot], folder: Path) -> None:
     """Take the given pictures with one window."""
+    from moeplanner_gui.app import speak_chosen_language
+
+    # Before any view is loaded: its words are looked up as it is.
+    speak_chosen_language()
     from PySide6.QtGui import QImage
 
     from moeplanner_gui.ui.app import build_window, create_application
