@@ -40,7 +40,9 @@ DESKTOP = ("xdg-utils", "shared-mime-info", "desktop-file-utils", "libglib2.0-bi
 """What every desktop has that opens files by their type; the package only recommends them."""
 PLAN = product.ROOT / "resources" / "samples" / "v4-flash-two-96gb.moeplan"
 CONFIG = product.ROOT / "tests" / "data" / "configs" / "zai-org--GLM-5.3.json"
-LANGUAGES = ("de",) if (product.ROOT / "resources" / "translations").is_dir() else ()
+TRANSLATIONS = product.ROOT / "resources" / "translations"
+LANGUAGES = sorted(file.stem for file in TRANSLATIONS.glob("*.json"))
+TITLE = "Sample plan"
 PATIENCE_S = 60
 _MADE_BY_THE_SYSTEM = re.compile(
     # What apt, dpkg and the system write down about having installed anything.
@@ -216,8 +218,11 @@ def use(place: Place, program: str, *, short: bool = False) -> None:
     if short:
         return
     for language in LANGUAGES:
+        sentences = json.loads((TRANSLATIONS / f"{language}.json").read_text("utf-8"))
+        wanted = sentences.get(TITLE, TITLE)
         said = place.run([program, "--self-test"], MOEPLANNER_LANGUAGE=language)
         _say("language", f"{language}: {said.splitlines()[1]}", "all fine" in said)
+        _say("language", f"{language}: the window's title has “{wanted}”", wanted in said)
     for command in COMMANDS:
         place.run([program, command, "--help"])
     work = place.home / "work"
