@@ -1,6 +1,6 @@
 """``python -m tests.soak``: an hour of random edits, and whether memory stays.
 
-    python -m tests.soak [--minutes 60] [--seed 1] [--rest 2]
+    python -m tests.soak [--minutes 60] [--seed 1] [--plan 64x8]
 
 Prints the memory once a minute and at the end what was done, what was slow, what went wrong.
 Ends with 1 when an exception was seen or the memory grew by 5 % or more after the first sixth.
@@ -23,8 +23,10 @@ def main() -> int:
     wishes = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     wishes.add_argument("--minutes", type=float, default=60.0)
     wishes.add_argument("--seed", type=int, default=1)
+    wishes.add_argument("--plan", default="", help="a plan file, or 64x8: nodes and cards of each")
     wishes.add_argument("--json", action="store_true", help="print the figures as JSON")
     asked = wishes.parse_args()
+    plan = str(Path(asked.plan).resolve()) if Path(asked.plan).is_file() else asked.plan
     with tempfile.TemporaryDirectory(prefix="moeplanner-soak-") as folder:
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
             os.environ[name] = str(Path(folder) / name.lower())
@@ -34,7 +36,7 @@ def main() -> int:
         os.chdir(folder)
         from tests.soak.run import soak
 
-        found = soak(asked.minutes * 60, asked.seed, print if not asked.json else None)
+        found = soak(asked.minutes * 60, asked.seed, print if not asked.json else None, plan)
     if asked.json:
         print(json.dumps(found.as_json()))
     else:

@@ -61,8 +61,9 @@ class Monkey(QObject):
         slow: Acts that took longer than ``SLOW_S``, with their seconds.
     """
 
-    def __init__(self, window: Any, seed: int) -> None:
+    def __init__(self, window: Any, seed: int, most_cards: int = MOST_CARDS) -> None:
         super().__init__(window)
+        self._most_cards = most_cards
         self.window = window
         self.random = random.Random(seed)
         self.done: Counter[str] = Counter()
@@ -199,7 +200,7 @@ class Monkey(QObject):
 
     def _drop(self) -> str:
         document = self.window.document
-        if document.plan.gpu_count >= MOST_CARDS or _topmost(self.window) is not self.window:
+        if document.plan.gpu_count >= self._most_cards or _topmost(self.window) is not self.window:
             return "no drop"
         payload: Any = CardDrag("parts", self.random.choice(self._cards))
         if self.random.random() < 0.15:

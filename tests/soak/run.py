@@ -6,8 +6,10 @@ import ctypes
 import ctypes.util
 import gc
 import sys
+import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +32,8 @@ class Soaked:
         slow: Acts longer than 0.3 s that opened no dialog, the longest first.
         errors: Exceptions that reached the event loop, with their traces.
         warnings: What Qt warned of, each once.
+        more: What there is more of at the end than after the warm part, by kind: Python's
+            objects and Qt's.
     """
 
     seconds: float = 0.0
@@ -38,6 +42,7 @@ class Soaked:
     slow: list[tuple[str, float]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    more: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def growth(self) -> float:
@@ -63,13 +68,26 @@ class Soaked:
             f" end, {self.growth:+.1%} after the warm part",
             f"{len(self.slow)} acts over 0.3 s: {self.slow[:5]}",
             f"{len(self.warnings)} warnings of Qt: {self.warnings[:5]}",
+            f"more at the end: {self.more[:12]}",
             f"{len(self.errors)} exceptions",
         ]
         return "\n".join([*lines, *self.errors[:5]])
 
 
-def soak(seconds: float, seed: int, tell: Callable[[str], object] | None) -> Soaked:
-    """Let the monkey play for so long; the environment has to point away from the user's files."""
+def soak(
+    seconds: float,
+    seed: int,
+    tell: Callable[[str], object] | None,
+    plan: str = "",
+) -> Soaked:
+    """Let the monkey play for so long; the environment has to point away from the user's files.
+
+    Args:
+        seconds: How long it plays.
+        seed: Of its random acts.
+        tell: Given a line for each measurement.
+        plan: What it plays with: "" the sample, "64x8" 64 computers of 8 cards, else a file.
+    """
     from moeplanner_gui.app import load_core
 
     load_core()
@@ -78,7 +96,9 @@ def soak(seconds: float, seed: int, tell: Callable[[str], object] | None) -> Soa
     from PySide6.QtWidgets import QFileDialog
 
     from moeplanner_gui.ui.app import build_window, create_application
-    from tests.soak.monkey import Monkey
+    from moeplanner_gui.ui.crashes import Crashes
+    from tests.soak.monkey import MOST_CARDS, Monkey
+    from tests.soak.plans import plan_of
 
     found = Soaked()
     seen: set[str] = set()
@@ -86,13 +106,22 @@ def soak(seconds: float, seed: int, tell: Callable[[str], object] | None) -> Soa
     def note(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         found.errors.append("".join(traceback.format_exception(kind, error, trace)))
 
+    def note_thread(told: threading.ExceptHookArgs) -> None:
+        if told.exc_value is not None:
+            note(told.exc_type, told.exc_value, told.exc_traceback)
+
+    def note_unraisable(told: sys.UnraisableHookArgs) -> None:
+        if told.exc_value is not None:
+            note(told.exc_type, told.exc_value, told.exc_traceback)
+
     def warn(kind: QtMsgType, _context: object, text: str) -> None:
         # Said by Qt's unseen platform about itself.
-        about_itself = "propagateSizeHints" in text or "raise()" in text
+        about_itself = text.startswith("This plugin does not support")
         if kind == QtMsgType.QtDebugMsg or about_itself or text in seen:
             return
         seen.add(text)
-        own = [frame for frame in traceback.extract_stack() if "moeplanner_gui" in frame.filename]
+        frames = traceback.extract_stack()[:-1]
+        own = [frame for frame in frames if "moeplanner_gui" in frame.filename] or frames
         where = ", ".join(f"{Path(one.filename).name}:{one.lineno}" for one in own[-3:])
         found.warnings.append(f"{text} [{where}]")
 
@@ -104,19 +133,30 @@ def soak(seconds: float, seed: int, tell: Callable[[str], object] | None) -> Soa
         setattr(QFileDialog, name, staticmethod(lambda *_, **__: ("", "")))
     QFileDialog.getOpenFileNames = staticmethod(lambda *_, **__: ([], ""))  # type: ignore[method-assign]
     QFileDialog.getExistingDirectory = staticmethod(lambda *_, **__: "")  # type: ignore[method-assign]
+    # The program hears of errors after these, and shows its dialog as it does for a person.
+    sys.excepthook, threading.excepthook = note, note_thread
+    sys.unraisablehook = note_unraisable
     application = create_application()
-    window = build_window()
+    crashes = Crashes(Path.cwd())
+    crashes.start()
+    # Its dialog offers to end the program, which the monkey would take up.
+    crashes.close_program = lambda: None  # type: ignore[method-assign]
+    window = build_window(plan=plan_of(plan))
+    crashes.attach(window)
     window.resize(1440, 900)
     window.show()
-    window.start(sample=True)
-    sys.excepthook = note
-    monkey = Monkey(window, seed)
+    window.start(sample=not plan)
+    monkey = Monkey(window, seed, most_cards=max(MOST_CARDS, window.document.plan.gpu_count))
     started = time.monotonic()
     every = max(2.0, min(60.0, seconds / 30))
+
+    warm: Counter[str] = Counter()
 
     def measure() -> None:
         spent = time.monotonic() - started
         found.rss_mib.append((spent, _rss_mib()))
+        if not warm and spent >= seconds * WARM_SHARE:
+            warm.update(_kinds(application.allWidgets()))
         if tell is not None:
             tell(
                 f"{spent:7.0f} s  {found.rss_mib[-1][1]:7.1f} MiB  {sum(monkey.done.values())} acts"
@@ -129,6 +169,9 @@ def soak(seconds: float, seed: int, tell: Callable[[str], object] | None) -> Soa
     def finish() -> None:
         found.seconds = time.monotonic() - started
         measure()
+        now = _kinds(application.allWidgets())
+        now.subtract(warm)
+        found.more = [(kind, count) for kind, count in now.most_common(30) if count > 20]
         # Closed as a person closes it, but for the question about unsaved plans.
         window.files.may_close = lambda: True
         window.close()
@@ -138,9 +181,19 @@ def soak(seconds: float, seed: int, tell: Callable[[str], object] | None) -> Soa
     QTimer.singleShot(2000, lambda: (measure(), clock.start(int(every * 1000)), monkey.start()))
     QTimer.singleShot(int(seconds * 1000) + 2000, end)
     application.exec()
+    crashes.end()
     found.acts = dict(monkey.done)
     found.slow = sorted(monkey.slow, key=lambda one: -one[1])
     return found
+
+
+def _kinds(widgets: list[Any]) -> Counter[str]:
+    """How many there are of each kind; what was set aside from the search for garbage as well."""
+    gc.unfreeze()
+    kinds = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
+    gc.freeze()
+    kinds.update(f"Qt's {one.metaObject().className()}" for one in widgets)
+    return kinds
 
 
 def _rss_mib() -> float:

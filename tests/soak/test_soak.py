@@ -24,3 +24,39 @@ def test_that_random_edits_end_without_an_exception_and_the_window_closes(seed: 
     # Growth is judged over an hour, not while caches fill: 1 says no more than that here.
     assert run.returncode in (0, 1), run.stderr[-2000:]
     assert sum(found["acts"].values()) > 20
+
+
+_SABOTAGED = """
+import sys, threading
+from tests.soak.__main__ import main
+from tests.soak.monkey import Monkey
+
+def slot(self):
+    raise ValueError("in a slot")
+
+def thread(self):
+    working = threading.Thread(target=lambda: 1 / 0)
+    working.start()
+    working.join()
+    return "thread"
+
+Monkey._undo, Monkey._tab = slot, thread
+sys.argv = ["soak", "--minutes", "0.1", "--json"]
+sys.exit(main())
+"""
+
+
+@pytest.mark.timeout(120)
+def test_that_errors_count_although_the_program_hears_of_them_as_well() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", _SABOTAGED],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert run.stdout, run.stderr[-2000:]
+    found = "".join(json.loads(run.stdout.splitlines()[-1])["errors"])
+    assert "in a slot" in found
+    assert "division by zero" in found
+    assert run.returncode == 1
